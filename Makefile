@@ -1,0 +1,42 @@
+# On a fresh machine: make run (the noise comparison in its quick form), make test.
+# Needs Python 3.11 to 3.13, make and a C++ compiler.
+PYTHON ?= python3
+CXX ?= g++
+VENV := .venv
+BIN := $(VENV)/bin
+
+ARMS := none,weight
+SEEDS := 3
+SAMPLES := 6000
+OUT := runs/quick-$(shell date +%Y%m%d-%H%M%S)
+
+.PHONY: run test lint clean tools
+
+run: $(BIN)/installed
+	$(BIN)/spikesampler compare fang_2018 --arms $(ARMS) --seeds $(SEEDS) --samples $(SAMPLES) --out $(OUT)
+	@run=$$(dirname "$$(find $(OUT) -mindepth 2 -name manifest.json | sort | tail -n 1)") && \
+	$(BIN)/spikesampler raster "$$run" --window last --out $(OUT)/raster.png
+	@echo "The pictures:"
+	@find $(OUT) -name '*.png' | sort
+
+test: $(BIN)/installed
+	$(BIN)/pytest
+
+lint: $(BIN)/installed
+	$(BIN)/ruff check .
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+
+# The stamp is written last, so a broken installation is done again. Editable: only new dependencies call for another.
+$(BIN)/installed: setup.cfg pyproject.toml | tools
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --editable ".[test]"
+	@touch $@
+
+# Asked first: on another Python pip looks for a way out for minutes before it says so.
+tools:
+	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" || \
+	{ echo "'$(PYTHON)' is not Python 3.11 to 3.13: name one that is, as in 'make PYTHON=python3.12 run'" >&2; exit 1; }
+	@command -v $(CXX) > /dev/null || \
+	{ echo "no C++ compiler '$(CXX)', which the networks need: install one (Debian: apt install g++)" >&2; exit 1; }
