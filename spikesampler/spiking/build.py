@@ -1,0 +1,208 @@
+"""From a structure to a cached C++ binary: compiled once, run many times, by any number of processes.
+
+What is compiled in (the structure): equations, sizes, time steps, arm, retraction. Everything else is set at run time.
+Compilation happens in a process of its own, so that a caller's Brian2 device is left alone and nobody else has to
+import Brian2. The cache folder is SPIKESAMPLER_CACHE, or spikesampler in the user's cache folder.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from spikesampler.errors import InputError
+from spikesampler.units import UNITS
+
+FLAGS = ["-w", "-O3", "-ffast-math", "-march=native", "-std=c++11"]
+CAPACITY = 1000  #: samples that one chunk can hold; samples of a chunk are a run-time argument
+SEED_LINE = "brian::_random_generators[0].seed((uint32_t)brian::_array_outputs_random_seed[0]);"
+
+
+def structure(model, *, arm, coding, num_features, engine="fast", capacity=CAPACITY):
+    """Everything that decides what the compiled program is, as a JSON-able dict.
+
+    `coding` is "tuning" (num_features dimensions of a stimulus) or "rates" (one value per input).
+    """
+    units = {name: UNITS[p.unit][1] for name, p in model.parameters.items() if not p.choices}
+    units |= {"theta_max": 0, "v": 0}
+    return {
+        "engine": engine,
+        "arm": arm,
+        "coding": coding,
+        "num_features": 0 if coding == "rates" else num_features,
+        "capacity": capacity,
+        "I": model["I"],
+        "K": model["K"],
+        "dt": model["dt"],
+        "grid": model["grid"],
+        "sample_length": model["sample_length"],
+        "retraction": model["retraction"],
+        "units": units,
+        "inputs": model.inputs,
+        "outputs": model.outputs,
+        "synapses": model.synapses,
+        "drift": model.drift,
+        "learning": dict(model.learning),
+        "resets": dict(model.resets),
+    }
+
+
+def compiler():
+    """Path and version of the C++ compiler; InputError with what to install where there is none, or no make."""
+    command = os.environ.get("CXX", "g++")
+    for program, package in ((command, "g++"), ("make", "make")):
+        if shutil.which(program) is None:
+            raise InputError(
+                f"no '{program}' on this machine, and the simulation is compiled to C++; install {package} "
+                "(Debian, Ubuntu: apt install g++ make; macOS: xcode-select --install; conda: gxx make)"
+            )
+    done = subprocess.run([command, "--version"], capture_output=True, text=True)
+    return shutil.which(command), (done.stdout.splitlines() or ["unknown"])[0]
+
+
+def cpu_name():
+    """Model of the CPU: binaries are compiled for it (-march=native)."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    facts = dict(line.split(":", 1) for line in lines if ":" in line)
+    facts = {key.strip(): value.strip() for key, value in facts.items()}
+    flags = hashlib.sha256(facts.get("flags", "").encode()).hexdigest()[:8]
+    name, family, number = facts.get("model name", platform.machine()), facts.get("cpu family"), facts.get("model")
+    return f"{name} family {family} model {number} flags {flags}"
+
+
+def cache_folder():
+    """Where binaries are kept."""
+    if "SPIKESAMPLER_CACHE" in os.environ:
+        return Path(os.environ["SPIKESAMPLER_CACHE"])
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "spikesampler"
+
+
+def build_key(structure):
+    """SHA-256 over structure, engine source, flags, compiler, CPU and versions."""
+    here = Path(__file__).parent
+    names = ("build.py", "network.py", "noise.py", "reference.py", "templates/loop.cpp", "templates/row_synapses.cpp")
+    sources = [(here / name).read_text() for name in names]
+    versions = {name: version(name) for name in ("brian2", "numpy")}
+    facts = [structure, sources, FLAGS, compiler(), cpu_name(), versions, platform.python_version()]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+class Binary:
+    """A compiled network: its folder, its structure, and the file names of its arrays."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        info = json.loads((self.folder / "build.json").read_text())
+        self.structure, self.arrays, self.key = info["structure"], info["arrays"], info["key"]
+        self.shown = set(info["shown"])  # which of stimulus, labels and temperature_at the model uses
+        self.theta_transposed = self.structure["engine"] == "reference"  # inputs are the source of the synapses there
+
+
+def build(structure, announce=lambda text: None):
+    """The Binary of a structure: from the cache, or compiled now. Two processes never compile the same one twice.
+
+    Raises InputError where there is no compiler or the model's equations do not compile.
+    """
+    key = build_key(structure)
+    folder = cache_folder() / "builds" / key
+    if (folder / "build.json").is_file():
+        return Binary(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = open(folder.parent / f"{key}.lock", "w")
+    except OSError as error:
+        raise InputError(
+            f"cannot write the cache {folder.parent} ({error.strerror}); "
+            "set SPIKESAMPLER_CACHE to a folder that is writable"
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "build.json").is_file():
+            announce(
+                f"compiling the network ({structure['engine']}, arm {structure['arm']}); it is kept in {folder.parent}"
+            )
+            _compile(structure, key, folder)
+    return Binary(folder)
+
+
+def _compile(structure, key, folder):
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as work:
+        request = Path(work) / "structure.json"
+        request.write_text(json.dumps({"structure": structure, "key": key}))
+        done = subprocess.run(
+            [sys.executable, "-c", "from spikesampler.spiking.build import main; main()", str(request)],
+            capture_output=True,
+            text=True,
+            cwd=work,
+            env=_environment(),
+        )
+        project = Path(work) / "project"
+        if done.returncode or not (project / "build.json").is_file():
+            lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            log = folder.parent / f"{key}.log"
+            log.write_text("\n".join(lines))
+            reason = next(
+                (line for line in lines if re.match(r"\S*[Ee]rror: ", line)), lines[-1] if lines else "no message"
+            )
+            raise InputError(
+                f"the network of this model does not compile: {reason.strip()[:300]} (whole log: {log}); "
+                "check the model's equations"
+            )
+        shutil.rmtree(folder, ignore_errors=True)
+        project.rename(folder)
+
+
+def _environment():
+    """This process' environment, with this very package importable by the compiling process."""
+    path = str(Path(__file__).resolve().parents[2])
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (path, os.environ.get("PYTHONPATH"))))}
+
+
+def main():
+    """Compile the structure in the file named by the first argument into `project` beside it (in its own process)."""
+    import brian2 as b2
+    import numpy as np
+
+    from spikesampler.spiking.network import make_network
+    from spikesampler.spiking.reference import make_reference
+
+    request = json.loads(Path(sys.argv[1]).read_text())
+    structure = request["structure"]
+    project = Path(sys.argv[1]).parent / "project"
+    b2.set_device("cpp_standalone", build_on_run=False, directory=str(project))
+    b2.prefs.codegen.cpp.extra_compile_args_gcc = FLAGS
+    b2.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j", str(min(4, os.cpu_count() or 1))]
+    network, namespace = (make_network if structure["engine"] == "fast" else make_reference)(structure)
+    device = b2.get_device()
+    device.apply_run_args()
+    device.insert_code("main", SEED_LINE)
+    network.run(0 * b2.second, namespace=namespace)
+    steps = {
+        "steps_per_sample": round(structure["sample_length"] / structure["dt"]),
+        "grid_every": round(structure["grid"] / structure["dt"]),
+    }
+    device.insert_code("main", (Path(__file__).parent / "templates" / "loop.cpp").read_text() % steps)
+    device.build(directory=str(project), run=False, compile=True, with_output=False)
+    arrays = {
+        f"{variable.owner.name}.{variable.name}": [device.get_array_filename(variable), np.dtype(variable.dtype).str]
+        for variable in device.arrays
+        if hasattr(variable.owner, "name")
+    }
+    shown = sorted(variable.name for variable in device.timed_arrays)
+    for path in project.rglob("*.o"):
+        path.unlink()
+    shutil.rmtree(project / "results", ignore_errors=True)
+    (project / "build.json").write_text(
+        json.dumps({"structure": structure, "key": request["key"], "arrays": arrays, "shown": shown})
+    )
