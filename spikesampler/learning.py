@@ -1,0 +1,89 @@
+"""The file learning.nc: what was learnt, sample by sample and probe by probe, as a self-describing netCDF-4 file."""
+
+import numpy as np
+
+from spikesampler.errors import InputError
+from spikesampler.storage import atomic_hdf5
+
+__all__ = ["VARIABLES", "read_learning", "write_learning"]
+
+# name: (dimensions, type, units, long name); a type that is None keeps the array's own
+VARIABLES = {
+    "time": (("sample",), "f8", "s", "start of the learning sample"),
+    "label": (("sample",), "i2", "1", "class of the learning sample"),
+    "response": (("sample",), "i2", "1", "most active output, -1 where the maximum is tied"),
+    "spike_counts": (("sample", "output"), "u2", "1", "output spikes during the learning sample"),
+    "credit": (("sample",), "f4", "1", "share of the label's output in the maximum: expected accuracy of the sample"),
+    "probe_samples_seen": (("probe",), "i8", "1", "learning samples before the probe"),
+    "probe_time": (("probe",), "f8", "s", "simulated time of the probe"),
+    "probe_accuracy": (("probe",), "f8", "1", "accuracy on held-out samples, plasticity, noise and teacher frozen"),
+    "online_accuracy": (("probe",), "f8", "1", "mean credit of the learning samples since the probe before"),
+    "theta": (("probe", "output", "input"), None, "1", "synaptic parameter at the probe"),
+    "test_label": (("test_sample",), "i2", "1", "class of the test sample"),
+    "test_counts": (("test_sample", "output"), "u2", "1", "output spikes during the test sample, all else frozen"),
+    "test_points": (("test_sample", "feature"), "f8", "1", "stimulus of the test sample"),
+    "confusion": (("class", "response_class"), "f8", "1", "test samples of a class answered by an output, ties shared"),
+    "input_class_rate": (("class", "input"), "f8", "Hz", "mean rate of the input while a class is shown"),
+}
+_COMPRESS_FROM = 1 << 16  # bytes: below this a compressed chunk saves nothing worth its overhead
+
+
+def _values(name, array, dtype):
+    array = np.asarray(array)
+    if dtype is None or array.dtype == dtype:
+        return array
+    kept = array.astype(dtype)
+    if np.dtype(dtype).kind in "iu" and not np.array_equal(kept, array):
+        raise InputError(f"{name} holds values that {np.dtype(dtype)} cannot hold: give whole numbers in its range")
+    return kept
+
+
+def _variable(name, array):
+    """(dimensions, values, attributes) of a known name, or of a new one given as (dims, array, units, long_name)."""
+    if isinstance(array, tuple) and len(array) == 4:
+        dims, values, units, long_name = array
+        values = np.asarray(values)
+    elif name in VARIABLES:
+        dims, dtype, units, long_name = VARIABLES[name]
+        values = _values(name, array, dtype)
+    else:
+        raise InputError(f"no variable {name!r} in learning.nc: give one of {', '.join(VARIABLES)}, or the new one as "
+                         "(dims, array, units, long_name)")
+    if values.ndim != len(dims):
+        raise InputError(f"{name} has shape {values.shape}: expected dimensions ({', '.join(dims)})")
+    return tuple(dims), values, {"units": units, "long_name": long_name}
+
+
+def write_learning(path, arrays, attrs):
+    """Write {name: array} with global attributes to `path`, whole or not at all.
+
+    Names, dimensions, types and units are those of VARIABLES; a new variable comes as a tuple with its own.
+    Attributes that are None are written as nan. Large variables are compressed without loss.
+    """
+    import xarray
+
+    variables = {name: _variable(name, array) for name, array in arrays.items()}
+    sizes = {}
+    for name, (dims, values, _) in variables.items():
+        for dim, size in zip(dims, values.shape, strict=True):
+            other, expected = sizes.setdefault(dim, (name, size))
+            if size != expected:
+                raise InputError(f"{name} has {size} along {dim!r}, {other} has {expected}: give arrays that agree")
+    attrs = {name: float("nan") if value is None else value for name, value in attrs.items()}
+    dataset = xarray.Dataset(variables, attrs=attrs).set_coords([name for name in ("time",) if name in variables])
+    encoding = {name: {"_FillValue": None} | ({"zlib": True, "complevel": 4, "shuffle": True}
+                                              if values.nbytes >= _COMPRESS_FROM else {})
+                for name, (_, values, _) in variables.items()}
+    with atomic_hdf5(path) as target:
+        dataset.to_netcdf(target, engine="h5netcdf", encoding=encoding)
+
+
+def read_learning(path):
+    """The xarray Dataset of learning.nc, in memory. Raises InputError if it cannot be read."""
+    import xarray
+
+    try:
+        return xarray.load_dataset(path, engine="h5netcdf", decode_times=False)
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} cannot be read as netCDF ({reason}): restore it from a copy, or run again") from error
