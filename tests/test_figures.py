@@ -1,0 +1,497 @@
+"""What the figures compute is exact, and what they draw is what they were given."""
+import itertools
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from spikesampler.analysis import (
+    bin_accuracy,
+    bin_edges,
+    choose_window,
+    order_inputs,
+    psth,
+    row_percent,
+    sample_borders,
+    wilson,
+)
+from spikesampler.errors import InputError
+
+SAMPLE = 0.2  # s
+
+
+class FakeResult:
+    """A run as the figures see it: tuned Poisson inputs, a winner-take-all of ten, every fifth response wrong."""
+
+    def __init__(self, num_samples=100, num_inputs=1000, num_classes=10, record="all", windows=None, seed=0):
+        rng = np.random.default_rng(seed)
+        centres, means = rng.random((num_inputs, 3)), rng.normal(0.5, 0.2, (num_classes, 3))
+        distance = ((means[:, None] - centres[None]) ** 2).sum(axis=2)
+        self.rate = 2 + 80 * np.exp(-distance / 0.3**2)
+        self.labels = rng.integers(num_classes, size=num_samples)
+        response = np.where(np.arange(num_samples) % 5 == 4, (self.labels + 1) % num_classes, self.labels)
+        response[7] = -1
+        percent = np.exp(-4 * np.abs(np.subtract.outer(range(num_classes), range(num_classes))) / 3)
+        self.learning = xr.Dataset(
+            {"label": ("sample", self.labels.astype(np.int16)), "response": ("sample", response.astype(np.int16)),
+             "input_class_rate": (("class", "input"), self.rate),
+             "spike_counts": (("sample", "output"), np.zeros((num_samples, num_classes), np.uint16)),
+             "credit": ("sample", (response == self.labels).astype(np.float32)),
+             "probe_time": ("probe", np.linspace(0, num_samples * SAMPLE, 11)),
+             "probe_accuracy": ("probe", 0.9 - 0.8 * np.exp(-np.arange(11) / 2)),
+             "online_accuracy": ("probe", np.r_[np.nan, 0.92 - 0.8 * np.exp(-np.arange(1, 11) / 2)]),
+             "test_label": ("test_sample", np.zeros(300, np.int16)),
+             "confusion": (("class", "response_class"), np.round(100 * percent / percent.sum(1, keepdims=True)))},
+            {"time": ("sample", np.arange(num_samples) * SAMPLE)},
+            {"model": "fang_2018", "arm": "weight", "seed": seed, "chance": 1 / num_classes, "bayes_accuracy": 0.96,
+             "test_accuracy": 0.88})
+        self.manifest = {"parameters": {"sample_length": {"value": 200.0, "unit": "ms"}},
+                         "settings": {"record": record, "probe_samples": 200}, "recorded_windows": windows}
+        self.test_accuracy, self.bayes_accuracy = 0.88, 0.96
+
+    def spikes(self, population, start=0.0, stop=None):
+        rng = np.random.default_rng([int(start * 1000), len(population)])
+        times, ids = [], []
+        for i in range(round(start / SAMPLE), int(np.ceil(stop / SAMPLE - 1e-9))):
+            k = self.labels[i]
+            share = np.full(len(self.rate), 0.15 / len(self.rate))
+            share[self.learning["response"].values[i] if i != 7 else k] += 0.85
+            rates = self.rate[k] if population == "inputs" else 200 * share
+            counts = rng.poisson(rates * SAMPLE)
+            ids.append(np.repeat(np.arange(len(rates)), counts))
+            times.append((i + rng.random(counts.sum())) * SAMPLE)
+        times, ids = np.concatenate(times), np.concatenate(ids)
+        order = np.argsort(times)
+        keep = (times[order] >= start) & (times[order] < stop)
+        return times[order][keep], ids[order][keep].astype(np.uint64)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return FakeResult()
+
+
+@pytest.fixture(scope="module")
+def raster(result):
+    from spikesampler.figures import raster_figure
+
+    return raster_figure(result, "first")
+
+
+def panels(fig):
+    return {ax.get_label(): ax for ax in fig.axes}
+
+
+def texts(fig):
+    from matplotlib.text import Text
+
+    return [text for text in fig.findobj(Text) if text.get_visible() and text.get_text().strip()]
+
+
+def assert_legible(fig):
+    """Nothing under 7 pt, nothing outside the page, no text on another (half a point of padding is let through)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    renderer, drawn = canvas.get_renderer(), []
+    ticks = {}  # label: is it drawn? (an axis keeps ticks beyond its limits)
+    for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        for tick in axis.get_major_ticks():
+            shown = low - 1e-9 <= tick.get_loc() <= high + 1e-9 and axis.axes.axison
+            ticks |= dict.fromkeys((tick.label1, tick.label2), shown)
+    drawn = [text for text in texts(fig) if ticks.get(text, True)]
+    assert min(t.get_fontsize() for t in drawn) >= 7
+    boxes = [Text.get_window_extent(t, renderer) for t in drawn]  # without the arrows of annotations
+    for text, box in zip(drawn, boxes):
+        assert box.x0 >= 0, text
+        assert box.y0 >= 0, text
+        assert box.x1 <= fig.bbox.x1, text
+        assert box.y1 <= fig.bbox.y1, text
+    pad = 0.5 * fig.dpi / 72
+    for (one, a), (other, b) in itertools.combinations(zip(drawn, boxes), 2):
+        apart = (a.x1 - pad <= b.x0 or b.x1 - pad <= a.x0 or a.y1 - pad <= b.y0 or b.y1 - pad <= a.y0)
+        assert apart, (one, other)
+
+
+def test_inputs_are_ordered_by_class_then_selectivity():
+    rate = [[9, 1, 0, 5, 8], [1, 3, 0, 5, 2], [1, 1, 0, 5, 2]]
+    order, boundaries = order_inputs(rate)  # selectivity in class 0: 8/10, 0 (silent), 0 (flat), 6/10
+    assert order.tolist() == [0, 4, 2, 3, 1]
+    assert boundaries.tolist() == [0, 4, 5, 5]
+
+
+def test_order_agrees_with_sorting_one_input_at_a_time():
+    rate = np.random.default_rng(3).gamma(1, 10, (7, 200))
+    keys = []
+    for i, column in enumerate(rate.T):
+        best, rest = max(column), (sum(column) - max(column)) / 6
+        keys.append((list(column).index(best), -(best - rest) / (best + rest), i))
+    order, boundaries = order_inputs(rate)
+    assert order.tolist() == [i for _, _, i in sorted(keys)]
+    for k in range(7):
+        assert (rate[:, order[boundaries[k]:boundaries[k + 1]]].argmax(axis=0) == k).all()
+    assert boundaries[-1] == 200
+
+
+def test_psth_counts_every_spike_once_and_half_open():
+    edges = [0.0, 1.0, 2.5, 3.0]
+    counts = psth([0.0, 0.999, 1.0, 2.5, 3.0, -0.1, 2.9], [0, 0, 0, 1, 1, 1, 2], edges, num_groups=4)
+    assert counts.tolist() == [[2, 1, 0], [0, 0, 1], [0, 0, 1], [0, 0, 0]]
+    rng = np.random.default_rng(0)
+    times, group = rng.random(5000) * 10, rng.integers(6, size=5000)
+    counts = psth(times, group, np.linspace(0, 10, 51))
+    assert counts.sum() == 5000
+    assert counts.sum(axis=1).tolist() == np.bincount(group).tolist()
+    for k in range(6):
+        assert counts[k].tolist() == np.histogram(times[group == k], np.linspace(0, 10, 51))[0].tolist()
+    assert psth([], [], [0.0, 1.0], 2).tolist() == [[0], [0]]
+
+
+def test_borders_are_cut_at_the_window_and_touching_samples_stay_out():
+    onsets = np.arange(43_200) * SAMPLE
+    samples, spans = sample_borders(onsets, SAMPLE, 8638.1, 8639.0)
+    assert samples.tolist() == [43_190, 43_191, 43_192, 43_193, 43_194]
+    np.testing.assert_allclose(spans[:, 0], [8638.1, 8638.2, 8638.4, 8638.6, 8638.8], rtol=1e-12)
+    np.testing.assert_allclose(spans[1:, 0], spans[:-1, 1], rtol=1e-12)
+    assert len(sample_borders(onsets, SAMPLE, 8630, 8640)[0]) == 50
+    assert len(sample_borders(onsets, SAMPLE, 9000, 9001)[0]) == 0
+
+
+def test_wilson_bounds_are_the_shares_that_would_just_be_rejected():
+    """|p - q| = z sqrt(q (1 - q) / n) at both ends; z = 1.959964 to 7 digits."""
+    p, n = np.array([0.0, 0.1, 0.8, 1.0]), 10
+    for q in wilson(p, n):
+        np.testing.assert_allclose(np.abs(p - q), 1.9599640 * np.sqrt(q * (1 - q) / n), atol=1e-7)
+    low, high = wilson(0.8, 10)  # 8 of 10, as tabulated
+    assert (round(float(low), 4), round(float(high), 4)) == (0.4902, 0.9433)
+
+
+def test_blocks_of_credit():
+    seen, mean, low, high = bin_accuracy([1, 0, 1, 0.5, 1, 1, 1], 3)
+    assert seen.tolist() == [3, 6, 7]
+    np.testing.assert_allclose(mean, [2 / 3, 2.5 / 3, 1])
+    np.testing.assert_allclose([low, high], wilson(mean, [3, 3, 1]))
+    assert bin_accuracy([], 3)[0].size == 0
+    with pytest.raises(InputError, match="block is 0: expected at least 1"):
+        bin_accuracy([1], 0)
+
+
+@pytest.mark.parametrize(("start", "stop", "width"), [(0, 10, 0.05), (4, 6, 0.02), (0, 60, 0.4), (1, 1.01, 0.01)])
+def test_bins_divide_samples_or_are_made_of_them(start, stop, width):
+    edges = bin_edges(start, stop, SAMPLE)
+    np.testing.assert_allclose(np.diff(edges), width, rtol=1e-9)
+    np.testing.assert_allclose(edges[[0, -1]], [start, stop], rtol=1e-12)
+
+
+def test_percent_of_rows():
+    np.testing.assert_array_equal(row_percent([[3, 1], [0, 0]]), [[75, 25], [np.nan, np.nan]])
+
+
+RECORDED = [[0, 10], [4315, 4325], [8630, 8640]]
+
+
+@pytest.mark.parametrize(("window", "recorded", "duration", "expected"), [
+    ("first", RECORDED, 8640, (0, 10)), ("middle", RECORDED, 8640, (4315, 4325)),
+    ("last", RECORDED, 8640, (8630, 8640)),
+    ("first", [[0, 8640]], 8640, (0, 10)), ("middle", [[0, 8640]], 8640, (4315, 4325)),
+    ("middle", [[0, 4], [4, 9]], 9, (0, 9)), ("last", [[0, 5], [60, 64]], 64, (60, 64)),
+    ("8631:8632.5", RECORDED, 8640, (8631, 8632.5)),
+    ((1, 2), RECORDED, 8640, (1, 2)), ("9:12", [[0, 10], [10, 20]], 20, (9, 12)),
+])
+def test_windows(window, recorded, duration, expected):
+    assert choose_window(window, recorded, duration) == expected
+
+
+@pytest.mark.parametrize(("window", "message"), [
+    ("start", "'start' is not known: give first, middle, last or T0:T1 in seconds .recorded: 0:10, 4315:"),
+    ("1:2:3", "is not known"), ("1s:2s", "is not known"), (None, "is not known"),
+    ("5:5", "'5:5' is empty: give T0 < T1"),
+    ("7:5", "is empty"), ("nan:5", "is empty"), ("0:inf", "is empty"),
+    ("-1:5", "'-1:5' was not recorded: choose within 0:10"),
+    ("8:12", "was not recorded"), ("8639:8641", "was not recorded"),
+])
+def test_windows_that_cannot_be_shown(window, message):
+    with pytest.raises(InputError, match=message) as caught:
+        choose_window(window, RECORDED, 8640)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_run_without_spikes_or_too_many_says_so():
+    from spikesampler.figures import raster_figure
+
+    with pytest.raises(InputError, match="recorded no spikes: run it again with --record windows"):
+        raster_figure(FakeResult(record="none"))
+    with pytest.raises(InputError, match="'0:160' is 160 s long: give at most 120 s"):
+        raster_figure(FakeResult(num_samples=800), "0:160")
+
+
+def test_class_colours_stay_apart_for_the_colour_blind():
+    """OKLab distance of any two at least 0.07, also under full deutan, protan and tritan (Machado et al. 2009).
+
+    The default cycle of matplotlib fails this with 0.007: the check can fail.
+    """
+    from spikesampler.figures.style import class_colors
+
+    assert closest(class_colors(10)[:, :3]) > 0.07
+    tab10 = [tuple(int(name[i:i + 2], 16) / 255 for i in (0, 2, 4)) for name in
+             "1f77b4 ff7f0e 2ca02c d62728 9467bd 8c564b e377c2 7f7f7f bcbd22 17becf".split()]
+    assert closest(np.array(tab10)) < 0.01
+    assert len(np.unique(class_colors(26), axis=0)) == 26
+    np.testing.assert_array_equal(class_colors(3), class_colors(10)[:3])
+
+
+def closest(colors):
+    """Smallest OKLab distance (Ottosson 2020) between two of the sRGB colours under four kinds of vision."""
+    views = [np.eye(3),
+             [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+             [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+             [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]]
+    to_lms = [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
+              [0.0883024619, 0.2817188376, 0.6299787005]]
+    to_lab = [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
+              [0.0259040371, 0.7827717662, -0.8086757660]]
+    linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)
+    found = []
+    for view in views:
+        lab = np.cbrt(np.clip(linear @ np.transpose(view), 0, 1) @ np.transpose(to_lms)) @ np.transpose(to_lab)
+        distance = np.linalg.norm(lab[:, None] - lab[None], axis=2)
+        found.append(distance[np.triu_indices(len(colors), 1)].min())
+    return min(found)
+
+
+def test_raster_shows_every_input_spike_in_its_row(result, raster):
+    times, ids = result.spikes("inputs", 0, 10)
+    order, boundaries = order_inputs(result.rate)
+    dots = panels(raster)["inputs"].collections[0]
+    offsets = np.asarray(dots.get_offsets())
+    assert len(offsets) == len(times) > 100_000
+    np.testing.assert_array_equal(offsets[:, 0], times)
+    np.testing.assert_array_equal(order[(offsets[:, 1] - 0.5).astype(int)], ids)
+    assert dots.get_rasterized()
+    bands = panels(raster)["bands"].patches
+    assert [round(band.get_y() + band.get_height()) for band in bands] == boundaries[1:].tolist()
+
+
+def test_raster_shows_every_output_spike_in_its_class_colour(result, raster):
+    from spikesampler.figures.style import class_colors
+
+    times, ids = result.spikes("outputs", 0, 10)
+    ticks = next(c for c in panels(raster)["outputs"].collections if len(c.get_paths()) == len(times))
+    middle = np.array([segment.mean(axis=0) for segment in ticks.get_segments()])
+    np.testing.assert_allclose(middle, np.column_stack([times, ids]), atol=1e-12)
+    np.testing.assert_array_equal(ticks.get_colors(), class_colors(10)[ids.astype(int)])
+
+
+def test_strips_show_label_and_response_of_each_sample(result, raster):
+    from spikesampler.figures.style import class_colors
+
+    shown, colors = panels(raster), class_colors(10)
+    labels, responses = result.learning["label"].values[:50], result.learning["response"].values[:50]
+    assert [text.get_text() for text in shown["labels"].texts] == [str(k) for k in labels]
+    np.testing.assert_array_equal([cell.get_facecolor() for cell in shown["labels"].patches], colors[labels])
+    answered = [cell.get_facecolor() for cell, k in zip(shown["answers"].patches, responses) if k >= 0]
+    np.testing.assert_array_equal(answered, colors[responses[responses >= 0]])
+    crosses = [line.get_xdata()[0] for line in shown["answers"].lines]
+    np.testing.assert_allclose(crosses, (np.flatnonzero(labels != responses) + 0.5) * SAMPLE)
+    np.testing.assert_allclose([cell.get_x() for cell in shown["labels"].patches], np.arange(50) * SAMPLE, atol=1e-12)
+    assert "39 of 50 samples answered right while learning" in [text.get_text() for text in raster.texts]
+
+
+def test_rates_hold_all_spikes(result, raster):
+    """Rate times bin width, summed, is the number of spikes: 10 s are 200 whole bins."""
+    shown = panels(raster)
+    values, edges, _ = shown["input_rate"].patches[0].get_data()
+    assert np.sum(values * np.diff(edges)) * 1000 == pytest.approx(len(result.spikes("inputs", 0, 10)[0]), rel=1e-9)
+    ids = result.spikes("outputs", 0, 10)[1].astype(int)
+    spikes = [np.sum(line.get_data().values * np.diff(line.get_data().edges)) for line in shown["output_rate"].patches]
+    np.testing.assert_allclose(spikes, np.bincount(ids, minlength=10), rtol=1e-9)
+
+
+def test_panels_share_their_time_and_their_edges(raster):
+    shown = panels(raster)
+    columns = [ax for name, ax in shown.items() if name != "bands"]
+    assert {ax.get_xlim() for ax in columns} == {(0.0, 10.0)}
+    assert len({(round(ax.get_position().x0, 9), round(ax.get_position().x1, 9)) for ax in columns}) == 1
+    assert shown["bands"].get_position().y0 == pytest.approx(shown["inputs"].get_position().y0)
+    assert shown["bands"].get_ylim() == shown["inputs"].get_ylim()
+    assert raster.get_figwidth() * 25.4 == pytest.approx(180)
+
+
+@pytest.mark.parametrize(("shape", "window"), [
+    ({}, "first"), ({}, "2:4"), ({"num_samples": 400}, "0:60"), ({"num_classes": 26, "num_inputs": 784}, "last"),
+    ({"num_classes": 2, "num_inputs": 64}, "1.05:1.051"),
+])
+def test_raster_is_legible(shape, window):
+    from spikesampler.figures import raster_figure
+
+    assert_legible(raster_figure(FakeResult(**shape), window))
+
+
+def test_unsupervised_outputs_take_the_class_they_are_given(result):
+    from spikesampler.figures import raster_figure
+    from spikesampler.figures.style import class_colors
+
+    stands_for = np.arange(10)[::-1]
+    shown = panels(raster_figure(result, "0:2", output_class=stands_for))
+    ids = result.spikes("outputs", 0, 2)[1].astype(int)
+    ticks = next(c for c in shown["outputs"].collections if len(c.get_paths()) == len(ids))
+    np.testing.assert_array_equal(ticks.get_colors(), class_colors(10)[stands_for[ids]])
+    answered = stands_for[result.learning["response"].values[:7]]
+    np.testing.assert_array_equal([cell.get_facecolor() for cell in shown["answers"].patches[:7]],
+                                  class_colors(10)[answered])
+
+
+def test_raster_can_go_into_axes_of_the_user(result):
+    from matplotlib.figure import Figure
+
+    from spikesampler.figures import raster_figure
+
+    ax = Figure().add_subplot()
+    assert raster_figure(result, (2, 3), ax=ax) is ax.figure
+    assert len(ax.collections[0].get_offsets()) == len(result.spikes("inputs", 2, 3)[0])
+
+
+def comparison(arms, num_seeds):
+    rng = np.random.default_rng(1)
+    time, shape = np.linspace(0, 8640, 12), (len(arms), num_seeds)
+    final = np.linspace(0.93, 0.85, len(arms))[:, None] + rng.normal(0, 0.02, shape)
+    probe = final[..., None] - (final[..., None] - 0.1) * np.exp(-time / 900)
+    online = probe + 0.02
+    online[..., 0] = np.nan
+    curves = ("arm", "seed", "probe")
+    return xr.Dataset({"probe_time": ("probe", time), "probe_accuracy": (curves, probe),
+                       "online_accuracy": (curves, online), "test_accuracy": (("arm", "seed"), final),
+                       "bayes_accuracy": (("arm", "seed"), np.full(shape, 0.964))},
+                      {"arm": list(arms), "seed": range(num_seeds)}, {"chance": 0.1, "model": "fang_2018"})
+
+
+ARMS = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
+
+
+def test_comparison_draws_mean_interval_and_ceiling():
+    from scipy.stats import t
+
+    from spikesampler.figures import compare_figure
+
+    dataset = comparison(ARMS, 10)
+    fig = compare_figure(dataset)
+    assert_legible(fig)
+    curves, test = panels(fig)["curves"], panels(fig)["test"]
+    lines = {line.get_label(): line for line in curves.lines}
+    half = t.ppf(0.975, 9) * dataset.std("seed", ddof=1) / np.sqrt(10)
+    for i, arm in enumerate(ARMS):
+        mean = dataset.sel(arm=arm).mean("seed")
+        np.testing.assert_allclose(lines[arm].get_ydata(), mean["probe_accuracy"])
+        np.testing.assert_allclose(lines[arm].get_xdata(), dataset["probe_time"])
+        assert lines[arm].get_linestyle() == "-"
+        np.testing.assert_allclose(lines[f"{arm}, online"].get_ydata()[1:], mean["online_accuracy"][1:])
+        assert lines[f"{arm}, online"].get_linestyle() == "--"
+        band = curves.collections[i].get_paths()[0].vertices
+        expected = mean["probe_accuracy"] + half["probe_accuracy"].sel(arm=arm)
+        assert set(np.round(expected.values, 9)) <= set(np.round(band[:, 1], 9))
+        span = test.collections[i].get_segments()[0][:, 1]
+        np.testing.assert_allclose(np.diff(span), 2 * half["test_accuracy"].values[i])
+        np.testing.assert_allclose(span.mean(), mean["test_accuracy"])
+    assert set(lines["Chance"].get_ydata()) == {0.1}
+    assert set(lines["Bayes-optimal"].get_ydata()) == {dataset["bayes_accuracy"].values.mean()}
+    assert [text.get_text() for text in test.texts] == list(dataset.test_accuracy.mean("seed").sortby(
+        dataset.test_accuracy.mean("seed"))["arm"].values)
+
+
+def test_comparison_of_one_seed_without_ceiling():
+    from spikesampler.figures import compare_figure
+
+    dataset = comparison(ARMS[:2], 1)
+    dataset["bayes_accuracy"][:] = np.nan
+    fig = compare_figure(dataset)
+    assert_legible(fig)
+    assert "Bayes-optimal" not in [line.get_label() for line in panels(fig)["curves"].lines]
+    assert "fang_2018: one seed, no interval" in [text.get_text() for text in fig.texts]
+
+
+def test_equal_arms_keep_their_names_apart():
+    from spikesampler.figures import compare_figure
+
+    dataset = comparison(ARMS, 3)
+    dataset["test_accuracy"][:] = 0.9
+    assert_legible(compare_figure(dataset))
+
+
+def test_confusion_prints_percent_of_each_class():
+    from matplotlib.figure import Figure
+
+    from spikesampler.figures import confusion, confusion_figure
+
+    counts = np.array([[30.0, 10.0, 0.0], [0.0, 0.0, 0.0], [1.0, 0.0, 399.0]])
+    ax = Figure(figsize=(3, 3)).add_subplot()
+    image = confusion(ax, counts, row_percent(counts), ["a", "b", "c"])
+    assert {(text.get_position(), text.get_text()) for text in ax.texts[:4]} == {
+        ((0, 0), "75"), ((1, 0), "25"), ((0, 2), "<1"), ((2, 2), "100")}
+    assert [text.get_text() for text in ax.texts[4:]] == ["40", "0", "400", "n"]
+    assert image.get_array().mask.tolist() == [[False] * 3, [True] * 3, [False] * 3]
+    assert_legible(confusion_figure(FakeResult(num_samples=20)))
+    assert_legible(confusion_figure(FakeResult(num_samples=20, num_classes=26)))
+
+
+def test_files_are_small_whole_and_the_same_twice(raster, tmp_path):
+    from spikesampler.figures import save
+
+    for name in ("a.pdf", "a.svg", "new/a.png"):
+        first = save(raster, tmp_path / name, dpi=300).read_bytes()
+        assert len(first) < 3_000_000  # 120 000 vector dots would take more than 10 MB of SVG
+        assert save(raster, tmp_path / name, dpi=300).read_bytes() == first
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["a.pdf", "a.png", "a.svg"]
+    with pytest.raises(InputError, match=r"cannot draw to 'a.jpg': expected a name that ends in .pdf"):
+        save(raster, "a.jpg")
+    with pytest.raises(InputError, match=r"cannot write .*: a file is where a folder should be"):
+        save(raster, tmp_path / "a.pdf" / "b.png")
+    (tmp_path / "folder.svg").mkdir()
+    with pytest.raises(InputError, match="it is a folder, give the name of a file in it"):
+        save(raster, tmp_path / "folder.svg")
+
+
+def test_figures_show_themselves_in_notebooks_without_pyplot(raster):
+    import subprocess
+    import sys
+
+    assert raster._repr_png_().startswith(b"\x89PNG")
+    code = ("import sys, spikesampler.analysis; assert 'matplotlib' not in sys.modules; import spikesampler.figures; "
+            "assert 'matplotlib.pyplot' not in sys.modules")
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_script_of_fig_2(tmp_path, monkeypatch, capsys):
+    import importlib.util
+    from pathlib import Path
+
+    import spikesampler
+
+    path = Path(__file__).parents[1] / "scripts" / "fang_2018_fig2.py"
+    spec = importlib.util.spec_from_file_location("fang_2018_fig2", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    asked = {}
+
+    def fake_run(model, **settings):
+        asked.update(settings, model=model)
+        return FakeResult(num_samples=settings["samples"], windows=[[0, 10], [145, 155], [290, 300]], record="windows")
+
+    monkeypatch.setattr(spikesampler, "run", fake_run, raising=False)
+    assert script.main(["--quick", "--seed", "3", "--noise", "constant", "--out", str(tmp_path)]) == 0
+    assert (asked["model"], asked["samples"], asked["seed"], asked["noise"]) == ("fang_2018", 1500, 3, "constant")
+    assert (asked["record"], asked["resume"]) == ("windows", False)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["fig2.pdf", "fig2.png"]
+    assert "test accuracy 0.880 (Bayes-optimal 0.960)" in capsys.readouterr().out
+    fig = script.draw(fake_run("fang_2018", samples=1500))
+    assert_legible(fig)
+    assert [ax.get_xlim() for ax in fig.axes if ax.get_label() == "outputs"] == [(0, 2), (149, 151), (298, 300)]
+
+    def refuse(model, **settings):
+        raise InputError("noise 'wrong' is not known")
+
+    monkeypatch.setattr(spikesampler, "run", refuse, raising=False)
+    assert script.main(["--noise", "wrong", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "fang_2018_fig2: noise 'wrong' is not known\n"
