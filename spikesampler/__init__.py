@@ -1,0 +1,20 @@
+"""Spikesampler: does synaptic noise help a spiking network to learn?
+
+>>> from spikesampler import run
+>>> result = run("fang_2018", samples=1000)      # doctest: +SKIP
+>>> result.test_accuracy                         # doctest: +SKIP
+"""
+
+__version__ = "0.1.0"
+__all__ = ["Result", "compare", "load_model", "run"]
+
+_HOMES = {"load_model": "model", "run": "experiments.run", "compare": "experiments.compare", "Result": "results"}
+
+
+def __getattr__(name):
+    """Import on first use, so that `import spikesampler` and the command line start at once."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"spikesampler.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'spikesampler' has no attribute '{name}'")

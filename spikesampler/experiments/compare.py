@@ -1,0 +1,214 @@
+"""Arms against each other over seeds: the same stimuli, order and start for every arm of a seed.
+
+Each point (arm, seed) is a run folder of its own; points run in processes and are independent, so a comparison that was
+stopped goes on where it was.
+"""
+
+import csv
+import io
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor, wait
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from spikesampler import storage
+from spikesampler.errors import InputError, Interrupted
+from spikesampler.experiments.run import prepare, run_settings
+from spikesampler.experiments.settings import resolve
+from spikesampler.experiments.signals import interruptible
+from spikesampler.metrics import mean_interval
+from spikesampler.results import Result
+
+HEADLINES = ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy")
+
+
+class Comparison:
+    """Arms x seeds: `.dataset` (xarray), `.table` (list of rows), `.path`, `.figure()`."""
+
+    def __init__(self, path, dataset):
+        self.path, self.dataset = Path(path), dataset
+
+    @property
+    def table(self):
+        """One row per arm: {"arm", and for each headline accuracy its mean, low and high (95 %, Student-t)}."""
+        rows = []
+        for arm in self.dataset["arm"].values:
+            row = {"arm": str(arm), "seeds": self.dataset.sizes["seed"]}
+            for name in HEADLINES:
+                values = self.dataset[f"final_{name}"].sel(arm=arm).values
+                known = np.isfinite(values).all()
+                mean, low, high = mean_interval(values)[:3] if known else (np.nan, np.nan, np.nan)
+                row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
+            rows.append(row)
+        return rows
+
+    def figure(self):
+        """Learning curves of all arms with 95 % bands, chance and ceiling."""
+        from spikesampler.figures import compare_figure
+
+        return compare_figure(self.dataset)
+
+    def __str__(self):
+        lines = [f"{'arm':<18}{'online':^24}{'probe':^24}{'test':^24}{'Bayes':^10}"]
+        for row in self.table:
+            cells = [f"{row[name]:.3f} [{row[name + '_low']:.3f}, {row[name + '_high']:.3f}]" for name in HEADLINES[:3]]
+            lines.append(
+                f"{row['arm']:<18}" + "".join(f"{cell:^24}" for cell in cells) + f"{row['bayes_accuracy']:^10.3f}"
+            )
+        seeds = self.dataset.sizes["seed"]
+        lines.append(
+            f"mean [95 % Student-t interval], number of seeds {seeds}, chance {self.dataset.attrs['chance']:.3f}"
+        )
+        return "\n".join(lines).replace("nan", " – ")
+
+    __repr__ = __str__
+
+
+def compare(
+    model="fang_2018",
+    *,
+    arms=("none", "weight"),
+    seeds=10,
+    first_seed=1,
+    workers=None,
+    out=None,
+    resume=False,
+    progress=None,
+    **settings,
+):
+    """Run every arm with every seed and return a Comparison, whose folder holds runs, dataset, table and figure.
+
+    Parameters
+    ----------
+    model : as for `run`.
+    arms : noise arms to compare.
+    seeds : number of seeds; seed numbers are first_seed, first_seed + 1, …
+    workers : processes at a time, by default one per core.
+    out : the folder; by default a new one below `runs`.
+    resume : go on with the comparison in `out`: finished points are kept.
+    settings : as for `run` (start, samples, test_samples, data, set, record, …).
+
+    Raises InputError before anything is run, Interrupted after Ctrl-C or SIGTERM.
+    """
+    arms = list(dict.fromkeys(arms))
+    if not arms or not isinstance(seeds, int) or seeds < 1:
+        raise InputError(f"arms={','.join(arms)}, seeds={seeds}: expected at least one arm and one seed")
+    points = {
+        (arm, first_seed + n): resolve(model, noise=arm, seed=first_seed + n, **settings)
+        for n in range(seeds)
+        for arm in arms
+    }
+    workers = workers or os.cpu_count() or 1
+    if workers < 1:
+        raise InputError(f"workers={workers}: expected at least 1")
+    if resume and out is None:
+        raise InputError("resume needs the folder of the comparison; give --out DIR")
+    for settings_of_seed in {seed: point for (_, seed), point in points.items()}.values():
+        prepare(settings_of_seed)  # refuses data and parameters that do not fit, before anything is written
+    folder = _free_folder(f"compare-{next(iter(points.values())).model.name}") if out is None else Path(out)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; give a folder with --out")
+    if folder.exists() and any(folder.iterdir()) and not resume:
+        raise InputError(
+            f"{folder} already holds files; use --resume to go on with a comparison, or give another folder with --out"
+        )
+    folders = {point: folder / f"{point[0]}-seed{point[1]}" for point in points}
+    storage.make_folder(folder)
+    _run_all(points, folders, workers, progress)
+    comparison = Comparison(folder, gather({point: Result(path) for point, path in folders.items()}))
+    with storage.atomic_hdf5(folder / "comparison.nc") as target:
+        comparison.dataset.to_netcdf(target, engine="h5netcdf")
+    storage.atomic_write_bytes(folder / "table.csv", _csv(comparison.table).encode())
+    from spikesampler.figures import save
+
+    save(comparison.figure(), folder / "learning_curves.png", dpi=200)
+    return comparison
+
+
+def _run_all(points, folders, workers, progress):
+    """All points in processes; a failure or a signal stops the rest, finished points stay."""
+    from spikesampler.progress import PointsProgress
+
+    total = sum(settings.samples for settings in points.values())
+    with PointsProgress(progress) as say, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        try:
+            with interruptible():
+                jobs = {pool.submit(_point, settings, str(folders[point])): point for point, settings in points.items()}
+                pending = set(jobs)
+                while pending:
+                    _, pending = wait(pending, timeout=0.5, return_when="FIRST_EXCEPTION")
+                    done = sum(_samples_done(folders[point], settings) for point, settings in points.items())
+                    say(done, total, f"{len(jobs) - len(pending)} of {len(jobs)} runs finished")
+                    for job in jobs:
+                        if job.done():
+                            job.result()
+        except BaseException as error:
+            for process in list(pool._processes.values()):
+                process.terminate()  # each worker stops its run resumably
+            pool.shutdown(wait=True, cancel_futures=True)
+            if isinstance(error, Interrupted):
+                raise Interrupted(
+                    f"{error}; finished runs are kept: go on with --resume", error.signal_number
+                ) from None
+            raise
+
+
+def _point(settings, folder):
+    """One point, in a process of its own; what it returns is on disk."""
+    run_settings(settings, out=folder, resume=True, progress=lambda done, total, text: None)
+
+
+def _samples_done(folder, settings):
+    """Learning samples that are safe on disk."""
+    if (folder / "spikes.h5").exists() or (folder / "learning.nc").exists():
+        return settings.samples
+    newest = max((int(path.stem.split("_")[1]) for path in (folder / "checkpoint").glob("state_*.npz")), default=-1)
+    return min(settings.samples, (newest + 1) * settings.probe_every)
+
+
+def gather(results):
+    """One xarray Dataset over arm and seed from {(arm, seed): Result}.
+
+    probe_accuracy, online_accuracy (arm, seed, probe); test_accuracy, bayes_accuracy and final_… (arm, seed).
+    """
+    import xarray
+
+    arms = list(dict.fromkeys(arm for arm, _ in results))
+    seeds = list(dict.fromkeys(seed for _, seed in results))
+    first = next(iter(results.values()))
+
+    def over_points(value):
+        return np.array([[value(results[arm, seed]) for seed in seeds] for arm in arms])
+
+    curves = {
+        name: (("arm", "seed", "probe"), over_points(lambda r, n=name: r.learning[n].values), {"units": "1"})
+        for name in ("probe_accuracy", "online_accuracy")
+    }
+    finals = {
+        f"final_{name}": (("arm", "seed"), over_points(lambda r, n=name: getattr(r, n)), {"units": "1"})
+        for name in HEADLINES
+    }
+    speed = {
+        name: (("arm", "seed"), over_points(lambda r, n=name: r.manifest["results"][n]), {"units": unit})
+        for name, unit in (("engine_seconds", "s"), ("simulated_seconds", "s"))
+    }
+    same = {name: finals[f"final_{name}"] for name in ("test_accuracy", "bayes_accuracy")}
+    time = {"probe_time": (("probe",), first.learning["probe_time"].values, {"units": "s"})}
+    attrs = {name: first.learning.attrs[name] for name in ("model", "start", "chance")}
+    return xarray.Dataset(curves | finals | same | speed | time, coords={"arm": arms, "seed": seeds}, attrs=attrs)
+
+
+def _csv(rows):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _free_folder(name):
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    return Path("runs") / f"{name}-{stamp}-{os.getpid()}"

@@ -1,0 +1,141 @@
+"""The run folder before and after: which one, whether it may be used, and the manifest that it begins with."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from spikesampler import results as store
+from spikesampler.errors import InputError
+from spikesampler.spiking import build as building
+
+WINDOW = 10.0  #: seconds that `--record windows` keeps at the start, in the middle and at the end
+
+
+def recorded_windows(samples, sample_length, record, window=WINDOW):
+    """Intervals [first, last) of learning samples whose spikes are kept, disjoint and in order."""
+    if record == "none":
+        return []
+    length = max(1, round(window / sample_length))
+    if record == "all" or samples <= 3 * length:
+        return [(0, samples)]
+    middle = (samples - length) // 2
+    return [(0, length), (middle, middle + length), (samples - length, samples)]
+
+
+def default_folder(settings):
+    """A folder below `runs` that does not exist yet."""
+    name = f"{settings.model.name}-{settings.arm}-{settings.start}-n{settings.samples}-seed{settings.seed}"
+    for number in range(1, 10_000):
+        folder = Path("runs") / (name if number == 1 else f"{name}-{number}")
+        if not folder.exists():
+            return folder
+    raise InputError(f"runs/{name} exists 9999 times; give --out DIR")
+
+
+def finished_result(folder, settings):
+    """The Result of a finished run of these settings in `folder`, or None."""
+    if not (folder / store.MANIFEST).is_file():
+        return None
+    manifest = store.read_manifest(folder)
+    if manifest["status"] == "finished" and manifest["settings"] == settings.facts():
+        return store.Result(folder)
+    return None
+
+
+def check_folder(folder, settings, resume):
+    """Refuse a folder that holds anything but the run to resume; nothing in it is touched."""
+    if not folder.exists():
+        if resume and not folder.parent.exists():
+            raise InputError(f"{folder} does not exist: nothing to resume; leave --resume out to start the run")
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder} is a file; give a folder with --out")
+    if not any(path.name != ".lock" for path in folder.iterdir()):
+        return
+    if not (folder / store.MANIFEST).is_file():
+        raise InputError(f"{folder} holds other files; give a new or empty folder with --out")
+    manifest = store.read_manifest(folder)
+    if not resume:
+        hint = "use --resume to go on with it" if manifest["settings"] == settings.facts() else "it has other settings"
+        raise InputError(
+            f"{folder} already holds a run ({manifest['status']}); {hint}, or give another folder with --out"
+        )
+    differing = [name for name, value in settings.facts().items() if manifest["settings"].get(name) != value]
+    if differing:
+        given = ", ".join(
+            f"{name}={settings.facts()[name]} here, {manifest['settings'].get(name)} there" for name in differing
+        )
+        raise InputError(
+            f"{folder} holds a run with other settings ({given}); repeat its options, or give another folder with --out"
+        )
+
+
+def first_manifest(folder, settings, prepared, binary):
+    """The manifest of a run that begins; a resumed run keeps its own start and checks that the program is the same."""
+    model = prepared.model
+    manifest = {
+        "status": "running",
+        "started": now(),
+        "settings": settings.facts(),
+        "seed": settings.seed,
+        "arm": settings.arm,
+        "start": settings.start,
+        "model": {
+            "name": model.name,
+            "hash": model.hash,
+            "title": model.title,
+            "citation": model.citation,
+            "text": model.source_text,
+        },
+        "parameters": {
+            name: {"value": p.value, "unit": p.unit, "source": p.source} for name, p in model.parameters.items()
+        },
+        "data": prepared.source.description(),
+        "recorded_windows": [
+            [first * model["sample_length"], last * model["sample_length"]]
+            for first, last in recorded_windows(settings.samples, model["sample_length"], settings.record)
+        ],
+        "build": {
+            "key": binary.key,
+            "compiler": building.compiler(),
+            "flags": building.FLAGS,
+            "cpu": building.cpu_name(),
+        },
+        "versions": {name: _version(name) for name in ("spikesampler", "brian2", "numpy", "h5py", "xarray")}
+        | {"python": platform.python_version()},
+        "commit": _commit(),
+        "host": {"system": platform.platform(), "cores": os.cpu_count()},
+        "files": {},
+    }
+    if (folder / store.MANIFEST).is_file():
+        old = store.read_manifest(folder)
+        if old["build"]["key"] != binary.key:
+            raise InputError(
+                f"{folder} was begun with another build of the program (compiler, CPU or version changed), so it "
+                "cannot go on with the same bits; resume it where it was begun, or start anew in another folder"
+            )
+        manifest["started"] = old["started"]
+    return manifest
+
+
+def _version(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _commit():
+    """The commit of a checkout that the package runs from, or None."""
+    head = Path(__file__).resolve().parents[2] / ".git" / "HEAD"
+    try:
+        text = head.read_text().strip()
+        return (head.parent / text.removeprefix("ref: ")).read_text().strip() if text.startswith("ref: ") else text
+    except OSError:
+        return None
+
+
+def now():
+    return datetime.now(UTC).isoformat(timespec="seconds")
