@@ -36,9 +36,7 @@ def run_options(command):
         ),
         click.option("--data", metavar="FILE", help="digits, a CSV or NPZ table, or MNIST's or CIFAR-10's files."),
         click.option("--record", default="windows", show_default=True, help="Spikes to keep: all, windows or none."),
-        click.option(
-            "--probe-every", type=int, default=1_000, show_default=True, help="Learning samples between probes."
-        ),
+        click.option("--probe-every", type=int, help="Learning samples between probes; by default 1000, or a tenth."),
         click.option("--probe-samples", type=int, default=200, show_default=True, help="Held-out samples of a probe."),
         click.option(
             "--engine", default="fast", show_default=True, help="fast, or reference: the plain clock-driven network."

@@ -9,5 +9,8 @@ class Interrupted(Exception):
     """A run was stopped by a signal; its folder can be resumed."""
 
     def __init__(self, message, signal_number):
-        super().__init__(message)
+        super().__init__(message, signal_number)  # both, so that it can be pickled: workers send it to their parent
         self.signal_number = signal_number
+
+    def __str__(self):
+        return self.args[0]

@@ -9,6 +9,7 @@ import io
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor, wait
+from contextlib import nullcontext
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from spikesampler.experiments.run import prepare, run_settings
 from spikesampler.experiments.settings import resolve
 from spikesampler.experiments.signals import interruptible
 from spikesampler.metrics import mean_interval
+from spikesampler.progress import Progress
 from spikesampler.results import Result
 
 HEADLINES = ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy")
@@ -130,10 +132,9 @@ def compare(
 
 def _run_all(points, folders, workers, progress):
     """All points in processes; a failure or a signal stops the rest, finished points stay."""
-    from spikesampler.progress import PointsProgress
-
+    report = nullcontext(progress) if progress is not None else Progress("comparison")
     total = sum(settings.samples for settings in points.values())
-    with PointsProgress(progress) as say, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with report as say, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         try:
             with interruptible():
                 jobs = {pool.submit(_point, settings, str(folders[point])): point for point, settings in points.items()}

@@ -1,5 +1,6 @@
 """The run folder before and after: which one, whether it may be used, and the manifest that it begins with."""
 
+import json
 import os
 import platform
 from datetime import UTC, datetime
@@ -116,6 +117,8 @@ def first_manifest(folder, settings, prepared, binary):
                 f"{folder} was begun with another build of the program (compiler, CPU or version changed), so it "
                 "cannot go on with the same bits; resume it where it was begun, or start anew in another folder"
             )
+        if old["data"] != json.loads(json.dumps(manifest["data"])):
+            raise InputError(f"{folder} was begun with other data under the same name; give another folder with --out")
         manifest["started"] = old["started"]
     return manifest
 

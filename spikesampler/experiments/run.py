@@ -14,6 +14,7 @@ import numpy as np
 
 from spikesampler import results as store
 from spikesampler import storage
+from spikesampler.checkpoint import part_paths
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.folders import (
     check_folder,
@@ -46,7 +47,7 @@ def run(
     record="windows",
     out=None,
     resume=False,
-    probe_every=1_000,
+    probe_every=None,
     probe_samples=200,
     engine="fast",
     progress=None,
@@ -66,7 +67,8 @@ def run(
     record : spikes to keep: "windows" (10 s at the start, in the middle and at the end), "all" or "none".
     out : the run folder; by default a new one below `runs`.
     resume : go on with the run in `out`, which must have the same settings; a finished one is returned as it is.
-    probe_every, probe_samples : samples between probes, and held-out samples per probe.
+    probe_every, probe_samples : learning samples between probes (1000, or a tenth of a shorter run but at least 100),
+        and held-out samples per probe.
     engine : "fast", or "reference" (the plain clock-driven network, slow).
     progress : called as progress(done, total, text); None shows a bar on a terminal or in a notebook.
 
@@ -93,34 +95,47 @@ def run_settings(settings: Settings, *, out=None, resume=False, progress=None):
     """`run` for Settings that are already checked."""
     if resume and out is None:
         raise InputError("resume needs the folder of the run; give --out DIR")
+    with interruptible():
+        return _run(settings, out, resume, progress)
+
+
+def _run(settings, out, resume, progress):
     started = time.perf_counter()
     prepared = prepare(settings)
     folder = Path(out) if out is not None else default_folder(settings)
     if out is not None and resume and (finished := finished_result(folder, settings)):
         return finished
     check_folder(folder, settings, resume)
-    report = nullcontext(progress) if progress is not None else Progress(settings)
+    report = nullcontext(progress) if progress is not None else Progress(settings.title)
     with report as say:
+        for split, asked in (("probe", settings.probe_samples), ("test", settings.test_samples)):
+            found = len(getattr(prepared, split).labels)
+            if found < asked:
+                say(
+                    0,
+                    settings.samples,
+                    f"{prepared.source.name} has {found} {split} samples, not {asked}: all are used",
+                )
         binary = building.build(prepared.structure, announce=lambda text: say(0, settings.samples, text))
         with storage.folder_lock(folder):
             check_folder(folder, settings, resume)
             manifest = first_manifest(folder, settings, prepared, binary)
-            store.write_manifest(folder, manifest)
-            work = folder / "checkpoint"
-            storage.make_folder(work)
-            for left in work.glob("chunk-*"):
-                shutil.rmtree(left, ignore_errors=True)
-            runner = Runner(settings, prepared, binary, work)
             try:
-                with interruptible():
-                    state = learn(runner, folder, say)
-                    test = runner.frozen_counts(state, prepared.test, "test")
+                store.write_manifest(folder, manifest)
+                work = folder / "checkpoint"
+                storage.make_folder(work)
+                for left in work.glob("chunk-*"):
+                    shutil.rmtree(left, ignore_errors=True)
+                runner = Runner(settings, prepared, binary, work)
+                state = learn(runner, folder, say)
+                test = runner.frozen_counts(state, prepared.test, "test")
+                return conclude(folder, manifest, runner, test, started)
             except Interrupted as stop:
-                store.write_manifest(folder, manifest | {"status": "interrupted"})
+                if store.read_manifest(folder)["status"] != "finished":
+                    store.write_manifest(folder, manifest | {"status": "interrupted"})
                 raise Interrupted(
                     f"{stop}; everything finished is kept: go on with --resume --out {folder}", stop.signal_number
                 ) from None
-            return conclude(folder, manifest, runner, test, started)
 
 
 def chunk_borders(samples, probe_every, capacity):
@@ -196,6 +211,8 @@ def restore(runner, checkpoints, say):
     saved = store.load_last_state(checkpoints)
     if saved is None:
         return silent_state(runner.prepared.theta, runner.prepared.structure), 0
+    for kind in ("records",) if runner.settings.record == "none" else ("records", "spikes"):
+        part_paths(checkpoints, kind, saved.index + 1)  # refuses now what would be missed only at the end
     if saved.note:
         say(saved.info["samples"], runner.settings.samples, saved.note)
     prefix = "outputs."
@@ -243,13 +260,14 @@ def in_windows(spikes, windows, first, structure):
 def conclude(folder, manifest, runner, test, started):
     """Write learning.nc, spikes.h5 and the final manifest; return the Result."""
     settings, p = runner.settings, runner.prepared
-    records = store.load_records(folder / "checkpoint")
+    num_chunks = len(chunk_borders(settings.samples, settings.probe_every, p.structure["capacity"])) - 1
+    records = store.load_records(folder / "checkpoint", num_chunks)
     arrays, scores = learning_arrays(p, records, test)
     facts = {"model": p.model.name, "arm": settings.arm, "start": settings.start, "seed": settings.seed}
     about = {"chance": 1 / p.num_classes, "supervised": int(p.model.supervised)}
     store.write_learning(folder / store.LEARNING, arrays, facts | scores | about)
     if settings.record != "none":
-        store.merge_spikes(folder / "checkpoint", folder / store.SPIKES)
+        store.merge_spikes(folder / "checkpoint", folder / store.SPIKES, num_chunks)
     results = {
         "run": str(folder),
         **facts,

@@ -20,6 +20,13 @@ def credit_of(counts, labels, assignment):
     return (metrics.tie_shares(counts) * (np.asarray(assignment)[None, :] == np.asarray(labels)[:, None])).sum(axis=1)
 
 
+def entropy_of(counts, labels, num_classes):
+    """H(class | winner) / H(class); nan where the samples are all of one class, so that H(class) = 0."""
+    if len(np.unique(labels)) < 2:
+        return float("nan")
+    return metrics.normalised_conditional_entropy(counts, labels, num_classes)
+
+
 def probe_score(prepared, counts):
     """Accuracy on the probe; without a teacher, each half is scored with the classes assigned on the other."""
     model, labels = prepared.model, prepared.probe.labels
@@ -47,14 +54,14 @@ def learning_arrays(prepared, records, test):
         credit[part] = credit_of(counts[part], labels[part], assignments[number - 1])
         online[number] = credit[part].mean()
     probe = [probe_score(p, c) for c in records["probe_counts"]]
-    entropy = [metrics.normalised_conditional_entropy(c, p.probe.labels, classes) for c in records["probe_counts"]]
+    entropy = [entropy_of(c, p.probe.labels, classes) for c in records["probe_counts"]]
     points, test_labels = p.test.points(), p.test.labels
     scores = {
         "online_accuracy": float(credit[-ONLINE_SAMPLES:].mean()),
         "probe_accuracy": probe[-1],
         "test_accuracy": float(credit_of(test, test_labels, assignments[-1]).mean()),
         "bayes_accuracy": float(p.source.bayes_accuracy(points, test_labels)),
-        "test_entropy": metrics.normalised_conditional_entropy(test, test_labels, classes),
+        "test_entropy": entropy_of(test, test_labels, classes),
         "test_samples": len(test_labels),
         "probe_samples": len(p.probe.labels),
     }

@@ -11,7 +11,7 @@ from spikesampler.spiking.noise import ARMS
 STARTS = ("prior", "plateau")
 RECORDS = ("all", "windows", "none")
 SAMPLES = 43_200  #: 2.4 h of 200 ms samples (Fang et al. 2018)
-PROBE_EVERY = 1_000
+PROBE_EVERY = 1_000  #: learning samples between probes of a long run; a short one is probed ten times
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,11 @@ class Settings:
     probe_samples: int = 200
     engine: str = "fast"
     fixed_K: bool = field(default=False)
+
+    @property
+    def title(self):
+        """A few words that name the run."""
+        return f"{self.model.name} {self.arm} {self.start} seed {self.seed}"
 
     def facts(self):
         """The settings as JSON-able facts; two runs with equal facts are the same run."""
@@ -59,7 +64,7 @@ def resolve(
     data=None,
     set=None,
     record="windows",
-    probe_every=PROBE_EVERY,
+    probe_every=None,
     probe_samples=200,
     engine="fast",
 ):
@@ -72,15 +77,11 @@ def resolve(
     _one_of("start", start, STARTS)
     _one_of("record", record, RECORDS)
     _one_of("engine", engine, ("fast", "reference"))
-    samples, test_samples, probe_every, probe_samples = (
-        _count(name, value)
-        for name, value in (
-            ("samples", samples),
-            ("test-samples", test_samples),
-            ("probe-every", probe_every),
-            ("probe-samples", probe_samples),
-        )
-    )
+    samples = _count("samples", samples)
+    if probe_every is None:
+        probe_every = min(PROBE_EVERY, max(100, samples // 10))
+    probe_every, probe_samples = _count("probe-every", probe_every), _count("probe-samples", probe_samples)
+    test_samples = _count("test-samples", test_samples)
     seed = _count("seed", seed, low=0, high=2**63 - 1)
     if data is not None and str(data) != "digits":
         data = os.path.abspath(data)

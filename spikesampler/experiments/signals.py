@@ -1,27 +1,44 @@
 """SIGTERM and Ctrl-C as one exception, so that a run ends with its folder resumable."""
 
+import math
 import signal
 import threading
+import time
 from contextlib import contextmanager
 
 from spikesampler.errors import Interrupted
+
+ECHO = 2.0  #: seconds: a stop often comes twice, to the process and to its group
+
+
+class _Stop:
+    """A signal handler that raises Interrupted; another signal within ECHO does not disturb the tidying up."""
+
+    last = -math.inf
+
+    def __call__(self, number, frame):
+        if time.monotonic() > self.last + ECHO:
+            self.last = time.monotonic()
+            raise Interrupted(f"stopped by {signal.Signals(number).name}", number)
 
 
 @contextmanager
 def interruptible():
     """Raise Interrupted where SIGINT or SIGTERM arrives; the handlers of before come back at the end.
 
-    Only the main thread can set handlers; elsewhere (a notebook's executor, a worker thread) nothing changes.
+    Inside another `interruptible` nothing changes, and a signal that the process was told to ignore stays ignored. Only
+    the main thread can set handlers; elsewhere (a notebook's executor, a worker thread) nothing changes.
     """
-    if threading.current_thread() is not threading.main_thread():
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or any(isinstance(handler, _Stop) for handler in before.values()):
         yield
         return
-
-    def stop(number, frame):
-        raise Interrupted(f"stopped by {signal.Signals(number).name}", number)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: handler for number, handler in before.items() if handler not in (None, signal.SIG_IGN)}
+    stop = _Stop()
     try:
+        for number in before:
+            signal.signal(number, stop)
         yield
     finally:
         for number, handler in before.items():
