@@ -8,18 +8,16 @@ import csv
 import io
 import os
 import time
-from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import nullcontext
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from spikesampler import storage
 from spikesampler.errors import InputError, Interrupted
-from spikesampler.experiments.run import prepare, run_settings
+from spikesampler.experiments.pool import run_all
+from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
-from spikesampler.experiments.signals import interruptible
 from spikesampler.metrics import mean_interval
 from spikesampler.progress import Progress
 from spikesampler.results import Result
@@ -108,8 +106,7 @@ def compare(
         raise InputError(f"workers={workers}: expected at least 1")
     if resume and out is None:
         raise InputError("resume needs the folder of the comparison; give --out DIR")
-    for settings_of_seed in {seed: point for (_, seed), point in points.items()}.values():
-        prepare(settings_of_seed)  # refuses data and parameters that do not fit, before anything is written
+    prepare(next(iter(points.values())))  # refuses data and parameters that do not fit, before anything is written
     folder = _free_folder(f"compare-{next(iter(points.values())).model.name}") if out is None else Path(out)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; give a folder with --out")
@@ -131,35 +128,19 @@ def compare(
 
 
 def _run_all(points, folders, workers, progress):
-    """All points in processes; a failure or a signal stops the rest, finished points stay."""
+    """All points in processes, with the progress of all of them as one."""
     report = nullcontext(progress) if progress is not None else Progress("comparison")
     total = sum(settings.samples for settings in points.values())
-    with report as say, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+
+    def look(finished):
+        done = sum(_samples_done(folders[point], settings) for point, settings in points.items())
+        say(done, total, f"{finished} of {len(points)} runs finished")
+
+    with report as say:
         try:
-            with interruptible():
-                jobs = {pool.submit(_point, settings, str(folders[point])): point for point, settings in points.items()}
-                pending = set(jobs)
-                while pending:
-                    _, pending = wait(pending, timeout=0.5, return_when="FIRST_EXCEPTION")
-                    done = sum(_samples_done(folders[point], settings) for point, settings in points.items())
-                    say(done, total, f"{len(jobs) - len(pending)} of {len(jobs)} runs finished")
-                    for job in jobs:
-                        if job.done():
-                            job.result()
-        except BaseException as error:
-            for process in list(pool._processes.values()):
-                process.terminate()  # each worker stops its run resumably
-            pool.shutdown(wait=True, cancel_futures=True)
-            if isinstance(error, Interrupted):
-                raise Interrupted(
-                    f"{error}; finished runs are kept: go on with --resume", error.signal_number
-                ) from None
-            raise
-
-
-def _point(settings, folder):
-    """One point, in a process of its own; what it returns is on disk."""
-    run_settings(settings, out=folder, resume=True, progress=lambda done, total, text: None)
+            run_all({folders[point]: settings for point, settings in points.items()}, workers, look)
+        except Interrupted as stop:
+            raise Interrupted(f"{stop}; finished runs are kept: go on with --resume", stop.signal_number) from None
 
 
 def _samples_done(folder, settings):

@@ -145,7 +145,7 @@ def _compile(structure, key, folder):
             capture_output=True,
             text=True,
             cwd=work,
-            env=_environment(),
+            env=child_environment(),
         )
         project = Path(work) / "project"
         if done.returncode or not (project / "build.json").is_file():
@@ -163,8 +163,8 @@ def _compile(structure, key, folder):
         project.rename(folder)
 
 
-def _environment():
-    """This process' environment, with this very package importable by the compiling process."""
+def child_environment():
+    """This process' environment, with this very package importable in it."""
     path = str(Path(__file__).resolve().parents[2])
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (path, os.environ.get("PYTHONPATH"))))}
 
