@@ -11,7 +11,7 @@ noise arm `weight_posterior`). b is a rate and a spike is an instant, so b*N*sec
 
 from math import exp
 
-from spikesampler.model import derived, from_code, our_choice, stated
+from spikesampler.model import from_code, our_choice, stated
 
 title = "Supervised synaptic sampling with weight-dependent noise"
 citation = "Fang, Yu & Chen (2018), ESANN; journal version Front. Neurosci. 14:343 (2020)"
@@ -59,8 +59,8 @@ parameters = dict(
                         choices=("constant", "linear", "exponential")),
     anneal_rate=our_choice(5.0, "1", "exponential schedule: exp(-anneal_rate * fraction of learning done)", low=0),
     dt=our_choice(1.0, "ms", "time step", low=0, open_low=True),
-    grid=derived(200.0, "ms", "time step of prior and noise", "results converge as it shrinks; SPORE uses 100 ms",
-                 low=0, open_low=True),
+    grid=our_choice(200.0, "ms", "time step of prior and noise", "results converge as it shrinks; SPORE uses 100 ms",
+                    low=0, open_low=True),
 )  # fmt: skip
 
 inputs = """

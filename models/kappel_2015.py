@@ -12,7 +12,7 @@ Symbols as in fang_2018; adaptation is the homeostatic current beta of an output
 
 from math import exp
 
-from spikesampler.model import derived, from_code, our_choice, stated
+from spikesampler.model import from_code, our_choice, stated
 
 title = "Unsupervised synaptic sampling in a winner-take-all circuit"
 citation = "Kappel, Habenschuss, Legenstein & Maass (2015), PLoS Comput. Biol. 11(11):e1004485"
@@ -63,8 +63,8 @@ parameters = dict(
                         choices=("constant", "linear", "exponential")),
     anneal_rate=our_choice(5.0, "1", "exponential schedule: exp(-anneal_rate * fraction of learning done)", low=0),
     dt=our_choice(1.0, "ms", "time step", low=0, open_low=True),
-    grid=derived(200.0, "ms", "time step of prior and noise", "results converge as it shrinks; SPORE uses 100 ms",
-                 low=0, open_low=True),
+    grid=our_choice(200.0, "ms", "time step of prior and noise", "results converge as it shrinks; SPORE uses 100 ms",
+                    low=0, open_low=True),
 )  # fmt: skip
 
 inputs = """

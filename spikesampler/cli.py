@@ -9,6 +9,7 @@ import sys
 import click
 
 from spikesampler.errors import InputError, Interrupted
+from spikesampler.experiments.signals import interruptible
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -166,22 +167,27 @@ def raster(folder, window, out):
 
 def main(arguments=None):
     """Run the command line; exit status 2 for bad input, 1 for a failure, 128 + signal when stopped."""
-    try:
-        sys.exit(commands.main(arguments, standalone_mode=False) or 0)
-    except (InputError, click.UsageError) as error:
-        message = error.format_message() if isinstance(error, click.UsageError) else str(error)
-        _fail(message.replace("\n", " ") or commands.get_help(click.Context(commands, info_name="spikesampler")), 2)
-    except Interrupted as stop:
-        _fail(str(stop), 128 + stop.signal_number)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("stopped", 130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
-    except (RuntimeError, OSError) as error:
-        _fail(str(error), 1)
+    with interruptible():
+        try:
+            sys.exit(commands.main(arguments, prog_name="spikesampler", standalone_mode=False) or 0)
+        except click.exceptions.NoArgsIsHelpError as error:
+            print(error.format_message(), file=sys.stderr)
+            sys.exit(2)
+        except click.UsageError as error:
+            _fail(error.format_message(), 2)
+        except InputError as error:
+            _fail(error, 2)
+        except Interrupted as stop:
+            _fail(stop, 128 + stop.signal_number)
+        except (KeyboardInterrupt, click.Abort):
+            _fail("stopped", 130)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(1)
+        except (RuntimeError, OSError, MemoryError) as error:
+            _fail(error or "not enough memory", 1)
 
 
 def _fail(message, status):
-    print(f"spikesampler: {message}", file=sys.stderr)
+    print("spikesampler:", " ".join(str(message).splitlines()), file=sys.stderr)
     sys.exit(status)

@@ -33,7 +33,7 @@ def describe(model):
     return "\n".join(parts)
 
 
-_EVENTS = {"teacher": "teacher event", "output": "output spike"}
+_EVENTS = {"teacher": "teacher event (Poisson at rate rho on the label's neuron; our choice)", "output": "output spike"}
 
 
 def _parameters(model):

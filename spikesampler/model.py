@@ -7,73 +7,26 @@ rules as Brian2 text in the paper's symbols. Nothing here touches the simulator.
 import hashlib
 import json
 import math
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from spikesampler.errors import InputError
-from spikesampler.units import UNITS, parse_quantity, to_base
+from spikesampler.parameter import Parameter, from_code, our_choice, stated
+from spikesampler.units import to_base
+
+__all__ = ["MODELS", "Model", "Parameter", "from_code", "load_model", "model_names", "our_choice", "stated"]
 
 _HERE = Path(__file__).resolve().parent
 #: Installed, the models are `spikesampler.models`; in a checkout they lie beside the package.
 MODELS = _HERE / "models" if (_HERE / "models").is_dir() else _HERE.parent / "models"
 
-_REQUIRED = ("title", "citation", "noise", "parameters", "inputs", "outputs", "synapses", "drift", "learning")
+MOST_SYNAPSES = 10**8  #: I*K: a hundred times the largest network of these papers, and some gigabytes of memory
 
-
-@dataclass(frozen=True)
-class Parameter:
-    """One named number (or word) of a model.
-
-    `source` begins with "stated" (in the paper), "from code" (read in the authors' public code), "derived", or
-    "our choice". `low` and `high` bound it, exclusively where `open_low`; `choices` lists the words allowed.
-    """
-
-    value: float | int | str
-    unit: str
-    meaning: str
-    source: str
-    low: float = -math.inf
-    high: float = math.inf
-    open_low: bool = False
-    choices: tuple = ()
-
-    def check(self, name, value):
-        """`value` as this parameter's type, or an InputError that says what is allowed."""
-        if self.choices:
-            if value not in self.choices:
-                raise InputError(f"{name}={value}: expected one of {', '.join(map(str, self.choices))}")
-            return value
-        if isinstance(value, str):
-            value = parse_quantity(value, self.unit, name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise InputError(
-                f"{name}={value}: expected a finite number{'' if self.unit == '1' else ' in ' + self.unit}"
-            )
-        if isinstance(self.value, int):
-            if value != int(value):
-                raise InputError(f"{name}={value}: expected a whole number")
-            value = int(value)
-        if not self.low <= value <= self.high or (self.open_low and value == self.low):
-            raise InputError(f"{name}={value:g}: out of range; expected {self._range()}")
-        return value
-
-    def _range(self):
-        low = f"{'more than' if self.open_low else 'at least'} {self.low:g}" if self.low > -math.inf else ""
-        high = f"at most {self.high:g}" if self.high < math.inf else ""
-        return f"{' and '.join(filter(None, (low, high)))}{'' if self.unit == '1' else ' ' + self.unit}"
-
-
-def _tagged(tag):
-    def parameter(value, unit, meaning, source="", **limits):
-        if not limits.get("choices") and unit not in UNITS:
-            raise InputError(f"unknown unit '{unit}' of parameter '{meaning}'; known units are {', '.join(UNITS)}")
-        return Parameter(value, unit, meaning, f"{tag}: {source}" if source else tag, **limits)
-
-    return parameter
-
-
-stated, from_code, derived, our_choice = map(_tagged, ("stated", "from code", "derived", "our choice"))
+#: what a model file assigns; `resets` may be absent
+_FIELDS = {name: str for name in ("title", "citation", "noise", "inputs", "outputs", "synapses", "drift")}
+_FIELDS |= {name: dict for name in ("parameters", "learning", "resets")}
 
 
 @dataclass(frozen=True)
@@ -106,7 +59,7 @@ class Model:
             return parameter.value
         return to_base(parameter.value, parameter.unit)
 
-    def override(self, **values):
+    def override(self, /, **values):
         """The same model with other values: numbers in the parameter's own unit, or text such as "100*Hz"."""
         parameters = dict(self.parameters)
         for name, value in values.items():
@@ -166,8 +119,20 @@ def _check_together(model):
         raise InputError(
             f"intensity_max={model['intensity_max']:g}: expected more than alpha={model['alpha']:g}, its value at w = 0"
         )
+    theta_max = model["theta_0"] + math.log(math.log(model["intensity_max"] / model["alpha"]))
+    if model["theta_min"] >= theta_max:
+        raise InputError(
+            f"theta_min={model['theta_min']:g}: expected less than {theta_max:g}, where alpha*e^w reaches intensity_max"
+        )
     if model["tau_m"] <= model["tau_s"]:
-        raise InputError("tau_m must be longer than tau_s: the post-synaptic potential is a rise followed by a decay")
+        raise InputError(
+            f"tau_m={model['tau_m'] * 1e3:g}*ms, tau_s={model['tau_s'] * 1e3:g}*ms: expected tau_m > tau_s, "
+            "the post-synaptic potential is a rise followed by a decay"
+        )
+    sizes = {name: model[name] for name in ("I", "K", "D", "num_clusters") if name in model.parameters}
+    if sizes["I"] * max(sizes.values()) > MOST_SYNAPSES and max(sizes.values()) > math.isqrt(MOST_SYNAPSES):
+        given = ", ".join(f"{name}={value}" for name, value in sizes.items())
+        raise InputError(f"{given}: more than {MOST_SYNAPSES:,} synapses; lower the largest of them")
 
 
 def model_names():
@@ -175,7 +140,7 @@ def model_names():
     return sorted(path.stem for path in MODELS.glob("*.py") if not path.stem.startswith("_"))
 
 
-def load_model(name, **overrides):
+def load_model(name, /, **overrides):
     """Load a model by name ("fang_2018") or by the path of a model file, with parameters overridden by name.
 
     A file given by path is Python and is executed: load only files that you trust. Raises InputError for unknown
@@ -186,46 +151,54 @@ def load_model(name, **overrides):
     """
     if isinstance(name, Model):
         return name.override(**overrides) if overrides else name
-    name = str(name)
+    path = _find(str(name))
+    text, scope = _execute(path)
+    fields = {name: MappingProxyType(scope[name]) if kind is dict else scope[name] for name, kind in _FIELDS.items()}
+    model = Model(name=path.stem, supervised="teacher" in scope["learning"], source_text=text, **fields)
+    for key, parameter in model.parameters.items():
+        if not isinstance(parameter, Parameter):
+            raise InputError(f"model file {path}: parameter {key} is {parameter!r}; write it as {key}=stated(…)")
+        parameter.check(key, parameter.value)
+    _check_together(model)
+    return model.override(**overrides) if overrides else model
+
+
+def _find(name):
+    """The path of the model that `name` names."""
     if name in model_names():
-        path = MODELS / f"{name}.py"
-    elif name.endswith(".py"):
-        path = Path(name)
-        if not path.is_file():
-            raise InputError(
-                f"no model file '{name}'; give the path of an existing .py file or one of {', '.join(model_names())}"
-            )
-    else:
+        return MODELS / f"{name}.py"
+    if not name.endswith(".py"):
         raise InputError(
             f"unknown model '{name}'; expected one of {', '.join(model_names())}, or the path of a .py file"
         )
-    text = path.read_text(encoding="utf-8")
+    if not os.path.isfile(name):
+        raise InputError(
+            f"no model file '{name}'; give the path of an existing .py file or one of {', '.join(model_names())}"
+        )
+    return Path(name)
+
+
+def _execute(path):
+    """Text of a model file and what it assigns: all of _FIELDS, each of its type."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise InputError(f"model file {path} cannot be read ({reason}); check its permissions and content") from error
     scope = {"__name__": f"spikesampler.models.{path.stem}", "__file__": str(path)}
     try:
         exec(compile(text, str(path), "exec"), scope)  # a model file is code that the user chose to run
     except InputError:
         raise
-    except Exception as error:
-        raise InputError(f"model file {path} cannot be read: {type(error).__name__}: {error}") from error
-    missing = [field for field in _REQUIRED if field not in scope]
+    except (Exception, SystemExit) as error:
+        raise InputError(f"model file {path} cannot be executed: {type(error).__name__}: {error}; repair it") from error
+    scope.setdefault("resets", {})
+    example = MODELS / "fang_2018.py"
+    missing = [name for name in _FIELDS if name not in scope]
     if missing:
-        raise InputError(f"model file {path} lacks {', '.join(missing)}; compare it with {MODELS / 'fang_2018.py'}")
-    model = Model(
-        name=path.stem,
-        title=scope["title"],
-        citation=scope["citation"],
-        noise=scope["noise"],
-        parameters=MappingProxyType(dict(scope["parameters"])),
-        inputs=scope["inputs"],
-        outputs=scope["outputs"],
-        synapses=scope["synapses"],
-        drift=scope["drift"],
-        learning=MappingProxyType(dict(scope["learning"])),
-        resets=MappingProxyType(dict(scope.get("resets", {}))),
-        supervised="teacher" in scope["learning"],
-        source_text=text,
-    )
-    for key, parameter in model.parameters.items():
-        parameter.check(key, parameter.value)
-    _check_together(model)
-    return model.override(**overrides) if overrides else model
+        raise InputError(f"model file {path} lacks {', '.join(missing)}; compare it with {example}")
+    for name, kind in _FIELDS.items():
+        if not isinstance(scope[name], kind):
+            given = type(scope[name]).__name__
+            raise InputError(f"model file {path}: {name} is {given}, not {kind.__name__}; compare it with {example}")
+    return text, scope

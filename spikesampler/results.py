@@ -28,7 +28,8 @@ from spikesampler.sonata import merge_spikes, populations, read_spikes
 from spikesampler.storage import atomic_write_bytes, folder_lock, json_bytes, sha256
 
 __all__ = ["SCHEMA", "Result", "State", "finish", "folder_lock", "load_last_state", "load_records", "merge_spikes",
-           "read_manifest", "save_records", "save_spikes", "save_state", "verify", "write_learning", "write_manifest"]
+           "read_manifest", "remove_parts", "save_records", "save_spikes", "save_state", "verify", "write_learning",
+           "write_manifest"]
 
 SCHEMA = 1
 MANIFEST, LEARNING, SPIKES, CHECKPOINT = "manifest.json", "learning.nc", "spikes.h5", "checkpoint"

@@ -23,7 +23,8 @@ import numpy as np
 from spikesampler.errors import InputError
 
 __all__ = ["atomic_file", "atomic_hdf5", "atomic_write_bytes", "atomic_write_json", "disk_errors", "folder_lock",
-           "json_bytes", "make_folder", "read_arrays", "read_info", "remove_temporary", "sha256", "write_arrays"]
+           "is_temporary", "json_bytes", "make_folder", "read_arrays", "read_info", "remove_temporary", "sha256",
+           "write_arrays"]
 
 _RESUME = "then continue the run with --resume"
 _REMEDIES = {
@@ -189,11 +190,16 @@ def sha256(path, stop=None):
     return digest.hexdigest()
 
 
+def is_temporary(path):
+    """Whether a file is one that `atomic_file` writes and had no time to rename or remove."""
+    return _TEMPORARY.fullmatch(path.name) is not None
+
+
 def remove_temporary(folder):
     """Remove what killed writers left in `folder` (call it only while holding the folder's lock)."""
     with disk_errors(folder):
         for path in Path(folder).rglob(".*.tmp"):
-            if _TEMPORARY.fullmatch(path.name):
+            if is_temporary(path):
                 path.unlink(missing_ok=True)
 
 
@@ -208,11 +214,13 @@ def _is_open_on(handle, path):
 def folder_lock(folder):
     """Hold `folder` for this process, so that two processes never write one run; made if it does not exist.
 
+    A folder that was made here and in which nothing was written is removed again.
     The lock is the system's (flock on `.lock`): it ends with the process, however the process ends.
     Raises InputError when another process holds it.
     """
     import fcntl  # absent on Windows, where reading results must still work
 
+    made = not Path(folder).exists()
     make_folder(folder)
     path = Path(folder) / ".lock"
     with disk_errors(folder):
@@ -237,6 +245,8 @@ def folder_lock(folder):
     finally:
         with suppress(OSError):
             path.unlink()  # while the lock is held, so nobody can lock a name that is gone
+            if made:
+                os.rmdir(folder)  # refused by the system unless it is empty
         os.close(handle)
 
 

@@ -26,7 +26,7 @@ UNITS = {
 }
 
 _QUANTITY = re.compile(
-    r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf)\s*([*/]?)\s*(\S*)\s*$", re.IGNORECASE
+    r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf)\s*([*/]?)\s*(\S*)\s*$", re.IGNORECASE | re.ASCII
 )
 
 

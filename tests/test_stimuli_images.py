@@ -16,7 +16,8 @@ from sklearn import datasets
 
 from spikesampler.errors import InputError
 from spikesampler.stimuli import load_digits, load_images, load_source
-from spikesampler.stimuli.images import CIFAR_CLASSES, load_pickle_safely, parse_idx
+from spikesampler.stimuli.images import CIFAR_CLASSES, parse_idx
+from spikesampler.stimuli.safe_pickle import load_pickle_safely
 
 NAMES = {"-": ("{}-images-idx3-ubyte", "{}-labels-idx1-ubyte"), ".": ("{}-images.idx3-ubyte", "{}-labels.idx1-ubyte")}
 

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from spikesampler import results as store
+from spikesampler import storage
 from spikesampler.errors import InputError
 from spikesampler.spiking import build as building
 
@@ -35,14 +36,23 @@ def default_folder(settings):
     raise InputError(f"runs/{name} exists 9999 times; give --out DIR")
 
 
-def finished_result(folder, settings):
+def finished_result(folder, settings, source):
     """The Result of a finished run of these settings in `folder`, or None."""
     if not (folder / store.MANIFEST).is_file():
         return None
     manifest = store.read_manifest(folder)
-    if manifest["status"] == "finished" and manifest["settings"] == settings.facts():
-        return store.Result(folder)
-    return None
+    if manifest["status"] != "finished" or manifest["settings"] != settings.facts():
+        return None
+    check_data(folder, manifest, source)
+    result = store.Result(folder)
+    store.remove_parts(folder / store.CHECKPOINT)  # a process killed at its very end leaves them
+    return result
+
+
+def check_data(folder, manifest, source):
+    """Refuse to go on with a run whose data file is not what it was."""
+    if manifest["data"] != json.loads(storage.json_bytes(source.description())):
+        raise InputError(f"{folder} was begun with other data under the same name; give another folder with --out")
 
 
 def check_folder(folder, settings, resume):
@@ -53,21 +63,22 @@ def check_folder(folder, settings, resume):
         return
     if not folder.is_dir():
         raise InputError(f"{folder} is a file; give a folder with --out")
-    if not any(path.name != ".lock" for path in folder.iterdir()):
+    if all(path.name == ".lock" or storage.is_temporary(path) for path in folder.iterdir()):
         return
     if not (folder / store.MANIFEST).is_file():
         raise InputError(f"{folder} holds other files; give a new or empty folder with --out")
     manifest = store.read_manifest(folder)
+    here, there = settings.facts(), manifest["settings"]
     if not resume:
-        hint = "use --resume to go on with it" if manifest["settings"] == settings.facts() else "it has other settings"
+        same = "; use --resume to go on with it, or" if here == there else " with other settings;"
         raise InputError(
-            f"{folder} already holds a run ({manifest['status']}); {hint}, or give another folder with --out"
+            f"{folder} already holds a run ({manifest['status']}){same} give another folder with --out"
         )
-    differing = [name for name, value in settings.facts().items() if manifest["settings"].get(name) != value]
+    differing = [name for name in here if here[name] != there.get(name)]
+    if len(differing) > 1 and "model_hash" in differing:
+        differing.remove("model_hash")  # other parameters give another hash, which says nothing to anybody
     if differing:
-        given = ", ".join(
-            f"{name}={settings.facts()[name]} here, {manifest['settings'].get(name)} there" for name in differing
-        )
+        given = ", ".join(f"{name} is {here[name]} here, {there.get(name)} there" for name in differing)
         raise InputError(
             f"{folder} holds a run with other settings ({given}); repeat its options, or give another folder with --out"
         )
@@ -117,8 +128,7 @@ def first_manifest(folder, settings, prepared, binary):
                 f"{folder} was begun with another build of the program (compiler, CPU or version changed), so it "
                 "cannot go on with the same bits; resume it where it was begun, or start anew in another folder"
             )
-        if old["data"] != json.loads(json.dumps(manifest["data"])):
-            raise InputError(f"{folder} was begun with other data under the same name; give another folder with --out")
+        check_data(folder, old, prepared.source)
         manifest["started"] = old["started"]
     return manifest
 

@@ -12,6 +12,8 @@ from spikesampler.spiking.noise import matched_variance, temperatures
 from spikesampler.spiking.run import theta_max
 from spikesampler.stimuli.split import Samples, generator
 
+MOST_CLASSES = 1_000  #: classes that real data may have in a model without a teacher
+
 
 class Prepared(NamedTuple):
     """Everything that the phases of a run need.
@@ -44,9 +46,12 @@ class Prepared(NamedTuple):
 def prepare(settings):
     """Prepared of these Settings; raises InputError for data that do not fit the model."""
     seed, parameters = settings.seed, settings.model.base_values()
-    clusters = parameters.get("num_clusters", parameters["K"])
+    supervised = settings.model.supervised  # without a teacher, outputs and classes need not be equally many
+    classes = parameters["K"] if supervised else parameters.get("num_clusters", parameters["K"])
+    if settings.data and not supervised:
+        classes = MOST_CLASSES
     source = stimuli.load_source(
-        settings.data, seed=seed, parameters=parameters | {"K": clusters}, fixed_K=settings.fixed_K
+        settings.data, seed=seed, parameters=parameters | {"K": classes}, fixed_K=settings.fixed_K and supervised
     )
     model = fit_to_data(settings, source)
     sizes = model["K"], model["I"]

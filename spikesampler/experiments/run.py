@@ -103,7 +103,7 @@ def _run(settings, out, resume, progress):
     started = time.perf_counter()
     prepared = prepare(settings)
     folder = Path(out) if out is not None else default_folder(settings)
-    if out is not None and resume and (finished := finished_result(folder, settings)):
+    if out is not None and resume and (finished := finished_result(folder, settings, prepared.source)):
         return finished
     check_folder(folder, settings, resume)
     report = nullcontext(progress) if progress is not None else Progress(settings.title)
@@ -117,11 +117,11 @@ def _run(settings, out, resume, progress):
                     f"{prepared.source.name} has {found} {split} samples, not {asked}: all are used",
                 )
         binary = building.build(prepared.structure, announce=lambda text: say(0, settings.samples, text))
-        with storage.folder_lock(folder):
+        with storage.disk_errors(folder), storage.folder_lock(folder):
             check_folder(folder, settings, resume)
             manifest = first_manifest(folder, settings, prepared, binary)
+            store.write_manifest(folder, manifest)
             try:
-                store.write_manifest(folder, manifest)
                 work = folder / "checkpoint"
                 storage.make_folder(work)
                 for left in work.glob("chunk-*"):

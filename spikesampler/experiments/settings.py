@@ -50,7 +50,9 @@ class Settings:
             "probe_samples",
             "engine",
         )
-        return {"model": self.model.name, "model_hash": self.model.hash} | {name: getattr(self, name) for name in names}
+        chosen = {name: self.model.parameters[name].value for name in sorted(self.model.overridden)}
+        model = {"model": self.model.name, "model_hash": self.model.hash, "set": chosen}
+        return model | {name: getattr(self, name) for name in names}
 
 
 def resolve(
@@ -83,6 +85,8 @@ def resolve(
     probe_every, probe_samples = _count("probe-every", probe_every), _count("probe-samples", probe_samples)
     test_samples = _count("test-samples", test_samples)
     seed = _count("seed", seed, low=0, high=2**63 - 1)
+    if data is not None and not str(data).strip():
+        raise InputError("data is empty: expected digits, or the path of a table or of image files")
     if data is not None and str(data) != "digits":
         data = os.path.abspath(data)
     return Settings(

@@ -4,6 +4,7 @@ A chunk is a process of its own, so memory is bounded, a kill costs one chunk at
 run has the same bits as an uninterrupted one: state and seed are all that a chunk depends on.
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -125,7 +126,7 @@ def run_chunk(binary, state, points, labels, *, values, centres, temperature, pl
                     f"{name}: {array.size} values, {np.isfinite(array).sum()} finite; expected {expected} finite values"
                 )
             path = folder / f"in-{name}"
-            array.tofile(path)
+            path.write_bytes(array.tobytes())  # unlike tofile, says when the disk is full
             command.append(f"{name}={path}")
         command += [f"{name}={value!r}" for name, value in scalars.items()]
         start = time.perf_counter()
@@ -162,29 +163,34 @@ def _call(command, cwd):
 
 
 def _read(binary, folder, files, scalars, n, seconds):
-    def array(name):
+    def array(name, size=None):
         file, dtype = binary.arrays[name]
-        return np.fromfile(folder / Path(file).name, dtype=dtype)
+        path = folder / Path(file).name
+        values = np.fromfile(path, dtype=dtype) if path.exists() else None
+        if values is None or (size is not None and len(values) != size):  # the program goes on when it cannot write
+            raise OSError(errno.ENOSPC, f"the compiled network could not write {name}: is the disk full?")
+        return values
 
     # the program ignores what it cannot read, so see that it took what it was given
     for name, value in scalars.items():
-        if not np.allclose(array(name), value, rtol=1e-12, atol=0):
+        if not np.allclose(array(name, 1), value, rtol=1e-12, atol=0):
             raise RuntimeError(f"the compiled network did not take {name}={value!r}")
     for name, value in files.items():
-        if ".centre_" in name and not np.array_equal(array(name), value):
+        if ".centre_" in name and not np.array_equal(array(name, len(value)), value):
             raise RuntimeError(f"the compiled network did not take the values of {name}")
     s = binary.structure
-    theta = array("synapses.theta")
+    theta = array("synapses.theta", s["K"] * s["I"])
     theta = theta.reshape(s["I"], s["K"]).T.copy() if binary.theta_transposed else theta.reshape(s["K"], s["I"])
     if not np.isfinite(theta).all():
         raise RuntimeError("theta is no longer finite; lower b, N or the noise")
     extra = {name.split(".", 1)[1]: array(name) for name in files if name.startswith("outputs.")}
     state = State(theta, array("inputs.x_slow"), array("inputs.x_fast"), extra)
     monitors = {"inputs": "input_spikes", "outputs": "output_spikes", "teacher": "teacher_events"}
+    sizes = {monitor: array(f"{monitor}.N", 1)[0] for monitor in monitors.values() if f"{monitor}.N" in binary.arrays}
     spikes = {
-        population: Spikes(array(f"{monitor}.t"), array(f"{monitor}.i"))
+        population: Spikes(array(f"{monitor}.t", sizes[monitor]), array(f"{monitor}.i", sizes[monitor]))
         for population, monitor in monitors.items()
-        if f"{monitor}.t" in binary.arrays
+        if monitor in sizes
     }
     counts = np.zeros((n, s["K"]), dtype=np.int64)
     steps = np.rint(spikes["outputs"].times / s["dt"]).astype(np.int64)
