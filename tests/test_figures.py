@@ -344,6 +344,21 @@ def test_unsupervised_outputs_take_the_class_they_are_given(result):
                                   class_colors(10)[answered])
 
 
+def test_an_output_without_a_class_is_grey(result):
+    from matplotlib.colors import to_rgba
+
+    from spikesampler.figures import raster_figure
+    from spikesampler.figures.style import GREY
+
+    stands_for = np.where(np.arange(10) == 3, -1, np.arange(10))
+    shown = panels(raster_figure(result, "0:2", output_class=stands_for))
+    ids = result.spikes("outputs", 0, 2)[1].astype(int)
+    ticks = next(c for c in shown["outputs"].collections if len(c.get_paths()) == len(ids))
+    grey = (ticks.get_colors() == to_rgba(GREY)).all(axis=1)
+    np.testing.assert_array_equal(grey, ids == 3)
+    assert grey.any()
+
+
 def test_raster_can_go_into_axes_of_the_user(result):
     from matplotlib.figure import Figure
 

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.colors import to_rgba
 
 from spikesampler.analysis import bin_edges, choose_window, order_inputs, psth, sample_borders
 from spikesampler.errors import InputError
 from spikesampler.figures.spikes import class_bands, input_raster, output_raster, rates, sample_strip
-from spikesampler.figures.style import INK, RC, add_axes, class_colors, new_figure
+from spikesampler.figures.style import GREY, INK, RC, add_axes, class_colors, new_figure
 
 __all__ = ["draw_column", "raster_figure", "read_window"]
 
@@ -59,11 +60,12 @@ def draw_column(fig, data, left, top, width, heights=(62, 30, 14, 20), first=Tru
     sample_strip(outer["answers"], data.spans, data.answers, colors, wrong=data.answers != data.labels)
     class_bands(bands, data.boundaries, colors)
     input_raster(outer["inputs"], data.input_times, data.input_rows, data.boundaries, borders)
-    output_raster(outer["outputs"], data.output_times, data.outputs, data.num_outputs, data.output_class, colors,
-                  data.spans, data.labels)
+    output_colors = np.vstack([colors, to_rgba(GREY)])[data.output_class]  # -1, an output without a class, is the last
+    output_raster(outer["outputs"], data.output_times, data.outputs, data.output_class, output_colors, data.spans,
+                  data.labels)
     if len(heights) > 2:
         rates(outer["input_rate"], data.edges, data.input_rate, [INK], borders)
-        rates(outer["output_rate"], data.edges, data.output_rate, colors[data.output_class], borders)
+        rates(outer["output_rate"], data.edges, data.output_rate, output_colors, borders)
     for name in names[2:-1]:
         outer[name].tick_params(axis="x", labelbottom=False)
     outer[names[-1]].set_xlabel("Time (s)")

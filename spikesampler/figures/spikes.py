@@ -63,17 +63,19 @@ def input_raster(ax, times, rows, boundaries, borders):
     ax.set_yticks([])
 
 
-def output_raster(ax, times, rows, num_outputs, output_class, colors, spans, labels):
+def output_raster(ax, times, rows, output_class, colors, spans, labels):
     """A tick per output spike in the colour of the neuron's class; the row the teacher asked for is tinted.
 
-    times (n_spike,) s, rows (n_spike,) neuron, output_class (num_outputs,) int, spans (n, 2) s, labels (n,) int.
+    times (n_spike,) s, rows (n_spike,) neuron, output_class (num_outputs,) int with -1 for none, colors
+    (num_outputs, 4), spans (n, 2) s, labels (n,) int.
     """
+    num_outputs = len(output_class)
     ax.set_ylim(-0.6, num_outputs - 0.4)
     for row, k in enumerate(output_class):
         shown = [(begin, end - begin) for begin, end in spans[np.asarray(labels) == k]]
-        ax.broken_barh(shown, (row - 0.5, 1), color=colors[k], alpha=0.22, lw=0)
+        ax.broken_barh(shown, (row - 0.5, 1), color=colors[row], alpha=0.22, lw=0)
     rows = np.asarray(rows)
-    ax.vlines(times, rows - 0.38, rows + 0.38, colors=colors[output_class[rows]], lw=0.5, rasterized=len(rows) > 20_000)
+    ax.vlines(times, rows - 0.38, rows + 0.38, colors=colors[rows], lw=0.5, rasterized=len(rows) > 20_000)
     _sample_lines(ax, spans[1:, 0])
     step = int(np.ceil(8 / _points_per_unit(ax)[1]))
     ax.set_yticks(range(0, num_outputs, step))
