@@ -185,7 +185,6 @@ def main():
     b2.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j", str(min(4, os.cpu_count() or 1))]
     network, namespace = (make_network if structure["engine"] == "fast" else make_reference)(structure)
     device = b2.get_device()
-    device.apply_run_args()
     device.insert_code("main", SEED_LINE)
     network.run(0 * b2.second, namespace=namespace)
     steps = {

@@ -190,6 +190,11 @@ def make_network(structure):
         name="synapses",
     )
     synapses.connect()
+    # w and intensity are not part of the state: at the start of a chunk they are made from theta, once it is set
+    b2.get_device().apply_run_args()
+    for line in dialect.text(refresh).splitlines():
+        variable, expression = line.split("=", 1)
+        setattr(synapses, variable.strip(), expression.strip())
     row_code = row_code_object_class()
     for order, event in enumerate(rules):
         pathway = getattr(synapses, f"on_{event}")

@@ -82,6 +82,7 @@ def make_reference(structure):
         name="synapses",
     )
     synapses.connect()
+    b2.get_device().apply_run_args()
     for order, event in enumerate(structure["learning"]):
         pathway = getattr(synapses, f"on_{event}")
         pathway.when, pathway.order = "end", order
