@@ -15,12 +15,14 @@ import numpy as np
 
 from spikesampler import storage
 from spikesampler.errors import InputError, Interrupted
+from spikesampler.experiments.folders import check_folder
 from spikesampler.experiments.pool import run_all
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
 from spikesampler.metrics import mean_interval
 from spikesampler.progress import Progress
 from spikesampler.results import Result
+from spikesampler.spiking import build as building
 
 HEADLINES = ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy")
 
@@ -93,7 +95,7 @@ def compare(
 
     Raises InputError before anything is run, Interrupted after Ctrl-C or SIGTERM.
     """
-    arms = list(dict.fromkeys(arms))
+    arms = [arms] if isinstance(arms, str) else list(dict.fromkeys(arms))
     if not arms or not isinstance(seeds, int) or seeds < 1:
         raise InputError(f"arms={','.join(arms)}, seeds={seeds}: expected at least one arm and one seed")
     points = {
@@ -101,22 +103,24 @@ def compare(
         for n in range(seeds)
         for arm in arms
     }
-    workers = workers or os.cpu_count() or 1
+    workers = (os.cpu_count() or 1) if workers is None else workers
     if workers < 1:
         raise InputError(f"workers={workers}: expected at least 1")
     if resume and out is None:
         raise InputError("resume needs the folder of the comparison; give --out DIR")
     prepare(next(iter(points.values())))  # refuses data and parameters that do not fit, before anything is written
     folder = _free_folder(f"compare-{next(iter(points.values())).model.name}") if out is None else Path(out)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file; give a folder with --out")
-    if folder.exists() and any(folder.iterdir()) and not resume:
-        raise InputError(
-            f"{folder} already holds files; use --resume to go on with a comparison, or give another folder with --out"
-        )
     folders = {point: folder / f"{point[0]}-seed{point[1]}" for point in points}
+    _check_folder(folder, folders, points, resume)
+    building.compiler()
+    made = not folder.exists()
     storage.make_folder(folder)
-    _run_all(points, folders, workers, progress)
+    try:
+        _run_all(points, folders, workers, progress)
+    except InputError:
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
     comparison = Comparison(folder, gather({point: Result(path) for point, path in folders.items()}))
     with storage.atomic_hdf5(folder / "comparison.nc") as target:
         comparison.dataset.to_netcdf(target, engine="h5netcdf")
@@ -125,6 +129,22 @@ def compare(
 
     save(comparison.figure(), folder / "learning_curves.png", dpi=200)
     return comparison
+
+
+def _check_folder(folder, folders, points, resume):
+    """Refuse a folder that holds anything but the comparison to resume; nothing in it is touched."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; give a folder with --out")
+    held = list(folder.iterdir()) if folder.exists() else []
+    if held and not any("-seed" in path.name for path in held):
+        raise InputError(f"{folder} holds other files than a comparison; give a new or empty folder with --out")
+    if held and not resume:
+        raise InputError(
+            f"{folder} already holds a comparison; use --resume to go on with it, or give another folder with --out"
+        )
+    for point, path in folders.items():
+        if path.exists():
+            check_folder(path, points[point], resume=True)
 
 
 def _run_all(points, folders, workers, progress):

@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -55,9 +56,13 @@ def structure(model, *, arm, coding, num_features, engine="fast", capacity=CAPAC
     }
 
 
+def _compiler():
+    return os.environ.get("CXX", "g++")
+
+
 def compiler():
     """Path and version of the C++ compiler; InputError with what to install where there is none, or no make."""
-    command = os.environ.get("CXX", "g++")
+    command = _compiler()
     for program, package in ((command, "g++"), ("make", "make")):
         if shutil.which(program) is None:
             raise InputError(
@@ -91,7 +96,8 @@ def cache_folder():
 def build_key(structure):
     """SHA-256 over structure, engine source, flags, compiler, CPU and versions."""
     here = Path(__file__).parent
-    names = ("build.py", "network.py", "noise.py", "reference.py", "templates/loop.cpp", "templates/row_synapses.cpp")
+    names = ("build.py", "network.py", "noise.py", "reference.py", "templates/headers.h")
+    names += ("templates/loop.cpp", "templates/row_synapses.cpp")
     sources = [(here / name).read_text() for name in names]
     versions = {name: version(name) for name in ("brian2", "numpy")}
     facts = [structure, sources, FLAGS, compiler(), cpu_name(), versions, platform.python_version()]
@@ -169,6 +175,14 @@ def child_environment():
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (path, os.environ.get("PYTHONPATH"))))}
 
 
+def _precompile(project):
+    """The name of a header in the new folder `project` that is precompiled with our flags."""
+    project.mkdir()
+    header = shutil.copy(Path(__file__).parent / "templates" / "headers.h", project)
+    subprocess.run([_compiler(), *FLAGS, "-x", "c++-header", header, "-o", f"{header}.gch"], check=True)
+    return Path(header).name
+
+
 def main():
     """Compile the structure in the file named by the first argument into `project` beside it (in its own process)."""
     import brian2 as b2
@@ -182,7 +196,8 @@ def main():
     project = Path(sys.argv[1]).parent / "project"
     b2.set_device("cpp_standalone", build_on_run=False, directory=str(project))
     b2.prefs.codegen.cpp.extra_compile_args_gcc = FLAGS
-    b2.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j", str(min(4, os.cpu_count() or 1))]
+    jobs, command = str(min(4, os.cpu_count() or 1)), f"CXX={_compiler()} -include {_precompile(project)}"
+    b2.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j", jobs, shlex.quote(command)]
     network, namespace = (make_network if structure["engine"] == "fast" else make_reference)(structure)
     device = b2.get_device()
     device.insert_code("main", SEED_LINE)
@@ -199,7 +214,7 @@ def main():
         if hasattr(variable.owner, "name")
     }
     shown = sorted(variable.name for variable in device.timed_arrays)
-    for path in project.rglob("*.o"):
+    for path in (*project.rglob("*.o"), *project.glob("*.gch")):  # 30 MB, of use to nobody any more
         path.unlink()
     shutil.rmtree(project / "results", ignore_errors=True)
     (project / "build.json").write_text(
