@@ -1,5 +1,40 @@
-"""Shared by all tests: figures are drawn without a screen."""
+"""Shared by all tests: figures are drawn without a screen; small compiled networks by name, each built once."""
 
 import os
 
+import pytest
+
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """The folder of compiled networks of this session; SPIKESAMPLER_CACHE names one to keep for the next."""
+    folder = os.environ.setdefault("SPIKESAMPLER_CACHE", str(tmp_path_factory.mktemp("cache")))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory):
+    """network(name): the Net of that name in tests/engine.py, compiled at its first use or taken from the cache."""
+    from engine import make_net
+
+    work, nets = tmp_path_factory.mktemp("engine"), {}
+
+    def get(name):
+        if name not in nets:
+            nets[name] = make_net(name, work)
+        return nets[name]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def finished(cache, tmp_path_factory):
+    """Folder of a finished run of the settings in tests/runs.py, every spike recorded; copy it to change it."""
+    from runs import SETTINGS
+
+    from spikesampler import run
+
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    return run(**SETTINGS, out=folder, progress=lambda done, total, text: None).path
