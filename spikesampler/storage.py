@@ -24,7 +24,7 @@ from spikesampler.errors import InputError
 
 __all__ = ["atomic_file", "atomic_hdf5", "atomic_write_bytes", "atomic_write_json", "disk_errors", "folder_lock",
            "is_temporary", "json_bytes", "make_folder", "read_arrays", "read_info", "remove_temporary", "sha256",
-           "write_arrays"]
+           "signals_later", "write_arrays"]
 
 _RESUME = "then continue the run with --resume"
 _REMEDIES = {
@@ -114,8 +114,11 @@ class _SafeFile(io.FileIO):
 
 
 @contextmanager
-def _signals_later():
-    """Hold back Ctrl-C and SIGTERM until the block ends: h5py swallows what a signal raises inside its callbacks."""
+def signals_later():
+    """Hold back Ctrl-C and SIGTERM until the block ends.
+
+    h5py swallows what a signal raises inside its callbacks, and subprocess loses a process that it has just started.
+    """
     if threading.current_thread() is not threading.main_thread():  # handlers run in the main thread only
         yield
         return
@@ -137,7 +140,7 @@ def atomic_hdf5(path):
 
     Ctrl-C and SIGTERM take effect when the file is complete.
     """
-    with _signals_later(), atomic_file(path) as temporary, _SafeFile(temporary, "w+") as file:
+    with signals_later(), atomic_file(path) as temporary, _SafeFile(temporary, "w+") as file:
         try:
             yield file
         finally:

@@ -124,8 +124,7 @@ def _run(settings, out, resume, progress):
             try:
                 work = folder / "checkpoint"
                 storage.make_folder(work)
-                for left in work.glob("chunk-*"):
-                    shutil.rmtree(left, ignore_errors=True)
+                remove_left_chunks(work)
                 runner = Runner(settings, prepared, binary, work)
                 state = learn(runner, folder, say)
                 test = runner.frozen_counts(state, prepared.test, "test")
@@ -136,6 +135,12 @@ def _run(settings, out, resume, progress):
                 raise Interrupted(
                     f"{stop}; everything finished is kept: go on with --resume --out {folder}", stop.signal_number
                 ) from None
+
+
+def remove_left_chunks(work):
+    """Remove what killed runs left in `work`: renamed first, as the program of such a run may still want to write."""
+    for left in [*work.glob("chunk-*"), *work.glob(".chunk-*")]:
+        shutil.rmtree(left.rename(work / f".{left.name.lstrip('.')}"), ignore_errors=True)
 
 
 def chunk_borders(samples, probe_every, capacity):
@@ -212,7 +217,9 @@ def restore(runner, checkpoints, say):
     if saved is None:
         return silent_state(runner.prepared.theta, runner.prepared.structure), 0
     for kind in ("records",) if runner.settings.record == "none" else ("records", "spikes"):
-        part_paths(checkpoints, kind, saved.index + 1)  # refuses now what would be missed only at the end
+        for path in part_paths(checkpoints, kind, saved.index + 1):
+            with storage.read_arrays(path):
+                pass  # refuses now a part that is missing or damaged, not at the end of the run
     if saved.note:
         say(saved.info["samples"], runner.settings.samples, saved.note)
     prefix = "outputs."

@@ -106,7 +106,7 @@ def resolve(
 
 
 def _one_of(what, value, allowed):
-    if value not in allowed:
+    if value not in tuple(allowed):
         raise InputError(f"unknown {what} '{value}'; expected one of {', '.join(allowed)}")
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from spikesampler.errors import InputError
 from spikesampler.spiking.network import differential_variables
+from spikesampler.storage import signals_later
 
 SUMS = ("v_slow", "v_fast")  #: sums over synapses: rebuilt at the start of a chunk, not carried
 
@@ -150,12 +151,15 @@ def _expected_size(binary, name):
 
 
 def _call(command, cwd):
-    process = start_process(command, cwd)
+    process = None
     try:
+        with signals_later():
+            process = start_process(command, cwd)
         _, complaints = process.communicate()
     except BaseException:  # a signal: do not leave the program running
-        process.kill()
-        process.wait()
+        if process is not None:
+            process.kill()
+            process.wait()
         raise
     if process.returncode or complaints.strip():
         last = (complaints.decode(errors="replace").strip().splitlines() or ["no message"])[-1]

@@ -1,0 +1,83 @@
+"""Shared by the tests of whole runs: one small network, the command line in this process, folders as bytes."""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from spikesampler.cli import main
+
+ROOT = Path(__file__).parents[1]
+SIZES = {"I": 200, "K": 5, "D": 2}  # those of the engine's network "tuned": one build serves the tests of both
+#: 20 chunks of 10 samples, 40 s: longer than the three windows of 10 s that `record="windows"` keeps
+SETTINGS = {"set": SIZES, "noise": "weight", "seed": 3, "samples": 200, "probe_every": 10, "probe_samples": 20,
+            "test_samples": 50, "record": "all"}
+
+
+class Done(NamedTuple):
+    """Exit status and lines of a command."""
+
+    status: int
+    out: list
+    err: list
+
+    @property
+    def json(self):
+        """The object on the last line of stdout."""
+        return json.loads(self.out[-1])
+
+
+def options(**changes):
+    """The command line's options for SETTINGS with changes; None leaves one out."""
+    given = []
+    for name, value in (SETTINGS | changes).items():
+        if name == "set":
+            given += [word for key, number in value.items() for word in ("--set", f"{key}={number}")]
+        elif value is not None:
+            given += [f"--{name.replace('_', '-')}", str(value)]
+    return given
+
+
+def command(*arguments):
+    """Run the command line in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            status = end.code
+    return Done(status, out.getvalue().splitlines(), err.getvalue().splitlines())
+
+
+def start(*arguments, program="from spikesampler.cli import main; main()", **streams):
+    """Start the command line as a process that leads its own group, its lines piped here unless `streams` say where."""
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+    return subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)], text=True, start_new_session=True,
+                            env=os.environ | {"PYTHONPATH": str(ROOT)}, **streams)
+
+
+def listing(folder):
+    """{path: SHA-256} of every file and folder below `folder`, hidden ones too; {} where it does not exist."""
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+            for path in sorted(Path(folder).rglob("*"))}
+
+
+def bits(folder):
+    """The bytes that decide whether two runs are the same run."""
+    return {name: (Path(folder) / name).read_bytes() for name in ("learning.nc", "spikes.h5")}
+
+
+def processes(folder):
+    """Command lines of living processes that mention `folder`, from /proc."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if str(folder) in words:
+                found.append(words)
+    return found

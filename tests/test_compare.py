@@ -1,0 +1,244 @@
+"""A comparison: its table follows from its runs, arms of a seed see the same, and no stop changes a number."""
+
+import csv
+import os
+import shutil
+import signal
+import time
+
+import numpy as np
+import pytest
+import xarray
+from runs import SIZES, command, listing, options, processes, start
+from scipy import stats
+
+from spikesampler import Result, compare
+from spikesampler.errors import InputError
+
+FEW = {"noise": None, "seed": 5, "samples": 60, "probe_every": 20, "record": "none"}
+POINTS = [("none", 5), ("none", 6), ("weight", 5), ("weight", 6)]
+HEADLINES = ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy")
+
+
+def arguments(folder, **changes):
+    return ["compare", "fang_2018", "--arms", "none,weight", "--seeds", 2, *options(**FEW | changes), "--out", folder]
+
+
+@pytest.fixture(scope="module")
+def folder(cache, tmp_path_factory):
+    return tmp_path_factory.mktemp("compare") / "comparison"
+
+
+@pytest.fixture(scope="module")
+def said(folder):
+    return command(*arguments(folder), "--json")
+
+
+@pytest.fixture(scope="module")
+def dataset(said, folder):
+    return xarray.load_dataset(folder / "comparison.nc")
+
+
+def runs(folder):
+    return {(arm, seed): Result(folder / f"{arm}-seed{seed}") for arm, seed in POINTS}
+
+
+def test_json_names_the_dataset_the_table_and_the_figure(said, folder):
+    assert said.status == 0
+    assert said.json | {"out": str(folder), "dataset": str(folder / "comparison.nc")} == said.json
+    assert {path.name for path in folder.iterdir()} == {
+        "comparison.nc", "table.csv", "learning_curves.png", *(f"{arm}-seed{seed}" for arm, seed in POINTS)}
+    assert (folder / "learning_curves.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_table_is_mean_and_interval_of_the_runs(said, folder):
+    results = runs(folder)
+    with open(folder / "table.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for arm, row, told in zip(("none", "weight"), rows, said.json["arms"], strict=True):
+        assert (row["arm"], row["seeds"], told["arm"]) == (arm, "2", arm)
+        for name in HEADLINES:
+            a, b = (getattr(results[arm, seed], name) for seed in (5, 6))
+            half = stats.t.ppf(0.975, 1) * abs(a - b) / 2  # t s / sqrt(n), s = |a - b| / sqrt(2)
+            low, high = (float(row[f"{name}_{end}"]) for end in ("low", "high"))
+            assert float(row[name]) == told[name] == pytest.approx((a + b) / 2, rel=1e-12)
+            assert (low, high) == pytest.approx(((a + b) / 2 - half, (a + b) / 2 + half), rel=1e-9)
+
+
+def test_the_dataset_holds_curves_and_headlines_of_every_run(dataset, folder):
+    assert dict(dataset.sizes) == {"arm": 2, "seed": 2, "probe": 4}
+    assert dataset["arm"].values.tolist() == ["none", "weight"]
+    assert dataset["seed"].values.tolist() == [5, 6]
+    np.testing.assert_allclose(dataset["probe_time"], [0, 4, 8, 12])
+    assert all("units" in variable.attrs for variable in dataset.data_vars.values())
+    for (arm, seed), result in runs(folder).items():
+        point = dataset.sel(arm=arm, seed=seed)
+        for name in ("probe_accuracy", "online_accuracy"):
+            np.testing.assert_array_equal(point[name], result.learning[name])
+        for name in HEADLINES:
+            assert point[f"final_{name}"] == getattr(result, name)
+        assert result.manifest["arm"] == arm
+
+
+def test_arms_of_a_seed_have_the_same_stimuli_order_and_start(folder, dataset):
+    results = runs(folder)
+    for name in ("label", "test_label", "test_points", "input_class_rate"):
+        for seed in (5, 6):
+            np.testing.assert_array_equal(results["none", seed].learning[name], results["weight", seed].learning[name])
+        assert (results["none", 5].learning[name].values != results["none", 6].learning[name].values).any()
+    theta = {point: result.learning["theta"].values for point, result in results.items()}
+    np.testing.assert_array_equal(theta["none", 5][0], theta["weight", 5][0])
+    assert (theta["none", 5][-1] != theta["weight", 5][-1]).mean() > 0.99  # the noise
+    np.testing.assert_array_equal(theta["none", 5].shape, (4, SIZES["K"], SIZES["I"]))
+
+
+def test_the_table_is_printed_for_people(folder, dataset):
+    done = command(*arguments(folder), "--resume")
+    assert done.status == 0
+    assert done.out[0].split() == ["arm", "online", "probe", "test", "Bayes"]
+    mean = dataset["final_test_accuracy"].sel(arm="weight").values.mean()
+    assert f"{mean:.3f} [" in done.out[2]
+    assert done.out[3] == "mean [95 % Student-t interval], number of seeds 2, chance 0.200"
+    assert [line.split()[0] for line in done.out[4:]] == ["dataset", "table", "figure"]
+
+
+def test_resuming_a_finished_comparison_changes_no_byte(folder, dataset):
+    before = listing(folder)
+    comparison = compare(arms=["none", "weight"], seeds=2, first_seed=5, set=SIZES, samples=60, probe_every=20,
+                         probe_samples=20, test_samples=50, record="none", out=folder, resume=True,
+                         progress=lambda *_: None)
+    assert listing(folder) == before
+    xarray.testing.assert_identical(comparison.dataset.drop_attrs(), dataset.drop_attrs())
+
+
+def test_more_seeds_keep_the_runs_that_are_there(folder, dataset, tmp_path):
+    shutil.copytree(folder, tmp_path / "more")
+    before = listing(tmp_path / "more")
+    done = command("compare", "fang_2018", "--arms", "weight", "--seeds", 3, *options(**FEW), "--out",
+                   tmp_path / "more", "--resume", "--json")
+    assert done.json["arms"][0]["seeds"] == 3
+    after = listing(tmp_path / "more")
+    kept = {name: text for name, text in before.items() if "-seed" in name}
+    assert kept.items() <= after.items()
+    assert "weight-seed7/manifest.json" in after
+
+
+# --- stops -----------------------------------------------------------------------------------------------------------
+
+SLOW = {"samples": 2000, "probe_every": 1000, "set": SIZES | {"rho": 1000, "r_max": 900}, "test_samples": 10}
+
+
+def wait_for(condition, process, seconds=120):
+    """Wait for what a running `process` does, or one that was killed leaves behind."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() in (None, -signal.SIGKILL), process.stderr.read()
+        assert time.monotonic() < end, "this never came"
+        time.sleep(0.02)
+
+
+def engines(folder):
+    return [words for words in processes(folder) if words.startswith("./main")]
+
+
+def test_after_a_kill_of_the_parent_no_worker_stays_and_the_rest_is_done_later(folder, dataset, tmp_path):
+    """Killed with runs finished, begun and not begun: the same numbers as the comparison that nobody disturbed."""
+    killed = tmp_path / "killed"
+    process = start(*arguments(killed), "--workers", 1)
+    wait_for(lambda: list(killed.glob("*/learning.nc")), process)
+    process.kill()
+    process.communicate()
+    wait_for(lambda: not processes(killed), process, 20)
+    assert not (killed / "comparison.nc").exists()
+    assert command(*arguments(killed), "--resume").status == 0
+    for arm, seed in POINTS:
+        name = f"{arm}-seed{seed}/learning.nc"
+        assert (killed / name).read_bytes() == (folder / name).read_bytes()
+    speed = ["engine_seconds"]
+    xarray.testing.assert_identical(xarray.load_dataset(killed / "comparison.nc").drop_vars(speed),
+                                    dataset.drop_vars(speed))
+
+
+@pytest.mark.parametrize(("number", "to_group"),
+                         [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGKILL, False)])
+def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(dataset, tmp_path, number, to_group):
+    stopped = tmp_path / "stopped"
+    process = start(*arguments(stopped, **SLOW), "--workers", 2)
+    wait_for(lambda: len(engines(stopped)) == 2, process)
+    (os.killpg if to_group else os.kill)(process.pid, number)
+    out, err = process.communicate(timeout=30)
+    assert out == ""
+    assert "Traceback" not in err
+    if number == signal.SIGKILL:
+        wait_for(lambda: not processes(stopped), process, 20)  # the workers see that their parent is gone
+    else:
+        assert process.returncode == 128 + number
+        assert err.splitlines()[-1].startswith(f"spikesampler: stopped by {number.name}; finished runs are kept: go on")
+    assert not processes(stopped)
+    texts = [path.read_text() for path in stopped.glob("*/manifest.json")]
+    assert len(texts) == 2  # the runs that had begun; no other one was begun after the signal
+    assert all('"status": "interrupted"' in text for text in texts)
+
+
+# --- refused ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "message"), [
+    (["--arms", ""], "arms=, seeds=2: expected at least one arm and one seed"),
+    (["--arms", ","], "arms=, seeds=2: expected at least one arm and one seed"),
+    (["--arms", "none,foo"], "unknown noise arm 'foo'; expected one of none, constant, weight"),
+    (["--seeds", "0"], "arms=none,weight, seeds=0: expected at least one arm and one seed"),
+    (["--seeds", "two"], "Invalid value for '--seeds': 'two' is not a valid integer"),
+    (["--workers", "0"], "workers=0: expected at least 1"),
+    (["--workers", "-2"], "workers=-2: expected at least 1"),
+    (["--samples", "0"], "samples=0: expected a whole number from 1"),
+    (["--data", "absent.csv"], "no data named '.*absent.csv'"),
+    (["--set", "rho=1*ms"], "wrong unit 'ms'; expected Hz"),
+    (["--noise", "none"], "No such option.*--noise"),
+])  # fmt: skip
+def test_bad_arguments_are_refused_before_anything_is_written(tmp_path, given, message):
+    import re
+
+    done = command(*arguments(tmp_path / "out"), *given)
+    assert (done.status, done.out, len(done.err)) == (2, [], 1)
+    assert re.search(message, done.err[0])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_that_hold_something_else_are_refused_and_left_alone(folder, dataset, finished, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.tex").write_text("years of work")
+    for given, resume, message in [
+        (folder, [], "already holds a comparison; use --resume to go on with it, or give another folder with --out"),
+        (finished, ["--resume"], "holds other files than a comparison; give a new or empty folder with --out"),
+        (tmp_path / "other", ["--resume"], "holds other files than a comparison"),
+        (tmp_path / "other", [], "holds other files than a comparison"),
+        (tmp_path / "file", [], "is a file; give a folder with --out"),
+        (tmp_path / "file" / "below", [], "a file is where a folder should be"),
+    ]:
+        before = listing(given)
+        done = command(*arguments(given), *resume)
+        assert (done.status, len(done.err)) == (2, 1)
+        assert message in done.err[0]
+        assert listing(given) == before
+    before = listing(folder)
+    done = command(*arguments(folder, samples=80), "--resume")
+    assert (done.status, len(done.err)) == (2, 1)
+    assert "holds a run with other settings (samples is 80 here, 60 there); repeat its options" in done.err[0]
+    assert listing(folder) == before
+    with pytest.raises(InputError, match="resume needs the folder of the comparison; give --out DIR"):
+        compare(resume=True)
+
+
+def test_a_model_that_does_not_compile_leaves_no_folder(cache, tmp_path):
+    from spikesampler.model import MODELS
+
+    path = tmp_path / "broken.py"
+    path.write_text((MODELS / "fang_2018.py").read_text() + '\ndrift = "b*(mu - theta)/no_such_name"\n')
+    words = arguments(tmp_path / "out")
+    words[1] = path
+    done = command(*words)
+    assert done.status == 2
+    assert "does not compile" in done.err[-1]
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,270 @@
+"""Models and units: what a file says is what the simulation gets, and NAME=VALUE is parsed, never evaluated."""
+
+import builtins
+import math
+import pickle
+import re
+import sys
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from spikesampler.describe import describe
+from spikesampler.errors import InputError
+from spikesampler.model import MODELS, load_model, model_names
+from spikesampler.spiking.noise import ARMS
+from spikesampler.units import UNITS, parse_quantity, to_base
+
+FANG = (MODELS / "fang_2018.py").read_text(encoding="utf-8")
+
+# --- what the files say ----------------------------------------------------------------------------------------------
+
+
+def test_the_models_that_come_with_the_package():
+    assert model_names() == ["fang_2018", "kappel_2015"]
+
+
+def test_fang_2018_has_the_values_of_the_paper_in_base_units():
+    """science.md, section 1: the table."""
+    model = load_model("fang_2018")
+    expected = {"I": 1000, "K": 10, "D": 3, "sample_length": 0.2, "cluster_mean": 0.5, "cluster_mean_sd": 0.2,
+                "cluster_spread": 0.04, "cluster_jitter": 0.01, "r_min": 2.0, "r_max": 80.0, "tuning_width": 0.3,
+                "tuning_factor": 1.0, "tau_m": 0.02, "tau_s": 0.002, "theta_0": 3.0, "mu": 0.5, "sigma": 1.0, "b": 1e-4,
+                "N": 100.0, "alpha": math.exp(-2), "intensity_max": 5.0, "theta_min": -5.0, "rho": 200.0,
+                "plateau_mean": -4.0, "plateau_sd": 0.2, "grid": 0.2}
+    assert model.base_values(expected) == pytest.approx(expected, rel=1e-15)
+    assert (model["retraction"], model["cluster_matrix"]) == ("none", "root")
+    assert model.noise == "weight"
+    assert model.supervised
+    assert not load_model("kappel_2015").supervised
+    assert load_model("kappel_2015").noise == "constant"
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_every_parameter_has_unit_meaning_source_and_a_value_in_its_range(name):
+    for key, parameter in load_model(name).parameters.items():
+        assert parameter.choices or parameter.unit in UNITS, key
+        assert len(parameter.meaning) > 5, key
+        assert re.match(r"(stated|from code|derived|our choice)(: .+)?$", parameter.source), key
+        assert parameter.check(key, parameter.value) == parameter.value
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_show_marks_every_parameter_and_prints_equations_rules_and_arms(name):
+    model = load_model(name)
+    lines = describe(model).splitlines()
+    for key, parameter in model.parameters.items():
+        mark = parameter.source.split(":")[0]
+        row_of = re.compile(rf"    {key} +\S+ .*\b{mark}\b.*{re.escape(parameter.meaning)}")
+        (row,) = filter(row_of.match, lines)
+        assert parameter.unit == "1" or f" {parameter.unit} " in row
+    text = "\n".join(lines)
+    equations = "\n".join([model.inputs, model.outputs, model.synapses, *model.learning.values()])
+    for line in filter(None, map(str.strip, equations.splitlines())):
+        assert line in text
+    assert all(re.search(rf"^    {arm} +\S", text, re.MULTILINE) for arm in ARMS)
+
+
+def test_show_says_what_was_changed():
+    lines = describe(load_model("fang_2018", rho="0.1*kHz")).splitlines()
+    (changed,) = [line for line in lines if line.endswith("[changed]")]
+    assert changed.split()[:3] == ["rho", "100", "Hz"]
+
+
+# --- override --------------------------------------------------------------------------------------------------------
+
+
+def test_a_number_is_in_the_parameters_own_unit_and_text_may_have_another():
+    model = load_model("fang_2018", tau_m=30, b="3.6/s", rho=np.float64(50), I=np.int64(7), D="2", K=4.0)
+    values = {"tau_m": 0.03, "b": 3.6, "rho": 50.0, "I": 7, "D": 2, "K": 4}
+    assert model.base_values(values) == values
+    assert [type(model[name]) for name in values] == [float, float, float, int, int, int]
+    assert model.override(tau_m=30.0).hash == model.hash
+    assert load_model("fang_2018", sample_length="0.4 s", grid="400*ms")["sample_length"] == 0.4
+    assert load_model("fang_2018", retraction="clip")["retraction"] == "clip"
+
+
+def test_a_model_is_frozen_and_an_override_is_another_one():
+    model = load_model("fang_2018")
+    other = model.override(rho=100)
+    assert (model["rho"], other["rho"], other.overridden) == (200.0, 100.0, ("rho",))
+    with pytest.raises(FrozenInstanceError):
+        model.noise = "none"
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        model.parameters["rho"] = 1
+
+
+def test_the_hash_is_that_of_text_and_values(tmp_path):
+    model = load_model("fang_2018")
+    assert model.override(rho="0.2 kHz").hash == model.hash
+    assert model.override(rho=201).hash != model.hash
+    copy = tmp_path / "fang_2018.py"
+    copy.write_text(FANG)
+    assert load_model(copy).hash == model.hash
+    copy.write_text(FANG + "\n# another text\n")
+    assert load_model(copy).hash != model.hash
+
+
+def test_a_model_travels_between_processes():
+    model = load_model("kappel_2015", K=7)
+    other = pickle.loads(pickle.dumps(model))
+    assert other == model
+    assert (other.hash, other.overridden, dict(other.resets)) == (model.hash, ("K",), dict(model.resets))
+
+
+@pytest.mark.parametrize(("values", "message"), [
+    ({"nope": 1}, "unknown parameter 'nope' of fang_2018; it has I, K, D"),
+    ({"self": 1}, "unknown parameter 'self'"),
+    ({"name": 1}, "unknown parameter 'name'"),
+    ({"rho": "1*ms"}, r"rho=1\*ms: wrong unit 'ms'; expected Hz"),
+    ({"b": "1*s"}, r"b=1\*s: wrong unit 's'; expected 1/second"),
+    ({"K": "3*Hz"}, "K=3.*wrong unit 'Hz'; expected a pure number"),
+    ({"rho": "1*furlong"}, "unknown unit 'furlong'; rho is in Hz, known units are second,"),
+    ({"rho": -1}, "rho=-1: out of range; expected at least 0 Hz"),
+    ({"tau_m": 0}, "tau_m=0: out of range; expected more than 0 ms"),
+    ({"K": 1}, "K=1: out of range; expected at least 2"),
+    ({"K": 2.5}, "K=2.5: expected a whole number"),
+    ({"K": True}, "K=True: expected a finite number"),
+    ({"K": 10**400}, "expected a finite number"),
+    ({"K": None}, "K=None: expected a finite number"),
+    ({"K": [3]}, r"K=\[3\]: expected a finite number"),
+    ({"rho": math.nan}, "rho=nan: expected a finite number in Hz"),
+    ({"rho": math.inf}, "rho=inf: expected a finite number in Hz"),
+    ({"rho": "nan"}, "rho=nan: the value must be finite"),
+    ({"rho": "-inf"}, "rho=-inf: the value must be finite"),
+    ({"rho": "1e999"}, "rho=1e999: the value must be finite"),
+    ({"rho": ""}, r"rho=: not a number with a unit; write it like rho=1.5\*Hz"),
+    ({"b": "x"}, "b=x: not a number with a unit; write it like b=1.5/second"),
+    ({"mu": "one"}, "mu=one: not a number; write it like mu=1.5"),
+    ({"retraction": "half"}, "retraction=half: expected one of none, clip, jump"),
+    ({"rho": 2000}, "more than one event a step; expected rho"),
+    ({"r_max": 2000}, "more than one spike a step"),
+    ({"grid": 150}, "expected sample_length=200.ms to be a whole multiple of it"),
+    ({"dt": 0.3}, "expected a whole multiple of dt=0.3"),
+    ({"intensity_max": 0.1}, "intensity_max=0.1: expected more than alpha=0.135"),
+    ({"theta_min": 10}, r"theta_min=10: expected less than 4.28"),
+    ({"tau_s": 20}, "expected tau_m > tau_s"),
+    ({"I": 10**18}, "I=1000000000000000000, K=10, D=3: more than 100,000,000 synapses"),
+])  # fmt: skip
+def test_a_bad_value_is_refused_in_one_line(values, message):
+    with pytest.raises(InputError, match=message) as error:
+        load_model("fang_2018").override(**values)
+    assert "\n" not in str(error.value)
+    with pytest.raises(InputError, match=message):
+        load_model("fang_2018", **values)
+
+
+# --- quantities are parsed, never evaluated --------------------------------------------------------------------------
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=64)
+
+
+@given(NUMBERS, st.sampled_from(sorted(UNITS)), st.sampled_from(["", " "]))
+def test_a_quantity_comes_back_in_any_unit_of_its_dimension(number, given_unit, space):
+    factor, power = UNITS[given_unit]
+    own = {0: "1", 1: "ms", -1: "kHz"}[power]
+    sign, unit = ("/", given_unit[2:]) if given_unit.startswith("1/") else ("*", given_unit)
+    text = f"{number!r}{space}{sign}{space}{unit}" if given_unit != "1" else repr(number)
+    if not math.isfinite(number * factor / UNITS[own][0]):
+        return
+    # three roundings: the factor, the product, the quotient
+    assert parse_quantity(text, own, "x") == pytest.approx(number * factor / UNITS[own][0], rel=4e-16, abs=1e-323)
+    assert to_base(parse_quantity(text, own, "x"), own) == pytest.approx(number * factor, rel=8e-16, abs=1e-320)
+
+
+seen = []
+
+
+def _listen(event, arguments):
+    if seen and event in ("exec", "compile", "import", "open", "os.system", "subprocess.Popen", "object.__getattr__"):
+        seen.append((event, arguments))
+
+
+CODE = ["__import__('os').system('touch x')", "exec('1')", "1+1", "2**3", "1;1", "(1)", "[1][0]", "1_0", "0x10", "１",
+        "1*Hz*Hz", "1*(Hz)", "1*__class__", "1e", "--1", "1*ms/ms", "lambda: 1", "True", "1*'ms'", "None", "nan*Hz",
+        "infinity", "1j", "$(touch x)", "`touch x`", "{1}", "\x00", "1*1/s"]
+
+
+@pytest.mark.parametrize("text", CODE)
+def test_what_is_more_than_a_number_and_a_unit_is_refused(text):
+    with pytest.raises(InputError, match=r"^x=.*(not a number|must be finite|unknown unit|wrong unit)"):
+        parse_quantity(text, "1", "x")
+
+
+@given(st.one_of(st.sampled_from(CODE), st.text(), st.builds("{}*{}".format, NUMBERS, st.text(max_size=12))),
+       st.sampled_from(sorted(UNITS)))
+@example("100*Hz", "Hz")
+def test_any_text_is_a_finite_number_or_refused_and_nothing_is_executed(text, unit):
+    """An audit hook sees every exec, compile, import, open and process; none may happen while text is parsed."""
+    seen[:] = ["on"]
+    try:
+        value = parse_quantity(text, unit, "x")
+    except InputError as error:
+        value, message = None, str(error)
+    finally:
+        events, seen[:] = seen[1:], []
+    assert events == []
+    if value is None:
+        assert message.startswith(f"x={text}: ")
+    else:
+        assert math.isfinite(value)
+
+
+sys.addaudithook(_listen)
+
+
+def test_the_audit_hook_sees_an_evaluation():
+    """Negative control of the test above."""
+    seen[:] = ["on"]
+    builtins.eval("1 + 1")
+    events, seen[:] = seen[1:], []
+    assert {"compile", "exec"} >= {event for event, _ in events} >= {"exec"}
+
+
+# --- model files -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("title = ", "cannot be executed: SyntaxError: invalid syntax .*; repair it"),
+    ("1/0", "cannot be executed: ZeroDivisionError: division by zero"),
+    ("raise SystemExit(3)", "cannot be executed: SystemExit: 3"),
+    ("import no_such_module", "cannot be executed: ModuleNotFoundError: No module named 'no_such_module'"),
+    ("title = 'x'", "lacks citation, noise, inputs, outputs, synapses, drift, parameters, learning; compare it with"),
+    (FANG + "\nlearning = []", "learning is list, not dict; compare it with"),
+    (FANG + "\ninputs = 3", "inputs is int, not str"),
+    (FANG + "\nparameters['rho'] = 3", r"parameter rho is 3; write it as rho=stated\(…\)"),
+    (FANG + "\ndel parameters['dt']", "unknown parameter 'dt'"),
+    (FANG + "\nparameters['x'] = stated(1.0, 'furlong', 'a length')", "unknown unit 'furlong' of parameter 'a length'"),
+    (FANG + "\nparameters['x'] = stated(-1.0, 'ms', 'a time', low=0)", "x=-1: out of range; expected at least 0 ms"),
+    ("\x00", "cannot be executed: (SyntaxError|ValueError): source code string cannot contain null bytes"),
+])  # fmt: skip
+def test_a_bad_model_file_is_refused_in_one_line(tmp_path, text, message):
+    path = tmp_path / "mine.py"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message) as error:
+        load_model(path)
+    assert str(path) in str(error.value) or "parameter" in str(error.value) or "x=-1" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_what_is_no_model_file_is_named(tmp_path, monkeypatch):
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "latin.py").write_bytes("title = 'é'".encode("latin1"))
+    with pytest.raises(InputError, match=r"no model file '.*/absent.py'; give the path of an existing .py file or"):
+        load_model(tmp_path / "absent.py")
+    with pytest.raises(InputError, match=r"no model file '.*/folder.py'"):
+        load_model(tmp_path / "folder.py")
+    with pytest.raises(InputError, match=r"latin.py cannot be read \(it is not UTF-8 text\)"):
+        load_model(tmp_path / "latin.py")
+    with pytest.raises(InputError, match="unknown model 'fang'; expected one of fang_2018, kappel_2015, or the path"):
+        load_model("fang")
+
+    def denied(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_text", denied)  # root may read everything
+    with pytest.raises(InputError, match=r"latin.py cannot be read \(Permission denied\); check its permissions"):
+        load_model(tmp_path / "latin.py")
