@@ -44,8 +44,8 @@ def busy(name):
         changes |= {"nu": 80.0, "tau_beta": 0.5, "b": 5e-4}
     theta = rng.normal(0.5, 1.0, (K, I))
     points, labels = rng.random((60, I)) ** 3, rng.integers(K, size=60)
-    if name.endswith("tuned"):  # u moves by tens within the 200 ms after which the engine sums it anew
-        changes |= {"b": 4e-3, "intensity_max": 5.0, "centres": rng.random((I, D))}
+    if name.endswith("tuned"):
+        changes |= {"b": 4e-3, "intensity_max": 1.0, "centres": rng.random((I, D))}
         points, labels = points[:12, :D], labels[:12]
     return theta, points, labels, changes
 
@@ -258,6 +258,18 @@ def check_shares(run, u=None):
 def test_outputs_share_rho_as_softmax_while_they_learn(played, name):
     """u from numpy's replay, so the sums that the engine keeps incrementally are held to it as well."""
     assert check_shares(played(name))
+
+
+@pytest.mark.parametrize(("rate", "b", "lead"), [(0.0, 1e-3, 0.3), (100.0, 1e-3, 0.3), (990.0, 5e-6, 0.0)])
+def test_u_follows_every_event_and_not_the_grid(network, rate, b, lead):
+    """Events move u by tens within the 200 ms after which the sums are made anew; control: u as it was at that step."""
+    net, changes = network("tuned"), {"b": b, "rho": 500.0, "r_min": rate, "tau_s": 0.012}  # a slow rise shows
+    theta = np.random.default_rng(11).normal(2.5, 0.1, (K, I))
+    theta[0] -= lead  # of output 0 without input spikes: 8 in u, lost after some 20 events
+    chunk = show(net, theta, blank(net, 10), 2, seed=4, **changes)
+    run = SimpleNamespace(net=net, changes=changes, chunk=chunk, replay=replay(net, theta, chunk, **changes))
+    assert check_shares(run)
+    assert not check_shares(run, np.repeat(run.replay.u[:: net.steps], net.steps, axis=0))
 
 
 @pytest.mark.parametrize("name", ["plain", "clip", "jump"])
