@@ -5,7 +5,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run import Runner, chunk_borders
 from spikesampler.experiments.settings import resolve
 from spikesampler.spiking import build
+from spikesampler.spiking import run as engine
 from spikesampler.spiking.run import run_chunk, silent_state
 
 SAMPLE = 0.2  # s
@@ -342,16 +342,17 @@ def test_a_signal_leaves_a_run_that_can_be_resumed_and_no_process(cache, finishe
 
 
 def test_a_signal_while_the_program_is_being_started_leaves_no_process(finished, tmp_path, monkeypatch):
-    def popen(*arguments, **others):
-        started.append(real(*arguments, **others))
+    def start_process(*arguments):
+        started.append(real(*arguments))
         if len(started) == 2:  # the first is the probe, which is short
             signal.raise_signal(signal.SIGTERM)
         return started[-1]
 
-    real, started = subprocess.Popen, []
-    monkeypatch.setattr("spikesampler.spiking.run.subprocess.Popen", popen)
-    with pytest.raises(Interrupted, match="stopped by SIGTERM"):
+    real, started = engine.start_process, []
+    monkeypatch.setattr(engine, "start_process", start_process)
+    with pytest.raises(Interrupted, match="stopped by SIGTERM; everything finished is kept"):
         run(**SETTINGS | SLOW, out=tmp_path / "run", progress=quiet)
+    assert len(started) == 2
     assert not processes(tmp_path / "run")
 
 
