@@ -18,8 +18,8 @@ from scipy.stats import multivariate_normal
 
 from spikesampler import Result, run
 from spikesampler.errors import InputError, Interrupted
+from spikesampler.experiments.phases import Runner, chunk_borders
 from spikesampler.experiments.prepare import prepare
-from spikesampler.experiments.run import Runner, chunk_borders
 from spikesampler.experiments.settings import resolve
 from spikesampler.spiking import build
 from spikesampler.spiking import run as engine
@@ -186,7 +186,7 @@ def test_every_chunk_of_every_phase_has_a_random_seed_of_its_own(cache, tmp_path
         seeds.append(int(seed))
         return run_chunk(*arguments, seed=seed, **others)
 
-    monkeypatch.setattr("spikesampler.experiments.run.run_chunk", show)
+    monkeypatch.setattr("spikesampler.experiments.phases.run_chunk", show)
     for seed in (3, 4):
         run(**SETTINGS | {"seed": seed, "samples": 40}, out=tmp_path / f"{seed}", progress=quiet)
     assert len(seeds) == 2 * (4 + 5 + 1)

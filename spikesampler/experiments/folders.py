@@ -71,9 +71,7 @@ def check_folder(folder, settings, resume):
     here, there = settings.facts(), manifest["settings"]
     if not resume:
         same = "; use --resume to go on with it, or" if here == there else " with other settings;"
-        raise InputError(
-            f"{folder} already holds a run ({manifest['status']}){same} give another folder with --out"
-        )
+        raise InputError(f"{folder} already holds a run ({manifest['status']}){same} give another folder with --out")
     differing = [name for name in here if here[name] != there.get(name)]
     if len(differing) > 1 and "model_hash" in differing:
         differing.remove("model_hash")  # other parameters give another hash, which says nothing to anybody
