@@ -1,10 +1,12 @@
 """Shared by all tests: figures are drawn without a screen; small compiled networks by name, each built once."""
 
 import os
+import signal
 
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in a shell's background, it is ignored
 
 
 @pytest.fixture(scope="session", autouse=True)
