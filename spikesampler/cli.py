@@ -138,8 +138,7 @@ def compare(model, arms, assignments, as_json, **options):
 
     arms = [arm.strip() for arm in arms.split(",") if arm.strip()]
     comparison = compare_arms(model, arms=arms, set=parse_assignments(assignments), **options)
-    files = {"dataset": "comparison.nc", "table": "table.csv", "figure": "learning_curves.png"}
-    paths = {kind: str(comparison.path / name) for kind, name in files.items()}
+    paths = {kind: str(path) for kind, path in comparison.files.items()}
     if as_json:
         rows = [{k: None if v != v else v for k, v in row.items()} for row in comparison.table]  # nan is not JSON
         click.echo(json.dumps({"out": str(comparison.path), **paths, "arms": rows}))

@@ -11,8 +11,8 @@ import numpy as np
 
 from spikesampler.errors import InputError
 
-__all__ = ["Interval", "accuracy", "assign_outputs", "assigned_accuracy", "confusion", "credit", "mean_interval",
-           "normalised_conditional_entropy", "response", "tie_shares"]
+__all__ = ["Interval", "accuracy", "assign_outputs", "assigned_accuracy", "assigned_credit", "confusion", "credit",
+           "mean_interval", "normalised_conditional_entropy", "response", "tie_shares"]
 
 
 def _counts(counts):
@@ -105,14 +105,19 @@ def assign_outputs(counts, labels, num_classes):
     return np.where(matrix.sum(axis=0) > 0, matrix.argmax(axis=0), -1)
 
 
-def assigned_accuracy(counts, labels, assignment):
-    """The expected accuracy when output k stands for class assignment[k]; nan without samples."""
+def assigned_credit(counts, labels, assignment):
+    """Credit of each sample when output k stands for class assignment[k], -1 for none: (n, K), (n,), (K,) -> (n,)."""
     shares = tie_shares(counts)
     assignment, labels = np.asarray(assignment), np.asarray(labels)
     if assignment.shape != shares.shape[1:] or labels.shape != shares.shape[:1]:
         raise InputError(f"assignment of shape {assignment.shape} and labels of shape {labels.shape}: give one class "
                          f"for each of {shares.shape[1]} outputs and one label for each of {len(shares)} samples")
-    right = (shares * (assignment == labels[:, None])).sum(axis=1)
+    return (shares * (assignment == labels[:, None])).sum(axis=1)
+
+
+def assigned_accuracy(counts, labels, assignment):
+    """The expected accuracy when output k stands for class assignment[k]; nan without samples."""
+    right = assigned_credit(counts, labels, assignment)
     return float(right.mean()) if len(right) else float("nan")
 
 

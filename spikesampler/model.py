@@ -73,6 +73,11 @@ class Model:
         _check_together(model)
         return model
 
+    @property
+    def theta_max(self):
+        """Upper bound of theta, where alpha e^w = intensity_max (Kappel et al. 2015, code)."""
+        return self["theta_0"] + math.log(math.log(self["intensity_max"] / self["alpha"]))
+
     def base_values(self, names=None):
         """Parameter values in base units by name, all of them or those in `names`."""
         return {name: self[name] for name in (self.parameters if names is None else names) if name in self.parameters}
@@ -119,10 +124,10 @@ def _check_together(model):
         raise InputError(
             f"intensity_max={model['intensity_max']:g}: expected more than alpha={model['alpha']:g}, its value at w = 0"
         )
-    theta_max = model["theta_0"] + math.log(math.log(model["intensity_max"] / model["alpha"]))
-    if model["theta_min"] >= theta_max:
+    if model["theta_min"] >= model.theta_max:
         raise InputError(
-            f"theta_min={model['theta_min']:g}: expected less than {theta_max:g}, where alpha*e^w reaches intensity_max"
+            f"theta_min={model['theta_min']:g}: expected less than {model.theta_max:g}, where alpha*e^w reaches "
+            "intensity_max"
         )
     if model["tau_m"] <= model["tau_s"]:
         raise InputError(

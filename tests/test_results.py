@@ -326,16 +326,23 @@ def truncate(path, size):
     os.truncate(path, size)
 
 
-def test_every_flipped_byte_and_every_truncation_of_a_state_is_found(tmp_path):
-    save_state(tmp_path, 0, {"x": np.arange(4)}, {})
-    path = tmp_path / "state_000000.npz"
+def every_damage(path):
+    """Damage the file in every way, one after the other: each byte flipped, each length cut to."""
     whole = path.read_bytes()
+    assert whole
     for damage in (flip, truncate):
         for position in range(len(whole)):
             path.write_bytes(whole)
             damage(path, position)
-            with pytest.raises(InputError, match=r"state_000000\.npz is damaged, and no older intact state is left"):
-                load_last_state(tmp_path)
+            yield
+
+
+def test_every_flipped_byte_and_every_truncation_of_a_state_is_found(tmp_path):
+    save_state(tmp_path, 0, {"x": np.arange(4)}, {})
+    path = tmp_path / "state_000000.npz"
+    for _ in every_damage(path):
+        with pytest.raises(InputError, match=r"state_000000\.npz is damaged, and no older intact state is left"):
+            load_last_state(tmp_path)
 
 
 def test_a_damaged_newest_state_is_reported_and_the_one_before_it_taken(tmp_path):
@@ -507,13 +514,9 @@ def test_the_manifest_comes_back_and_is_strict_json(tmp_path):
 def test_every_flipped_byte_and_every_truncation_of_the_manifest_is_found(tmp_path):
     write_manifest(tmp_path, {"status": "finished", "files": {}})
     path = tmp_path / "manifest.json"
-    whole = path.read_bytes()
-    for damage in (flip, truncate):
-        for position in range(len(whole)):
-            path.write_bytes(whole)
-            damage(path, position)
-            with pytest.raises(InputError, match=r"manifest\.json (is damaged|has schema)"):
-                read_manifest(tmp_path)
+    for _ in every_damage(path):
+        with pytest.raises(InputError, match=r"manifest\.json (is damaged|has schema)"):
+            read_manifest(tmp_path)
 
 
 def test_a_newer_schema_asks_for_an_update(tmp_path):

@@ -21,17 +21,19 @@ from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
 from spikesampler.metrics import mean_interval
 from spikesampler.progress import Progress
-from spikesampler.results import Result
+from spikesampler.results import CHECKPOINT, Result
 from spikesampler.spiking import build as building
 
+FILES = {"dataset": "comparison.nc", "table": "table.csv", "figure": "learning_curves.png"}
 HEADLINES = ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy")
 
 
 class Comparison:
-    """Arms x seeds: `.dataset` (xarray), `.table` (list of rows), `.path`, `.figure()`."""
+    """Arms x seeds: `.dataset` (xarray), `.table` (list of rows), `.path`, `.files` (by kind), `.figure()`."""
 
     def __init__(self, path, dataset):
         self.path, self.dataset = Path(path), dataset
+        self.files = {kind: self.path / name for kind, name in FILES.items()}
 
     @property
     def table(self):
@@ -122,12 +124,12 @@ def compare(
             folder.rmdir()
         raise
     comparison = Comparison(folder, gather({point: Result(path) for point, path in folders.items()}))
-    with storage.atomic_hdf5(folder / "comparison.nc") as target:
+    with storage.atomic_hdf5(comparison.files["dataset"]) as target:
         comparison.dataset.to_netcdf(target, engine="h5netcdf")
-    storage.atomic_write_bytes(folder / "table.csv", _csv(comparison.table).encode())
+    storage.atomic_write_bytes(comparison.files["table"], _csv(comparison.table).encode())
     from spikesampler.figures import save
 
-    save(comparison.figure(), folder / "learning_curves.png", dpi=200)
+    save(comparison.figure(), comparison.files["figure"], dpi=200)
     return comparison
 
 
@@ -167,7 +169,7 @@ def _samples_done(folder, settings):
     """Learning samples that are safe on disk."""
     if (folder / "spikes.h5").exists() or (folder / "learning.nc").exists():
         return settings.samples
-    newest = max((int(path.stem.split("_")[1]) for path in (folder / "checkpoint").glob("state_*.npz")), default=-1)
+    newest = max((int(path.stem.split("_")[1]) for path in (folder / CHECKPOINT).glob("state_*.npz")), default=-1)
     return min(settings.samples, (newest + 1) * settings.probe_every)
 
 

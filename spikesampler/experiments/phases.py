@@ -65,7 +65,7 @@ class Runner:
 
 def learn(runner, folder, say):
     """All chunks of learning with their probes, from the last checkpoint on; returns the final state."""
-    samples, p, checkpoints = runner.settings.samples, runner.prepared, folder / "checkpoint"
+    samples, p, checkpoints = runner.settings.samples, runner.prepared, folder / store.CHECKPOINT
     borders = chunk_borders(samples, runner.settings.probe_every, p.structure["capacity"])
     state, done = restore(runner, checkpoints, say)
     for index in range(done, len(borders) - 1):

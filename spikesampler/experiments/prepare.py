@@ -9,7 +9,6 @@ from spikesampler.errors import InputError
 from spikesampler.model import Model
 from spikesampler.spiking import build
 from spikesampler.spiking.noise import matched_variance, temperatures
-from spikesampler.spiking.run import theta_max
 from spikesampler.stimuli.split import Samples, generator
 
 MOST_CLASSES = 1_000  #: classes that real data may have in a model without a teacher
@@ -63,7 +62,7 @@ def prepare(settings):
         centres = stimuli.centres(model["I"], source.num_features, generator(seed, "network", "centres"))
     start = ("mu", "sigma") if settings.start == "prior" else ("plateau_mean", "plateau_sd")
     theta = generator(seed, "network", "theta").normal(model[start[0]], model[start[1]], sizes)
-    theta = np.clip(theta, model["theta_min"], theta_max(model))
+    theta = np.clip(theta, model["theta_min"], model.theta_max)
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
     return Prepared(
         model=model,
@@ -74,7 +73,7 @@ def prepare(settings):
         structure=structure,
         centres=centres,
         theta=theta,
-        values=model.base_values() | {"theta_max": theta_max(model)},
+        values=model.base_values() | {"theta_max": model.theta_max},
         v=matched_variance(theta, **{name: model[name] for name in ("theta_0", "alpha", "N")}),
         temperature=temperatures(settings.samples, **course),
     )

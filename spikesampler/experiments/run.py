@@ -117,7 +117,7 @@ def _run(settings, out, resume, progress):
             manifest = first_manifest(folder, settings, prepared, binary)
             store.write_manifest(folder, manifest)
             try:
-                work = folder / "checkpoint"
+                work = folder / store.CHECKPOINT
                 storage.make_folder(work)
                 remove_left_chunks(work)
                 runner = Runner(settings, prepared, binary, work)
@@ -142,13 +142,13 @@ def conclude(folder, manifest, runner, test, started):
     """Write learning.nc, spikes.h5 and the final manifest; return the Result."""
     settings, p = runner.settings, runner.prepared
     num_chunks = len(chunk_borders(settings.samples, settings.probe_every, p.structure["capacity"])) - 1
-    records = store.load_records(folder / "checkpoint", num_chunks)
+    records = store.load_records(folder / store.CHECKPOINT, num_chunks)
     arrays, scores = learning_arrays(p, records, test)
     facts = {"model": p.model.name, "arm": settings.arm, "start": settings.start, "seed": settings.seed}
     about = {"chance": 1 / p.num_classes, "supervised": int(p.model.supervised)}
     store.write_learning(folder / store.LEARNING, arrays, facts | scores | about)
     if settings.record != "none":
-        store.merge_spikes(folder / "checkpoint", folder / store.SPIKES, num_chunks)
+        store.merge_spikes(folder / store.CHECKPOINT, folder / store.SPIKES, num_chunks)
     results = {
         "run": str(folder),
         **facts,

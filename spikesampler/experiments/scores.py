@@ -15,11 +15,6 @@ def assignment_of(model, counts, labels, num_classes):
     return metrics.assign_outputs(counts, labels, num_classes)
 
 
-def credit_of(counts, labels, assignment):
-    """Expected accuracy (n,) of each sample: the share of the outputs of its class among the most active ones."""
-    return (metrics.tie_shares(counts) * (np.asarray(assignment)[None, :] == np.asarray(labels)[:, None])).sum(axis=1)
-
-
 def entropy_of(counts, labels, num_classes):
     """H(class | winner) / H(class); nan where the samples are all of one class, so that H(class) = 0."""
     if len(np.unique(labels)) < 2:
@@ -31,12 +26,12 @@ def probe_score(prepared, counts):
     """Accuracy on the probe; without a teacher, each half is scored with the classes assigned on the other."""
     model, labels = prepared.model, prepared.probe.labels
     if model.supervised or len(labels) < 2:
-        return float(credit_of(counts, labels, np.arange(model["K"])).mean())
+        return metrics.assigned_accuracy(counts, labels, np.arange(model["K"]))
     odd = np.arange(len(labels)) % 2 == 1
-    scores = [
-        credit_of(counts[~part], labels[~part], assignment_of(model, counts[part], labels[part], prepared.num_classes))
-        for part in (odd, ~odd)
-    ]
+    scores = []
+    for part in (odd, ~odd):
+        assignment = assignment_of(model, counts[part], labels[part], prepared.num_classes)
+        scores.append(metrics.assigned_credit(counts[~part], labels[~part], assignment))
     return float(np.concatenate(scores).mean())
 
 
@@ -51,7 +46,7 @@ def learning_arrays(prepared, records, test):
     credit, online = np.zeros(len(labels)), np.full(len(seen), np.nan)
     for number in range(1, len(seen)):
         part = slice(seen[number - 1], seen[number])
-        credit[part] = credit_of(counts[part], labels[part], assignments[number - 1])
+        credit[part] = metrics.assigned_credit(counts[part], labels[part], assignments[number - 1])
         online[number] = credit[part].mean()
     probe = [probe_score(p, c) for c in records["probe_counts"]]
     entropy = [entropy_of(c, p.probe.labels, classes) for c in records["probe_counts"]]
@@ -59,7 +54,7 @@ def learning_arrays(prepared, records, test):
     scores = {
         "online_accuracy": float(credit[-ONLINE_SAMPLES:].mean()),
         "probe_accuracy": probe[-1],
-        "test_accuracy": float(credit_of(test, test_labels, assignments[-1]).mean()),
+        "test_accuracy": metrics.assigned_accuracy(test, test_labels, assignments[-1]),
         "bayes_accuracy": float(p.source.bayes_accuracy(points, test_labels)),
         "test_entropy": entropy_of(test, test_labels, classes),
         "test_samples": len(test_labels),

@@ -2,7 +2,7 @@
 
 import operator
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from spikesampler.errors import InputError
 from spikesampler.model import Model, load_model
@@ -29,7 +29,7 @@ class Settings:
     probe_every: int = PROBE_EVERY
     probe_samples: int = 200
     engine: str = "fast"
-    fixed_K: bool = field(default=False)
+    fixed_K: bool = False
 
     @property
     def title(self):

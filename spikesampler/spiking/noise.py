@@ -19,7 +19,7 @@ class Arm(NamedTuple):
 
     variance: str
     source: str
-    spurious: str = "0*Hz"
+    spurious: str = ""
     mobility: str = "1"
 
 
@@ -43,7 +43,7 @@ ARMS = {
 def noise_statement(arm, drift):
     """The step of prior and noise as one Brian2 statement, before clipping; `plastic` = 0 freezes it."""
     arm = ARMS[arm]
-    step = f"(M*{_bracket(drift)} + {arm.spurious})*grid" if arm.spurious != "0*Hz" else f"M*{_bracket(drift)}*grid"
+    step = f"(M*({drift}) + {arm.spurious})*grid" if arm.spurious else f"M*({drift})*grid"
     noise = f" + sqrt(temperature*{arm.variance}*grid)*randn()" if arm.variance else ""
     return f"theta += plastic*({step}{noise})"
 
@@ -65,7 +65,3 @@ def temperatures(num_samples, *, schedule, noise_scale, anneal_rate):
         "exponential": lambda f: np.exp(-anneal_rate * f),
     }[schedule](fraction)
     return noise_scale * course
-
-
-def _bracket(expression):
-    return f"({expression})"

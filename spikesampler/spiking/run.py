@@ -57,11 +57,6 @@ def silent_state(theta, structure):
     return State(np.array(theta, dtype=float), np.zeros(I), np.zeros(I), {name: np.zeros(K) for name in extra})
 
 
-def theta_max(model):
-    """Upper bound of theta: alpha e^w = intensity_max (Kappel et al. 2015, code)."""
-    return model["theta_0"] + np.log(np.log(model["intensity_max"] / model["alpha"]))
-
-
 def start_process(command, cwd):
     return subprocess.Popen(
         command,
