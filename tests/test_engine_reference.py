@@ -80,7 +80,7 @@ def same_law(a, b):
 
 @pytest.mark.parametrize(("fast", "reference"), ALL)
 def test_the_same_law_where_chance_rules(network, fast, reference):
-    """15 chunks of each; controls: half the temperature changes the spread of theta, four fifths of rho the counts."""
+    """25 chunks of each; controls: half the temperature changes the spread of theta, four fifths of rho the counts."""
     theta, points, labels, changes, centres = scene(fast)
 
     def sample(name, seeds, **other):
@@ -89,8 +89,8 @@ def test_the_same_law_where_chance_rules(network, fast, reference):
             [features(network(name), theta, points, labels, seed, centres=centres, **setting) for seed in seeds]
         )
 
-    truth = sample(reference, range(15))
-    seeds = range(100, 115)
+    truth = sample(reference, range(25))
+    seeds = range(100, 125)
     assert same_law(sample(fast, seeds), truth).all()
     assert not same_law(sample(fast, seeds, temperature=changes["temperature"] / 2), truth)[2 * K : 3 * K].all()
     assert not same_law(sample(fast, seeds, rho=0.8 * changes["rho"]), truth)[-2]

@@ -28,9 +28,10 @@ class Runner:
 
     def __init__(self, settings, prepared, binary, work):
         self.settings, self.prepared, self.binary, self.work = settings, prepared, binary, work
+        self.windows = recorded_windows(settings.samples, prepared.sample_length, settings.record)
         self.engine_seconds = self.simulated_seconds = 0.0
 
-    def show(self, state, samples, first, last, phase, *key, plastic=False):
+    def show(self, state, samples, first, last, phase, *key, plastic=False, record_inputs=False):
         """Show samples first..last-1; `key` tells apart shows of the same samples."""
         p = self.prepared
         seed = generator(self.settings.seed, "engine", phase, *map(str, (*key, first))).integers(2**32, dtype=np.uint32)
@@ -47,6 +48,7 @@ class Runner:
             seed=seed,
             work=self.work,
             v=p.v,
+            record_inputs=record_inputs,
         )
         self.engine_seconds += chunk.engine_seconds
         self.simulated_seconds += (last - first) * p.structure["sample_length"]
@@ -71,7 +73,8 @@ def learn(runner, folder, say):
     for index in range(done, len(borders) - 1):
         first, last = borders[index], borders[index + 1]
         probes = [] if index else [(0, runner.frozen_counts(state, p.probe, "probe", 0), state.theta)]
-        chunk = runner.show(state, p.learning, first, last, "learning", plastic=True)
+        recorded = any(start < last and first < stop for start, stop in runner.windows)
+        chunk = runner.show(state, p.learning, first, last, "learning", plastic=True, record_inputs=recorded)
         state = chunk.state
         if last % runner.settings.probe_every == 0 or last == samples:
             probes.append((last, runner.frozen_counts(state, p.probe, "probe", last), state.theta))
@@ -101,12 +104,11 @@ def restore(runner, checkpoints, say):
 
 def save_chunk(folder, index, runner, first, last, chunk, probes):
     """Spikes in the recorded windows, learning records and state of one chunk; the state comes last and closes it."""
-    p, windows = (
-        runner.prepared,
-        recorded_windows(runner.settings.samples, runner.prepared.sample_length, runner.settings.record),
-    )
-    if windows:
-        recorded = {name: in_windows(spikes, windows, first, p.structure) for name, spikes in chunk.spikes.items()}
+    p = runner.prepared
+    if runner.windows:
+        recorded = {
+            name: in_windows(spikes, runner.windows, first, p.structure) for name, spikes in chunk.spikes.items()
+        }
         store.save_spikes(folder, index, recorded)
     K, I = p.theta.shape
     records = {

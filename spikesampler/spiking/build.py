@@ -22,9 +22,12 @@ from pathlib import Path
 from spikesampler.errors import InputError
 from spikesampler.units import UNITS
 
-FLAGS = ["-w", "-O3", "-ffast-math", "-march=native", "-std=c++11"]
+FLAGS = ["-w", "-O3", "-ffast-math", "-march=native", "-std=c++17"]
 CAPACITY = 1000  #: samples that one chunk can hold; samples of a chunk are a run-time argument
-SEED_LINE = "brian::_random_generators[0].seed((uint32_t)brian::_array_outputs_random_seed[0]);"
+SEED_LINE = """
+brian::_random_generators[0].seed((uint32_t)brian::_array_outputs_random_seed[0]);
+engine::random.seed((uint32_t)brian::_array_outputs_random_seed[0]);
+"""
 
 
 def structure(model, *, arm, coding, num_features, engine="fast", capacity=CAPACITY):
@@ -96,9 +99,8 @@ def cache_folder():
 def build_key(structure):
     """SHA-256 over structure, engine source, flags, compiler, CPU and versions."""
     here = Path(__file__).parent
-    names = ("build.py", "network.py", "noise.py", "reference.py", "templates/headers.h")
-    names += ("templates/loop.cpp", "templates/row_synapses.cpp")
-    sources = [(here / name).read_text() for name in names]
+    names = ("build.py", "network.py", "noise.py", "reference.py")
+    sources = [path.read_text() for path in (*(here / n for n in names), *sorted((here / "templates").iterdir()))]
     versions = {name: version(name) for name in ("brian2", "numpy")}
     facts = [structure, sources, FLAGS, compiler(), cpu_name(), versions, platform.python_version()]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
@@ -113,6 +115,11 @@ class Binary:
         self.structure, self.arrays, self.key = info["structure"], info["arrays"], info["key"]
         self.shown = set(info["shown"])  # which of stimulus, labels and temperature_at the model uses
         self.theta_transposed = self.structure["engine"] == "reference"  # inputs are the source of the synapses there
+
+    def stored_name(self, name):
+        """The program's name for a variable: a trace is stored divided by its frame where it has one (network.py)."""
+        stored = name.replace(".", ".stored_")
+        return stored if stored in self.arrays else name
 
 
 def build(structure, announce=lambda text: None):
@@ -178,7 +185,7 @@ def child_environment():
 def _precompile(project):
     """The name of a header in the new folder `project` that is precompiled with our flags."""
     project.mkdir()
-    header = shutil.copy(Path(__file__).parent / "templates" / "headers.h", project)
+    engine, header = (shutil.copy(Path(__file__).parent / "templates" / name, project) for name in ("engine.h", "headers.h"))
     subprocess.run([_compiler(), *FLAGS, "-x", "c++-header", header, "-o", f"{header}.gch"], check=True)
     return Path(header).name
 

@@ -1,10 +1,15 @@
 """The one place that makes Brian2 objects: the event-driven network of a structure.
 
-Everything that changes nothing is left out, nothing is approximated:
+Equations and statements are Brian2's; the loops around them, in templates/, are ours. Everything that changes nothing
+is left out, nothing is approximated:
 
 - v_slow and v_fast of an output are the sums of w x_slow and w x_fast. An input spike adds w to both, a learning event
-  adds its change of w times x, and each grid step sums them anew, so that rounding does not accumulate.
-- Inputs draw the number of steps to their next spike, which has the law of one draw per step (geometric).
+  adds its change of w times x, and each grid step sums them anew, so that rounding does not accumulate (pairs.cpp).
+- The traces x_slow, x_fast of all inputs decay together, as one factor, the frame; what is stored is x divided by it. So
+  a step costs nothing for an input that does not spike (decay.cpp).
+- The spikes of a sample are drawn at its start, as the number of steps to the next, which has the law of one draw per
+  step: geometric (draw.cpp, due.cpp).
+- u of the outputs is looked at only in steps where one of them may spike (race.cpp).
 - Prior and noise step on the coarse clock `grid`.
 
 Outputs are the *source* of the plastic synapses, so that the synapses of one output are one contiguous row.
@@ -12,6 +17,7 @@ Order in a step: decay; thresholds; input spikes reach the outputs; then learnin
 """
 
 import re
+from functools import cache
 
 from spikesampler.spiking.noise import ARMS, noise_statement
 
@@ -22,10 +28,16 @@ RETRACTION = {
     "jump": ("w", "intensity"),
 }
 
+#: when the teacher acts on an output: Poisson on the label's neuron, with the outputs' total rate
+TEACHER = "i == int(labels(t)) and rand() < rho*dt*plastic"
+
 #: variables that the engine provides besides the parameters: name -> declaration
-_CONTROL = (
-    "plastic : 1 (shared, constant)\nnum_samples : integer (shared, constant)\nrandom_seed : integer (shared, constant)"
-)
+CONTROL = """
+plastic : 1 (shared, constant)
+record_inputs : integer (shared, constant)
+num_samples : integer (shared, constant)
+random_seed : integer (shared, constant)
+"""
 
 
 def identifiers(text):
@@ -104,7 +116,7 @@ def make_time(structure):
     import brian2 as b2
     import numpy as np
 
-    lengths = {"fine": "dt", "grid": "grid", "sample": "sample_length"}
+    lengths = {"fine": "dt", "grid": "grid", "samples": "sample_length"}
     clocks = {name: b2.Clock(structure[length] * b2.second, name=name) for name, length in lengths.items()}
     width = structure["I"] if structure["coding"] == "rates" else structure["num_features"]
     shapes = {
@@ -118,40 +130,101 @@ def make_time(structure):
     }
 
 
+def framed(equations):
+    """Equations of traces dX/dt = -X/tau as stored values times a frame, one for all neurons: the same, and {X: tau}."""
+    taus = {}
+
+    def in_frame(match):
+        x, taus[x] = match.groups()
+        return f"{x} = stored_{x}*frame_{x} : 1\nstored_{x} : 1\nframe_{x} : 1 (shared)"
+
+    text = re.sub(r"(?m)^\s*d(\w+)/dt\s*=\s*-\1/(\w+)\s*:\s*1\s*$", in_frame, re.sub(r"#.*", "", equations))
+    if left := differential_variables(text):
+        raise ValueError(f"inputs: expected d{left[0]}/dt = -{left[0]}/tau : 1, with a parameter for tau")
+    return text, taus
+
+
 def make_network(structure):
     """Brian2 Network of a structure (see `spikesampler.spiking.build.structure`), and its namespace.
 
     Groups: inputs (I), outputs (K), synapses (K*I, row by row); monitors input_spikes, output_spikes, teacher_events;
-    clocks fine (dt), grid, sample.
+    clocks fine (dt), grid, samples.
     """
     import brian2 as b2
 
     dialect = Dialect(structure["units"])
     clocks, namespace = make_time(structure)
+    inputs = make_inputs(structure, dialect, clocks)
+    outputs = make_outputs(structure, dialect, clocks)
+    synapses = make_synapses(structure, dialect, clocks, inputs, outputs)
+    monitors = make_monitors(structure, inputs, outputs)
+    use_template(monitors[0], "recorder", only_if=array_name(outputs, "record_inputs") + "[0]")
+    return b2.Network(inputs, outputs, synapses, *monitors, name="network"), namespace
 
-    # inputs: Poisson on the time grid, by the number of steps to the next spike
-    equations = dialect.text(structure["inputs"])
+
+def make_inputs(structure, dialect, clocks):
+    """Poisson inputs on the time grid, and their traces."""
+    import brian2 as b2
+
+    equations, taus = framed(structure["inputs"])
+    equations = dialect.text(equations)
+    decay = dialect.text("\n".join(f"frame_{x} *= exp(-dt/{tau})" for x, tau in taus.items()))
     new_sample = dialect.text(f"""
         rate = {rate_expression(structure)}
         hazard = -log(1 - clip(rate*dt, 1e-15, 1 - 1e-15))
-        next_spike = t + (ceil(-log(1 - rand())/hazard) - 1.5)*dt
         """)
-    reset = dialect.text("x_slow += 1\nx_fast += 1\nnext_spike = t + (ceil(-log(1 - rand())/hazard) - 0.5)*dt")
     inputs = b2.NeuronGroup(
         structure["I"],
-        f"{equations}\nrate : Hz\nhazard : 1\nnext_spike : second\n{centre_declarations(structure)}\n"
-        + dialect.declare(equations, new_sample, reset),
-        threshold="t > next_spike",
-        reset=reset,
-        method="exact",
+        f"{equations}\nhazard : 1\n{centre_declarations(structure)}\n" + dialect.declare(equations, decay, new_sample),
+        threshold="False",
+        reset="\n".join(f"stored_{x} += 1/frame_{x}" for x in taus),
         clock=clocks["fine"],
         name="inputs",
     )
-    inputs.run_regularly(new_sample, clock=clocks["sample"], when="start", order=0, name="inputs_new_sample")
+    for x in taus:
+        setattr(inputs, f"frame_{x}", 1)
+    steps = round(structure["sample_length"] / structure["dt"])
+    draw = inputs.run_regularly(new_sample, clock=clocks["samples"], when="start", order=0, name="inputs_draw")
+    use_template(draw, "draw", steps=steps)
+    decide_events(inputs, "spike", "due")
+    decaying = inputs.run_regularly(decay, clock=clocks["fine"], when="groups", name="inputs_decay")
+    names = {array_name(inputs, f"frame_{x}"): array_name(inputs, f"stored_{x}") for x in taus}
+    use_template(decaying, "decay", frames=names)
+    return inputs
 
-    outputs, lateral = make_outputs(structure, dialect, clocks, structure["outputs"])
 
-    # synapses: theta, and w and intensity = alpha e^w, which change only with it
+def make_outputs(structure, dialect, clocks):
+    """The winner-take-all layer: outputs share the rate rho as softmax(u); the teacher drives the label's neuron.
+
+    rho_k = rho exp(u_k) / sum_l exp(u_l) (Kappel et al. 2015).
+    """
+    import brian2 as b2
+
+    equations, drifts = map(dialect.text, split_drift(structure["outputs"]))
+    race, teacher = dialect.text("total = rho*dt\npotential = u"), dialect.text(TEACHER)
+    resets = dialect.text(structure["resets"].get("output", ""))
+    outputs = b2.NeuronGroup(
+        structure["K"],
+        f"{equations}\n{CONTROL}\n" + dialect.declare(equations, drifts, race, teacher, resets),
+        threshold="False",
+        reset=resets,
+        events={"teacher": teacher} if "teacher" in structure["learning"] else {},
+        method="exact",
+        clock=clocks["fine"],
+        name="outputs",
+    )
+    if drifts:
+        outputs.run_regularly(drifts, clock=clocks["fine"], when="groups", order=1, name="outputs_drift")
+    decide_events(outputs, "spike", "race", race)
+    for runner in (outputs.state_updater, *([outputs.thresholder["teacher"]] if "teacher" in outputs.events else [])):
+        use_template(runner)
+    return outputs
+
+
+def make_synapses(structure, dialect, clocks, inputs, outputs):
+    """theta, and w and intensity = alpha e^w, which change only with it, and everything that happens at pairs."""
+    import brian2 as b2
+
     transmitted, felt = RETRACTION[structure["retraction"]]
     refresh = f"w = {weight_expression(structure)}\nintensity = alpha*exp(w)"
     felt_sum = "total_intensity_pre += {}" if "total_intensity" in identifiers(structure["outputs"]) else ""
@@ -174,18 +247,20 @@ def make_network(structure):
         for event, rule in structure["learning"].items()
     }
     drive = dialect.text(f"v_slow_pre += {transmitted}\nv_fast_pre += {transmitted}")
-    step = step_statements(structure, dialect, plastic="plastic_pre") + "\n" + dialect.text(refresh)
     clear = "v_slow = 0\nv_fast = 0" + ("\ntotal_intensity = 0" if felt_sum else "")
-    resum = dialect.text(
-        f"v_slow_pre += {transmitted}*x_slow_post\nv_fast_pre += {transmitted}*x_fast_post\n{felt_sum.format(felt)}"
+    step = dialect.text(
+        f"""
+        {step_statements(structure, dialect, plastic="plastic_pre")}
+        {refresh}
+        v_slow_pre += {transmitted}*x_slow_post
+        v_fast_pre += {transmitted}*x_fast_post
+        {felt_sum.format(felt)}
+        """
     )
     synapses = b2.Synapses(
         outputs,
         inputs,
-        "theta : 1\nw : 1\nintensity : 1\n" + dialect.declare(step, drive, resum, *rules.values()),
-        on_pre={f"on_{event}": rule for event, rule in rules.items()},
-        on_post={"drive": drive},
-        on_event={f"on_{event}": event for event in rules} | {"drive": "spike"},
+        "theta : 1\nw : 1\nintensity : 1\n" + dialect.declare(step, drive, *rules.values()),
         clock=clocks["fine"],
         name="synapses",
     )
@@ -195,18 +270,59 @@ def make_network(structure):
     for line in dialect.text(refresh).splitlines():
         variable, expression = line.split("=", 1)
         setattr(synapses, variable.strip(), expression.strip())
-    row_code = row_code_object_class()
-    for order, event in enumerate(rules):
-        pathway = getattr(synapses, f"on_{event}")
-        pathway.when, pathway.order = "end", order
-        pathway.template, pathway.codeobj_class = "row_synapses", row_code
-        pathway.template_kwds = {**pathway.template_kwds, "row_length": structure["I"]}
-    synapses.run_regularly(step, clock=clocks["grid"], when="start", order=1, name="synapses_step")
-    outputs.run_regularly(clear, clock=clocks["grid"], when="start", order=2, name="outputs_clear")
-    synapses.run_regularly(resum, clock=clocks["grid"], when="start", order=3, name="synapses_sum")
+    outputs.run_regularly(clear, clock=clocks["grid"], when="start", order=1, name="outputs_clear")
 
-    monitors = make_monitors(structure, inputs, outputs)
-    return b2.Network(inputs, outputs, lateral, synapses, *monitors, name="network"), namespace
+    def at_pairs(name, code, when, order, clock="fine", outputs=None, inputs=None, only_if=None):
+        runner = synapses.run_regularly(code, clock=clocks[clock], when=when, order=order, name=f"synapses_{name}")
+        sizes = {"num_inputs": structure["I"], "num_outputs": structure["K"], "normals": "randn()" in code}
+        use_template(runner, "pairs", outputs=outputs, inputs=inputs, only_if=only_if, **sizes)
+
+    at_pairs("step", step, "start", 2, clock="grid")
+    at_pairs("drive", drive, "synapses", 0, inputs=array_name(inputs, "_spikespace"))
+    plastic = array_name(outputs, "plastic") + "[0]"
+    for order, (event, rule) in enumerate(rules.items()):
+        events = array_name(outputs, "_teacherspace" if event == "teacher" else "_spikespace")
+        at_pairs(f"on_{event}", rule, "end", order, outputs=events, only_if=plastic)
+    return synapses
+
+
+def array_name(group, variable):
+    """The C++ name of the array of a group's variable."""
+    import brian2 as b2
+
+    return "brian::" + b2.get_device().get_array_name(group.variables[variable])
+
+
+def use_template(runner, template=None, **facts):
+    """Give a Brian2 object our exp and random numbers, and templates/TEMPLATE.cpp as the loop around its statements."""
+    runner.codeobj_class, runner.template = engine_code_object_class(), template or runner.template
+    runner.template_kwds = {**(runner.template_kwds or {}), **facts}
+
+
+def decide_events(group, event, template, code=""):
+    """Let a template decide which neurons have an event, from `code`; Brian2 itself asks for a condition per neuron."""
+    thresholder = group.thresholder[event]
+    thresholder.update_abstract_code = lambda run_namespace: None
+    thresholder.abstract_code = thresholder.user_code = code
+    use_template(thresholder, template)
+
+
+@cache
+def engine_code_object_class():
+    """A C++ code object that finds our templates before Brian2's, and engine.h's functions."""
+    from brian2.core.functions import DEFAULT_FUNCTIONS
+    from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+
+    class EngineCodeObject(CPPStandaloneCodeObject):
+        templater = CPPStandaloneCodeObject.templater.derive("spikesampler.spiking")
+
+    for name, code in (
+        ("exp", "static inline double _exp(double x) { return engine::exp(x); }"),
+        ("rand", "static inline double _rand(int) { return engine::random.uniform(); }"),
+        ("randn", "static inline double _randn(int i) { return engine::normals[i]; }"),  # filled by the template
+    ):
+        DEFAULT_FUNCTIONS[name].implementations.add_implementation(EngineCodeObject, code, name=f"_{name}")
+    return EngineCodeObject
 
 
 def step_statements(structure, dialect, plastic):
@@ -222,46 +338,6 @@ def step_statements(structure, dialect, plastic):
     )
 
 
-def make_outputs(structure, dialect, clocks, equations):
-    """The winner-take-all layer: outputs share the rate rho as softmax(u); the teacher drives the label's neuron.
-
-    rho_k = rho exp(u_k) / sum_l exp(u_l) (Kappel et al. 2015). The sum is taken relative to u_k, so it cannot overflow.
-    """
-    import brian2 as b2
-
-    equations, drifts = map(dialect.text, split_drift(equations))
-    spiking, resets = "luck*inhibition < rho*dt", dialect.text(structure["resets"].get("output", ""))
-    events = {"output": dialect.text(f"{spiking}*plastic")} if "output" in structure["learning"] else {}
-    if "teacher" in structure["learning"]:
-        events["teacher"] = dialect.text("i == int(labels(t)) and rand() < rho*dt*plastic")
-    threshold = dialect.text(spiking)
-    outputs = b2.NeuronGroup(
-        structure["K"],
-        f"{equations}\ninhibition : 1\nluck : 1\n{_CONTROL}\n"
-        + dialect.declare(equations, drifts, threshold, resets, *events.values()),
-        threshold=threshold,
-        reset=resets,
-        events=events,
-        method="exact",
-        clock=clocks["fine"],
-        name="outputs",
-    )
-    if drifts:
-        outputs.run_regularly(drifts, clock=clocks["fine"], when="groups", order=1, name="outputs_drift")
-    outputs.run_regularly("luck = rand()", clock=clocks["fine"], when="thresholds", order=-2, name="outputs_luck")
-    lateral = b2.Synapses(
-        outputs,
-        outputs,
-        "inhibition_post = exp(clip(u_pre - u_post, -700, 700)) : 1 (summed)",
-        clock=clocks["fine"],
-        name="lateral",
-    )
-    lateral.connect()
-    for updater in lateral.summed_updaters.values():
-        updater.when, updater.order = "thresholds", -1
-    return outputs, lateral
-
-
 def make_monitors(structure, inputs, outputs):
     import brian2 as b2
 
@@ -269,13 +345,3 @@ def make_monitors(structure, inputs, outputs):
     if "teacher" in structure["learning"]:
         monitors.append(b2.EventMonitor(outputs, "teacher", name="teacher_events"))
     return monitors
-
-
-def row_code_object_class():
-    """A C++ code object that finds our templates before Brian2's."""
-    from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
-
-    class RowCodeObject(CPPStandaloneCodeObject):
-        templater = CPPStandaloneCodeObject.templater.derive("spikesampler.spiking")
-
-    return RowCodeObject

@@ -6,14 +6,16 @@ kept incrementally; inputs are the source of the synapses, as one would write it
 
 from spikesampler.spiking.network import (
     ARMS,
+    CONTROL,
     RETRACTION,
+    TEACHER,
     Dialect,
     centre_declarations,
     identifiers,
     make_monitors,
-    make_outputs,
     make_time,
     rate_expression,
+    split_drift,
     step_statements,
     substitute,
     weight_expression,
@@ -43,7 +45,7 @@ def make_reference(structure):
         clock=clocks["fine"],
         name="inputs",
     )
-    inputs.run_regularly(new_sample, clock=clocks["sample"], when="start", order=0, name="inputs_new_sample")
+    inputs.run_regularly(new_sample, clock=clocks["samples"], when="start", order=0, name="inputs_new_sample")
 
     # u is summed anew in every step: the sums of the fast engine become plain variables
     equations = structure["outputs"]
@@ -91,3 +93,42 @@ def make_reference(structure):
     synapses.run_regularly(step, clock=clocks["grid"], when="start", order=1, name="synapses_step")
     monitors = make_monitors(structure, inputs, outputs)
     return b2.Network(inputs, outputs, lateral, synapses, *monitors, name="network"), namespace
+
+
+def make_outputs(structure, dialect, clocks, equations):
+    """The winner-take-all layer: every output for itself, in every step, from all differences of u.
+
+    The sum of exp(u_l) is taken relative to u_k, so it cannot overflow.
+    """
+    import brian2 as b2
+
+    equations, drifts = map(dialect.text, split_drift(equations))
+    spiking, resets = "luck*inhibition < rho*dt", dialect.text(structure["resets"].get("output", ""))
+    events = {"output": dialect.text(f"{spiking}*plastic"), "teacher": dialect.text(TEACHER)}
+    events = {name: text for name, text in events.items() if name in structure["learning"]}
+    threshold = dialect.text(spiking)
+    outputs = b2.NeuronGroup(
+        structure["K"],
+        f"{equations}\ninhibition : 1\nluck : 1\n{CONTROL}\n"
+        + dialect.declare(equations, drifts, threshold, resets, *events.values()),
+        threshold=threshold,
+        reset=resets,
+        events=events,
+        method="exact",
+        clock=clocks["fine"],
+        name="outputs",
+    )
+    if drifts:
+        outputs.run_regularly(drifts, clock=clocks["fine"], when="groups", order=1, name="outputs_drift")
+    outputs.run_regularly("luck = rand()", clock=clocks["fine"], when="thresholds", order=-2, name="outputs_luck")
+    lateral = b2.Synapses(
+        outputs,
+        outputs,
+        "inhibition_post = exp(clip(u_pre - u_post, -700, 700)) : 1 (summed)",
+        clock=clocks["fine"],
+        name="lateral",
+    )
+    lateral.connect()
+    for updater in lateral.summed_updaters.values():
+        updater.when, updater.order = "thresholds", -1
+    return outputs, lateral

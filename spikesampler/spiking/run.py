@@ -68,12 +68,13 @@ def start_process(command, cwd):
     )
 
 
-def run_chunk(binary, state, points, labels, *, values, centres, temperature, plastic, seed, work, v=1.0):
+def run_chunk(binary, state, points, labels, *, values, centres, temperature, plastic, seed, work, v=1.0, record_inputs=True
+):
     """Show `points` (n, num_features) with `labels` (n,) to the network and return a Chunk.
 
     values: parameters in base units by name, with theta_max; centres (I, D), or None for pixel rates; temperature (n,):
     of the noise in each sample; plastic False freezes synapses, noise and teacher; seed: unsigned 32-bit; work: folder
-    for temporary files. Raises InputError for arrays of the wrong shape or not finite, RuntimeError if it fails.
+    for temporary files; record_inputs False leaves out the spikes of the inputs. Raises InputError for arrays of the wrong shape or not finite, RuntimeError if it fails.
     """
     structure = binary.structure
     n, capacity = len(points), structure["capacity"]
@@ -100,6 +101,7 @@ def run_chunk(binary, state, points, labels, *, values, centres, temperature, pl
         files |= {f"inputs.centre_{d}": centres[:, d] for d in range(structure["num_features"])}
     scalars = {
         "outputs.plastic": float(plastic),
+        "outputs.record_inputs": int(record_inputs),
         "outputs.num_samples": n,
         "outputs.random_seed": int(np.uint32(seed).view(np.int32)),
     }
@@ -123,7 +125,7 @@ def run_chunk(binary, state, points, labels, *, values, centres, temperature, pl
                 )
             path = folder / f"in-{name}"
             path.write_bytes(array.tobytes())  # unlike tofile, says when the disk is full
-            command.append(f"{name}={path}")
+            command.append(f"{binary.stored_name(name)}={path}")
         command += [f"{name}={value!r}" for name, value in scalars.items()]
         start = time.perf_counter()
         _call(command, binary.folder)
@@ -183,8 +185,14 @@ def _read(binary, folder, files, scalars, n, seconds):
     if not np.isfinite(theta).all():
         raise RuntimeError("theta is no longer finite; lower b, N or the noise")
     extra = {name.split(".", 1)[1]: array(name) for name in files if name.startswith("outputs.")}
-    state = State(theta, array("inputs.x_slow"), array("inputs.x_fast"), extra)
+    slow, fast = (
+        array(binary.stored_name(f"inputs.{x}")) * (array(f"inputs.frame_{x}", 1) if f"inputs.frame_{x}" in binary.arrays else 1)
+        for x in ("x_slow", "x_fast")
+    )
+    state = State(theta, slow, fast, extra)
     monitors = {"inputs": "input_spikes", "outputs": "output_spikes", "teacher": "teacher_events"}
+    if not scalars["outputs.record_inputs"]:
+        del monitors["inputs"]
     sizes = {monitor: array(f"{monitor}.N", 1)[0] for monitor in monitors.values() if f"{monitor}.N" in binary.arrays}
     spikes = {
         population: Spikes(array(f"{monitor}.t", sizes[monitor]), array(f"{monitor}.i", sizes[monitor]))

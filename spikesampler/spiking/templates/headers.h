@@ -14,3 +14,4 @@
 #include <tuple>
 #include <utility>
 #include <vector>
+#include "engine.h"

@@ -2,22 +2,34 @@
 // here the coarse clocks fire at exact multiples of the step, and the number of samples is a run-time argument.
 {
     const int64_t grid_every = %(grid_every)d, steps_per_sample = %(steps_per_sample)d;
-    std::vector<std::pair<codeobj_func, int64_t>> work;
+    std::vector<codeobj_func> coarse_work[2], fine_work;
     for (const auto& object : network.objects)
-        work.push_back({object.second, (void*)object.first == (void*)&brian::grid     ? grid_every
-                                       : (void*)object.first == (void*)&brian::sample ? steps_per_sample
-                                                                                      : 1});
+        if (object.second && (void*)object.first == (void*)&brian::samples)
+            coarse_work[0].push_back(object.second);
+        else if (object.second && (void*)object.first == (void*)&brian::grid)
+            coarse_work[1].push_back(object.second);
+        else if (object.second)
+            fine_work.push_back(object.second);
     const int64_t num_steps = steps_per_sample * brian::_array_outputs_num_samples[0];
     for (int64_t step = 0; step < num_steps; ++step)
     {
         fine.timestep[0] = step;
-        grid.timestep[0] = step / grid_every;
-        sample.timestep[0] = step / steps_per_sample;
         fine.t[0] = step * fine.dt[0];
-        grid.t[0] = grid.timestep[0] * grid.dt[0];
-        sample.t[0] = sample.timestep[0] * sample.dt[0];
-        for (const auto& item : work)
-            if (item.first && step %% item.second == 0)
-                item.first();
+        if (step %% steps_per_sample == 0)
+        {
+            samples.timestep[0] = step / steps_per_sample;
+            samples.t[0] = samples.timestep[0] * samples.dt[0];
+            for (const auto& run : coarse_work[0])
+                run();
+        }
+        if (step %% grid_every == 0)
+        {
+            grid.timestep[0] = step / grid_every;
+            grid.t[0] = grid.timestep[0] * grid.dt[0];
+            for (const auto& run : coarse_work[1])
+                run();
+        }
+        for (const auto& run : fine_work)
+            run();
     }
 }

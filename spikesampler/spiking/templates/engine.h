@@ -1,0 +1,202 @@
+// What the compiled network computes by itself rather than through Brian2: exp, random numbers, spike times of inputs.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace engine {
+
+// e^x to 2 ulp, for x from -708 to 709 and their values beyond. Unlike the library's, it is inlined, so that loops over
+// synapses keep their numbers in registers. e^x = 2^n e^r, |r| <= log(2)/2, with a minimax polynomial in r.
+inline double exp(double x)
+{
+    x = std::min(std::max(x, -708.0), 709.0);
+    const double n = __builtin_nearbyint(x * 1.4426950408889634);
+    const double r = x - n * 6.93147180369123816490e-01 - n * 1.90821492927058770002e-10;  // log 2 in two parts
+    double p = 2.5110037716573578e-08;
+    p = p * r + 2.763263978288121e-07;
+    p = p * r + 2.7557240918280047e-06;
+    p = p * r + 2.4801485481939763e-05;
+    p = p * r + 1.9841269890047392e-04;
+    p = p * r + 1.3888888952315137e-03;
+    p = p * r + 8.333333333319601e-03;
+    p = p * r + 0.04166666666648809;
+    p = p * r + 0.1666666666666668;
+    p = p * r + 0.5000000000000019;
+    p = p * r + 1.0;
+    p = p * r + 1.0;
+    const double shifted = n + 6755399441055744.0;  // 1.5 * 2^52: n in the last bits
+    int64_t exponent, bits;
+    std::memcpy(&exponent, &shifted, 8);
+    std::memcpy(&bits, &p, 8);
+    bits += exponent << 52;
+    std::memcpy(&p, &bits, 8);
+    return p;
+}
+
+// xoshiro256++ (Blackman & Vigna 2021), as many generators side by side as the compiler can put in a vector.
+class Random
+{
+    static constexpr int lanes = 8, block = 256;
+    uint64_t state[4][lanes];
+    double buffer[block], other[block];
+    int used = block;
+
+    static uint64_t rotated(uint64_t x, int by) { return (x << by) | (x >> (64 - by)); }
+
+  public:
+    void seed(uint64_t x)  // by splitmix64
+    {
+        for (auto& word : state)
+            for (auto& lane : word)
+            {
+                uint64_t z = (x += 0x9e3779b97f4a7c15);
+                z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+                z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+                lane = z ^ (z >> 31);
+            }
+        used = block;
+    }
+
+    // uniform in (0, 1): odd multiples of 2^-53
+    void uniforms(double* out, size_t n)
+    {
+        for (size_t first = 0; first < n; first += lanes)
+        {
+            double drawn[lanes];
+            for (int i = 0; i < lanes; ++i)
+            {
+                const uint64_t result = rotated(state[0][i] + state[3][i], 23) + state[0][i], t = state[1][i] << 17;
+                state[2][i] ^= state[0][i];
+                state[3][i] ^= state[1][i];
+                state[1][i] ^= state[2][i];
+                state[0][i] ^= state[3][i];
+                state[2][i] ^= t;
+                state[3][i] = rotated(state[3][i], 45);
+                const uint64_t bits = (result >> 12) | 0x3ff0000000000000;  // in [1, 2)
+                double x;
+                std::memcpy(&x, &bits, 8);
+                drawn[i] = x - (1 - 0x1p-53);
+            }
+            std::copy(drawn, drawn + std::min<size_t>(lanes, n - first), out + first);
+        }
+    }
+
+    double uniform()
+    {
+        if (used == block)
+        {
+            uniforms(buffer, block);
+            used = 0;
+        }
+        return buffer[used++];
+    }
+
+    // exponential, mean 1
+    void exponentials(double* out, size_t n)
+    {
+        uniforms(out, n);
+        for (size_t i = 0; i < n; ++i)
+            out[i] = -std::log(out[i]);
+    }
+
+    // standard normal, by Box and Muller: sqrt(-2 log u) times cosine and sine of a uniform angle, twice doubled
+    void normals(double* out, size_t n)
+    {
+        double radius[block], angle[block];
+        for (size_t first = 0; first < n; first += 2 * block)
+        {
+            const size_t pairs = std::min<size_t>(block, (n - first + 1) / 2), second = std::min(pairs, n - first - pairs);
+            uniforms(radius, pairs);
+            uniforms(angle, pairs);
+            for (size_t i = 0; i < pairs; ++i)
+            {
+                const double a = (angle[i] - 0.5) * 1.5707963267948966, s = a * a, r = std::sqrt(-2 * std::log(radius[i]));
+                double sine = -1 / 1307674368000., cosine = 1 / 20922789888000.;
+                sine = sine * s + 1 / 6227020800.;
+                sine = sine * s - 1 / 39916800.;
+                sine = sine * s + 1 / 362880.;
+                sine = sine * s - 1 / 5040.;
+                sine = sine * s + 1 / 120.;
+                sine = sine * s - 1 / 6.;
+                sine = a * (sine * s + 1);
+                cosine = cosine * s - 1 / 87178291200.;
+                cosine = cosine * s + 1 / 479001600.;
+                cosine = cosine * s - 1 / 3628800.;
+                cosine = cosine * s + 1 / 40320.;
+                cosine = cosine * s - 1 / 720.;
+                cosine = cosine * s + 1 / 24.;
+                cosine = cosine * s - 0.5;
+                cosine = cosine * s + 1;
+                const double sine_2 = 2 * sine * cosine, cosine_2 = 1 - 2 * sine * sine;
+                radius[i] = r * (1 - 2 * sine_2 * sine_2);
+                angle[i] = r * 2 * sine_2 * cosine_2;
+            }
+            std::copy(radius, radius + pairs, out + first);
+            std::copy(angle, angle + second, out + first + pairs);
+        }
+    }
+};
+
+inline Random random;
+inline std::vector<double> normals;  // those of the current row of synapses
+
+// The spikes of one sample, by step. They are drawn for all neurons at once as waiting times, so that a step costs as
+// much as it has spikes, whatever the number of neurons.
+class Calendar
+{
+    std::vector<int32_t> neurons, when, drawn, alive, start;
+    std::vector<double> mean, last, wait;
+    size_t step = 0;
+
+  public:
+    // Neuron i spikes in each of the `steps` steps with probability 1 - exp(-hazard[i]).
+    void draw(const double* hazard, size_t N, size_t steps)
+    {
+        alive.resize(N), mean.resize(N), last.assign(N, -1), wait.resize(N), start.assign(steps + 2, 0);
+        drawn.clear(), when.clear();
+        for (size_t i = 0; i < N; ++i)
+            alive[i] = i, mean[i] = 1 / hazard[i];
+        for (size_t left = N, kept; left > 0; left = kept)
+        {
+            random.exponentials(wait.data(), left);
+            for (size_t j = 0; j < left; ++j)
+                last[j] += std::max(std::ceil(wait[j] * mean[j]), 1.0);
+            const size_t known = drawn.size();
+            drawn.resize(known + left), when.resize(known + left);
+            kept = 0;
+            for (size_t j = 0; j < left; ++j)
+            {
+                const bool in_time = last[j] < steps;
+                alive[kept] = drawn[known + kept] = alive[j];
+                mean[kept] = mean[j];
+                when[known + kept] = in_time ? last[j] : 0;
+                last[kept] = last[j];
+                kept += in_time;
+            }
+            drawn.resize(known + kept), when.resize(known + kept);
+        }
+        neurons.resize(drawn.size());
+        for (const int32_t s : when)
+            ++start[s + 2];
+        for (size_t s = 2; s < start.size(); ++s)
+            start[s] += start[s - 1];
+        for (size_t j = 0; j < drawn.size(); ++j)
+            neurons[start[when[j] + 1]++] = drawn[j];
+        step = 0;
+    }
+
+    // The number of spikes in the next step, and their neurons.
+    size_t next(int32_t* out)
+    {
+        std::copy(neurons.begin() + start[step], neurons.begin() + start[step + 1], out);
+        ++step;
+        return start[step] - start[step - 1];
+    }
+};
+
+inline Calendar calendar;
+
+}  // namespace engine

@@ -1,0 +1,41 @@
+{# Statements over pairs of an output and an input that Synapses.connect() joined all to all: all pairs, those of outputs
+   or those of inputs that have an event. The synapses of one output are one contiguous row, so the index arrays need not
+   be read, the variables of the output stay in registers, and the compiler can vectorise the loop over inputs. The
+   statements are Brian2's own; only the loops around them are ours. #}
+{% extends 'common_synapses.cpp' %}
+{% block maincode %}
+    // scalar code
+    const size_t _vectorisation_idx = -1;
+    {{scalar_code|autoindent}}
+
+    {% if only_if %}
+    if ({{only_if}} == 0)
+        return;
+    {% endif %}
+    const int32_t _num_rows = {{outputs + '[' ~ num_outputs ~ ']' if outputs else num_outputs}};
+    const int32_t _num_columns = {{inputs + '[' ~ num_inputs ~ ']' if inputs else num_inputs}};
+    for (int32_t _row = 0; _row < _num_rows; ++_row)
+    {
+        const int32_t _presynaptic_idx = {{outputs + '[_row]' if outputs else '_row'}};
+        {% if normals %}
+        engine::normals.resize(_num_columns);
+        engine::random.normals(engine::normals.data(), _num_columns);
+        {% endif %}
+        {% for line in vector_code if '[_presynaptic_idx];' in line %}
+        {{line}}
+        {% endfor %}
+#pragma GCC ivdep  // no two pairs share a synapse: the compiler need not check, and vectorises what it else would not
+        for (int32_t _column = 0; _column < _num_columns; ++_column)
+        {
+            const int32_t _postsynaptic_idx = {{inputs + '[_column]' if inputs else '_column'}};
+            const size_t _idx = (size_t)_presynaptic_idx * {{num_inputs}} + _postsynaptic_idx;
+            const size_t _vectorisation_idx = _column;
+            {% for line in vector_code if 'presynaptic_idx' not in line and 'int32_t _postsynaptic_idx' not in line %}
+            {{line}}
+            {% endfor %}
+        }
+        {% for line in vector_code if '[_presynaptic_idx] =' in line %}
+        {{line}}
+        {% endfor %}
+    }
+{% endblock %}
