@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <string>
 
@@ -37,14 +38,14 @@ constexpr float tuning_width = 0.3f, cluster_spread = 0.04f;
 constexpr float theta_0 = 3, theta_min = -5, intensity_max = 5;
 constexpr float mu = 0.5f, sigma = 1;
 constexpr float b = 1e-4f, N = 100, event_step = b * N * 1;      // b in 1/s; an event acts as for one second
-const float alpha = std::exp(-2.0f);
-const float theta_max = theta_0 + std::log(std::log(intensity_max / alpha));
+const float alpha = std::exp(-2.0f), theta_max = theta_0 + std::log(std::log(intensity_max / alpha));
+const float decay_m = std::exp(-dt / tau_m), decay_s = std::exp(-dt / tau_s);
 
 constexpr int lanes = 32;                                        // generators side by side, for vector instructions
 constexpr int round_up(int n) { return (n + 2 * lanes - 1) / (2 * lanes) * (2 * lanes); }
 constexpr int padded = round_up(I), num_draws = round_up(I + K + 1);
 
-// `lanes` independent xoshiro256++ (Blackman & Vigna 2021); each number yields two draws of 32 bits.
+// Generators xoshiro256++ (Blackman & Vigna 2021); each number yields two draws of 32 bits.
 struct Random {
     alignas(64) std::uint64_t s[4][lanes];
 
@@ -55,8 +56,7 @@ struct Random {
 
     static std::uint64_t rotate(std::uint64_t x, int bits) { return x << bits | x >> (64 - bits); }
 
-    // count: a multiple of 2*lanes
-    void fill(std::uint32_t* draws, int count) {
+    void fill(std::uint32_t* draws, int count) {  // count: a multiple of 2*lanes
         for (int start = 0; start < count; start += 2 * lanes)
             for (int j = 0; j < lanes; ++j) {
                 std::uint64_t s0 = s[0][j], s1 = s[1][j], s2 = s[2][j], s3 = s[3][j];
@@ -114,41 +114,33 @@ struct Network {
         }
     }
 
-    // Prior and noise over one sample; the sums of each output are made anew
-    void step_theta(bool noisy) {
-        const float amplitude = noisy ? 2 * b * N * grid : 0;
-        for (int k = 0; k < K; ++k) {
-            if (noisy) draw_normals();
-            float slow = 0, fast = 0, total = 0;
-            for (int i = 0; i < I; ++i) {
-                const float noise = std::sqrt(amplitude * intensity[k][i]) * normal[i];
-                const float moved = theta[k][i] + b * grid / (sigma * sigma) * (mu - theta[k][i]) + noise;
-                theta[k][i] = std::clamp(moved, theta_min, theta_max);
-                w[k][i] = std::exp(theta[k][i] - theta_0);
-                intensity[k][i] = alpha * std::exp(w[k][i]);
-                slow += w[k][i] * x_slow[i], fast += w[k][i] * x_fast[i], total += intensity[k][i];
-            }
-            v_slow[k] = slow, v_fast[k] = fast, total_intensity[k] = total;
+    // Move the synapses of output k by change(i), and sum its potentials anew, at no more cost than their changes
+    template <class Change> void move(int k, Change change) {
+        float slow = 0, fast = 0, total = 0;
+        for (int i = 0; i < I; ++i) {
+            theta[k][i] = std::clamp(theta[k][i] + change(i), theta_min, theta_max);
+            w[k][i] = std::exp(theta[k][i] - theta_0);
+            intensity[k][i] = alpha * std::exp(w[k][i]);
+            slow += w[k][i] * x_slow[i], fast += w[k][i] * x_fast[i], total += intensity[k][i];
         }
+        v_slow[k] = slow, v_fast[k] = fast, total_intensity[k] = total;
     }
 
     // Eq. (2) at an event of output k: sign +1 for the teacher's, -1 for its own
     void learn(int k, float sign) {
-        float slow = 0, fast = 0, total = 0;
-        for (int i = 0; i < I; ++i) {
-            const float old_w = w[k][i], old_intensity = intensity[k][i], x = x_slow[i] - x_fast[i];
-            const float moved = theta[k][i] + sign * event_step * old_w * (x - old_intensity);
-            theta[k][i] = std::clamp(moved, theta_min, theta_max);
-            w[k][i] = std::exp(theta[k][i] - theta_0);
-            intensity[k][i] = alpha * std::exp(w[k][i]);
-            slow += (w[k][i] - old_w) * x_slow[i], fast += (w[k][i] - old_w) * x_fast[i];
-            total += intensity[k][i] - old_intensity;
-        }
-        v_slow[k] += slow, v_fast[k] += fast, total_intensity[k] += total;
+        move(k, [&](int i) { return sign * event_step * w[k][i] * (x_slow[i] - x_fast[i] - intensity[k][i]); });
+    }
+
+    // Prior and noise over one sample
+    void drift(int k, bool noisy) {
+        const float variance = noisy ? 2 * b * N * grid : 0;  // of the noise, per intensity
+        if (noisy) draw_normals();
+        move(k, [&](int i) {
+            return b * grid / (sigma * sigma) * (mu - theta[k][i]) + std::sqrt(variance * intensity[k][i]) * normal[i];
+        });
     }
 
     void step(int label) {
-        static const float decay_m = std::exp(-dt / tau_m), decay_s = std::exp(-dt / tau_s);
         random.fill(draws, num_draws);
         for (int i = 0; i < padded; ++i) {
             x_slow[i] *= decay_m, x_fast[i] *= decay_s;
@@ -187,17 +179,9 @@ struct Network {
             for (int d = 0; d < D; ++d) squared += (stimulus[d] - centre[d][i]) * (stimulus[d] - centre[d][i]);
             spike_below[i] = threshold(dt * (r_min + r_max * std::exp(-squared / (tuning_width * tuning_width))));
         }
-        step_theta(noisy);
-        std::fill_n(spike_count, K, 0);
+        for (int k = 0; k < K; ++k) drift(k, noisy), spike_count[k] = 0;
         for (int t = 0; t < steps_per_sample; ++t) step(label);
         correct += std::max_element(spike_count, spike_count + K) - spike_count == label;
-    }
-
-    double mean_theta() const {
-        double sum = 0;
-        for (const auto& row : theta)
-            for (int i = 0; i < I; ++i) sum += row[i];
-        return sum / (double(I) * K);
     }
 };
 
@@ -218,8 +202,10 @@ int main(int count, char** arguments) {
     const auto start = std::chrono::steady_clock::now();
     for (std::uint64_t sample = 0; sample < samples; ++sample) network->show_sample(arm == "weight");
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    double theta = 0;
+    for (const auto& row : network->theta) theta = std::accumulate(row, row + I, theta);
     std::printf("{\"seconds\": %.6f, \"input_spikes\": %ld, \"output_spikes\": %ld, \"teacher_events\": %ld, "
                 "\"online\": %.6f, \"mean_theta\": %.6f}\n",
                 seconds.count(), network->input_spikes, network->output_spikes, network->teacher_events,
-                double(network->correct) / double(samples), network->mean_theta());
+                double(network->correct) / double(samples), theta / (double(I) * K));
 }

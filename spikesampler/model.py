@@ -135,7 +135,7 @@ def _check_together(model):
             "the post-synaptic potential is a rise followed by a decay"
         )
     sizes = {name: model[name] for name in ("I", "K", "D", "num_clusters") if name in model.parameters}
-    if sizes["I"] * max(sizes.values()) > MOST_SYNAPSES and max(sizes.values()) > math.isqrt(MOST_SYNAPSES):
+    if sizes["I"] * max(size for name, size in sizes.items() if name != "I") > MOST_SYNAPSES:
         given = ", ".join(f"{name}={value}" for name, value in sizes.items())
         raise InputError(f"{given}: more than {MOST_SYNAPSES:,} synapses; lower the largest of them")
 
