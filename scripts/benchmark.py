@@ -1,14 +1,18 @@
 """How fast is the engine? Fast engine and plain clock-driven Brian2 (`reference`) against real time, in one run.
 
-Machines are noisy, so look at the ratios. Engine time is the wall time of the compiled program on one core, its start
-and its files included; peak memory is that of the compiled program. Also: the time from the command `spikesampler run`
-to its first finished chunk, for a network that is built, and of `spikesampler --help`.
+The measure of speed is hand_written.cpp, the same algorithm as one C++ loop in float32, timed before and after the fast
+engine. Machines are noisy, so look at the ratios. Engine time is the wall time of the compiled program on one core, its
+start and its files included; that of the loop is the loop alone. Peak memory is that of the compiled program. Also: the
+time from the command `spikesampler run` to its first finished chunk, for a network that is built, of `spikesampler
+--help`, and of building a network.
 
     python scripts/benchmark.py --quick
 """
 
 import argparse
 import csv
+import json
+import os
 import resource
 import subprocess
 import sys
@@ -19,7 +23,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 ENGINES = ("fast", "reference")
-COLUMNS = ("engine", "arm", "samples", "engine_seconds", "times_real_time", "times_reference", "peak_mib")
+COLUMNS = ("engine", "arm", "samples", "engine_seconds", "times_real_time", "times_reference", "times_hand_written")
+COLUMNS += ("peak_mib",)
+HAND_WRITTEN = Path(__file__).parent / "hand_written.cpp"
 
 
 def build(engine, arm):
@@ -53,10 +59,45 @@ def measure(engine, arm, samples, seed):
     return facts["engine_seconds"], facts["simulated_seconds"], peak
 
 
+def compile_hand_written(folder):
+    """The program of hand_written.cpp, compiled into `folder` for this machine."""
+    from spikesampler.spiking.build import compiler
+
+    program = Path(folder) / "hand_written"
+    flags = ["-std=c++17", "-O3", "-march=native", "-ffast-math"]
+    subprocess.run([compiler()[0], *flags, HAND_WRITTEN, "-o", program], check=True)
+    return program
+
+
+def hand_written_speed(program, arm, samples, seed):
+    """How many times faster than real time the hand-written loop is; samples of 0.2 s."""
+    done = subprocess.run([program, arm, str(samples), str(seed)], capture_output=True, text=True, check=True)
+    return 0.2 * samples / json.loads(done.stdout)["seconds"]
+
+
+def build_seconds():
+    """Building the network of `weight` where nothing is built yet."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["SPIKESAMPLER_CACHE"] = folder
+        start = time.perf_counter()
+        build("fast", "weight")
+        return time.perf_counter() - start
+
+
 def in_new_process(function, *arguments):
     """The result of a function in a process of its own: its children are only those that it starts."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
+
+
+def between_hand_written(arm, samples, seed):
+    """What `measure` returns of the fast engine, and the mean speed of the hand-written loop before and after it."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = compile_hand_written(folder)
+        before = hand_written_speed(program, arm, samples // 2, seed)
+        measured = in_new_process(measure, "fast", arm, samples, seed)
+        after = hand_written_speed(program, arm, samples // 2, seed)
+    return *measured, (before + after) / 2
 
 
 def first_chunk_seconds(seed):
@@ -88,11 +129,14 @@ def main():
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write the table as CSV")
     options = parser.parse_args()
     samples = {"fast": 2_000 if options.quick else 43_200, "reference": 50 if options.quick else 200}
-    rows = []
     arms = ["weight"] if options.quick else ["none", "weight"]
+    rows, by_hand = [], {}
     for engine, arm in [(engine, arm) for engine in ENGINES for arm in arms]:
         in_new_process(build, engine, arm)
-        seconds, simulated, peak = in_new_process(measure, engine, arm, samples[engine], options.seed)
+        if engine == "fast":
+            seconds, simulated, peak, by_hand[arm] = between_hand_written(arm, samples[engine], options.seed)
+        else:
+            seconds, simulated, peak = in_new_process(measure, engine, arm, samples[engine], options.seed)
         rows.append(
             {
                 "engine": engine,
@@ -105,16 +149,23 @@ def main():
         )
     plain = {row["arm"]: row["times_real_time"] for row in rows if row["engine"] == "reference"}
     print(
-        f"{'engine':<11}{'arm':<8}{'samples':>8}{'engine time':>13}{'/ real time':>13}{'/ reference':>13}{'peak':>11}"
+        f"{'engine':<14}{'arm':<8}{'samples':>8}{'engine time':>13}{'/ real time':>13}{'/ reference':>13}"
+        f"{'/ C++ by hand':>15}{'peak':>11}"
     )
+    for arm, speed in by_hand.items():
+        print(f"{'C++ by hand':<14}{arm:<8}{'':>21}{speed:>12.1f}x{speed / plain[arm]:>12.1f}x{1:>14.2f}x")
     for row in rows:
         row["times_reference"] = row["times_real_time"] / plain[row["arm"]]
+        row["times_hand_written"] = row["times_real_time"] / by_hand[row["arm"]]
         print(
-            f"{row['engine']:<11}{row['arm']:<8}{row['samples']:>8}{row['engine_seconds']:>11.1f} s"
-            f"{row['times_real_time']:>12.1f}x{row['times_reference']:>12.1f}x{row['peak_mib']:>7.0f} MiB"
+            f"{row['engine']:<14}{row['arm']:<8}{row['samples']:>8}{row['engine_seconds']:>11.1f} s"
+            f"{row['times_real_time']:>12.1f}x{row['times_reference']:>12.1f}x{row['times_hand_written']:>14.2f}x"
+            f"{row['peak_mib']:>7.0f} MiB"
         )
     first, help_seconds = first_chunk_seconds(options.seed)
     print(f"command to first chunk of a built network {first:.2f} s, spikesampler --help {help_seconds:.2f} s")
+    if not options.quick:
+        print(f"building a network {in_new_process(build_seconds):.1f} s")
     if options.out:
         with open(options.out, "w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=COLUMNS)

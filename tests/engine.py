@@ -75,7 +75,10 @@ def parameters(net, changes):
     return {"theta_max": p["theta_0"] + np.log(np.log(p["intensity_max"] / p["alpha"]))} | p
 
 
-def show(net, state, points, labels=0, *, temperature=0.0, plastic=True, seed=1, centres=None, v=1.0, **changes):
+def show(
+    net, state, points, labels=0, *, temperature=0.0, plastic=True, seed=1, centres=None, v=1.0, record_inputs=True,
+    **changes,
+):  # fmt: skip
     """A Chunk of `points` (n, features); `state` may be theta alone, labels and temperature one number."""
     points = np.asarray(points, dtype=float)
     if isinstance(state, np.ndarray):
@@ -92,6 +95,7 @@ def show(net, state, points, labels=0, *, temperature=0.0, plastic=True, seed=1,
         seed=seed,
         work=net.work,
         v=v,
+        record_inputs=record_inputs,
     )
 
 

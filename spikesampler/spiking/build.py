@@ -185,7 +185,8 @@ def child_environment():
 def _precompile(project):
     """The name of a header in the new folder `project` that is precompiled with our flags."""
     project.mkdir()
-    engine, header = (shutil.copy(Path(__file__).parent / "templates" / name, project) for name in ("engine.h", "headers.h"))
+    for name in ("engine.h", "headers.h"):
+        header = shutil.copy(Path(__file__).parent / "templates" / name, project)
     subprocess.run([_compiler(), *FLAGS, "-x", "c++-header", header, "-o", f"{header}.gch"], check=True)
     return Path(header).name
 

@@ -5,8 +5,8 @@ is left out, nothing is approximated:
 
 - v_slow and v_fast of an output are the sums of w x_slow and w x_fast. An input spike adds w to both, a learning event
   adds its change of w times x, and each grid step sums them anew, so that rounding does not accumulate (pairs.cpp).
-- The traces x_slow, x_fast of all inputs decay together, as one factor, the frame; what is stored is x divided by it. So
-  a step costs nothing for an input that does not spike (decay.cpp).
+- The traces x_slow, x_fast of all inputs decay together, as one factor, the frame; what is stored is x divided by it.
+  So a step costs nothing for an input that does not spike (decay.cpp).
 - The spikes of a sample are drawn at its start, as the number of steps to the next, which has the law of one draw per
   step: geometric (draw.cpp, due.cpp).
 - u of the outputs is looked at only in steps where one of them may spike (race.cpp).
@@ -131,7 +131,7 @@ def make_time(structure):
 
 
 def framed(equations):
-    """Equations of traces dX/dt = -X/tau as stored values times a frame, one for all neurons: the same, and {X: tau}."""
+    """Equations of traces dX/dt = -X/tau as stored values times a frame that all neurons share; these, and {X: tau}."""
     taus = {}
 
     def in_frame(match):
@@ -248,9 +248,8 @@ def make_synapses(structure, dialect, clocks, inputs, outputs):
     }
     drive = dialect.text(f"v_slow_pre += {transmitted}\nv_fast_pre += {transmitted}")
     clear = "v_slow = 0\nv_fast = 0" + ("\ntotal_intensity = 0" if felt_sum else "")
-    step = dialect.text(
+    step = step_statements(structure, dialect, plastic="plastic_pre") + dialect.text(
         f"""
-        {step_statements(structure, dialect, plastic="plastic_pre")}
         {refresh}
         v_slow_pre += {transmitted}*x_slow_post
         v_fast_pre += {transmitted}*x_fast_post
@@ -274,8 +273,11 @@ def make_synapses(structure, dialect, clocks, inputs, outputs):
 
     def at_pairs(name, code, when, order, clock="fine", outputs=None, inputs=None, only_if=None):
         runner = synapses.run_regularly(code, clock=clocks[clock], when=when, order=order, name=f"synapses_{name}")
-        sizes = {"num_inputs": structure["I"], "num_outputs": structure["K"], "normals": "randn()" in code}
-        use_template(runner, "pairs", outputs=outputs, inputs=inputs, only_if=only_if, **sizes)
+        sizes = {"num_inputs": structure["I"], "num_outputs": structure["K"]}
+        if code.count("randn()") > 1:
+            raise ValueError(f"synapses_{name}: {code.count('randn()')} calls of randn(); expected one at most")
+        draws = {"normals": "randn()" in code, "uniforms": "rand()" in code}
+        use_template(runner, "pairs", outputs=outputs, inputs=inputs, only_if=only_if, **sizes, **draws)
 
     at_pairs("step", step, "start", 2, clock="grid")
     at_pairs("drive", drive, "synapses", 0, inputs=array_name(inputs, "_spikespace"))

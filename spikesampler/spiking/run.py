@@ -19,6 +19,7 @@ from spikesampler.errors import InputError
 from spikesampler.spiking.network import differential_variables
 from spikesampler.storage import signals_later
 
+TRACES = ("x_slow", "x_fast")
 SUMS = ("v_slow", "v_fast")  #: sums over synapses: rebuilt at the start of a chunk, not carried
 
 
@@ -68,13 +69,15 @@ def start_process(command, cwd):
     )
 
 
-def run_chunk(binary, state, points, labels, *, values, centres, temperature, plastic, seed, work, v=1.0, record_inputs=True
+def run_chunk(
+    binary, state, points, labels, *, values, centres, temperature, plastic, seed, work, v=1.0, record_inputs=True
 ):
     """Show `points` (n, num_features) with `labels` (n,) to the network and return a Chunk.
 
     values: parameters in base units by name, with theta_max; centres (I, D), or None for pixel rates; temperature (n,):
     of the noise in each sample; plastic False freezes synapses, noise and teacher; seed: unsigned 32-bit; work: folder
-    for temporary files; record_inputs False leaves out the spikes of the inputs. Raises InputError for arrays of the wrong shape or not finite, RuntimeError if it fails.
+    for temporary files; record_inputs False leaves out the spikes of the inputs. Raises InputError for arrays of the
+    wrong shape or not finite, RuntimeError if it fails.
     """
     structure = binary.structure
     n, capacity = len(points), structure["capacity"]
@@ -185,11 +188,10 @@ def _read(binary, folder, files, scalars, n, seconds):
     if not np.isfinite(theta).all():
         raise RuntimeError("theta is no longer finite; lower b, N or the noise")
     extra = {name.split(".", 1)[1]: array(name) for name in files if name.startswith("outputs.")}
-    slow, fast = (
-        array(binary.stored_name(f"inputs.{x}")) * (array(f"inputs.frame_{x}", 1) if f"inputs.frame_{x}" in binary.arrays else 1)
-        for x in ("x_slow", "x_fast")
-    )
-    state = State(theta, slow, fast, extra)
+    traces = [array(binary.stored_name(f"inputs.{x}")) for x in TRACES]
+    if "inputs.frame_x_slow" in binary.arrays:
+        traces = [trace * array(f"inputs.frame_{x}", 1) for x, trace in zip(TRACES, traces)]
+    state = State(theta, *traces, extra)
     monitors = {"inputs": "input_spikes", "outputs": "output_spikes", "teacher": "teacher_events"}
     if not scalars["outputs.record_inputs"]:
         del monitors["inputs"]

@@ -24,7 +24,9 @@
         {% for line in vector_code if '[_presynaptic_idx];' in line %}
         {{line}}
         {% endfor %}
-#pragma GCC ivdep  // no two pairs share a synapse: the compiler need not check, and vectorises what it else would not
+        {% if not uniforms %}  {# these change the generator; else no iteration needs what another one wrote #}
+#pragma GCC ivdep
+        {% endif %}
         for (int32_t _column = 0; _column < _num_columns; ++_column)
         {
             const int32_t _postsynaptic_idx = {{inputs + '[_column]' if inputs else '_column'}};
