@@ -280,13 +280,21 @@ def test_a_bad_model_file_is_refused(tmp_path, addition, message):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
 
 
-def test_equations_that_do_not_compile_are_refused_with_the_reason(cache, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("old", "new", "reason"), [
+    ("x = x_slow - x_fast : 1", "x = x_slow - no_such_thing : 1", "no_such_thing"),
+    ("dx_fast/dt = -x_fast/tau_s : 1", "dx_fast/dt = (1 - x_fast)/tau_s : 1",
+     "inputs: expected dx_fast/dt = -x_fast/tau : 1, with a parameter for tau"),
+    ('drift = "', 'drift = "b*randn()/second + ', "synapses_step: 2 calls of randn.*; expected one at most"),
+])  # fmt: skip
+def test_equations_that_do_not_compile_are_refused_with_the_reason(cache, tmp_path, monkeypatch, old, new, reason):
     monkeypatch.setenv("SPIKESAMPLER_CACHE", str(tmp_path / "cache"))
-    text = (MODELS / "fang_2018.py").read_text().replace("x = x_slow - x_fast : 1", "x = x_slow - no_such_thing : 1")
+    text = (MODELS / "fang_2018.py").read_text()
+    assert old in text
+    text = text.replace(old, new)
     (tmp_path / "mine.py").write_text(text)
     done = command("run", tmp_path / "mine.py", *options(), "--out", tmp_path / "out")
     assert done.status == 2
-    assert re.search("the network of this model does not compile: .*no_such_thing.*; check the model's equations",
+    assert re.search(f"the network of this model does not compile: .*{reason}.*; check the model's equations",
                      done.err[-1])
     assert "Traceback" not in "\n".join(done.err)
     assert not (tmp_path / "out").exists()

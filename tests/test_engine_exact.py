@@ -121,6 +121,21 @@ def test_psp_is_the_sum_of_its_kernels_over_samples_and_chunks(network):
         np.testing.assert_allclose(x, np.bincount(inputs, kernel, I), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize(("tau_m", "tau_s"), [(0.02, 1e-6), (1e-5, 1e-6), (0.003, 0.001), (1e3, 0.02), (1e9, 1e8)])
+def test_psp_of_any_time_constants(network, tau_m, tau_s):
+    """From traces that are gone within a step (e^-1000) to such that never decay, over 400 steps."""
+    net, rng = network("plain"), np.random.default_rng(12)
+    start = State(np.zeros((K, I)), rng.random(I), rng.random(I), {})
+    chunk = show(net, start, rng.random((10, I)), seed=1, rho=0.0, tau_m=tau_m, tau_s=tau_s)
+    spikes = by_step(net, chunk, "inputs", I)
+    assert spikes.sum() > 1000
+    age = (len(spikes) - 1 - np.arange(-1, len(spikes))) * 1e-3  # of the state at the start, and of every step
+    for tau, x, before in ((tau_m, chunk.state.x_slow, start.x_slow), (tau_s, chunk.state.x_fast, start.x_fast)):
+        expected = np.exp(-age / tau) @ np.vstack([before, spikes])
+        np.testing.assert_allclose(x, expected, rtol=1e-12, atol=1e-99)
+        assert expected.any()
+
+
 def test_two_chunks_do_what_one_does_where_nothing_is_random(network):
     net, rng = network("plain"), np.random.default_rng(3)
     theta = np.tile(np.array([[0.0], [2.0], [1.0], [0.5], [0.2]]), I)  # output 1 wins by more than 50 at any moment
@@ -300,6 +315,19 @@ def test_outputs_share_rho_as_softmax_of_known_weights(network, name):
 # bits and errors
 
 
+def test_recording_the_inputs_changes_nothing_else(network):
+    net, (theta, points, labels, changes) = network("posterior"), busy("posterior")
+    with_inputs, without = (
+        show(net, theta, points, labels, seed=5, temperature=1.0, record_inputs=record, **changes)
+        for record in (True, False)
+    )
+    assert set(with_inputs.spikes) - set(without.spikes) == {"inputs"}
+    assert with_inputs.state.theta.tobytes() == without.state.theta.tobytes()
+    assert with_inputs.state.x_fast.tobytes() == without.state.x_fast.tobytes()
+    for population, spikes in without.spikes.items():
+        assert all(a.tobytes() == b.tobytes() for a, b in zip(spikes, with_inputs.spikes[population]))
+
+
 @pytest.mark.parametrize("name", ["posterior", "reference"])
 def test_same_seed_same_bits_other_seed_other_bits(network, name):
     net, (theta, points, labels, changes) = network(name), busy(name)
@@ -345,6 +373,15 @@ def test_arrays_that_do_not_fit_are_refused(network, change, message):
         show(network("plain"), **change)
 
 
+def wrapped(net, program, folder):
+    """The network with a shell script in place of its program, which is called `real`."""
+    copy = shutil.copytree(net.binary.folder, folder / "broken")
+    (copy / "main").rename(copy / "real")
+    (copy / "main").write_text(f"#!/bin/sh\n{program}\n")
+    (copy / "main").chmod(0o755)
+    return net._replace(binary=building.Binary(copy), work=str(folder))
+
+
 @pytest.mark.parametrize(
     ("program", "message"),
     [
@@ -356,14 +393,20 @@ def test_arrays_that_do_not_fit_are_refused(network, change, message):
 )
 def test_a_program_that_fails_is_noticed(network, tmp_path, program, message):
     net = network("plain")
-    folder = shutil.copytree(net.binary.folder, tmp_path / "broken")
-    (folder / "main").rename(folder / "real")
-    (folder / "main").write_text(f"#!/bin/sh\n{program}\n")
-    (folder / "main").chmod(0o755)
-    broken = net._replace(binary=building.Binary(folder), work=str(tmp_path))
     with pytest.raises(RuntimeError, match=message):
-        show(broken, np.zeros((K, I)), blank(net, 1))
+        show(wrapped(net, program, tmp_path), np.zeros((K, I)), blank(net, 1))
     assert not list(tmp_path.glob("chunk-*"))  # nothing left behind
+
+
+@pytest.mark.parametrize("program", [
+    'rm -r $2; exec ./real "$@"', 'trap "" XFSZ; ulimit -f 8; exec ./real "$@"', "exit 0",
+])  # fmt: skip
+def test_results_that_could_not_be_written_are_a_disk_error(network, tmp_path, program):
+    """No folder, a file that may not grow beyond 4 KiB, no file."""
+    net = network("plain")
+    with pytest.raises(OSError, match=r"could not write its results: is the disk full|No such file.*results"):
+        show(wrapped(net, program, tmp_path), np.zeros((K, I)), blank(net, 1))
+    assert not list(tmp_path.glob("chunk-*"))
 
 
 def test_silent_state_has_no_activity(network):

@@ -73,8 +73,8 @@ def numbers(tmp_path_factory):
 
     def call(name, seed=0, count=0, values=()):
         data = np.asarray(values, dtype=float).tobytes()
-        done = subprocess.run([folder / "main", name, str(seed), str(count)], input=data, capture_output=True, check=True)
-        return np.frombuffer(done.stdout)
+        words = [folder / "main", name, str(seed), str(count)]
+        return np.frombuffer(subprocess.run(words, input=data, capture_output=True, check=True).stdout)
 
     return call
 

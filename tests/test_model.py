@@ -148,6 +148,7 @@ def test_a_model_travels_between_processes():
     ({"theta_min": 10}, r"theta_min=10: expected less than 4.28"),
     ({"tau_s": 20}, "expected tau_m > tau_s"),
     ({"I": 10**18}, "I=1000000000000000000, K=10, D=3: more than 100,000,000 synapses"),
+    ({"I": 10**7, "K": 11}, "I=10000000, K=11, D=3: more than 100,000,000 synapses"),
 ])  # fmt: skip
 def test_a_bad_value_is_refused_in_one_line(values, message):
     with pytest.raises(InputError, match=message) as error:
@@ -155,6 +156,10 @@ def test_a_bad_value_is_refused_in_one_line(values, message):
     assert "\n" not in str(error.value)
     with pytest.raises(InputError, match=message):
         load_model("fang_2018", **values)
+
+
+def test_many_inputs_and_few_outputs_are_not_too_many_synapses():
+    assert load_model("fang_2018", I=10**7, K=10)["I"] == 10**7
 
 
 # --- quantities are parsed, never evaluated --------------------------------------------------------------------------

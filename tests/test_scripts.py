@@ -1,6 +1,7 @@
 """Every script runs in its --quick form, and what it shows is what its data say."""
 
 import csv
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ def script(name, *arguments, folder):
 
 
 def test_every_script_is_tested_here():
-    assert {path.name for path in SCRIPTS.glob("*.py")} == {"benchmark.py", "fang_2018_fig2.py"}
+    assert {path.name for path in SCRIPTS.glob("*.py")} == {"benchmark.py", "fang_2018_fig2.py", "scaling.py"}
 
 
 def test_fang_2018_fig2(tmp_path):
@@ -46,4 +47,26 @@ def test_benchmark(tmp_path):
         ratio = float(row["times_real_time"]) / float(rows["reference"]["times_real_time"])
         assert float(row["times_reference"]) == pytest.approx(ratio)
         assert 10 < float(row["peak_mib"]) < 2000
+    by_hand = {float(row["times_real_time"]) / float(row["times_hand_written"]) for row in rows.values()}
+    assert max(by_hand) == pytest.approx(min(by_hand))
+    assert re.search(rf"C\+\+ by hand +weight +{max(by_hand):.1f}x", shown)
     assert "command to first chunk" in shown
+
+
+def test_scaling(tmp_path):
+    shown = script("scaling.py", "--quick", "--out", "scaling", folder=tmp_path)
+    tables = {}
+    for name in ("synapses", "silent"):
+        with open(tmp_path / "scaling" / f"{name}.csv", newline="") as file:
+            tables[name] = [{k: float(v) if k != "arm" else v for k, v in row.items()} for row in csv.DictReader(file)]
+    for row in tables["synapses"]:
+        assert row["synapses"] == row["inputs"] * row["outputs"]
+        assert row["ns_per_event"] == pytest.approx(1e9 * row["seconds"] / row["events"])
+        # at 12 Hz each: 2.4 spikes of an input, 80 events and one grid step in a sample
+        samples = row["events"] / (3.4 * row["synapses"] + 80 * row["inputs"])
+        assert 5 < samples < 1000
+    assert [row["inputs"] for row in tables["silent"]] == [1000, 2000]
+    assert all(0 < row["us_per_step"] < row["us_per_sample"] for row in tables["silent"])
+    assert re.search("memory grows by ([0-9]+) bytes per synapse", shown)
+    assert (tmp_path / "scaling" / "scaling.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "scaling" / "scaling.pdf").read_bytes().startswith(b"%PDF")

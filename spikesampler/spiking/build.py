@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from spikesampler.errors import InputError
+from spikesampler.spiking.network import TRACES, differential_variables
 from spikesampler.units import UNITS
 
 FLAGS = ["-w", "-O3", "-ffast-math", "-march=native", "-std=c++17"]
@@ -107,7 +108,7 @@ def build_key(structure):
 
 
 class Binary:
-    """A compiled network: its folder, its structure, and the file names of its arrays."""
+    """A compiled network: its folder, its structure, and the arrays of its results in their order, name -> dtype."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -191,6 +192,34 @@ def _precompile(project):
     return Path(header).name
 
 
+def _template(name):
+    return (Path(__file__).parent / "templates" / name).read_text()
+
+
+def _arrays(device):
+    """The arrays of the program by name, GROUP.VARIABLE."""
+    return {f"{v.owner.name}.{v.name}": v for v in device.arrays if hasattr(v.owner, "name")}
+
+
+def _is_result(name, variable, structure):
+    """Whether run.py reads a variable: state, recorded events, and what was set from outside, to see that it was."""
+    group, short = name.split(".", 1)
+    if group not in ("inputs", "outputs", "synapses"):
+        return short in ("N", "t", "i") and group.endswith(("_spikes", "_events"))
+    state = {"theta", *TRACES, *(f"stored_{x}" for x in TRACES), *differential_variables(structure["outputs"])}
+    return variable.scalar or short in state or short.startswith("centre_")
+
+
+def _bytes(device, variable):
+    """Where the program has the values of a variable, the size of one and their number, as C++."""
+    from brian2.core.variables import DynamicArrayVariable
+
+    array = "brian::" + device.get_array_name(variable, access_data=False)
+    if isinstance(variable, DynamicArrayVariable):
+        return f"{array}.data(), sizeof({array}[0]), {array}.size()"
+    return f"{array}, sizeof({array}[0]), {variable.size}"
+
+
 def main():
     """Compile the structure in the file named by the first argument into `project` beside it (in its own process)."""
     import brian2 as b2
@@ -214,13 +243,12 @@ def main():
         "steps_per_sample": round(structure["sample_length"] / structure["dt"]),
         "grid_every": round(structure["grid"] / structure["dt"]),
     }
-    device.insert_code("main", (Path(__file__).parent / "templates" / "loop.cpp").read_text() % steps)
+    device.insert_code("main", _template("loop.cpp") % steps)
+    results = {name: v for name, v in _arrays(device).items() if _is_result(name, v, structure)}
+    writing = "\n".join(f"write({_bytes(device, variable)});" for variable in results.values())
+    device.insert_code("main", _template("results.cpp") % {"arrays": writing, "failed": os.EX_IOERR})
     device.build(directory=str(project), run=False, compile=True, with_output=False)
-    arrays = {
-        f"{variable.owner.name}.{variable.name}": [device.get_array_filename(variable), np.dtype(variable.dtype).str]
-        for variable in device.arrays
-        if hasattr(variable.owner, "name")
-    }
+    arrays = {name: np.dtype(variable.dtype).str for name, variable in results.items()}
     shown = sorted(variable.name for variable in device.timed_arrays)
     for path in (*project.rglob("*.o"), *project.glob("*.gch")):  # 30 MB, of use to nobody any more
         path.unlink()

@@ -21,6 +21,8 @@ from functools import cache
 
 from spikesampler.spiking.noise import ARMS, noise_statement
 
+TRACES = ("x_slow", "x_fast")  #: of the inputs, carried over from sample to sample
+
 #: what a synapse transmits, and the intensity that counts in u, by retraction
 RETRACTION = {
     "none": ("w", "intensity"),

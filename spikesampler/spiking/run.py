@@ -16,10 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from spikesampler.errors import InputError
-from spikesampler.spiking.network import differential_variables
+from spikesampler.spiking.network import TRACES, differential_variables
 from spikesampler.storage import signals_later
 
-TRACES = ("x_slow", "x_fast")
 SUMS = ("v_slow", "v_fast")  #: sums over synapses: rebuilt at the start of a chunk, not carried
 
 
@@ -161,19 +160,30 @@ def _call(command, cwd):
             process.kill()
             process.wait()
         raise
+    if process.returncode == os.EX_IOERR:
+        raise OSError(errno.ENOSPC, "the compiled network could not write its results: is the disk full?")
     if process.returncode or complaints.strip():
         last = (complaints.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
         raise RuntimeError(f"the compiled network failed with status {process.returncode}: {last}")
 
 
+def _results(binary, path):
+    """The arrays of a results file by name: each an int64, its number of values, and these."""
+    data, place, arrays = path.read_bytes(), 0, {}
+    for name, dtype in binary.arrays.items():
+        (count,) = np.frombuffer(data, np.int64, 1, place)
+        arrays[name] = np.frombuffer(data, dtype, count, place + 8)
+        place += 8 + arrays[name].nbytes
+    return arrays
+
+
 def _read(binary, folder, files, scalars, n, seconds):
+    arrays = _results(binary, folder / "results")
+
     def array(name, size=None):
-        file, dtype = binary.arrays[name]
-        path = folder / Path(file).name
-        values = np.fromfile(path, dtype=dtype) if path.exists() else None
-        if values is None or (size is not None and len(values) != size):  # the program goes on when it cannot write
-            raise OSError(errno.ENOSPC, f"the compiled network could not write {name}: is the disk full?")
-        return values
+        if size is not None and len(arrays[name]) != size:
+            raise RuntimeError(f"the compiled network left {len(arrays[name])} values of {name}; expected {size}")
+        return arrays[name]
 
     # the program ignores what it cannot read, so see that it took what it was given
     for name, value in scalars.items():
