@@ -279,6 +279,23 @@ def patched(*args, **kwargs):
 setattr(os, name, patched)
 main(sys.argv[4:])
 """
+# Runs the command line; kills itself a given time after it started the engine for the n-th time.
+AMID = """
+import os, signal, sys, time
+from spikesampler.cli import main
+from spikesampler.spiking import run
+left, delay, real = int(sys.argv[1]), float(sys.argv[2]), run.start_process
+def patched(*args):
+    global left
+    process = real(*args)
+    left -= 1
+    if left == 0:
+        time.sleep(delay)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return process
+run.start_process = patched
+main(sys.argv[3:])
+"""
 ENDINGS = [("before", "replace", "records_000019"), ("after", "replace", "records_000019"),
            ("before", "replace", "state_000019"), ("after", "replace", "state_000019"),
            ("before", "replace", "learning.nc"), ("after", "replace", "learning.nc"),
@@ -287,19 +304,14 @@ ENDINGS = [("before", "replace", "records_000019"), ("after", "replace", "record
 
 
 def test_killed_again_and_again_and_resumed_a_run_has_the_same_bits(finished, tmp_path):
-    """Eight kills at random moments of learning, then one at each step of the end; nothing temporary is left."""
+    """Eight kills while the engine runs or just after, of two chunks at most each time, then one at each step of the end; nothing temporary is left."""
     folder, rng = tmp_path / "run", random.Random(0)
     arguments = ["run", "fang_2018", *options(), "--out", folder, "--resume"]
     reached = []
-    for number in range(8):
-        process = start(*arguments)
-        if number % 2:
-            process.stderr.readline()  # a chunk is done
-        else:
-            wait_for_engine(folder, process)  # in the middle of a chunk
-        time.sleep(rng.uniform(0, 0.1))
-        process.kill()
+    for _ in range(8):
+        process = start(rng.randint(1, 4), rng.uniform(0, 0.02), *arguments, program=AMID)
         process.communicate()
+        assert process.returncode == -signal.SIGKILL
         reached.append(len(list(folder.glob("checkpoint/records_*"))))
     assert reached == sorted(reached)
     assert reached[-1] < 20, "these kills came after learning"
