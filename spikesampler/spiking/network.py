@@ -1,15 +1,20 @@
 """The one place that makes Brian2 objects: the event-driven network of a structure.
 
 Equations and statements are Brian2's; the loops around them, in templates/, are ours. Everything that changes nothing
-is left out, nothing is approximated:
+is left out, nothing is approximated, and every number is float64. In brackets, how much longer the paper's network takes
+without it, for the arms `none` and `weight`:
 
 - v_slow and v_fast of an output are the sums of w x_slow and w x_fast. An input spike adds w to both, a learning event
-  adds its change of w times x, and each grid step sums them anew, so that rounding does not accumulate (pairs.cpp).
-- The traces x_slow, x_fast of all inputs decay together, as one factor, the frame; what is stored is x divided by it.
-  So a step costs nothing for an input that does not spike (decay.cpp).
+  adds its change of w times x, and each grid step sums them anew, so that rounding does not accumulate.
 - The spikes of a sample are drawn at its start, as the number of steps to the next, which has the law of one draw per
-  step: geometric (draw.cpp, due.cpp).
-- u of the outputs is looked at only in steps where one of them may spike (race.cpp).
+  step: geometric (draw.cpp, due.cpp; 87 %, 81 %).
+- The traces x_slow, x_fast of all inputs decay together, as one factor, the frame; what is stored is x divided by it.
+  So a step costs nothing for an input that does not spike (decay.cpp; 21 %, 19 %).
+- u of the outputs is looked at only in steps where one of them may spike (race.cpp; 5 %, 5 %).
+- All synapses of an output are one row, and loops over rows are vectorised (pairs.cpp; its pragma 2 %, 57 %), with an
+  exp that is inlined (engine.h; 38 %, 36 %) and normal numbers by the row (engine.h; 0 %, 36 %).
+- Input spikes that nobody keeps are not recorded (recorder.cpp; 37 %, 25 %).
+- A chunk leaves one file, not a hundred (results.cpp; 4 %, 4 %, and 10 % where two programs run at once).
 - Prior and noise step on the coarse clock `grid`.
 
 Outputs are the *source* of the plastic synapses, so that the synapses of one output are one contiguous row.
