@@ -8,9 +8,9 @@
 
 namespace engine {
 
-// e^x, relative error below (1 + |x|/6) 2^-52; for x from -708 to 709, and its values there beyond. Unlike the library's it
-// is inlined, so that loops over synapses keep their numbers in registers.
-// e^x = 2^n e^r, |r| <= log(2)/2, with a minimax polynomial in r.
+// e^x, relative error below (1 + |x|/6) 2^-52; for x from -708 to 709, and its values there beyond. Unlike the library's
+// it is inlined, so that loops over synapses keep their numbers in registers. e^x = 2^n e^r, |r| <= log(2)/2, with a
+// minimax polynomial in r.
 inline double exp(double x)
 {
     x = std::min(std::max(x, -708.0), 709.0);
