@@ -4,7 +4,7 @@ The measure of speed is hand_written.cpp, the same algorithm as one C++ loop in 
 engine. Machines are noisy, so look at the ratios. Engine time is the wall time of the compiled program on one core, its
 start and its files included; that of the loop is the loop alone. Peak memory is that of the compiled program. Also: the
 time from the command `spikesampler run` to its first finished chunk, for a network that is built, of `spikesampler
---help`, and of building a network.
+--help`, and of building a network. Last, without --quick, scaling.py: how all this grows with the network.
 
     python scripts/benchmark.py --quick
 """
@@ -165,12 +165,17 @@ def main():
     first, help_seconds = first_chunk_seconds(options.seed)
     print(f"command to first chunk of a built network {first:.2f} s, spikesampler --help {help_seconds:.2f} s")
     if not options.quick:
-        print(f"building a network {in_new_process(build_seconds):.1f} s")
+        print(f"building a network {in_new_process(build_seconds):.1f} s\n")
     if options.out:
         with open(options.out, "w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=COLUMNS)
             writer.writeheader()
             writer.writerows(rows)
+    if not options.quick:
+        import scaling
+
+        folder = options.out.with_suffix("") if options.out else Path("scaling")
+        scaling.main(["--seed", str(options.seed), "--out", str(folder)])
 
 
 if __name__ == "__main__":

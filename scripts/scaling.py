@@ -24,12 +24,12 @@ SILENT = (0, 1000, 9000, 29_000, 99_000)
 ACTIVE, RATE = 1000, 12.0  # inputs that spike, and how often, in Hz
 
 
-def grown(inputs, outputs, arm):
+def grown(inputs, outputs, arm, seed):
     """The paper's network with so many inputs and outputs, and what `run_chunk` needs to show it samples."""
     from spikesampler.experiments.prepare import prepare
     from spikesampler.experiments.settings import resolve
 
-    return prepare(resolve("fang_2018", noise=arm, samples=1000, set={"I": inputs, "K": outputs}, seed=1))
+    return prepare(resolve("fang_2018", noise=arm, samples=1000, set={"I": inputs, "K": outputs}, seed=seed))
 
 
 def build_grown(*case):
@@ -38,17 +38,17 @@ def build_grown(*case):
     build(grown(*case).structure)
 
 
-def measure_grown(inputs, outputs, arm, quick):
+def measure_grown(inputs, outputs, arm, seed, quick):
     """Synaptic events, seconds and simulated seconds of a chunk of learning, and the program's peak memory in MiB."""
     from spikesampler.spiking.build import build
     from spikesampler.spiking.run import run_chunk, silent_state
 
-    p = grown(inputs, outputs, arm)
+    p = grown(inputs, outputs, arm, seed)
     binary, state = build(p.structure), silent_state(p.theta, p.structure)
 
     def show(n, work, record_inputs=False):
         return run_chunk(binary, state, p.learning.points(0, n), p.learning.labels[:n], values=p.values,
-                         centres=p.centres, temperature=p.temperature[:n], plastic=True, seed=1, work=work, v=p.v,
+                         centres=p.centres, temperature=p.temperature[:n], plastic=True, seed=seed, work=work, v=p.v,
                          record_inputs=record_inputs)  # fmt: skip
 
     events_per_sample = 2.4 * inputs * outputs + 80 * inputs + inputs * outputs
@@ -66,7 +66,7 @@ def best(seconds_of, n):
     return min(seconds_of(n) for _ in range(3)) - min(seconds_of(1) for _ in range(3))
 
 
-def silent(number, sample_length):
+def silent(number, sample_length, seed):
     """A network with so many silent inputs, its number of samples in 100 s, and a function that shows it some."""
     import numpy as np
 
@@ -88,15 +88,15 @@ def silent(number, sample_length):
     def seconds_of(n):
         with tempfile.TemporaryDirectory() as work:
             return run_chunk(binary, state, np.zeros((n, 3)), np.zeros(n), values=model.base_values() | {
-                "theta_max": model.theta_max}, centres=centres, temperature=np.zeros(n), plastic=False, seed=1,
+                "theta_max": model.theta_max}, centres=centres, temperature=np.zeros(n), plastic=False, seed=seed,
                 work=work, record_inputs=False).engine_seconds  # fmt: skip
 
     return capacity, seconds_of
 
 
-def measure_silent(number):
+def measure_silent(number, seed):
     """Seconds per step and seconds per sample."""
-    short, long = silent(number, 0.2), silent(number, 20.0)
+    short, long = silent(number, 0.2, seed), silent(number, 20.0, seed)
     short, long = ((n, best(seconds_of, n)) for n, seconds_of in (short, long))
     # seconds = (n - 1) (per_sample + steps per_sample * per_step), for 200 and for 20 000 steps
     a, b = short[1] / (short[0] - 1), long[1] / (long[0] - 1)
@@ -136,6 +136,7 @@ def draw(path, grown_rows, silent_rows):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="two sizes, one arm and short chunks")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("scaling"), metavar="DIR", help="for tables and figure")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -145,8 +146,9 @@ def main(arguments=None):
     grown_rows = []
     for arm in ARMS[1:] if options.quick else ARMS:
         for inputs, outputs in sizes:
-            in_new_process(build_grown, inputs, outputs, arm)
-            events, seconds, simulated, peak = in_new_process(measure_grown, inputs, outputs, arm, options.quick)
+            case = (inputs, outputs, arm, options.seed)
+            in_new_process(build_grown, *case)
+            events, seconds, simulated, peak = in_new_process(measure_grown, *case, options.quick)
             row = {"inputs": inputs, "outputs": outputs, "synapses": inputs * outputs, "arm": arm, "events": events,
                    "seconds": seconds, "ns_per_event": 1e9 * seconds / events, "peak_mib": peak}  # fmt: skip
             grown_rows.append(row)
@@ -159,7 +161,7 @@ def main(arguments=None):
     print(f"{'inputs':>8}{'silent':>9}{'per step':>12}{'per sample':>13}")
     silent_rows = []
     for number in numbers:
-        per_step, per_sample = measure_silent(number)
+        per_step, per_sample = measure_silent(number, options.seed)
         row = {"inputs": ACTIVE + number, "us_per_step": 1e6 * per_step, "us_per_sample": 1e6 * per_sample}
         silent_rows.append(row)
         print(f"{row['inputs']:>8}{number:>9}{row['us_per_step']:>9.3f} µs{row['us_per_sample']:>10.1f} µs")

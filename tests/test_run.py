@@ -304,7 +304,7 @@ ENDINGS = [("before", "replace", "records_000019"), ("after", "replace", "record
 
 
 def test_killed_again_and_again_and_resumed_a_run_has_the_same_bits(finished, tmp_path):
-    """Eight kills while the engine runs or just after, of two chunks at most each time, then one at each step of the end; nothing temporary is left."""
+    """Eight kills while the engine runs or just after, then one at each step of the end; nothing temporary is left."""
     folder, rng = tmp_path / "run", random.Random(0)
     arguments = ["run", "fang_2018", *options(), "--out", folder, "--resume"]
     reached = []

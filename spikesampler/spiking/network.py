@@ -1,8 +1,8 @@
 """The one place that makes Brian2 objects: the event-driven network of a structure.
 
 Equations and statements are Brian2's; the loops around them, in templates/, are ours. Everything that changes nothing
-is left out, nothing is approximated, and every number is float64. In brackets, how much longer the paper's network takes
-without it, for the arms `none` and `weight`:
+is left out, nothing is approximated, and every number is float64. In brackets, how much longer the paper's network
+takes without it, for the arms `none` and `weight`:
 
 - v_slow and v_fast of an output are the sums of w x_slow and w x_fast. An input spike adds w to both, a learning event
   adds its change of w times x, and each grid step sums them anew, so that rounding does not accumulate.
