@@ -112,6 +112,17 @@ def test_random_numbers_have_their_law(numbers, name, cdf, count):
             assert abs(hits - count * tail) < SIGMAS * np.sqrt(count * tail)
 
 
+@pytest.mark.parametrize("count", [1, 2, 7, 511, 512])
+def test_normal_numbers_are_those_of_box_and_muller(numbers, count):
+    """sqrt(-2 log u) cos(2 pi v) and its sine, of the uniform numbers that the same seed gives, half a turn on."""
+    pairs = (count + 1) // 2
+    drawn = -(-pairs // 8) * 8  # eight at a time
+    u = numbers("uniforms", 4, 2 * drawn)
+    radius, angle = np.sqrt(-2 * np.log(u[:pairs])), 2 * np.pi * (u[drawn : drawn + pairs] - 0.5)
+    expected = np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:count]
+    np.testing.assert_allclose(numbers("normals", 4, count), expected, rtol=0, atol=1e-14)
+
+
 def test_uniform_numbers_are_neither_0_nor_1(numbers):
     """Odd multiples of 2^-53, so log(u) and log(1 - u) are finite."""
     u = numbers("uniforms", 3, 100_000)

@@ -234,7 +234,8 @@ def main():
     b2.set_device("cpp_standalone", build_on_run=False, directory=str(project))
     b2.prefs.codegen.cpp.extra_compile_args_gcc = FLAGS
     jobs, command = str(min(4, os.cpu_count() or 1)), f"CXX={_compiler()} -include {_precompile(project)}"
-    b2.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j", jobs, shlex.quote(command)]
+    # -o: no list of dependencies, of use only to who compiles twice
+    b2.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j", jobs, "-o", "make.deps", shlex.quote(command)]
     network, namespace = (make_network if structure["engine"] == "fast" else make_reference)(structure)
     device = b2.get_device()
     device.insert_code("main", SEED_LINE)
