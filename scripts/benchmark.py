@@ -13,7 +13,6 @@ import argparse
 import csv
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -38,7 +37,7 @@ def build(engine, arm):
 
 
 def measure(engine, arm, samples, seed):
-    """Learn `samples` samples and probe; seconds of engine time, of simulated time, and peak memory in MiB."""
+    """Learn `samples` samples and probe; seconds of engine and simulated time, and peak memory in MiB."""
     from spikesampler import run
 
     with tempfile.TemporaryDirectory() as folder:
@@ -55,8 +54,7 @@ def measure(engine, arm, samples, seed):
             progress=lambda *_: None,
         )
         facts = result.manifest["results"]
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return facts["engine_seconds"], facts["simulated_seconds"], peak
+    return facts["engine_seconds"], facts["simulated_seconds"], facts["engine_peak_mib"]
 
 
 def compile_hand_written(folder):
@@ -174,8 +172,8 @@ def main():
     if not options.quick:
         import scaling
 
-        folder = options.out.with_suffix("") if options.out else Path("scaling")
-        scaling.main(["--seed", str(options.seed), "--out", str(folder)])
+        folder = ["--out", str(options.out.with_name(options.out.stem + "-scaling"))] if options.out else []
+        scaling.main(["--seed", str(options.seed), *folder])
 
 
 if __name__ == "__main__":

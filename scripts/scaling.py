@@ -12,7 +12,6 @@ s tell the time per step from that per sample, in which every input gets a rate 
 
 import argparse
 import csv
-import resource
 import tempfile
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def measure_grown(inputs, outputs, arm, seed, quick):
     n = int(min(1000, max(10, (2e7 if quick else 5e8) / events_per_sample)))
     with tempfile.TemporaryDirectory() as work:
         seconds = best(lambda count: show(count, work).engine_seconds, n)
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        peak = show(1, work).peak_mib
         spikes = {name: len(spikes.times) for name, spikes in show(n, work, record_inputs=True).spikes.items()}
     events = spikes["inputs"] * outputs + (spikes["outputs"] + spikes["teacher"]) * inputs + n * inputs * outputs
     return events * (n - 1) / n, seconds, (n - 1) * p.sample_length, peak
@@ -137,9 +136,10 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="two sizes, one arm and short chunks")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=Path("scaling"), metavar="DIR", help="for tables and figure")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="also write the tables as CSV and the figure")
     options = parser.parse_args(arguments)
-    options.out.mkdir(parents=True, exist_ok=True)
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
     sizes, numbers = (SIZES[:2], SILENT[:2]) if options.quick else (SIZES, SILENT)
 
     print(f"{'inputs':>8}{'outputs':>9}{'synapses':>10}  {'arm':<8}{'/ real time':>11}{'per event':>12}{'peak':>9}")
@@ -165,6 +165,8 @@ def main(arguments=None):
         row = {"inputs": ACTIVE + number, "us_per_step": 1e6 * per_step, "us_per_sample": 1e6 * per_sample}
         silent_rows.append(row)
         print(f"{row['inputs']:>8}{number:>9}{row['us_per_step']:>9.3f} µs{row['us_per_sample']:>10.1f} µs")
+    if not options.out:
+        return
     for name, rows in (("synapses", grown_rows), ("silent", silent_rows)):
         with open(options.out / f"{name}.csv", "w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(rows[0]))

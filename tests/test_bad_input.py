@@ -284,7 +284,9 @@ def test_a_bad_model_file_is_refused(tmp_path, addition, message):
     ("x = x_slow - x_fast : 1", "x = x_slow - no_such_thing : 1", "no_such_thing"),
     ("dx_fast/dt = -x_fast/tau_s : 1", "dx_fast/dt = (1 - x_fast)/tau_s : 1",
      "inputs: expected dx_fast/dt = -x_fast/tau : 1, with a parameter for tau"),
-    ('drift = "', 'drift = "b*randn()/second + ', "synapses_step: 2 calls of randn.*; expected one at most"),
+    ('drift = "', 'drift = "b*randn ()/second + ', "synapses_step: 2 calls of randn.*; expected one at most"),
+    ("dx_fast/dt", "dx_third/dt = -x_third/tau_s : 1\ndx_fast/dt",
+     "inputs: traces x_slow, x_third, x_fast; expected x_slow, x_fast"),
 ])  # fmt: skip
 def test_equations_that_do_not_compile_are_refused_with_the_reason(cache, tmp_path, monkeypatch, old, new, reason):
     monkeypatch.setenv("SPIKESAMPLER_CACHE", str(tmp_path / "cache"))

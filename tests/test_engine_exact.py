@@ -312,6 +312,30 @@ def test_outputs_share_rho_as_softmax_of_known_weights(network, name):
     assert fired.max() > 1
 
 
+@pytest.mark.parametrize("name", ["plain", "reference"])
+def test_outputs_fire_independently_of_each_other(network, name):
+    """All 2^K patterns of a step, at known u, rho dt = 1; controls: one winner per step, shares of other outputs."""
+    net, offset = network(name), np.array([0.5, 0.51, 0.53, 0.54, 0.56])
+    p = parameters(net, {})
+    theta = np.tile(p["theta_0"] + np.log(offset)[:, None], I)
+    chunk = show(net, theta, blank(net, 300), plastic=False, seed=2, rho=1000.0, r_min=0.0)
+    q = shares(-p["alpha"] * np.exp(offset)[None] * I)[0]
+    fired = by_step(net, chunk, "outputs", K)
+    patterns = np.array(list(np.ndindex(*(2,) * K)))
+    counts = np.bincount(fired @ 2 ** np.arange(K)[::-1], minlength=2**K)
+
+    def misfit(law):
+        expected = len(fired) * law
+        return stats.chi2.sf(((counts - expected) ** 2 / expected).sum(), len(counts) - 1)
+
+    independent = np.prod(np.where(patterns, q, 1 - q), axis=1)
+    assert (independent * len(fired)).min() > 0.3
+    assert misfit(independent) > CHANCE
+    assert misfit(np.prod(np.where(patterns, q[::-1], 1 - q[::-1]), axis=1)) < CHANCE
+    winner = np.where(patterns.sum(axis=1) == 1, patterns @ q, 1e-6)
+    assert misfit(winner / winner.sum()) < CHANCE
+
+
 # bits and errors
 
 

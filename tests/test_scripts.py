@@ -46,7 +46,7 @@ def test_benchmark(tmp_path):
         assert simulated == pytest.approx(0.2 * float(row["samples"]), rel=0.07)
         ratio = float(row["times_real_time"]) / float(rows["reference"]["times_real_time"])
         assert float(row["times_reference"]) == pytest.approx(ratio)
-        assert 10 < float(row["peak_mib"]) < 2000
+        assert 1 < float(row["peak_mib"]) < 30  # of the program, not of Python
     by_hand = {float(row["times_real_time"]) / float(row["times_hand_written"]) for row in rows.values()}
     assert max(by_hand) == pytest.approx(min(by_hand))
     assert re.search(rf"C\+\+ by hand +weight +{max(by_hand):.1f}x", shown)
@@ -67,6 +67,7 @@ def test_scaling(tmp_path):
         assert 5 < samples < 1000
     assert [row["inputs"] for row in tables["silent"]] == [1000, 2000]
     assert all(0 < row["us_per_step"] < row["us_per_sample"] for row in tables["silent"])
-    assert re.search("memory grows by ([0-9]+) bytes per synapse", shown)
+    # theta, w and alpha e^w, and the numbers of the two neurons: 32 bytes, and what the inputs themselves take
+    assert 25 < int(re.search("memory grows by (-?[0-9]+) bytes per synapse", shown)[1]) < 100
     assert (tmp_path / "scaling" / "scaling.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "scaling" / "scaling.pdf").read_bytes().startswith(b"%PDF")

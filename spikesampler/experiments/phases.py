@@ -13,6 +13,8 @@ from spikesampler.experiments.scores import probe_score
 from spikesampler.spiking.run import State, run_chunk, silent_state
 from spikesampler.stimuli.split import generator
 
+TOTALS = ("engine_seconds", "simulated_seconds", "engine_peak_mib")  #: of a Runner, carried over a resume
+
 
 def chunk_borders(samples, probe_every, capacity):
     """Sample numbers at which chunks begin and end: at every probe, and at least every `capacity` samples."""
@@ -29,7 +31,7 @@ class Runner:
     def __init__(self, settings, prepared, binary, work):
         self.settings, self.prepared, self.binary, self.work = settings, prepared, binary, work
         self.windows = recorded_windows(settings.samples, prepared.sample_length, settings.record)
-        self.engine_seconds = self.simulated_seconds = 0.0
+        self.engine_seconds = self.simulated_seconds = self.engine_peak_mib = 0.0
 
     def show(self, state, samples, first, last, phase, *key, plastic=False, record_inputs=False):
         """Show samples first..last-1; `key` tells apart shows of the same samples."""
@@ -51,6 +53,7 @@ class Runner:
             record_inputs=record_inputs,
         )
         self.engine_seconds += chunk.engine_seconds
+        self.engine_peak_mib = max(self.engine_peak_mib, chunk.peak_mib)
         self.simulated_seconds += (last - first) * p.structure["sample_length"]
         return chunk
 
@@ -98,7 +101,8 @@ def restore(runner, checkpoints, say):
         say(saved.info["samples"], runner.settings.samples, saved.note)
     prefix = "outputs."
     outputs = {name.removeprefix(prefix): array for name, array in saved.arrays.items() if name.startswith(prefix)}
-    runner.engine_seconds, runner.simulated_seconds = saved.info["engine_seconds"], saved.info["simulated_seconds"]
+    for name in TOTALS:
+        setattr(runner, name, saved.info[name])
     return State(saved.arrays["theta"], saved.arrays["x_slow"], saved.arrays["x_fast"], outputs), saved.index + 1
 
 
@@ -123,8 +127,7 @@ def save_chunk(folder, index, runner, first, last, chunk, probes):
     store.save_records(folder, index, records)
     state = {"theta": chunk.state.theta, "x_slow": chunk.state.x_slow, "x_fast": chunk.state.x_fast}
     state |= {f"outputs.{name}": value for name, value in chunk.state.outputs.items()}
-    times = {"engine_seconds": runner.engine_seconds, "simulated_seconds": runner.simulated_seconds}
-    store.save_state(folder, index, state, {"samples": last, **times})
+    store.save_state(folder, index, state, {"samples": last} | {name: getattr(runner, name) for name in TOTALS})
 
 
 def in_windows(spikes, windows, first, structure):

@@ -157,6 +157,7 @@ def conclude(folder, manifest, runner, test, started):
         "simulated_seconds": runner.simulated_seconds,
         "wall_seconds": time.perf_counter() - started,
         "engine_seconds": runner.engine_seconds,
+        "engine_peak_mib": runner.engine_peak_mib,
         "realtime_factor": runner.simulated_seconds / runner.engine_seconds,
     }
     store.finish(folder, manifest | {"finished": now(), "results": results})

@@ -101,8 +101,8 @@ def build_key(structure):
     """SHA-256 over structure, engine source, flags, compiler, CPU and versions."""
     here = Path(__file__).parent
     names = ("build.py", "network.py", "noise.py", "reference.py")
-    sources = [path.read_text() for path in (*(here / n for n in names), *sorted((here / "templates").iterdir()))]
-    versions = {name: version(name) for name in ("brian2", "numpy")}
+    sources = [path.read_text() for path in (*(here / n for n in names), *sorted((here / "templates").glob("*.[ch]*")))]
+    versions = {name: version(name) for name in ("brian2", "jinja2", "numpy", "sympy")}
     facts = [structure, sources, FLAGS, compiler(), cpu_name(), versions, platform.python_version()]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
 

@@ -1,15 +1,15 @@
 """The one place that makes Brian2 objects: the event-driven network of a structure.
 
 Equations and statements are Brian2's; the loops around them, in templates/, are ours. Everything that changes nothing
-is left out, nothing is approximated, and every number is float64. In brackets, how much longer the paper's network
-takes without it, for the arms `none` and `weight`:
+is left out; nothing is approximated, but that the chance of a spike per step ends at 1e-15 and 1 - 1e-15; every number
+is float64. In brackets, how much longer the paper's network takes without it, for the arms `none` and `weight`:
 
 - v_slow and v_fast of an output are the sums of w x_slow and w x_fast. An input spike adds w to both, a learning event
   adds its change of w times x, and each grid step sums them anew, so that rounding does not accumulate.
-- The spikes of a sample are drawn at its start, as the number of steps to the next, which has the law of one draw per
+- The spikes of inputs are drawn some steps ahead, as the number of steps to the next, which has the law of one draw per
   step: geometric (draw.cpp, due.cpp; 87 %, 81 %).
 - The traces x_slow, x_fast of all inputs decay together, as one factor, the frame; what is stored is x divided by it.
-  So a step costs nothing for an input that does not spike (decay.cpp; 21 %, 19 %).
+  So a step costs nothing for an input that does not spike, but once in hundreds of steps (decay.cpp; 21 %, 19 %).
 - u of the outputs is looked at only in steps where one of them may spike (race.cpp; 5 %, 5 %).
 - All synapses of an output are one row, and loops over rows are vectorised (pairs.cpp; its pragma 2 %, 57 %), with an
   exp that is inlined (engine.h; 38 %, 36 %) and normal numbers by the row (engine.h; 0 %, 36 %).
@@ -145,9 +145,12 @@ def framed(equations):
         x, taus[x] = match.groups()
         return f"{x} = stored_{x}*frame_{x} : 1\nstored_{x} : 1\nframe_{x} : 1 (shared)"
 
-    text = re.sub(r"(?m)^\s*d(\w+)/dt\s*=\s*-\1/(\w+)\s*:\s*1\s*$", in_frame, re.sub(r"#.*", "", equations))
+    decay = r"(?m)^\s*d(\w+)/dt\s*=\s*-\s*\1\s*/\s*(\w+)\s*:\s*1\s*$"
+    text = re.sub(decay, in_frame, re.sub(r"#.*", "", equations))
     if left := differential_variables(text):
         raise ValueError(f"inputs: expected d{left[0]}/dt = -{left[0]}/tau : 1, with a parameter for tau")
+    if sorted(taus) != sorted(TRACES):
+        raise ValueError(f"inputs: traces {', '.join(taus)}; expected {', '.join(TRACES)}")
     return text, taus
 
 
@@ -208,7 +211,7 @@ def make_outputs(structure, dialect, clocks):
     import brian2 as b2
 
     equations, drifts = map(dialect.text, split_drift(structure["outputs"]))
-    race, teacher = dialect.text("total = rho*dt\npotential = u"), dialect.text(TEACHER)
+    race, teacher = dialect.text("race_total = rho*dt\nrace_u = u"), dialect.text(TEACHER)
     resets = dialect.text(structure["resets"].get("output", ""))
     outputs = b2.NeuronGroup(
         structure["K"],
@@ -281,9 +284,10 @@ def make_synapses(structure, dialect, clocks, inputs, outputs):
     def at_pairs(name, code, when, order, clock="fine", outputs=None, inputs=None, only_if=None):
         runner = synapses.run_regularly(code, clock=clocks[clock], when=when, order=order, name=f"synapses_{name}")
         sizes = {"num_inputs": structure["I"], "num_outputs": structure["K"]}
-        if code.count("randn()") > 1:
-            raise ValueError(f"synapses_{name}: {code.count('randn()')} calls of randn(); expected one at most")
-        draws = {"normals": "randn()" in code, "uniforms": "rand()" in code}
+        normals = len(re.findall(r"\brandn\s*\(", code))
+        if normals > 1:
+            raise ValueError(f"synapses_{name}: {normals} calls of randn(); expected one at most")
+        draws = {"normals": normals, "uniforms": re.search(r"\brand\s*\(", code)}
         use_template(runner, "pairs", outputs=outputs, inputs=inputs, only_if=only_if, **sizes, **draws)
 
     at_pairs("step", step, "start", 2, clock="grid")

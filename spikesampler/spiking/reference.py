@@ -11,6 +11,7 @@ from spikesampler.spiking.network import (
     TEACHER,
     Dialect,
     centre_declarations,
+    framed,
     identifiers,
     make_monitors,
     make_time,
@@ -35,12 +36,13 @@ def make_reference(structure):
     equations = dialect.text(structure["inputs"])
     new_sample = dialect.text(f"rate = {rate_expression(structure)}")
     threshold = dialect.text("rand() < rate*dt")
+    _, traces = framed(structure["inputs"])
     inputs = b2.NeuronGroup(
         structure["I"],
         f"{equations}\nrate : Hz\n{centre_declarations(structure)}\n"
         + dialect.declare(equations, new_sample, threshold),
         threshold=threshold,
-        reset="x_slow += 1\nx_fast += 1",
+        reset="\n".join(f"{x} += 1" for x in traces),
         method="exact",
         clock=clocks["fine"],
         name="inputs",

@@ -35,19 +35,23 @@ class State(NamedTuple):
 
 
 class Spikes(NamedTuple):
-    """Times in s from the start of the chunk, and neuron numbers, sorted by time."""
+    """Times in s from the start of the chunk, and neuron numbers, sorted by time; in a step, in any order."""
 
     times: np.ndarray
     neurons: np.ndarray
 
 
 class Chunk(NamedTuple):
-    """What came out: counts (num_samples, K) of output spikes, spikes by population, wall time of the process in s."""
+    """What came out: counts (num_samples, K) of output spikes, spikes by population.
+
+    engine_seconds: wall time of the program in s; peak_mib: its peak memory in MiB, 0 where this is not Linux.
+    """
 
     state: State
     counts: np.ndarray
     spikes: dict
     engine_seconds: float
+    peak_mib: float
 
 
 def silent_state(theta, structure):
@@ -168,12 +172,14 @@ def _call(command, cwd):
 
 
 def _results(binary, path):
-    """The arrays of a results file by name: each an int64, its number of values, and these."""
-    data, place, arrays = path.read_bytes(), 0, {}
-    for name, dtype in binary.arrays.items():
-        (count,) = np.frombuffer(data, np.int64, 1, place)
-        arrays[name] = np.frombuffer(data, dtype, count, place + 8)
-        place += 8 + arrays[name].nbytes
+    """The arrays of a results file by name, each kept as its number of values, an int64, and these."""
+    arrays = {}
+    with open(path, "rb") as file:
+        for name, dtype in {**binary.arrays, "peak": "<i8"}.items():
+            count = int.from_bytes(file.read(8), "little")
+            arrays[name] = np.fromfile(file, dtype, count)
+        if len(arrays["peak"]) != 1 or file.read():
+            raise RuntimeError(f"the compiled network left {path.stat().st_size} bytes that are not its results")
     return arrays
 
 
@@ -214,4 +220,4 @@ def _read(binary, folder, files, scalars, n, seconds):
     counts = np.zeros((n, s["K"]), dtype=np.int64)
     steps = np.rint(spikes["outputs"].times / s["dt"]).astype(np.int64)
     np.add.at(counts, (steps // round(s["sample_length"] / s["dt"]), spikes["outputs"].neurons), 1)
-    return Chunk(state, counts, spikes, seconds)
+    return Chunk(state, counts, spikes, seconds, array("peak", 1)[0] / 1024)

@@ -1,4 +1,4 @@
-{# At the start of a sample: `hazard` of every input, and then all its spikes until the end of the sample. #}
+{# At the start of a sample: `hazard` of every input, from which due.cpp has its spikes. #}
 {# USES_VARIABLES { N, hazard } #}
 {% extends 'common_group.cpp' %}
 {% block maincode %}
@@ -9,5 +9,5 @@
         const size_t _vectorisation_idx = _idx;
         {{vector_code|autoindent}}
     }
-    engine::calendar.draw({{hazard}}, N, {{steps}});
+    engine::calendar.begin({{hazard}}, N, {{steps}});
 {% endblock %}

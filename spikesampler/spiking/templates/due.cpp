@@ -1,4 +1,4 @@
-{# The inputs that spike in this step, as drawn at the start of the sample. #}
+{# The inputs that spike in this step, as drawn some steps ahead. #}
 {# USES_VARIABLES { N } #}
 {% extends 'common_group.cpp' %}
 {% block maincode %}

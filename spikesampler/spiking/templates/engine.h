@@ -29,7 +29,7 @@ inline double exp(double x)
     p = p * r + 1.0;
     p = p * r + 1.0;
     const double shifted = n + 6755399441055744.0;  // 1.5 * 2^52: n in the last bits
-    int64_t exponent, bits;
+    uint64_t exponent, bits;
     std::memcpy(&exponent, &shifted, 8);
     std::memcpy(&bits, &p, 8);
     bits += exponent << 52;
@@ -42,7 +42,7 @@ class Random
 {
     static constexpr int lanes = 8, block = 256;
     uint64_t state[4][lanes];
-    double buffer[block], other[block];
+    double buffer[block];
     int used = block;
 
     static uint64_t rotated(uint64_t x, int by) { return (x << by) | (x >> (64 - by)); }
@@ -144,31 +144,35 @@ class Random
 inline Random random;
 inline std::vector<double> normals;  // those of the current row of synapses
 
-// The spikes of one sample, ordered by step. They are drawn as waiting times, for all neurons at once, so that a step
-// costs as much as it has spikes, whatever the number of neurons.
+// The spikes of a sample, some steps ahead, ordered by step. They are drawn as waiting times, for all neurons at once, so
+// that a step costs as much as it has spikes, whatever the number of neurons.
 class Calendar
 {
+    static constexpr int32_t most_steps = 1000;  // drawn at once: bounds the memory of long samples
+    const double* hazard;
+    size_t N;
+    int64_t left = 0;  // steps of the sample that are not drawn
+    int32_t steps = 0, step = 0;
     std::vector<int32_t> alive, drawn, when, neurons, start;  // of step s: neurons[start[s]] to neurons[start[s + 1] - 1]
     std::vector<double> mean, last, wait;
-    size_t step = 0;
 
-  public:
-    // Neuron i spikes in each of the `steps` steps with probability 1 - exp(-hazard[i]).
-    void draw(const double* hazard, size_t N, int32_t steps)
+    void draw()
     {
+        steps = std::min<int64_t>(left, most_steps);
+        left -= steps;
         alive.resize(N), mean.resize(N), last.assign(N, -1), wait.resize(N), start.assign(steps + 2, 0);
         for (size_t i = 0; i < N; ++i)
             alive[i] = i, mean[i] = 1 / hazard[i];
         size_t known = 0;
-        for (size_t left = N, kept; left > 0; left = kept, known += kept)
+        for (size_t count = N, kept; count > 0; count = kept, known += kept)
         {
-            random.exponentials(wait.data(), left);
-            for (size_t j = 0; j < left; ++j)
+            random.exponentials(wait.data(), count);
+            for (size_t j = 0; j < count; ++j)
                 last[j] += std::max(std::ceil(wait[j] * mean[j]), 1.0);
-            if (drawn.size() < known + left)
-                drawn.resize(known + left), when.resize(known + left);
+            if (drawn.size() < known + count)
+                drawn.resize(known + count), when.resize(known + count);
             kept = 0;
-            for (size_t j = 0; j < left; ++j)  // written in any case, and counted where it is in time
+            for (size_t j = 0; j < count; ++j)  // written in any case, and counted where it is in time
             {
                 const bool in_time = last[j] < steps;
                 drawn[known + kept] = alive[kept] = alive[j];
@@ -188,9 +192,18 @@ class Calendar
         step = 0;
     }
 
+  public:
+    // From now on, for `num_steps` steps, neuron i spikes in each with probability 1 - exp(-hazards[i]).
+    void begin(const double* hazards, size_t num_neurons, int64_t num_steps)
+    {
+        hazard = hazards, N = num_neurons, left = num_steps, steps = step = 0;
+    }
+
     // The number of spikes in the next step, and their neurons.
     size_t next(int32_t* out)
     {
+        if (step == steps)
+            draw();
         std::copy(neurons.begin() + start[step], neurons.begin() + start[step + 1], out);
         ++step;
         return start[step] - start[step - 1];

@@ -24,7 +24,9 @@
         {% for line in vector_code if '[_presynaptic_idx];' in line %}
         {{line}}
         {% endfor %}
-        {% if not uniforms %}  {# these change the generator; else no iteration needs what another one wrote #}
+        {# Iterations touch different synapses and inputs, so the compiler may reorder them; not if each draws a random
+           number after the one before. #}
+        {% if not uniforms %}
 #pragma GCC ivdep
         {% endif %}
         for (int32_t _column = 0; _column < _num_columns; ++_column)
@@ -32,7 +34,8 @@
             const int32_t _postsynaptic_idx = {{inputs + '[_column]' if inputs else '_column'}};
             const size_t _idx = (size_t)_presynaptic_idx * {{num_inputs}} + _postsynaptic_idx;
             const size_t _vectorisation_idx = _column;
-            {% for line in vector_code if 'presynaptic_idx' not in line and 'int32_t _postsynaptic_idx' not in line %}
+            {% for line in vector_code if '[_presynaptic_idx];' not in line and '[_presynaptic_idx] =' not in line
+               and 'synaptic_idx = ' not in line %}
             {{line}}
             {% endfor %}
         }

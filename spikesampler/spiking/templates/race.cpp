@@ -1,5 +1,5 @@
-{# The outputs that spike in a step: each on its own, with probability `total` times its share in softmax(potential).
-   One of them at least does so with probability 1 - prod(1 - q_k) <= sum q_k = total. So a uniform number above `total`
+{# The outputs that spike in a step: each on its own, with probability `race_total` times its share in softmax(race_u).
+   One of them at least does so with probability 1 - prod(1 - q_k) <= sum q_k = race_total. So a uniform number above it
    settles a step without looking at the outputs; below, the same number tells which is the first, and the others draw
    for themselves. #}
 {# USES_VARIABLES { N } #}
@@ -10,7 +10,7 @@
     {{scalar_code|autoindent}}
     {{_eventspace}}[N] = 0;
     double luck = engine::random.uniform();
-    if (luck >= total)
+    if (luck >= race_total)
         return;
     static std::vector<double> share(N);
     double highest = -std::numeric_limits<double>::max(), sum = 0;
@@ -18,14 +18,14 @@
     {
         const size_t _vectorisation_idx = _idx;
         {{vector_code|autoindent}}
-        share[_idx] = potential;
-        highest = std::max(highest, potential);
+        share[_idx] = race_u;
+        highest = std::max(highest, race_u);
     }
     for (size_t k = 0; k < N; ++k)
         sum += share[k] = engine::exp(share[k] - highest);
     for (size_t k = 0; k < N; ++k)
     {
-        const double chance = std::min(total * share[k] / sum, 1.0);
+        const double chance = std::min(race_total * share[k] / sum, 1.0);
         if ({{_eventspace}}[N] > 0 ? engine::random.uniform() < chance : luck < chance)
             {{_eventspace}}[{{_eventspace}}[N]++] = k;
         else if ({{_eventspace}}[N] == 0)
