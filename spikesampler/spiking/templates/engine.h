@@ -148,7 +148,7 @@ inline std::vector<double> normals;  // those of the current row of synapses
 // that a step costs as much as it has spikes, whatever the number of neurons.
 class Calendar
 {
-    static constexpr int32_t most_steps = 1000;  // drawn at once: bounds the memory of long samples
+    static constexpr double most = 1e6;  // steps, and about as many spikes, are drawn at once: bounds the memory
     const double* hazard;
     size_t N;
     int64_t left = 0;  // steps of the sample that are not drawn
@@ -158,7 +158,10 @@ class Calendar
 
     void draw()
     {
-        steps = std::min<int64_t>(left, most_steps);
+        double per_step = 0;
+        for (size_t i = 0; i < N; ++i)
+            per_step += hazard[i];
+        steps = std::min({(double)left, most, std::max(most / per_step, 1.0)});
         left -= steps;
         alive.resize(N), mean.resize(N), last.assign(N, -1), wait.resize(N), start.assign(steps + 2, 0);
         for (size_t i = 0; i < N; ++i)
