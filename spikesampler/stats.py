@@ -1,0 +1,148 @@
+"""Statistics of comparisons: intervals, paired differences, times of escape. Arrays in, numbers out.
+
+Values are paired by position: the n-th of every arm has the same seed, hence the same stimuli in the same order and the
+same start. With one seed there are no intervals and no tests; both are nan.
+"""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from spikesampler.errors import InputError
+from spikesampler.metrics import Interval
+
+__all__ = ["Difference", "Escape", "bootstrap_interval", "escape", "escape_median", "escape_threshold", "holm",
+           "logrank_p", "paired_difference"]
+
+RESAMPLES = 9_999
+
+
+class Difference(NamedTuple):
+    """Mean of the differences within pairs, its bootstrap interval, and Wilcoxon's two-sided p."""
+
+    mean: float
+    low: float
+    high: float
+    p: float
+    num_pairs: int
+
+
+class Escape(NamedTuple):
+    """Times in s, (n,), and whether each is an escape or the end of a run that had not escaped by then."""
+
+    seconds: np.ndarray
+    escaped: np.ndarray
+
+
+def _values(values, name="values"):
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
+        raise InputError(f"{name} of shape {values.shape}, {np.isfinite(values).sum()} finite: give one or more finite "
+                         "numbers in a list")
+    return values
+
+
+def bootstrap_interval(values, confidence=0.95, seed=0):
+    """Mean of independent values and its bootstrap interval (Efron 1987, BCa); the same values give the same interval.
+
+    Bounds are nan for a single value, and the mean itself where all values are equal (to 12 digits).
+    """
+    from scipy import stats
+
+    values = _values(values)
+    mean = float(values.mean())
+    if len(values) == 1:
+        return Interval(mean, float("nan"), float("nan"), 1)
+    if np.ptp(values) <= 1e-12 * np.abs(values).max():
+        return Interval(mean, mean, mean, len(values))
+    found = stats.bootstrap(
+        (values,), np.mean, confidence_level=confidence, n_resamples=RESAMPLES, rng=np.random.default_rng(seed)
+    ).confidence_interval
+    return Interval(mean, float(found.low), float(found.high), len(values))
+
+
+def paired_difference(values, control, confidence=0.95):
+    """values - control, pair by pair: mean, bootstrap interval, and p of Wilcoxon's signed-rank test (1945).
+
+    p is exact; with ties among the differences, or zeros, which keep their rank (Pratt 1959), it is exact up to 13
+    pairs and comes from random signs beyond. It is 1 where all differences are zero.
+    """
+    from scipy import stats
+
+    values, control = _values(values), _values(control, "control")
+    if len(values) != len(control):
+        raise InputError(f"{len(values)} values and {len(control)} of the control: give them in pairs")
+    differences = values - control
+    interval = bootstrap_interval(differences, confidence)
+    if len(differences) == 1:
+        p = float("nan")
+    elif not differences.any():
+        p = 1.0
+    else:
+        tied = len(np.unique([0, *np.abs(differences)])) <= len(differences)
+        signs = stats.PermutationMethod(n_resamples=RESAMPLES, rng=np.random.default_rng(0)) if tied else "exact"
+        p = float(stats.wilcoxon(differences, zero_method="pratt", method=signs).pvalue)
+    return Difference(interval.mean, interval.low, interval.high, p, len(differences))
+
+
+def holm(p_values):
+    """p values adjusted for their number (Holm 1979), in the order given; nan stays nan and does not count."""
+    p_values = np.asarray(p_values, dtype=float)
+    adjusted, known = np.full(p_values.shape, np.nan), np.flatnonzero(np.isfinite(p_values))
+    order = known[np.argsort(p_values[known], kind="stable")]
+    factors = len(order) - np.arange(len(order))
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(factors * p_values[order]))
+    return adjusted
+
+
+def escape_threshold(final, chance):
+    """Half-way between chance and the best arm's final accuracy: final (n_arm, n_seed), the mean over seeds counts."""
+    return float((chance + np.asarray(final, dtype=float).mean(axis=1).max()) / 2)
+
+
+def escape(time, accuracy, threshold):
+    """When each run first exceeds the threshold: time (n_probe,) s, accuracy (n, n_probe); else the last probe."""
+    time, above = np.asarray(time, dtype=float), np.asarray(accuracy, dtype=float) > threshold
+    escaped = above.any(axis=1)
+    return Escape(np.where(escaped, time[above.argmax(axis=1)], time[-1]), escaped)
+
+
+def _censored(times):
+    from scipy import stats
+
+    return stats.CensoredData(uncensored=times.seconds[times.escaped], right=times.seconds[~times.escaped])
+
+
+def escape_median(times, confidence=0.95):
+    """Kaplan-Meier median of the time to escape in s, with its interval (Brookmeyer & Crowley 1982, log-log).
+
+    inf where fewer than half escaped, or where a bound lies beyond the last escape. A NamedTuple `Interval`, whose
+    `mean` is the median.
+    """
+    from scipy import stats
+
+    if not times.escaped.any():
+        return Interval(float("inf"), float("nan"), float("inf"), len(times.seconds))
+    staying = stats.ecdf(_censored(times)).sf
+
+    def first_at_half(probabilities):
+        reached = probabilities <= 0.5 + 1e-12
+        return float(staying.quantiles[reached.argmax()]) if reached.any() else float("inf")
+
+    with warnings.catch_warnings():  # where nobody or everybody has escaped, log(-log) has no bounds: 1 or 0 to 1
+        warnings.simplefilter("ignore", RuntimeWarning)
+        bounds = staying.confidence_interval(confidence, method="log-log")
+    nothing = np.isnan(bounds.low.probabilities)
+    low = np.where(nothing, staying.probabilities > 0.5, bounds.low.probabilities)
+    high = np.where(nothing, 1.0, bounds.high.probabilities)
+    return Interval(*map(first_at_half, (staying.probabilities, low, high)), len(times.seconds))
+
+
+def logrank_p(times, control):
+    """Two-sided p of the log-rank test (Mantel 1966) between two groups of times; nan where nobody escaped."""
+    from scipy import stats
+
+    if not (times.escaped.any() or control.escaped.any()):
+        return float("nan")
+    return float(stats.logrank(_censored(times), _censored(control)).pvalue)

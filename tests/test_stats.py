@@ -1,0 +1,189 @@
+"""Statistics against slow references and exact cases, and their calibration: no effect is found where none is."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from spikesampler.errors import InputError
+from spikesampler.stats import (
+    Escape,
+    bootstrap_interval,
+    escape,
+    escape_median,
+    escape_threshold,
+    holm,
+    logrank_p,
+    paired_difference,
+)
+
+# intervals
+
+
+def test_bootstrap_interval_covers_the_mean_as_often_as_ten_values_allow():
+    """Nominally 95 %; with n = 10 the bootstrap is known to reach about 90 % (Efron & Tibshirani 1993)."""
+    rng = np.random.default_rng(1)
+    intervals = [bootstrap_interval(rng.normal(3, 2, 10)) for _ in range(300)]
+    covered = np.mean([low < 3 < high for _, low, high, _ in intervals])
+    assert 0.85 < covered < 0.97
+    narrow = np.mean([bootstrap_interval(rng.normal(3, 2, 10), 0.5)[1] < 3 for _ in range(100)])
+    assert 0.6 < narrow < 0.9  # one side of a 50 % interval
+
+
+def test_bootstrap_interval_moves_and_stretches_with_its_values():
+    values = np.random.default_rng(3).gamma(1, 1, 10)
+    one, same, other = (bootstrap_interval(v) for v in (values, values, 3 * values - 7))
+    assert one == same
+    np.testing.assert_allclose(other[:3], 3 * np.array(one[:3]) - 7, rtol=1e-3)  # rounding moves a rank
+    assert one.low < one.mean < one.high
+    assert one.high - one.mean > one.mean - one.low  # skewed as the values are: no Student-t interval
+
+
+def test_one_value_has_no_interval_and_equal_values_an_empty_one():
+    mean, low, high, n = bootstrap_interval([0.3])
+    assert (mean, n) == (0.3, 1)
+    assert np.isnan([low, high]).all()
+    assert bootstrap_interval([0.5] * 4) == (0.5, 0.5, 0.5, 4)
+
+
+# paired differences
+
+
+def pratt_p(differences):
+    """Two-sided p of the signed-rank statistic over all signs: ranks of |d| with zeros ranked and then left out."""
+    ranks = scipy_stats.rankdata(np.abs(differences))
+    kept = ranks[differences != 0]
+    observed = kept @ (differences[differences != 0] > 0)
+    null = np.array([kept @ np.array(signs) for signs in product((0, 1), repeat=len(kept))])
+    tail = min((null <= observed + 1e-9).mean(), (null >= observed - 1e-9).mean())
+    return min(1, 2 * tail)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_wilcoxon_is_exact_also_with_ties_and_zeros(seed):
+    rng = np.random.default_rng(seed)
+    values, control = rng.integers(0, 6, (2, 9)) / 8  # eighths: differences are exact, with ties and zeros
+    found = paired_difference(values, control)
+    assert found.p == pytest.approx(pratt_p(values - control), abs=1e-9)
+    assert found.mean == pytest.approx((values - control).mean())
+    assert found.num_pairs == 9
+
+
+def test_ten_differences_of_one_sign_have_the_smallest_p_there_is():
+    assert paired_difference(np.arange(1, 11), np.zeros(10)).p == pytest.approx(2 / 2**10)
+
+
+def test_no_difference_and_one_pair():
+    same = paired_difference([0.5, 0.7, 0.1], [0.5, 0.7, 0.1])
+    assert same == (0, 0, 0, 1, 3)
+    alone = paired_difference([0.5], [0.3])
+    assert alone.mean == pytest.approx(0.2)
+    assert np.isnan([alone.low, alone.high, alone.p]).all()
+
+
+def test_a_difference_is_found_where_it_is_and_no_more_often_than_5_percent_where_it_is_not():
+    """Ten seeds whose layouts differ by much more than the arms: pairing takes that out."""
+    rng = np.random.default_rng(2)
+    layout = rng.normal(0.9, 0.05, (200, 10))
+    control, nothing, planted = (layout + rng.normal(shift, 0.01, layout.shape) for shift in (0, 0, -0.03))
+    false = np.mean([paired_difference(a, b).p < 0.05 for a, b in zip(nothing, control)])
+    true = np.mean([paired_difference(a, b).p < 0.05 for a, b in zip(planted, control)])
+    assert false < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+    assert true > 0.99
+    unpaired = np.mean([scipy_stats.mannwhitneyu(a, b).pvalue < 0.05 for a, b in zip(planted, control)])
+    assert unpaired < 0.6  # without pairing the same effect is mostly missed
+
+
+@given(st.lists(st.floats(0, 1) | st.just(float("nan")), max_size=8), st.floats(0.01, 0.99))
+def test_holm_rejects_what_its_step_down_procedure_rejects(p_values, level):
+    adjusted, p_values = holm(p_values), np.array(p_values)
+    known = np.isfinite(p_values)
+    assert np.array_equal(np.isfinite(adjusted), known)
+    rejected = np.zeros(len(p_values), dtype=bool)
+    order = sorted(np.flatnonzero(known), key=lambda i: p_values[i])
+    for step, i in enumerate(order):  # Holm 1979: from the smallest on, until one is not below level/(m - step)
+        if (len(order) - step) * p_values[i] > level:
+            break
+        rejected[i] = True
+    assert np.array_equal(adjusted <= level, rejected)
+
+
+# escape
+
+
+def test_escape_is_the_first_probe_above_half_way_to_the_best_arm():
+    threshold = escape_threshold([[0.9, 0.7], [0.5, 0.5]], 0.1)
+    assert threshold == pytest.approx(0.45)
+    accuracy = [[0.1, 0.45, 0.6, 0.4], [0.1, 0.2, 0.3, 0.45], [0.5, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.9]]
+    times = escape([0, 10, 20, 30], accuracy, threshold)
+    np.testing.assert_array_equal(times.seconds, [20, 30, 0, 30])
+    np.testing.assert_array_equal(times.escaped, [True, False, True, True])
+
+
+def product_limit_median(times):
+    """First time at which the product of (1 - escapes/at risk) is at most one half."""
+    left = 1.0
+    for t in np.unique(times.seconds[times.escaped]):
+        left *= 1 - ((times.seconds == t) & times.escaped).sum() / (times.seconds >= t).sum()
+        if left <= 0.5 + 1e-12:
+            return t
+    return np.inf
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=15))
+@settings(deadline=None)
+def test_median_time_is_that_of_the_product_limit(runs):
+    times = Escape(np.array([float(t) for t, _ in runs]), np.array([escaped for _, escaped in runs]))
+    median, low, high, n = escape_median(times)
+    assert (median, n) == (product_limit_median(times), len(runs))
+    assert not low > median
+    assert not high < median
+
+
+def test_median_of_runs_that_all_escape_and_of_runs_that_never_do():
+    everyone = np.ones(11, dtype=bool)
+    median, low, high, _ = escape_median(Escape(np.arange(11.0) * 100, everyone))
+    assert median == 500
+    assert 0 < low < 500 < high < np.inf
+    median, low, high, _ = escape_median(Escape(np.full(5, 8640.0), ~everyone[:5]))
+    assert (median, high) == (np.inf, np.inf)
+    assert np.isnan(low)
+
+
+def mantel_p(a, b):
+    """Log-rank by its table: at every escape time, escapes of a against those expected, hypergeometric variance."""
+    seconds, escaped = np.concatenate([a.seconds, b.seconds]), np.concatenate([a.escaped, b.escaped])
+    in_a = np.arange(len(seconds)) < len(a.seconds)
+    excess = variance = 0.0
+    for t in np.unique(seconds[escaped]):
+        risk, here = seconds >= t, (seconds == t) & escaped
+        n, n_a, d = risk.sum(), (risk & in_a).sum(), here.sum()
+        excess += (here & in_a).sum() - d * n_a / n
+        variance += d * (n_a / n) * (1 - n_a / n) * (n - d) / max(n - 1, 1)
+    return scipy_stats.chi2.sf(excess**2 / variance, 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_logrank_is_mantels_table(seed):
+    rng = np.random.default_rng(seed)
+    a, b = (Escape(np.ceil(rng.exponential(scale, 10)), rng.random(10) < 0.7) for scale in (5, 12))
+    assert logrank_p(a, b) == pytest.approx(mantel_p(a, b), rel=1e-9)
+
+
+def test_logrank_where_nobody_escapes_says_nothing():
+    never = Escape(np.full(4, 9.0), np.zeros(4, dtype=bool))
+    assert np.isnan(logrank_p(never, never))
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda: bootstrap_interval([]), r"values of shape \(0,\), 0 finite: give one or more finite numbers"),
+    (lambda: bootstrap_interval([1, np.nan]), "2 *|1 finite: give one or more finite numbers"),
+    (lambda: paired_difference([1, 2], [1]), "2 values and 1 of the control: give them in pairs"),
+    (lambda: paired_difference([1, 2], [[1, 2]]), r"control of shape \(1, 2\)"),
+])  # fmt: skip
+def test_bad_values_are_refused(call, message):
+    with pytest.raises(InputError, match=message):
+        call()
