@@ -4,6 +4,7 @@ Heavy modules are imported by the command that needs them, so that `spikesampler
 """
 
 import json
+import math
 import sys
 
 import click
@@ -140,7 +141,8 @@ def compare(model, arms, assignments, as_json, **options):
     comparison = compare_arms(model, arms=arms, set=parse_assignments(assignments), **options)
     paths = {kind: str(path) for kind, path in comparison.files.items()}
     if as_json:
-        rows = [{k: None if v != v else v for k, v in row.items()} for row in comparison.table]  # nan is not JSON
+        # neither nan nor infinity is JSON
+        rows = [{k: v if v == v and v != math.inf else None for k, v in row.items()} for row in comparison.table]
         click.echo(json.dumps({"out": str(comparison.path), **paths, "arms": rows}))
         return
     click.echo(str(comparison))

@@ -140,9 +140,10 @@ def escape_median(times, confidence=0.95):
 
 
 def logrank_p(times, control):
-    """Two-sided p of the log-rank test (Mantel 1966) between two groups of times; nan where nobody escaped."""
+    """Two-sided p of the log-rank test (Mantel 1966) between two groups of times; nan where it says nothing."""
     from scipy import stats
 
     if not (times.escaped.any() or control.escaped.any()):
         return float("nan")
-    return float(stats.logrank(_censored(times), _censored(control)).pvalue)
+    with np.errstate(invalid="ignore"):  # nan where all escape at one time: nobody is left to compare
+        return float(stats.logrank(_censored(times), _censored(control)).pvalue)

@@ -20,8 +20,8 @@ POINTS = [("none", 5), ("none", 6), ("weight", 5), ("weight", 6)]
 HEADLINES = ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy")
 
 
-def arguments(folder, **changes):
-    return ["compare", "fang_2018", "--arms", "none,weight", "--seeds", 2, *options(**FEW | changes), "--out", folder]
+def arguments(folder, arms="none,weight", seeds=2, **changes):
+    return ["compare", "fang_2018", "--arms", arms, "--seeds", seeds, *options(**FEW | changes), "--out", folder]
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,37 @@ def test_the_table_is_mean_and_interval_of_the_runs(said, folder):
             low, high = (float(row[f"{name}_{end}"]) for end in ("low", "high"))
             assert float(row[name]) == told[name] == pytest.approx((a + b) / 2, rel=1e-12)
             assert (low, high) == pytest.approx(((a + b) / 2 - half, (a + b) / 2 + half), rel=1e-9)
+
+
+def test_the_table_compares_every_arm_with_none(said, dataset, folder):
+    results = runs(folder)
+    differences = [results["weight", seed].test_accuracy - results["none", seed].test_accuracy for seed in (5, 6)]
+    none, weight = said.json["arms"]
+    assert none["difference"] is None
+    assert weight["difference"] == pytest.approx(np.mean(differences), abs=1e-12)
+    assert weight["difference_low"] <= weight["difference"] <= weight["difference_high"]
+    assert weight["difference_p"] == weight["difference_p_holm"] >= 0.5  # two pairs can show no more
+    final = {arm: np.mean([results[arm, seed].probe_accuracy for seed in (5, 6)]) for arm in ("none", "weight")}
+    half_way = (0.2 + max(final.values())) / 2
+    assert dataset.attrs["escape_threshold"] == pytest.approx(half_way)
+    for row in (none, weight):
+        seconds = []
+        for seed in (5, 6):
+            curve = results[row["arm"], seed].learning["probe_accuracy"].values
+            above = [t for t, a in zip((0, 4, 8, 12), curve) if a > half_way]
+            point = dataset.sel(arm=row["arm"], seed=seed)
+            assert (bool(point["escaped"]), float(point["escape_seconds"])) == (bool(above), (above or [12])[0])
+            seconds += above[:1]
+        assert row["escaped"] == len(seconds)
+        assert row["escape_seconds"] == (min(seconds) if seconds else None)  # one of two is half
+
+
+def test_one_seed_has_means_and_no_intervals(folder, tmp_path):
+    done = command(*arguments(tmp_path / "one", arms="none,weight", seeds=1), "--json")
+    assert done.status == 0
+    for row in done.json["arms"]:
+        assert 0 <= row["test_accuracy"] <= 1
+        assert row["test_accuracy_low"] is row["difference_low"] is row["difference_p"] is None
 
 
 def test_the_dataset_holds_curves_and_headlines_of_every_run(dataset, folder):

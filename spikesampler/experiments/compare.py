@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesampler import storage
+from spikesampler import stats, storage
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.folders import check_folder
 from spikesampler.experiments.pool import run_all
@@ -25,6 +25,7 @@ from spikesampler.results import CHECKPOINT, Result
 from spikesampler.spiking import build as building
 
 FILES = {"dataset": "comparison.nc", "table": "table.csv", "figure": "learning_curves.png"}
+CONTROL = "none"  #: the arm that the others are compared with
 HEADLINES = ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy")
 
 
@@ -37,7 +38,12 @@ class Comparison:
 
     @property
     def table(self):
-        """One row per arm: {"arm", and for each headline accuracy its mean, low and high (95 %, Student-t)}."""
+        """One row per arm: {"arm", and for each headline accuracy its mean, low and high (95 %, Student-t)}.
+
+        Then, against the arm `none`, seed by seed: difference of the test accuracy with its bootstrap interval,
+        Wilcoxon's p, and the same p corrected for the number of arms (Holm). Last the time to escape in s
+        (Kaplan-Meier median and 95 % interval), the number of seeds that escaped, and the log-rank p against `none`.
+        """
         rows = []
         for arm in self.dataset["arm"].values:
             row = {"arm": str(arm), "seeds": self.dataset.sizes["seed"]}
@@ -46,8 +52,35 @@ class Comparison:
                 known = np.isfinite(values).all()
                 mean, low, high = mean_interval(values)[:3] if known else (np.nan, np.nan, np.nan)
                 row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
-            rows.append(row)
+            rows.append(row | self._against_control(arm))
+        for name in ("difference_p", "escape_p"):
+            for row, p in zip(rows, stats.holm([row[name] for row in rows])):
+                row[f"{name}_holm"] = float(p)
         return rows
+
+    def _against_control(self, arm):
+        """The columns of a row that compare its arm with CONTROL; nan where there is none, or it is the arm itself."""
+        test, times = self.dataset["test_accuracy"], self._escape(arm)
+        median, low, high, _ = stats.escape_median(times)
+        difference, p = stats.Difference(*[np.nan] * 5), np.nan
+        if arm != CONTROL and CONTROL in self.dataset["arm"].values:
+            difference = stats.paired_difference(test.sel(arm=arm).values, test.sel(arm=CONTROL).values)
+            p = stats.logrank_p(times, self._escape(CONTROL))
+        return {
+            "difference": difference.mean,
+            "difference_low": difference.low,
+            "difference_high": difference.high,
+            "difference_p": difference.p,
+            "escaped": int(times.escaped.sum()),
+            "escape_seconds": median,
+            "escape_seconds_low": low,
+            "escape_seconds_high": high,
+            "escape_p": p,
+        }
+
+    def _escape(self, arm):
+        one = self.dataset.sel(arm=arm)
+        return stats.Escape(one["escape_seconds"].values, one["escaped"].values)
 
     def figure(self):
         """Learning curves of all arms with 95 % bands, chance and ceiling."""
@@ -176,7 +209,9 @@ def _samples_done(folder, settings):
 def gather(results):
     """One xarray Dataset over arm and seed from {(arm, seed): Result}.
 
-    probe_accuracy, online_accuracy (arm, seed, probe); test_accuracy, bayes_accuracy and final_… (arm, seed).
+    probe_accuracy, online_accuracy (arm, seed, probe); test_accuracy, bayes_accuracy and final_… (arm, seed);
+    escape_seconds, escaped (arm, seed): when the probe first exceeds attribute escape_threshold, half-way from chance
+    to the best arm's final accuracy, or the end of a run that never does.
     """
     import xarray
 
@@ -202,7 +237,15 @@ def gather(results):
     same = {name: finals[f"final_{name}"] for name in ("test_accuracy", "bayes_accuracy")}
     time = {"probe_time": (("probe",), first.learning["probe_time"].values, {"units": "s"})}
     attrs = {name: first.learning.attrs[name] for name in ("model", "start", "chance")}
-    return xarray.Dataset(curves | finals | same | speed | time, coords={"arm": arms, "seed": seeds}, attrs=attrs)
+    attrs["escape_threshold"] = stats.escape_threshold(finals["final_probe_accuracy"][1], attrs["chance"])
+    probes = curves["probe_accuracy"][1]
+    times = [stats.escape(time["probe_time"][1], probes[n], attrs["escape_threshold"]) for n in range(len(arms))]
+    escapes = {
+        "escape_seconds": (("arm", "seed"), np.array([t.seconds for t in times]), {"units": "s"}),
+        "escaped": (("arm", "seed"), np.array([t.escaped for t in times]), {"units": "1"}),
+    }
+    variables = curves | finals | same | escapes | speed | time
+    return xarray.Dataset(variables, coords={"arm": arms, "seed": seeds}, attrs=attrs)
 
 
 def _csv(rows):
