@@ -130,12 +130,15 @@ def escape_median(times, confidence=0.95):
         reached = probabilities <= 0.5 + 1e-12
         return float(staying.quantiles[reached.argmax()]) if reached.any() else float("inf")
 
-    with warnings.catch_warnings():  # where nobody or everybody has escaped, log(-log) has no bounds: 1 or 0 to 1
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         bounds = staying.confidence_interval(confidence, method="log-log")
-    nothing = np.isnan(bounds.low.probabilities)
-    low = np.where(nothing, staying.probabilities > 0.5, bounds.low.probabilities)
-    high = np.where(nothing, 1.0, bounds.high.probabilities)
+    # where nobody or everybody has escaped log(-log) says nothing: 1, or from 0 to Clopper and Pearson's bound
+    unknown = np.isnan(bounds.low.probabilities)
+    at_risk = (times.seconds >= staying.quantiles[:, None]).sum(axis=1)
+    most = np.where(staying.probabilities > 0.5, 1.0, 1 - ((1 - confidence) / 2) ** (1 / at_risk))
+    low = np.where(unknown, staying.probabilities > 0.5, bounds.low.probabilities)
+    high = np.where(unknown, most, bounds.high.probabilities)
     return Interval(*map(first_at_half, (staying.probabilities, low, high)), len(times.seconds))
 
 

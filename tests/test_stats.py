@@ -148,6 +148,9 @@ def test_median_of_runs_that_all_escape_and_of_runs_that_never_do():
     median, low, high, _ = escape_median(Escape(np.arange(11.0) * 100, everyone))
     assert median == 500
     assert 0 < low < 500 < high < np.inf
+    # of ten that escape together, fewer than half do later in one case of 2^9; of four, in one of 2^3
+    assert escape_median(Escape(np.full(10, 200.0), everyone[:10]))[:3] == (200, 200, 200)
+    assert escape_median(Escape(np.full(4, 200.0), everyone[:4]))[:3] == (200, 200, np.inf)
     median, low, high, _ = escape_median(Escape(np.full(5, 8640.0), ~everyone[:5]))
     assert (median, high) == (np.inf, np.inf)
     assert np.isnan(low)
