@@ -18,9 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
+from unittest import mock
 
 ENGINES = ("fast", "reference")
 COLUMNS = ("engine", "arm", "samples", "engine_seconds", "times_real_time", "times_reference", "times_hand_written")
@@ -76,17 +75,10 @@ def hand_written_speed(program, arm, samples, seed):
 
 def build_seconds():
     """Building the network of `weight` where nothing is built yet."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["SPIKESAMPLER_CACHE"] = folder
+    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, SPIKESAMPLER_CACHE=folder):
         start = time.perf_counter()
         build("fast", "weight")
         return time.perf_counter() - start
-
-
-def in_new_process(function, *arguments):
-    """The result of a function in a process of its own: its children are only those that it starts."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
 
 
 def between_hand_written(arm, samples, seed):
@@ -94,7 +86,7 @@ def between_hand_written(arm, samples, seed):
     with tempfile.TemporaryDirectory() as folder:
         program = compile_hand_written(folder)
         speeds = [hand_written_speed(program, arm, samples // 4, seed) for _ in range(2)]
-        measured = in_new_process(measure, "fast", arm, samples, seed)
+        measured = measure("fast", arm, samples, seed)
         speeds += [hand_written_speed(program, arm, samples // 4, seed) for _ in range(2)]
     return *measured, max(speeds)
 
@@ -104,8 +96,9 @@ def first_chunk_seconds(seed):
     command = [sys.executable, "-m", "spikesampler"]
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        arguments = ["run", "fang_2018", "--noise", "none", "--samples", "200", "--test-samples", "1", "--probe-every"]
-        arguments += ["100", "--probe-samples", "1", "--seed", str(seed), "--out", str(Path(folder) / "run")]
+        arguments = ["run", "fang_2018", "--noise", "weight", "--samples", "200", "--test-samples", "1"]
+        arguments += ["--probe-every", "100", "--probe-samples", "1", "--seed", str(seed)]
+        arguments += ["--out", str(Path(folder) / "run")]
         with subprocess.Popen(
             [*command, *arguments], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
         ) as p:
@@ -131,11 +124,11 @@ def main():
     arms = ["weight"] if options.quick else ["none", "weight"]
     rows, by_hand = [], {}
     for engine, arm in [(engine, arm) for engine in ENGINES for arm in arms]:
-        in_new_process(build, engine, arm)
+        build(engine, arm)
         if engine == "fast":
             seconds, simulated, peak, by_hand[arm] = between_hand_written(arm, samples[engine], options.seed)
         else:
-            seconds, simulated, peak = in_new_process(measure, engine, arm, samples[engine], options.seed)
+            seconds, simulated, peak = measure(engine, arm, samples[engine], options.seed)
         rows.append(
             {
                 "engine": engine,
@@ -164,7 +157,7 @@ def main():
     first, help_seconds = first_chunk_seconds(options.seed)
     print(f"command to first chunk of a built network {first:.2f} s, spikesampler --help {help_seconds:.2f} s")
     if not options.quick:
-        print(f"building a network {in_new_process(build_seconds):.1f} s\n")
+        print(f"building a network {build_seconds():.1f} s\n")
     if options.out:
         with open(options.out, "w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=COLUMNS)

@@ -15,34 +15,20 @@ import csv
 import tempfile
 from pathlib import Path
 
-from benchmark import in_new_process
-
 ARMS = ("none", "weight")
 SIZES = ((1000, 10), (1800, 18), (3160, 32), (5600, 56), (10_000, 100))
 SILENT = (0, 1000, 9000, 29_000, 99_000)
 ACTIVE, RATE = 1000, 12.0  # inputs that spike, and how often, in Hz
 
 
-def grown(inputs, outputs, arm, seed):
-    """The paper's network with so many inputs and outputs, and what `run_chunk` needs to show it samples."""
-    from spikesampler.experiments.prepare import prepare
-    from spikesampler.experiments.settings import resolve
-
-    return prepare(resolve("fang_2018", noise=arm, samples=1000, set={"I": inputs, "K": outputs}, seed=seed))
-
-
-def build_grown(*case):
-    from spikesampler.spiking.build import build
-
-    build(grown(*case).structure)
-
-
 def measure_grown(inputs, outputs, arm, seed, quick):
     """Synaptic events, seconds and simulated seconds of a chunk of learning, and the program's peak memory in MiB."""
+    from spikesampler.experiments.prepare import prepare
+    from spikesampler.experiments.settings import resolve
     from spikesampler.spiking.build import build
     from spikesampler.spiking.run import run_chunk, silent_state
 
-    p = grown(inputs, outputs, arm, seed)
+    p = prepare(resolve("fang_2018", noise=arm, samples=1000, set={"I": inputs, "K": outputs}, seed=seed))
     binary, state = build(p.structure), silent_state(p.theta, p.structure)
 
     def show(n, work, record_inputs=False):
@@ -146,9 +132,7 @@ def main(arguments=None):
     grown_rows = []
     for arm in ARMS[1:] if options.quick else ARMS:
         for inputs, outputs in sizes:
-            case = (inputs, outputs, arm, options.seed)
-            in_new_process(build_grown, *case)
-            events, seconds, simulated, peak = in_new_process(measure_grown, *case, options.quick)
+            events, seconds, simulated, peak = measure_grown(inputs, outputs, arm, options.seed, options.quick)
             row = {"inputs": inputs, "outputs": outputs, "synapses": inputs * outputs, "arm": arm, "events": events,
                    "seconds": seconds, "ns_per_event": 1e9 * seconds / events, "peak_mib": peak}  # fmt: skip
             grown_rows.append(row)

@@ -29,7 +29,7 @@ class Difference(NamedTuple):
 
 
 class Escape(NamedTuple):
-    """Times in s, (n,), and whether each is an escape or the end of a run that had not escaped by then."""
+    """Times in s, one per run, and whether each is an escape or the end of a run that had not escaped by then."""
 
     seconds: np.ndarray
     escaped: np.ndarray
@@ -102,10 +102,10 @@ def escape_threshold(final, chance):
 
 
 def escape(time, accuracy, threshold):
-    """When each run first exceeds the threshold: time (n_probe,) s, accuracy (n, n_probe); else the last probe."""
+    """When each run first exceeds the threshold: time (n_probe,) s, accuracy (…, n_probe); else the last probe."""
     time, above = np.asarray(time, dtype=float), np.asarray(accuracy, dtype=float) > threshold
-    escaped = above.any(axis=1)
-    return Escape(np.where(escaped, time[above.argmax(axis=1)], time[-1]), escaped)
+    escaped = above.any(axis=-1)
+    return Escape(np.where(escaped, time[above.argmax(axis=-1)], time[-1]), escaped)
 
 
 def _censored(times):

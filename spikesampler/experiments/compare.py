@@ -9,6 +9,7 @@ import io
 import os
 import time
 from contextlib import nullcontext
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ class Comparison:
         self.path, self.dataset = Path(path), dataset
         self.files = {kind: self.path / name for kind, name in FILES.items()}
 
-    @property
+    @cached_property
     def table(self):
         """One row per arm: {"arm", and for each headline accuracy its mean, low and high (95 %, Student-t)}.
 
@@ -238,11 +239,10 @@ def gather(results):
     time = {"probe_time": (("probe",), first.learning["probe_time"].values, {"units": "s"})}
     attrs = {name: first.learning.attrs[name] for name in ("model", "start", "chance")}
     attrs["escape_threshold"] = stats.escape_threshold(finals["final_probe_accuracy"][1], attrs["chance"])
-    probes = curves["probe_accuracy"][1]
-    times = [stats.escape(time["probe_time"][1], probes[n], attrs["escape_threshold"]) for n in range(len(arms))]
+    times = stats.escape(time["probe_time"][1], curves["probe_accuracy"][1], attrs["escape_threshold"])
     escapes = {
-        "escape_seconds": (("arm", "seed"), np.array([t.seconds for t in times]), {"units": "s"}),
-        "escaped": (("arm", "seed"), np.array([t.escaped for t in times]), {"units": "1"}),
+        "escape_seconds": (("arm", "seed"), times.seconds, {"units": "s"}),
+        "escaped": (("arm", "seed"), times.escaped, {"units": "1"}),
     }
     variables = curves | finals | same | escapes | speed | time
     return xarray.Dataset(variables, coords={"arm": arms, "seed": seeds}, attrs=attrs)

@@ -24,6 +24,7 @@ from spikesampler.spiking.network import TRACES, differential_variables
 from spikesampler.units import UNITS
 
 FLAGS = ["-w", "-O3", "-ffast-math", "-march=native", "-std=c++17"]
+TEMPLATES = Path(__file__).with_name("templates")
 CAPACITY = 1000  #: samples that one chunk can hold; samples of a chunk are a run-time argument
 SEED_LINE = """
 brian::_random_generators[0].seed((uint32_t)brian::_array_outputs_random_seed[0]);
@@ -99,9 +100,9 @@ def cache_folder():
 
 def build_key(structure):
     """SHA-256 over structure, engine source, flags, compiler, CPU and versions."""
-    here = Path(__file__).parent
     names = ("build.py", "network.py", "noise.py", "reference.py")
-    sources = [path.read_text() for path in (*(here / n for n in names), *sorted((here / "templates").glob("*.[ch]*")))]
+    files = [*(Path(__file__).with_name(name) for name in names), *sorted(TEMPLATES.glob("*.[ch]*"))]
+    sources = [path.read_text() for path in files]
     versions = {name: version(name) for name in ("brian2", "jinja2", "numpy", "sympy")}
     facts = [structure, sources, FLAGS, compiler(), cpu_name(), versions, platform.python_version()]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
@@ -187,13 +188,9 @@ def _precompile(project):
     """The name of a header in the new folder `project` that is precompiled with our flags."""
     project.mkdir()
     for name in ("engine.h", "headers.h"):
-        header = shutil.copy(Path(__file__).parent / "templates" / name, project)
+        header = shutil.copy(TEMPLATES / name, project)
     subprocess.run([_compiler(), *FLAGS, "-x", "c++-header", header, "-o", f"{header}.gch"], check=True)
     return Path(header).name
-
-
-def _template(name):
-    return (Path(__file__).parent / "templates" / name).read_text()
 
 
 def _arrays(device):
@@ -244,10 +241,11 @@ def main():
         "steps_per_sample": round(structure["sample_length"] / structure["dt"]),
         "grid_every": round(structure["grid"] / structure["dt"]),
     }
-    device.insert_code("main", _template("loop.cpp") % steps)
+    device.insert_code("main", (TEMPLATES / "loop.cpp").read_text() % steps)
     results = {name: v for name, v in _arrays(device).items() if _is_result(name, v, structure)}
-    writing = "\n".join(f"write({_bytes(device, variable)});" for variable in results.values())
-    device.insert_code("main", _template("results.cpp") % {"arrays": writing, "failed": os.EX_IOERR})
+    arrays = "\n".join(f"write({_bytes(device, variable)});" for variable in results.values())
+    writing = {"arrays": arrays, "failed": os.EX_IOERR}
+    device.insert_code("main", (TEMPLATES / "results.cpp").read_text() % writing)
     device.build(directory=str(project), run=False, compile=True, with_output=False)
     arrays = {name: np.dtype(variable.dtype).str for name, variable in results.items()}
     shown = sorted(variable.name for variable in device.timed_arrays)
