@@ -28,7 +28,7 @@ int main(int argc, char** argv)  // NAME SEED COUNT, values on stdin; values on 
 {
     const std::string name = argv[1];
     std::vector<double> in = read(), out(std::atol(argv[3]));
-    engine::random.seed(std::atol(argv[2]));
+    engine::seed(std::atol(argv[2]));
     if (name == "exp")
         for (size_t i = 0; i < in.size(); ++i)
             out[i] = engine::exp(in[i]);

@@ -1,5 +1,6 @@
 """The run folder before and after: which one, whether it may be used, and the manifest that it begins with."""
 
+import hashlib
 import json
 import os
 import platform
@@ -7,8 +8,10 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import numpy as np
+
 from spikesampler import results as store
-from spikesampler import storage
+from spikesampler import stimuli, storage
 from spikesampler.errors import InputError
 from spikesampler.spiking import build as building
 
@@ -28,7 +31,7 @@ def recorded_windows(samples, sample_length, record, window=WINDOW):
 
 def default_folder(settings):
     """A folder below `runs` that does not exist yet."""
-    name = f"{settings.model.name}-{settings.arm}-{settings.start}-n{settings.samples}-seed{settings.seed}"
+    name = f"{settings.model.name}-{settings.arm}-{settings.start_name}-n{settings.samples}-seed{settings.seed}"
     for number in range(1, 10_000):
         folder = Path("runs") / (name if number == 1 else f"{name}-{number}")
         if not folder.exists():
@@ -103,6 +106,7 @@ def first_manifest(folder, settings, prepared, binary):
             name: {"value": p.value, "unit": p.unit, "source": p.source} for name, p in model.parameters.items()
         },
         "data": prepared.source.description(),
+        "fingerprints": fingerprints(prepared),
         "recorded_windows": [
             [first * model["sample_length"], last * model["sample_length"]]
             for first, last in recorded_windows(settings.samples, model["sample_length"], settings.record)
@@ -127,8 +131,30 @@ def first_manifest(folder, settings, prepared, binary):
                 "cannot go on with the same bits; resume it where it was begun, or start anew in another folder"
             )
         check_data(folder, old, prepared.source)
+        if old["fingerprints"] != manifest["fingerprints"]:
+            raise InputError(
+                f"{folder} was begun with other stimuli or from other weights under the same name; give another folder "
+                "with --out"
+            )
         manifest["started"] = old["started"]
     return manifest
+
+
+def fingerprints(prepared):
+    """SHA-256 of what a run is shown, split by split, of the inputs' centres and of the weights that it starts from.
+
+    Runs that are compared in pairs must have the same.
+    """
+    found = {} if prepared.centres is None else {"centres": hashlib.sha256(prepared.centres.tobytes()).hexdigest()}
+    found |= {"start": hashlib.sha256(np.ascontiguousarray(prepared.theta).data).hexdigest()}
+    tables = {}
+    for split in stimuli.SPLITS:
+        samples = getattr(prepared, split)
+        if id(samples.table) not in tables:
+            tables[id(samples.table)] = hashlib.sha256(np.ascontiguousarray(samples.table).data).digest()
+        rows = np.column_stack([samples.rows, samples.labels]).astype("<i8")
+        found[split] = hashlib.sha256(tables[id(samples.table)] + rows.tobytes()).hexdigest()
+    return found
 
 
 def _version(name):

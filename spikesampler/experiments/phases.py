@@ -35,8 +35,8 @@ class Runner:
 
     def show(self, state, samples, first, last, phase, *key, plastic=False, record_inputs=False):
         """Show samples first..last-1; `key` tells apart shows of the same samples."""
-        p = self.prepared
-        seed = generator(self.settings.seed, "engine", phase, *map(str, (*key, first))).integers(2**32, dtype=np.uint32)
+        p, words = self.prepared, map(str, (self.settings.replicate, phase, *key, first))
+        seed = generator(self.settings.seed, "engine", *words).integers(2**32, dtype=np.uint32)
         temperature = p.temperature[first:last] if plastic else np.zeros(last - first)
         chunk = run_chunk(
             self.binary,

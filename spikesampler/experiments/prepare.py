@@ -6,7 +6,9 @@ import numpy as np
 
 from spikesampler import stimuli
 from spikesampler.errors import InputError
+from spikesampler.experiments.settings import STARTS
 from spikesampler.model import Model
+from spikesampler.results import Result
 from spikesampler.spiking import build
 from spikesampler.spiking.noise import matched_variance, temperatures
 from spikesampler.stimuli.split import Samples, generator
@@ -47,7 +49,7 @@ def prepare(settings):
     seed, parameters = settings.seed, settings.model.base_values()
     supervised = settings.model.supervised  # without a teacher, outputs and classes need not be equally many
     classes = parameters["K"] if supervised else parameters.get("num_clusters", parameters["K"])
-    if settings.data and not supervised:
+    if _real(settings.data) and not supervised:
         classes = MOST_CLASSES
     source = stimuli.load_source(
         settings.data, seed=seed, parameters=parameters | {"K": classes}, fixed_K=settings.fixed_K and supervised
@@ -60,9 +62,7 @@ def prepare(settings):
     centres = None
     if source.coding == "tuning":
         centres = stimuli.centres(model["I"], source.num_features, generator(seed, "network", "centres"))
-    start = ("mu", "sigma") if settings.start == "prior" else ("plateau_mean", "plateau_sd")
-    theta = generator(seed, "network", "theta").normal(model[start[0]], model[start[1]], sizes)
-    theta = np.clip(theta, model["theta_min"], model.theta_max)
+    theta = np.clip(starting_theta(settings, sizes), model["theta_min"], model.theta_max)
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
     return Prepared(
         model=model,
@@ -79,10 +79,27 @@ def prepare(settings):
     )
 
 
+def starting_theta(settings, sizes):
+    """theta (K, I) drawn around the prior's mean or on the plateau, or as another run left it."""
+    if settings.start not in STARTS:
+        theta = Result(settings.start).theta.values
+        if theta.shape != sizes:
+            raise InputError(f"{settings.start} has weights of {theta.shape[0]} x {theta.shape[1]} synapses; expected "
+                             f"{sizes[0]} x {sizes[1]}, start from a run of a network of the same size")
+        return theta
+    mean, sd = ("mu", "sigma") if settings.start == "prior" else ("plateau_mean", "plateau_sd")
+    return generator(settings.seed, "network", "theta").normal(settings.model[mean], settings.model[sd], sizes)
+
+
+def _real(data):
+    """Whether the data's sizes are their own, not the model's as those of clusters are."""
+    return data is not None and not data.startswith(stimuli.CLUSTERS)
+
+
 def fit_to_data(settings, source):
     """The model with the sizes that real data decide: D or I from the features, K from the classes."""
     model = settings.model
-    if settings.data is None:
+    if not _real(settings.data):
         return model
     size = "I" if source.coding == "rates" else "D"
     if size in model.overridden and model[size] != source.num_features:

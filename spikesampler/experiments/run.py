@@ -45,6 +45,7 @@ def run(
     probe_every=None,
     probe_samples=200,
     engine="fast",
+    replicate=0,
     progress=None,
 ):
     """Learn, probe and test; return the Result, whose folder holds everything.
@@ -53,11 +54,13 @@ def run(
     ----------
     model : name of a model, path of a model file, or a Model.
     noise : noise arm, by default the model's: none, constant, weight, weight_literal, constant_matched or
-        weight_posterior.
-    start : "prior" (theta from its prior) or "plateau" (theta near -4, where the gradient vanishes).
+        weight_posterior; with options, as in "weight:noise_scale=0.3:schedule=linear".
+    start : "prior" (theta from its prior), "plateau" (theta near -4, where the gradient vanishes), or the folder of a
+        finished run whose weights it takes over.
     samples, test_samples : learning samples, and held-out samples of the test.
     seed : decides the stimuli, the start and every random number: same seed, same bits on the same machine.
-    data : None (Gaussian clusters), "digits", or the path of a table or of image files.
+    data : None (Gaussian clusters), "clusters:SEED" (those of another seed), "digits", or the path of a table or of
+        image files.
     set : parameters by name, in their own unit or as text: {"rho": "100*Hz", "b": 1e-3}.
     record : spikes to keep: "windows" (10 s at the start, in the middle and at the end), "all" or "none".
     out : the run folder; by default a new one below `runs`.
@@ -65,6 +68,7 @@ def run(
     probe_every, probe_samples : learning samples between probes (1000, or a tenth of a shorter run but at least 100),
         and held-out samples per probe.
     engine : "fast", or "reference" (the plain clock-driven network, slow).
+    replicate : another number draws the network's random numbers anew; stimuli, order and start stay.
     progress : called as progress(done, total, text); None shows a bar on a terminal or in a notebook.
 
     Raises InputError for anything that does not fit; Interrupted after Ctrl-C or SIGTERM (resume with resume=True).
@@ -82,6 +86,7 @@ def run(
         probe_every=probe_every,
         probe_samples=probe_samples,
         engine=engine,
+        replicate=replicate,
     )
     return run_settings(settings, out=out, resume=resume, progress=progress)
 
@@ -144,7 +149,7 @@ def conclude(folder, manifest, runner, test, started):
     num_chunks = len(chunk_borders(settings.samples, settings.probe_every, p.structure["capacity"])) - 1
     records = store.load_records(folder / store.CHECKPOINT, num_chunks)
     arrays, scores = learning_arrays(p, records, test)
-    facts = {"model": p.model.name, "arm": settings.arm, "start": settings.start, "seed": settings.seed}
+    facts = {"model": p.model.name, "arm": settings.arm, "start": settings.start_name, "seed": settings.seed}
     about = {"chance": 1 / p.num_classes, "supervised": int(p.model.supervised)}
     store.write_learning(folder / store.LEARNING, arrays, facts | scores | about)
     if settings.record != "none":

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from spikesampler.errors import InputError
 from spikesampler.model import Model, load_model
+from spikesampler.results import MANIFEST
 from spikesampler.spiking.noise import ARMS
+from spikesampler.stimuli import CLUSTERS
 
 STARTS = ("prior", "plateau")
+ARM_OPTIONS = ("noise_scale", "schedule", "anneal_rate", "replicate")  #: what an arm's text may say about its noise
 RECORDS = ("all", "windows", "none")
 SAMPLES = 43_200  #: 2.4 h of 200 ms samples (Fang et al. 2018)
 PROBE_EVERY = 1_000  #: learning samples between probes of a long run; a short one is probed ten times
@@ -29,12 +32,18 @@ class Settings:
     probe_every: int = PROBE_EVERY
     probe_samples: int = 200
     engine: str = "fast"
+    replicate: int = 0
     fixed_K: bool = False
+
+    @property
+    def start_name(self):
+        """The start in one word: prior, plateau, or the name of the folder whose weights it takes over."""
+        return os.path.basename(self.start)
 
     @property
     def title(self):
         """A few words that name the run."""
-        return f"{self.model.name} {self.arm} {self.start} seed {self.seed}"
+        return f"{self.model.name} {self.arm} {self.start_name} seed {self.seed}"
 
     def facts(self):
         """The settings as JSON-able facts; two runs with equal facts are the same run."""
@@ -49,6 +58,7 @@ class Settings:
             "probe_every",
             "probe_samples",
             "engine",
+            "replicate",
         )
         chosen = {name: self.model.parameters[name].value for name in sorted(self.model.overridden)}
         model = {"model": self.model.name, "model_hash": self.model.hash, "set": chosen}
@@ -69,14 +79,17 @@ def resolve(
     probe_every=None,
     probe_samples=200,
     engine="fast",
+    replicate=0,
 ):
     """Check every argument of a run and return its Settings; InputError says what was given and what was expected."""
     if set is not None and not hasattr(set, "items"):
         raise InputError(f"set={set!r}: expected a dict of parameters by name, such as {{'rho': '100*Hz'}}")
     model = load_model(model, **(set or {}))
-    arm = model.noise if noise is None else noise
-    _one_of("noise arm", arm, ARMS)
-    _one_of("start", start, STARTS)
+    arm, options = parse_arm(model.noise if noise is None else noise)
+    replicate = _count("replicate", options.pop("replicate", replicate), low=0)
+    if options:
+        model = load_model(model, **options)
+    start = _start(start)
     _one_of("record", record, RECORDS)
     _one_of("engine", engine, ("fast", "reference"))
     samples = _count("samples", samples)
@@ -87,7 +100,7 @@ def resolve(
     seed = _count("seed", seed, low=0, high=2**63 - 1)
     if data is not None and not str(data).strip():
         raise InputError("data is empty: expected digits, or the path of a table or of image files")
-    if data is not None and str(data) != "digits":
+    if data is not None and str(data) != "digits" and not str(data).startswith(CLUSTERS):
         data = os.path.abspath(data)
     return Settings(
         model,
@@ -101,8 +114,45 @@ def resolve(
         probe_every,
         probe_samples,
         engine,
+        replicate,
         fixed_K="K" in model.overridden,
     )
+
+
+def parse_arm(text):
+    """The noise arm and its options of a text such as "weight" or "weight:noise_scale=0.3:schedule=linear".
+
+    Options are the parameters of the noise (ARM_OPTIONS); `replicate` is another draw of all random numbers of the
+    network, with the same stimuli, order and start. Gives (arm, {option: text}).
+    """
+    arm, *given = str(text).split(":")
+    _one_of("noise arm", arm, ARMS)
+    options = {}
+    for option in given:
+        name, sign, value = option.partition("=")
+        if not sign or not value.strip() or name.strip() not in ARM_OPTIONS or name.strip() in options:
+            raise InputError(
+                f"noise arm {text}: '{option}' is not an option; expected {arm}:NAME=VALUE, each once, NAME one of "
+                f"{', '.join(ARM_OPTIONS)}"
+            )
+        options[name.strip()] = value.strip()
+    if "replicate" in options:
+        try:
+            options["replicate"] = int(options["replicate"])
+        except ValueError:
+            raise InputError(f"noise arm {text}: replicate={options['replicate']}: expected a whole number") from None
+    return arm, options
+
+
+def _start(start):
+    """A name of STARTS, or the absolute path of the folder of a run whose final weights are taken over."""
+    if start in STARTS:
+        return start
+    if not os.path.isfile(os.path.join(str(start), MANIFEST)):
+        raise InputError(
+            f"unknown start '{start}'; expected one of {', '.join(STARTS)}, or the folder of a finished run"
+        )
+    return os.path.abspath(start)
 
 
 def _one_of(what, value, allowed):

@@ -28,7 +28,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 CAPACITY = 1000  #: samples that one chunk can hold; samples of a chunk are a run-time argument
 SEED_LINE = """
 brian::_random_generators[0].seed((uint32_t)brian::_array_outputs_random_seed[0]);
-engine::random.seed((uint32_t)brian::_array_outputs_random_seed[0]);
+engine::seed((uint32_t)brian::_array_outputs_random_seed[0]);
 """
 
 

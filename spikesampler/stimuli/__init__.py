@@ -17,6 +17,7 @@ from spikesampler.stimuli.tuning import centres, pixel_rates, tuning_rates
 __all__ = ["SPLITS", "GaussianClusters", "LabelledData", "Samples", "centres", "input_rates", "load_digits",
            "load_images", "load_source", "load_table", "pixel_rates", "tuning_rates"]
 
+CLUSTERS = "clusters:"  #: before the seed of another layout of the Gaussian clusters
 CLUSTER_PARAMETERS = ("cluster_mean", "cluster_mean_sd", "cluster_spread", "cluster_jitter", "cluster_matrix")
 
 
@@ -25,15 +26,16 @@ def load_source(data=None, *, seed, parameters, fixed_K=False):
 
     Parameters
     ----------
-    data : None for Gaussian clusters, "digits" for scikit-learn's digits, or the path of a table (.csv, .npz) or of
-        MNIST (IDX) or CIFAR-10 images.
+    data : None for Gaussian clusters, "clusters:SEED" for those that a run with another seed has, "digits" for
+        scikit-learn's digits, or the path of a table (.csv, .npz) or of MNIST (IDX) or CIFAR-10 images.
     seed : decides the cluster layout, or the split.
     parameters : the model's K, D and cluster_… as plain numbers; others are ignored.
     fixed_K : whether the user set K; if not, real data have as many classes as their labels say, at most K.
     """
-    if data is None:
+    if data is None or str(data).startswith(CLUSTERS):
         chosen = {name: parameters[name] for name in CLUSTER_PARAMETERS if name in parameters}
-        return GaussianClusters(parameters["K"], parameters["D"], seed, **chosen)
+        layout = seed if data is None else _layout_seed(str(data))
+        return GaussianClusters(parameters["K"], parameters["D"], layout, **chosen)
     options = {"seed": seed, "num_outputs": int(parameters["K"]), "fixed": fixed_K}
     if str(data) == "digits":
         return load_digits(**options)
@@ -44,6 +46,13 @@ def load_source(data=None, *, seed, parameters, fixed_K=False):
     if path.suffix.lower() in SUFFIXES:
         return load_table(path, **options)
     return load_images(path, **options)
+
+
+def _layout_seed(data):
+    word = data.removeprefix(CLUSTERS)
+    if not word.isdecimal() or not word.isascii():
+        raise InputError(f"data {data!r}: expected {CLUSTERS}SEED with a whole number; do: --data {CLUSTERS}7")
+    return int(word)
 
 
 def input_rates(source, points, centres, parameters):

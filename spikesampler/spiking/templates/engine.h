@@ -141,8 +141,20 @@ class Random
     }
 };
 
-inline Random random;
+// A stream for each use, so that what one of them draws moves no other: networks that differ in their noise alone, or in
+// what their outputs do, get the same spikes from their inputs and the same events from their teacher.
+inline Random random;         // rand() in statements: the teacher
+inline Random input_random;   // spikes of the inputs
+inline Random output_random;  // spikes of the outputs
+inline Random noise_random;   // randn() in statements
 inline std::vector<double> normals;  // those of the current row of synapses
+
+inline void seed(uint32_t x)
+{
+    uint64_t stream = 0;
+    for (Random* generator : {&random, &input_random, &output_random, &noise_random})
+        generator->seed(x + (stream++ << 32));
+}
 
 // The spikes of a sample, some steps ahead, ordered by step. They are drawn as waiting times, for all neurons at once, so
 // that a step costs as much as it has spikes, whatever the number of neurons.
@@ -169,7 +181,7 @@ class Calendar
         size_t known = 0;
         for (size_t count = N, kept; count > 0; count = kept, known += kept)
         {
-            random.exponentials(wait.data(), count);
+            input_random.exponentials(wait.data(), count);
             for (size_t j = 0; j < count; ++j)
                 last[j] += std::max(std::ceil(wait[j] * mean[j]), 1.0);
             if (drawn.size() < known + count)

@@ -19,7 +19,7 @@
         const int32_t _presynaptic_idx = {{outputs + '[_row]' if outputs else '_row'}};
         {% if normals %}
         engine::normals.resize(_num_columns);
-        engine::random.normals(engine::normals.data(), _num_columns);
+        engine::noise_random.normals(engine::normals.data(), _num_columns);
         {% endif %}
         {% for line in vector_code if '[_presynaptic_idx];' in line %}
         {{line}}

@@ -9,7 +9,7 @@
     const size_t _vectorisation_idx = -1;
     {{scalar_code|autoindent}}
     {{_eventspace}}[N] = 0;
-    double luck = engine::random.uniform();
+    double luck = engine::output_random.uniform();
     if (luck >= race_total)
         return;
     static std::vector<double> share(N);
@@ -26,7 +26,7 @@
     for (size_t k = 0; k < N; ++k)
     {
         const double chance = std::min(race_total * share[k] / sum, 1.0);
-        if ({{_eventspace}}[N] > 0 ? engine::random.uniform() < chance : luck < chance)
+        if ({{_eventspace}}[N] > 0 ? engine::output_random.uniform() < chance : luck < chance)
             {{_eventspace}}[{{_eventspace}}[N]++] = k;
         else if ({{_eventspace}}[N] == 0)
             luck = (luck - chance) / (1 - chance);  // uniform again, given that this one does not spike
