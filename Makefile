@@ -1,4 +1,4 @@
-# On a fresh machine: make run (the noise comparison in its quick form), make test.
+# On a fresh machine: make run (the noise comparison in its quick form), make test, make paper (docs/verdicts.md).
 # Needs Python 3.11 to 3.13, make and a C++ compiler.
 PYTHON ?= python3
 CXX ?= g++
@@ -10,7 +10,7 @@ SEEDS := 3
 SAMPLES := 6000
 OUT := runs/quick-$(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: run test lint clean tools
+.PHONY: run paper test lint clean tools
 
 run: $(BIN)/installed
 	$(BIN)/spikesampler compare fang_2018 --arms $(ARMS) --seeds $(SEEDS) --samples $(SAMPLES) --out $(OUT)
@@ -18,6 +18,12 @@ run: $(BIN)/installed
 	$(BIN)/spikesampler raster "$$run" --window last --out $(OUT)/raster.png
 	@echo "The pictures:"
 	@find $(OUT) -name '*.png' | sort
+
+# Everything that docs/verdicts.md says, from nothing: about an hour and a half on two cores; stopped, it goes on.
+paper: $(BIN)/installed
+	$(BIN)/python scripts/kappel_2015.py --out runs/paper/kappel
+	$(BIN)/python scripts/paper.py --runs runs/paper --out .
+	$(BIN)/python scripts/fang_2018_fig2.py --comparison data/fang_2018_study.nc --out runs/paper/fig2
 
 test: $(BIN)/installed
 	$(BIN)/pytest

@@ -6,9 +6,10 @@
 """
 
 __version__ = "0.1.0"
-__all__ = ["Result", "compare", "load_model", "run"]
+__all__ = ["Comparison", "Result", "compare", "load_model", "run"]
 
-_HOMES = {"load_model": "model", "run": "experiments.run", "compare": "experiments.compare", "Result": "results"}
+_HOMES = {"load_model": "model", "run": "experiments.run", "compare": "experiments.compare", "Result": "results",
+          "Comparison": "experiments.comparison"}
 
 
 def __getattr__(name):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler.errors import InputError
+from spikesampler.errors import DamagedError, InputError
 from spikesampler.storage import disk_errors, make_folder, read_arrays, read_info, write_arrays
 
 __all__ = ["State", "load_last_state", "load_records", "part_paths", "remove_parts", "save_records", "save_spikes",
@@ -55,7 +55,7 @@ def load_last_state(folder):
     """The newest intact State, or None where no state was ever saved.
 
     When the newest is damaged, the one before it is given with a note: its chunks are computed again, to the same bits.
-    Raises InputError when states exist and none is intact.
+    Raises DamagedError when states exist and none is intact.
     """
     damage = []
     for index, path in reversed(_numbered(folder, "state").items()):
@@ -66,8 +66,8 @@ def load_last_state(folder):
         except InputError as error:
             damage.append(str(error).split(":", maxsplit=1)[0] if damage else f"{path} is damaged")
     if damage:
-        raise InputError(f"{damage[0]}, and no older intact state is left: this run cannot be continued: "
-                         "restore the file from a copy, or delete the run's folder and run again")
+        raise DamagedError(f"{damage[0]}, and no older intact state is left: this run cannot be continued: "
+                           "restore the file from a copy, or delete the run's folder and run again")
     return None
 
 
@@ -100,15 +100,15 @@ def save_records(folder, index, arrays):
 def part_paths(folder, kind, num_parts=None):
     """Paths of the parts of one kind ("spikes" or "records") in order.
 
-    With `num_parts`, exactly chunks 0 .. num_parts - 1; InputError names the first that is missing.
+    With `num_parts`, exactly chunks 0 .. num_parts - 1; DamagedError names the first that is missing.
     """
     found = _numbered(folder, kind)
     if num_parts is None:
         return list(found.values())
     for index in range(num_parts):
         if index not in found:
-            raise InputError(f"{Path(folder) / f'{kind}_{index:06d}.npz'} is missing: expected one for each of "
-                             f"{num_parts} chunks: restore it from a copy, or delete the run's folder and run again")
+            raise DamagedError(f"{Path(folder) / f'{kind}_{index:06d}.npz'} is missing: expected one for each of "
+                               f"{num_parts} chunks: restore it from a copy, or delete the run's folder and run again")
     return [found[index] for index in range(num_parts)]
 
 

@@ -22,9 +22,9 @@ def commands():
 
 
 def run_options(command):
-    """Options that `run` and `compare` share."""
+    """Options that `run` and `compare` share; `compare` takes several starts, separated by commas."""
     options = [
-        click.option("--start", default="prior", show_default=True, help="Where theta starts: prior or plateau."),
+        click.option("--start", default="prior", show_default=True, help="prior, plateau, or the folder of a run."),
         click.option("--samples", type=int, default=43_200, show_default=True, help="Learning samples, 200 ms each."),
         click.option(
             "--test-samples", type=int, default=1_000, show_default=True, help="Held-out samples of the test."
@@ -36,7 +36,7 @@ def run_options(command):
             metavar="NAME=VALUE",
             help="Another value of a parameter, such as rho=100*Hz.",
         ),
-        click.option("--data", metavar="FILE", help="digits, a CSV or NPZ table, or MNIST's or CIFAR-10's files."),
+        click.option("--data", metavar="FILE", help="digits, clusters:SEED, a table, or MNIST's or CIFAR-10's files."),
         click.option("--record", default="windows", show_default=True, help="Spikes to keep: all, windows or none."),
         click.option("--probe-every", type=int, help="Learning samples between probes; by default 1000, or a tenth."),
         click.option("--probe-samples", type=int, default=200, show_default=True, help="Held-out samples of a probe."),
@@ -128,26 +128,32 @@ def run(model, noise, seed, assignments, as_json, **options):
 
 @commands.command()
 @click.argument("model")
-@click.option("--arms", default="none,weight", show_default=True, help="Noise arms, separated by commas.")
+@click.option(
+    "--arms", default="none,weight", show_default=True, help="By commas; with options as in weight:noise_scale=0.3."
+)
 @click.option("--seeds", type=int, default=10, show_default=True, help="Number of seeds.")
 @click.option("--seed", "first_seed", type=int, default=1, show_default=True, help="The first seed.")
 @click.option("--workers", type=int, help="Processes at a time; by default one per core.")
 @run_options
-def compare(model, arms, assignments, as_json, **options):
-    """Compare noise arms of MODEL over seeds: table, dataset and learning curves."""
+def compare(model, arms, start, assignments, as_json, **options):
+    """Compare noise arms of MODEL over starts and seeds: table, dataset, figures and a verdict for each claim."""
     from spikesampler.experiments.compare import compare as compare_arms
 
-    arms = [arm.strip() for arm in arms.split(",") if arm.strip()]
-    comparison = compare_arms(model, arms=arms, set=parse_assignments(assignments), **options)
+    arms, starts = ([one.strip() for one in text.split(",") if one.strip()] for text in (arms, start))
+    comparison = compare_arms(model, arms=arms, start=starts, set=parse_assignments(assignments), **options)
     paths = {kind: str(path) for kind, path in comparison.files.items()}
     if as_json:
         # neither nan nor infinity is JSON
         rows = [{k: v if v == v and v != math.inf else None for k, v in row.items()} for row in comparison.table]
-        click.echo(json.dumps({"out": str(comparison.path), **paths, "arms": rows}))
+        told = [
+            {"verdict": one.label, "claim": one.claim.text, "source": one.claim.source, "numbers": one.numbers}
+            for one in comparison.verdicts
+        ]
+        click.echo(json.dumps({"out": str(comparison.path), **paths, "arms": rows, "verdicts": told}))
         return
     click.echo(str(comparison))
     for kind, path in paths.items():
-        click.echo(f"{kind:<8}{path}")
+        click.echo(f"{kind:<12}{path}")
 
 
 @commands.command()

@@ -5,6 +5,10 @@ class InputError(ValueError):
     """What was given, what was expected, what to do: one line, exit status 2, nothing written."""
 
 
+class DamagedError(InputError):
+    """A file of a run is missing or not what was written; the run itself can be repeated."""
+
+
 class Interrupted(Exception):
     """A run was stopped by a signal; its folder can be resumed."""
 

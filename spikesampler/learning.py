@@ -78,12 +78,12 @@ def write_learning(path, arrays, attrs):
         dataset.to_netcdf(target, engine="h5netcdf", encoding=encoding)
 
 
-def read_learning(path):
-    """The xarray Dataset of learning.nc, in memory. Raises InputError if it cannot be read."""
+def read_learning(path, without=()):
+    """The xarray Dataset of learning.nc, in memory, all of it or without some variables. InputError if unreadable."""
     import xarray
 
     try:
-        return xarray.load_dataset(path, engine="h5netcdf", decode_times=False)
+        return xarray.load_dataset(path, engine="h5netcdf", decode_times=False, drop_variables=without)
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} cannot be read as netCDF ({reason}): restore it from a copy, or run again") from error

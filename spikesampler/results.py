@@ -22,7 +22,7 @@ from spikesampler.checkpoint import (
     save_spikes,
     save_state,
 )
-from spikesampler.errors import InputError
+from spikesampler.errors import DamagedError, InputError
 from spikesampler.learning import read_learning, write_learning
 from spikesampler.sonata import merge_spikes, populations, read_spikes
 from spikesampler.storage import atomic_write_bytes, folder_lock, json_bytes, sha256
@@ -62,12 +62,13 @@ def read_manifest(folder):
         manifest = json.loads(data)
         schema, checksum = manifest["schema"], manifest["checksum"].encode()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InputError(f"{path} is damaged: expected the JSON of a run: {_REPAIR}") from None
+        raise DamagedError(f"{path} is damaged: expected the JSON of a run: {_REPAIR}") from None
     if isinstance(schema, int) and schema > SCHEMA:
         raise InputError(f"{path} has schema {schema}, this spikesampler reads up to {SCHEMA}: update it with "
                          "`pip install --upgrade spikesampler`")
     if hashlib.sha256(data.replace(checksum, _BLANK.encode(), 1)).hexdigest().encode() != checksum:
-        raise InputError(f"{path} is damaged: its checksum does not fit its content (truncated or changed): {_REPAIR}")
+        raise DamagedError(f"{path} is damaged: its checksum does not fit its content (truncated or changed): "
+                           f"{_REPAIR}")
     return manifest
 
 
@@ -99,12 +100,12 @@ def verify(folder):
         try:
             found = sha256(path)
         except FileNotFoundError:
-            raise InputError(f"{path} is missing: the manifest lists it with SHA-256 {expected[:12]}…: {_REPAIR}") \
+            raise DamagedError(f"{path} is missing: the manifest lists it with SHA-256 {expected[:12]}…: {_REPAIR}") \
                 from None
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror}): make it readable, or {_REPAIR}") from error
         if found != expected:
-            raise InputError(f"{path} is damaged: its SHA-256 is {found[:12]}…, expected {expected[:12]}…: {_REPAIR}")
+            raise DamagedError(f"{path} is damaged: its SHA-256 is {found[:12]}…, expected {expected[:12]}…: {_REPAIR}")
     return manifest
 
 

@@ -12,10 +12,11 @@ import numpy as np
 from spikesampler.errors import InputError
 from spikesampler.metrics import Interval
 
-__all__ = ["Difference", "Escape", "bootstrap_interval", "escape", "escape_median", "escape_threshold", "holm",
-           "logrank_p", "paired_difference"]
+__all__ = ["Difference", "Escape", "bootstrap_band", "bootstrap_interval", "escape", "escape_median",
+           "escape_threshold", "holm", "logrank_p", "not_escaped", "paired_difference"]
 
 RESAMPLES = 9_999
+BAND_RESAMPLES = 1_999
 
 
 class Difference(NamedTuple):
@@ -60,6 +61,23 @@ def bootstrap_interval(values, confidence=0.95, seed=0):
         (values,), np.mean, confidence_level=confidence, n_resamples=RESAMPLES, rng=np.random.default_rng(seed)
     ).confidence_interval
     return Interval(mean, float(found.low), float(found.high), len(values))
+
+
+def bootstrap_band(values, confidence=0.95, seed=0):
+    """Mean over seeds and its percentile bootstrap band, for curves: values (n_seed, …) -> three arrays (…).
+
+    One set of resampled seeds for all points, so a band is as smooth as its curves. nan where a value is, and for the
+    bounds of a single seed.
+    """
+    values = np.asarray(values, dtype=float)
+    mean = values.mean(axis=0)
+    if len(values) == 1:
+        return mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)
+    n = len(values)
+    drawn = np.random.default_rng(seed).integers(n, size=(BAND_RESAMPLES, n))
+    weights = np.array([np.bincount(one, minlength=n) for one in drawn]) / n
+    low, high = np.quantile(np.tensordot(weights, values, 1), [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    return mean, low, high
 
 
 def paired_difference(values, control, confidence=0.95):
@@ -114,16 +132,36 @@ def _censored(times):
     return stats.CensoredData(uncensored=times.seconds[times.escaped], right=times.seconds[~times.escaped])
 
 
-def escape_median(times, confidence=0.95):
-    """Kaplan-Meier median of the time to escape in s, with its interval (Brookmeyer & Crowley 1982, log-log).
+def not_escaped(times):
+    """Kaplan-Meier share of runs that have not escaped: times (m,) in s from 0 to the last, and shares (m,), as steps.
 
-    inf where fewer than half escaped, or where a bound lies beyond the last escape. A NamedTuple `Interval`, whose
-    `mean` is the median.
+    The share of a time holds from there to the next one.
     """
     from scipy import stats
 
+    end = times.seconds.max()
     if not times.escaped.any():
-        return Interval(float("inf"), float("nan"), float("inf"), len(times.seconds))
+        return np.array([0.0, end]), np.ones(2)
+    staying = stats.ecdf(_censored(times)).sf
+    shares = np.concatenate([[1.0], staying.probabilities])
+    seconds = np.concatenate([[0.0], staying.quantiles])
+    return np.append(seconds, end), np.append(shares, shares[-1])
+
+
+def escape_median(times, confidence=0.95):
+    """Kaplan-Meier median of the time to escape in s, with its interval (Brookmeyer & Crowley 1982, log-log).
+
+    inf where fewer than half escaped, or where a bound lies beyond the last escape. Where nobody escaped, the lower
+    bound is the end of the shortest run if a median before it had let so many stay in fewer than (1 - confidence)/2 of
+    cases, else 0. Bounds are nan for a single run. A NamedTuple `Interval`, whose `mean` is the median.
+    """
+    from scipy import stats
+
+    if len(times.seconds) == 1:
+        return Interval(float(times.seconds[0]) if times.escaped[0] else np.inf, np.nan, np.nan, 1)
+    if not times.escaped.any():
+        enough = 0.5 ** len(times.seconds) <= (1 - confidence) / 2
+        return Interval(np.inf, float(times.seconds.min()) if enough else 0.0, np.inf, len(times.seconds))
     staying = stats.ecdf(_censored(times)).sf
 
     def first_at_half(probabilities):
@@ -133,10 +171,11 @@ def escape_median(times, confidence=0.95):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         bounds = staying.confidence_interval(confidence, method="log-log")
-    # where nobody or everybody has escaped log(-log) says nothing: 1, or from 0 to Clopper and Pearson's bound
+    # where nobody or everybody has escaped log(-log) says nothing: 1, or from 0 to Clopper and Pearson's bound for as
+    # many runs as were not given up before
     unknown = np.isnan(bounds.low.probabilities)
-    at_risk = (times.seconds >= staying.quantiles[:, None]).sum(axis=1)
-    most = np.where(staying.probabilities > 0.5, 1.0, 1 - ((1 - confidence) / 2) ** (1 / at_risk))
+    known = (times.escaped | (times.seconds >= staying.quantiles[:, None])).sum(axis=1)
+    most = np.where(staying.probabilities > 0.5, 1.0, 1 - ((1 - confidence) / 2) ** (1 / known))
     low = np.where(unknown, staying.probabilities > 0.5, bounds.low.probabilities)
     high = np.where(unknown, most, bounds.high.probabilities)
     return Interval(*map(first_at_half, (staying.probabilities, low, high)), len(times.seconds))

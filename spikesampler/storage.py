@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesampler.errors import InputError
+from spikesampler.errors import DamagedError, InputError
 
 __all__ = ["atomic_file", "atomic_hdf5", "atomic_write_bytes", "atomic_write_json", "disk_errors", "folder_lock",
            "is_temporary", "json_bytes", "make_folder", "read_arrays", "read_info", "remove_temporary", "sha256",
@@ -277,15 +277,15 @@ def _check(path):
         file.seek(max(0, size - _DIGEST_LENGTH))
         expected = file.read().decode("ascii", errors="replace")
     if size <= _DIGEST_LENGTH or sha256(path, stop=size - _DIGEST_LENGTH) != expected:
-        raise InputError(f"{path} is damaged: its checksum does not fit its content (truncated or changed): "
-                         "restore it from a copy, or delete this run's folder and run again")
+        raise DamagedError(f"{path} is damaged: its checksum does not fit its content (truncated or changed): "
+                           "restore it from a copy, or delete this run's folder and run again")
 
 
 @contextmanager
 def read_arrays(path):
     """Check the file's checksum and give its arrays as a mapping from name to a function that reads it.
 
-    Nothing is ever unpickled. Raises InputError, naming the file, when a byte changed or is missing.
+    Nothing is ever unpickled. Raises DamagedError, naming the file, when a byte changed or is missing.
     """
     _check(path)
     with np.load(path, allow_pickle=False) as archive:

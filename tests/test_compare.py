@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import xarray
 from runs import SIZES, command, listing, options, processes, start
-from scipy import stats
 
-from spikesampler import Result, compare
+from spikesampler import Comparison, Result, compare
 from spikesampler.errors import InputError
+from spikesampler.results import read_manifest, write_manifest
 
 FEW = {"noise": None, "seed": 5, "samples": 60, "probe_every": 20, "record": "none"}
 POINTS = [("none", 5), ("none", 6), ("weight", 5), ("weight", 6)]
@@ -40,39 +40,42 @@ def dataset(said, folder):
 
 
 def runs(folder):
-    return {(arm, seed): Result(folder / f"{arm}-seed{seed}") for arm, seed in POINTS}
+    return {(arm, seed): Result(folder / f"{arm}-prior-seed{seed}") for arm, seed in POINTS}
 
 
 def test_json_names_the_dataset_the_table_and_the_figure(said, folder):
     assert said.status == 0
     assert said.json | {"out": str(folder), "dataset": str(folder / "comparison.nc")} == said.json
     assert {path.name for path in folder.iterdir()} == {
-        "comparison.nc", "table.csv", "learning_curves.png", *(f"{arm}-seed{seed}" for arm, seed in POINTS)}
-    assert (folder / "learning_curves.png").read_bytes()[:4] == b"\x89PNG"
+        "comparison.nc", "table.csv", "learning_curves.png", "accuracies.png", "escapes.png",
+        *(f"{arm}-prior-seed{seed}" for arm, seed in POINTS)}
+    for picture in folder.glob("*.png"):
+        assert picture.read_bytes()[:4] == b"\x89PNG"
 
 
-def test_the_table_is_mean_and_interval_of_the_runs(said, folder):
+def test_the_table_is_mean_and_bootstrap_interval_of_the_runs(said, dataset, folder):
     results = runs(folder)
     with open(folder / "table.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     for arm, row, told in zip(("none", "weight"), rows, said.json["arms"], strict=True):
-        assert (row["arm"], row["seeds"], told["arm"]) == (arm, "2", arm)
+        assert (row["arm"], row["start"], row["seeds"], told["arm"]) == (arm, "prior", "2", arm)
         for name in HEADLINES:
-            a, b = (getattr(results[arm, seed], name) for seed in (5, 6))
-            half = stats.t.ppf(0.975, 1) * abs(a - b) / 2  # t s / sqrt(n), s = |a - b| / sqrt(2)
+            a, b = sorted(getattr(results[arm, seed], name) for seed in (5, 6))
             low, high = (float(row[f"{name}_{end}"]) for end in ("low", "high"))
             assert float(row[name]) == told[name] == pytest.approx((a + b) / 2, rel=1e-12)
-            assert (low, high) == pytest.approx(((a + b) / 2 - half, (a + b) / 2 + half), rel=1e-9)
+            assert (low, high) == pytest.approx((a, b))  # resamples of two values have means a, (a + b)/2 and b
 
 
 def test_the_table_compares_every_arm_with_none(said, dataset, folder):
     results = runs(folder)
-    differences = [results["weight", seed].test_accuracy - results["none", seed].test_accuracy for seed in (5, 6)]
     none, weight = said.json["arms"]
-    assert none["difference"] is None
-    assert weight["difference"] == pytest.approx(np.mean(differences), abs=1e-12)
-    assert weight["difference_low"] <= weight["difference"] <= weight["difference_high"]
-    assert weight["difference_p"] == weight["difference_p_holm"] >= 0.5  # two pairs can show no more
+    for name in ("online", "probe", "test"):
+        final = [[getattr(results[arm, seed], f"{name}_accuracy") for seed in (5, 6)] for arm in ("none", "weight")]
+        assert none[f"{name}_difference"] is None
+        assert weight[f"{name}_difference"] == pytest.approx(np.mean(final[1]) - np.mean(final[0]), abs=1e-12)
+        bounds = sorted(b - a for a, b in zip(*final))
+        assert [weight[f"{name}_difference_{end}"] for end in ("low", "high")] == pytest.approx(bounds)
+        assert weight[f"{name}_difference_p"] == weight[f"{name}_difference_p_holm"] >= 0.5  # two pairs show no more
     final = {arm: np.mean([results[arm, seed].probe_accuracy for seed in (5, 6)]) for arm in ("none", "weight")}
     half_way = (0.2 + max(final.values())) / 2
     assert dataset.attrs["escape_threshold"] == pytest.approx(half_way)
@@ -86,6 +89,8 @@ def test_the_table_compares_every_arm_with_none(said, dataset, folder):
             seconds += above[:1]
         assert row["escaped"] == len(seconds)
         assert row["escape_seconds"] == (min(seconds) if seconds else None)  # one of two is half
+    later = (dataset["escape_seconds"].sel(arm="weight") - dataset["escape_seconds"].sel(arm="none")).mean()
+    assert weight["escape_difference"] == pytest.approx(float(later))
 
 
 def test_one_seed_has_means_and_no_intervals(folder, tmp_path):
@@ -93,11 +98,15 @@ def test_one_seed_has_means_and_no_intervals(folder, tmp_path):
     assert done.status == 0
     for row in done.json["arms"]:
         assert 0 <= row["test_accuracy"] <= 1
-        assert row["test_accuracy_low"] is row["difference_low"] is row["difference_p"] is None
+        assert row["test_accuracy_low"] is row["test_difference_low"] is row["test_difference_p"] is None
+    assert {one["verdict"] for one in done.json["verdicts"]} == {"undecided at this n"}
+    shown = command(*arguments(tmp_path / "one", arms="none,weight", seeds=1), "--resume").out
+    assert "one seed: no intervals and no tests; give --seeds 10" in shown
 
 
 def test_the_dataset_holds_curves_and_headlines_of_every_run(dataset, folder):
-    assert dict(dataset.sizes) == {"arm": 2, "seed": 2, "probe": 4}
+    assert dict(dataset.sizes) == {"arm": 2, "seed": 2, "sample_block": 4}
+    assert dataset["sample_block"].values.tolist() == [0, 20, 40, 60]
     assert dataset["arm"].values.tolist() == ["none", "weight"]
     assert dataset["seed"].values.tolist() == [5, 6]
     np.testing.assert_allclose(dataset["probe_time"], [0, 4, 8, 12])
@@ -126,11 +135,16 @@ def test_arms_of_a_seed_have_the_same_stimuli_order_and_start(folder, dataset):
 def test_the_table_is_printed_for_people(folder, dataset):
     done = command(*arguments(folder), "--resume")
     assert done.status == 0
-    assert done.out[0].split() == ["arm", "online", "probe", "test", "Bayes"]
+    assert done.out[0].split() == ["prior", "online", "probe", "test", "Bayes"]
     mean = dataset["final_test_accuracy"].sel(arm="weight").values.mean()
     assert f"{mean:.3f} [" in done.out[2]
-    assert done.out[3] == "mean [95 % Student-t interval], number of seeds 2, chance 0.200"
-    assert [line.split()[0] for line in done.out[4:]] == ["dataset", "table", "figure"]
+    difference = dataset["test_accuracy"].sel(arm="weight") - dataset["test_accuracy"].sel(arm="none")
+    assert done.out[5].split()[:2] == ["weight", f"{difference.values.mean():+.3f}"]
+    assert done.out[6].startswith("2 seeds: mean [95 % bootstrap interval]; p: Wilcoxon in pairs")
+    threshold = f"{dataset.attrs['escape_threshold']:.3f}"
+    assert done.out[7].startswith(f"chance 0.200; escape: the probe first above {threshold}")
+    assert sum(line.startswith("UNDECIDED AT THIS N: accuracy almost 20 % higher") for line in done.out) == 1
+    assert [line.split()[0] for line in done.out[-5:]] == ["dataset", "table", "figure", "accuracies", "escapes"]
 
 
 def test_resuming_a_finished_comparison_changes_no_byte(folder, dataset):
@@ -151,7 +165,7 @@ def test_more_seeds_keep_the_runs_that_are_there(folder, dataset, tmp_path):
     after = listing(tmp_path / "more")
     kept = {name: text for name, text in before.items() if "-seed" in name}
     assert kept.items() <= after.items()
-    assert "weight-seed7/manifest.json" in after
+    assert "weight-prior-seed7/manifest.json" in after
 
 
 # --- stops -----------------------------------------------------------------------------------------------------------
@@ -183,7 +197,7 @@ def test_after_a_kill_of_the_parent_no_worker_stays_and_the_rest_is_done_later(f
     assert not (killed / "comparison.nc").exists()
     assert command(*arguments(killed), "--resume").status == 0
     for arm, seed in POINTS:
-        name = f"{arm}-seed{seed}/learning.nc"
+        name = f"{arm}-prior-seed{seed}/learning.nc"
         assert (killed / name).read_bytes() == (folder / name).read_bytes()
     speed = ["engine_seconds"]
     xarray.testing.assert_identical(xarray.load_dataset(killed / "comparison.nc").drop_vars(speed),
@@ -215,10 +229,21 @@ def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(dataset
 
 
 @pytest.mark.parametrize(("given", "message"), [
-    (["--arms", ""], "arms=, seeds=2: expected at least one arm and one seed"),
-    (["--arms", ","], "arms=, seeds=2: expected at least one arm and one seed"),
+    (["--arms", ""], "no arm given; expected at least one, such as none"),
+    (["--arms", ","], "no arm given; expected at least one, such as none"),
+    (["--start", ","], "no start given; expected at least one, such as prior"),
+    (["--arms", "none,weight,none"], r"arm none is given twice; give each once \(none:replicate=1 is the same with"),
+    (["--arms", "weight,weight:noise_scale=1.0"], "arms weight and weight:noise_scale=1.0 are the same; leave one out"),
+    (["--start", "prior,prior"], "start prior is given twice; give each once$"),
+    (["--start", "prior,elsewhere"], "unknown start 'elsewhere'; expected one of prior, plateau, or the folder"),
+    (["--arms", "none,weight:b=1e-3"], "'b=1e-3' is not an option; expected weight:NAME=VALUE, each once, NAME one"),
+    (["--arms", "none,weight:noise_scale="], "'noise_scale=' is not an option"),
+    (["--arms", "none,weight:noise_scale=-1"], "noise_scale=-1"),
+    (["--arms", "none,weight:schedule=soon"], "schedule=.*soon"),
+    (["--arms", "none,none:replicate=x"], "replicate=x: expected a whole number"),
+    (["--arms", "none,none:replicate=-1"], "replicate=-1: expected a whole number from 0"),
     (["--arms", "none,foo"], "unknown noise arm 'foo'; expected one of none, constant, weight"),
-    (["--seeds", "0"], "arms=none,weight, seeds=0: expected at least one arm and one seed"),
+    (["--seeds", "0"], "seeds=0: expected at least one seed"),
     (["--seeds", "two"], "Invalid value for '--seeds': 'two' is not a valid integer"),
     (["--workers", "0"], "workers=0: expected at least 1"),
     (["--workers", "-2"], "workers=-2: expected at least 1"),
@@ -260,6 +285,95 @@ def test_folders_that_hold_something_else_are_refused_and_left_alone(folder, dat
     assert listing(folder) == before
     with pytest.raises(InputError, match="resume needs the folder of the comparison; give --out DIR"):
         compare(resume=True)
+
+
+def flip(path):
+    """Change a byte in the middle of a file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def unfinished(path):
+    """As if the run had been stopped, with its newest checkpoint cut off."""
+    shutil.rmtree(path / "checkpoint")
+    (path / "checkpoint").mkdir()
+    (path / "checkpoint" / "state_000000.npz").write_bytes(b"cut off")
+    write_manifest(path, read_manifest(path) | {"status": "interrupted"})
+
+
+@pytest.mark.parametrize(("damage", "named"), [
+    (lambda path: flip(path / "learning.nc"), "learning.nc is damaged: its SHA-256 is"),
+    (lambda path: (path / "learning.nc").unlink(), "learning.nc is missing: the manifest lists it"),
+    (lambda path: flip(path / "manifest.json"), "manifest.json is damaged"),
+    (lambda path: (path / "manifest.json").unlink(), "manifest.json is missing"),
+    (unfinished, "state_000000.npz is damaged, and no older intact state is left"),
+    (shutil.rmtree, ""),
+])  # fmt: skip
+def test_a_damaged_or_missing_run_is_named_and_computed_again(folder, dataset, tmp_path, damage, named):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    damage(copy / "weight-prior-seed6")
+    before = {name: text for name, text in listing(copy).items() if name.split("/")[0] != "weight-prior-seed6"}
+    done = command(*arguments(copy), "--resume")
+    assert done.status == 0
+    told = [line for line in done.err if "weight-prior-seed6.damaged1 and computed again" in line]
+    assert len(told) == bool(named)
+    assert all(named in line for line in told)
+    name = "weight-prior-seed6/learning.nc"
+    assert (copy / name).read_bytes() == (folder / name).read_bytes()
+    after = listing(copy)
+    untouched = [name for name in before if "-seed" in name]
+    assert len(untouched) > 9
+    assert all(after[name] == before[name] for name in untouched)
+    xarray.testing.assert_identical(xarray.load_dataset(copy / "comparison.nc").drop_vars("engine_seconds"),
+                                    dataset.drop_vars("engine_seconds"))
+
+
+def test_a_damaged_run_is_left_alone_where_something_is_refused_and_never_deleted(folder, dataset, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    flip(copy / "weight-prior-seed6" / "learning.nc")
+    before = listing(copy)
+    for given in ([], ["--resume", "--samples", "80"]):
+        assert command(*arguments(copy), *given).status == 2
+        assert listing(copy) == before
+    (copy / "weight-prior-seed5" / "manifest.json").unlink()
+    (copy / "weight-prior-seed5" / "thesis.tex").write_text("years of work")
+    for number in (1, 2):
+        assert command(*arguments(copy), "--resume").status == 0
+        assert (copy / "weight-prior-seed5.damaged1" / "thesis.tex").exists()
+        assert (copy / f"weight-prior-seed6.damaged{number}" / "learning.nc").exists()
+        flip(copy / "weight-prior-seed6" / "learning.nc")
+
+
+def test_a_finished_comparison_is_opened_again(folder, dataset, tmp_path):
+    comparison = Comparison(folder)
+    xarray.testing.assert_identical(comparison.dataset, dataset)
+    assert str(Comparison(folder / "comparison.nc")) == str(comparison)
+    with pytest.raises(InputError, match=r"holds no finished comparison \(no comparison.nc\): finish it with"):
+        Comparison(tmp_path)
+    (tmp_path / "comparison.nc").write_bytes(b"CDF or not")
+    with pytest.raises(InputError, match=r"comparison.nc cannot be read as a comparison .*: repeat"):
+        Comparison(tmp_path)
+
+
+def test_several_starts_are_a_dimension(cache, tmp_path):
+    done = command(*arguments(tmp_path / "out", arms="none,weight:noise_scale=3", seeds=1, start="prior,plateau",
+                              samples=20, probe_every=10), "--json")
+    assert done.status == 0, done.err
+    assert [(row["start"], row["arm"]) for row in done.json["arms"]] == [
+        (begin, arm) for begin in ("prior", "plateau") for arm in ("none", "weight:noise_scale=3")]
+    dataset = xarray.load_dataset(tmp_path / "out" / "comparison.nc")
+    assert dict(dataset.sizes) == {"arm": 2, "start": 2, "seed": 1, "sample_block": 3}
+    for arm in ("none", "weight:noise_scale=3"):
+        for begin in ("prior", "plateau"):
+            result = Result(tmp_path / "out" / f"{arm.replace(':', '-')}-{begin}-seed5")
+            scale = result.manifest["settings"]["set"].get("noise_scale", 1)
+            assert (result.manifest["start"], scale) == (begin, 3 if ":" in arm else 1)
+            point = dataset.sel(arm=arm, start=begin, seed=5)
+            assert point["test_accuracy"] == result.test_accuracy
+            np.testing.assert_array_equal(point["probe_accuracy"], result.learning["probe_accuracy"])
+    one = Comparison(tmp_path / "out").select(start="plateau")
+    assert (one.starts, len(one.table)) == (["plateau"], 2)
 
 
 def test_a_model_that_does_not_compile_leaves_no_folder(cache, tmp_path):

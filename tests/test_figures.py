@@ -369,70 +369,276 @@ def test_raster_can_go_into_axes_of_the_user(result):
     assert len(ax.collections[0].get_offsets()) == len(result.spikes("inputs", 2, 3)[0])
 
 
-def comparison(arms, num_seeds):
+def comparison(arms, num_seeds, starts=("prior",)):
     rng = np.random.default_rng(1)
-    time, shape = np.linspace(0, 8640, 12), (len(arms), num_seeds)
-    final = np.linspace(0.93, 0.85, len(arms))[:, None] + rng.normal(0, 0.02, shape)
-    probe = final[..., None] - (final[..., None] - 0.1) * np.exp(-time / 900)
+    time, points = np.linspace(0, 8640, 13), ("arm", "start", "seed")
+    shape = (len(arms), len(starts), num_seeds)
+    final = np.linspace(0.93, 0.75, len(arms))[:, None, None] + rng.normal(0, 0.02, shape)
+    delay = rng.gamma(4, 600, shape)
+    probe = 0.1 + (final[..., None] - 0.1) / (1 + np.exp(-(time - delay[..., None]) / 300))
+    probe[min(5, len(arms) - 1), :, ::2] = 0.1  # every second run of an arm never escapes
     online = probe + 0.02
     online[..., 0] = np.nan
-    curves = ("arm", "seed", "probe")
-    return xr.Dataset({"probe_time": ("probe", time), "probe_accuracy": (curves, probe),
-                       "online_accuracy": (curves, online), "test_accuracy": (("arm", "seed"), final),
-                       "bayes_accuracy": (("arm", "seed"), np.full(shape, 0.964))},
-                      {"arm": list(arms), "seed": range(num_seeds)}, {"chance": 0.1, "model": "fang_2018"})
+    escaped = (probe > 0.5).any(axis=-1)
+    escape = np.where(escaped, time[(probe > 0.5).argmax(axis=-1)], time[-1])
+    curves = (*points, "sample_block")
+    dataset = xr.Dataset(
+        {"probe_time": ("sample_block", time), "probe_accuracy": (curves, probe), "online_accuracy": (curves, online),
+         "test_accuracy": (points, final), "bayes_accuracy": (points, np.full(shape, 0.964)),
+         "final_online_accuracy": (points, online[..., -1]), "final_probe_accuracy": (points, probe[..., -1]),
+         "escape_seconds": (points, escape), "escaped": (points, escaped)},
+        {"arm": list(arms), "start": list(starts), "seed": range(num_seeds), "sample_block": np.arange(13) * 3600},
+        {"chance": 0.1, "model": "fang_2018", "start": ",".join(starts), "escape_threshold": 0.5345})
+    return dataset.isel(start=0, drop=True) if len(starts) == 1 else dataset
 
 
 ARMS = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
+STARTS = ("prior", "plateau")
+MANY = (*ARMS, "weight:noise_scale=0.3:schedule=linear:replicate=2", *(f"weight:noise_scale={k}" for k in range(19)))
 
 
-def test_comparison_draws_mean_interval_and_ceiling():
-    from scipy.stats import t
+def comparison_figures(dataset):
+    from spikesampler.figures import accuracies_figure, compare_figure, escape_figure
 
+    return [draw(dataset) for draw in (compare_figure, accuracies_figure, escape_figure)]
+
+
+def written(fig):
+    return [text.get_text() for text in fig.texts]
+
+
+def each_start(dataset):
+    """(ending of panel labels, the part of the dataset) for each start."""
+    if "start" not in dataset.dims:
+        return [("", dataset)]
+    return [(f" {start}", dataset.sel(start=start)) for start in dataset["start"].values]
+
+
+@pytest.mark.parametrize("starts", [("prior",), STARTS])
+def test_comparison_draws_mean_interval_and_ceiling(starts):
     from spikesampler.figures import compare_figure
+    from spikesampler.stats import bootstrap_band, bootstrap_interval
 
-    dataset = comparison(ARMS, 10)
+    dataset = comparison(ARMS, 10, starts)
     fig = compare_figure(dataset)
     assert_legible(fig)
-    curves, test = panels(fig)["curves"], panels(fig)["test"]
-    lines = {line.get_label(): line for line in curves.lines}
-    half = t.ppf(0.975, 9) * dataset.std("seed", ddof=1) / np.sqrt(10)
-    for i, arm in enumerate(ARMS):
-        mean = dataset.sel(arm=arm).mean("seed")
-        np.testing.assert_allclose(lines[arm].get_ydata(), mean["probe_accuracy"])
-        np.testing.assert_allclose(lines[arm].get_xdata(), dataset["probe_time"])
-        assert lines[arm].get_linestyle() == "-"
-        np.testing.assert_allclose(lines[f"{arm}, online"].get_ydata()[1:], mean["online_accuracy"][1:])
-        assert lines[f"{arm}, online"].get_linestyle() == "--"
-        band = curves.collections[i].get_paths()[0].vertices
-        expected = mean["probe_accuracy"] + half["probe_accuracy"].sel(arm=arm)
-        assert set(np.round(expected.values, 9)) <= set(np.round(band[:, 1], 9))
-        span = test.collections[i].get_segments()[0][:, 1]
-        np.testing.assert_allclose(np.diff(span), 2 * half["test_accuracy"].values[i])
-        np.testing.assert_allclose(span.mean(), mean["test_accuracy"])
-    assert set(lines["Chance"].get_ydata()) == {0.1}
-    assert set(lines["Bayes-optimal"].get_ydata()) == {dataset["bayes_accuracy"].values.mean()}
-    assert [text.get_text() for text in test.texts] == list(dataset.test_accuracy.mean("seed").sortby(
-        dataset.test_accuracy.mean("seed"))["arm"].values)
+    for ending, part in each_start(dataset):
+        curves, test = panels(fig)[f"curves{ending}"], panels(fig)[f"test{ending}"]
+        lines = {line.get_label(): line for line in curves.lines}
+        for i, arm in enumerate(ARMS):
+            values = part.sel(arm=arm).transpose("seed", ...)
+            mean, low, high = bootstrap_band(values["probe_accuracy"].values)
+            np.testing.assert_allclose(lines[arm].get_ydata(), values["probe_accuracy"].mean("seed"), rtol=1e-12)
+            np.testing.assert_allclose(lines[arm].get_xdata(), dataset["probe_time"])
+            assert lines[arm].get_linestyle() == "-"
+            online = values["online_accuracy"].mean("seed", skipna=False)
+            np.testing.assert_allclose(lines[f"{arm}, online"].get_ydata(), online)
+            assert lines[f"{arm}, online"].get_linestyle() == "--"
+            band = curves.collections[i].get_paths()[0].vertices
+            outline = np.concatenate([np.column_stack([dataset["probe_time"], bound]) for bound in (low, high)])
+            assert set(map(tuple, outline.round(9))) == set(map(tuple, band.round(9)))
+            found = bootstrap_interval(values["test_accuracy"].values)
+            np.testing.assert_allclose(test.collections[i].get_segments()[0][:, 1], [found.low, found.high])
+            seeds, dot = test.lines[2 * i].get_ydata(), test.lines[2 * i + 1].get_ydata()
+            np.testing.assert_array_equal(seeds, values["test_accuracy"])
+            np.testing.assert_allclose(dot, [found.mean])
+        assert set(lines["Chance"].get_ydata()) == {0.1}
+        assert set(lines["Bayes-optimal"].get_ydata()) == {part["bayes_accuracy"].values.mean()}
+        mean = part["test_accuracy"].mean("seed")
+        assert [text.get_text() for text in test.texts] == list(mean.sortby(mean)["arm"].values)
+    headers = ["Start: prior"] if len(starts) == 1 else ["a   Start: prior", "b   Start: plateau"]
+    assert written(fig) == ["fang_2018: mean and 95 % bootstrap interval over 10 seeds", *headers]
 
 
 def test_comparison_of_one_seed_without_ceiling():
-    from spikesampler.figures import compare_figure
-
     dataset = comparison(ARMS[:2], 1)
     dataset["bayes_accuracy"][:] = np.nan
-    fig = compare_figure(dataset)
-    assert_legible(fig)
-    assert "Bayes-optimal" not in [line.get_label() for line in panels(fig)["curves"].lines]
-    assert "fang_2018: one seed, no interval" in [text.get_text() for text in fig.texts]
+    for fig in comparison_figures(dataset):
+        assert_legible(fig)
+        for ax in fig.axes:
+            assert "Bayes-optimal" not in [line.get_label() for line in ax.lines]
+            assert not any("Bayes" in text.get_text() for text in ax.texts)
+    compared, accuracies, escapes = comparison_figures(dataset)
+    assert written(compared) == written(accuracies) == ["fang_2018: one seed, no interval", "Start: prior"]
+    assert written(escapes)[0].startswith("fang_2018: one seed; escape:")
+    band = panels(compared)["curves"].collections[0].get_paths()
+    assert not band or not np.isfinite(band[0].vertices[:, 1]).any()
+
+
+def test_a_ceiling_is_named_above_all_curves_and_an_unknown_one_not_at_all():
+    from matplotlib.figure import Figure
+
+    from spikesampler.figures.learning_curves import levels
+
+    for bayes, drawn in ((np.nan, []), (None, []), (0.97, [("Bayes-optimal 0.97", 1)]),
+                         (0.7, [("Bayes-optimal 0.70", 0.7)])):
+        ax = Figure().add_subplot()
+        levels(ax, 0.1, bayes)
+        assert [(text.get_text(), text.xy[1]) for text in ax.texts] == [("Chance 0.10", 0.1), *drawn]
+        assert len(ax.lines) == len(ax.texts)
+
+
+def test_accuracies_show_each_arm_online_probe_and_test():
+    from spikesampler.figures import accuracies_figure
+    from spikesampler.figures.learning_curves import arm_colors
+    from spikesampler.stats import bootstrap_interval
+
+    dataset = comparison(ARMS, 10, STARTS)
+    fig = accuracies_figure(dataset)
+    for ending, part in each_start(dataset):
+        ax = panels(fig)[f"accuracies{ending}"]
+        levels, arms = ax.lines[:2], ax.lines[4:]  # ceiling and floor, two borders of groups, then three per arm
+        assert [set(line.get_ydata()) for line in levels] == [{0.1}, {part["bayes_accuracy"].values.mean()}]
+        assert len(arms) == 3 * len(ARMS)
+        for i, (arm, color) in enumerate(zip(ARMS, arm_colors(len(ARMS)))):
+            values = np.array([part[name].sel(arm=arm).values
+                               for name in ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")])
+            found = np.array([bootstrap_interval(one)[:3] for one in values])
+            along, seeds, dots = arms[3 * i:3 * i + 3]
+            np.testing.assert_array_equal(seeds.get_ydata(), values.ravel())
+            np.testing.assert_array_equal(np.round(seeds.get_xdata()), np.repeat([0, 1, 2], 10))
+            np.testing.assert_array_equal(along.get_xydata(), dots.get_xydata())
+            np.testing.assert_allclose(dots.get_ydata(), found[:, 0])
+            np.testing.assert_array_equal(np.round(dots.get_xdata()), [0, 1, 2])
+            spans = np.array(ax.collections[i].get_segments())
+            np.testing.assert_allclose(spans[:, :, 1], found[:, 1:])
+            np.testing.assert_allclose(spans[:, 0, 0], dots.get_xdata())
+            assert {line.get_color() for line in (along, seeds, dots)} == {color}
+        assert [label.get_text().split("\n")[0] for label in ax.get_xticklabels()] == ["Online", "Probe", "Test"]
+        mean = part["test_accuracy"].mean("seed")
+        assert [text.get_text() for text in ax.texts[2:]] == list(mean.sortby(mean)["arm"].values)
+
+
+def test_escapes_are_the_share_of_runs_that_stay():
+    """Without runs that end early, Kaplan and Meier's share is that of the runs whose time lies beyond."""
+    from spikesampler.figures import escape_figure
+
+    dataset = comparison(ARMS, 10, STARTS)
+    fig = escape_figure(dataset)
+    assert written(fig)[0] == ("fang_2018: 10 seeds; escape: probe accuracy first above 0.534; "
+                               "lines shifted by up to 3 pt")
+    for ending, part in each_start(dataset):
+        ax = panels(fig)[f"escapes{ending}"]
+        lines = {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
+        crosses = [line for line in ax.lines if line.get_marker() == "+"]
+        assert tuple(lines) == ARMS
+        for arm, line in lines.items():
+            seconds, escaped = (part[name].sel(arm=arm).values for name in ("escape_seconds", "escaped"))
+            times, shares = line.get_data()
+            assert line.get_drawstyle() == "steps-post"
+            assert (times[0], times[-1]) == (0, 8640 if not escaped.all() else seconds.max())
+            assert set(seconds) <= set(times)
+            np.testing.assert_allclose(shares, [np.mean((seconds > t) | ~escaped) for t in times], atol=1e-12)
+        (cross,) = crosses  # half the runs of the last arm
+        assert not part["escaped"].sel(arm=ARMS[5]).all()
+        np.testing.assert_allclose(cross.get_xydata(), [[8640, lines[ARMS[5]].get_ydata()[-1]]])
+        assert cross.get_color() == lines[ARMS[5]].get_color()
+        counts = part["escaped"].sum("seed").values
+        assert 0 < counts[5] < 10
+        entries = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert entries == [f"{arm}: {count} of 10" for arm, count in zip(ARMS, counts)]
+        handles = ax.get_legend().get_lines()
+        assert [handle.get_color() for handle in handles] == [line.get_color() for line in lines.values()]
+
+
+@pytest.mark.parametrize("num_arms", [1, 2, 6, 26])
+def test_escapes_that_coincide_are_seen_side_by_side(num_arms):
+    """The same step of each line is drawn at least 0.35 pt from the others, and at most 5 pt from its place."""
+    from spikesampler.figures import escape_figure
+
+    dataset = comparison(MANY[:num_arms], 3)
+    dataset["escape_seconds"][:], dataset["escaped"][:] = 2160.0, True
+    fig = escape_figure(dataset)
+    ax = panels(fig)["escapes"]
+    data = [line.get_xydata() for line in ax.lines]
+    np.testing.assert_array_equal(data, [[[0, 1], [2160, 0], [2160, 0]]] * num_arms)
+    steps = np.array([line.get_transform().transform([[2160, 0.5]])[0] for line in ax.lines])
+    away = (steps - ax.transData.transform([[2160, 0.5]])) * 72 / ax.figure.dpi
+    assert np.abs(away).max() <= 5
+    np.testing.assert_allclose(away.mean(axis=0), 0, atol=1e-9)
+    assert (np.diff(away, axis=0) > 0.35).all()
+    if num_arms > 1:
+        assert written(fig)[0].endswith(f"; lines shifted by up to {away.max():.1g} pt")
+
+
+@pytest.mark.parametrize(("num_arms", "num_seeds", "starts"), [
+    (1, 1, ("prior",)), (1, 20, STARTS), (7, 10, STARTS), (12, 2, ("prior",)), (26, 3, STARTS),
+])
+def test_comparisons_are_legible(num_arms, num_seeds, starts):
+    for fig in comparison_figures(comparison(MANY[:num_arms], num_seeds, starts)):
+        assert_legible(fig)
+        assert fig.get_figwidth() * 25.4 == pytest.approx(180)
+        widths = [ax.get_position().width * 180 for ax in fig.axes if not ax.get_label().startswith("test")]
+        assert min(widths) > 55  # mm
 
 
 def test_equal_arms_keep_their_names_apart():
-    from spikesampler.figures import compare_figure
+    for arms in (ARMS, MANY):
+        dataset = comparison(arms, 3)
+        for name in ("test_accuracy", "final_online_accuracy", "final_probe_accuracy", "escape_seconds"):
+            dataset[name][:] = 0.9
+        for fig in comparison_figures(dataset):
+            assert_legible(fig)
 
-    dataset = comparison(ARMS, 3)
-    dataset["test_accuracy"][:] = 0.9
-    assert_legible(compare_figure(dataset))
+
+def test_the_start_of_a_run_in_a_long_folder_is_legible():
+    dataset = comparison(ARMS, 3).assign_coords(start="/".join(["a_folder_of_runs"] * 8))
+    for fig in comparison_figures(dataset):
+        assert_legible(fig)
+        assert written(fig)[1] == "Start: …" + dataset["start"].item()[-35:]
+
+
+def test_arms_of_one_colour_differ_in_marker_and_dashes():
+    from spikesampler.figures.comparison import arm_names
+
+    dataset = comparison(MANY, 2)
+    compared, accuracies, escapes = (panels(fig) for fig in comparison_figures(dataset))
+    curves = {line.get_label(): line for line in compared["curves"].lines}
+    looks = [[(line.get_color(), line.get_marker()) for line in lines] for lines in (
+        [curves[arm] for arm in MANY], compared["test"].lines[1::2], accuracies["accuracies"].lines[6::3])]
+    looks.append([(line.get_color(), str(line._dash_pattern))  # get_linestyle() says "--" for all of them
+                  for line in escapes["escapes"].lines if line.get_label() in MANY])
+    for of_figure in looks:
+        assert len(of_figure) == len(set(of_figure)) == 26
+        assert len({color for color, _ in of_figure}) == 11
+    signs = {"o": "●", "s": "■", "^": "▲"}
+    assert [name[0] for name in arm_names(dataset)] == [signs[marker] for _, marker in looks[1]]
+    assert arm_names(comparison(MANY[:7], 2))[6] == "weight:noise_scale=0.3:\nschedule=linear:\nreplicate=2"
+
+
+def test_names_move_only_as_far_as_they_must():
+    from matplotlib.figure import Figure
+
+    from spikesampler.figures.comparison import name_arms
+
+    def heights(values):
+        ax = Figure(figsize=(3, 2)).add_axes((0, 0, 0.5, 1), ylim=(0, 144))  # 1 unit is 1 pt
+        name_arms(ax, values, ["a", "b", "c\nd"], ["k"] * 3)
+        places = {text.get_text(): text for text in ax.texts}
+        assert [places[name].xy[1] for name in ("a", "b", "c\nd")] == values
+        return [places[name].xyann[1] for name in ("a", "b", "c\nd")]
+
+    assert heights([30, 60, 100]) == [30, 60, 100]
+    np.testing.assert_allclose(heights([30, 31.5, 100]), [26, 35.5, 100])  # 9.5 pt a line, about the same middle
+    together = 50 + np.array([133, 19, -152]) / 12  # 9.5 apart, 14.25 beside two lines, and the mean stays
+    np.testing.assert_allclose(heights([50, 50, 50]), together)
+    np.testing.assert_allclose(heights([144, 140, 0]), [139.25, 129.75, 9.5])  # not above or below the axes
+
+
+def test_names_are_dark_enough_to_read():
+    """Contrast of at least 3 to white (WCAG 2, to the difference of sRGB's curve from 2.2); of the palette, not all."""
+    from matplotlib.colors import to_rgb
+
+    from spikesampler.figures.comparison import readable
+    from spikesampler.figures.learning_curves import arm_colors
+
+    def contrast(color):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+        return 1.05 / (0.05 + np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+    assert min(contrast(readable(color)) for color in arm_colors(11)) > 2.95
+    assert min(contrast(color) for color in arm_colors(11)) < 1.8
+    assert readable("#0072B2") == to_rgb("#0072B2")
 
 
 def test_confusion_prints_percent_of_each_class():
@@ -478,35 +684,29 @@ def test_figures_show_themselves_in_notebooks_without_pyplot(raster):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_script_of_fig_2(tmp_path, monkeypatch, capsys):
+def test_script_of_fig_2():
     import importlib.util
     from pathlib import Path
 
-    import spikesampler
+    from spikesampler import Comparison
 
     path = Path(__file__).parents[1] / "scripts" / "fang_2018_fig2.py"
     spec = importlib.util.spec_from_file_location("fang_2018_fig2", path)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    asked = {}
-
-    def fake_run(model, **settings):
-        asked.update(settings, model=model)
-        return FakeResult(num_samples=settings["samples"], windows=[[0, 10], [145, 155], [290, 300]], record="windows")
-
-    monkeypatch.setattr(spikesampler, "run", fake_run, raising=False)
-    assert script.main(["--quick", "--seed", "3", "--noise", "constant", "--out", str(tmp_path)]) == 0
-    assert (asked["model"], asked["samples"], asked["seed"], asked["noise"]) == ("fang_2018", 1500, 3, "constant")
-    assert (asked["record"], asked["resume"]) == ("windows", False)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["fig2.pdf", "fig2.png"]
-    assert "test accuracy 0.880 (Bayes-optimal 0.960)" in capsys.readouterr().out
-    fig = script.draw(fake_run("fang_2018", samples=1500))
+    dataset = comparison(ARMS, 10, starts=("prior", "plateau"))
+    result = FakeResult(num_samples=1500, windows=[[0, 10], [145, 155], [290, 300]], record="windows")
+    fig = script.draw(Comparison("made-up", dataset), result, "constant", ["none", "weight"], "plateau")
     assert_legible(fig)
     assert [ax.get_xlim() for ax in fig.axes if ax.get_label() == "outputs"] == [(0, 2), (149, 151), (298, 300)]
-
-    def refuse(model, **settings):
-        raise InputError("noise 'wrong' is not known")
-
-    monkeypatch.setattr(spikesampler, "run", refuse, raising=False)
-    assert script.main(["--noise", "wrong", "--out", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == "fang_2018_fig2: noise 'wrong' is not known\n"
+    lines = {line.get_label(): line for line in panels(fig)["curves"].lines}
+    shown = dataset.sel(start="plateau").mean("seed")
+    for arm in ("none", "weight"):
+        np.testing.assert_allclose(lines[arm].get_ydata(), shown["probe_accuracy"].sel(arm=arm))
+    phases = ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
+    finals = [shown[name].sel(arm="weight") for name in phases]
+    assert any(np.allclose(line.get_ydata(), finals) for line in panels(fig)["accuracies"].lines
+               if len(line.get_ydata()) == 3)
+    texts = [text.get_text() for text in fig.texts]
+    seed = result.learning.attrs["seed"]
+    assert f"a: constant, seed {seed}; b, c: mean, 95 % interval of 10 seeds, start plateau" in texts

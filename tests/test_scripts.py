@@ -2,36 +2,108 @@
 
 import csv
 import re
+import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from spikesampler import Result
+from spikesampler import Comparison, Result
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / "scripts"
 
 
-def script(name, *arguments, folder):
+def script(name, *arguments, folder, status=0):
+    """What a script prints, or its complaint where it has to fail."""
     done = subprocess.run([sys.executable, SCRIPTS / name, *arguments], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
+    assert done.returncode == status, done.stderr[-2000:]
+    return done.stderr if status else done.stdout
 
 
 def test_every_script_is_tested_here():
-    assert {path.name for path in SCRIPTS.glob("*.py")} == {"benchmark.py", "fang_2018_fig2.py", "scaling.py"}
+    assert {path.name for path in SCRIPTS.glob("*.py")} == {
+        "benchmark.py", "fang_2018_fig2.py", "fang_2020_images.py", "paper.py", "scaling.py",
+        "kappel_2015.py"}  # the last one in test_kappel_script.py
 
 
 def test_fang_2018_fig2(tmp_path):
-    shown = script("fang_2018_fig2.py", "--quick", "--seed", "3", "--out", "fig", folder=tmp_path)
-    result = Result(tmp_path / "fig" / "run_weight_1500_seed3")
-    assert result.manifest["settings"]["seed"] == 3
-    assert f"test accuracy {result.test_accuracy:.3f} (Bayes-optimal {result.bayes_accuracy:.3f})" in shown
+    arguments = ("fang_2018_fig2.py", "--quick", "--seed", "3", "--out", "fig")
+    shown = script(*arguments, folder=tmp_path)
+    comparison = Comparison(tmp_path / "fig" / "comparison")
+    assert comparison.dataset["seed"].values.tolist() == [3, 4]
+    assert shown.endswith(f"{comparison}\n")
     assert (tmp_path / "fig" / "fig2.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "fig" / "fig2.pdf").read_bytes().startswith(b"%PDF")
-    again = script("fang_2018_fig2.py", "--quick", "--seed", "3", "--out", "fig", folder=tmp_path)
-    assert again == shown  # drawn anew from the run that is there
+    assert script(*arguments, folder=tmp_path) == shown  # drawn anew from the runs that are there
+    # from the dataset alone: the run of the rasters is repeated, bit for bit
+    (tmp_path / "fig" / "comparison" / "comparison.nc").rename(tmp_path / "alone.nc")
+    arguments = ("--comparison", "alone.nc", "--noise", "none", "--seed", "4", "--out", "again")
+    assert script("fang_2018_fig2.py", *arguments, folder=tmp_path).endswith(f"{comparison}\n")
+    again, before = (Result(tmp_path / path) for path in ("again/none-prior-seed4-spikes",
+                                                          "fig/comparison/none-prior-seed4"))
+    np.testing.assert_array_equal(again.theta, before.theta)
+    failed = script("fang_2018_fig2.py", "--comparison", "alone.nc", "--seed", "9", folder=tmp_path, status=2)
+    assert failed == "fang_2018_fig2: no seed 9 in .; it has 3, 4\n"
+
+
+def test_fang_2020_images(tmp_path):
+    shown = script("fang_2020_images.py", "--quick", "--seed", "2", "--out", "images", folder=tmp_path)
+    comparison = Comparison(tmp_path / "images")
+    assert comparison.dataset.attrs["data"] == "digits"
+    assert str(comparison) in shown
+    run = Result(tmp_path / "images" / "weight-prior-seed2")
+    assert run.manifest["data"]["num_features"] == run.theta.shape[1] == 64
+    assert run.theta.shape[0] == 10
+    reference = float(re.search(r"digits \(a stand-in .*\): logistic regression on the same images (0\.\d+)", shown)[1])
+    assert 0.94 < reference < 0.98  # what it is known to reach on these images
+    failed = script("fang_2020_images.py", "--data", "absent", folder=tmp_path, status=2)
+    assert re.fullmatch(r"fang_2020_images: no data named '.*absent': expected digits, or the path of .* MNIST \(IDX\) "
+                        r"or CIFAR-10 files; do: check the path\n", failed)
+
+
+def test_fang_2020_images_takes_the_users_files(tmp_path):
+    """Two classes of 4 x 4 pixels in MNIST's format: I, K and the accuracies follow them."""
+    rng, folder = np.random.default_rng(1), tmp_path / "mnist"
+    folder.mkdir()
+    for name, num in (("train", 60), ("t10k", 30)):
+        labels = rng.integers(2, size=num).astype(np.uint8)
+        pixels = (255 * (np.arange(4)[:, None] // 2 == labels[:, None, None]) * np.ones(4)).astype(np.uint8)
+        (folder / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, num, 4, 4) + pixels.tobytes())
+        (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, num) + labels.tobytes())
+    shown = script("fang_2020_images.py", "--quick", "--data", "mnist", "--out", "out", folder=tmp_path)
+    assert "mnist: logistic regression on the same images 1.000" in shown
+    run = Result(tmp_path / "out" / "none-prior-seed1")
+    assert run.theta.shape == (2, 16)
+    assert run.learning.sizes["test_sample"] == 30  # the official test files
+    assert "accuracy at least 10 % higher with noise on images" in shown
+
+
+def test_the_paper_is_redrawn_from_its_datasets(tmp_path):
+    """docs/verdicts.md is what scripts/paper.py makes of data/, to the byte; its datasets are small."""
+    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("README*"))
+    shown = script("paper.py", "--redraw", "--out", ".", folder=tmp_path)
+    assert shown.endswith("docs/verdicts.md\n")
+    for name in ("verdicts.md",):
+        assert (tmp_path / "docs" / name).read_text() == (ROOT / "docs" / name).read_text()
+    drawn = {path.name for path in (tmp_path / "docs" / "figures").glob("*.png")}
+    assert drawn == set(re.findall(r"\(figures/(.*?)\)", (ROOT / "docs" / "verdicts.md").read_text()))
+    assert sum(path.stat().st_size for path in (ROOT / "data").rglob("*.nc")) < 5e6
+
+
+@pytest.mark.slow
+def test_the_paper_from_nothing(tmp_path):
+    script("paper.py", "--quick", "--out", "paper", folder=tmp_path)
+    text = (tmp_path / "paper" / "docs" / "verdicts.md").read_text()
+    study = Comparison(tmp_path / "paper" / "data" / "fang_2018_study.nc")
+    for verdict in study.select(("none", "constant", "weight", "weight_literal", "constant_matched",
+                                 "weight_posterior")).verdicts:
+        assert f"- **{verdict.label}**: {verdict.claim.text} ({verdict.claim.source}). {verdict.numbers}." in text
+    run = Result(tmp_path / "paper" / "runs" / "paper" / "study" / "weight-noise_scale=3-plateau-seed2")
+    assert study.values("test_accuracy", "weight:noise_scale=3", "plateau")[1] == run.test_accuracy
 
 
 def test_benchmark(tmp_path):

@@ -11,12 +11,14 @@ from scipy import stats as scipy_stats
 from spikesampler.errors import InputError
 from spikesampler.stats import (
     Escape,
+    bootstrap_band,
     bootstrap_interval,
     escape,
     escape_median,
     escape_threshold,
     holm,
     logrank_p,
+    not_escaped,
     paired_difference,
 )
 
@@ -151,9 +153,17 @@ def test_median_of_runs_that_all_escape_and_of_runs_that_never_do():
     # of ten that escape together, fewer than half do later in one case of 2^9; of four, in one of 2^3
     assert escape_median(Escape(np.full(10, 200.0), everyone[:10]))[:3] == (200, 200, 200)
     assert escape_median(Escape(np.full(4, 200.0), everyone[:4]))[:3] == (200, 200, np.inf)
-    median, low, high, _ = escape_median(Escape(np.full(5, 8640.0), ~everyone[:5]))
-    assert (median, high) == (np.inf, np.inf)
-    assert np.isnan(low)
+    # that fewer than half of ten escape by a time by which all did has probability 2^-10, whenever the first did
+    last = np.array([900.0] * 6 + [1000.0] * 4)
+    assert escape_median(Escape(last, everyone[:10])).high == 1000
+    assert escape_median(Escape(last[4:8], everyone[:4])).high == np.inf
+    # nobody of five escapes although half should have in one case of 2^5 (above 2.5 %), of six in one of 2^6 (below)
+    assert escape_median(Escape(np.full(5, 8640.0), ~everyone[:5]))[:3] == (np.inf, 0, np.inf)
+    assert escape_median(Escape(np.full(6, 8640.0), ~everyone[:6]))[:3] == (np.inf, 8640, np.inf)
+    for escaped, median in ((True, 200), (False, np.inf)):
+        alone = escape_median(Escape(np.array([200.0]), np.array([escaped])))
+        assert alone.mean == median
+        assert np.isnan(alone[1:3]).all()
 
 
 def mantel_p(a, b):
@@ -179,6 +189,33 @@ def test_logrank_is_mantels_table(seed):
 def test_logrank_where_nobody_escapes_says_nothing():
     never = Escape(np.full(4, 9.0), np.zeros(4, dtype=bool))
     assert np.isnan(logrank_p(never, never))
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, max_size=15))
+@settings(deadline=None)
+def test_share_of_runs_that_have_not_escaped_is_the_product_limit(runs):
+    times = Escape(np.array([float(t) for t, _ in runs]), np.array([escaped for _, escaped in runs]))
+    seconds, shares = not_escaped(times)
+    assert (seconds[0], shares[0], seconds[-1]) == (0, 1, times.seconds.max())
+    for t in np.arange(0, times.seconds.max() + 0.5, 0.5):
+        left = 1.0
+        for u in np.unique(times.seconds[times.escaped & (times.seconds <= t)]):
+            left *= 1 - ((times.seconds == u) & times.escaped).sum() / (times.seconds >= u).sum()
+        assert shares[np.searchsorted(seconds, t, side="right") - 1] == pytest.approx(left)
+
+
+def test_a_band_is_the_bootstrap_interval_of_each_point_and_as_smooth_as_its_curves():
+    values = np.random.default_rng(5).gamma(2, 1, (10, 3, 4))
+    mean, low, high = bootstrap_band(values)
+    np.testing.assert_allclose(mean, values.mean(axis=0))
+    error = values.std(axis=0) / np.sqrt(10)  # of a percentile of 1999 resamples: about 4 % of the interval's half
+    for bound, quantile in ((low, 0.025), (high, 0.975)):
+        drawn = values[np.random.default_rng(6).integers(10, size=(20_000, 10))].mean(axis=1)
+        assert (np.abs(bound - np.quantile(drawn, quantile, axis=0)) < 0.2 * error).all()
+    repeated = bootstrap_band(values[:, :1, :1].repeat(5, axis=1))
+    assert np.ptp(repeated, axis=1).max() < 1e-12  # equal curves, equal bands
+    _, low, high = bootstrap_band(values[:1])
+    assert np.isnan([low, high]).all()
 
 
 @pytest.mark.parametrize(("call", "message"), [

@@ -93,10 +93,7 @@ def restore(runner, checkpoints, say):
     saved = store.load_last_state(checkpoints)
     if saved is None:
         return silent_state(runner.prepared.theta, runner.prepared.structure), 0
-    for kind in ("records",) if runner.settings.record == "none" else ("records", "spikes"):
-        for path in part_paths(checkpoints, kind, saved.index + 1):
-            with storage.read_arrays(path):
-                pass  # refuses now a part that is missing or damaged, not at the end of the run
+    check_parts(checkpoints, runner.settings.record, saved.index + 1)  # now, not at the end of the run
     if saved.note:
         say(saved.info["samples"], runner.settings.samples, saved.note)
     prefix = "outputs."
@@ -104,6 +101,14 @@ def restore(runner, checkpoints, say):
     for name in TOTALS:
         setattr(runner, name, saved.info[name])
     return State(saved.arrays["theta"], saved.arrays["x_slow"], saved.arrays["x_fast"], outputs), saved.index + 1
+
+
+def check_parts(checkpoints, record, num_parts):
+    """Raise DamagedError for the first part of the chunks so far that is missing or damaged."""
+    for kind in ("records",) if record == "none" else ("records", "spikes"):
+        for path in part_paths(checkpoints, kind, num_parts):
+            with storage.read_arrays(path):
+                pass
 
 
 def save_chunk(folder, index, runner, first, last, chunk, probes):

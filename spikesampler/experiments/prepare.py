@@ -49,7 +49,7 @@ def prepare(settings):
     seed, parameters = settings.seed, settings.model.base_values()
     supervised = settings.model.supervised  # without a teacher, outputs and classes need not be equally many
     classes = parameters["K"] if supervised else parameters.get("num_clusters", parameters["K"])
-    if _real(settings.data) and not supervised:
+    if not stimuli.of_clusters(settings.data) and not supervised:
         classes = MOST_CLASSES
     source = stimuli.load_source(
         settings.data, seed=seed, parameters=parameters | {"K": classes}, fixed_K=settings.fixed_K and supervised
@@ -84,22 +84,19 @@ def starting_theta(settings, sizes):
     if settings.start not in STARTS:
         theta = Result(settings.start).theta.values
         if theta.shape != sizes:
-            raise InputError(f"{settings.start} has weights of {theta.shape[0]} x {theta.shape[1]} synapses; expected "
-                             f"{sizes[0]} x {sizes[1]}, start from a run of a network of the same size")
+            raise InputError(
+                f"{settings.start} has weights of {theta.shape[0]} x {theta.shape[1]} synapses; expected "
+                f"{sizes[0]} x {sizes[1]}, start from a run of a network of the same size"
+            )
         return theta
     mean, sd = ("mu", "sigma") if settings.start == "prior" else ("plateau_mean", "plateau_sd")
     return generator(settings.seed, "network", "theta").normal(settings.model[mean], settings.model[sd], sizes)
 
 
-def _real(data):
-    """Whether the data's sizes are their own, not the model's as those of clusters are."""
-    return data is not None and not data.startswith(stimuli.CLUSTERS)
-
-
 def fit_to_data(settings, source):
     """The model with the sizes that real data decide: D or I from the features, K from the classes."""
     model = settings.model
-    if not _real(settings.data):
+    if stimuli.of_clusters(settings.data):
         return model
     size = "I" if source.coding == "rates" else "D"
     if size in model.overridden and model[size] != source.num_features:

@@ -8,7 +8,7 @@ from spikesampler.errors import InputError
 from spikesampler.model import Model, load_model
 from spikesampler.results import MANIFEST
 from spikesampler.spiking.noise import ARMS
-from spikesampler.stimuli import CLUSTERS
+from spikesampler.stimuli import of_clusters
 
 STARTS = ("prior", "plateau")
 ARM_OPTIONS = ("noise_scale", "schedule", "anneal_rate", "replicate")  #: what an arm's text may say about its noise
@@ -100,7 +100,7 @@ def resolve(
     seed = _count("seed", seed, low=0, high=2**63 - 1)
     if data is not None and not str(data).strip():
         raise InputError("data is empty: expected digits, or the path of a table or of image files")
-    if data is not None and str(data) != "digits" and not str(data).startswith(CLUSTERS):
+    if str(data) != "digits" and not of_clusters(data):
         data = os.path.abspath(data)
     return Settings(
         model,

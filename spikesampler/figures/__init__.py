@@ -1,8 +1,10 @@
 """Figures: one function per panel, ``(ax, arrays) -> None``, and a few that put panels together. Imports matplotlib."""
+from spikesampler.figures.comparison import accuracies, accuracies_figure, compare_figure
 from spikesampler.figures.confusion import confusion, confusion_figure
-from spikesampler.figures.learning_curves import arm_accuracies, compare_figure, learning_curves
+from spikesampler.figures.escape import escape_figure, escapes
+from spikesampler.figures.learning_curves import arm_accuracies, learning_curves
 from spikesampler.figures.raster import raster_figure
 from spikesampler.figures.style import save
 
-__all__ = ["arm_accuracies", "compare_figure", "confusion", "confusion_figure", "learning_curves", "raster_figure",
-           "save"]
+__all__ = ["accuracies", "accuracies_figure", "arm_accuracies", "compare_figure", "confusion", "confusion_figure",
+           "escape_figure", "escapes", "learning_curves", "raster_figure", "save"]

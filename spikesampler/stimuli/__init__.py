@@ -15,7 +15,7 @@ from spikesampler.stimuli.tables import SUFFIXES, load_table
 from spikesampler.stimuli.tuning import centres, pixel_rates, tuning_rates
 
 __all__ = ["SPLITS", "GaussianClusters", "LabelledData", "Samples", "centres", "input_rates", "load_digits",
-           "load_images", "load_source", "load_table", "pixel_rates", "tuning_rates"]
+           "load_images", "load_source", "load_table", "of_clusters", "pixel_rates", "tuning_rates"]
 
 CLUSTERS = "clusters:"  #: before the seed of another layout of the Gaussian clusters
 CLUSTER_PARAMETERS = ("cluster_mean", "cluster_mean_sd", "cluster_spread", "cluster_jitter", "cluster_matrix")
@@ -32,7 +32,7 @@ def load_source(data=None, *, seed, parameters, fixed_K=False):
     parameters : the model's K, D and cluster_… as plain numbers; others are ignored.
     fixed_K : whether the user set K; if not, real data have as many classes as their labels say, at most K.
     """
-    if data is None or str(data).startswith(CLUSTERS):
+    if of_clusters(data):
         chosen = {name: parameters[name] for name in CLUSTER_PARAMETERS if name in parameters}
         layout = seed if data is None else _layout_seed(str(data))
         return GaussianClusters(parameters["K"], parameters["D"], layout, **chosen)
@@ -46,6 +46,11 @@ def load_source(data=None, *, seed, parameters, fixed_K=False):
     if path.suffix.lower() in SUFFIXES:
         return load_table(path, **options)
     return load_images(path, **options)
+
+
+def of_clusters(data):
+    """Whether `data` names Gaussian clusters, which take their sizes from the model; else the data have their own."""
+    return data is None or str(data).startswith(CLUSTERS)
 
 
 def _layout_seed(data):

@@ -1,0 +1,329 @@
+"""Everything that docs/verdicts.md says: the comparisons behind it, their datasets in data/, figures and verdicts.
+
+Fang, Yu & Chen (2018) claim almost 20 % higher accuracy with noise, in learning and in test. Six studies, whose arms,
+seeds and rules of decision were fixed before they ran (spikesampler/experiments/verdicts.py):
+
+study      the paper's network and time, all arms, noise scales and schedules, from both starts
+early      the first 400 s from `prior`, probed every 4 s: who escapes first where everybody escapes soon
+step       learning rates b from 1e-5 to 1e-3 /s: how much of the online accuracy is the label's leak
+posterior  `weight_posterior` with b divided by N alpha e^w at w = 0, so that it moves about as fast as the other arms
+digits     the same comparison on scikit-learn's digits, a stand-in for MNIST and CIFAR-10
+kappel     scripts/kappel_2015.py
+figure     scripts/fang_2018_fig2.py
+
+About an hour and a half on two cores. Ctrl-C stops it at any moment, and the next call goes on. --redraw makes figures
+and verdicts from the datasets in data/ alone.
+
+    python scripts/paper.py --runs runs/paper --out .
+"""
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from spikesampler import Comparison, compare, stats, storage
+from spikesampler.errors import InputError, Interrupted
+
+SIX = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
+SCALED = ("weight", "constant_matched", "weight_posterior")
+SCALES = ("0.1", "0.3", "1", "3")
+SCHEDULED = ("weight", "constant_matched", "constant")
+SCHEDULES = ("linear", "exponential")
+STEPS = ("1e-5", "3e-5", "1e-4", "3e-4", "1e-3")  # b in 1/s
+OWN_STEP = "1e-4"  # the model's, which `study` has
+SLOW_STEP = "7.4e-6"  # 1e-4 / (N alpha), N alpha = 13.5: the mobility of `weight_posterior` at w = 0
+BOTH = ("prior", "plateau")
+
+
+def scaled(arm, scale):
+    return arm if float(scale) == 1 else f"{arm}:noise_scale={scale}"
+
+
+FAMILIES = {  # arms of `study` that are corrected together, and what they are about
+    "arms": (SIX, "The six arms"),
+    **{f"scale_{arm}": (("none", *(scaled(arm, scale) for scale in SCALES)), f"Noise scales of `{arm}`")
+       for arm in SCALED},
+    "schedule": (("none", *(f"{arm}:schedule={course}" for course in SCHEDULES for arm in SCHEDULED), *SCHEDULED),
+                 "Annealed noise"),
+}  # fmt: skip
+STUDY = tuple(dict.fromkeys(arm for arms, _ in FAMILIES.values() for arm in arms))
+
+
+def studies(quick):
+    """Arguments of `compare` by study."""
+    full = {"probe_every": 500}
+    step = {f"step_{b}": full | {"arms": ("none", "weight"), "set": {"b": b}} for b in STEPS if b != OWN_STEP}
+    plan = {
+        "study": full | {"arms": STUDY, "start": BOTH},
+        "early": {"arms": SIX, "samples": 2000, "probe_every": 20},
+        **step,
+        "posterior": full | {"arms": ("none", "weight_posterior"), "set": {"b": SLOW_STEP}},
+        "digits": full | {"arms": SIX, "start": BOTH, "data": "digits"},
+    }
+    if quick:
+        small = {"samples": 100, "probe_every": 50, "test_samples": 50, "probe_samples": 50}
+        tiny = {"I": 100, "K": 3, "D": 2}
+        for name, arguments in plan.items():
+            arguments |= small | ({} if name == "digits" else {"set": tiny | arguments.get("set", {})})
+            if name == "digits":
+                arguments["arms"] = ("none", "weight")
+    return plan
+
+
+def run_studies(options):
+    """Run what is missing of every study, and put their datasets into OUT/data."""
+    data = options.out / "data"
+    for name, arguments in studies(options.quick).items():
+        print(f"paper: {name}", file=sys.stderr)
+        comparison = compare("fang_2018", seeds=options.seeds, first_seed=options.seed, record="none",
+                             workers=options.workers, out=options.runs / name, resume=True, **arguments)  # fmt: skip
+        save_small(comparison.dataset, data / f"fang_2018_{name}.nc")
+
+
+def save_small(dataset, path):
+    """The dataset with its curves in float32, compressed; what tests are made on stays float64."""
+    curves = [name for name in dataset.data_vars if "sample_block" in dataset[name].dims and name != "probe_time"]
+    small = dataset.assign({name: dataset[name].astype("f4") for name in curves})
+    encoding = {name: {"zlib": True, "complevel": 6, "shuffle": True} for name in curves}
+    storage.make_folder(path.parent)
+    with storage.atomic_hdf5(path) as target:
+        small.to_netcdf(target, engine="h5netcdf", encoding=encoding)
+
+
+def draw(options):
+    """Figures in OUT/docs/figures and OUT/docs/verdicts.md from the datasets in OUT/data."""
+    from spikesampler.figures import save
+
+    data, figures = options.out / "data", options.out / "docs" / "figures"
+    opened = {name: Comparison(data / f"fang_2018_{name}.nc") for name in studies(options.quick)}
+    study = opened["study"]
+    own = study.select(("none", "weight"), "prior")
+    steps = {b: own if b == OWN_STEP else opened[f"step_{b}"] for b in STEPS}
+    pictures = {
+        "learning_curves": study.select(SIX).figure(),
+        "accuracies": study.select(SIX).accuracies_figure(),
+        "escapes": study.select(SIX).escapes_figure(),
+        "early": opened["early"].escapes_figure(),
+        "scales": scales_figure(study),
+        "schedules": study.select(FAMILIES["schedule"][0]).figure(),
+        "leak": leak_figure(steps),
+        "digits": opened["digits"].accuracies_figure(),
+    }
+    for name, fig in pictures.items():
+        save(fig, figures / f"{name}.png", dpi=160)
+        save(fig, figures / f"{name}.pdf")
+    text = page(study, opened["early"], steps, opened["posterior"], opened["digits"])
+    storage.atomic_write_bytes(options.out / "docs" / "verdicts.md", text.encode())
+    print(options.out / "docs" / "verdicts.md")
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+def scales_figure(study):
+    """Test accuracy and time to escape against the noise scale, a row per start."""
+    from matplotlib import rc_context
+
+    from spikesampler.figures.lines import lines_against
+    from spikesampler.figures.style import PALETTE, RC, WIDTH, add_axes, new_figure
+
+    x, colors = [float(scale) for scale in SCALES], PALETTE[: len(SCALED)]
+    with rc_context(RC):
+        fig = new_figure(12 + 62 * len(study.starts))
+        for i, start in enumerate(study.starts):
+            rows = {row["arm"]: row for row in study.table if row["start"] == start}
+            for j, (name, text) in enumerate((("test_accuracy", "Test accuracy"), ("escape_seconds", "Escape (s)"))):
+                ax = add_axes(fig, 14 + 88 * j, 14 + 62 * i, 72, 44, label=f"{name} {start}")
+                cells = [[[rows[scaled(arm, s)][f"{name}{end}"] for s in SCALES] for arm in SCALED]
+                         for end in ("", "_low", "_high")]  # fmt: skip
+                control = tuple(rows["none"][f"{name}{end}"] for end in ("", "_low", "_high"))
+                lines_against(ax, x, *map(np.array, cells), SCALED, colors, "Noise scale (temperature)", text, control)
+                ax.set_ylim((0, 1.02) if j == 0 else (0, float(study.dataset["probe_time"][-1])))
+                fig.text((14 + 88 * j) / WIDTH, 1 - (9 + 62 * i) / (12 + 62 * len(study.starts)),
+                         f"{'abcd'[2 * i + j]}   Start: {start}", fontsize=8, va="center")  # fmt: skip
+        fig.axes[0].legend(loc="lower left")
+        text = f"Mean (left), Kaplan–Meier median (right), 95 % intervals over {study.dataset.sizes['seed']} seeds"
+        fig.text(14 / WIDTH, 1 - 3.5 / (12 + 62 * len(study.starts)), text, fontsize=8, va="center")
+    return fig
+
+
+def leaks(steps):
+    """{arm: (3, n_step) mean and 95 % bootstrap bounds of online minus probe accuracy at the end}."""
+    found = {arm: [] for arm in ("none", "weight")}
+    for comparison in steps.values():
+        for arm, rows in found.items():
+            online, probe = (comparison.values(f"final_{name}_accuracy", arm, "prior") for name in ("online", "probe"))
+            rows.append(stats.bootstrap_interval(online - probe)[:3])
+    return {arm: np.array(rows).T for arm, rows in found.items()}
+
+
+def leak_figure(steps):
+    """Online minus probe accuracy, and both accuracies, against the step size bN."""
+    from matplotlib import rc_context
+
+    from spikesampler.figures.lines import lines_against
+    from spikesampler.figures.style import INK, PALETTE, RC, WIDTH, add_axes, new_figure
+
+    found, x = leaks(steps), [100 * float(b) for b in STEPS]
+    with rc_context(RC):
+        fig = new_figure(66)
+        left = add_axes(fig, 14, 8, 72, 46, label="leak")
+        lines_against(left, x, *np.array(list(found.values())).swapaxes(0, 1), list(found), (INK, PALETTE[0]),
+                      "Step size bN (1/s)", "Online minus probe accuracy")  # fmt: skip
+        left.axhline(0, color="#8c8c8c", lw=0.8)
+        left.legend(loc="upper left")
+        right = add_axes(fig, 102, 8, 72, 46, label="accuracy")
+        cells = [[[row[f"{name}_accuracy{end}"] for comparison in steps.values() for row in comparison.table
+                   if row["arm"] == arm] for arm in found for name in ("online", "test")]
+                 for end in ("", "_low", "_high")]  # fmt: skip
+        names = [f"{arm}, {name}" for arm in found for name in ("online", "test")]
+        lines_against(right, x, *map(np.array, cells), names, (INK, INK, PALETTE[0], PALETTE[0]), "Step size bN (1/s)",
+                      "Accuracy")  # fmt: skip
+        for line in right.lines[::2]:
+            line.set_linestyle((0, (3, 1.5)))
+        right.set_ylim(0, 1.02)
+        right.legend(loc="lower left")
+        num_seeds = next(iter(steps.values())).dataset.sizes["seed"]
+        fig.text(14 / WIDTH, 1 - 3.5 / 66, f"Mean and 95 % bootstrap interval over {num_seeds} seeds, start prior",
+                 fontsize=8, va="center")  # fmt: skip
+    return fig
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def cell(row, name, form=".3f"):
+    mean, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
+    words = ["never" if np.isinf(one) else "–" if np.isnan(one) else f"{one:{form}}" for one in (mean, low, high)]
+    return words[0] if words[1:] == ["–", "–"] else f"{words[0]} [{words[1]}, {words[2]}]"
+
+
+def number(value, form=".2g"):
+    return "–" if np.isnan(value) else f"{value:{form}}"
+
+
+def markdown(comparison):
+    """The table of a comparison, a block per start."""
+    lines = []
+    for start in comparison.starts:
+        head = "| arm | online | probe | test | test − none | p | escape (s) | escaped | p |"
+        lines += [f"Start `{start}`:", "", head, "|---" * 9 + "|"]
+        for row in comparison.table:
+            if row["start"] == start:
+                cells = [f"`{row['arm']}`", *(cell(row, f"{name}_accuracy") for name in ("online", "probe", "test")),
+                         cell(row, "test_difference", "+.3f"), number(row["test_difference_p_holm"]),
+                         cell(row, "escape_seconds", ".0f"), f"{row['escaped']}/{row['seeds']}",
+                         number(row["escape_p_holm"])]  # fmt: skip
+                lines.append("| " + " | ".join(cells) + " |")
+        lines.append("")
+    return lines
+
+
+def told(verdicts):
+    """Verdicts as a list, start by start."""
+    lines = []
+    for start in dict.fromkeys(one.start for one in verdicts):
+        lines += [f"Start `{start}`:", ""]
+        lines += [f"- **{one.label}**: {one.claim.text} ({one.claim.source}). {one.numbers}."
+                  for one in verdicts if one.start == start] + [""]  # fmt: skip
+    return lines
+
+
+def picture(name, text):
+    return [f"![{text}](figures/{name}.png)", ""]
+
+
+def page(study, early, steps, posterior, digits):
+    """docs/verdicts.md."""
+    attrs, num_seeds = study.dataset.attrs, study.dataset.sizes["seed"]
+    arms = study.select(SIX)
+    bayes = study.table[0]["bayes_accuracy"]
+    lines = [
+        "# Does noise help? Verdicts", "",
+        "Written by `scripts/paper.py` (`make paper`) from the datasets in `data/`; not edited by hand. "
+        f"{num_seeds} seeds, {attrs['samples']} samples of 200 ms ({0.2 * attrs['samples'] / 3600:.1f} h of biological "
+        f"time), {attrs['probe_samples']} held-out samples per probe, {attrs['test_samples']} in the test; chance "
+        f"{attrs['chance']:.3f}, Bayes-optimal {bayes:.3f}. Runs of commit {attrs['commit']} on {attrs['cpu']}, "
+        f"{attrs['compiler']}; {attrs['versions']}.", "",
+        "Arms of a seed see the same stimuli, input spikes and teacher events, bit for bit, and start from the same "
+        "weights; a comparison refuses runs of which this is not true. Means come with 95 % bootstrap intervals (BCa), "
+        "differences are taken seed by seed, p is Wilcoxon's, of escapes the log-rank test's, corrected by Holm for "
+        "the arms of a table or the claims of a start. Escape: the probe is first above half-way from chance to the "
+        f"best arm's final accuracy ({attrs['escape_threshold']:.3f}); runs that never escape are censored. Rules of "
+        "the verdicts: `spikesampler/experiments/verdicts.py`.", "",
+        "## The paper's claims, and the controls", "", *told(arms.verdicts), *markdown(arms),
+        *picture("learning_curves", "Learning curves of the six arms from both starts"),
+        *picture("accuracies", "Online, probe and test accuracy of the six arms"),
+        *picture("escapes", "Share of runs not yet escaped"),
+        "## Who escapes first from `prior`", "",
+        f"From `prior` all but one arm escape before the first probe of the main study. Probed every "
+        f"{early.dataset['probe_time'].values[1]:.0f} s:", "",
+        *told([one for one in early.verdicts if one.claim.measure in ("escape", "time")]), *markdown(early),
+        *picture("early", "Escape in the first 400 s"),
+        "## Noise scale", "",
+    ]  # fmt: skip
+    for arm in SCALED:
+        lines += [f"### `{arm}`", "", *markdown(study.select(FAMILIES[f"scale_{arm}"][0]))]
+    lines += picture("scales", "Test accuracy and time to escape against the noise scale")
+    lines += ["### `weight_posterior`, slowed down", "",
+              "This arm multiplies drift and noise by N α eʷ, 13.5 at w = 0 and 100 at w = 2: at the same b it takes "
+              f"steps at least 13.5 times as large. With b = {SLOW_STEP} /s, for both arms:", "",
+              *markdown(posterior)]  # fmt: skip
+    annealed = study.select(FAMILIES["schedule"][0])
+    lines += ["## Annealed noise", "",
+              *told([one for one in annealed.verdicts if one.claim.name.startswith("annealed")]), *markdown(annealed),
+              *picture("schedules", "Learning curves with annealed noise"),
+              "## The leak", "",
+              "Online accuracy contains the label: the teacher changes the weights within the sample that is scored. "
+              "Online minus probe accuracy at the end, start `prior`:", "",
+              "| b (1/s) | bN (1/s) | " + " | ".join(f"`{arm}`: online − probe | test" for arm in leaks(steps)) + " |",
+              "|---" * 6 + "|"]  # fmt: skip
+    found = leaks(steps)
+    for i, (b, comparison) in enumerate(steps.items()):
+        cells = [b, f"{100 * float(b):g}"]
+        for arm in found:
+            mean, low, high = found[arm][:, i]
+            (row,) = [row for row in comparison.table if row["arm"] == arm]
+            cells += [f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]", cell(row, "test_accuracy")]
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", *picture("leak", "Online minus probe accuracy against the step size"),
+              "## Images", "",
+              "scikit-learn's digits stand in for MNIST and CIFAR-10, which `scripts/fang_2020_images.py --data DIR` "
+              "compares in the same way when you have their files.", "",
+              *told(digits.verdicts), *markdown(digits), *picture("digits", "Accuracies on digits")]  # fmt: skip
+    return "\n".join(lines)
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="a small network, two seeds, 100 samples")
+    parser.add_argument("--seeds", type=int, help="number of seeds (default: 10)")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed")
+    parser.add_argument("--workers", type=int, help="processes at a time")
+    parser.add_argument("--runs", type=Path, help="folder of the runs (default: OUT/runs/paper)")
+    parser.add_argument("--redraw", action="store_true", help="figures and verdicts from OUT/data alone")
+    parser.add_argument("--out", type=Path, default=Path("."), metavar="DIR", help="where data/ and docs/ go")
+    options = parser.parse_args(arguments)
+    options.seeds = options.seeds or (2 if options.quick else 10)
+    options.runs = options.runs or options.out / "runs" / "paper"
+    return options
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    try:
+        if not options.redraw:
+            run_studies(options)
+        draw(options)
+    except InputError as error:
+        print(f"paper: {error}", file=sys.stderr)
+        return 2
+    except Interrupted as stop:
+        print(f"paper: {stop}", file=sys.stderr)
+        return 128 + stop.signal_number
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
