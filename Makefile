@@ -21,9 +21,7 @@ run: $(BIN)/installed
 
 # Everything that docs/verdicts.md says, from nothing: about an hour and a half on two cores; stopped, it goes on.
 paper: $(BIN)/installed
-	$(BIN)/python scripts/kappel_2015.py --out runs/paper/kappel
 	$(BIN)/python scripts/paper.py --runs runs/paper --out .
-	$(BIN)/python scripts/fang_2018_fig2.py --comparison data/fang_2018_study.nc --out runs/paper/fig2
 
 test: $(BIN)/installed
 	$(BIN)/pytest

@@ -8,25 +8,28 @@ early      the first 400 s from `prior`, probed every 4 s: who escapes first whe
 step       learning rates b from 1e-5 to 1e-3 /s: how much of the online accuracy is the label's leak
 posterior  `weight_posterior` with b divided by N alpha e^w at w = 0, so that it moves about as fast as the other arms
 digits     the same comparison on scikit-learn's digits, a stand-in for MNIST and CIFAR-10
-kappel     scripts/kappel_2015.py
-figure     scripts/fang_2018_fig2.py
+kappel     scripts/kappel_2015.py: the unsupervised circuit, at T = 0 and T = 1, and a change of the clusters
 
-About an hour and a half on two cores. Ctrl-C stops it at any moment, and the next call goes on. --redraw makes figures
-and verdicts from the datasets in data/ alone.
+and scripts/fang_2018_fig2.py of `study`. About an hour and a half on two cores. Ctrl-C stops it at any moment, and the
+next call goes on. --redraw makes figures and verdicts from the datasets in data/ alone.
 
     python scripts/paper.py --runs runs/paper --out .
 """
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
+import fang_2018_fig2
+import kappel_2015
 import numpy as np
 
 from spikesampler import Comparison, compare, stats, storage
 from spikesampler.errors import InputError, Interrupted
+from spikesampler.learning import read_learning
 
 SIX = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
-SCALED = ("weight", "constant_matched", "weight_posterior")
+SCALED = ("weight", "constant_matched")
 SCALES = ("0.1", "0.3", "1", "3")
 SCHEDULED = ("weight", "constant_matched", "constant")
 SCHEDULES = ("linear", "exponential")
@@ -79,6 +82,17 @@ def run_studies(options):
         comparison = compare("fang_2018", seeds=options.seeds, first_seed=options.seed, record="none",
                              workers=options.workers, out=options.runs / name, resume=True, **arguments)  # fmt: skip
         save_small(comparison.dataset, data / f"fang_2018_{name}.nc")
+    print("paper: kappel", file=sys.stderr)
+    kappel = ["--seeds", str(options.seeds), "--seed", str(options.seed), "--out", str(options.runs / "kappel")]
+    kappel += ["--quick"] * options.quick + (["--workers", str(options.workers)] if options.workers else [])
+    figure = ["--comparison", str(options.runs / "study"), "--start", "plateau", "--seed", str(options.seed), "--out",
+              str(options.runs / "fig2")]  # fmt: skip
+    for script, arguments in ((kappel_2015, kappel), (fang_2018_fig2, figure)):
+        if status := script.main(arguments):
+            raise SystemExit(status)
+    shutil.copy(options.runs / "kappel" / "curves.nc", data / "kappel_2015.nc")
+    storage.make_folder(options.out / "docs" / "figures")
+    shutil.copy(options.runs / "fig2" / "fig2.png", options.out / "docs" / "figures" / "fig2.png")
 
 
 def save_small(dataset, path):
@@ -94,13 +108,16 @@ def save_small(dataset, path):
 def draw(options):
     """Figures in OUT/docs/figures and OUT/docs/verdicts.md from the datasets in OUT/data."""
     from spikesampler.figures import save
+    from spikesampler.figures.selectivity import swap_figure
 
     data, figures = options.out / "data", options.out / "docs" / "figures"
     opened = {name: Comparison(data / f"fang_2018_{name}.nc") for name in studies(options.quick)}
     study = opened["study"]
     own = study.select(("none", "weight"), "prior")
     steps = {b: own if b == OWN_STEP else opened[f"step_{b}"] for b in STEPS}
+    kappel = read_learning(data / "kappel_2015.nc")
     pictures = {
+        "kappel_2015": swap_figure(kappel),
         "learning_curves": study.select(SIX).figure(),
         "accuracies": study.select(SIX).accuracies_figure(),
         "escapes": study.select(SIX).escapes_figure(),
@@ -112,8 +129,7 @@ def draw(options):
     }
     for name, fig in pictures.items():
         save(fig, figures / f"{name}.png", dpi=160)
-        save(fig, figures / f"{name}.pdf")
-    text = page(study, opened["early"], steps, opened["posterior"], opened["digits"])
+    text = page(study, opened["early"], steps, opened["posterior"], opened["digits"], kappel)
     storage.atomic_write_bytes(options.out / "docs" / "verdicts.md", text.encode())
     print(options.out / "docs" / "verdicts.md")
 
@@ -230,11 +246,24 @@ def told(verdicts):
     return lines
 
 
+def unsupervised(kappel):
+    """The table of scripts/kappel_2015.py."""
+    cells = {}
+    for row in kappel_2015.table(kappel):
+        digits = {"1": 3, "%": 2, "s": 0}.get(row["unit"], 1)
+        unit = "" if row["unit"] == "1" else f" ({row['unit']})"
+        p = "" if np.isnan(row["p_holm"]) else f", p = {row['p_holm']:.2g}"
+        cells.setdefault(row["measure"] + unit, []).append(cell({"": row["mean"], "_low": row["low"],
+                                                                 "_high": row["high"]}, "", f".{digits}f") + p)
+    head = ["| | T = 0 | T = 1 | T = 1 − T = 0 |", "|---" * 4 + "|"]
+    return head + [f"| {name} | " + " | ".join(words) + " |" for name, words in cells.items()] + [""]
+
+
 def picture(name, text):
     return [f"![{text}](figures/{name}.png)", ""]
 
 
-def page(study, early, steps, posterior, digits):
+def page(study, early, steps, posterior, digits, kappel):
     """docs/verdicts.md."""
     attrs, num_seeds = study.dataset.attrs, study.dataset.sizes["seed"]
     arms = study.select(SIX)
@@ -291,7 +320,13 @@ def page(study, early, steps, posterior, digits):
               "## Images", "",
               "scikit-learn's digits stand in for MNIST and CIFAR-10, which `scripts/fang_2020_images.py --data DIR` "
               "compares in the same way when you have their files.", "",
-              *told(digits.verdicts), *markdown(digits), *picture("digits", "Accuracies on digits")]  # fmt: skip
+              *told(digits.verdicts), *markdown(digits), *picture("digits", "Accuracies on digits"),
+              "## Without a teacher", "",
+              "`scripts/kappel_2015.py`: the unsupervised circuit of Kappel et al. (2015) learns for half of the time. "
+              "Then its clusters are exchanged (*swap*), or not (*stay*), or given to a network that starts anew "
+              "(*anew*). Noise of the arm `constant` at T = 1 against T = 0:", "",
+              *unsupervised(kappel), *picture("kappel_2015", "The unsupervised circuit and a change of its clusters"),
+              "## Fig. 2", "", *picture("fig2", "Fig. 2 of the paper, from the plateau")]  # fmt: skip
     return "\n".join(lines)
 
 

@@ -7,15 +7,14 @@ import numpy as np
 
 from spikesampler.errors import InputError
 
-__all__ = ["bin_accuracy", "bin_edges", "choose_window", "order_inputs", "psth", "row_percent", "sample_borders",
-           "wilson"]
+__all__ = ["bin_accuracy", "bin_edges", "choose_window", "class_rates", "order_inputs", "preferred_class", "psth",
+           "row_percent", "sample_borders", "selectivity", "wilson"]
 
 
 def order_inputs(class_rate):
     """Inputs by the class they prefer, and within a class from the most to the least selective.
 
-    Preferred is the class of the highest mean rate (the first of equals). With r_p that rate and r_o the mean of the
-    other classes, selectivity is ``(r_p - r_o) / (r_p + r_o)``: 0 for a flat response, 1 for an exclusive one.
+    Preferred is the class of the highest mean rate (the first of equals); how selective, `selectivity` says.
 
     Parameters
     ----------
@@ -30,11 +29,7 @@ def order_inputs(class_rate):
     class_rate = np.asarray(class_rate, dtype=float)
     num_classes = len(class_rate)
     preferred = class_rate.argmax(axis=0)
-    best = class_rate.max(axis=0)
-    others = (class_rate.sum(axis=0) - best) / max(num_classes - 1, 1)
-    total = best + others
-    selectivity = np.divide(best - others, total, out=np.zeros_like(total), where=total > 0)
-    order = np.lexsort((-selectivity, preferred))
+    order = np.lexsort((-selectivity(class_rate), preferred))
     return order, np.searchsorted(preferred[order], np.arange(num_classes + 1))
 
 
@@ -179,3 +174,44 @@ def choose_window(window, recorded, duration, length=10.0):
     if not any(a - 1e-6 <= start and stop <= b + 1e-6 for a, b in parts):
         raise InputError(f"window {window!r} was not recorded: choose within {available} s")
     return start, stop
+
+
+def class_rates(counts, labels, num_classes, sample_length):
+    """Mean rate in Hz of each output while samples of each class are shown: (n_class, n_output), nan for no samples.
+
+    Parameters
+    ----------
+    counts : (n_sample, n_output), spikes
+    labels : (n_sample,) int
+    sample_length : float, s
+    """
+    counts, labels = np.asarray(counts, float), np.asarray(labels)
+    shown = (labels == np.arange(num_classes)[:, np.newaxis]).astype(float)
+    samples = shown.sum(axis=1, keepdims=True)
+    spikes = shown @ counts
+    return np.divide(spikes, samples * sample_length, out=np.full_like(spikes, np.nan), where=samples > 0)
+
+
+def preferred_class(rates):
+    """The class for which each neuron is most active, the first of equals; -1 for a neuron without a spike.
+
+    rates (…, n_class, n_neuron), Hz, nan where a class was not shown -> (…, n_neuron) int
+    """
+    rates = np.nan_to_num(np.asarray(rates, float), nan=-1.0)
+    return np.where(rates.max(axis=-2) > 0, rates.argmax(axis=-2), -1)
+
+
+def selectivity(rates):
+    """(r_p - r_o) / (r_p + r_o), r_p the rate for the preferred class, r_o the mean of the others: (n_neuron,).
+
+    1: active for one class only, 0: alike for all, or silent; equally active for m of n classes: (n - m)/(n + m - 2).
+    Counts that scatter raise it, the more the fewer there are.
+
+    rates (n_class, n_neuron), Hz; rows of nan (classes that were not shown) do not count.
+    """
+    rates = np.asarray(rates, float)
+    rates = rates[np.isfinite(rates).all(axis=1)]
+    best = rates.max(axis=0)
+    others = (rates.sum(axis=0) - best) / max(len(rates) - 1, 1)
+    total = best + others
+    return np.divide(best - others, total, out=np.zeros_like(total), where=total > 0)
