@@ -65,15 +65,16 @@ def draw(comparison, result, noise, arms, start, seconds=2.0):
 
 def run_with_spikes(comparison, arm, start, seed, out):
     """The comparison's run of this arm, start and seed with its spikes, repeated where none were kept."""
-    folder = comparison.path / f"{arm.replace(':', '-')}-{start}-seed{seed}"
+    folder = comparison.folder / f"{arm.replace(':', '-')}-{start}-seed{seed}"
     if (folder / "spikes.h5").is_file():
         return Result(folder)
     attrs = comparison.dataset.attrs
     chosen = dict(one.split("=") for one in attrs["set"].split(", ") if one)
     again = out / f"{folder.name}-spikes"
     result = run(attrs["model"], noise=arm, start=start, seed=seed, samples=int(attrs["samples"]), set=chosen,
-                 probe_every=int(comparison.dataset["sample_block"][1]), probe_samples=int(attrs["probe_samples"]),
-                 test_samples=int(attrs["test_samples"]), record="windows", out=again, resume=again.exists())
+                 probe_every=int(attrs["probe_every"]), probe_samples=int(attrs["probe_samples"]),
+                 test_samples=int(attrs["test_samples"]), data=attrs["source"] or None, engine=attrs["engine"],
+                 record="windows", out=again, resume=again.exists())
     there = comparison.dataset["probe_accuracy"].sel(arm=arm, seed=seed)
     there = there.sel(start=start) if "start" in there.dims else there
     if not np.allclose(result.learning["probe_accuracy"], there, atol=1e-6):
@@ -96,12 +97,12 @@ def parse(arguments):
 
 def main(arguments=None):
     options = parse(arguments)
-    arms = options.arms.split(",")
+    arms, folder = options.arms.split(","), options.out / "comparison"
     try:
         if options.comparison is None:
             sizes = {"samples": 1500, "test_samples": 300, "seeds": 2} if options.quick else {}
             comparison = compare("fang_2018", arms=dict.fromkeys([*arms, options.noise]), start=options.start,
-                                 first_seed=options.seed, out=options.out / "comparison", resume=True, **sizes)
+                                 first_seed=options.seed, out=folder, resume=folder.exists(), **sizes)
         else:
             comparison = Comparison(options.comparison)
         comparison.select([*arms, options.noise], options.start)  # refuses what it does not have
@@ -114,13 +115,13 @@ def main(arguments=None):
         fig = draw(comparison, result, options.noise, arms, options.start)
         for name in ("fig2.png", "fig2.pdf"):
             print(save(fig, options.out / name))
+        print(comparison.select(arms, options.start))
     except InputError as error:
         print(f"fang_2018_fig2: {error}", file=sys.stderr)
         return 2
     except Interrupted as stop:
         print(f"fang_2018_fig2: {stop}", file=sys.stderr)
         return 128 + stop.signal_number
-    print(comparison.select(arms, options.start))
     return 0
 
 

@@ -2,8 +2,8 @@
 
 Front. Neurosci. 14:343, https://doi.org/10.3389/fnins.2020.00343. The network is that of the 2018 paper, without hidden
 layers; its inputs, one per pixel, and its outputs, one per class, follow the data. Beside it stands what multinomial
-logistic regression reaches, fitted to the same learning images and scored on the same test images: a task that is easy
-for it leaves the network no excuse.
+logistic regression reaches, fitted to all learning images (10 000 at most) and scored on the same test images: a task
+that is easy for it leaves the network no excuse.
 
     python scripts/fang_2020_images.py --data FOLDER    # MNIST's idx files or CIFAR-10's batches, as downloaded
     python scripts/fang_2020_images.py                  # scikit-learn's digits, a stand-in
@@ -52,8 +52,8 @@ def parse(arguments):
     options = parser.parse_args(arguments)
     if options.quick:
         options.arms, options.start = "none,weight", "prior"
-    options.seeds = options.seeds or (2 if options.quick else 10)
-    options.samples = options.samples or (300 if options.quick else 43_200)
+    options.seeds = options.seeds if options.seeds is not None else (2 if options.quick else 10)
+    options.samples = options.samples if options.samples is not None else (300 if options.quick else 43_200)
     return options
 
 
@@ -65,7 +65,7 @@ def main(arguments=None):
             "fang_2018", arms=options.arms.split(","), start=options.start.split(","), seeds=options.seeds,
             first_seed=options.seed, samples=options.samples, test_samples=test_samples, data=options.data,
             probe_every=100 if options.quick else 500, record="none", workers=options.workers, out=options.out,
-            resume=True)  # fmt: skip
+            resume=options.out.exists())  # fmt: skip
         scores = [regression_accuracy(options.data, seed, test_samples)
                   for seed in range(options.seed, options.seed + options.seeds)]  # fmt: skip
     except InputError as error:

@@ -1,7 +1,7 @@
 """Everything that docs/verdicts.md says: the comparisons behind it, their datasets in data/, figures and verdicts.
 
 Fang, Yu & Chen (2018) claim almost 20 % higher accuracy with noise, in learning and in test. Six studies, whose arms,
-seeds and rules of decision were fixed before they ran (spikesampler/experiments/verdicts.py):
+seeds were fixed before they ran; the rules of decision are spikesampler/experiments/verdicts.py:
 
 study      the paper's network and time, all arms, noise scales and schedules, from both starts
 early      the first 400 s from `prior`, probed every 4 s: who escapes first where everybody escapes soon
@@ -79,8 +79,9 @@ def run_studies(options):
     data = options.out / "data"
     for name, arguments in studies(options.quick).items():
         print(f"paper: {name}", file=sys.stderr)
+        folder = options.runs / name
         comparison = compare("fang_2018", seeds=options.seeds, first_seed=options.seed, record="none",
-                             workers=options.workers, out=options.runs / name, resume=True, **arguments)  # fmt: skip
+                             workers=options.workers, out=folder, resume=folder.exists(), **arguments)  # fmt: skip
         save_small(comparison.dataset, data / f"fang_2018_{name}.nc")
     print("paper: kappel", file=sys.stderr)
     kappel = ["--seeds", str(options.seeds), "--seed", str(options.seed), "--out", str(options.runs / "kappel")]
@@ -96,10 +97,9 @@ def run_studies(options):
 
 
 def save_small(dataset, path):
-    """The dataset with its curves in float32, compressed; what tests are made on stays float64."""
-    curves = [name for name in dataset.data_vars if "sample_block" in dataset[name].dims and name != "probe_time"]
-    small = dataset.assign({name: dataset[name].astype("f4") for name in curves})
-    encoding = {name: {"zlib": True, "complevel": 6, "shuffle": True} for name in curves}
+    """The dataset compressed, with online curves in float32; what verdicts are made of stays as it is."""
+    small = dataset.assign(online_accuracy=dataset["online_accuracy"].astype("f4"))
+    encoding = {name: {"zlib": True, "complevel": 6, "shuffle": True} for name in ("online_accuracy", "probe_accuracy")}
     storage.make_folder(path.parent)
     with storage.atomic_hdf5(path) as target:
         small.to_netcdf(target, engine="h5netcdf", encoding=encoding)
@@ -267,6 +267,8 @@ def page(study, early, steps, posterior, digits, kappel):
     """docs/verdicts.md."""
     attrs, num_seeds = study.dataset.attrs, study.dataset.sizes["seed"]
     arms = study.select(SIX)
+    late = [row for row in arms.table if row["start"] == "prior" and row["escaped"] < num_seeds]
+    at_once = len(SIX) - len(late)
     bayes = study.table[0]["bayes_accuracy"]
     lines = [
         "# Does noise help? Verdicts", "",
@@ -275,8 +277,8 @@ def page(study, early, steps, posterior, digits, kappel):
         f"time), {attrs['probe_samples']} held-out samples per probe, {attrs['test_samples']} in the test; chance "
         f"{attrs['chance']:.3f}, Bayes-optimal {bayes:.3f}. Runs of commit {attrs['commit']} on {attrs['cpu']}, "
         f"{attrs['compiler']}; {attrs['versions']}.", "",
-        "Arms of a seed see the same stimuli, input spikes and teacher events, bit for bit, and start from the same "
-        "weights; a comparison refuses runs of which this is not true. Means come with 95 % bootstrap intervals (BCa), "
+        f"Arms of a seed have the same {attrs['same']}, bit for bit (a comparison refuses runs whose stimuli or start "
+        "differ). Means come with 95 % bootstrap intervals (BCa), "
         "differences are taken seed by seed, p is Wilcoxon's, of escapes the log-rank test's, corrected by Holm for "
         "the arms of a table or the claims of a start. Escape: the probe is first above half-way from chance to the "
         f"best arm's final accuracy ({attrs['escape_threshold']:.3f}); runs that never escape are censored. Rules of "
@@ -286,8 +288,8 @@ def page(study, early, steps, posterior, digits, kappel):
         *picture("accuracies", "Online, probe and test accuracy of the six arms"),
         *picture("escapes", "Share of runs not yet escaped"),
         "## Who escapes first from `prior`", "",
-        f"From `prior` all but one arm escape before the first probe of the main study. Probed every "
-        f"{early.dataset['probe_time'].values[1]:.0f} s:", "",
+        f"From `prior` all runs of {at_once} of {len(SIX)} arms escape in the main study, most by its first probe. "
+        f"Probed every {early.dataset['probe_time'].values[1]:.0f} s:", "",
         *told([one for one in early.verdicts if one.claim.measure in ("escape", "time")]), *markdown(early),
         *picture("early", "Escape in the first 400 s"),
         "## Noise scale", "",
@@ -340,7 +342,7 @@ def parse(arguments):
     parser.add_argument("--redraw", action="store_true", help="figures and verdicts from OUT/data alone")
     parser.add_argument("--out", type=Path, default=Path("."), metavar="DIR", help="where data/ and docs/ go")
     options = parser.parse_args(arguments)
-    options.seeds = options.seeds or (2 if options.quick else 10)
+    options.seeds = options.seeds if options.seeds is not None else (2 if options.quick else 10)
     options.runs = options.runs or options.out / "runs" / "paper"
     return options
 

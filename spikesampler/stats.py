@@ -80,27 +80,28 @@ def bootstrap_band(values, confidence=0.95, seed=0):
     return mean, low, high
 
 
-def paired_difference(values, control, confidence=0.95):
-    """values - control, pair by pair: mean, bootstrap interval, and p of Wilcoxon's signed-rank test (1945).
+def paired_difference(values, control, confidence=0.95, shift=0.0):
+    """values - control - shift, pair by pair: mean, bootstrap interval, and p of Wilcoxon's signed-rank test (1945).
 
-    p is exact; with ties among the differences, or zeros, which keep their rank (Pratt 1959), it is exact up to 13
-    pairs and comes from random signs beyond. It is 1 where all differences are zero.
+    For p, differences are rounded to 9 decimals: 359/360 - 358/360 and 3/360 - 2/360 are ties. p is exact; with
+    ties among the differences, or zeros, which keep their rank (Pratt 1959), it is exact up to 13 pairs and comes from
+    random signs beyond. It is 1 where all differences are zero.
     """
     from scipy import stats
 
     values, control = _values(values), _values(control, "control")
     if len(values) != len(control):
         raise InputError(f"{len(values)} values and {len(control)} of the control: give them in pairs")
-    differences = values - control
-    interval = bootstrap_interval(differences, confidence)
-    if len(differences) == 1:
+    differences = values - control - shift
+    interval, rounded = bootstrap_interval(differences, confidence), np.round(differences, 9)
+    if len(rounded) == 1:
         p = float("nan")
-    elif not differences.any():
+    elif not rounded.any():
         p = 1.0
     else:
-        tied = len(np.unique([0, *np.abs(differences)])) <= len(differences)
+        tied = len(np.unique([0, *np.abs(rounded)])) <= len(rounded)
         signs = stats.PermutationMethod(n_resamples=RESAMPLES, rng=np.random.default_rng(0)) if tied else "exact"
-        p = float(stats.wilcoxon(differences, zero_method="pratt", method=signs).pvalue)
+        p = float(stats.wilcoxon(rounded, zero_method="pratt", method=signs).pvalue)
     return Difference(interval.mean, interval.low, interval.high, p, len(differences))
 
 
@@ -149,43 +150,51 @@ def not_escaped(times):
 
 
 def escape_median(times, confidence=0.95):
-    """Kaplan-Meier median of the time to escape in s, with its interval (Brookmeyer & Crowley 1982, log-log).
+    """Kaplan-Meier median of the time to escape in s, with its interval; inf where fewer than half escaped.
 
-    inf where fewer than half escaped, or where a bound lies beyond the last escape. Where nobody escaped, the lower
-    bound is the end of the shortest run if a median before it had let so many stay in fewer than (1 - confidence)/2 of
-    cases, else 0. Bounds are nan for a single run. A NamedTuple `Interval`, whose `mean` is the median.
+    Where no run was given up before the last escape, as where all are equally long, the bounds are order statistics: as
+    many runs are left out at either end as fewer than half of binomial(n, 1/2) are, but in (1 - confidence)/2 of cases.
+    Else they are Brookmeyer and Crowley's (1982, log-log). Of fewer than six runs nothing can be said with 95 %: 0 and
+    inf. Bounds are nan for a single run. A NamedTuple `Interval`, whose `mean` is the median.
     """
     from scipy import stats
 
-    if len(times.seconds) == 1:
-        return Interval(float(times.seconds[0]) if times.escaped[0] else np.inf, np.nan, np.nan, 1)
-    if not times.escaped.any():
-        enough = 0.5 ** len(times.seconds) <= (1 - confidence) / 2
-        return Interval(np.inf, float(times.seconds.min()) if enough else 0.0, np.inf, len(times.seconds))
+    n, seconds = len(times.seconds), np.sort(np.where(times.escaped, times.seconds, np.inf))
+    if n == 1:
+        return Interval(float(seconds[0]), np.nan, np.nan, 1)
+    given_up = times.seconds[~times.escaped].min(initial=np.inf)
+    if times.escaped.any() and given_up < times.seconds[times.escaped].max():
+        return _log_log_median(times, confidence)
+    left_out = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))  # P(fewer than these) <= (1 - confidence)/2
+    low, high = (seconds[left_out - 1], seconds[n - left_out]) if left_out else (0.0, np.inf)
+    low = min(low, given_up)  # who has not escaped may do so right after
+    return Interval(float(seconds[(n + 1) // 2 - 1]), float(low), float(high), n)
+
+
+def _log_log_median(times, confidence):
+    from scipy import stats
+
     staying = stats.ecdf(_censored(times)).sf
-
-    def first_at_half(probabilities):
-        reached = probabilities <= 0.5 + 1e-12
-        return float(staying.quantiles[reached.argmax()]) if reached.any() else float("inf")
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         bounds = staying.confidence_interval(confidence, method="log-log")
-    # where nobody or everybody has escaped log(-log) says nothing: 1, or from 0 to Clopper and Pearson's bound for as
-    # many runs as were not given up before
-    unknown = np.isnan(bounds.low.probabilities)
-    known = (times.escaped | (times.seconds >= staying.quantiles[:, None])).sum(axis=1)
-    most = np.where(staying.probabilities > 0.5, 1.0, 1 - ((1 - confidence) / 2) ** (1 / known))
-    low = np.where(unknown, staying.probabilities > 0.5, bounds.low.probabilities)
-    high = np.where(unknown, most, bounds.high.probabilities)
-    return Interval(*map(first_at_half, (staying.probabilities, low, high)), len(times.seconds))
+    # nan at a share of 1 or 0, where log(-log) says nothing: there is no escape yet, or nobody is left
+    shares = (staying.probabilities, bounds.low.probabilities, bounds.high.probabilities)
+    found = []
+    for share in shares:
+        reached = np.where(np.isnan(share), staying.probabilities, share) <= 0.5 + 1e-12
+        found.append(float(staying.quantiles[reached.argmax()]) if reached.any() else np.inf)
+    return Interval(*found, len(times.seconds))
 
 
 def logrank_p(times, control):
-    """Two-sided p of the log-rank test (Mantel 1966) between two groups of times; nan where it says nothing."""
+    """Two-sided p of the log-rank test (Mantel 1966) between two groups of times; nan where it says nothing.
+
+    That is where nobody escapes, where all do at once, and where a group is a single run.
+    """
     from scipy import stats
 
-    if not (times.escaped.any() or control.escaped.any()):
+    if min(len(times.seconds), len(control.seconds)) == 1 or not (times.escaped.any() or control.escaped.any()):
         return float("nan")
     with np.errstate(invalid="ignore"):  # nan where all escape at one time: nobody is left to compare
         return float(stats.logrank(_censored(times), _censored(control)).pvalue)

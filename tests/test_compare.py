@@ -13,7 +13,7 @@ from runs import SIZES, command, listing, options, processes, start
 
 from spikesampler import Comparison, Result, compare
 from spikesampler.errors import InputError
-from spikesampler.results import read_manifest, write_manifest
+from spikesampler.results import folder_lock, read_manifest, write_manifest
 
 FEW = {"noise": None, "seed": 5, "samples": 60, "probe_every": 20, "record": "none"}
 POINTS = [("none", 5), ("none", 6), ("weight", 5), ("weight", 6)]
@@ -143,6 +143,7 @@ def test_the_table_is_printed_for_people(folder, dataset):
     assert done.out[6].startswith("2 seeds: mean [95 % bootstrap interval]; p: Wilcoxon in pairs")
     threshold = f"{dataset.attrs['escape_threshold']:.3f}"
     assert done.out[7].startswith(f"chance 0.200; escape: the probe first above {threshold}")
+    assert done.out[8] == "fewer than six seeds: no test can reach 5 %, and the intervals are too narrow"
     assert sum(line.startswith("UNDECIDED AT THIS N: accuracy almost 20 % higher") for line in done.out) == 1
     assert [line.split()[0] for line in done.out[-5:]] == ["dataset", "table", "figure", "accuracies", "escapes"]
 
@@ -240,13 +241,16 @@ def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(dataset
     (["--arms", "none,weight:noise_scale="], "'noise_scale=' is not an option"),
     (["--arms", "none,weight:noise_scale=-1"], "noise_scale=-1"),
     (["--arms", "none,weight:schedule=soon"], "schedule=.*soon"),
+    (["--arms", "none,none:noise_scale=3"], "'noise_scale=3' is not an option; expected none:NAME=VALUE, .* replicate"),
+    (["--set", "noise_scale=0"], "noise_scale=0 belongs to an arm; give it there, as in weight:noise_scale=0"),
+    (["--resume"], "out does not exist: nothing to resume; leave --resume out to start the comparison"),
     (["--arms", "none,none:replicate=x"], "replicate=x: expected a whole number"),
     (["--arms", "none,none:replicate=-1"], "replicate=-1: expected a whole number from 0"),
     (["--arms", "none,foo"], "unknown noise arm 'foo'; expected one of none, constant, weight"),
-    (["--seeds", "0"], "seeds=0: expected at least one seed"),
+    (["--seeds", "0"], "seeds=0: expected a whole number from 1"),
     (["--seeds", "two"], "Invalid value for '--seeds': 'two' is not a valid integer"),
-    (["--workers", "0"], "workers=0: expected at least 1"),
-    (["--workers", "-2"], "workers=-2: expected at least 1"),
+    (["--workers", "0"], "workers=0: expected a whole number from 1"),
+    (["--workers", "-2"], "workers=-2: expected a whole number from 1"),
     (["--samples", "0"], "samples=0: expected a whole number from 1"),
     (["--data", "absent.csv"], "no data named '.*absent.csv'"),
     (["--set", "rho=1*ms"], "wrong unit 'ms'; expected Hz"),
@@ -283,8 +287,24 @@ def test_folders_that_hold_something_else_are_refused_and_left_alone(folder, dat
     assert (done.status, len(done.err)) == (2, 1)
     assert "holds a run with other settings (samples is 80 here, 60 there); repeat its options" in done.err[0]
     assert listing(folder) == before
-    with pytest.raises(InputError, match="resume needs the folder of the comparison; give --out DIR"):
-        compare(resume=True)
+    named = tmp_path / "named"
+    named.mkdir()
+    (named / "my-seeds.txt").write_text("poppy")
+    assert "holds other files than a comparison" in command(*arguments(named), "--resume").err[0]
+    for given, message in [
+        ({"resume": True}, "resume needs the folder of the comparison; give --out DIR"),
+        ({"seeds": 2.5}, "seeds=2.5: expected a whole number"),
+        ({"first_seed": "a"}, "seed='a': expected a whole number"),
+        ({"workers": "2"}, "workers='2': expected a whole number"),
+        ({"arms": None}, "no arm given; expected at least one, such as none"),
+        ({"arms": 3}, "arms=3: expected a list of texts"),
+        ({"seed": 3}, "seed=3 is for a single run; give first_seed and seeds"),
+        ({"noise": "weight"}, "noise='weight' is for a single run; give arms"),
+        ({"replicate": 1}, "replicate=1 is for a single run; give an arm such as none:replicate=1"),
+        ({"set": {"schedule": "linear"}}, "schedule=linear belongs to an arm; give it there, as in weight:sch"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            compare(**given)
 
 
 def flip(path):
@@ -348,12 +368,33 @@ def test_a_damaged_run_is_left_alone_where_something_is_refused_and_never_delete
 def test_a_finished_comparison_is_opened_again(folder, dataset, tmp_path):
     comparison = Comparison(folder)
     xarray.testing.assert_identical(comparison.dataset, dataset)
-    assert str(Comparison(folder / "comparison.nc")) == str(comparison)
+    alone = Comparison(shutil.copy(folder / "comparison.nc", tmp_path / "alone.nc"))
+    assert str(alone) == str(comparison)
+    assert (alone.files["dataset"], alone.folder) == (tmp_path / "alone.nc", tmp_path)
     with pytest.raises(InputError, match=r"holds no finished comparison \(no comparison.nc\): finish it with"):
         Comparison(tmp_path)
     (tmp_path / "comparison.nc").write_bytes(b"CDF or not")
     with pytest.raises(InputError, match=r"comparison.nc cannot be read as a comparison .*: repeat"):
         Comparison(tmp_path)
+
+
+def test_two_processes_do_not_work_on_one_comparison(folder, dataset, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    before = listing(copy)
+    with folder_lock(copy):
+        child = start(*arguments(copy), "--resume")
+        _, err = child.communicate(timeout=60)
+    assert child.returncode == 2
+    assert "copy is being written by another process" in err.splitlines()[-1]
+    assert listing(copy) == before
+
+
+def test_the_dataset_says_how_the_runs_can_be_repeated(dataset, folder):
+    attrs, manifest = dataset.attrs, Result(folder / "none-prior-seed5").manifest
+    assert {name: attrs[name] for name in ("samples", "probe_every", "engine", "source", "kind", "set")} == {
+        "samples": 60, "probe_every": 20, "engine": "fast", "source": "", "kind": "clusters", "set": "D=2, I=200, K=5"}
+    assert attrs["same"] == "stimuli, start, input spikes, teacher events"
+    assert attrs["commit"] == str(manifest["commit"])
 
 
 def test_several_starts_are_a_dimension(cache, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from runs import SETTINGS, SIZES, command, options
 
-from spikesampler import Comparison, run
+from spikesampler import Comparison, compare, run
 from spikesampler.errors import InputError
 from spikesampler.experiments.comparison import gather
 from spikesampler.results import Result, read_manifest, write_manifest
@@ -122,6 +122,7 @@ def test_a_run_can_start_where_another_ended(point):
 def test_bad_starts_and_clusters_are_refused(point, tmp_path):
     small = point("none")
     for given, message in [
+        (["--start", small.path, "--seed", "4"], "has other tuning curves (seed 3, here 4), so its weights mean"),
         (["--start", small.path, "--set", "K=4"], "has weights of 5 x 200 synapses; expected 4 x 200"),
         (["--start", tmp_path], f"unknown start '{tmp_path}'; expected one of prior, plateau, or the folder of"),
         (["--data", "clusters:x"], "data 'clusters:x': expected clusters:SEED with a whole number"),
@@ -131,6 +132,18 @@ def test_bad_starts_and_clusters_are_refused(point, tmp_path):
         assert (done.status, len(done.err)) == (2, 1)
         assert message in done.err[0]
         assert not (tmp_path / "out").exists()
+    words = ["run", "kappel_2015", *options(noise=None, samples=20, record="none"), "--start", small.path]
+    done = command(*words, "--out", tmp_path / "out")
+    assert "is a run of fang_2018; expected one of kappel_2015" in done.err[0]
+    with pytest.raises(InputError, match=r"has other tuning curves \(seed 3, here 4\)"):  # before anything is run
+        compare(arms=["none"], seeds=2, first_seed=3, start=["prior", small.path], set=SIZES, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_replicates_share_less_than_arms_do(point, tmp_path):
+    pairs = {"none": point("none"), "none:replicate=1": point("none:replicate=1")}
+    dataset = gather({(arm, "prior", 3): result for arm, result in pairs.items()})
+    assert dataset.attrs["same"] == "stimuli, start"
 
 
 def test_the_arm_may_be_told_by_options_or_by_parameters(point):

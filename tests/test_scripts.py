@@ -47,7 +47,19 @@ def test_fang_2018_fig2(tmp_path):
                                                           "fig/comparison/none-prior-seed4"))
     np.testing.assert_array_equal(again.theta, before.theta)
     failed = script("fang_2018_fig2.py", "--comparison", "alone.nc", "--seed", "9", folder=tmp_path, status=2)
-    assert failed == "fang_2018_fig2: no seed 9 in .; it has 3, 4\n"
+    assert failed == "fang_2018_fig2: no seed 9 in alone.nc; it has 3, 4\n"
+
+
+def test_a_small_dataset_gives_the_same_verdicts(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(SCRIPTS)
+    from paper import save_small
+
+    comparison = Comparison(ROOT / "data" / "fang_2018_digits.nc")
+    comparison.dataset["probe_accuracy"] += 1 / 3  # float32 would round it
+    save_small(comparison.dataset, tmp_path / "small.nc")
+    assert str(Comparison(tmp_path / "small.nc")) == str(comparison)
+    np.testing.assert_array_equal(Comparison(tmp_path / "small.nc").dataset["probe_accuracy"],
+                                  comparison.dataset["probe_accuracy"])
 
 
 def test_fang_2020_images(tmp_path):

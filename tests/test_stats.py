@@ -67,11 +67,15 @@ def pratt_p(differences):
 @pytest.mark.parametrize("seed", range(8))
 def test_wilcoxon_is_exact_also_with_ties_and_zeros(seed):
     rng = np.random.default_rng(seed)
-    values, control = rng.integers(0, 6, (2, 9)) / 8  # eighths: differences are exact, with ties and zeros
-    found = paired_difference(values, control)
-    assert found.p == pytest.approx(pratt_p(values - control), abs=1e-9)
-    assert found.mean == pytest.approx((values - control).mean())
+    whole = rng.integers(340, 360, (2, 9))  # of 360 test samples: ties and zeros that floating point does not see
+    found = paired_difference(*whole / 360)
+    assert found.p == pytest.approx(pratt_p(whole[0] - whole[1]), abs=1e-9)
+    assert found.mean == pytest.approx((whole[0] - whole[1]).mean() / 360)
     assert found.num_pairs == 9
+    thousands = rng.integers(0, 60, (2, 9))
+    shifted = paired_difference(*thousands / 1000, shift=0.02)
+    assert shifted.p == pytest.approx(pratt_p(thousands[0] - thousands[1] - 20), abs=1e-9)
+    assert shifted.mean == pytest.approx((thousands[0] - thousands[1]).mean() / 1000 - 0.02)
 
 
 def test_ten_differences_of_one_sign_have_the_smallest_p_there_is():
@@ -145,25 +149,42 @@ def test_median_time_is_that_of_the_product_limit(runs):
     assert not high < median
 
 
-def test_median_of_runs_that_all_escape_and_of_runs_that_never_do():
+def test_bounds_of_the_median_are_order_statistics():
+    """Between the 2nd and the 9th of ten lies the median unless at most one, or at least nine, are below: 11/512."""
     everyone = np.ones(11, dtype=bool)
-    median, low, high, _ = escape_median(Escape(np.arange(11.0) * 100, everyone))
-    assert median == 500
-    assert 0 < low < 500 < high < np.inf
-    # of ten that escape together, fewer than half do later in one case of 2^9; of four, in one of 2^3
+    assert escape_median(Escape(np.arange(1, 11) * 100.0, everyone[:10]))[:3] == (500, 200, 900)
+    assert escape_median(Escape(np.arange(1, 12) * 100.0, everyone))[:3] == (600, 200, 1000)
     assert escape_median(Escape(np.full(10, 200.0), everyone[:10]))[:3] == (200, 200, 200)
-    assert escape_median(Escape(np.full(4, 200.0), everyone[:4]))[:3] == (200, 200, np.inf)
-    # that fewer than half of ten escape by a time by which all did has probability 2^-10, whenever the first did
-    last = np.array([900.0] * 6 + [1000.0] * 4)
-    assert escape_median(Escape(last, everyone[:10])).high == 1000
-    assert escape_median(Escape(last[4:8], everyone[:4])).high == np.inf
-    # nobody of five escapes although half should have in one case of 2^5 (above 2.5 %), of six in one of 2^6 (below)
-    assert escape_median(Escape(np.full(5, 8640.0), ~everyone[:5]))[:3] == (np.inf, 0, np.inf)
-    assert escape_median(Escape(np.full(6, 8640.0), ~everyone[:6]))[:3] == (np.inf, 8640, np.inf)
+    assert escape_median(Escape(np.full(6, 200.0), everyone[:6]))[:3] == (200, 200, 200)
+    some = np.arange(1, 11) <= 6  # the others have not escaped by the end, at 700 s
+    assert escape_median(Escape(np.minimum(np.arange(1, 11) * 100.0, 700), some))[:3] == (500, 200, np.inf)
+    assert escape_median(Escape(np.full(10, 8640.0), ~everyone[:10]))[:3] == (np.inf, 8640, np.inf)
+
+
+@pytest.mark.parametrize("num_runs", range(2, 6))
+def test_fewer_than_six_runs_have_no_bounds(num_runs):
+    """All of five lie below the median in one case of 32, more than 2.5 %."""
+    for escaped in (True, False):
+        median = escape_median(Escape(np.full(num_runs, 200.0), np.full(num_runs, escaped)))
+        assert median[:3] == (200 if escaped else np.inf, 0, np.inf)
+
+
+@pytest.mark.parametrize("num_runs", [6, 10, 20])
+def test_the_median_lies_within_its_bounds_as_often_as_they_say(num_runs):
+    rng = np.random.default_rng(1)
+    seconds = rng.exponential(1, (1000, num_runs))
+    found = [escape_median(Escape(np.minimum(one, 2.0), one < 2.0)) for one in seconds]
+    outside = np.mean([not one.low <= np.log(2) <= one.high for one in found])
+    assert outside <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1000)
+    assert outside > 0.005
+
+
+def test_a_single_run_has_a_median_and_no_bounds_nor_test():
     for escaped, median in ((True, 200), (False, np.inf)):
-        alone = escape_median(Escape(np.array([200.0]), np.array([escaped])))
-        assert alone.mean == median
-        assert np.isnan(alone[1:3]).all()
+        alone = Escape(np.array([200.0]), np.array([escaped]))
+        assert escape_median(alone).mean == median
+        assert np.isnan(escape_median(alone)[1:3]).all()
+    assert np.isnan(logrank_p(alone, Escape(np.array([1.0, 2.0]), np.array([True, True]))))
 
 
 def mantel_p(a, b):
@@ -220,7 +241,7 @@ def test_a_band_is_the_bootstrap_interval_of_each_point_and_as_smooth_as_its_cur
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: bootstrap_interval([]), r"values of shape \(0,\), 0 finite: give one or more finite numbers"),
-    (lambda: bootstrap_interval([1, np.nan]), "2 *|1 finite: give one or more finite numbers"),
+    (lambda: bootstrap_interval([1, np.nan]), r"shape \(2,\), 1 finite: give one or more finite numbers"),
     (lambda: paired_difference([1, 2], [1]), "2 values and 1 of the control: give them in pairs"),
     (lambda: paired_difference([1, 2], [[1, 2]]), r"control of shape \(1, 2\)"),
 ])  # fmt: skip

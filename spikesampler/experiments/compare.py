@@ -5,6 +5,7 @@ that was stopped goes on where it was.
 """
 
 import os
+import re
 import time
 from contextlib import nullcontext
 from itertools import count, product
@@ -17,12 +18,13 @@ from spikesampler.experiments.folders import check_folder
 from spikesampler.experiments.phases import check_parts
 from spikesampler.experiments.pool import run_all
 from spikesampler.experiments.prepare import prepare
-from spikesampler.experiments.settings import resolve
+from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, resolve, whole_number
 from spikesampler.progress import Progress
 from spikesampler.results import CHECKPOINT, LEARNING, MANIFEST, SPIKES, Result, load_last_state, read_manifest
 from spikesampler.spiking import build as building
 from spikesampler.stimuli import of_clusters
 
+RUN_FOLDER = re.compile(r"-seed\d+$")  #: how the name of a run's folder ends: ARM-START-seedN
 OPEN, FINISHED = "open", "finished"  #: states of a run; any other text says what is damaged
 
 
@@ -55,11 +57,9 @@ def compare(
     Raises InputError before anything is run, Interrupted after Ctrl-C or SIGTERM.
     """
     arms, starts = _listed(arms, "arm"), _listed(start, "start")
-    if not isinstance(seeds, int) or seeds < 1:
-        raise InputError(f"seeds={seeds}: expected at least one seed")
-    workers = (os.cpu_count() or 1) if workers is None else workers
-    if workers < 1:
-        raise InputError(f"workers={workers}: expected at least 1")
+    seeds, first_seed = whole_number("seeds", seeds), whole_number("seed", first_seed, low=0)
+    workers = whole_number("workers", (os.cpu_count() or 1) if workers is None else workers)
+    _check_settings(settings)
     if resume and out is None:
         raise InputError("resume needs the folder of the comparison; give --out DIR")
     points = {}
@@ -70,28 +70,43 @@ def compare(
         raise InputError(f"starts {', '.join(starts)}: expected folders of different names")
     any_point = next(iter(points.values()))
     _check_arms({arm: points[arm, any_point.start_name, first_seed] for arm in arms})
-    prepare(any_point)  # refuses data and parameters that do not fit, before anything is written
+    for point in (any_point, *(one for one in points.values() if one.start not in STARTS and one.arm == any_point.arm)):
+        prepare(point)  # refuses data, parameters and weights that do not fit, before anything is written
     folder = _free_folder(f"compare-{any_point.model.name}") if out is None else Path(out)
     folders = {point: folder / f"{point[0].replace(':', '-')}-{point[1]}-seed{point[2]}" for point in points}
     _check_folder(folder, resume)
-    states = {point: _state(path, points[point]) for point, path in folders.items()}
+    for point, path in folders.items():
+        _state(path, points[point])  # refuses runs of other settings, before the folder is touched
     building.compiler()
     made = not folder.exists()
     storage.make_folder(folder)
     try:
-        with nullcontext(progress) if progress is not None else Progress("comparison") as say:
+        report = nullcontext(progress) if progress is not None else Progress("comparison")
+        with report as say, storage.folder_lock(folder):
+            states = {point: _state(path, points[point]) for point, path in folders.items()}
             for point, damage in states.items():
                 if damage not in (OPEN, FINISHED):
                     aside = _set_aside(folders[point])
                     say(0, _total(points), f"{damage}; this run is kept as {aside.name} and computed again")
             _run_all(points, folders, {point for point, state in states.items() if state == FINISHED}, workers, say)
+            comparison = Comparison(folder, gather({point: Result(path) for point, path in folders.items()}))
+            _write(comparison)
     except InputError:
         if made and not any(folder.iterdir()):
             folder.rmdir()
         raise
-    comparison = Comparison(folder, gather({point: Result(path) for point, path in folders.items()}))
-    _write(comparison)
     return comparison
+
+
+def _check_settings(settings):
+    """Refuse what is said of the noise, or of single runs, elsewhere than in an arm's text."""
+    if wrong := [name for name in ("noise", "seed", "replicate") if name in settings]:
+        remedy = {"noise": "arms", "seed": "first_seed and seeds", "replicate": "an arm such as none:replicate=1"}
+        raise InputError(f"{wrong[0]}={settings[wrong[0]]!r} is for a single run; give {remedy[wrong[0]]}")
+    chosen = settings.get("set") or {}
+    if wrong := [name for name in ARM_OPTIONS if name in chosen]:
+        option = f"{wrong[0]}={chosen[wrong[0]]}"
+        raise InputError(f"{option} belongs to an arm; give it there, as in weight:{option}")
 
 
 def _write(comparison):
@@ -108,7 +123,9 @@ def _write(comparison):
 
 def _listed(given, what):
     """A list of one or more different texts."""
-    listed = [given] if isinstance(given, str) else list(given)
+    if given is not None and not isinstance(given, str | os.PathLike) and not hasattr(given, "__iter__"):
+        raise InputError(f"{what}s={given!r}: expected a list of texts")
+    listed = [] if given is None else [str(given)] if isinstance(given, str | os.PathLike) else list(map(str, given))
     if not listed:
         raise InputError(f"no {what} given; expected at least one, such as {'none' if what == 'arm' else 'prior'}")
     if twice := [one for one in listed if listed.count(one) > 1]:
@@ -131,8 +148,10 @@ def _check_folder(folder, resume):
     """Refuse a folder that holds anything but the comparison to resume; nothing in it is touched."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; give a folder with --out")
-    held = list(folder.iterdir()) if folder.exists() else []
-    if held and not any("-seed" in path.name for path in held):
+    if resume and not folder.exists():
+        raise InputError(f"{folder} does not exist: nothing to resume; leave --resume out to start the comparison")
+    held = [path for path in folder.iterdir() if path.name != ".lock"] if folder.exists() else []
+    if held and not any(RUN_FOLDER.search(path.name) and path.is_dir() for path in held):
         raise InputError(f"{folder} holds other files than a comparison; give a new or empty folder with --out")
     if held and not resume:
         raise InputError(

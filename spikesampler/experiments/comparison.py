@@ -28,10 +28,12 @@ class Comparison:
     """
 
     def __init__(self, path, dataset=None):
-        path = Path(path)
-        self.dataset = _read(path) if dataset is None else dataset
-        self.path = path if path.suffix != ".nc" else path.parent
-        self.files = {kind: self.path / name for kind, name in FILES.items()}
+        self.path = Path(path)
+        self.dataset = _read(self.path) if dataset is None else dataset
+        self.folder = self.path.parent if self.path.suffix == ".nc" else self.path
+        self.files = {kind: self.folder / name for kind, name in FILES.items()}
+        if self.path.suffix == ".nc":
+            self.files["dataset"] = self.path
 
     def select(self, arms=None, start=None):
         """The comparison of some arms at some start, with corrections for their number; the threshold stays."""
@@ -151,11 +153,13 @@ class Comparison:
                 escape = f"{_cell(row, 'escape_seconds', '.0f'):^22}{row['escaped']} of {num_seeds}"
                 p, escape_p = (_number(row[f"{name}_p_holm"], ".2g") for name in ("test_difference", "escape"))
                 lines.append(f"{row['arm']:<{wide}}{difference:^26}{p:^8}{escape:<32}{escape_p:^8}")
+        few = "fewer than six seeds: no test can reach 5 %, and the intervals are too narrow"
         lines += [
             f"{num_seeds} seeds: mean [95 % bootstrap interval]; p: Wilcoxon in pairs, of escapes log-rank, after Holm"
             if num_seeds > 1
             else "one seed: no intervals and no tests; give --seeds 10",
             f"chance {attrs['chance']:.3f}; escape: the probe first above {attrs['escape_threshold']:.3f}; the median",
+            *([few] if 1 < num_seeds < 6 else []),
             *map(str, self.verdicts),
         ]  # fmt: skip
         return "\n".join(lines)
@@ -241,7 +245,8 @@ def gather(results):
               {"units": "1", "long_name": "learning samples seen at the end of the block"})  # fmt: skip
     coords = {"arm": arms, "start": starts, "seed": seeds, "sample_block": blocks}
     attrs = {name: first.attrs[name] for name in ("model", "chance", "test_samples", "probe_samples")}
-    attrs |= origin([result.manifest for result in results.values()])
+    manifests = [result.manifest for result in results.values()]
+    attrs |= origin(manifests) | {"same": _same(manifests)}
     attrs |= {"start": ",".join(starts), "escape_threshold": threshold}
     dataset = xarray.Dataset(curves | finals | same | escapes | speed | time, coords=coords, attrs=attrs)
     return dataset.squeeze("start") if len(starts) == 1 else dataset
@@ -257,6 +262,10 @@ def origin(manifests):
     return {
         "samples": settings["samples"],
         "data": manifests[0]["data"]["name"],
+        "kind": _kind(manifests[0]["data"]),
+        "source": settings["data"] or "",
+        "engine": settings["engine"],
+        "probe_every": settings["probe_every"],
         "set": ", ".join(f"{name}={value}" for name, value in _set(settings).items()),
         "commit": all_of(lambda m: m["commit"]),
         "cpu": all_of(lambda m: m["build"]["cpu"]),
@@ -265,7 +274,22 @@ def origin(manifests):
     }
 
 
+def _same(manifests):
+    """What arms of a seed have in common, to the bit: their stimuli and start, and if one program ran them, spikes."""
+    made = [[manifest["build"][name] for name in ("compiler", "flags", "cpu")] + [manifest["versions"],
+            manifest["commit"], manifest["settings"]["engine"]] for manifest in manifests]  # fmt: skip
+    alone = any(manifest["settings"]["replicate"] or manifest["settings"]["engine"] != "fast" for manifest in manifests)
+    spikes = not alone and all(one == made[0] for one in made)
+    return "stimuli, start, input spikes, teacher events" if spikes else "stimuli, start"
+
+
+def _kind(data):
+    """clusters, images (one input per pixel) or table, from the description of a run's data."""
+    return "clusters" if "cluster_means" in data else "images" if data["coding"] == "rates" else "table"
+
+
 def _set(settings):
+    """Parameters that the user chose, but those of the noise, which belong to the arm."""
     return {name: value for name, value in settings["set"].items() if name not in ARM_OPTIONS}
 
 
@@ -288,10 +312,10 @@ def check_alike(results):
                     f"{result.path} and {first_result.path} cannot be compared: {name} is {here} in the one, {there} "
                     "in the other; give runs of the same settings"
                 )
-        prints = result.manifest["fingerprints"]
+        prints = result.manifest.get("fingerprints", {})
         other = seen.setdefault((start, seed), result)
         for name, value in other.manifest["fingerprints"].items():
-            if prints[name] != value:
+            if prints.get(name) != value:
                 raise InputError(
                     f"{result.path} and {other.path} are no pair: their {name} differs; repeat one with the seed and "
                     "data of the other"

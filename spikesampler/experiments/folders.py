@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import platform
+import shutil
+import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,6 +15,7 @@ import numpy as np
 from spikesampler import results as store
 from spikesampler import stimuli, storage
 from spikesampler.errors import InputError
+from spikesampler.experiments.prepare import fingerprint
 from spikesampler.spiking import build as building
 
 WINDOW = 10.0  #: seconds that `--record windows` keeps at the start, in the middle and at the end
@@ -145,15 +148,15 @@ def fingerprints(prepared):
 
     Runs that are compared in pairs must have the same.
     """
-    found = {} if prepared.centres is None else {"centres": hashlib.sha256(prepared.centres.tobytes()).hexdigest()}
-    found |= {"start": hashlib.sha256(np.ascontiguousarray(prepared.theta).data).hexdigest()}
+    found = {} if prepared.centres is None else {"centres": fingerprint(prepared.centres)}
+    found |= {"start": fingerprint(prepared.theta)}
     tables = {}
     for split in stimuli.SPLITS:
         samples = getattr(prepared, split)
         if id(samples.table) not in tables:
-            tables[id(samples.table)] = hashlib.sha256(np.ascontiguousarray(samples.table).data).digest()
+            tables[id(samples.table)] = fingerprint(samples.table)
         rows = np.column_stack([samples.rows, samples.labels]).astype("<i8")
-        found[split] = hashlib.sha256(tables[id(samples.table)] + rows.tobytes()).hexdigest()
+        found[split] = hashlib.sha256(bytes.fromhex(tables[id(samples.table)]) + rows.tobytes()).hexdigest()
     return found
 
 
@@ -165,13 +168,13 @@ def _version(name):
 
 
 def _commit():
-    """The commit of a checkout that the package runs from, or None."""
-    head = Path(__file__).resolve().parents[2] / ".git" / "HEAD"
-    try:
-        text = head.read_text().strip()
-        return (head.parent / text.removeprefix("ref: ")).read_text().strip() if text.startswith("ref: ") else text
-    except OSError:
+    """The commit of a checkout that the package runs from, with -dirty where its code was changed since; or None."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists() or not shutil.which("git"):
         return None
+    told = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True)
+    same = subprocess.run(["git", "-C", root, "diff", "--quiet", "HEAD", "--", "spikesampler", "models"])
+    return told.stdout.strip() + ("-dirty" if same.returncode else "") if told.returncode == 0 else None
 
 
 def now():

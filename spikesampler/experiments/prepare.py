@@ -1,5 +1,6 @@
 """From settings to arrays: stimuli, start, structure. All that a run computes before anything is written."""
 
+import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -62,7 +63,7 @@ def prepare(settings):
     centres = None
     if source.coding == "tuning":
         centres = stimuli.centres(model["I"], source.num_features, generator(seed, "network", "centres"))
-    theta = np.clip(starting_theta(settings, sizes), model["theta_min"], model.theta_max)
+    theta = np.clip(starting_theta(settings, sizes, centres), model["theta_min"], model.theta_max)
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
     return Prepared(
         model=model,
@@ -79,10 +80,30 @@ def prepare(settings):
     )
 
 
-def starting_theta(settings, sizes):
+def _check_source(manifest, settings, centres):
+    """Refuse to take over weights whose inputs mean something else here."""
+    if manifest["model"]["name"] != settings.model.name:
+        raise InputError(
+            f"{settings.start} is a run of {manifest['model']['name']}; expected one of {settings.model.name}"
+        )
+    if centres is not None and manifest["fingerprints"].get("centres") != fingerprint(centres):
+        raise InputError(
+            f"{settings.start} has other tuning curves (seed {manifest['seed']}, here {settings.seed}), so its weights "
+            "mean nothing here; start with the seed of that run, and say other clusters as --data clusters:SEED"
+        )
+
+
+def fingerprint(array):
+    """SHA-256 of an array's numbers."""
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+
+
+def starting_theta(settings, sizes, centres):
     """theta (K, I) drawn around the prior's mean or on the plateau, or as another run left it."""
     if settings.start not in STARTS:
-        theta = Result(settings.start).theta.values
+        source = Result(settings.start)
+        theta = source.theta.values
+        _check_source(source.manifest, settings, centres)
         if theta.shape != sizes:
             raise InputError(
                 f"{settings.start} has weights of {theta.shape[0]} x {theta.shape[1]} synapses; expected "

@@ -86,18 +86,18 @@ def resolve(
         raise InputError(f"set={set!r}: expected a dict of parameters by name, such as {{'rho': '100*Hz'}}")
     model = load_model(model, **(set or {}))
     arm, options = parse_arm(model.noise if noise is None else noise)
-    replicate = _count("replicate", options.pop("replicate", replicate), low=0)
+    replicate = whole_number("replicate", options.pop("replicate", replicate), low=0)
     if options:
         model = load_model(model, **options)
     start = _start(start)
     _one_of("record", record, RECORDS)
     _one_of("engine", engine, ("fast", "reference"))
-    samples = _count("samples", samples)
+    samples = whole_number("samples", samples)
     if probe_every is None:
         probe_every = min(PROBE_EVERY, max(100, samples // 10))
-    probe_every, probe_samples = _count("probe-every", probe_every), _count("probe-samples", probe_samples)
-    test_samples = _count("test-samples", test_samples)
-    seed = _count("seed", seed, low=0, high=2**63 - 1)
+    probe_every, probe_samples = whole_number("probe-every", probe_every), whole_number("probe-samples", probe_samples)
+    test_samples = whole_number("test-samples", test_samples)
+    seed = whole_number("seed", seed, low=0, high=2**63 - 1)
     if data is not None and not str(data).strip():
         raise InputError("data is empty: expected digits, or the path of a table or of image files")
     if str(data) != "digits" and not of_clusters(data):
@@ -127,13 +127,13 @@ def parse_arm(text):
     """
     arm, *given = str(text).split(":")
     _one_of("noise arm", arm, ARMS)
-    options = {}
+    allowed, options = ARM_OPTIONS if arm != "none" else ("replicate",), {}
     for option in given:
         name, sign, value = option.partition("=")
-        if not sign or not value.strip() or name.strip() not in ARM_OPTIONS or name.strip() in options:
+        if not sign or not value.strip() or name.strip() not in allowed or name.strip() in options:
             raise InputError(
                 f"noise arm {text}: '{option}' is not an option; expected {arm}:NAME=VALUE, each once, NAME one of "
-                f"{', '.join(ARM_OPTIONS)}"
+                f"{', '.join(allowed)}"
             )
         options[name.strip()] = value.strip()
     if "replicate" in options:
@@ -146,8 +146,8 @@ def parse_arm(text):
 
 def _start(start):
     """A name of STARTS, or the absolute path of the folder of a run whose final weights are taken over."""
-    if start in STARTS:
-        return start
+    if str(start) in STARTS:
+        return str(start)
     if not os.path.isfile(os.path.join(str(start), MANIFEST)):
         raise InputError(
             f"unknown start '{start}'; expected one of {', '.join(STARTS)}, or the folder of a finished run"
@@ -160,7 +160,8 @@ def _one_of(what, value, allowed):
         raise InputError(f"unknown {what} '{value}'; expected one of {', '.join(allowed)}")
 
 
-def _count(name, value, low=1, high=10**9):
+def whole_number(name, value, low=1, high=10**9):
+    """A whole number within bounds, or InputError."""
     try:
         value = operator.index(value)
     except TypeError:
