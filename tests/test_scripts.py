@@ -94,6 +94,7 @@ def test_fang_2020_images_takes_the_users_files(tmp_path):
     assert "accuracy at least 10 % higher with noise on images" in shown
 
 
+@pytest.mark.slow
 def test_the_paper_is_redrawn_from_its_datasets(tmp_path):
     """docs/verdicts.md is what scripts/paper.py makes of data/, to the byte; its datasets are small."""
     shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("README*"))
@@ -102,7 +103,17 @@ def test_the_paper_is_redrawn_from_its_datasets(tmp_path):
     assert (tmp_path / "docs" / "verdicts.md").read_text() == (ROOT / "docs" / "verdicts.md").read_text()
     drawn = {path.name for path in (tmp_path / "docs" / "figures").glob("*.png")}
     assert drawn | {"fig2.png"} == set(re.findall(r"\(figures/(.*?)\)", (ROOT / "docs" / "verdicts.md").read_text()))
+
+
+def test_the_papers_datasets_are_small_and_its_page_names_the_verdicts(tmp_path):
     assert sum(path.stat().st_size for path in (ROOT / "data").rglob("*.nc")) < 5e6
+    text = (ROOT / "docs" / "verdicts.md").read_text()
+    for figure in re.findall(r"\(figures/(.*?)\)", text):
+        assert (ROOT / "docs" / "figures" / figure).read_bytes().startswith(b"\x89PNG")
+    digits = Comparison(ROOT / "data" / "fang_2018_digits.nc")
+    assert len(digits.verdicts) == 12
+    for verdict in digits.verdicts:
+        assert f"- **{verdict.label}**: {verdict.claim.text} ({verdict.claim.source}). {verdict.numbers}." in text
 
 
 @pytest.mark.slow
