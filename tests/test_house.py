@@ -132,7 +132,8 @@ def test_readme_installation(tree, tmp_path, heading):
     assert "fang_2018" in command([folder / ".venv/bin/spikesampler", "models"], tmp_path)
     if heading == "First run":
         pictures = shown.split("The pictures:\n")[1].splitlines()
-        assert len(pictures) == 2
+        assert [Path(line).name for line in pictures] == [
+            "accuracies.png", "escapes.png", "learning_curves.png", "raster.png"]
         assert all((folder / line).is_file() for line in pictures)
 
 
