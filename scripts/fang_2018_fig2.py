@@ -57,7 +57,7 @@ def draw(comparison, result, noise, arms, start, seconds=2.0):
         line_styles(fig, HEIGHT - 4)
         for left, text in ((19, "b   Learning curves"), (104, "c   At the end of learning")):
             fig.text(left / WIDTH, 1 - 118 / HEIGHT, text, va="center", fontsize=8)
-        spread = f"mean, 95 % interval of {data.sizes['seed']} seeds" if data.sizes["seed"] > 1 else "one seed"
+        spread = f"mean, 95 %, {data.sizes['seed']} seeds" if data.sizes["seed"] > 1 else "one seed"
         told = f"a: {noise}, seed {learning.attrs['seed']}; b, c: {spread}, start {start}"
         fig.text(14 / WIDTH, 4 / HEIGHT, told, va="center", fontsize=7)
     return fig

@@ -709,4 +709,4 @@ def test_script_of_fig_2():
                if len(line.get_ydata()) == 3)
     texts = [text.get_text() for text in fig.texts]
     seed = result.learning.attrs["seed"]
-    assert f"a: constant, seed {seed}; b, c: mean, 95 % interval of 10 seeds, start plateau" in texts
+    assert f"a: constant, seed {seed}; b, c: mean, 95 %, 10 seeds, start plateau" in texts
