@@ -44,6 +44,7 @@ import numpy as np
 from spikesampler import stats, storage
 from spikesampler.analysis import class_rates, preferred_class, selectivity
 from spikesampler.errors import InputError, Interrupted
+from spikesampler.experiments.comparison import origin
 from spikesampler.experiments.pool import run_all
 from spikesampler.experiments.settings import resolve
 from spikesampler.experiments.signals import interruptible
@@ -277,10 +278,12 @@ def learn(options):
     run_phases(options.out, seeds, options.workers, **sizes)
     places = [(phase, T, seed) for phase in PHASES for T in TEMPERATURES for seed in seeds]
     results = {place: Result(run_folder(options.out, *place), verify=False) for place in places}
+    made = origin([result.manifest for result in results.values()])
+    made = {name: made[name] for name in ("commit", "cpu", "compiler", "versions")}
     parameters = results[places[0]].manifest["parameters"]
     seconds = parameters["sample_length"]["value"] / 1000
     dataset = gather({place: measure(result) for place, result in results.items()}, seeds, model="kappel_2015", **sizes,
-                     total_rate=parameters["rho"]["value"], moment=MOMENT * seconds)  # fmt: skip
+                     **made, total_rate=parameters["rho"]["value"], moment=MOMENT * seconds)  # fmt: skip
     with storage.atomic_hdf5(options.out / "curves.nc") as target:
         dataset.to_netcdf(target, engine="h5netcdf")
     return dataset

@@ -326,7 +326,8 @@ def page(study, early, steps, posterior, digits, kappel):
               "## Without a teacher", "",
               "`scripts/kappel_2015.py`: the unsupervised circuit of Kappel et al. (2015) learns for half of the time. "
               "Then its clusters are exchanged (*swap*), or not (*stay*), or given to a network that starts anew "
-              "(*anew*). Noise of the arm `constant` at T = 1 against T = 0:", "",
+              f"(*anew*). Noise of the arm `constant` at T = 1 against T = 0; {kappel.sizes['seed']} seeds, runs of "
+              f"commit {kappel.attrs['commit']} on {kappel.attrs['cpu']}:", "",
               *unsupervised(kappel), *picture("kappel_2015", "The unsupervised circuit and a change of its clusters"),
               "## Fig. 2", "", *picture("fig2", "Fig. 2 of the paper, from the plateau")]  # fmt: skip
     return "\n".join(lines)
