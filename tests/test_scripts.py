@@ -147,6 +147,7 @@ def test_benchmark(tmp_path):
     assert "command to first chunk" in shown
 
 
+@pytest.mark.slow  # builds four networks
 def test_scaling(tmp_path):
     shown = script("scaling.py", "--quick", "--out", "scaling", folder=tmp_path)
     tables = {}
