@@ -26,6 +26,7 @@ import numpy as np
 
 from spikesampler import Comparison, compare, stats, storage
 from spikesampler.errors import InputError, Interrupted
+from spikesampler.experiments.comparison import cell, number
 from spikesampler.learning import read_learning
 
 SIX = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
@@ -209,16 +210,6 @@ def leak_figure(steps):
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
-def cell(row, name, form=".3f"):
-    mean, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
-    words = ["never" if np.isinf(one) else "–" if np.isnan(one) else f"{one:{form}}" for one in (mean, low, high)]
-    return words[0] if words[1:] == ["–", "–"] else f"{words[0]} [{words[1]}, {words[2]}]"
-
-
-def number(value, form=".2g"):
-    return "–" if np.isnan(value) else f"{value:{form}}"
-
-
 def markdown(comparison):
     """The table of a comparison, a block per start."""
     lines = []
@@ -301,16 +292,15 @@ def page(study, early, steps, posterior, digits, kappel):
               "This arm multiplies drift and noise by N α eʷ, 13.5 at w = 0 and 100 at w = 2: at the same b it takes "
               f"steps at least 13.5 times as large. With b = {SLOW_STEP} /s, for both arms:", "",
               *markdown(posterior)]  # fmt: skip
-    annealed = study.select(FAMILIES["schedule"][0])
+    annealed, found = study.select(FAMILIES["schedule"][0]), leaks(steps)
     lines += ["## Annealed noise", "",
               *told([one for one in annealed.verdicts if one.claim.name.startswith("annealed")]), *markdown(annealed),
               *picture("schedules", "Learning curves with annealed noise"),
               "## The leak", "",
               "Online accuracy contains the label: the teacher changes the weights within the sample that is scored. "
               "Online minus probe accuracy at the end, start `prior`:", "",
-              "| b (1/s) | bN (1/s) | " + " | ".join(f"`{arm}`: online − probe | test" for arm in leaks(steps)) + " |",
+              "| b (1/s) | bN (1/s) | " + " | ".join(f"`{arm}`: online − probe | test" for arm in found) + " |",
               "|---" * 6 + "|"]  # fmt: skip
-    found = leaks(steps)
     for i, (b, comparison) in enumerate(steps.items()):
         cells = [b, f"{100 * float(b):g}"]
         for arm in found:

@@ -75,21 +75,21 @@ def compare(
     folder = _free_folder(f"compare-{any_point.model.name}") if out is None else Path(out)
     folders = {point: folder / f"{point[0].replace(':', '-')}-{point[1]}-seed{point[2]}" for point in points}
     _check_folder(folder, resume)
-    for point, path in folders.items():
-        _state(path, points[point])  # refuses runs of other settings, before the folder is touched
     building.compiler()
     made = not folder.exists()
     storage.make_folder(folder)
     try:
         report = nullcontext(progress) if progress is not None else Progress("comparison")
         with report as say, storage.folder_lock(folder):
+            # every finished run is checked here, or by its process, which is started for the others
             states = {point: _state(path, points[point]) for point, path in folders.items()}
             for point, damage in states.items():
                 if damage not in (OPEN, FINISHED):
                     aside = _set_aside(folders[point])
                     say(0, _total(points), f"{damage}; this run is kept as {aside.name} and computed again")
             _run_all(points, folders, {point for point, state in states.items() if state == FINISHED}, workers, say)
-            comparison = Comparison(folder, gather({point: Result(path) for point, path in folders.items()}))
+            results = {point: Result(path, verify=False) for point, path in folders.items()}
+            comparison = Comparison(folder, gather(results))
             _write(comparison)
     except InputError:
         if made and not any(folder.iterdir()):

@@ -145,13 +145,13 @@ class Comparison:
             rows = [row for row in self.table if row["start"] == start]
             lines.append(f"{start:<{wide}}{'online':^24}{'probe':^24}{'test':^24}{'Bayes':^8}")
             for row in rows:
-                cells = "".join(f"{_cell(row, f'{name}_accuracy'):^24}" for name in MEASURES)
-                lines.append(f"{row['arm']:<{wide}}{cells}{_number(row['bayes_accuracy'], '.3f'):^8}")
+                cells = "".join(f"{cell(row, f'{name}_accuracy'):^24}" for name in MEASURES)
+                lines.append(f"{row['arm']:<{wide}}{cells}{number(row['bayes_accuracy'], '.3f'):^8}")
             lines.append(f"{'':<{wide}}{'test - none':^26}{'p':^8}{'escape (s)':^22}{'escaped':^10}{'p':^8}")
             for row in rows:
-                difference = _cell(row, "test_difference", "+.3f")
-                escape = f"{_cell(row, 'escape_seconds', '.0f'):^22}{row['escaped']} of {num_seeds}"
-                p, escape_p = (_number(row[f"{name}_p_holm"], ".2g") for name in ("test_difference", "escape"))
+                difference = cell(row, "test_difference", "+.3f")
+                escape = f"{cell(row, 'escape_seconds', '.0f'):^22}{row['escaped']} of {num_seeds}"
+                p, escape_p = (number(row[f"{name}_p_holm"], ".2g") for name in ("test_difference", "escape"))
                 lines.append(f"{row['arm']:<{wide}}{difference:^26}{p:^8}{escape:<32}{escape_p:^8}")
         few = "fewer than six seeds: no test can reach 5 %, and the intervals are too narrow"
         lines += [
@@ -171,12 +171,14 @@ def _interval(name, found):
     return {name: float(found[0]), f"{name}_low": float(found[1]), f"{name}_high": float(found[2])}
 
 
-def _number(value, form):
+def number(value, form=".2g"):
+    """A number as text: a dash for nan, never for infinity."""
     return "–" if np.isnan(value) else "never" if np.isinf(value) else f"{value:{form}}"
 
 
-def _cell(row, name, form=".3f"):
-    mean, low, high = (_number(row[f"{name}{end}"], form) for end in ("", "_low", "_high"))
+def cell(row, name, form=".3f"):
+    """A value of a row of the table with its interval, as text."""
+    mean, low, high = (number(row[f"{name}{end}"], form) for end in ("", "_low", "_high"))
     return mean if low == high == "–" else f"{mean} [{low}, {high}]"
 
 
