@@ -45,7 +45,7 @@ from spikesampler import stats, storage
 from spikesampler.analysis import class_rates, preferred_class, selectivity
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.comparison import origin
-from spikesampler.experiments.pool import run_all
+from spikesampler.experiments.points import run_in_processes
 from spikesampler.experiments.settings import resolve
 from spikesampler.experiments.signals import interruptible
 from spikesampler.learning import read_learning
@@ -112,8 +112,7 @@ def run_phases(out, seeds, workers, samples, **options):
             places = [(phase, *circuit) for circuit in circuits for phase in phases]
             new = {run_folder(out, *one): phase_settings(out, *one, samples=samples, **options) for one in places}
             points |= new
-            storage.make_folder(Path(out) / "runs")
-            run_all(new, workers, look)
+            run_in_processes(new, Path(out) / "runs", workers, look)
 
 
 def measure(result):

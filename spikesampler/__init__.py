@@ -6,10 +6,10 @@
 """
 
 __version__ = "0.1.0"
-__all__ = ["Comparison", "Result", "compare", "load_model", "run"]
+__all__ = ["Comparison", "Result", "Sweep", "compare", "load_model", "run", "sweep"]
 
 _HOMES = {"load_model": "model", "run": "experiments.run", "compare": "experiments.compare", "Result": "results",
-          "Comparison": "experiments.comparison"}
+          "Comparison": "experiments.comparison", "sweep": "experiments.sweep", "Sweep": "experiments.swept"}
 
 
 def __getattr__(name):

@@ -52,15 +52,34 @@ def run_options(command):
     return command
 
 
-def parse_assignments(assignments):
+def many_options(command):
+    """Options that `compare` and `sweep` share."""
+    options = [
+        click.option("--seeds", type=int, default=10, show_default=True, help="Number of seeds."),
+        click.option("--seed", "first_seed", type=int, default=1, show_default=True, help="The first seed."),
+        click.option("--workers", type=int, help="Processes at a time; by default one per core."),
+        click.option("--dask", metavar="ADDRESS", help="Run on a Dask scheduler: tcp://HOST:PORT, or its file."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def parse_assignments(assignments, option="--set", example="rho=100*Hz", once=False):
     """{"rho": "100*Hz"} from ("rho=100*Hz",); the values are parsed by the model, never evaluated."""
     values = {}
     for assignment in assignments:
         name, sign, value = assignment.partition("=")
         if not sign or not name.strip() or not value.strip():
-            raise InputError(f"--set {assignment}: expected NAME=VALUE, such as --set rho=100*Hz")
+            raise InputError(f"{option} {assignment}: expected NAME=VALUE, such as {option} {example}")
+        if once and name.strip() in values:
+            raise InputError(f"{option} {name.strip()} is given twice; give it once, with all its values")
         values[name.strip()] = value.strip()
     return values
+
+
+def by_commas(text):
+    return [one.strip() for one in text.split(",") if one.strip()]
 
 
 @commands.command()
@@ -131,15 +150,13 @@ def run(model, noise, seed, assignments, as_json, **options):
 @click.option(
     "--arms", default="none,weight", show_default=True, help="By commas; with options as in weight:noise_scale=0.3."
 )
-@click.option("--seeds", type=int, default=10, show_default=True, help="Number of seeds.")
-@click.option("--seed", "first_seed", type=int, default=1, show_default=True, help="The first seed.")
-@click.option("--workers", type=int, help="Processes at a time; by default one per core.")
+@many_options
 @run_options
 def compare(model, arms, start, assignments, as_json, **options):
     """Compare noise arms of MODEL over starts and seeds: table, dataset, figures and a verdict for each claim."""
     from spikesampler.experiments.compare import compare as compare_arms
 
-    arms, starts = ([one.strip() for one in text.split(",") if one.strip()] for text in (arms, start))
+    arms, starts = by_commas(arms), by_commas(start)
     comparison = compare_arms(model, arms=arms, start=starts, set=parse_assignments(assignments), **options)
     paths = {kind: str(path) for kind, path in comparison.files.items()}
     if as_json:
@@ -152,6 +169,109 @@ def compare(model, arms, start, assignments, as_json, **options):
         click.echo(json.dumps({"out": str(comparison.path), **paths, "arms": rows, "verdicts": told}))
         return
     click.echo(str(comparison))
+    for kind, path in paths.items():
+        click.echo(f"{kind:<12}{path}")
+
+
+class SweepGroup(click.Group):
+    """`sweep show DIR`, and `sweep MODEL …` for everything else."""
+
+    def parse_args(self, context, arguments):
+        """What is not `show` is a sweep."""
+        return super().parse_args(context, arguments if arguments[:1] == ["show"] else ["MODEL", *arguments])
+
+
+@commands.group(cls=SweepGroup, short_help="Vary parameters of MODEL over grids or designs; `sweep show DIR` shows it.")
+def sweep():
+    """Sweeps over parameters."""
+
+
+def from_file(context, _, path):
+    """Defaults of the other options from a TOML file; what the command line says wins."""
+    from spikesampler.experiments.sweep_file import read_sweep_file
+
+    if path is not None:
+        context.default_map = read_sweep_file(path, {one.name for one in context.command.params} - {"file"})
+    return path
+
+
+@sweep.command("MODEL")
+@click.argument("model", required=False)
+@click.option(
+    "--file",
+    metavar="FILE",
+    is_eager=True,
+    callback=from_file,
+    expose_value=False,
+    help="A TOML file that says the same as these options; options win over it.",
+)
+@click.option(
+    "--grid",
+    multiple=True,
+    metavar="NAME=VALUES",
+    help="Values, crossed with those of other grids: b=1e-5,1e-4 or b=log(1e-5,1e-2,7), lin(0,1,5).",
+)
+@click.option("--vary", multiple=True, metavar="NAME=RANGE", help="Range of a design: b=log(1e-5,1e-2), or lin(0,1).")
+@click.option("--design", metavar="HOW:NUMBER", help="Points drawn in the ranges: random:100, lhs:64 or sobol:64.")
+@click.option("--design-seed", type=int, default=0, show_default=True, help="Seed of the design.")
+@click.option("--arms", "--noise", "arms", metavar="ARMS", help="Noise arms by commas; by default the model's.")
+@click.option("--max-points", type=int, default=10_000, show_default=True, help="Refuse to run more points.")
+@click.option("--retries", type=int, default=1, show_default=True, help="How often a failed point is tried again.")
+@click.option("--dry-run", is_flag=True, help="Print points, builds and the time expected; run nothing.")
+@many_options
+@run_options
+def sweep_model(model, grid, vary, arms, start, assignments, as_json, dry_run, **options):
+    """Vary parameters of MODEL over grids or designs, times arms, starts and seeds; each point is a run.
+
+    `spikesampler sweep show DIR` prints and draws a finished one.
+    """
+    from spikesampler.experiments import sweep as sweeping
+
+    if model is None:
+        raise InputError(
+            "no model to sweep; give its name or file, as in `spikesampler sweep fang_2018 --grid b=1e-5,1e-4`"
+        )
+    options |= {
+        "grid": parse_assignments(grid, "--grid", "b=1e-5,1e-4", once=True),
+        "vary": parse_assignments(vary, "--vary", "b=log(1e-5,1e-2)", once=True),
+        "arms": None if arms is None else by_commas(arms),
+        "start": by_commas(start),
+        "set": parse_assignments(assignments),
+    }
+    if dry_run:
+        for line in sweeping.dry_run(model, as_json, **options):
+            click.echo(line)
+        return
+    swept = sweeping.sweep(model, **options)
+    show_sweep(swept, as_json, {"out": str(swept.path), **swept.summary})
+    if swept.failures:
+        sys.exit(1)
+
+
+@sweep.command("show")
+@click.argument("folder", metavar="DIR")
+@click.option("--measure", default="test_accuracy", show_default=True, help="Variable of the dataset to draw.")
+@click.option("--at", "places", multiple=True, metavar="NAME=VALUE", help="Draw the part of the sweep at this value.")
+@click.option("--out", metavar="FILE", help="The picture (png, pdf or svg); by default MEASURE.png in the folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print numbers and paths as one JSON object, on the last line.")
+def sweep_show(folder, measure, places, out, as_json):
+    """Print a finished sweep and draw it: lines for one swept parameter, heat maps for two or three."""
+    from spikesampler.experiments.swept import Sweep
+    from spikesampler.figures import save
+
+    swept = Sweep(folder)
+    figure = swept.figure(measure, at=parse_assignments(places, "--at", "N=30", once=True))
+    swept.files["figure"] = save(figure, out or swept.folder / f"{measure}.png")
+    show_sweep(swept, as_json, {"out": str(swept.path), **swept.summary})
+
+
+def show_sweep(swept, as_json, facts):
+    """A sweep's numbers and paths, for programs or for people."""
+    paths = {kind: str(path) for kind, path in swept.files.items()}
+    if as_json:
+        click.echo(json.dumps({**facts, **paths, "failed_points": swept.failures}))
+        return
+    click.echo(str(swept))
     for kind, path in paths.items():
         click.echo(f"{kind:<12}{path}")
 

@@ -9,6 +9,14 @@ class DamagedError(InputError):
     """A file of a run is missing or not what was written; the run itself can be repeated."""
 
 
+class BusyError(InputError):
+    """Another process writes this folder."""
+
+
+class OtherBuildError(InputError):
+    """An unfinished run was begun by another build of the program, so nothing here can go on with its bits."""
+
+
 class Interrupted(Exception):
     """A run was stopped by a signal; its folder can be resumed."""
 

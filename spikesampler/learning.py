@@ -5,7 +5,7 @@ import numpy as np
 from spikesampler.errors import InputError
 from spikesampler.storage import atomic_hdf5
 
-__all__ = ["VARIABLES", "read_learning", "write_learning"]
+__all__ = ["VARIABLES", "read_learning", "read_some", "write_learning"]
 
 # name: (dimensions, type, units, long name); a type that is None keeps the array's own
 VARIABLES = {
@@ -60,8 +60,6 @@ def write_learning(path, arrays, attrs):
     Names, dimensions, types and units are those of VARIABLES; a new variable comes as a tuple with its own.
     Attributes that are None are written as nan. Large variables are compressed without loss.
     """
-    import xarray
-
     variables = {name: _variable(name, array) for name, array in arrays.items()}
     sizes = {}
     for name, (dims, values, _) in variables.items():
@@ -70,12 +68,31 @@ def write_learning(path, arrays, attrs):
             if size != expected:
                 raise InputError(f"{name} has {size} along {dim!r}, {other} has {expected}: give arrays that agree")
     attrs = {name: float("nan") if value is None else value for name, value in attrs.items()}
-    dataset = xarray.Dataset(variables, attrs=attrs).set_coords([name for name in ("time",) if name in variables])
-    encoding = {name: {"_FillValue": None} | ({"zlib": True, "complevel": 4, "shuffle": True}
-                                              if values.nbytes >= _COMPRESS_FROM else {})
-                for name, (_, values, _) in variables.items()}
     with atomic_hdf5(path) as target:
-        dataset.to_netcdf(target, engine="h5netcdf", encoding=encoding)
+        _write_netcdf(target, variables, {dim: size for dim, (_, size) in sizes.items()}, attrs)
+
+
+def _write_netcdf(target, variables, sizes, attrs):
+    """netCDF-4 by h5py alone: a short run spends half of its time in h5netcdf otherwise, for small variables.
+
+    As netCDF-4 lays it down, a dimension without a variable of its name is a scale that says so and holds nothing.
+    """
+    import h5py
+
+    with h5py.File(target, "w") as file:
+        file.attrs.update(attrs)
+        for number, (dim, size) in enumerate(sizes.items()):
+            scale = file.create_dataset(dim, (size,), ">f4")
+            scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{size:10d}")
+            scale.attrs["_Netcdf4Dimid"] = np.int32(number)
+        for name, (dims, values, about) in variables.items():
+            packed = {"compression": 4, "shuffle": True} if values.nbytes >= _COMPRESS_FROM else {}
+            variable = file.create_dataset(name, data=values, **packed)
+            for axis, dim in zip(variable.dims, dims, strict=True):
+                axis.attach_scale(file[dim])
+            if "time" in variables and name != "time" and "sample" in dims:
+                about = about | {"coordinates": "time"}
+            variable.attrs.update(about)
 
 
 def read_learning(path, without=()):
@@ -87,3 +104,14 @@ def read_learning(path, without=()):
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} cannot be read as netCDF ({reason}): restore it from a copy, or run again") from error
+
+
+def read_some(path, variables, attrs=()):
+    """{name: array or attribute} of some variables and global attributes of learning.nc, quickly, for many runs."""
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            return {name: file[name][...] for name in variables} | {name: file.attrs[name].item() for name in attrs}
+    except (OSError, KeyError, RuntimeError) as error:
+        raise InputError(f"{path} cannot be read ({error}): restore it from a copy, or run again") from error

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesampler.errors import DamagedError, InputError
+from spikesampler.errors import BusyError, DamagedError, InputError
 
 __all__ = ["atomic_file", "atomic_hdf5", "atomic_write_bytes", "atomic_write_json", "disk_errors", "folder_lock",
-           "is_temporary", "json_bytes", "make_folder", "read_arrays", "read_info", "remove_temporary", "sha256",
-           "signals_later", "write_arrays"]
+           "is_temporary", "json_bytes", "make_folder", "read_arrays", "read_info", "remove_temporary", "sees_lock",
+           "sha256", "signals_later", "write_arrays"]
 
 _RESUME = "then continue the run with --resume"
 _REMEDIES = {
@@ -218,8 +218,9 @@ def folder_lock(folder):
     """Hold `folder` for this process, so that two processes never write one run; made if it does not exist.
 
     A folder that was made here and in which nothing was written is removed again.
-    The lock is the system's (flock on `.lock`): it ends with the process, however the process ends.
-    Raises InputError when another process holds it.
+    The lock is the system's (flock on `.lock`): it ends with the process, however the process ends. Gives the file's
+    text, no other's, by which a process elsewhere can tell whether it sees the same folder (`sees_lock`).
+    Raises BusyError when another process holds it.
     """
     import fcntl  # absent on Windows, where reading results must still work
 
@@ -232,25 +233,34 @@ def folder_lock(folder):
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                holder = os.read(handle, 20).decode(errors="replace").strip() or "unknown"
+                holder = os.read(handle, 20).decode(errors="replace").partition(" ")[0].strip() or "unknown"
                 os.close(handle)
-                raise InputError(f"{folder} is being written by another process (number {holder}): "
-                                 "wait until it ends, or give another folder with --out") from error
+                raise BusyError(f"{folder} is being written by another process (number {holder}): "
+                                "wait until it ends, or give another folder with --out") from error
             if _is_open_on(handle, path):
                 break
             os.close(handle)  # its last holder removed the name between our open and our lock
     try:
         with disk_errors(folder):
             os.truncate(handle, 0)
-            os.write(handle, f"{os.getpid()}\n".encode())
+            token = f"{os.getpid()} {secrets.token_hex(8)}\n"
+            os.write(handle, token.encode())
         remove_temporary(folder)
-        yield
+        yield token
     finally:
         with suppress(OSError):
             path.unlink()  # while the lock is held, so nobody can lock a name that is gone
             if made:
                 os.rmdir(folder)  # refused by the system unless it is empty
         os.close(handle)
+
+
+def sees_lock(folder, token):
+    """Whether `folder`, as this machine sees it, is the one that is locked with this token."""
+    try:
+        return (Path(folder) / ".lock").read_text() == token
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def write_arrays(path, arrays, info=None):

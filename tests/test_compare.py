@@ -221,9 +221,9 @@ def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(dataset
         assert process.returncode == 128 + number
         assert err.splitlines()[-1].startswith(f"spikesampler: stopped by {number.name}; finished runs are kept: go on")
     assert not processes(stopped)
-    texts = [path.read_text() for path in stopped.glob("*/manifest.json")]
-    assert len(texts) == 2  # the runs that had begun; no other one was begun after the signal
-    assert all('"status": "interrupted"' in text for text in texts)
+    manifests = list(stopped.glob("*/manifest.json"))
+    assert len(manifests) == 2  # the runs that had begun; no other one was begun after the signal
+    wait_for(lambda: all('"status": "interrupted"' in path.read_text() for path in manifests), process, 20)
 
 
 # --- refused ---------------------------------------------------------------------------------------------------------

@@ -286,8 +286,14 @@ def test_a_folder_has_one_writer_and_is_free_when_it_ends(tmp_path, end):
             pass
         if end == "kill":
             holder.kill()
-    with folder_lock(tmp_path):
-        assert (tmp_path / ".lock").read_text() == f"{os.getpid()}\n"
+    with folder_lock(tmp_path) as token:
+        assert (tmp_path / ".lock").read_text().split()[0] == str(os.getpid())
+        assert storage.sees_lock(tmp_path, token)
+        assert not storage.sees_lock(tmp_path / "absent", token)
+        (tmp_path / "other").mkdir()
+        with folder_lock(tmp_path / "other") as other:
+            assert not storage.sees_lock(tmp_path, other)  # what a machine without this disk may see
+        (tmp_path / "other").rmdir()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -8,24 +8,21 @@ import os
 import re
 import time
 from contextlib import nullcontext
-from itertools import count, product
+from itertools import product
 from pathlib import Path
 
 from spikesampler import storage
-from spikesampler.errors import DamagedError, InputError, Interrupted
+from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.comparison import Comparison, gather
-from spikesampler.experiments.folders import check_folder
-from spikesampler.experiments.phases import check_parts
-from spikesampler.experiments.pool import run_all
+from spikesampler.experiments.executors import check_workers, open_executor
+from spikesampler.experiments.points import run_all, samples_done, total_samples, unfinished
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, resolve, whole_number
 from spikesampler.progress import Progress
-from spikesampler.results import CHECKPOINT, LEARNING, MANIFEST, SPIKES, Result, load_last_state, read_manifest
+from spikesampler.results import Result
 from spikesampler.spiking import build as building
-from spikesampler.stimuli import of_clusters
 
 RUN_FOLDER = re.compile(r"-seed\d+$")  #: how the name of a run's folder ends: ARM-START-seedN
-OPEN, FINISHED = "open", "finished"  #: states of a run; any other text says what is damaged
 
 
 def compare(
@@ -36,6 +33,7 @@ def compare(
     seeds=10,
     first_seed=1,
     workers=None,
+    dask=None,
     out=None,
     resume=False,
     progress=None,
@@ -50,15 +48,16 @@ def compare(
     start : one start, or several in a list: "prior", "plateau".
     seeds : number of seeds; seed numbers are first_seed, first_seed + 1, …
     workers : processes at a time, by default one per core.
+    dask : address (tcp://HOST:PORT) or scheduler file of a Dask scheduler whose workers run the points instead.
     out : the folder; by default a new one below `runs`.
     resume : go on with the comparison in `out`: finished points are kept, damaged ones named and computed again.
     settings : as for `run` (samples, test_samples, data, set, record, …).
 
     Raises InputError before anything is run, Interrupted after Ctrl-C or SIGTERM.
     """
-    arms, starts = _listed(arms, "arm"), _listed(start, "start")
+    arms, starts = listed(arms, "arm"), listed(start, "start")
     seeds, first_seed = whole_number("seeds", seeds), whole_number("seed", first_seed, low=0)
-    workers = whole_number("workers", (os.cpu_count() or 1) if workers is None else workers)
+    check_workers(workers, dask)
     _check_settings(settings)
     if resume and out is None:
         raise InputError("resume needs the folder of the comparison; give --out DIR")
@@ -72,22 +71,23 @@ def compare(
     _check_arms({arm: points[arm, any_point.start_name, first_seed] for arm in arms})
     for point in (any_point, *(one for one in points.values() if one.start not in STARTS and one.arm == any_point.arm)):
         prepare(point)  # refuses data, parameters and weights that do not fit, before anything is written
-    folder = _free_folder(f"compare-{any_point.model.name}") if out is None else Path(out)
+    folder = free_folder(f"compare-{any_point.model.name}") if out is None else Path(out)
     folders = {point: folder / f"{point[0].replace(':', '-')}-{point[1]}-seed{point[2]}" for point in points}
     _check_folder(folder, resume)
-    building.compiler()
+    if dask is None:
+        building.compiler()
     made = not folder.exists()
     storage.make_folder(folder)
     try:
         report = nullcontext(progress) if progress is not None else Progress("comparison")
-        with report as say, storage.folder_lock(folder):
+        with (
+            report as say,
+            storage.folder_lock(folder) as token,
+            open_executor(workers, dask) as (executor, _),
+        ):
             # every finished run is checked here, or by its process, which is started for the others
-            states = {point: _state(path, points[point]) for point, path in folders.items()}
-            for point, damage in states.items():
-                if damage not in (OPEN, FINISHED):
-                    aside = _set_aside(folders[point])
-                    say(0, _total(points), f"{damage}; this run is kept as {aside.name} and computed again")
-            _run_all(points, folders, {point for point, state in states.items() if state == FINISHED}, workers, say)
+            left = unfinished({folders[point]: settings for point, settings in points.items()}, say)
+            _run_all(points, folders, left, executor, token, say)
             results = {point: Result(path, verify=False) for point, path in folders.items()}
             comparison = Comparison(folder, gather(results))
             _write(comparison)
@@ -121,7 +121,7 @@ def _write(comparison):
     save(comparison.escapes_figure(), comparison.files["escapes"], dpi=200)
 
 
-def _listed(given, what):
+def listed(given, what):
     """A list of one or more different texts."""
     if given is not None and not isinstance(given, str | os.PathLike) and not hasattr(given, "__iter__"):
         raise InputError(f"{what}s={given!r}: expected a list of texts")
@@ -159,60 +159,21 @@ def _check_folder(folder, resume):
         )
 
 
-def _state(path, settings):
-    """FINISHED, OPEN (begun, or not), or what is wrong with the run in `path`; refuses one of other settings."""
-    if not path.exists():
-        return OPEN
-    held = {one.name for one in path.iterdir()} if path.is_dir() else set()
-    if held & {LEARNING, SPIKES, CHECKPOINT} and MANIFEST not in held:
-        return f"{path / MANIFEST} is missing"
-    try:
-        check_folder(path, settings, resume=True)
-        if MANIFEST not in held:
-            return OPEN
-        if read_manifest(path)["status"] == "finished":
-            Result(path)
-            return FINISHED if of_clusters(settings.data) else OPEN  # the run itself sees whether its data changed
-        if saved := load_last_state(path / CHECKPOINT):
-            check_parts(path / CHECKPOINT, settings.record, saved.index + 1)
-    except DamagedError as error:
-        return str(error)
-    return OPEN
-
-
-def _set_aside(path):
-    """Rename a damaged run's folder; nothing in it is lost."""
-    names = (path.with_name(f"{path.name}.damaged{n}") for n in count(1))
-    return path.rename(next(name for name in names if not name.exists()))
-
-
-def _run_all(points, folders, finished_before, workers, say):
-    """All points that are not finished in processes, with the progress of all of them as one."""
+def _run_all(points, folders, left, executor, token, say):
+    """The points that are left, with the progress of all of them as one."""
 
     def look(finished):
-        done = sum(_samples_done(folders[point], settings) for point, settings in points.items())
-        say(done, _total(points), f"{len(finished_before) + finished} of {len(points)} runs finished")
+        done = sum(samples_done(folders[point], settings) for point, settings in points.items())
+        say(done, total_samples(points), f"{len(points) - len(left) + finished} of {len(points)} runs finished")
 
     try:
-        left = {folders[point]: settings for point, settings in points.items() if point not in finished_before}
-        run_all(left, workers, look)
+        run_all(left, executor, token, look)
         look(len(left))
     except Interrupted as stop:
         raise Interrupted(f"{stop}; finished runs are kept: go on with --resume", stop.signal_number) from None
 
 
-def _total(points):
-    return sum(settings.samples for settings in points.values())
-
-
-def _samples_done(folder, settings):
-    """Learning samples that are safe on disk."""
-    if (folder / "spikes.h5").exists() or (folder / "learning.nc").exists():
-        return settings.samples
-    newest = max((int(path.stem.split("_")[1]) for path in (folder / CHECKPOINT).glob("state_*.npz")), default=-1)
-    return min(settings.samples, (newest + 1) * settings.probe_every)
-
-
-def _free_folder(name):
+def free_folder(name):
+    """A new folder below `runs`, by the time."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     return Path("runs") / f"{name}-{stamp}-{os.getpid()}"

@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from spikesampler import results as store
 from spikesampler import stimuli, storage
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, OtherBuildError
 from spikesampler.experiments.prepare import fingerprint
 from spikesampler.spiking import build as building
 
@@ -129,7 +130,7 @@ def first_manifest(folder, settings, prepared, binary):
     if (folder / store.MANIFEST).is_file():
         old = store.read_manifest(folder)
         if old["build"]["key"] != binary.key:
-            raise InputError(
+            raise OtherBuildError(
                 f"{folder} was begun with another build of the program (compiler, CPU or version changed), so it "
                 "cannot go on with the same bits; resume it where it was begun, or start anew in another folder"
             )
@@ -160,6 +161,7 @@ def fingerprints(prepared):
     return found
 
 
+@cache
 def _version(name):
     try:
         return version(name)
@@ -167,6 +169,7 @@ def _version(name):
         return "not installed"
 
 
+@cache
 def _commit():
     """The commit of a checkout that the package runs from, with -dirty where its code was changed since; or None."""
     root = Path(__file__).resolve().parents[2]

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -74,10 +75,16 @@ def compiler():
                 f"no '{program}' on this machine, and the simulation is compiled to C++; install {package} "
                 "(Debian, Ubuntu: apt install g++ make; macOS: xcode-select --install; conda: gxx make)"
             )
-    done = subprocess.run([command, "--version"], capture_output=True, text=True)
-    return shutil.which(command), (done.stdout.splitlines() or ["unknown"])[0]
+    return shutil.which(command), _compiler_version(shutil.which(command))
 
 
+@cache
+def _compiler_version(path):
+    done = subprocess.run([path, "--version"], capture_output=True, text=True)
+    return (done.stdout.splitlines() or ["unknown"])[0]
+
+
+@cache
 def cpu_name():
     """Model of the CPU: binaries are compiled for it (-march=native)."""
     try:
@@ -100,12 +107,22 @@ def cache_folder():
 
 def build_key(structure):
     """SHA-256 over structure, engine source, flags, compiler, CPU and versions."""
+    facts = [structure, *_engine(), FLAGS, compiler(), cpu_name(), platform.python_version()]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+@cache
+def _engine():
+    """The engine's source, and the versions of what makes C++ of it."""
     names = ("build.py", "network.py", "noise.py", "reference.py")
     files = [*(Path(__file__).with_name(name) for name in names), *sorted(TEMPLATES.glob("*.[ch]*"))]
-    sources = [path.read_text() for path in files]
     versions = {name: version(name) for name in ("brian2", "jinja2", "numpy", "sympy")}
-    facts = [structure, sources, FLAGS, compiler(), cpu_name(), versions, platform.python_version()]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+    return [path.read_text() for path in files], versions
+
+
+def is_built(structure):
+    """Whether the binary of a structure is in the cache."""
+    return (cache_folder() / "builds" / build_key(structure) / "build.json").is_file()
 
 
 class Binary:

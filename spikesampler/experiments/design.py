@@ -1,0 +1,195 @@
+"""What a sweep varies: grids of values, crossed, and random, Latin-hypercube or Sobol designs over ranges.
+
+Texts: a grid is "1e-5,1e-4", "lin(LOW,HIGH,NUMBER)" or "log(LOW,HIGH,NUMBER)", a range "lin(LOW,HIGH)" or
+"log(LOW,HIGH)", a design "random:NUMBER", "lhs:NUMBER" or "sobol:NUMBER". Values may have units, as in "100*Hz,200*Hz".
+"""
+
+import math
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from spikesampler.errors import InputError
+
+METHODS = ("random", "lhs", "sobol")
+RESERVED = ("seed", "arm", "start", "point", "sample_block")  #: dimensions of every sweep's dataset
+SHOWN = 20  #: refusals that one message lists
+MOST = 1_000_000  #: values that one parameter may have
+_CALL = re.compile(r"\s*(lin|log)\s*\((.*)\)\s*", re.DOTALL)
+
+
+class Design(NamedTuple):
+    """axes: {parameter: values}, crossed; varied: {parameter: values (num_points,)}, together. In the own units."""
+
+    axes: dict
+    varied: dict
+
+    @property
+    def num_points(self):
+        """Points of the design without seeds, arms and starts."""
+        along = [len(values) for values in self.axes.values()]
+        return math.prod(along) * (len(next(iter(self.varied.values()))) if self.varied else 1)
+
+
+class Refusals:
+    """Collects InputErrors, so that a user sees all of them at once.
+
+    >>> refusals = Refusals()
+    >>> with refusals:
+    ...     raise InputError("b=-1: out of range")
+    >>> refusals.messages
+    ['b=-1: out of range']
+    """
+
+    def __init__(self):
+        self.messages = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, _):
+        if isinstance(error, InputError):
+            if str(error) not in self.messages:
+                self.messages.append(str(error))
+            return True
+        return False
+
+    def check(self):
+        """Raise what was collected as one InputError."""
+        if more := len(self.messages) - SHOWN:
+            self.messages[SHOWN:] = [f"and {more} more"] if more > 0 else []
+        if self.messages:
+            raise InputError("; ".join(self.messages))
+
+
+def make_design(model, grid, vary, design, seed=0):
+    """Design over a model's parameters; InputError tells everything that does not fit.
+
+    grid : {parameter: text or list of values}; vary : {parameter: text of a range}; design : text; seed : its seed.
+    """
+    refusals, axes, ranges = Refusals(), {}, {}
+    for name, given in _named("grid", grid).items():
+        with refusals:
+            _check_name(model, name)
+            axes[name] = _axis(model, name, given)
+    for name, given in _named("vary", vary).items():
+        with refusals:
+            _check_name(model, name)
+            if name in axes:
+                raise InputError(f"{name} is both in the grid and varied; give it once")
+            ranges[name] = _range(model, name, given)
+    if not axes and not ranges and not refusals.messages:
+        raise InputError("nothing to sweep; give a grid such as b=1e-5,1e-4 (--grid), or ranges and a design (--vary)")
+    varied = {}
+    if bool(vary) != (design is not None):
+        with refusals:
+            raise InputError(
+                f"design={design} without ranges; give some, such as b=log(1e-5,1e-3) (--vary)" if design is not None
+                else f"{', '.join(ranges)} varied without a design; give one, such as lhs:64 (--design)"
+            )  # fmt: skip
+    elif ranges:
+        with refusals:
+            points = unit_points(design, len(ranges), seed)
+            for column, (name, (kind, low, high)) in zip(points.T, ranges.items()):
+                with refusals:
+                    varied[name] = [
+                        _checked(model, name, value) for value in _scaled(model, name, kind, low, high, column)
+                    ]
+    refusals.check()
+    return Design(axes, varied)
+
+
+def _named(what, given):
+    if given is None or hasattr(given, "items"):
+        return dict(given or {})
+    raise InputError(f"{what}={given!r}: expected a dict of values by parameter, such as {{'b': [1e-5, 1e-4]}}")
+
+
+def _check_name(model, name):
+    if name not in model.parameters:
+        raise InputError(f"unknown parameter '{name}' of {model.name}; it has {', '.join(model.parameters)}")
+    if name in RESERVED:
+        raise InputError(f"parameter {name} has the name of a dimension of every sweep; rename it in the model file")
+
+
+def _checked(model, name, value):
+    value = value.item() if hasattr(value, "item") else value
+    return model.parameters[name].check(name, value.strip() if isinstance(value, str) else value)
+
+
+def _axis(model, name, given):
+    """The different values of a grid's parameter, all of them checked."""
+    call = _CALL.fullmatch(given) if isinstance(given, str) else None
+    if call:
+        low, high, number = _bounds(model, name, given, call, 3)
+        steps = np.linspace(0, 1, number) if number > 1 else np.zeros(1)
+        values = _scaled(model, name, call[1], low, high, steps, rounded=False)
+    elif isinstance(given, str):
+        values = [text for text in given.split(",") if text.strip()]
+    else:
+        values = list(given) if hasattr(given, "__iter__") else [given]
+    if not values:
+        raise InputError(f"grid {name} is empty; expected values, such as {name}=1,2 or {name}=lin(1,2,5)")
+    refusals, checked = Refusals(), []
+    for value in values:
+        with refusals:
+            checked.append(_checked(model, name, value))
+    refusals.check()
+    if len(set(checked)) < len(checked):
+        twice = next(value for value in checked if checked.count(value) > 1)
+        raise InputError(f"grid {name}: {twice} is given twice; give each value once")
+    return checked
+
+
+def _range(model, name, given):
+    """(lin or log, low, high) of a varied parameter."""
+    call = _CALL.fullmatch(given) if isinstance(given, str) else None
+    if not call:
+        raise InputError(f"vary {name}={given}: expected lin(LOW,HIGH) or log(LOW,HIGH)")
+    return call[1], *_bounds(model, name, given, call, 2)
+
+
+def _bounds(model, name, given, call, number):
+    """Low and high, checked, and the number of values where three are asked for."""
+    words = call[2].split(",")
+    form = f"{call[1]}(LOW,HIGH{',NUMBER' if number == 3 else ''})"
+    counted = number == 2 or (words[-1].strip().isdigit() and 1 <= int(words[-1]) <= MOST)
+    if len(words) != number or not counted or not all(map(str.strip, words)):
+        raise InputError(f"{name}={given}: expected {form}")
+    if model.parameters[name].choices:
+        raise InputError(
+            f"{name}={given}: {name} is a word; expected some of {', '.join(model.parameters[name].choices)}"
+        )
+    low, high = (_checked(model, name, word) for word in words[:2])
+    if not low < high:
+        raise InputError(f"{name}={given}: expected {form} with LOW less than HIGH")
+    if call[1] == "log" and low <= 0:
+        raise InputError(f"{name}={given}: expected LOW more than 0 for a logarithmic range")
+    return (low, high) if number == 2 else (low, high, int(words[2]))
+
+
+def _scaled(model, name, kind, low, high, steps, rounded=True):
+    """Values from low to high at steps from 0 to 1; those of a count are rounded to whole numbers."""
+    exact = low + (high - low) * steps if kind == "lin" else low * (high / low) ** steps
+    if rounded and isinstance(model.parameters[name].value, int):
+        return [round(value) for value in exact]
+    return [float(f"{value:.12g}") for value in exact]
+
+
+def unit_points(text, num_dimensions, seed):
+    """Points of a design in the unit cube, (number, num_dimensions); scipy.stats.qmc makes all but `random`."""
+    from scipy.stats import qmc
+
+    method, _, number = str(text).partition(":")
+    if method not in METHODS or not number.isdigit() or not 1 <= int(number) <= MOST:
+        raise InputError(f"design {text}: expected {', '.join(f'{one}:NUMBER' for one in METHODS)}, such as lhs:64")
+    rng, number = np.random.default_rng(seed), int(number)
+    if method == "random":
+        return rng.random((number, num_dimensions))
+    if method == "lhs":
+        return qmc.LatinHypercube(num_dimensions, rng=rng).random(number)
+    if number & (number - 1):
+        raise InputError(f"design {text}: a Sobol sequence is balanced at powers of 2 only; expected such as "
+                         f"sobol:{2 ** number.bit_length()}")  # fmt: skip
+    return qmc.Sobol(num_dimensions, rng=rng).random(number)
