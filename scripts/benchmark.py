@@ -4,7 +4,8 @@ The measure of speed is hand_written.cpp, the same algorithm as one C++ loop in 
 engine; its best run counts. Machines are noisy, so look at the ratios. Engine time is the wall time of the compiled
 program on one core, its start and its files included; that of the loop is the loop alone. Peak memory is that of the
 compiled program. Also: the time from the command `spikesampler run` to its first finished chunk, for a network that is
-built, of `spikesampler --help`, and of building a network. Last, without --quick, scaling.py: how all this grows with
+built, of `spikesampler --help`, and of building a network. Then sweeps of 40 points: what a point costs beyond its
+engine time, and how much faster two workers are than one. Last, without --quick, scaling.py: how all this grows with
 the network.
 
     python scripts/benchmark.py --quick
@@ -114,6 +115,41 @@ def first_chunk_seconds(seed):
     return seconds, time.perf_counter() - start
 
 
+def sweep_seconds(points, samples, workers, seed):
+    """Wall time of a sweep of so many points, and the engine time of all of them."""
+    from spikesampler import sweep
+
+    with tempfile.TemporaryDirectory() as folder:
+        swept = sweep(
+            "fang_2018",
+            grid={"b": f"log(1e-5,1e-3,{points})"},
+            arms="none",
+            seeds=1,
+            first_seed=seed,
+            samples=samples,
+            probe_every=samples,
+            probe_samples=50,
+            test_samples=50,
+            record="none",
+            workers=workers,
+            out=Path(folder) / "sweep",
+            progress=lambda *_: None,
+        )
+        return swept.summary["wall_seconds"], float(swept.dataset["engine_seconds"].sum())
+
+
+def print_sweeps(seed, quick):
+    """What a point costs beyond its engine time, and what the second worker brings."""
+    points, short, long = (8, 50, 200) if quick else (40, 50, 4000)
+    sizes = f"sweep of {points} points of"
+    build("fast", "none")
+    wall, engine = sweep_seconds(points, short, 1, seed)
+    each = (wall - engine) / points * 1e3
+    print(f"{sizes} {short} samples: {each:.0f} ms a point beyond {engine / points * 1e3:.0f} ms of engine")
+    one, two = (sweep_seconds(points, long, workers, seed)[0] for workers in (1, 2))
+    print(f"{sizes} {long} samples: {one:.1f} s with one worker, {two:.1f} s with two: {one / two:.2f} times")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one arm, and 2 000 samples instead of 43 200")
@@ -157,7 +193,8 @@ def main():
     first, help_seconds = first_chunk_seconds(options.seed)
     print(f"command to first chunk of a built network {first:.2f} s, spikesampler --help {help_seconds:.2f} s")
     if not options.quick:
-        print(f"building a network {build_seconds():.1f} s\n")
+        print(f"building a network {build_seconds():.1f} s")
+    print_sweeps(options.seed, options.quick)
     if options.out:
         with open(options.out, "w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=COLUMNS)

@@ -31,7 +31,9 @@ def test_a_grid_is_a_list_or_a_range(given, values):
 
 
 def test_values_are_in_the_parameters_own_unit_whole_where_it_counts_and_words_where_it_is_one():
-    axes = design({"rho": "0.1*kHz,200*Hz", "tau_m": "lin(10*ms,0.03*second,3)", "K": "5,10", "retraction": "none,clip"}).axes
+    axes = design(
+        {"rho": "0.1*kHz,200*Hz", "tau_m": "lin(10*ms,0.03*second,3)", "K": "5,10", "retraction": "none,clip"}
+    ).axes
     assert axes == {"rho": [100, 200], "tau_m": [10, 20, 30], "K": [5, 10], "retraction": ["none", "clip"]}
     assert all(isinstance(value, int) for value in axes["K"])
 

@@ -4,9 +4,11 @@ Scheduling, retries and the dashboard are Dask's. A worker builds the networks t
 that it runs on: the key of a build names the processor, so that no machine runs the program of another.
 """
 
+import json
 import os
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from spikesampler.errors import InputError
 from spikesampler.experiments.processes import Processes
@@ -46,15 +48,9 @@ def _client(address):
         raise InputError(
             f"--dask needs dask.distributed ({error}); install it with: pip install 'spikesampler[dask]'"
         ) from None
-    by_file = "://" not in address
-    if by_file and not os.path.isfile(address):
-        raise InputError(
-            f"no Dask scheduler file '{address}'; give an address such as tcp://127.0.0.1:8786, or the file of "
-            "`dask scheduler --scheduler-file FILE`"
-        )
-    where = {"scheduler_file": address} if by_file else {"address": address}
+    where = address if "://" in address else _address_in(address)
     try:
-        client = Client(**where, timeout=ANSWER, set_as_default=False)
+        client = Client(where, timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError, KeyError, TypeError) as error:  # TimeoutError is an OSError
         told = str(error).splitlines()[0] if str(error) else "no answer"
         raise InputError(
@@ -67,6 +63,17 @@ def _client(address):
         client.close()
         raise
     return client
+
+
+def _address_in(path):
+    """The address that a scheduler file holds."""
+    try:
+        return str(json.loads(Path(path).read_text())["address"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(
+            f"'{path}' is no Dask scheduler file; give an address such as tcp://127.0.0.1:8786, or the file of "
+            "`dask scheduler --scheduler-file FILE`"
+        ) from None
 
 
 def versions():

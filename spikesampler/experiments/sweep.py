@@ -319,12 +319,11 @@ def _run(plan, folder, executor, token, retries, say):
 def _conclude(plan, folder, failures, wall_seconds):
     """Dataset, tables and figure into the folder, each whole or not at all; returns the Sweep."""
     records = {name: read_point(folder / name) for name in plan.runs if name not in failures}
-    dataset = gather(plan, records) if records else None
     failed = [
         {**cell.values, "arm": cell.arm, "start": cell.start, "seed": cell.seed, "folder": cell.folder,
          "error": failures[cell.folder]} for cell in plan.cells if cell.folder in failures
     ]  # fmt: skip
-    sweep = Sweep(folder, dataset, failed)
+    sweep = Sweep(folder, gather(plan, records), failed)
     sweep.summary = {
         "points": len(plan.cells),
         "finished": len(plan.cells) - len(failed),

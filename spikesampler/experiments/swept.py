@@ -30,6 +30,8 @@ class Sweep:
     sample_block too. What failed is nan.
     """
 
+    undrawn = None  #: why there is no figure
+
     def __init__(self, path, dataset=None, failures=None):
         self.path = Path(path)
         self.folder = self.path.parent if self.path.suffix == ".nc" else self.path
@@ -99,10 +101,11 @@ class Sweep:
             self.dataset.to_netcdf(target, engine="h5netcdf")
         storage.atomic_write_bytes(self.files["table"], self.csv.encode())
         storage.atomic_write_json(self.files["failures"], self.failures)
-        if len([dim for dim in self.dims if self.dataset.sizes[dim] > 1]) <= 3:
+        try:
             save(self.figure(), self.files["figure"], dpi=200)
-        else:
-            del self.files["figure"]  # `sweep show --at` draws cuts through more dimensions
+        except InputError as error:  # too many dimensions for one figure
+            del self.files["figure"]
+            self.undrawn = f"no figure: {error}"
 
     def __str__(self):
         names, lines = _coordinates(self.dataset), []
@@ -122,6 +125,7 @@ class Sweep:
             else "one seed"
         )
         lines.append(f"{spread}; a run escapes when its probe exceeds half-way from chance to the ceiling")
+        lines += [self.undrawn] if self.undrawn else []
         lines += failure_lines(self.failures)
         return "\n".join(lines)
 
@@ -171,62 +175,51 @@ def gather(plan, records):
     """The dataset of a sweep from `read_point` of its finished runs by name of folder; the others are nan."""
     import xarray
 
-    varied, axes = plan.design.varied, plan.design.axes
-    dims = {name: len(values) for name, values in axes.items()}
-    if varied:
-        dims["point"] = len(next(iter(varied.values())))
+    dims = {name: len(values) for name, values in plan.design.axes.items()}
+    if plan.design.varied:
+        dims["point"] = len(next(iter(plan.design.varied.values())))
     dims |= {"arm": len(plan.arms), "start": len(plan.starts), "seed": len(plan.seeds)}
     found = [records.get(cell.folder) for cell in plan.cells]
-
-    def over_points(value, fill=np.nan):
-        values = [fill if one is None else value(one) for one in found]
-        return np.array([fill if value is None else value for value in values], dtype=float).reshape(*dims.values())
-
-    results = {
-        name: over_points(lambda one, n=name: one["manifest"]["results"][n])
-        for name in (*(f"{measure}_accuracy" for measure in MEASURES), "test_entropy", "engine_seconds")
-    }
-    chance = over_points(lambda one: one["chance"])
-    threshold = escape_threshold(results["bayes_accuracy"], results["probe_accuracy"], chance)
-    escapes = [
-        (np.nan, 0) if one is None else _escape(one, mark) for one, mark in zip(found, threshold.ravel(), strict=True)
-    ]
-    units = dict.fromkeys(results, "1") | {"engine_seconds": "s"}
-    variables = {name: (tuple(dims), values, {"units": units[name]}) for name, values in results.items()}
+    scores, shape = _scores(found, len(plan.seeds)), tuple(dims.values())
+    variables = {name: (tuple(dims), values.reshape(shape), about) for name, (values, about) in scores.items()}
     if plan.model.supervised:
         del variables["test_entropy"]
-    variables |= {
-        "escape_seconds": (tuple(dims), np.array([seconds for seconds, _ in escapes]).reshape(chance.shape),
-                           {"units": "s", "long_name": "time of escape, or the run's length"}),
-        "escaped": (tuple(dims), np.array([done for _, done in escapes], dtype=int).reshape(chance.shape), {"units": "1"}),
-        "escape_threshold": (tuple(dims), threshold, {"units": "1"}),
-        "chance": (tuple(dims), chance, {"units": "1"}),
-        "finished": (tuple(dims), np.isfinite(chance).astype(int), {"units": "1"}),
-    }  # fmt: skip
-    coords = {name: ((name,), values, _about(plan.model, name)) for name, values in axes.items()}
-    coords |= {name: (("point",), values, _about(plan.model, name)) for name, values in varied.items()}
+    coords = {name: ((name,), values, _about(plan.model, name)) for name, values in plan.design.axes.items()}
+    coords |= {name: (("point",), values, _about(plan.model, name)) for name, values in plan.design.varied.items()}
     coords |= {"arm": plan.arms, "start": plan.starts, "seed": plan.seeds}
+    attrs = {"model": plan.model.name, "title": plan.model.title}
     if records:
-        first = next(iter(records.values()))
-        blocks = first["probe_samples_seen"]
+        blocks = next(iter(records.values()))["probe_samples_seen"]
         nothing = np.full(len(blocks), np.nan)
         curves = np.array([nothing if one is None else one["probe_accuracy"] for one in found])
-        variables["probe_curve"] = (
-            (*dims, "sample_block"),
-            curves.reshape(*dims.values(), len(blocks)),
-            {"units": "1"},
-        )
-        coords["sample_block"] = (("sample_block",), blocks, {"units": "1", "long_name": "learning samples seen"})
-    attrs = {"model": plan.model.name, "title": plan.model.title}
-    attrs |= origin([one["manifest"] for one in records.values()]) if records else {}
-    attrs["set"] = ", ".join(f"{name}={value}" for name, value in _fixed(plan).items())
+        variables["probe_curve"] = (*dims, "sample_block"), curves.reshape(*shape, len(blocks)), {"units": "1"}
+        coords["sample_block"] = ("sample_block",), blocks, {"units": "1", "long_name": "learning samples seen"}
+        attrs |= origin([one["manifest"] for one in records.values()])
+    chosen = {name: plan.model.parameters[name].value for name in plan.model.overridden}
+    attrs["set"] = ", ".join(f"{name}={value}" for name, value in chosen.items())
     dataset = xarray.Dataset(variables, coords=coords, attrs=attrs)
     return dataset.squeeze([name for name in ("arm", "start") if dims[name] == 1])
 
 
-def _fixed(plan):
-    """Parameters that the user set for all points."""
-    return {name: plan.model.parameters[name].value for name in plan.model.overridden}
+def _scores(found, num_seeds):
+    """{variable: (values (num_points,), attributes)} of all points, seeds last; `found` has None where one failed."""
+
+    def of_all(value):
+        values = [None if one is None else value(one) for one in found]
+        return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+    names = (*(f"{measure}_accuracy" for measure in MEASURES), "test_entropy", "engine_seconds")
+    results = {name: of_all(lambda one, n=name: one["manifest"]["results"][n]) for name in names}
+    chance = of_all(lambda one: one["chance"])
+    by_seed = (one.reshape(-1, num_seeds) for one in (results["bayes_accuracy"], results["probe_accuracy"], chance))
+    threshold = escape_threshold(*by_seed).ravel()
+    escapes = [(np.nan, 0) if one is None else _escape(one, mark) for one, mark in zip(found, threshold, strict=True)]
+    seconds, escaped = np.array(escapes, dtype=float).T
+    pure = {"units": "1"}
+    told = {name: (values, {"units": "s"} if name == "engine_seconds" else pure) for name, values in results.items()}
+    told["escape_seconds"] = seconds, {"units": "s", "long_name": "time of escape, or the run's length"}
+    told |= {"escaped": (escaped.astype(int), pure), "escape_threshold": (threshold, pure), "chance": (chance, pure)}
+    return told | {"finished": (np.isfinite(chance).astype(int), pure)}
 
 
 def _about(model, name):
@@ -235,7 +228,7 @@ def _about(model, name):
 
 
 def escape_threshold(bayes, probe, chance):
-    """Accuracy that a run must exceed to have escaped, of the shape of all: half-way from chance to the ceiling.
+    """Accuracy that a run must exceed to have escaped, (…, n_seed) as all: half-way from chance to the ceiling.
 
     Points of a sweep are different tasks, so each has its own; the ceiling is the Bayes-optimal accuracy on the run's
     own test samples, or where that is unknown (real data), the best final probe of the sweep, a mean over seeds.
