@@ -196,7 +196,7 @@ def from_file(context, _, path):
 
 
 @sweep.command("MODEL")
-@click.argument("model", required=False)
+@click.argument("model", required=False, metavar="")
 @click.option(
     "--file",
     metavar="FILE",
@@ -209,9 +209,9 @@ def from_file(context, _, path):
     "--grid",
     multiple=True,
     metavar="NAME=VALUES",
-    help="Values, crossed with those of other grids: b=1e-5,1e-4 or b=log(1e-5,1e-2,7), lin(0,1,5).",
+    help="Values, crossed with those of other grids: b=1e-5,1e-4 or 'b=log(1e-5,1e-2,7)' or 'b=lin(0,1,5)'.",
 )
-@click.option("--vary", multiple=True, metavar="NAME=RANGE", help="Range of a design: b=log(1e-5,1e-2), or lin(0,1).")
+@click.option("--vary", multiple=True, metavar="NAME=RANGE", help="Range of a design: 'b=log(1e-5,1e-2)' or lin.")
 @click.option("--design", metavar="HOW:NUMBER", help="Points drawn in the ranges: random:100, lhs:64 or sobol:64.")
 @click.option("--design-seed", type=int, default=0, show_default=True, help="Seed of the design.")
 @click.option("--arms", "--noise", "arms", metavar="ARMS", help="Noise arms by commas; by default the model's.")
