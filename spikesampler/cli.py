@@ -187,11 +187,13 @@ def sweep():
 
 
 def from_file(context, _, path):
-    """Defaults of the other options from a TOML file; what the command line says wins."""
-    from spikesampler.experiments.sweep_file import read_sweep_file
+    """Defaults of the other options from a TOML file; what the command line says wins, in tables name by name."""
+    from spikesampler.experiments.sweep_file import TABLES, read_sweep_file
 
-    if path is not None:
-        context.default_map = read_sweep_file(path, {one.name for one in context.command.params} - {"file"})
+    options = {one.lstrip("-"): option.name for option in context.command.params for one in option.opts}
+    said = {} if path is None else read_sweep_file(path, options)
+    context.meta["tables"] = {name: said.pop(name, {}) for name in TABLES}
+    context.default_map = said
     return path
 
 
@@ -231,12 +233,13 @@ def sweep_model(model, grid, vary, arms, start, assignments, as_json, dry_run, *
         raise InputError(
             "no model to sweep; give its name or file, as in `spikesampler sweep fang_2018 --grid b=1e-5,1e-4`"
         )
+    tables = click.get_current_context().meta["tables"]
     options |= {
-        "grid": parse_assignments(grid, "--grid", "b=1e-5,1e-4", once=True),
-        "vary": parse_assignments(vary, "--vary", "b=log(1e-5,1e-2)", once=True),
+        "grid": tables["grid"] | parse_assignments(grid, "--grid", "b=1e-5,1e-4", once=True),
+        "vary": tables["vary"] | parse_assignments(vary, "--vary", "b=log(1e-5,1e-2)", once=True),
         "arms": None if arms is None else by_commas(arms),
         "start": by_commas(start),
-        "set": parse_assignments(assignments),
+        "set": tables["set"] | parse_assignments(assignments),
     }
     if dry_run:
         for line in sweeping.dry_run(model, as_json, **options):

@@ -79,15 +79,16 @@ def _write_netcdf(target, variables, sizes, attrs):
     """
     import h5py
 
-    with h5py.File(target, "w") as file:
+    with h5py.File(target, "w", track_order=True) as file:  # netCDF-C adds nothing to a file without an order
         file.attrs.update(attrs)
         for number, (dim, size) in enumerate(sizes.items()):
-            scale = file.create_dataset(dim, (size,), ">f4")
+            scale = file.create_dataset(dim, (size,), ">f4", track_order=True)
             scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{size:10d}")
             scale.attrs["_Netcdf4Dimid"] = np.int32(number)
         for name, (dims, values, about) in variables.items():
             packed = {"compression": 4, "shuffle": True} if values.nbytes >= _COMPRESS_FROM else {}
-            variable = file.create_dataset(name, data=values, **packed)
+            variable = file.create_dataset(name, data=values, track_order=True, **packed)
+            variable.flush()  # its chunks go to the file here, not when the last reference is gone: same bytes always
             for axis, dim in zip(variable.dims, dims, strict=True):
                 axis.attach_scale(file[dim])
             if "time" in variables and name != "time" and "sample" in dims:

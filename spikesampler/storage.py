@@ -23,8 +23,8 @@ import numpy as np
 from spikesampler.errors import BusyError, DamagedError, InputError
 
 __all__ = ["atomic_file", "atomic_hdf5", "atomic_write_bytes", "atomic_write_json", "disk_errors", "folder_lock",
-           "is_temporary", "json_bytes", "make_folder", "read_arrays", "read_info", "remove_temporary", "sees_lock",
-           "sha256", "signals_later", "write_arrays"]
+           "is_temporary", "json_bytes", "make_folder", "new_folder", "read_arrays", "read_info", "remove_temporary",
+           "sees_lock", "sha256", "signals_later", "write_arrays"]
 
 _RESUME = "then continue the run with --resume"
 _REMEDIES = {
@@ -180,6 +180,20 @@ def make_folder(path):
     """Make the folder `path` with its parents; InputError if the disk does not let us."""
     with disk_errors(path):
         Path(path).mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def new_folder(path):
+    """Make the folder `path` with its parents; on leaving, those that were made here and are empty are gone again."""
+    path = Path(os.path.abspath(path))
+    made = [one for one in (path, *path.parents) if not one.exists()]
+    make_folder(path)
+    try:
+        yield path
+    finally:
+        for one in made:
+            with suppress(OSError):  # refused by the system unless it is empty
+                one.rmdir()
 
 
 def sha256(path, stop=None):

@@ -12,8 +12,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in a
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory):
     """The folder of compiled networks of this session; SPIKESAMPLER_CACHE names one to keep for the next."""
-    folder = os.environ.setdefault("SPIKESAMPLER_CACHE", str(tmp_path_factory.mktemp("cache")))
-    return folder
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # processes of one session share their builds
+    return os.environ.setdefault("SPIKESAMPLER_CACHE", str(base / "cache"))
 
 
 @pytest.fixture(scope="session")

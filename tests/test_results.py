@@ -264,6 +264,23 @@ def test_other_errors_pass_unchanged(tmp_path):
         raise InterruptedError(errno.EINTR, "interrupted")
 
 
+def test_learning_has_the_same_bytes_whoever_holds_its_datasets(tmp_path, monkeypatch):
+    """HDF5 writes chunks when the last reference is gone; a profiler that looks at frames keeps some a while."""
+    theta = np.random.default_rng(0).normal(size=(4, 5, 2000))
+    held, create = [], h5py.Group.create_dataset
+
+    def create_and_hold(self, *args, **kwargs):
+        held.append(create(self, *args, **kwargs))
+        return held[-1]
+
+    arrays = {"theta": theta, "test_label": np.arange(9), "label": np.arange(50_000) % 7, "probe_time": np.arange(4.0)}
+    write_learning(tmp_path / "one.nc", arrays, {})
+    monkeypatch.setattr(h5py.Group, "create_dataset", create_and_hold)
+    write_learning(tmp_path / "other.nc", arrays, {})
+    assert len(held) == 4 + 5  # sample, probe, output, input, test_sample
+    assert (tmp_path / "one.nc").read_bytes() == (tmp_path / "other.nc").read_bytes()
+
+
 # --- one writer ------------------------------------------------------------------------------------------------------
 
 HOLD = """

@@ -76,14 +76,12 @@ def compare(
     _check_folder(folder, resume)
     if dask is None:
         building.compiler()
-    made = not folder.exists()
-    storage.make_folder(folder)
-    try:
+    with storage.new_folder(folder):
         report = nullcontext(progress) if progress is not None else Progress("comparison")
         with (
             report as say,
             storage.folder_lock(folder) as token,
-            open_executor(workers, dask) as (executor, _),
+            open_executor(workers, dask, announce=lambda text: say(0, total_samples(points), text)) as (executor, _),
         ):
             # every finished run is checked here, or by its process, which is started for the others
             left = unfinished({folders[point]: settings for point, settings in points.items()}, say)
@@ -91,10 +89,6 @@ def compare(
             results = {point: Result(path, verify=False) for point, path in folders.items()}
             comparison = Comparison(folder, gather(results))
             _write(comparison)
-    except InputError:
-        if made and not any(folder.iterdir()):
-            folder.rmdir()
-        raise
     return comparison
 
 

@@ -13,9 +13,12 @@ import numpy as np
 from spikesampler.errors import InputError
 
 METHODS = ("random", "lhs", "sobol")
-RESERVED = ("seed", "arm", "start", "point", "sample_block")  #: dimensions of every sweep's dataset
+#: names in every sweep's dataset and tables
+RESERVED = ("seed", "arm", "start", "point", "sample_block", "test_accuracy", "online_accuracy", "probe_accuracy",
+            "bayes_accuracy", "test_entropy", "engine_seconds", "escape_seconds", "escaped", "escape_threshold",
+            "chance", "finished", "probe_curve", "seeds", "failed", "folder", "error")  # fmt: skip
 SHOWN = 20  #: refusals that one message lists
-MOST = 1_000_000  #: values that one parameter may have
+MOST = 100_000  #: values that one parameter may have
 _CALL = re.compile(r"\s*(lin|log)\s*\((.*)\)\s*", re.DOTALL)
 
 
@@ -43,24 +46,26 @@ class Refusals:
     """
 
     def __init__(self):
-        self.messages = []
+        self._messages = {}  # in order, each once
+
+    @property
+    def messages(self):
+        return list(self._messages)
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, _):
         if isinstance(error, InputError):
-            if str(error) not in self.messages:
-                self.messages.append(str(error))
+            self._messages[str(error)] = None
             return True
         return False
 
     def check(self):
         """Raise what was collected as one InputError."""
-        if more := len(self.messages) - SHOWN:
-            self.messages[SHOWN:] = [f"and {more} more"] if more > 0 else []
-        if self.messages:
-            raise InputError("; ".join(self.messages))
+        told = self.messages
+        if told:
+            raise InputError("; ".join(told[:SHOWN] + [f"and {len(told) - SHOWN} more"] * (len(told) > SHOWN)))
 
 
 def make_design(model, grid, vary, design, seed=0):
@@ -110,7 +115,9 @@ def _check_name(model, name):
     if name not in model.parameters:
         raise InputError(f"unknown parameter '{name}' of {model.name}; it has {', '.join(model.parameters)}")
     if name in RESERVED:
-        raise InputError(f"parameter {name} has the name of a dimension of every sweep; rename it in the model file")
+        raise InputError(
+            f"{name} names something else in every sweep's dataset; rename the parameter in the model file"
+        )
 
 
 def _checked(model, name, value):
@@ -135,6 +142,8 @@ def _axis(model, name, given):
     for value in values:
         with refusals:
             checked.append(_checked(model, name, value))
+        if len(refusals.messages) > SHOWN:
+            break
     refusals.check()
     if len(set(checked)) < len(checked):
         twice = next(value for value in checked if checked.count(value) > 1)
@@ -154,7 +163,7 @@ def _bounds(model, name, given, call, number):
     """Low and high, checked, and the number of values where three are asked for."""
     words = call[2].split(",")
     form = f"{call[1]}(LOW,HIGH{',NUMBER' if number == 3 else ''})"
-    counted = number == 2 or (words[-1].strip().isdigit() and 1 <= int(words[-1]) <= MOST)
+    counted = number == 2 or _count(words[-1]) is not None
     if len(words) != number or not counted or not all(map(str.strip, words)):
         raise InputError(f"{name}={given}: expected {form}")
     if model.parameters[name].choices:
@@ -169,11 +178,19 @@ def _bounds(model, name, given, call, number):
     return (low, high) if number == 2 else (low, high, int(words[2]))
 
 
+def _count(text):
+    """A number of values from 1 to MOST, or None."""
+    number = int(text) if re.fullmatch(r"\s*[0-9]{1,7}\s*", text) else 0
+    return number if 1 <= number <= MOST else None
+
+
 def _scaled(model, name, kind, low, high, steps, rounded=True):
-    """Values from low to high at steps from 0 to 1; those of a count are rounded to whole numbers."""
-    exact = low + (high - low) * steps if kind == "lin" else low * (high / low) ** steps
-    if rounded and isinstance(model.parameters[name].value, int):
-        return [round(value) for value in exact]
+    """Values from low to high at steps from 0 to 1; of a count whole numbers, each with the share that is its own."""
+    whole = rounded and isinstance(model.parameters[name].value, int)
+    end = high + 1 if whole else high
+    exact = low + (end - low) * steps if kind == "lin" else low * (end / low) ** steps
+    if whole:
+        return [min(high, math.floor(value)) for value in exact]
     return [float(f"{value:.12g}") for value in exact]
 
 
@@ -182,7 +199,7 @@ def unit_points(text, num_dimensions, seed):
     from scipy.stats import qmc
 
     method, _, number = str(text).partition(":")
-    if method not in METHODS or not number.isdigit() or not 1 <= int(number) <= MOST:
+    if method not in METHODS or _count(number) is None:
         raise InputError(f"design {text}: expected {', '.join(f'{one}:NUMBER' for one in METHODS)}, such as lhs:64")
     rng, number = np.random.default_rng(seed), int(number)
     if method == "random":

@@ -4,10 +4,13 @@ Scheduling, retries and the dashboard are Dask's. A worker builds the networks t
 that it runs on: the key of a build names the processor, so that no machine runs the program of another.
 """
 
+import asyncio
 import json
+import logging
 import os
+import re
+import threading
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from spikesampler.errors import InputError
@@ -15,7 +18,6 @@ from spikesampler.experiments.processes import Processes
 from spikesampler.experiments.settings import whole_number
 
 ANSWER = 8  #: seconds in which a scheduler must answer
-ALIKE = ("spikesampler", "brian2", "numpy")  #: packages whose versions decide the bits of a run
 
 
 def check_workers(workers, dask):
@@ -26,13 +28,18 @@ def check_workers(workers, dask):
 
 
 @contextmanager
-def open_executor(workers=None, dask=None, retries=0):
-    """An executor of `workers` processes, or of the scheduler at `dask`, and the retries that are left to its user."""
+def open_executor(workers=None, dask=None, retries=0, announce=lambda text: None):
+    """An executor of `workers` processes, or of the scheduler at `dask`, and the retries that are left to its user.
+
+    announce(text) is called where somebody has to be waited for.
+    """
     if dask is None:
         with Processes(check_workers(workers, dask)) as executor:
             yield executor, retries
     else:
-        with _client(str(dask)) as client:
+        with _quiet(), _client(str(dask)) as client:
+            if not client.scheduler_info()["workers"]:
+                announce(f"the scheduler {dask} has no workers yet: waiting for the first")
             executor = client.get_executor(pure=False, retries=retries)
             try:
                 yield executor, 0
@@ -41,7 +48,7 @@ def open_executor(workers=None, dask=None, retries=0):
 
 
 def _client(address):
-    """A Client of the scheduler at an address (tcp://HOST:PORT) or of a scheduler file, its workers checked."""
+    """A Client of the scheduler at an address (tcp://HOST:PORT) or of a scheduler file."""
     try:
         from distributed import Client
     except ImportError as error:
@@ -49,20 +56,53 @@ def _client(address):
             f"--dask needs dask.distributed ({error}); install it with: pip install 'spikesampler[dask]'"
         ) from None
     where = address if "://" in address else _address_in(address)
-    try:
-        client = Client(where, timeout=ANSWER, set_as_default=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:  # TimeoutError is an OSError
-        told = str(error).splitlines()[0] if str(error) else "no answer"
+    if not re.fullmatch(r"(tcp|tls)://.+:[0-9]{1,5}", where):
+        raise InputError(f"'{where}' is no address of a Dask scheduler; expected tcp://HOST:PORT, or a scheduler file")
+    told = _answer(where)
+    if not isinstance(told, dict) or told.get("type") != "Scheduler":
         raise InputError(
-            f"no Dask scheduler answers at {address} within {ANSWER} s ({told[:200]}); start one with `dask scheduler` "
+            f"no Dask scheduler answers at {address} within {ANSWER} s ({told}); start one with `dask scheduler` "
             "and check the address"
-        ) from None
+        )
+    return Client(where, timeout=ANSWER, set_as_default=False)
+
+
+def _answer(address):
+    """What the scheduler at an address says it is, or in a word what went wrong; never later than ANSWER seconds.
+
+    Asked by hand, in a thread that may hang: a Client waits for ever on what listens there and is no scheduler.
+    """
+    from distributed.core import rpc
+
+    async def ask():
+        async with rpc(address, timeout=ANSWER) as scheduler:
+            return await scheduler.identity()
+
+    def listen():
+        try:
+            answers.append(asyncio.run(ask()))
+        except Exception as error:
+            answers.append(f"{type(error).__name__}: {error}".splitlines()[0][:160])
+
+    answers = []
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    thread.join(ANSWER)
+    return answers[0] if answers else "no answer"
+
+
+@contextmanager
+def _quiet():
+    """Keep the tracebacks of distributed's loggers from the terminal; what goes wrong reaches us as exceptions."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado")]
+    before = {name: logging.getLogger(name).level for name in (*names, "distributed", "asyncio")}
     try:
-        _check_versions(client)
-    except BaseException:
-        client.close()
-        raise
-    return client
+        for name in before:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _address_in(path):
@@ -74,29 +114,3 @@ def _address_in(path):
             f"'{path}' is no Dask scheduler file; give an address such as tcp://127.0.0.1:8786, or the file of "
             "`dask scheduler --scheduler-file FILE`"
         ) from None
-
-
-def versions():
-    """{package: version} of what decides the bits of a run."""
-    found = {}
-    for name in ALIKE:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
-
-
-def _check_versions(client):
-    """Refuse workers that lack spikesampler or have other versions than this process."""
-    here = versions()
-    for worker, there in client.run(versions, on_error="return").items():
-        if isinstance(there, BaseException):
-            raise InputError(
-                f"the Dask worker {worker} cannot import spikesampler ({there}); install the same version there"
-            )
-        if differing := [name for name in ALIKE if there[name] != here[name]]:
-            name = differing[0]
-            raise InputError(
-                f"the Dask worker {worker} has {name} {there[name]}, this process {here[name]}; install the same"
-            )

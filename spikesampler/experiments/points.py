@@ -5,12 +5,14 @@ One that does not (another machine, no common disk) runs the point in a folder o
 """
 
 import io
+import platform
 import shutil
 import tarfile
 import tempfile
 import time
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
+from importlib.metadata import version
 from itertools import count, islice
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from spikesampler.experiments.signals import interruptible
 from spikesampler.results import CHECKPOINT, LEARNING, MANIFEST, SPIKES, Result, load_last_state, read_manifest
 from spikesampler.stimuli import of_clusters
 
+ALIKE = ("spikesampler", "brian2", "numpy")  #: packages whose versions decide the bits of a run
 OPEN, FINISHED = "open", "finished"  #: states of a point; any other text says what is damaged
 POLL = 0.5  #: seconds between looks at the progress
 SUBMITTED = 1_000  #: points that an executor holds at a time
@@ -42,13 +45,23 @@ def state(path, settings):
         if MANIFEST not in held:
             return OPEN
         if read_manifest(path)["status"] == "finished":
-            Result(path)
-            return FINISHED if of_clusters(settings.data) else OPEN  # the run itself sees whether its data changed
-        if saved := load_last_state(path / CHECKPOINT):
-            check_parts(path / CHECKPOINT, settings.record, saved.index + 1)
+            return _verified(path, settings)
+        with storage.folder_lock(path):  # nobody writes it, such as a worker of a sweep that was killed
+            if read_manifest(path)["status"] == "finished":
+                return _verified(path, settings)
+            if saved := load_last_state(path / CHECKPOINT):
+                check_parts(path / CHECKPOINT, settings.record, saved.index + 1)
+    except BusyError:
+        return OPEN
     except DamagedError as error:
         return str(error)
     return OPEN
+
+
+def _verified(path, settings):
+    """FINISHED where every file is whole; OPEN with real data: the run itself sees whether these changed."""
+    Result(path)
+    return FINISHED if of_clusters(settings.data) else OPEN
 
 
 def unfinished(points, say):
@@ -80,12 +93,23 @@ def samples_done(folder, settings):
     return min(settings.samples, (newest + 1) * settings.probe_every)
 
 
-def run_point(settings, folder, token):
+def versions():
+    """{package: version} of what decides the bits of a run."""
+    return {name: version(name) for name in ALIKE}
+
+
+def run_point(settings, folder, token, wanted):
     """In a worker: one run into `folder`, or into a folder of its own where `folder`'s parent is not the locked one.
 
     Gives None, or the finished run's folder as bytes for `unpack`, or the InputError that no repetition will mend.
+    Raises RuntimeError where the worker's `versions` are not those that are wanted: another worker may have them.
     """
-    folder = Path(folder)
+    folder, here = Path(folder), versions()
+    if differing := [name for name in ALIKE if here[name] != wanted[name]]:
+        name = differing[0]
+        raise RuntimeError(
+            f"the worker on {platform.node()} has {name} {here[name]}, not {wanted[name]}; install the same there"
+        )
     try:
         if storage.sees_lock(folder.parent, token):
             _run_shared(settings, folder)
@@ -140,13 +164,13 @@ def run_points(points, executor, token, *, retries=0, look=lambda num_left, runn
     """Run {folder: Settings} and give (folder, None, or what went wrong) for each as it ends.
 
     A point that failed is tried again up to `retries` times, but not after an InputError. look(number of points left,
-    folders of those that may be running) is called every POLL seconds. Raises RuntimeError where the executor gives up
+    folders of those that have begun) is called every POLL seconds. Raises RuntimeError where the executor gives up
     its tasks; points that ended stay.
     """
-    waiting, pending, tries, ended = iter(points.items()), {}, Counter(), 0
+    waiting, pending, tries, ended, wanted = iter(points.items()), {}, Counter(), 0, versions()
 
     def submit(folder, settings):
-        pending[executor.submit(run_point, settings, str(folder), token)] = folder
+        pending[executor.submit(run_point, settings, str(folder), token, wanted)] = folder
 
     try:
         while True:
@@ -163,7 +187,7 @@ def run_points(points, executor, token, *, retries=0, look=lambda num_left, runn
                     continue
                 ended += 1
                 yield folder, error
-            look(len(points) - ended, [folder for future, folder in pending.items() if future.running()])
+            look(len(points) - ended, [folder for folder in pending.values() if folder.exists()])
     finally:
         for future in pending:
             future.cancel()

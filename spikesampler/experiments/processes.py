@@ -36,13 +36,7 @@ class Processes(ThreadPoolExecutor):
         return super().submit(self._call, function, arguments)
 
     def _call(self, function, arguments):
-        try:
-            worker = self._idle.pop()
-        except IndexError:
-            worker = _Worker()
-            self._workers.add(worker)
-            if self._stopping.is_set():  # `stop` may not have seen it
-                worker.process.terminate()
+        worker = self._living()
         try:
             succeeded, value = worker.call(function, arguments)
         except BaseException:
@@ -52,6 +46,23 @@ class Processes(ThreadPoolExecutor):
         if not succeeded:
             raise value
         return value
+
+    def _living(self):
+        """An idle worker, or a new one."""
+        while True:
+            try:
+                worker = self._idle.pop()
+            except IndexError:  # none, or another thread was faster
+                break
+            if worker.process.poll() is None:
+                return worker
+            self._workers.discard(worker)
+            worker.close()
+        worker = _Worker()
+        self._workers.add(worker)
+        if self._stopping.is_set():  # `stop` may not have seen it
+            worker.process.terminate()
+        return worker
 
     def stop(self):
         """Stop the tasks that run, resumably, and drop the others; does not wait."""

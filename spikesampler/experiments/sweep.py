@@ -6,7 +6,6 @@ built for each structure, and points that are the same run (the arm `none` at se
 
 import json
 import math
-import os
 import shutil
 import time
 from contextlib import nullcontext
@@ -25,7 +24,7 @@ from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, parse_arm, resolve, whole_number
 from spikesampler.experiments.signals import interruptible
 from spikesampler.experiments.swept import DESIGN, Sweep, gather, read_point
-from spikesampler.model import Model
+from spikesampler.model import Model, load_model
 from spikesampler.progress import Progress
 from spikesampler.spiking import build as building
 
@@ -100,14 +99,21 @@ def plan_sweep(
 ):
     """The Plan of `sweep`; InputError tells everything that is refused. Nothing is written, built or run."""
     seeds, first_seed = whole_number("seeds", seeds), whole_number("seed", first_seed, low=0)
-    max_points = whole_number("max-points", max_points)
+    max_points, design_seed = whole_number("max-points", max_points), whole_number("design-seed", design_seed, low=0)
     if wrong := [name for name in ("noise", "seed", "replicate") if name in settings]:
         remedy = {"noise": "arms", "seed": "first_seed and seeds", "replicate": "an arm such as none:replicate=1"}
         raise InputError(f"{wrong[0]}={settings[wrong[0]]!r} is for a single run; give {remedy[wrong[0]]}")
-    fixed = settings.pop("set", None) or {}
-    base = resolve(model, set=fixed, **settings).model
+    fixed, refusals, plain = settings.pop("set", None) or {}, Refusals(), load_model(model)
+    base, made = plain, None
+    with refusals:
+        base = resolve(plain, set=fixed, **settings).model
     arms, starts = listed([base.noise] if arms is None else arms, "arm"), listed(start, "start")
-    made = make_design(base, grid, vary, design, design_seed)
+    for arm in arms:
+        with refusals:
+            parse_arm(arm)
+    with refusals:
+        made = make_design(base, grid, vary, design, design_seed)
+    refusals.check()
     swept = [*made.axes, *made.varied]
     if twice := [name for name in swept if name in fixed]:
         raise InputError(f"{twice[0]} is swept and also set to {fixed[twice[0]]}; give it once")
@@ -235,15 +241,20 @@ def sweep(
     plan = plan_sweep(model, **design)
     folder = free_folder(f"sweep-{plan.model.name}") if out is None else Path(out)
     check_folder(folder, plan.facts, resume)
+    if executor is not None and not hasattr(executor, "submit"):
+        raise InputError(
+            f"executor={executor!r}: expected a concurrent.futures.Executor, such as ProcessPoolExecutor()"
+        )
     local = dask is None and executor is None
     if local:
         building.compiler()
-    folder = Path(os.path.abspath(folder))
-    made = not folder.exists()
+    report = nullcontext(progress) if progress is not None else Progress("sweep")
     try:
-        report = nullcontext(progress) if progress is not None else Progress("sweep")
-        with interruptible(), report as say, storage.folder_lock(folder) as token:
-            chosen = nullcontext((executor, retries)) if executor is not None else open_executor(workers, dask, retries)
+        with interruptible(), storage.new_folder(folder) as folder, report as say, storage.folder_lock(folder) as token:
+            if executor is not None:
+                chosen = nullcontext((executor, retries))
+            else:
+                chosen = open_executor(workers, dask, retries, announce=lambda text: say(0, 1, text))
             with chosen as (pool, tries):
                 if local:
                     _build(plan, say)
@@ -252,9 +263,6 @@ def sweep(
             return _conclude(plan, folder, failures, time.perf_counter() - started)
     except Interrupted as stop:
         raise Interrupted(f"{stop}; finished points are kept: go on with --resume", stop.signal_number) from None
-    finally:
-        if made and folder.exists() and not any(folder.iterdir()):
-            folder.rmdir()
 
 
 def check_folder(folder, facts, resume):
@@ -277,14 +285,23 @@ def check_folder(folder, facts, resume):
     if len(differing) > 1 and "text_hash" in differing:
         differing.remove("text_hash")  # other parameters give another hash, which says nothing to anybody
     if differing:
-        name = differing[0]
-        told = "the model or its parameters are others" if name == "text_hash" else (
-            f"{name} is {facts[name]} here, {there[name]} there")  # fmt: skip
+        told = "; ".join(_difference(name, facts[name], there[name]) for name in differing)
         raise InputError(f"{folder} holds another sweep ({told}); repeat its options, or give another folder as --out")
     if not resume:
         raise InputError(
             f"{folder} already holds this sweep; use --resume to go on with it, or give another folder with --out"
         )
+
+
+def _difference(name, here, there):
+    """In what two sweeps differ, in words."""
+    if name == "text_hash":
+        return "the model or its parameters are others"
+    if isinstance(here, dict):
+        names = [one for one in {**here, **there} if here.get(one) != there.get(one)]
+        return f"other values of {', '.join(names)}" if names else "another order of the parameters"
+    texts = [text if len(text) < 60 else f"{text[:57]}…" for text in (str(here), str(there))]
+    return f"{name} is {texts[0]} here, {texts[1]} there"
 
 
 def _build(plan, say):
@@ -311,7 +328,7 @@ def _run(plan, folder, executor, token, retries, say):
     for path, error in run_points(left, executor, token, retries=retries, look=look):
         ended += points[path].samples
         if error is not None:
-            failures[path.name] = str(error) or type(error).__name__
+            failures[path.name] = " ".join(str(error).split()) or type(error).__name__
     look(0, [])
     return failures
 
@@ -357,6 +374,7 @@ def dry_run(model, as_json=False, *, workers=None, dask=None, out=None, resume=F
     return [
         f"{len(plan.cells)} points: {plan.design.num_points} of {', '.join(names)} x {per}",
         *lines,
+        *(f"  {name} = {plan.model.parameters[name].value} in all points" for name in plan.model.overridden),
         f"{len(plan.runs)} runs (points that are the same run are run once)",
         f"{len(plan.structures)} programs, {round(building_time / SECONDS_PER_BUILD)} of them to be built",
         f"about {duration(expected)} {where}, from the sizes alone; the progress bar will know better",

@@ -5,12 +5,11 @@ from pathlib import Path
 
 from spikesampler.errors import InputError
 
-TABLES = {"grid": "grid", "vary": "vary", "set": "assignments"}  #: tables NAME = value, and what the options call them
-NAMES = {"seed": "first_seed", "json": "as_json", "noise": "arms"}  #: options that have another name inside
+TABLES = ("grid", "vary", "set")  #: tables NAME = value
 
 
 def read_sweep_file(path, known):
-    """{option: value} of a TOML file, in the form of the command line; refuses what is not in `known`.
+    """{option: value} of a TOML file, and a dict of texts for each of TABLES; `known` maps names to options.
 
     For example::
 
@@ -34,19 +33,22 @@ def read_sweep_file(path, known):
         raise InputError(f"sweep file {path} is not TOML ({error}); mend it") from error
     options = {}
     for key, value in said.items():
-        name = key.replace("-", "_")
-        name = TABLES.get(name) or NAMES.get(name, name)
-        if name not in known:
-            raise InputError(f"sweep file {path}: unknown key '{key}'; expected options of the command, such as seeds, "
-                             "or the tables grid, vary and set")  # fmt: skip
-        if key in TABLES:
-            if not isinstance(value, dict):
-                raise InputError(f"sweep file {path}: {key} = {value!r}: expected a table, [{key}] and NAME = VALUE")
-            options[name] = [f"{one}={_text(given)}" for one, given in value.items()]
-        elif isinstance(value, dict):
-            raise InputError(f"sweep file {path}: [{key}] is a table; expected {key} = VALUE")
+        name = key.replace("_", "-")
+        if name == "file" or name not in known:
+            raise InputError(
+                f"sweep file {path}: unknown key '{key}'; expected long options of the command, such as seeds, or the "
+                "tables grid, vary and set"
+            )
+        option = name if name in TABLES else known[name]
+        if option in options:
+            raise InputError(f"sweep file {path}: '{key}' says again what another key says; leave one out")
+        if (name in TABLES) != isinstance(value, dict):
+            form = f"a table, [{key}] and NAME = VALUE" if name in TABLES else f"{key} = VALUE"
+            raise InputError(f"sweep file {path}: {key} = {value!r}: expected {form}")
+        if name in TABLES:
+            options[option] = {one: _text(given) for one, given in value.items()}
         else:
-            options[name] = value if isinstance(value, bool | int) else _text(value)
+            options[option] = value if isinstance(value, bool | int) else _text(value)
     return options
 
 

@@ -13,9 +13,11 @@ import platform
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -169,16 +171,14 @@ def build(structure, announce=lambda text: None):
 
 
 def _compile(structure, key, folder):
+    for left in folder.parent.glob("building-*"):  # of a process that was killed
+        if left.stat().st_mtime < time.time() - 3600:
+            shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as work:
         request = Path(work) / "structure.json"
         request.write_text(json.dumps({"structure": structure, "key": key}))
-        done = subprocess.run(
-            [sys.executable, "-c", "from spikesampler.spiking.build import main; main()", str(request)],
-            capture_output=True,
-            text=True,
-            cwd=work,
-            env=child_environment(),
-        )
+        command = [sys.executable, "-c", "from spikesampler.spiking.build import main; main()", str(request)]
+        done = _run_with_children(command, cwd=work, env=child_environment())
         project = Path(work) / "project"
         if done.returncode or not (project / "build.json").is_file():
             lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
@@ -193,6 +193,18 @@ def _compile(structure, key, folder):
             )
         shutil.rmtree(folder, ignore_errors=True)
         project.rename(folder)
+
+
+def _run_with_children(command, **options):
+    """subprocess.run with its output as text; whatever stops us stops the compilers that it started, too."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, start_new_session=True, **pipes, **options) as process:
+        try:
+            out, err = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def child_environment():
