@@ -15,7 +15,8 @@ import numpy as np
 
 from spikesampler import Comparison, Result, compare, run
 from spikesampler.analysis import choose_window
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError
+from spikesampler.scripting import run_script
 
 WINDOWS = ("first", "middle", "last")
 HEIGHT = 192  # mm
@@ -95,34 +96,31 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
+def make(options):
+    """The comparison, where there is none yet, and the figure; prints where it is and what was compared."""
+    from spikesampler.figures import save
+
+    arms, folder = options.arms.split(","), options.out / "comparison"
+    if options.comparison is None:
+        sizes = {"samples": 1500, "test_samples": 300, "seeds": 2} if options.quick else {}
+        comparison = compare("fang_2018", arms=dict.fromkeys([*arms, options.noise]), start=options.start,
+                             first_seed=options.seed, out=folder, resume=folder.exists(), **sizes)  # fmt: skip
+    else:
+        comparison = Comparison(options.comparison)
+    comparison.select([*arms, options.noise], options.start)  # refuses what it does not have
+    if options.seed not in comparison.dataset["seed"]:
+        raise InputError(f"no seed {options.seed} in {comparison.path}; it has "
+                         f"{', '.join(map(str, comparison.dataset['seed'].values))}")  # fmt: skip
+    result = run_with_spikes(comparison, options.noise, options.start, options.seed, options.out)
+    fig = draw(comparison, result, options.noise, arms, options.start)
+    for name in ("fig2.png", "fig2.pdf"):
+        print(save(fig, options.out / name))
+    print(comparison.select(arms, options.start))
+
+
 def main(arguments=None):
     options = parse(arguments)
-    arms, folder = options.arms.split(","), options.out / "comparison"
-    try:
-        if options.comparison is None:
-            sizes = {"samples": 1500, "test_samples": 300, "seeds": 2} if options.quick else {}
-            comparison = compare("fang_2018", arms=dict.fromkeys([*arms, options.noise]), start=options.start,
-                                 first_seed=options.seed, out=folder, resume=folder.exists(), **sizes)
-        else:
-            comparison = Comparison(options.comparison)
-        comparison.select([*arms, options.noise], options.start)  # refuses what it does not have
-        if options.seed not in comparison.dataset["seed"]:
-            raise InputError(f"no seed {options.seed} in {comparison.path}; it has "
-                             f"{', '.join(map(str, comparison.dataset['seed'].values))}")
-        result = run_with_spikes(comparison, options.noise, options.start, options.seed, options.out)
-        from spikesampler.figures import save
-
-        fig = draw(comparison, result, options.noise, arms, options.start)
-        for name in ("fig2.png", "fig2.pdf"):
-            print(save(fig, options.out / name))
-        print(comparison.select(arms, options.start))
-    except InputError as error:
-        print(f"fang_2018_fig2: {error}", file=sys.stderr)
-        return 2
-    except Interrupted as stop:
-        print(f"fang_2018_fig2: {stop}", file=sys.stderr)
-        return 128 + stop.signal_number
-    return 0
+    return run_script("fang_2018_fig2", lambda: make(options))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesampler import compare
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.scripting import run_script
 from spikesampler.stimuli import load_source
 
 ARMS = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
@@ -57,29 +57,26 @@ def parse(arguments):
     return options
 
 
-def main(arguments=None):
-    options = parse(arguments)
+def make(options):
+    """The comparison and the regression; prints what they reach."""
     test_samples = 100 if options.quick else 1000
-    try:
-        comparison = compare(
-            "fang_2018", arms=options.arms.split(","), start=options.start.split(","), seeds=options.seeds,
-            first_seed=options.seed, samples=options.samples, test_samples=test_samples, data=options.data,
-            probe_every=100 if options.quick else 500, record="none", workers=options.workers, out=options.out,
-            resume=options.out.exists())  # fmt: skip
-        scores = [regression_accuracy(options.data, seed, test_samples)
-                  for seed in range(options.seed, options.seed + options.seeds)]  # fmt: skip
-    except InputError as error:
-        print(f"fang_2020_images: {error}", file=sys.stderr)
-        return 2
-    except Interrupted as stop:
-        print(f"fang_2020_images: {stop}", file=sys.stderr)
-        return 128 + stop.signal_number
+    comparison = compare(
+        "fang_2018", arms=options.arms.split(","), start=options.start.split(","), seeds=options.seeds,
+        first_seed=options.seed, samples=options.samples, test_samples=test_samples, data=options.data,
+        probe_every=100 if options.quick else 500, record="none", workers=options.workers, out=options.out,
+        resume=options.out.exists())  # fmt: skip
+    scores = [regression_accuracy(options.data, seed, test_samples)
+              for seed in range(options.seed, options.seed + options.seeds)]  # fmt: skip
     print(comparison)
     stand_in = " (a stand-in for MNIST and CIFAR-10)" if options.data == "digits" else ""
     print(f"{comparison.dataset.attrs['data']}{stand_in}: logistic regression on the same images {np.mean(scores):.3f}")
     for kind, path in comparison.files.items():
         print(f"{kind:<12}{path}")
-    return 0
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    return run_script("fang_2020_images", lambda: make(options))
 
 
 if __name__ == "__main__":

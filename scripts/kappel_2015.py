@@ -43,14 +43,14 @@ import numpy as np
 
 from spikesampler import stats, storage
 from spikesampler.analysis import class_rates, preferred_class, selectivity
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError
 from spikesampler.experiments.comparison import origin
 from spikesampler.experiments.points import run_in_processes
 from spikesampler.experiments.settings import resolve
-from spikesampler.experiments.signals import interruptible
 from spikesampler.learning import read_learning
 from spikesampler.progress import Progress
 from spikesampler.results import Result
+from spikesampler.scripting import run_script
 
 FIRST, AFTER = ("learn", "anew", "anew_early"), ("stay", "swap", "swap_early")
 PHASES = FIRST + AFTER  #: those of AFTER start from the weights of `learn`
@@ -288,6 +288,14 @@ def learn(options):
     return dataset
 
 
+def make(options):
+    """The curves, learnt or read, as table and figure."""
+    dataset = read_learning(options.redraw) if options.redraw else learn(options)
+    if missing := {*CURVES, *FATES, "rate", "time"} - {*dataset.data_vars}:
+        raise InputError(f"{options.redraw} has no {min(missing)}: give the curves.nc of this script")
+    show(dataset, options.out)
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="two seeds and 800 samples: whether it works")
@@ -301,19 +309,8 @@ def main(arguments=None):
     options.out = options.out or (options.redraw.parent if options.redraw else Path("kappel_2015"))
     options.seeds = options.seeds if options.seeds is not None else (2 if options.quick else 10)
     options.samples = options.samples if options.samples is not None else (800 if options.quick else 43_200)
-    try:
-        with interruptible():
-            dataset = read_learning(options.redraw) if options.redraw else learn(options)
-            if missing := {*CURVES, *FATES, "rate", "time"} - {*dataset.data_vars}:
-                raise InputError(f"{options.redraw} has no {min(missing)}: give the curves.nc of this script")
-            show(dataset, options.out)
-    except InputError as error:
-        print(f"kappel_2015: {error}", file=sys.stderr)
-        return 2
-    except Interrupted as stop:
-        print(f"kappel_2015: {stop}; finished runs are kept: give the same command again", file=sys.stderr)
-        return 128 + stop.signal_number
-    return 0
+    advice = "; finished runs are kept: give the same command again"
+    return run_script("kappel_2015", lambda: make(options), advice)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Everything that docs/verdicts.md says: the comparisons behind it, their datasets in data/, figures and verdicts.
 
-Fang, Yu & Chen (2018) claim almost 20 % higher accuracy with noise, in learning and in test. Six studies, whose arms,
+Fang, Yu & Chen (2018) claim almost 20 % higher accuracy with noise, in learning and in test. Seven studies, whose arms,
 seeds were fixed before they ran; the rules of decision are spikesampler/experiments/verdicts.py:
 
 study      the paper's network and time, all arms, noise scales and schedules, from both starts
@@ -9,9 +9,10 @@ step       learning rates b from 1e-5 to 1e-3 /s: how much of the online accurac
 posterior  `weight_posterior` with b divided by N alpha e^w at w = 0, so that it moves about as fast as the other arms
 digits     the same comparison on scikit-learn's digits, a stand-in for MNIST and CIFAR-10
 kappel     scripts/kappel_2015.py: the unsupervised circuit, at T = 0 and T = 1, and a change of the clusters
+maps       scripts/noise_benefit_map.py: where noise helps, over three pairs of parameters
 
-and scripts/fang_2018_fig2.py of `study`. About an hour and a half on two cores. Ctrl-C stops it at any moment, and the
-next call goes on. --redraw makes figures and verdicts from the datasets in data/ alone.
+and scripts/fang_2018_fig2.py of `study`. About three hours on two cores. Ctrl-C stops it at any moment, and the next
+call goes on. --redraw makes figures and verdicts from the datasets in data/ alone.
 
     python scripts/paper.py --runs runs/paper --out .
 """
@@ -22,12 +23,13 @@ from pathlib import Path
 
 import fang_2018_fig2
 import kappel_2015
+import noise_benefit_map
 import numpy as np
 
 from spikesampler import Comparison, compare, stats, storage
-from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.comparison import cell, number
 from spikesampler.learning import read_learning
+from spikesampler.scripting import run_script
 
 SIX = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
 SCALED = ("weight", "constant_matched")
@@ -95,6 +97,15 @@ def run_studies(options):
     shutil.copy(options.runs / "kappel" / "curves.nc", data / "kappel_2015.nc")
     storage.make_folder(options.out / "docs" / "figures")
     shutil.copy(options.runs / "fig2" / "fig2.png", options.out / "docs" / "figures" / "fig2.png")
+    run_maps(options)
+
+
+def run_maps(options):
+    """The maps of scripts/noise_benefit_map.py, with its number of seeds where none is given."""
+    maps = ["--out", str(options.out), "--runs", str(options.runs / "noise_benefit"), "--seed", str(options.seed)]
+    maps += ["--quick"] * options.quick + ["--seeds", str(options.map_seeds)] * (options.map_seeds is not None)
+    maps += ["--workers", str(options.workers)] if options.workers else []
+    noise_benefit_map.run_maps(noise_benefit_map.parse(maps))
 
 
 def save_small(dataset, path):
@@ -130,7 +141,9 @@ def draw(options):
     }
     for name, fig in pictures.items():
         save(fig, figures / f"{name}.png", dpi=160)
-    text = page(study, opened["early"], steps, opened["posterior"], opened["digits"], kappel)
+    maps = noise_benefit_map.read_maps(options.out)
+    noise_benefit_map.draw_maps(maps, options.out)
+    text = page(study, opened["early"], steps, opened["posterior"], opened["digits"], kappel, maps)
     storage.atomic_write_bytes(options.out / "docs" / "verdicts.md", text.encode())
     print(options.out / "docs" / "verdicts.md")
 
@@ -254,7 +267,7 @@ def picture(name, text):
     return [f"![{text}](figures/{name}.png)", ""]
 
 
-def page(study, early, steps, posterior, digits, kappel):
+def page(study, early, steps, posterior, digits, kappel, maps):
     """docs/verdicts.md."""
     attrs, num_seeds = study.dataset.attrs, study.dataset.sizes["seed"]
     arms = study.select(SIX)
@@ -319,38 +332,36 @@ def page(study, early, steps, posterior, digits, kappel):
               f"(*anew*). Noise of the arm `constant` at T = 1 against T = 0; {kappel.sizes['seed']} seeds, runs of "
               f"commit {kappel.attrs['commit']} on {kappel.attrs['cpu']}:", "",
               *unsupervised(kappel), *picture("kappel_2015", "The unsupervised circuit and a change of its clusters"),
-              "## Fig. 2", "", *picture("fig2", "Fig. 2 of the paper, from the plateau")]  # fmt: skip
+              "## Fig. 2", "", *picture("fig2", "Fig. 2 of the paper, from the plateau"),
+              *noise_benefit_map.section(maps)]  # fmt: skip
     return "\n".join(lines)
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a small network, two seeds, 100 samples")
-    parser.add_argument("--seeds", type=int, help="number of seeds (default: 10)")
+    parser.add_argument("--seeds", type=int, help="number of seeds (default: 10, of the maps 6)")
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--workers", type=int, help="processes at a time")
     parser.add_argument("--runs", type=Path, help="folder of the runs (default: OUT/runs/paper)")
     parser.add_argument("--redraw", action="store_true", help="figures and verdicts from OUT/data alone")
     parser.add_argument("--out", type=Path, default=Path("."), metavar="DIR", help="where data/ and docs/ go")
     options = parser.parse_args(arguments)
+    options.map_seeds = options.seeds
     options.seeds = options.seeds if options.seeds is not None else (2 if options.quick else 10)
     options.runs = options.runs or options.out / "runs" / "paper"
     return options
 
 
+def make(options):
+    if not options.redraw:
+        run_studies(options)
+    draw(options)
+
+
 def main(arguments=None):
     options = parse(arguments)
-    try:
-        if not options.redraw:
-            run_studies(options)
-        draw(options)
-    except InputError as error:
-        print(f"paper: {error}", file=sys.stderr)
-        return 2
-    except Interrupted as stop:
-        print(f"paper: {stop}", file=sys.stderr)
-        return 128 + stop.signal_number
-    return 0
+    return run_script("paper", lambda: make(options))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from xarray import Dataset
 
-from spikesampler import Comparison, Result
+from spikesampler import Comparison, Result, Sweep
+from spikesampler.experiments.comparison import cell
+from spikesampler.figures.benefit import as_value
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "scripts"
@@ -26,7 +29,7 @@ def script(name, *arguments, folder, status=0):
 
 def test_every_script_is_tested_here():
     assert {path.name for path in SCRIPTS.glob("*.py")} == {
-        "benchmark.py", "fang_2018_fig2.py", "fang_2020_images.py", "paper.py", "scaling.py",
+        "benchmark.py", "fang_2018_fig2.py", "fang_2020_images.py", "noise_benefit_map.py", "paper.py", "scaling.py",
         "kappel_2015.py"}  # the last one in test_kappel_script.py
 
 
@@ -116,6 +119,102 @@ def test_the_papers_datasets_are_small_and_its_page_names_the_verdicts(tmp_path)
         assert f"- **{verdict.label}**: {verdict.claim.text} ({verdict.claim.source}). {verdict.numbers}." in text
 
 
+@pytest.fixture
+def maps(monkeypatch, tmp_path):
+    """Module of the script, and datasets of its three maps in tmp_path: planted in one cell each, one run failed."""
+    monkeypatch.syspath_prepend(SCRIPTS)
+    import noise_benefit_map as module
+
+    for number, (name, grid) in enumerate(module.MAPS.items()):
+        rng, arms = np.random.default_rng(number), ["none", "weight", "constant_matched"]
+        sizes = [*map(len, grid.values()), 3, 8]
+        test, seconds = rng.normal(0.8, 0.03, sizes), np.full(sizes, 1200.0)
+        test[0, 0, 1:] += 0.1  # by its power
+        test[1, 1, 1] -= 0.2
+        seconds[0, 0, 1], seconds[1, 1, 0], seconds[1, 0] = 300, 8640, 8640
+        finished, escaped = np.ones(sizes, int), (seconds < 8640).astype(int)
+        for values in (test, seconds):
+            values[0, 1, 1, 0] = np.nan
+        finished[0, 1, 1, 0] = escaped[0, 1, 1, 0] = 0
+        variables = {"test_accuracy": test, "escape_seconds": seconds, "finished": finished, "escaped": escaped}
+        dims = (*grid, "arm", "seed")
+        variables = {one: (dims, values) for one, values in variables.items()}
+        variables["probe_curve"] = ((*dims, "sample_block"), np.zeros((*sizes, 73)))
+        coords = {parameter: (parameter, list(values), {"units": "1"}) for parameter, values in grid.items()}
+        coords |= {"arm": arms, "seed": range(1, 9), "start": "plateau", "sample_block": 600 * np.arange(73)}
+        attrs = {"model": "fang_2018", "samples": 43_200, "set": "", "commit": "0123", "cpu": "a processor"}
+        module.save_map(Dataset(variables, coords, attrs), module.design(name, False), module.data_file(tmp_path, name))
+    return module
+
+
+def test_a_map_is_told_as_it_is(maps, tmp_path):
+    found = maps.read_maps(tmp_path)
+    text = "\n".join(maps.section(found))
+    for name, one in found.items():
+        assert 1000 < (tmp_path / "data" / f"noise_benefit_{name}.nc").stat().st_size < 200_000
+        total, weight = one["difference"][0].size, one.sel(contrast="weight - none")
+        best, worst = (cell({key: value.values[place] for key, value in weight.items()}, "difference", "+.3f")
+                       for place in ((0, 0), (1, 1)))
+        where = ", ".join(f"{parameter} = {as_value(values[1])}" for parameter, values in maps.MAPS[name].items())
+        assert f"**{best}**; **0.25** |" in text
+        assert f"**{worst}**; **<0.14** |" in text
+        assert f"and lowest with {worst} at {where}." in text
+        accuracy, escape, *_, chance = maps.sentences(one)
+        assert accuracy.startswith(f"Test accuracy, {total} cells: `weight` helps in ")
+        assert re.search(r"Where noise helps \([1-4] of 1[26] cells\): structure in \d, power in [1-4], und", accuracy)
+        assert escape.startswith(f"Escape, {total} cells: `weight` sooner in 2, later in 0, neither escapes in 1, ")
+        known = one["ratio"][0].size - 1
+        rates = [f"{rate * known:.1f} of {known}" for rate in one.attrs["chance_rate_ratio"]]
+        assert chance.endswith(f"would be bold in accuracy, and {', '.join(rates)} in escape.")
+    assert text.count("; – |") == 6  # nobody escapes: one cell of either arm in each map
+    assert "8 seeds, 1000 samples in the test, probes of 80 samples every 120 s. Runs of commit 0123 on" in text
+    assert "nan" not in text
+    lines = maps.as_text(found["start"]).splitlines()
+    assert len(lines) == 1 + 16
+    assert re.fullmatch(r"-4 +0.1 +helps, sooner +helps, no difference seen +power +structure", lines[1])
+
+
+def test_the_maps_are_what_was_decided(monkeypatch):
+    monkeypatch.syspath_prepend(SCRIPTS)
+    from noise_benefit_map import MAPS, design
+
+    full = [design(name, False) for name in MAPS]
+    assert [one["grid"] for one in full] == [
+        {"plateau_mean": (-4, -3, -2, 0.5), "noise_scale": (0.1, 0.3, 1, 3)},
+        {"b": (1e-5, 3e-5, 1e-4, 3e-4), "N": (30, 100, 300)},
+        {"cluster_spread": (0.02, 0.04, 0.08, 0.16), "K": (5, 10, 20)}]
+    for one in full:
+        del one["grid"]
+        assert one == {
+            "set": None, "arms": ("none", "weight", "constant_matched"), "start": "plateau", "record": "none",
+            "samples": 43_200, "test_samples": 1000, "probe_every": 600, "probe_samples": 80}  # fmt: skip
+
+
+@pytest.mark.slow  # builds six networks
+def test_noise_benefit_map(tmp_path):
+    arguments = ("noise_benefit_map.py", "--quick", "--seed", "3", "--runs", "runs", "--out", "out")
+    shown = script(*arguments, folder=tmp_path)
+    for name in ("start", "step", "task"):
+        small, whole = Sweep(tmp_path / "out" / "data" / f"noise_benefit_{name}.nc"), Sweep(tmp_path / "runs" / name)
+        assert not whole.failures
+        assert small.dataset["seed"].values.tolist() == [3, 4]
+        for variable in small.dataset.data_vars:
+            np.testing.assert_array_equal(small.dataset[variable], whole.dataset[variable])
+        assert set(whole.dataset.data_vars) - set(small.dataset.data_vars) == {"probe_curve"}
+        assert small.dataset.attrs["probe_seconds"] == pytest.approx(0.2 * 50)
+        assert len(small.dataset.attrs["chance_rate_ratio"]) == 3
+        picture = Path("out") / "docs" / "figures" / f"noise_benefit_{name}.png"
+        assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
+        assert f"{picture}\n" in shown
+    assert len(shown.splitlines()) == 3 * (2 + 4)
+    run = Result(tmp_path / "runs" / "start" / "point-00001-seed4")
+    dataset = Sweep(tmp_path / "out" / "data" / "noise_benefit_start.nc").dataset
+    assert run.test_accuracy == dataset["test_accuracy"].sel(plateau_mean=-4, noise_scale=0.1, arm="weight", seed=4)
+    assert script(*arguments, folder=tmp_path) == shown  # drawn anew from the runs that are there
+    failed = script(*arguments, "--workers", "2", "--dask", "tcp://nowhere:1", folder=tmp_path, status=2)
+    assert failed.splitlines()[-1].startswith("noise_benefit_map: workers")
+
+
 @pytest.mark.slow
 def test_the_paper_from_nothing(tmp_path):
     script("paper.py", "--quick", "--out", "paper", folder=tmp_path)
@@ -124,6 +223,7 @@ def test_the_paper_from_nothing(tmp_path):
     for verdict in study.select(("none", "constant", "weight", "weight_literal", "constant_matched",
                                  "weight_posterior")).verdicts:
         assert f"- **{verdict.label}**: {verdict.claim.text} ({verdict.claim.source}). {verdict.numbers}." in text
+    assert re.search(r"## Where noise helps: three maps\n.* start plateau, 200 samples, 2 seeds", text, re.DOTALL)
     run = Result(tmp_path / "paper" / "runs" / "paper" / "study" / "weight-noise_scale=3-plateau-seed2")
     assert study.values("test_accuracy", "weight:noise_scale=3", "plateau")[1] == run.test_accuracy
 
