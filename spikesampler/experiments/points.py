@@ -66,6 +66,9 @@ def _verified(path, settings):
 
 def unfinished(points, say):
     """The {folder: Settings} that are still to run; damaged folders are put aside under another name, and told."""
+    for parent in {folder.parent for folder in points}:
+        for path in parent.glob(".*.arriving"):  # half a point that another machine sent
+            shutil.rmtree(path)
     found = {folder: state(folder, settings) for folder, settings in points.items()}  # refuses before it renames
     for folder, damage in found.items():
         if damage not in (OPEN, FINISHED):

@@ -6,7 +6,6 @@ built for each structure, and points that are the same run (the arm `none` at se
 
 import json
 import math
-import shutil
 import time
 from contextlib import nullcontext
 from itertools import product
@@ -162,7 +161,7 @@ def _check_arms(plan):
     for cell in plan.cells[: len(plan.arms) * len(plan.starts) * len(plan.seeds)]:
         one = cell.settings
         other = seen.setdefault((one.arm, one.model.hash, one.replicate, one.start, one.seed), cell.arm)
-        if other != cell.arm and parse_arm(other)[0] == parse_arm(cell.arm)[0]:
+        if other != cell.arm:
             raise InputError(f"arms {other} and {cell.arm} are the same; leave one out")
 
 
@@ -256,10 +255,12 @@ def sweep(
             else:
                 chosen = open_executor(workers, dask, retries, announce=lambda text: say(0, 1, text))
             with chosen as (pool, tries):
-                if local:
+                points = {folder / name: settings for name, settings in plan.runs.items()}
+                left = unfinished(points, say)
+                if local and left:
                     _build(plan, say)
                 storage.atomic_write_json(folder / DESIGN, plan.facts)
-                failures = _run(plan, folder, pool, token, tries, say)
+                failures = _run(points, left, pool, token, tries, say)
             return _conclude(plan, folder, failures, time.perf_counter() - started)
     except Interrupted as stop:
         raise Interrupted(f"{stop}; finished points are kept: go on with --resume", stop.signal_number) from None
@@ -311,12 +312,9 @@ def _build(plan, say):
         building.build(structure, announce=lambda text, several=several: say(0, 1, text + several))
 
 
-def _run(plan, folder, executor, token, retries, say):
+def _run(points, left, executor, token, retries, say):
     """Run what is left; gives {name of folder: what went wrong}."""
-    points = {folder / name: settings for name, settings in plan.runs.items()}
-    for path in folder.glob(".*.arriving"):  # half a point that another machine sent
-        shutil.rmtree(path)
-    left, failures = unfinished(points, say), {}
+    failures = {}
     total, before = total_samples(points), len(points) - len(left)
     ended = sum(settings.samples for path, settings in points.items() if path not in left)
 
