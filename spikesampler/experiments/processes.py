@@ -18,7 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from spikesampler.errors import Interrupted
 from spikesampler.spiking.build import child_environment
 
-_COMMAND = [sys.executable, "-c", "from spikesampler.experiments.processes import worker; worker()"]
+#: -P: another copy of the package in the current folder must not come before ours
+_COMMAND = [sys.executable, "-P", "-c", "from spikesampler.experiments.processes import worker; worker()"]
 
 
 class Processes(ThreadPoolExecutor):
