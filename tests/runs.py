@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import spikesampler
 from spikesampler.cli import main
 
-ROOT = Path(__file__).parents[1]
+PACKAGE = Path(spikesampler.__file__).parents[1]  # what these tests import: the processes they start import it too
 SIZES = {"I": 200, "K": 5, "D": 2}  # those of the engine's network "tuned": one build serves the tests of both
 #: 20 chunks of 10 samples, 40 s: longer than the three windows of 10 s that `record="windows"` keeps
 SETTINGS = {"set": SIZES, "noise": "weight", "seed": 3, "samples": 200, "probe_every": 10, "probe_samples": 20,
@@ -58,7 +59,7 @@ def start(*arguments, program="from spikesampler.cli import main; main()", **str
     """Start the command line as a process that leads its own group, its lines piped here unless `streams` say where."""
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
     return subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)], text=True, start_new_session=True,
-                            env=os.environ | {"PYTHONPATH": str(ROOT)}, **streams)
+                            env=os.environ | {"PYTHONPATH": str(PACKAGE)}, **streams)
 
 
 def listing(folder):

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from runs import ROOT, SIZES, command, options
+from runs import PACKAGE, SIZES, command, options
 
 from spikesampler import Result
 from spikesampler.model import load_model, model_names
@@ -27,7 +27,7 @@ def test_help_imports_nothing_heavy(words):
         "    print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)\n    sys.exit(end.code)"
     )
     done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, cwd="/",
-                          env=os.environ | {"PYTHONPATH": str(ROOT)})
+                          env=os.environ | {"PYTHONPATH": str(PACKAGE)})
     assert done.returncode == 0
     loaded = set(done.stderr.split())
     assert "click" in loaded
@@ -36,7 +36,7 @@ def test_help_imports_nothing_heavy(words):
 
 def test_the_package_runs_as_a_module():
     done = subprocess.run([sys.executable, "-m", "spikesampler", "--version"], capture_output=True, text=True, cwd="/",
-                          env=os.environ | {"PYTHONPATH": str(ROOT)})
+                          env=os.environ | {"PYTHONPATH": str(PACKAGE)})
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"spikesampler, version \d+\.\d+\.\d+\n", done.stdout)
 

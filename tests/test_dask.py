@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import xarray
-from runs import ROOT, SIZES, command, options, start
+from runs import PACKAGE, SIZES, command, options, start
 
 from spikesampler import Comparison, compare, sweep
 from spikesampler.experiments import points as pointing
@@ -33,7 +33,7 @@ def silent(done, total, text):
 def launch(what, *arguments, folder):
     """A scheduler or a worker as a process, its words in a file."""
     log = open(folder / f"{what}-{time.monotonic_ns()}.log", "w")
-    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from distributed.cli.dask_{what} import main; main()"
+    program = f"import sys; sys.path.insert(0, {str(PACKAGE)!r}); from distributed.cli.dask_{what} import main; main()"
     return subprocess.Popen([sys.executable, "-c", program, *map(str, arguments), "--no-dashboard"], cwd=folder,
                             stdout=log, stderr=log, start_new_session=True)  # fmt: skip
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray
-from runs import SIZES, command, listing, options, processes, start
+from runs import PACKAGE, SIZES, command, listing, options, processes, start
 
 from spikesampler import Result, Sweep, run, stats, storage, sweep
 from spikesampler.errors import InputError, Interrupted
@@ -704,7 +704,7 @@ with Processes(1) as pool:
     print(pool.submit(answer, 1).result())
 """
     environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), str(Path(__file__).parent)])
+        "PYTHONPATH": os.pathsep.join([str(PACKAGE), str(Path(__file__).parent)])
     }
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
     assert done.stdout.splitlines() == ["40", "Odd: as odd as can be", "2"]
