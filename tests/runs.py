@@ -58,8 +58,9 @@ def command(*arguments):
 def start(*arguments, program="from spikesampler.cli import main; main()", **streams):
     """Start the command line as a process that leads its own group, its lines piped here unless `streams` say where."""
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
-    return subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)], text=True, start_new_session=True,
-                            env=os.environ | {"PYTHONPATH": str(PACKAGE)}, **streams)
+    command = [sys.executable, "-P", "-c", program, *map(str, arguments)]  # -P: not the checkout that this is run from
+    return subprocess.Popen(command, text=True, start_new_session=True, env=os.environ | {"PYTHONPATH": str(PACKAGE)},
+                            **streams)
 
 
 def listing(folder):

@@ -706,5 +706,5 @@ with Processes(1) as pool:
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(PACKAGE), str(Path(__file__).parent)])
     }
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, env=environment)
     assert done.stdout.splitlines() == ["40", "Odd: as odd as can be", "2"]
