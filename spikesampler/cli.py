@@ -6,6 +6,7 @@ Heavy modules are imported by the command that needs them, so that `spikesampler
 import json
 import math
 import sys
+from pathlib import Path
 
 import click
 
@@ -293,6 +294,50 @@ def raster(folder, window, out):
     result = Result(folder)
     out = out or result.path / f"raster-{window.replace(':', '-')}.png"
     click.echo(save(raster_figure(result, window), out))
+
+
+@commands.command()
+@click.argument("folder", metavar="RUN")
+@click.option("--patterns", type=int, default=4_000, show_default=True, help="Learning samples that stand for the run.")
+@click.option("--kind", default="snapshots", show_default=True, help="PSPs as snapshots, or as means of each sample.")
+@click.option(
+    "--counts-as",
+    default="network",
+    show_default=True,
+    help="As how many patterns the likelihood counts: network (N rho s, what the run climbs), samples, or a number.",
+)
+@click.option("--every", type=int, default=1, show_default=True, help="Each that many-th snapshot only.")
+@click.option("--tolerance", type=float, default=1e-4, show_default=True, help="Of the eigenvalues, relative.")
+@click.option("--epsilon", type=float, help="A gradient is large from here on; by default sqrt(K I)/(1000 sigma).")
+@click.option("--gamma", type=float, help="A curvature is one from here on; by default 0.01/sigma^2.")
+@click.option("--index", "count", is_flag=True, default=None, help="Count positive eigenvalues in large networks too.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the input spikes behind the patterns.")
+@click.option("--out", metavar="FILE", help="The picture (png, pdf or svg), and beside it the numbers as .nc.")
+@click.option("--json", "as_json", is_flag=True, help="Print the snapshots as a list of objects, on the last line.")
+def saddle(folder, out, as_json, **options):
+    """Measure the saddle criterion, trace and eigenvalues at the snapshots of a run."""
+    from spikesampler.figures import save
+    from spikesampler.figures.saddle import saddle_figure
+    from spikesampler.landscape.report import as_lines, as_objects, save_dataset
+    from spikesampler.landscape.runs import saddle_path, warnings
+    from spikesampler.progress import Progress
+    from spikesampler.results import Result
+
+    result = Result(folder)
+    picture = Path(out) if out else result.path / "saddle.png"
+    with Progress(f"saddle {result.path.name}", unit="snapshots") as say:
+        found = saddle_path(result, progress=say, **options)
+    levels = result.learning.attrs.get("chance"), result.bayes_accuracy
+    paths = save(saddle_figure(found, *levels), picture), save_dataset(found, picture.with_suffix(".nc"))
+    for line in warnings(found):
+        click.echo(f"spikesampler: {line}", err=True)
+    if as_json:
+        click.echo(json.dumps(as_objects(found)))
+    else:
+        for line in (*as_lines(found), *map(str, paths)):
+            click.echo(line)
+    if (found["failure"] != "").any():
+        sys.exit(1)
 
 
 def main(arguments=None):

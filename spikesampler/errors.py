@@ -26,3 +26,7 @@ class Interrupted(Exception):
 
     def __str__(self):
         return self.args[0]
+
+
+class NotConvergedError(RuntimeError):
+    """An iteration ended before it was as exact as asked for; the message says how far it came."""

@@ -3,11 +3,15 @@
 import sys
 
 
-class Progress:
-    """Context manager that gives a function say(done, total, text), counting samples."""
+def silent(done, total, text):
+    """Progress that nobody sees, of one among many."""
 
-    def __init__(self, title, stream=None):
-        self.title, self.stream = title, sys.stderr if stream is None else stream
+
+class Progress:
+    """Context manager that gives a function say(done, total, text), counting samples or what `unit` says."""
+
+    def __init__(self, title, stream=None, unit="samples"):
+        self.title, self.stream, self.unit = title, sys.stderr if stream is None else stream, unit
         self.bar = self.display = self.last = None
 
     def __enter__(self):
@@ -15,7 +19,7 @@ class Progress:
             return self.say_in_notebook
         if not self.stream.isatty():
             return self.say_line
-        self.bar = _bar(self.stream)
+        self.bar = _bar(self.stream, self.unit)
         self.task = self.bar.add_task(self.title, total=None, text="")
         self.bar.start()
         return self.say_on_bar
@@ -31,7 +35,8 @@ class Progress:
 
     def say_line(self, done, total, text):
         if (text or done) != self.last:  # many runs are asked again and again: a line for each news
-            print(f"{self.title}: {done} of {total} samples{', ' + text if text else ''}", file=self.stream, flush=True)
+            news = f"{done} of {total} {self.unit}{', ' + text if text else ''}"
+            print(f"{self.title}: {news}", file=self.stream, flush=True)
         self.last = text or done
 
     def say_in_notebook(self, done, total, text):
@@ -41,7 +46,7 @@ class Progress:
 
         bar = HTML(
             f"{escape(self.title)} <progress value='{done}' max='{total}'></progress> "
-            f"{done} of {total} samples {escape(text)}"
+            f"{done} of {total} {self.unit} {escape(text)}"
         )
         if self.display is None:
             self.display = display(bar, display_id=True)
@@ -49,12 +54,12 @@ class Progress:
             self.display.update(bar)
 
 
-def _bar(stream):
+def _bar(stream, unit):
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    text = TextColumn("samples {task.fields[text]}")
+    text = TextColumn(unit + " {task.fields[text]}")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), text, TimeRemainingColumn())
     return Bar(*columns, console=Console(file=stream))
 

@@ -23,6 +23,7 @@ from spikesampler.experiments.phases import check_parts
 from spikesampler.experiments.processes import Processes
 from spikesampler.experiments.run import run_settings
 from spikesampler.experiments.signals import interruptible
+from spikesampler.progress import silent
 from spikesampler.results import CHECKPOINT, LEARNING, MANIFEST, SPIKES, Result, load_last_state, read_manifest
 from spikesampler.stimuli import of_clusters
 
@@ -119,21 +120,17 @@ def run_point(settings, folder, token, wanted):
             return None
         with tempfile.TemporaryDirectory(prefix="spikesampler-") as work:
             own = Path(work) / folder.name
-            run_settings(settings, out=own, resume=True, progress=_silent)
+            run_settings(settings, out=own, resume=True, progress=silent)
             return pack(own)
     except InputError as error:
         return error
-
-
-def _silent(done, total, text):
-    pass
 
 
 def _run_shared(settings, folder):
     started = time.monotonic()
     while True:
         try:
-            return run_settings(settings, out=folder, resume=True, progress=_silent)
+            return run_settings(settings, out=folder, resume=True, progress=silent)
         except OtherBuildError:  # begun on another processor: nothing finished is lost
             shutil.rmtree(folder)
         except BusyError:

@@ -1,0 +1,25 @@
+"""The landscape of learning: objective, Hessian, trace criterion, saddles. Arrays in, arrays out, no simulator."""
+
+from spikesampler.landscape.density import spectral_density
+from spikesampler.landscape.hessian import extreme_eigenvalues
+from spikesampler.landscape.objective import SynapticObjective
+from spikesampler.landscape.runs import objective_of, saddle_path
+from spikesampler.landscape.saddle import measure
+from spikesampler.landscape.stationary import stationary_near, stationary_point
+from spikesampler.landscape.strict import classify, strict_saddle
+from spikesampler.landscape.traces import hutch_plus_plus_trace, hutchinson_trace
+
+__all__ = [
+    "SynapticObjective",
+    "classify",
+    "extreme_eigenvalues",
+    "hutch_plus_plus_trace",
+    "hutchinson_trace",
+    "measure",
+    "objective_of",
+    "saddle_path",
+    "spectral_density",
+    "stationary_near",
+    "stationary_point",
+    "strict_saddle",
+]

@@ -1,0 +1,164 @@
+"""Functions whose saddles are known exactly: what a checker of strict saddles and an escape are tested against.
+
+Every case has the same methods; points come in batches (…, *shape), float64, no units:
+  value(x) (…,) · gradient(x) · hessian_vector(x, v), both on the tangent space at x · tangent(x, v), the projection
+  onto it · retract(x, v), the point that a tangent vector leads to · inside(x) (…,) bool, whether f is defined at x
+and the attributes `shape` of a point and `dimension` of its tangent space. All are to be minimised.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+
+from spikesampler.errors import InputError
+
+__all__ = ["DoubleWell", "Euclidean", "MonkeySaddle", "QuarticSaddle", "TensorDecomposition", "real_number", "spectrum",
+           "whole_number"]
+
+
+def whole_number(name, value, least):
+    """The value as an int; InputError unless it is a whole number that is no less than `least`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise InputError(f"{name}={value}: expected a whole number, {least} or more; give such a {name}")
+    return int(value)
+
+
+def real_number(name, value, zero=False):
+    """The value as a float; InputError unless it is finite and positive, or 0 where that is allowed."""
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not (number and np.isfinite(value) and (value > 0 or (zero and value == 0))):
+        expected = "a number of 0 or more" if zero else "a positive number"
+        raise InputError(f"{name}={value}: expected {expected}; give such a {name}")
+    return float(value)
+
+
+class Euclidean:
+    """What all cases in flat space share: no constraint, and defined everywhere."""
+
+    def tangent(self, x, v):
+        return v
+
+    def retract(self, x, v):
+        return x + v
+
+    def inside(self, x):
+        return np.ones(np.shape(x)[: -len(self.shape)], bool)
+
+
+class TensorDecomposition:
+    """Orthogonal tensor decomposition on a product of d unit spheres in R^d (Ge et al. 2015), rotated to unit vectors.
+
+    f(C) = Σ_{i≠j} Σ_k C_ik² C_jk²  over ordered pairs of rows of C (d, d), each row on the unit sphere.
+    Minima are the signed permutation matrices: f = 0, Hessian 4·1. At `saddle` and under any signs of its entries
+    f = d−1 and the Hessian is −8/d (in (d−1)² directions) and 8(d−1)/d (in d−1).
+
+    Ge, Huang, Jin & Yuan, "Escaping from saddle points", COLT 2015.
+    """
+
+    def __init__(self, d):
+        self.d = whole_number("d", d, 2)
+        self.shape, self.dimension = (self.d, self.d), self.d * (self.d - 1)
+
+    @property
+    def saddle(self):
+        """All entries 1/√d."""
+        return np.full(self.shape, 1 / np.sqrt(self.d))
+
+    def value(self, x):
+        square = x**2
+        return (square.sum(axis=-2) ** 2 - (square**2).sum(axis=-2)).sum(axis=-1)
+
+    def _flat_gradient(self, x):
+        square = x**2
+        return 4 * x * (square.sum(axis=-2, keepdims=True) - square)
+
+    def gradient(self, x):
+        return self.tangent(x, self._flat_gradient(x))
+
+    def hessian_vector(self, x, v):
+        """P(∇²f v) − v·⟨row, ∇f⟩ row by row, for v in the tangent space; P projects onto it."""
+        square = x**2
+        flat = 4 * v * (square.sum(axis=-2, keepdims=True) - 3 * square) + 8 * x * (x * v).sum(axis=-2, keepdims=True)
+        return self.tangent(x, flat - v * (x * self._flat_gradient(x)).sum(axis=-1, keepdims=True))
+
+    def tangent(self, x, v):
+        return v - x * (x * v).sum(axis=-1, keepdims=True)
+
+    def retract(self, x, v):
+        """Rows of x + v at unit length, which agrees with the sphere's geodesics to second order."""
+        moved = x + v
+        return moved / np.sqrt((moved**2).sum(axis=-1, keepdims=True))
+
+    def inside(self, x):
+        """Rows of unit length, to 9 digits."""
+        return (np.abs((np.asarray(x) ** 2).sum(axis=-1) - 1) < 1e-9).all(axis=-1)
+
+
+class _Plane(Euclidean):
+    """A function of (x, y), given as a point (…, 2)."""
+
+    shape: ClassVar = (2,)
+    dimension: ClassVar = 2
+
+    def hessian_vector(self, x, v):
+        (a, b), c = self._second(x[..., 0], x[..., 1])
+        return np.stack([a * v[..., 0] + b * v[..., 1], b * v[..., 0] + c * v[..., 1]], axis=-1)
+
+
+class MonkeySaddle(_Plane):
+    """x³ − 3xy²: at 0 gradient and Hessian vanish, so it is not strict; a negative control."""
+
+    def value(self, x):
+        return x[..., 0] ** 3 - 3 * x[..., 0] * x[..., 1] ** 2
+
+    def gradient(self, x):
+        return np.stack([3 * x[..., 0] ** 2 - 3 * x[..., 1] ** 2, -6 * x[..., 0] * x[..., 1]], axis=-1)
+
+    def _second(self, x, y):
+        return (6 * x, -6 * y), -6 * x
+
+
+class QuarticSaddle(_Plane):
+    """x⁴ − y⁴: at 0 gradient and Hessian vanish, so it is not strict; a negative control."""
+
+    def value(self, x):
+        return x[..., 0] ** 4 - x[..., 1] ** 4
+
+    def gradient(self, x):
+        return np.stack([4 * x[..., 0] ** 3, -4 * x[..., 1] ** 3], axis=-1)
+
+    def _second(self, x, y):
+        return (12 * x**2, np.zeros_like(x)), -12 * y**2
+
+
+class DoubleWell(_Plane):
+    """x²/2 + (y²−1)²/4: strict, a positive control. Saddle at 0, Hessian diag(1, −1); minima (0, ±1), diag(1, 2)."""
+
+    def value(self, x):
+        return x[..., 0] ** 2 / 2 + (x[..., 1] ** 2 - 1) ** 2 / 4
+
+    def gradient(self, x):
+        return np.stack([x[..., 0], x[..., 1] ** 3 - x[..., 1]], axis=-1)
+
+    def _second(self, x, y):
+        return (np.ones_like(x), np.zeros_like(x)), 3 * y**2 - 1
+
+
+def _frame(case, x):
+    """An orthonormal basis of the tangent space (dimension, *shape): eigenvectors of the projection onto it."""
+    size = int(np.prod(case.shape))
+    units = np.eye(size).reshape(size, *case.shape)
+    vectors = np.linalg.eigh(case.tangent(x, units).reshape(size, size))[1]
+    return vectors[:, size - case.dimension:].T.reshape(-1, *case.shape)  # fmt: skip
+
+
+def spectrum(case, x):
+    """Eigenvalues of the Hessian on the tangent space at one point: (dimension,), ascending. Dense: for small cases."""
+    x = np.asarray(x, float)
+    if x.shape != case.shape or not np.all(case.inside(x)):
+        raise InputError(f"a point of shape {x.shape}: expected one of shape {case.shape} where the function is "
+                         "defined; give such a point")
+    vectors = _frame(case, x)
+    flat = vectors.reshape(case.dimension, -1)
+    hessian = flat @ case.hessian_vector(x, vectors).reshape(case.dimension, -1).T
+    return np.linalg.eigvalsh((hessian + hessian.T) / 2)

@@ -1,0 +1,114 @@
+"""What is at a point of J: gradient, extreme curvatures, index, and the criterion of the paper beside them.
+
+Fang et al. (2018) argue with the sign of A + B + C, Eq. (4), for that of the largest eigenvalue of the Hessian; here is
+both, with the exact trace between them and the verdict at tolerances (epsilon, gamma).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from spikesampler.errors import NotConvergedError
+from spikesampler.landscape.hessian import extreme_eigenvalues, inertia
+from spikesampler.landscape.objective import Criterion
+from spikesampler.landscape.strict import classify
+from spikesampler.landscape.traces import hutchinson_trace
+
+__all__ = ["Saddle", "measure", "tolerances"]
+
+COUNTED = 2_000  #: synapses up to which positive eigenvalues are counted without being asked to
+
+
+class Saddle(NamedTuple):
+    """What is at one theta.
+
+    criterion : Criterion; hutchinson : TraceEstimate of the same trace, as a check.
+    largest, smallest : extreme eigenvalues of the Hessian, nan where Lanczos failed; residuals : (2,), of both.
+    largest_error : standard error of `largest` from the choice of patterns, to first order. As the direction is fitted
+        to the patterns too, `largest` errs upwards.
+    index : number of positive eigenvalues, -1 where they were not counted.
+    verdict : one of strict.CLASSES at (epsilon, gamma); "" where `largest` is nan.
+    escape_direction : (n_output, n_input), of norm 1: the eigenvector of `largest`.
+    failure : why Lanczos failed, "" where it did not.
+    """
+
+    criterion: Criterion
+    hutchinson: tuple
+    value: float
+    gradient_norm: float
+    largest: float
+    smallest: float
+    residuals: np.ndarray
+    largest_error: float
+    index: int
+    verdict: str
+    escape_direction: np.ndarray
+    failure: str
+
+    @property
+    def agrees(self):
+        """Whether the sign of a + b + c is that of the largest eigenvalue."""
+        return bool((self.criterion.total > 0) == (self.largest > 0))
+
+
+def tolerances(objective):
+    """epsilon and gamma where none are given: a thousandth of the prior's pull at one sigma from mu on every synapse,
+    and a hundredth of the prior's curvature."""
+    return 1e-3 * np.sqrt(objective.dimension) / objective.sigma, 1e-2 / objective.sigma**2
+
+
+def measure(objective, theta, *, tolerance=1e-4, epsilon=None, gamma=None, count=None, seed=0):
+    """Saddle at theta (n_output, n_input) of a SynapticObjective.
+
+    tolerance : of the eigenvalues, relative. epsilon, gamma : of the strict-saddle verdict, see `tolerances`.
+    count : count positive eigenvalues: True, False, or None for networks of at most 2000 synapses. A count takes the
+        matrix: half a minute and 1.6 GB at 10 000.
+    """
+    default_epsilon, default_gamma = tolerances(objective)
+    epsilon = default_epsilon if epsilon is None else epsilon
+    gamma = default_gamma if gamma is None else gamma
+
+    def hvp(v):
+        return objective.hvp(theta, v.reshape(objective.shape)).ravel()
+
+    criterion, norm = objective.criterion(theta), float(np.linalg.norm(objective.gradient(theta)))
+    hutchinson = hutchinson_trace(hvp, objective.dimension, num_vectors=16, seed=seed)
+    index, nothing = -1, float("nan")
+    if count or (count is None and objective.dimension <= COUNTED):
+        index = inertia(objective.hessian(theta))[0]
+    try:
+        ends = extreme_eigenvalues(hvp, objective.dimension, tolerance=tolerance, seed=seed)
+    except NotConvergedError as failure:
+        return Saddle(
+            criterion,
+            hutchinson,
+            objective.value(theta),
+            norm,
+            nothing,
+            nothing,
+            np.full(2, nothing),
+            nothing,
+            index,
+            "",
+            np.full(objective.shape, nothing),
+            str(failure),
+        )
+    direction = ends.vectors[0].reshape(objective.shape)
+    error, verdict = (
+        objective.curvature(theta, direction)[1],
+        classify(norm, ends.largest, epsilon=epsilon, gamma=gamma),
+    )
+    return Saddle(
+        criterion,
+        hutchinson,
+        objective.value(theta),
+        norm,
+        ends.largest,
+        ends.smallest,
+        ends.residuals,
+        error,
+        index,
+        verdict,
+        direction,
+        "",
+    )

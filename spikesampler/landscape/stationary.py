@@ -1,0 +1,120 @@
+"""Stationary points near a learning path, where the theorem on saddles speaks: no path passes through one by itself."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import eigh
+
+from spikesampler.errors import InputError
+from spikesampler.landscape.runs import as_row, objective_of
+from spikesampler.landscape.saddle import measure
+from spikesampler.results import Result
+
+__all__ = ["Stationary", "stationary_near", "stationary_point"]
+
+LARGEST = 3_000  #: synapses up to which a stationary point is sought: each step takes all eigenvectors
+
+
+class Stationary(NamedTuple):
+    """Where the search ended: theta, norm of the gradient, the index asked for, whether it converged, steps taken."""
+
+    theta: np.ndarray
+    gradient_norm: float
+    index: int
+    converged: bool
+    steps: int
+
+
+def stationary_point(objective, theta, *, index=0, tolerance=1e-8, max_steps=1_000, radius=0.5):
+    r"""A point near theta with gradient 0 and `index` positive curvatures, by trust-region image Newton steps.
+
+    In the eigenbasis of the Hessian, with eigenvalues l_j and gradient c_j, the `index` largest modes are descended and
+    the others ascended: with s_j = -1 for the former, +1 for the latter, the step is
+
+    .. math:: p_j = s_j c_j / (\nu - s_j l_j), \qquad \nu \ge 0 \text{ the least for which } |p| \le radius
+
+    which is Newton's step once the signs of the curvatures are right. The radius follows the agreement of the gradient
+    with its linear prediction. The search may fail: look at `converged`, and count what `measure` finds there.
+
+    theta : (n_output, n_input), at most 3000 synapses. tolerance : of the norm of the gradient. radius : the first.
+
+    Raises InputError for a larger network, an index out of range and as the objective does.
+
+    Reference: Helgaker (1991), Chem. Phys. Lett. 182:503 (trust-region image minimisation).
+    """
+    if objective.dimension > LARGEST:
+        raise InputError(
+            f"{objective.dimension} synapses: expected at most {LARGEST}, since each step needs all "
+            "eigenvectors; take a smaller network"
+        )
+    if not 0 <= index <= objective.dimension:
+        raise InputError(f"index is {index}: expected 0 (a maximum) to {objective.dimension}")
+    theta = objective.check(theta).copy()
+    gradient, steps = objective.gradient(theta).ravel(), 0
+    while np.linalg.norm(gradient) > tolerance and steps < max_steps and radius > 1e-9:
+        values, vectors = eigh(objective.hessian(theta), overwrite_a=True)
+        along = vectors.T @ gradient
+        sign = np.ones(len(values))
+        sign[len(values) - index :] = -1.0
+        step = image_step(values, along, sign, radius)
+        predicted = along + values * step
+        steps += 1
+        try:
+            there = theta + (vectors @ step).reshape(theta.shape)
+            found = objective.gradient(there).ravel()
+        except InputError:  # so far up that e^w overflows
+            radius /= 4
+            continue
+        miss = np.linalg.norm(vectors.T @ found - predicted) / np.linalg.norm(along)
+        if miss < 1:
+            theta, gradient = there, found
+        radius = min(2 * radius, 10.0) if miss < 0.2 else radius / 2 if miss > 0.6 else radius
+    norm = float(np.linalg.norm(gradient))
+    return Stationary(theta, norm, index, norm <= tolerance, steps)
+
+
+def image_step(values, along, sign, radius):
+    """The step of `stationary_point` in the eigenbasis, by bisection in nu; (n,) arrays."""
+    image = sign * values
+
+    def step(nu):
+        return sign * along / (nu - image)
+
+    low = max(0.0, image.max())
+    if image.max() < 0 and np.linalg.norm(step(0.0)) <= radius:
+        return step(0.0)
+    high = low + np.linalg.norm(along) / radius
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.linalg.norm(step(middle)) > radius else (low, middle)
+    return step(high)
+
+
+def stationary_near(run, snapshots, indices=(0, 1), *, tolerance=1e-6, max_steps=1_000, **options):
+    """Stationary points of J from snapshots of a run: an xarray Dataset along `point`.
+
+    snapshots : numbers of snapshots, from 0, negative ones from the end. indices : one search for each of these.
+    options : of `objective_of`; tolerance, max_steps : of `stationary_point`.
+
+    Variables: those of `saddle_path` at the point found, and snapshot, seconds (of the snapshot), wanted_index,
+    converged, steps, distance (norm of the way), theta_low, theta_high. What did not converge is there too, marked so.
+    """
+    import xarray
+
+    result = run if isinstance(run, Result) else Result(run)
+    objective, rows = objective_of(result, **options), []
+    path, seconds = result.learning["theta"].values.astype(float), result.learning["probe_time"].values
+    if wrong := [number for number in snapshots if not -len(path) <= number < len(path)]:
+        raise InputError(f"snapshot {wrong[0]}: {result.path} has {len(path)}, give numbers from 0 to {len(path) - 1}")
+    for number in snapshots:
+        for index in indices:
+            found = stationary_point(objective, path[number], index=index, tolerance=tolerance, max_steps=max_steps)
+            row = as_row(measure(objective, found.theta))
+            row |= {"snapshot": int(number), "seconds": float(seconds[number]), "wanted_index": int(index)}
+            row |= {"converged": found.converged, "steps": found.steps}
+            row |= {"distance": float(np.linalg.norm(found.theta - path[number]))}
+            rows.append(row | {"theta_low": float(found.theta.min()), "theta_high": float(found.theta.max())})
+    columns = {name: ("point", [row[name] for row in rows]) for name in rows[0]}
+    facts = {name: str(result.learning.attrs[name]) for name in ("arm", "start")}
+    facts |= {"seed": int(result.manifest["seed"]), "patterns": len(objective.patterns)}
+    return xarray.Dataset(columns, attrs=facts | {"effective_patterns": objective.effective_patterns})

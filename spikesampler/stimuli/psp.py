@@ -1,0 +1,101 @@
+"""Post-synaptic potentials of inputs that spike at given rates, as patterns: one vector per sample, no network."""
+
+import numpy as np
+from scipy.signal import lfilter
+
+from spikesampler.errors import InputError
+
+KINDS = ("snapshots", "means")
+BLOCK = 1 << 16  #: (sample, input) pairs whose spikes are drawn at a time: 13 MB for 200 steps
+
+
+def psp_patterns(rates, rng, *, sample_length, dt, tau_m, tau_s, kind="snapshots"):
+    r"""PSP vectors of consecutive samples, from spikes drawn for the purpose.
+
+    .. math:: x_i(t) = \sum_{t_f \le t} e^{-(t - t_f)/\tau_m} - e^{-(t - t_f)/\tau_s}
+
+    An input spikes in a step of dt with probability rate dt, at most once, as in the network; x is carried over the
+    borders of samples, and begins at 0.
+
+    Parameters
+    ----------
+    rates : (n_sample, n_input), Hz, or an iterable of such blocks, in order.
+    rng : numpy random generator.
+    sample_length, dt, tau_m, tau_s : s.
+    kind : "snapshots" (x at one step of each sample, drawn uniformly: x as an output spike or a label event finds it)
+        or "means" (the mean of x over the steps of the sample).
+
+    Returns
+    -------
+    (n_sample, n_input) float64.
+
+    Raises InputError for an unknown kind, and rates that are negative, not finite or above 1/dt.
+    """
+    if kind not in KINDS:
+        raise InputError(f"kind of patterns {kind!r}: expected one of {', '.join(KINDS)}")
+    num_steps = round(sample_length / dt)
+    decays = [np.exp(-dt / tau) for tau in (tau_m, tau_s)]
+    left, patterns = [None, None], []
+    for block in blocks(rates):
+        drawn = draw_spikes(block, rng, num_steps, dt)
+        at = rng.integers(num_steps, size=len(block)) if kind == "snapshots" else None
+        x = 0.0
+        for number, decay in enumerate(decays):
+            trace, left[number] = traces(drawn, block.shape, num_steps, decay, at, left[number])
+            x = x - trace if number else trace
+        patterns.append(x)
+    return np.concatenate(patterns) if patterns else np.empty((0, 0))
+
+
+def blocks(rates):
+    """The rates in blocks of whole samples that fit the memory, each checked."""
+    for part in [rates] if isinstance(rates, np.ndarray) else rates:
+        part = np.asarray(part, dtype=float)
+        if part.ndim != 2:
+            raise InputError(f"rates of shape {part.shape}: expected (n_sample, n_input)")
+        size = max(1, BLOCK // max(1, part.shape[1]))
+        yield from (part[first : first + size] for first in range(0, len(part), size))
+
+
+def draw_spikes(rates, rng, num_steps, dt):
+    """Pair number (sample, input) and step of every spike.
+
+    The steps hit by a Poisson process of intensity -log(1 - rate dt) per step are hit independently, each with
+    probability rate dt; so points are thrown and those that share a step are one spike.
+    """
+    chance = rates * dt
+    if not (np.isfinite(chance).all() and (chance >= 0).all() and (chance < 1).all()):
+        raise InputError(
+            f"rates from {rates.min():g} to {rates.max():g} Hz: expected at least 0 and below "
+            f"{1 / dt:g} Hz, one spike per step; lower the rates or dt"
+        )
+    points = rng.poisson(-np.log1p(-chance).ravel() * num_steps)
+    pair = np.repeat(np.arange(rates.size), points)
+    hit = np.zeros(rates.size * num_steps, dtype=bool)
+    hit[pair * num_steps + rng.integers(num_steps, size=pair.size)] = True
+    return np.divmod(np.flatnonzero(hit), num_steps)
+
+
+def traces(drawn, shape, num_steps, decay, at, left):
+    """One decaying trace of all samples, at step `at` of each or its mean over the steps, and what is left at the end.
+
+    left : (1, n_input), the trace at the end of the sample before, or None.
+    """
+    pair, step = drawn
+    left = np.zeros((1, shape[1])) if left is None else left
+    power = decay ** np.arange(num_steps + 1)
+
+    def summed(weight):
+        return np.bincount(pair, weight, minlength=shape[0] * shape[1]).reshape(shape)
+
+    ends = summed(power[num_steps - 1 - step])
+    ends, _ = lfilter([1.0], [1.0, -power[-1]], ends, axis=0, zi=left * power[-1])
+    before = np.concatenate([left, ends[:-1]])
+    if at is None:
+        own = summed((1 - power[num_steps - step]) / (1 - decay))
+        trace = (own + before * decay * (1 - power[-1]) / (1 - decay)) / num_steps
+    else:
+        ago = at[pair // shape[1]] - step
+        own = summed(np.where(ago >= 0, power[np.maximum(ago, 0)], 0.0))
+        trace = own + before * power[at + 1][:, np.newaxis]
+    return trace, ends[-1:]
