@@ -5,8 +5,9 @@ engine; its best run counts. Machines are noisy, so look at the ratios. Engine t
 program on one core, its start and its files included; that of the loop is the loop alone. Peak memory is that of the
 compiled program. Also: the time from the command `spikesampler run` to its first finished chunk, for a network that is
 built, of `spikesampler --help`, and of building a network. Then sweeps of 40 points: what a point costs beyond its
-engine time, and how much faster two workers are than one. Last, without --quick, scaling.py: how all this grows with
-the network.
+engine time, and how much faster two workers are than one. Then the exact Hessian of the objective: a product with a
+vector against reading its patterns once from memory, on one core, and both ends of its spectrum. Last, without --quick,
+scaling.py: how all this grows with the network.
 
     python scripts/benchmark.py --quick
 """
@@ -150,6 +151,43 @@ def print_sweeps(seed, quick):
     print(f"{sizes} {long} samples: {one:.1f} s with one worker, {two:.1f} s with two: {one / two:.2f} times")
 
 
+def best_seconds(function, times=5):
+    """The least time of some calls."""
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        function()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def print_hessian(seed, quick):
+    """A Hessian-vector product against its floor, and the extreme eigenvalues, for the whole experiment's patterns."""
+    import numpy as np
+    from threadpoolctl import threadpool_limits
+
+    from spikesampler.landscape import SynapticObjective, extreme_eigenvalues
+
+    rng, number = np.random.default_rng(seed), 4_320 if quick else 43_200
+    x, labels = rng.gamma(0.4, 0.5, (number, 1000)), rng.integers(10, size=number)
+    objective = SynapticObjective(x, labels, 10, theta_0=3.0, alpha=np.exp(-2), mu=0.5, sigma=1.0)
+    theta, v = rng.normal(0.5, 1.0, (2, *objective.shape))
+    with threadpool_limits(1):
+        floor = best_seconds(x.sum)
+        gradient = best_seconds(lambda: objective.gradient(theta + 1e-9 * rng.random()))
+        product = best_seconds(lambda: objective.hvp(theta, v))
+        start = time.perf_counter()
+        ends = extreme_eigenvalues(
+            lambda v: objective.hvp(theta, v.reshape(objective.shape)), objective.dimension, tolerance=1e-4
+        )
+        seconds = time.perf_counter() - start
+    print(
+        f"Hessian of 10000 synapses, {number} patterns: a product {1e3 * product:.0f} ms, {product / floor:.1f} times "
+        f"reading the patterns once ({1e3 * floor:.1f} ms), value and gradient {gradient / floor:.1f} times; both ends "
+        f"of the spectrum to 1e-4 in {seconds:.1f} s, {ends.products} products"
+    )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one arm, and 2 000 samples instead of 43 200")
@@ -195,6 +233,7 @@ def main():
     if not options.quick:
         print(f"building a network {build_seconds():.1f} s")
     print_sweeps(options.seed, options.quick)
+    print_hessian(options.seed, options.quick)
     if options.out:
         with open(options.out, "w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=COLUMNS)

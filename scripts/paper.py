@@ -1,6 +1,6 @@
 """Everything that docs/verdicts.md says: the comparisons behind it, their datasets in data/, figures and verdicts.
 
-Fang, Yu & Chen (2018) claim almost 20 % higher accuracy with noise, in learning and in test. Seven studies, whose arms,
+Fang, Yu & Chen (2018) claim almost 20 % higher accuracy with noise, in learning and in test. Eight studies, whose arms,
 seeds were fixed before they ran; the rules of decision are spikesampler/experiments/verdicts.py:
 
 study      the paper's network and time, all arms, noise scales and schedules, from both starts
@@ -10,8 +10,9 @@ posterior  `weight_posterior` with b divided by N alpha e^w at w = 0, so that it
 digits     the same comparison on scikit-learn's digits, a stand-in for MNIST and CIFAR-10
 kappel     scripts/kappel_2015.py: the unsupervised circuit, at T = 0 and T = 1, and a change of the clusters
 maps       scripts/noise_benefit_map.py: where noise helps, over three pairs of parameters
+landscape  scripts/fang_2018_saddle.py, fang_2018_gradient.py and strict_saddle_cases.py: the theorem behind the noise
 
-and scripts/fang_2018_fig2.py of `study`. About three hours on two cores. Ctrl-C stops it at any moment, and the next
+and scripts/fang_2018_fig2.py of `study`. About four hours on two cores. Ctrl-C stops it at any moment, and the next
 call goes on. --redraw makes figures and verdicts from the datasets in data/ alone.
 
     python scripts/paper.py --runs runs/paper --out .
@@ -22,12 +23,17 @@ import sys
 from pathlib import Path
 
 import fang_2018_fig2
+import fang_2018_gradient
+import fang_2018_saddle
 import kappel_2015
 import noise_benefit_map
 import numpy as np
+import strict_saddle_cases
+import xarray
 
 from spikesampler import Comparison, compare, stats, storage
 from spikesampler.experiments.comparison import cell, number
+from spikesampler.landscape.report import save_dataset
 from spikesampler.learning import read_learning
 from spikesampler.scripting import run_script
 
@@ -40,6 +46,7 @@ STEPS = ("1e-5", "3e-5", "1e-4", "3e-4", "1e-3")  # b in 1/s
 OWN_STEP = "1e-4"  # the model's, which `study` has
 SLOW_STEP = "7.4e-6"  # 1e-4 / (N alpha), N alpha = 13.5: the mobility of `weight_posterior` at w = 0
 BOTH = ("prior", "plateau")
+REPORTS = {"fang_2018_gradient": fang_2018_gradient, "strict_saddle_cases": strict_saddle_cases}
 
 
 def scaled(arm, scale):
@@ -98,6 +105,7 @@ def run_studies(options):
     storage.make_folder(options.out / "docs" / "figures")
     shutil.copy(options.runs / "fig2" / "fig2.png", options.out / "docs" / "figures" / "fig2.png")
     run_maps(options)
+    run_landscape(options)
 
 
 def run_maps(options):
@@ -106,6 +114,19 @@ def run_maps(options):
     maps += ["--quick"] * options.quick + ["--seeds", str(options.map_seeds)] * (options.map_seeds is not None)
     maps += ["--workers", str(options.workers)] if options.workers else []
     noise_benefit_map.run_maps(noise_benefit_map.parse(maps))
+
+
+def run_landscape(options):
+    """The saddle criterion on its own runs, the network's gradient, and the functions with known answers."""
+    saddle = ["--out", str(options.out), "--runs", str(options.runs / "saddle"), "--seed", str(options.seed)]
+    saddle += ["--quick"] * options.quick + ["--seeds", str(options.map_seeds)] * (options.map_seeds is not None)
+    saddle += ["--workers", str(options.workers)] if options.workers else []
+    fang_2018_saddle.measure_all(fang_2018_saddle.parse(saddle))
+    for name, module in REPORTS.items():
+        path = options.out / "data" / f"{name}.nc"
+        if not path.exists() or options.quick:
+            print(f"paper: {name}", file=sys.stderr)
+            save_dataset(module.gather(options.seed, **(module.QUICK if options.quick else module.FULL)), path)
 
 
 def save_small(dataset, path):
@@ -143,7 +164,12 @@ def draw(options):
         save(fig, figures / f"{name}.png", dpi=160)
     maps = noise_benefit_map.read_maps(options.out)
     noise_benefit_map.draw_maps(maps, options.out)
-    text = page(study, opened["early"], steps, opened["posterior"], opened["digits"], kappel, maps)
+    landscape = fang_2018_saddle.read_tables(options.out)
+    fang_2018_saddle.draw(landscape, options.out)
+    reports = {name: xarray.load_dataset(data / f"{name}.nc") for name in REPORTS}
+    for name, dataset in reports.items():
+        save(REPORTS[name].draw(dataset), figures / f"{name}.png", dpi=160)
+    text = page(study, opened["early"], steps, opened["posterior"], opened["digits"], kappel, maps, landscape, reports)
     storage.atomic_write_bytes(options.out / "docs" / "verdicts.md", text.encode())
     print(options.out / "docs" / "verdicts.md")
 
@@ -267,7 +293,12 @@ def picture(name, text):
     return [f"![{text}](figures/{name}.png)", ""]
 
 
-def page(study, early, steps, posterior, digits, kappel, maps):
+def reported(name, dataset, title, about, text):
+    """A section with what a script printed, and its figure."""
+    return [f"## {title}", "", about, "", "```", REPORTS[name].report(dataset), "```", "", *picture(name, text)]
+
+
+def page(study, early, steps, posterior, digits, kappel, maps, landscape, reports):
     """docs/verdicts.md."""
     attrs, num_seeds = study.dataset.attrs, study.dataset.sizes["seed"]
     arms = study.select(SIX)
@@ -333,7 +364,15 @@ def page(study, early, steps, posterior, digits, kappel, maps):
               f"commit {kappel.attrs['commit']} on {kappel.attrs['cpu']}:", "",
               *unsupervised(kappel), *picture("kappel_2015", "The unsupervised circuit and a change of its clusters"),
               "## Fig. 2", "", *picture("fig2", "Fig. 2 of the paper, from the plateau"),
-              *noise_benefit_map.section(maps)]  # fmt: skip
+              *noise_benefit_map.section(maps), *fang_2018_saddle.section(landscape),
+              *reported("fang_2018_gradient", reports["fang_2018_gradient"], "The network climbs J",
+                        "`scripts/fang_2018_gradient.py`: the sum of the network's own weight changes at a frozen θ "
+                        "against the exact gradient of J on the PSPs of every step, and on the mean PSPs of samples.",
+                        "Error of the network's own gradient against the number of events"),
+              *reported("strict_saddle_cases", reports["strict_saddle_cases"], "Strict saddles with known answers",
+                        "`scripts/strict_saddle_cases.py`: functions whose saddles are known, two of them not strict, "
+                        "and the steps that gradient descent needs to leave them, by its noise.",
+                        "Spectra and escapes of functions with known saddles")]  # fmt: skip
     return "\n".join(lines)
 
 

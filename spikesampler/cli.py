@@ -6,7 +6,6 @@ Heavy modules are imported by the command that needs them, so that `spikesampler
 import json
 import math
 import sys
-from pathlib import Path
 
 import click
 
@@ -318,13 +317,14 @@ def saddle(folder, out, as_json, **options):
     """Measure the saddle criterion, trace and eigenvalues at the snapshots of a run."""
     from spikesampler.figures import save
     from spikesampler.figures.saddle import saddle_figure
+    from spikesampler.figures.style import check_picture
     from spikesampler.landscape.report import as_lines, as_objects, save_dataset
     from spikesampler.landscape.runs import saddle_path, warnings
     from spikesampler.progress import Progress
     from spikesampler.results import Result
 
     result = Result(folder)
-    picture = Path(out) if out else result.path / "saddle.png"
+    picture, _ = check_picture(out or result.path / "saddle.png")
     with Progress(f"saddle {result.path.name}", unit="snapshots") as say:
         found = saddle_path(result, progress=say, **options)
     levels = result.learning.attrs.get("chance"), result.bayes_accuracy

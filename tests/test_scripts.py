@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray
 from xarray import Dataset
 
 from spikesampler import Comparison, Result, Sweep
@@ -29,8 +30,10 @@ def script(name, *arguments, folder, status=0):
 
 def test_every_script_is_tested_here():
     assert {path.name for path in SCRIPTS.glob("*.py")} == {
-        "benchmark.py", "fang_2018_fig2.py", "fang_2020_images.py", "noise_benefit_map.py", "paper.py", "scaling.py",
-        "kappel_2015.py"}  # the last one in test_kappel_script.py
+        "benchmark.py", "fang_2018_fig2.py", "fang_2018_saddle.py", "fang_2020_images.py", "noise_benefit_map.py",
+        "paper.py", "scaling.py",
+        # in test_kappel_script.py, test_network_gradient.py and test_strict_saddle.py
+        "kappel_2015.py", "fang_2018_gradient.py", "strict_saddle_cases.py"}
 
 
 def test_fang_2018_fig2(tmp_path):
@@ -266,3 +269,27 @@ def test_scaling(tmp_path):
     assert 25 < int(re.search("memory grows by (-?[0-9]+) bytes per synapse", shown)[1]) < 100
     assert (tmp_path / "scaling" / "scaling.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "scaling" / "scaling.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_fang_2018_saddle(tmp_path, monkeypatch):
+    """The quick form: its page counts what its data hold, a second call only counts, and nonsense is refused."""
+    arguments = ("fang_2018_saddle.py", "--quick", "--seed", "3", "--seeds", "1", "--out", "out")
+    shown = script(*arguments, folder=tmp_path)
+    paths, near = (xarray.load_dataset(tmp_path / "out" / "data" / f"fang_2018_{name}.nc").to_dataframe()
+                   for name in ("saddle", "stationary"))
+    assert set(paths.seed) == {3}
+    assert set(paths.network) == {"paper", "scaled", "small"}
+    np.testing.assert_allclose(paths.total, paths.a + paths.b + paths.c)
+    np.testing.assert_allclose(paths.trace, paths.a + paths.likelihood + paths.c + paths.fisher)
+    assert (paths.agrees == ((paths.total > 0) == (paths.largest > 0))).all()
+    still = near[near.converged]
+    assert 0 < len(still) < len(near)
+    assert (still.gradient_norm < 1e-6).all()
+    assert f"ended short of a stationary point in {len(near) - len(still)} of {len(near)} cases" in shown
+    maxima = still[still.wanted_index == 0]
+    assert (maxima["index"] == 0).all()
+    assert f"A + B + C > 0 at {(maxima.total > 0).sum()} of {len(maxima)} maxima" in shown
+    assert (tmp_path / "out" / "docs" / "figures" / "saddle.png").read_bytes().startswith(b"\x89PNG")
+    assert script(*arguments, folder=tmp_path) == shown
+    complaint = script(*arguments[:-2], "--workers", "0", "--out", "other", folder=tmp_path, status=2)
+    assert complaint.splitlines()[-1].startswith("fang_2018_saddle: workers=0")

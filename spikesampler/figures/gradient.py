@@ -38,7 +38,7 @@ def error_law(ax, edges, densities, line):
     ax.plot(*line, color=INK, lw=0.9, label="normal law")
     for color, (name, values) in zip((PALETTE[4], PALETTE[3], PALETTE[7]), densities.items()):
         ax.stairs(values, edges, color=color, lw=1.0, label=name)
-    ax.set(xlabel="Error / standard error, per synapse", ylabel="Density", xlim=(edges[0], edges[-1]), ylim=(0, 0.62))
+    ax.set(xlabel="Error / standard error", ylabel="Density", xlim=(edges[0], edges[-1]), ylim=(0, 0.62))
     ax.legend(loc="upper left", borderaxespad=0.2, ncols=2, columnspacing=1, handlelength=1.4)
 
 
@@ -54,7 +54,7 @@ def curvature_bias(ax, spikes, plug_in, corrected, theory):
         ax.vlines(spikes, low, high, color=color, lw=0.9)
         ax.plot(spikes, middle, mark, color=color, ms=3.4, mew=0, label=name)
     over_spikes(ax, spikes)
-    ax.set(ylabel=r"Bias of $v^{\mathsf{T}}\,\hat{H}\,v$ / Fisher term", ylim=(-0.12, 1.12))
+    ax.set(ylabel=r"Bias of $v^{\mathsf{T}} H v$ / Fisher term", ylim=(-0.12, 1.12))
     ax.legend(loc="upper right", borderaxespad=0.2)
 
 
@@ -73,7 +73,7 @@ def spread(ax, spikes, gradient, theory, plug_in, corrected):
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter(NullFormatter())
     lowest = np.nanmin([gradient, plug_in, corrected])
-    ax.set(ylabel="Relative standard deviation", ylim=(lowest / 1.5, 15 * theory.max()))
+    ax.set(ylabel="Relative standard deviation", ylim=(lowest / 1.5, 8 * theory.max()))
     ax.legend(loc="upper right", borderaxespad=0.2)
 
 

@@ -8,7 +8,8 @@ from matplotlib import figure, rc_context
 from spikesampler.errors import InputError
 from spikesampler.storage import atomic_file, make_folder
 
-__all__ = ["GREY", "INK", "PALETTE", "RC", "WIDTH", "add_axes", "class_colors", "new_figure", "save", "text_color"]
+__all__ = ["GREY", "INK", "PALETTE", "RC", "WIDTH", "add_axes", "check_picture", "class_colors", "new_figure", "save",
+           "text_color"]
 
 WIDTH = 180.0  # mm, two columns of most journals
 INK = "#1a1a1a"
@@ -68,14 +69,20 @@ def text_color(background):
     return "white" if sum(a * b for a, b in zip((0.2126, 0.7152, 0.0722), linear)) < 0.22 else INK
 
 
-def save(fig, path, dpi=450):
-    """Write the figure in the format of the file's suffix, whole or not at all; returns the path."""
+def check_picture(path):
+    """The path of a figure to be written, and the format that its suffix names; InputError for any other."""
     path = Path(path)
     suffix = path.suffix.lower().lstrip(".")
     if suffix not in ("pdf", "png", "svg"):
         raise InputError(f"cannot draw to {str(path)!r}: expected a name that ends in .pdf, .svg or .png")
     if path.is_dir():
         raise InputError(f"cannot draw to {str(path)!r}: it is a folder, give the name of a file in it")
+    return path, suffix
+
+
+def save(fig, path, dpi=450):
+    """Write the figure in the format of the file's suffix, whole or not at all; returns the path."""
+    path, suffix = check_picture(path)
     dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(suffix)
     make_folder(path.parent)
     with atomic_file(path) as temporary, rc_context(RC):

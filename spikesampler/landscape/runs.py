@@ -38,7 +38,7 @@ def objective_of(run, *, patterns=PATTERNS, kind="snapshots", counts_as="network
     Parameters
     ----------
     run : Result, or the folder of a run of a supervised model (Fang et al. 2018).
-    patterns : number of learning samples, from the first; at most as many as the run has.
+    patterns : number of learning samples, from the first; beyond those of the run, those that it would have seen next.
     kind : "snapshots", what the network's own changes see, or "means": the mean PSP of each sample, a smoothed J.
     counts_as : as how many patterns the likelihood counts against the prior. "network": N rho * 1 s, so that b times
         the gradient is the drift of theta; "samples": as many as the run learnt, J as a sum over its samples; or a
@@ -99,14 +99,14 @@ def _stimuli(result, values, patterns):
     source = stimuli.load_source(
         settings["data"], seed=result.manifest["seed"], parameters=values, fixed_K="K" in settings["set"]
     )
-    drawn = source.draw("learning", min(patterns, samples), result.manifest["seed"])
+    drawn = source.draw("learning", patterns, result.manifest["seed"])
     centres = None
     if source.coding == "tuning":
         centres = stimuli.centres(
             int(values["I"]), source.num_features, generator(result.manifest["seed"], "network", "centres")
         )
     same = result.manifest["data"] == json.loads(storage.json_bytes(source.description()))
-    if not same or not np.array_equal(drawn.labels, learning["label"].values[: len(drawn.labels)]):
+    if not same or not np.array_equal(drawn.labels[:samples], learning["label"].values[:patterns]):
         raise InputError(
             f"{result.path} learnt other stimuli than {settings['data'] or 'its clusters'} give now: restore "
             "its data, or use the version of spikesampler that it was run with"
@@ -206,8 +206,8 @@ def _dataset(rows, directions, facts):
 def warnings(found):
     """What a reader of the numbers must know, a line each: eigenvalues that failed, patterns that are too few."""
     lines, total = [], found.sizes["snapshot"]
-    if failed := int((found["failure"] != "").sum()):
-        lines.append(f"{failed} of {total} snapshots without eigenvalues: {found['failure'].values.max()}")
+    if failed := [text for text in found["failure"].values if text]:
+        lines.append(f"{len(failed)} of {total} snapshots without eigenvalues: {failed[0]}")
     for name in ("total", "trace", "largest"):
         value, error = np.abs(found[name].values), found[f"{name}_error"].values
         if unsure := int((error > UNSURE * value).sum()):
