@@ -183,7 +183,7 @@ def draw(tables, out):
     order = [(arm, start) for arm in ("none", "weight") for start in STARTS]
     near = near[near.converged]
     group = np.searchsorted(COUNTS, near.effective_patterns) * 2 + near.wanted_index
-    labels = [f"{what},\n{count:g} patterns" for count in COUNTS for what in ("maxima", "passes")]
+    labels = [f"{what}, N = {count * 100 / COUNTS[1]:g}" for count in COUNTS for what in ("maxima", "passes")]
     signs = (near.total.to_numpy(), near.largest.to_numpy(), group.to_numpy(), labels)
     figure = study_figure({key: curves[key] for key in order}, index, signs)
     return save(figure, out / "docs" / "figures" / "saddle.png", dpi=160)

@@ -116,27 +116,31 @@ def study_figure(paths, index, stationary):
     stationary : (total, largest, group, labels) as in `signs`
     """
     with rc_context(RC):
-        fig = new_figure(190)
+        fig = new_figure(200)
         for number, ((arm, start), (seconds, curves)) in enumerate(paths.items()):
             row, column = divmod(number, 2)
-            ax = add_axes(fig, 16 + 88 * column, 14 + 59 * row, 70, 42, label=f"{arm} {start}")
+            ax = add_axes(fig, 16 + 88 * column, 19 + 59 * row, 70, 42, label=f"{arm} {start}")
             criterion_curves(ax, seconds, curves)
             ax.set(xlabel="Biological time (s)", ylabel="Curvature of J" if column == 0 else "")
-            _title(fig, "abcd"[number], f"{arm}, start {start}", 16 + 88 * column, 9.5 + 59 * row)
-        fig.axes[0].legend(
-            loc="lower left", bbox_to_anchor=(-0.14, 1.12), ncols=3, borderaxespad=0, handlelength=1.6
-        )
+            _title(fig, "abcd"[number], f"{arm}, start {start}", 16 + 88 * column, 14.5 + 59 * row)
+        _legend(fig, fig.axes[0], 14, 3)
         for number, (start, (seconds, shares, labels)) in enumerate(index.items()):
-            ax = add_axes(fig, 16 + 44 * number, 137, 34, 38, label=f"index {start}")
+            ax = add_axes(fig, 16 + 46 * number, 142, 34, 38, label=f"index {start}")
             index_curves(ax, seconds, shares, labels)
             ax.set_ylabel("Positive eigenvalues (share)" if number == 0 else "")
-            _title(fig, "ef"[number], f"Index, start {start}", 16 + 44 * number, 132)
-        fig.axes[-1].legend(loc="upper right")
-        ax = add_axes(fig, 116, 137, 38, 38, label="signs")
+            _title(fig, "ef"[number], f"Index, start {start}", 16 + 46 * number, 137.5)
+        _legend(fig, fig.axes[-1], 14, 190)
+        ax = add_axes(fig, 116, 142, 38, 38, label="signs")
         signs(ax, *stationary)
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0, handletextpad=0.2)
-        _title(fig, "g", "Stationary points", 116, 132)
+        _title(fig, "g", "Stationary points", 116, 137.5)
     return fig
+
+
+def _legend(fig, ax, left, top):
+    """The lines of these axes in a row at a place in mm."""
+    place = (left / WIDTH, 1 - top / (fig.get_size_inches()[1] * 25.4))
+    fig.legend(*ax.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=place, ncols=4, borderaxespad=0)
 
 
 def _title(fig, letter, text, left, top):
