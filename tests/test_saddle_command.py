@@ -100,7 +100,7 @@ def test_what_does_not_converge_is_told_and_never_a_number(run, tmp_path, monkey
     (["{run}", "--patterns", "1"], "patterns=1: expected a whole number of at least 2"),
     (["{run}", "--every", "0"], "every=0: expected a whole number of at least 1"),
     (["{run}", "--counts-as", "many"], "counts_as is 'many': expected network, samples or a number"),
-    (["{run}", "--counts-as", "-3"], "amplification is -0.00075: expected a finite number above 0"),
+    (["{run}", "--counts-as", "-3"], "amplification=-0.00075: expected a positive number"),
     (["{run}", "--tolerance", "2"], "tolerance is 2.0: expected a number between 0 and 1"),
     (["{run}", "--epsilon", "-1"], "epsilon"),
     (["{run}", "--out", "table.txt"], "table.txt"),

@@ -11,25 +11,9 @@ from typing import ClassVar
 import numpy as np
 
 from spikesampler.errors import InputError
+from spikesampler.landscape.checks import whole_number
 
-__all__ = ["DoubleWell", "Euclidean", "MonkeySaddle", "QuarticSaddle", "TensorDecomposition", "real_number", "spectrum",
-           "whole_number"]
-
-
-def whole_number(name, value, least):
-    """The value as an int; InputError unless it is a whole number that is no less than `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InputError(f"{name}={value}: expected a whole number, {least} or more; give such a {name}")
-    return int(value)
-
-
-def real_number(name, value, zero=False):
-    """The value as a float; InputError unless it is finite and positive, or 0 where that is allowed."""
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not (number and np.isfinite(value) and (value > 0 or (zero and value == 0))):
-        expected = "a number of 0 or more" if zero else "a positive number"
-        raise InputError(f"{name}={value}: expected {expected}; give such a {name}")
-    return float(value)
+__all__ = ["DoubleWell", "Euclidean", "MonkeySaddle", "QuarticSaddle", "TensorDecomposition", "spectrum"]
 
 
 class Euclidean:

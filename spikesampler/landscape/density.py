@@ -58,7 +58,8 @@ def spectral_density(hvp, dimension, *, num_vectors=10, num_steps=80, seed=0):
     for row in range(num_vectors):
         diagonal, beside = lanczos(product, rng.standard_normal(dimension), steps)
         values, vectors = eigh_tridiagonal(diagonal, beside)
-        nodes[row, : len(values)], weights[row, : len(values)] = values, vectors[0] ** 2
+        nodes[row], weights[row, : len(values)] = values[-1], vectors[0] ** 2  # what is left has weight 0
+        nodes[row, : len(values)] = values
     return SpectralDensity(nodes, weights)
 
 

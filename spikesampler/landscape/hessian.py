@@ -11,6 +11,7 @@ from scipy.linalg import eigh, lapack
 from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigsh
 
 from spikesampler.errors import InputError, NotConvergedError
+from spikesampler.landscape.checks import real_number, whole_number
 
 __all__ = ["Extremes", "dense_matrix", "extreme_eigenvalues", "inertia"]
 
@@ -59,15 +60,16 @@ class Counted:
             raise InputError(f"hvp is not symmetric: u.Hv = {u @ left:.6g}, v.Hu = {v @ right:.6g}; expected a Hessian")
 
 
-def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, max_restarts=300, seed=0):
+def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, absolute=0.0, max_restarts=300, seed=0):
     """The largest and the smallest eigenvalue by Lanczos (ARPACK), with residuals that are checked.
 
-    An end is accepted where its residual is at most tolerance |lambda|, or ROUNDING ||H||: H then has an eigenvalue no
-    further from it. (That it is the outermost one is Lanczos' word; its error is of second order in the residual.)
-    Up to dimension 64 the matrix is written out instead.
+    An end is accepted where its residual is at most tolerance |lambda|, or `absolute`, or ROUNDING times the reach of
+    the spectrum: H then has an eigenvalue no further from it. (That it is the outermost one is Lanczos' word; its error
+    is of second order in the residual.) Up to dimension 64 the matrix is written out instead.
 
-    The end of larger magnitude comes first. The other one is sought as the far end of H shifted by it, so an eigenvalue
-    near 0 costs no more than others.
+    The end of larger magnitude comes first. The other one is sought as the far end of H shifted by it, so an
+    eigenvalue of 0 is found too; where it is tiny beside the other end, it costs thousands of products unless
+    `absolute` says how well it must be known.
 
     Raises InputError for an hvp that is not symmetric, not finite or of another size; NotConvergedError, with the
     residual that was reached, where an end is not accepted within max_restarts.
@@ -79,21 +81,23 @@ def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, max_restarts=300, see
     """
     if not (np.isfinite(tolerance) and 0 < tolerance < 1):
         raise InputError(f"tolerance is {tolerance}: expected a number between 0 and 1, such as 1e-4")
+    limits = {"tolerance": tolerance, "absolute": real_number("absolute", absolute, zero=True)}
+    limits["max_restarts"] = whole_number("max_restarts", max_restarts, 1)
     product, rng = Counted(hvp, dimension), np.random.default_rng(seed)
     product.check_symmetric(rng)
     if dimension <= DENSE:
         values, vectors = eigh(dense_matrix(product, dimension))
         values, vectors = values[[-1, 0]], vectors[:, [-1, 0]].T
     else:
-        first, first_vector = _far_end(product, 0.0, tolerance, max_restarts, rng)
-        other, other_vector = _far_end(product, first, tolerance, max_restarts, rng)
+        first, first_vector = _far_end(product, 0.0, rng, **limits)
+        other, other_vector = _far_end(product, first, rng, **limits)
         values, vectors = np.array([first, other]), np.array([first_vector, other_vector])
         if other > first:
             values, vectors = values[::-1], vectors[::-1]
     residuals = np.array([np.linalg.norm(product(v) - value * v) for value, v in zip(values, vectors)])
-    norm = np.abs(values).max()
+    reach = np.abs(values).sum() * (1 + 1e-6)
     for name, value, residual in zip(("largest", "smallest"), values, residuals):
-        if residual > max(tolerance * abs(value), ROUNDING * norm, np.finfo(float).tiny):
+        if residual > max(tolerance * abs(value), absolute, ROUNDING * reach, np.finfo(float).tiny):
             raise NotConvergedError(
                 f"the {name} eigenvalue did not converge: {value:.6g} with residual {residual:.3g} after "
                 f"{product.products} products; expected at most {tolerance:g} of it: raise tolerance or max_restarts"
@@ -101,7 +105,7 @@ def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, max_restarts=300, see
     return Extremes(float(values[0]), float(values[1]), residuals, vectors, product.products)
 
 
-def _far_end(product, shift, tolerance, max_restarts, rng):
+def _far_end(product, shift, rng, tolerance, absolute, max_restarts):
     """Eigenvalue and vector of H that lie farthest from the shift, to a residual below tolerance |eigenvalue|."""
     n, start, aim = product.dimension, rng.standard_normal(product.dimension), tolerance
     operator = LinearOperator((n, n), matvec=lambda v: product(v) - shift * np.ravel(v), dtype=float)
@@ -112,8 +116,8 @@ def _far_end(product, shift, tolerance, max_restarts, rng):
             )
         except ArpackNoConvergence:
             raise NotConvergedError(
-                f"an end of the spectrum did not converge in {max_restarts} restarts, {product.products} products: "
-                "raise tolerance or max_restarts"
+                f"an end of the spectrum did not converge in {max_restarts} restarts, {product.products} products, to "
+                f"a residual of {aim:.2g} of it: raise tolerance, absolute or max_restarts"
             ) from None
         except ArpackError as error:
             if not np.any(operator @ start):  # H is a multiple of the identity: ARPACK finds no direction
@@ -121,7 +125,7 @@ def _far_end(product, shift, tolerance, max_restarts, rng):
             raise NotConvergedError(f"ARPACK gave up: {error}") from error
         value, vector = float(values[0] + shift), vectors[:, 0]
         residual, reach = np.linalg.norm(operator @ vector - values[0] * vector), abs(values[0]) + abs(shift)
-        wanted = max(tolerance * abs(value), ROUNDING * reach)
+        wanted = max(tolerance * abs(value), absolute, ROUNDING * reach)
         if residual <= wanted:
             break
         start, aim = vector, max(0.1 * wanted / max(abs(values[0]), np.finfo(float).tiny), 1e-15)
@@ -140,7 +144,11 @@ def inertia(matrix, rounding=ROUNDING):
     An eigenvalue of D counts as 0 below `rounding` times the largest entry of the matrix. The matrix is overwritten
     where it is in Fortran order. 10 000 x 10 000: 0.8 GB and about half a minute.
     """
+    matrix = np.asarray(matrix, dtype=float)
     scale = np.abs(matrix).max(initial=0.0)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.isfinite(scale):
+        raise InputError(f"a matrix of shape {matrix.shape}, largest entry {scale:g}: expected a symmetric matrix of "
+                         "finite numbers")  # fmt: skip
     work = lapack.dsytrf_lwork(len(matrix), lower=1)[0]
     factor, pivots, info = lapack.dsytrf(matrix, lower=1, lwork=int(work), overwrite_a=1)
     if info < 0:

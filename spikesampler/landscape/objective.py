@@ -20,33 +20,12 @@ from typing import NamedTuple
 import numpy as np
 
 from spikesampler.errors import InputError
+from spikesampler.landscape.checks import finite_number, real_number, whole_number
+from spikesampler.landscape.criterion import Criterion, curvature, trace_criterion
 
 __all__ = ["Criterion", "SynapticObjective"]
 
 BLOCK = 64  #: patterns at a time: half a megabyte for 1000 inputs, which stays in the cache between its two products
-
-
-class Criterion(NamedTuple):
-    """The trace criterion of Fang et al. (2018), Eq. (4), and the exact trace of the Hessian of J.
-
-    a = -KI/sigma^2; b = sum (theta - mu)/sigma^2; c = N sum_n sum w^2 intensity (p - h); total = a + b + c,
-    the paper's.
-    likelihood = N sum_n sum (h - p) g, in whose place the paper has b: equal where the gradient's sum is 0.
-    fisher = -N sum_n sum p (1 - p) g^2, never positive, which the paper leaves out.
-    trace = a + likelihood + c + fisher, exactly.
-    total_error, trace_error: standard errors that come with the choice of patterns, N sqrt(n) times the standard
-    deviation over patterns.
-    """
-
-    a: float
-    b: float
-    c: float
-    total: float
-    likelihood: float
-    fisher: float
-    trace: float
-    total_error: float
-    trace_error: float
 
 
 class Point(NamedTuple):
@@ -82,8 +61,8 @@ class SynapticObjective:
     """
 
     def __init__(self, patterns, labels, n_outputs, *, theta_0, alpha, mu, sigma, amplification=1.0):
-        self.patterns = np.ascontiguousarray(patterns, dtype=float)
-        labels = np.asarray(labels)
+        self.patterns = np.array(patterns, dtype=float, order="C")  # a copy: what is remembered must stay true
+        labels, n_outputs = np.asarray(labels), whole_number("n_outputs", n_outputs, 2)
         if self.patterns.ndim != 2 or 0 in self.patterns.shape:
             raise InputError(
                 f"patterns of shape {self.patterns.shape}: expected (n_sample, n_input), neither of them "
@@ -94,22 +73,17 @@ class SynapticObjective:
                 f"labels of shape {labels.shape} and type {labels.dtype}: expected "
                 f"({len(self.patterns)},) whole numbers, one per pattern"
             )
-        if n_outputs < 2 or labels.min() < 0 or labels.max() >= n_outputs:
+        if labels.min() < 0 or labels.max() >= n_outputs:
             raise InputError(
-                f"labels from {labels.min()} to {labels.max()} for {n_outputs} outputs: expected at least "
-                "2 outputs and labels from 0 to n_outputs - 1"
+                f"labels from {labels.min()} to {labels.max()} for {n_outputs} outputs: expected labels from 0 to "
+                f"{n_outputs - 1}; number the classes so, or give more outputs"
             )
         if not np.isfinite(self.patterns).all():
             raise InputError("patterns are not finite: expected finite PSP values; leave those samples out")
-        for name, value in {"alpha": alpha, "sigma": sigma, "amplification": amplification}.items():
-            if not (np.isfinite(value) and value > 0):
-                raise InputError(f"{name} is {value}: expected a finite number above 0")
-        for name, value in {"theta_0": theta_0, "mu": mu}.items():
-            if not np.isfinite(value):
-                raise InputError(f"{name} is {value}: expected a finite number")
-        self.labels, self.shape = labels.astype(np.intp), (int(n_outputs), self.patterns.shape[1])
-        self.theta_0, self.alpha, self.mu, self.sigma = float(theta_0), float(alpha), float(mu), float(sigma)
-        self.amplification = float(amplification)
+        self.alpha, self.sigma = real_number("alpha", alpha), real_number("sigma", sigma)
+        self.theta_0, self.mu = finite_number("theta_0", theta_0), finite_number("mu", mu)
+        self.amplification = real_number("amplification", amplification)
+        self.labels, self.shape = labels.astype(np.intp), (n_outputs, self.patterns.shape[1])
         self._point = None
 
     @property
@@ -155,14 +129,14 @@ class SynapticObjective:
     def hvp(self, theta, v):
         """Hessian of J times v: v (..., n_output, n_input), several vectors at a time if it has more dimensions."""
         v = np.asarray(v, dtype=float)
-        if v.shape[-2:] != self.shape:
-            raise InputError(f"v has shape {v.shape}: expected {self.shape}, that of theta")
+        if v.shape[-2:] != self.shape or not np.isfinite(v).all():
+            raise InputError(f"v has shape {v.shape}: expected {self.shape}, that of theta, and finite numbers")
         point, (K, I) = self.at(theta), self.shape
         many = v.reshape(-1, K, I)
         moved = point.weight * many
         rows, shift = moved.reshape(-1, I), (moved * point.intensity).sum(axis=2)
         summed, total = np.zeros_like(rows), np.zeros(shift.shape)
-        for part in self._blocks():
+        for part in self.blocks():
             x, p = self.patterns[part], point.probability[part, np.newaxis]
             along = (x @ rows.T).reshape(len(x), -1, K) - shift  # g_k . v_k of each pattern and vector
             spread = p * (along - (p * along).sum(axis=2, keepdims=True))
@@ -197,48 +171,12 @@ class SynapticObjective:
         return self.criterion(theta).trace
 
     def criterion(self, theta):
-        """Criterion: the terms of Eq. (4), what it leaves out, and the exact trace."""
-        point, variance = self.at(theta), self.sigma**2
-        w, c = point.weight, point.intensity
-        curvature, offset, square = (w * w * c).sum(axis=1), (w * c).sum(axis=1), (w * w * c * c).sum(axis=1)
-        terms = np.empty((3, len(self.patterns)))  # c, likelihood and fisher of each pattern
-        for part in self._blocks():
-            x, p = self.patterns[part], point.probability[part]
-            error = -p
-            error[np.arange(len(x)), self.labels[part]] += 1.0
-            terms[0, part] = -error @ curvature
-            terms[1, part] = (error * (x @ w.T - offset)).sum(axis=1)
-            norm = (x * x) @ (w * w).T - 2 * (x @ (w * w * c).T) + square
-            terms[2, part] = -(p * (1 - p) * norm).sum(axis=1)
-        total_c, likelihood, fisher = map(float, self.amplification * terms.sum(axis=1))
-        a, b = -self.dimension / variance, float((point.theta - self.mu).sum() / variance)
-        return Criterion(
-            a,
-            b,
-            total_c,
-            a + b + total_c,
-            likelihood,
-            fisher,
-            a + likelihood + total_c + fisher,
-            self._error(terms[0]),
-            self._error(terms.sum(axis=0)),
-        )
+        """Criterion: the terms of Eq. (4), what it leaves out, and the exact trace, with standard errors."""
+        return trace_criterion(self, theta)
 
     def curvature(self, theta, v):
         """v^T H v and its standard error from the choice of patterns; v (n_output, n_input), of norm 1 as a rule."""
-        point = self.at(theta)
-        v, w, c = np.asarray(v, dtype=float), point.weight, point.intensity
-        rows, shift = w * v, (w * v * c).sum(axis=1)
-        second, constant = w * v * v, (w * v * v * (c + w * c)).sum(axis=1)
-        terms = np.empty(len(self.patterns))
-        for part in self._blocks():
-            x, p = self.patterns[part], point.probability[part]
-            error = -p
-            error[np.arange(len(x)), self.labels[part]] += 1.0
-            along = x @ rows.T - shift
-            terms[part] = (error * (x @ second.T - constant)).sum(axis=1)
-            terms[part] -= (p * along**2).sum(axis=1) - (p * along).sum(axis=1) ** 2
-        return float(self.amplification * terms.sum() - (v * v).sum() / self.sigma**2), self._error(terms)
+        return curvature(self, theta, v)
 
     def at(self, theta):
         """Point of this theta: one pass over the patterns, or none if it is the last one's."""
@@ -250,9 +188,16 @@ class SynapticObjective:
     def _pass(self, theta):
         w = np.exp(theta - self.theta_0)
         intensity = self.alpha * np.exp(w)
+        with np.errstate(over="ignore"):  # the largest that a derivative is made of
+            reach = self.effective_patterns * (((1 + w) * (1 + intensity + np.abs(self.patterns).max())) ** 2).sum()
+        if not np.isfinite(reach):
+            raise InputError(
+                f"theta reaches {theta.max():.6g}, where J or its derivatives overflow: expected theta "
+                "within the model's bounds; clip theta so that alpha e^w is at most intensity_max"
+            )
         offset, probability = intensity.sum(axis=1), np.empty((len(self.patterns), self.shape[0]))
         likelihood, summed, total = 0.0, np.zeros(self.shape), np.zeros(self.shape[0])
-        for part in self._blocks():
+        for part in self.blocks():
             x, right = self.patterns[part], self.labels[part]
             a = x @ w.T - offset
             a -= a.max(axis=1, keepdims=True)
@@ -270,18 +215,8 @@ class SynapticObjective:
         score = self.amplification * w * (summed - intensity * total[:, np.newaxis])
         bent = self.amplification * w * w * intensity * total[:, np.newaxis]
         value = self.amplification * likelihood - float((away**2).sum()) / (2 * variance)
-        if not (np.isfinite(value) and np.isfinite(bent).all() and np.isfinite(score).all()):
-            raise InputError(
-                f"theta reaches {theta.max():.6g}, where J or its derivatives overflow: expected theta "
-                "within the model's bounds; clip theta so that alpha e^w is at most intensity_max"
-            )
         return Point(theta, w, intensity, probability, value, score - away / variance, score - bent - 1 / variance)
 
-    def _blocks(self):
+    def blocks(self):
+        """Slices of patterns, in order."""
         return (slice(first, first + BLOCK) for first in range(0, len(self.patterns), BLOCK))
-
-    def _error(self, terms):
-        """Standard error of the sum of these contributions of patterns, times the amplification."""
-        if len(terms) < 2:
-            return float("inf")
-        return float(self.amplification * np.sqrt(len(terms)) * terms.std(ddof=1))

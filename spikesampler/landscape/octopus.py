@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.cases import Euclidean, real_number, whole_number
+from spikesampler.landscape.cases import Euclidean
+from spikesampler.landscape.checks import real_number, whole_number
 
 __all__ = ["Octopus"]
 

@@ -27,16 +27,16 @@ def as_objects(found):
     """A list of JSON-able dicts, one per snapshot; what is not known is None."""
     names = [name for name in found.data_vars if found[name].dims == ("snapshot",)]
     facts = {name: found.attrs[name] for name in FACTS}
-    rows = (
-        {name: _plain(name, found[name].values[i].item()) for name in names} for i in range(found.sizes["snapshot"])
-    )
-    return [row | facts for row in rows]
+    failed = found["failure"].values != ""
+    return [
+        {name: _plain(name, found[name].values[i].item(), failed[i]) for name in names} | facts
+        for i in range(found.sizes["snapshot"])
+    ]
 
 
-def _plain(name, value):
-    if (name == "index" and value < 0) or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    return value
+def _plain(name, value, failed):
+    unknown = (name == "index" and value < 0) or (name in ("agrees", "verdict") and failed)
+    return None if unknown or (isinstance(value, float) and not math.isfinite(value)) else value
 
 
 def as_lines(found):

@@ -6,6 +6,7 @@ import numpy as np
 
 from spikesampler import stimuli, storage
 from spikesampler.errors import InputError
+from spikesampler.landscape.checks import real_number
 from spikesampler.landscape.objective import SynapticObjective
 from spikesampler.landscape.saddle import measure, tolerances
 from spikesampler.results import Result
@@ -57,12 +58,11 @@ def objective_of(run, *, patterns=PATTERNS, kind="snapshots", counts_as="network
     )
     times = {name: values[name] for name in ("sample_length", "dt", "tau_m", "tau_s")}
     x = psp_patterns(rates, generator(seed, "landscape", "patterns"), kind=kind, **times)
-    number = {"network": values["N"] * values["rho"], "samples": result.learning.sizes["sample"]}.get(
-        counts_as, counts_as
-    )
+    own = {"network": values["N"] * values["rho"], "samples": result.learning.sizes["sample"]}
+    number = own.get(counts_as, counts_as) if isinstance(counts_as, str) else counts_as
     try:
         amplification = float(number) / len(x)
-    except ValueError:
+    except (TypeError, ValueError):
         raise InputError(f"counts_as is {counts_as!r}: expected network, samples or a number") from None
     prior = {name: values[name] for name in ("theta_0", "alpha", "mu", "sigma")}
     return SynapticObjective(x, labels, int(values["K"]), amplification=amplification, **prior)
@@ -139,12 +139,12 @@ def saddle_path(
     and `saddle.measure`.
     """
     result = run if isinstance(run, Result) else Result(run)
-    if "theta" not in result.learning or not result.learning["theta"].size:
-        raise InputError(
-            f"{result.path} holds no snapshots of theta: run it again with --probe-every, each probe keeps one"
-        )
+    check_snapshots(result)
     if not isinstance(every, (int, np.integer)) or every < 1:
         raise InputError(f"every={every!r}: expected a whole number of at least 1")
+    for name, value in {"tolerance": tolerance, "epsilon": epsilon, "gamma": gamma}.items():
+        if value is not None:
+            real_number(name, value)
     objective = objective_of(result, patterns=patterns, kind=kind, counts_as=counts_as, seed=seed)
     learning = result.learning.isel(probe=slice(None, None, every))
     default = tolerances(objective)
@@ -172,6 +172,14 @@ def saddle_path(
         **limits,
     }
     return _dataset(rows, directions, facts)
+
+
+def check_snapshots(result):
+    """Refuse a run whose path was not kept."""
+    if "theta" not in result.learning or not result.learning["theta"].size:
+        raise InputError(
+            f"{result.path} holds no snapshots of theta: run it again with --probe-every, each probe keeps one"
+        )
 
 
 def as_row(one):

@@ -47,8 +47,8 @@ class Saddle(NamedTuple):
 
     @property
     def agrees(self):
-        """Whether the sign of a + b + c is that of the largest eigenvalue."""
-        return bool((self.criterion.total > 0) == (self.largest > 0))
+        """Whether the sign of a + b + c is that of the largest eigenvalue; False where that is not known."""
+        return bool(np.isfinite(self.largest) and (self.criterion.total > 0) == (self.largest > 0))
 
 
 def tolerances(objective):
@@ -67,6 +67,7 @@ def measure(objective, theta, *, tolerance=1e-4, epsilon=None, gamma=None, count
     default_epsilon, default_gamma = tolerances(objective)
     epsilon = default_epsilon if epsilon is None else epsilon
     gamma = default_gamma if gamma is None else gamma
+    classify(0.0, 0.0, epsilon=epsilon, gamma=gamma)  # refuses nonsense before the work
 
     def hvp(v):
         return objective.hvp(theta, v.reshape(objective.shape)).ravel()
@@ -76,39 +77,30 @@ def measure(objective, theta, *, tolerance=1e-4, epsilon=None, gamma=None, count
     index, nothing = -1, float("nan")
     if count or (count is None and objective.dimension <= COUNTED):
         index = inertia(objective.hessian(theta))[0]
+    found, failure = np.array([nothing, nothing]), ""
+    residuals, error, verdict, direction = found, nothing, "", np.full(objective.shape, nothing)
     try:
-        ends = extreme_eigenvalues(hvp, objective.dimension, tolerance=tolerance, seed=seed)
-    except NotConvergedError as failure:
-        return Saddle(
-            criterion,
-            hutchinson,
-            objective.value(theta),
-            norm,
-            nothing,
-            nothing,
-            np.full(2, nothing),
-            nothing,
-            index,
-            "",
-            np.full(objective.shape, nothing),
-            str(failure),
-        )
-    direction = ends.vectors[0].reshape(objective.shape)
-    error, verdict = (
-        objective.curvature(theta, direction)[1],
-        classify(norm, ends.largest, epsilon=epsilon, gamma=gamma),
-    )
+        ends = extreme_eigenvalues(hvp, objective.dimension, tolerance=tolerance, absolute=0.01 * gamma, seed=seed)
+        if ends.residuals[0] > min(gamma, max(abs(ends.largest), gamma / 2)):
+            raise NotConvergedError(
+                f"the largest eigenvalue is known to {ends.residuals[0]:.2g} only, beside {ends.smallest:.2g} at the "
+                "other end: its sign is lost in rounding"
+            )
+        found, residuals, direction = ends[:2], ends.residuals, ends.vectors[0].reshape(objective.shape)
+        error = objective.curvature(theta, direction)[1]
+        verdict = classify(norm, ends.largest, epsilon=epsilon, gamma=gamma)
+    except NotConvergedError as reason:
+        failure = str(reason)
     return Saddle(
         criterion,
         hutchinson,
         objective.value(theta),
         norm,
-        ends.largest,
-        ends.smallest,
-        ends.residuals,
+        *found,
+        residuals,
         error,
         index,
         verdict,
         direction,
-        "",
+        failure,
     )

@@ -113,7 +113,7 @@ def sampled_hvp(objective, theta, v, rng, spikes=2, correct=True):
     moved = point.weight * many
     rows, shift = moved.reshape(-1, I), (moved * point.intensity).sum(axis=2)
     summed, total = np.zeros_like(rows), np.zeros(shift.shape)
-    for part in objective._blocks():
+    for part in objective.blocks():
         x, p = objective.patterns[part], shares[part, np.newaxis]
         along = (x @ rows.T).reshape(len(x), -1, K) - shift  # g_k . v_k of each pattern and vector
         spread = p * (along - (p * along).sum(axis=2, keepdims=True))
@@ -127,7 +127,7 @@ def sampled_hvp(objective, theta, v, rng, spikes=2, correct=True):
 def _first_order(objective, point, shares):
     """Gradient and the Hessian's d, both (n_output, n_input), with these shares (n_sample, n_output) for p."""
     summed, total = np.zeros(objective.shape), np.zeros(objective.shape[0])
-    for part in objective._blocks():
+    for part in objective.blocks():
         x, right = objective.patterns[part], objective.labels[part]
         error = -shares[part]
         error[np.arange(len(x)), right] += 1.0

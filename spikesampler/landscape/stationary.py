@@ -6,12 +6,14 @@ import numpy as np
 from scipy.linalg import eigh
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.runs import as_row, objective_of
+from spikesampler.landscape.checks import real_number, whole_number
+from spikesampler.landscape.runs import as_row, check_snapshots, objective_of
 from spikesampler.landscape.saddle import measure
 from spikesampler.results import Result
 
 __all__ = ["Stationary", "stationary_near", "stationary_point"]
 
+FAR = 50.0  #: standard deviations of the prior beyond which a search is given up
 LARGEST = 3_000  #: synapses up to which a stationary point is sought: each step takes all eigenvectors
 
 
@@ -47,11 +49,15 @@ def stationary_point(objective, theta, *, index=0, tolerance=1e-8, max_steps=1_0
             f"{objective.dimension} synapses: expected at most {LARGEST}, since each step needs all "
             "eigenvectors; take a smaller network"
         )
-    if not 0 <= index <= objective.dimension:
-        raise InputError(f"index is {index}: expected 0 (a maximum) to {objective.dimension}")
+    radius, tolerance = real_number("radius", radius), real_number("tolerance", tolerance)
+    if whole_number("index", index, 0) > objective.dimension:
+        raise InputError(f"index is {index}: expected 0 (a maximum) to {objective.dimension}, the number of synapses")
     theta = objective.check(theta).copy()
     gradient, steps = objective.gradient(theta).ravel(), 0
+    far = FAR * objective.sigma
     while np.linalg.norm(gradient) > tolerance and steps < max_steps and radius > 1e-9:
+        if np.abs(theta - objective.mu).max() > far:  # where the prior is all that is left, and runs downhill
+            break
         values, vectors = eigh(objective.hessian(theta), overwrite_a=True)
         along = vectors.T @ gradient
         sign = np.ones(len(values))
@@ -101,16 +107,19 @@ def stationary_near(run, snapshots, indices=(0, 1), *, tolerance=1e-6, max_steps
     """
     import xarray
 
-    result = run if isinstance(run, Result) else Result(run)
-    objective, rows = objective_of(result, **options), []
+    result, rows = run if isinstance(run, Result) else Result(run), []
+    check_snapshots(result)
     path, seconds = result.learning["theta"].values.astype(float), result.learning["probe_time"].values
+    if not (len(snapshots) and len(indices)):
+        raise InputError("no snapshots or no indices: expected at least one of each, such as snapshots=[-1]")
     if wrong := [number for number in snapshots if not -len(path) <= number < len(path)]:
         raise InputError(f"snapshot {wrong[0]}: {result.path} has {len(path)}, give numbers from 0 to {len(path) - 1}")
+    objective = objective_of(result, **options)
     for number in snapshots:
         for index in indices:
             found = stationary_point(objective, path[number], index=index, tolerance=tolerance, max_steps=max_steps)
             row = as_row(measure(objective, found.theta))
-            row |= {"snapshot": int(number), "seconds": float(seconds[number]), "wanted_index": int(index)}
+            row |= {"snapshot": int(number) % len(path), "seconds": float(seconds[number]), "wanted_index": int(index)}
             row |= {"converged": found.converged, "steps": found.steps}
             row |= {"distance": float(np.linalg.norm(found.theta - path[number]))}
             rows.append(row | {"theta_low": float(found.theta.min()), "theta_high": float(found.theta.max())})

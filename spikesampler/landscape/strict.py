@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.cases import real_number
+from spikesampler.landscape.checks import real_number
 
 __all__ = ["CLASSES", "Verdict", "classify", "strict_saddle"]
 

@@ -6,6 +6,7 @@ from scipy.signal import lfilter
 from spikesampler.errors import InputError
 
 KINDS = ("snapshots", "means")
+DENSE = 0.3  #: chance of a spike per step above which every step is drawn
 BLOCK = 1 << 16  #: (sample, input) pairs whose spikes are drawn at a time: 13 MB for 200 steps
 
 
@@ -29,14 +30,20 @@ def psp_patterns(rates, rng, *, sample_length, dt, tau_m, tau_s, kind="snapshots
     -------
     (n_sample, n_input) float64.
 
-    Raises InputError for an unknown kind, and rates that are negative, not finite or above 1/dt.
+    Raises InputError for an unknown kind, times that are no times, and rates that are negative, not finite or above
+    1/dt.
     """
     if kind not in KINDS:
         raise InputError(f"kind of patterns {kind!r}: expected one of {', '.join(KINDS)}")
+    for name, value in {"sample_length": sample_length, "dt": dt, "tau_m": tau_m, "tau_s": tau_s}.items():
+        if not (isinstance(value, (int, float, np.number)) and 0 < value < 1e9):
+            raise InputError(f"{name}={value}: expected a time above 0, in seconds")
     num_steps = round(sample_length / dt)
+    if num_steps < 1 or abs(num_steps * dt - sample_length) > 1e-6 * sample_length:
+        raise InputError(f"sample_length={sample_length} with dt={dt}: expected a whole number of steps")
     decays = [np.exp(-dt / tau) for tau in (tau_m, tau_s)]
     left, patterns = [None, None], []
-    for block in blocks(rates):
+    for block in blocks(rates, num_steps):
         drawn = draw_spikes(block, rng, num_steps, dt)
         at = rng.integers(num_steps, size=len(block)) if kind == "snapshots" else None
         x = 0.0
@@ -47,32 +54,41 @@ def psp_patterns(rates, rng, *, sample_length, dt, tau_m, tau_s, kind="snapshots
     return np.concatenate(patterns) if patterns else np.empty((0, 0))
 
 
-def blocks(rates):
+def blocks(rates, num_steps):
     """The rates in blocks of whole samples that fit the memory, each checked."""
+    width = None
     for part in [rates] if isinstance(rates, np.ndarray) else rates:
         part = np.asarray(part, dtype=float)
-        if part.ndim != 2:
-            raise InputError(f"rates of shape {part.shape}: expected (n_sample, n_input)")
-        size = max(1, BLOCK // max(1, part.shape[1]))
-        yield from (part[first : first + size] for first in range(0, len(part), size))
+        width = part.shape[-1] if width is None and part.ndim == 2 else width
+        if part.ndim != 2 or part.shape[1] != width:
+            raise InputError(
+                f"rates of shape {part.shape}: expected an array (n_sample, n_input), or several of them with the same "
+                "number of inputs"
+            )
+        size = max(1, BLOCK * 200 // max(1, part.shape[1] * num_steps))
+        yield from (part[first : first + size] for first in range(0, max(1, len(part)), size))
 
 
 def draw_spikes(rates, rng, num_steps, dt):
     """Pair number (sample, input) and step of every spike.
 
     The steps hit by a Poisson process of intensity -log(1 - rate dt) per step are hit independently, each with
-    probability rate dt; so points are thrown and those that share a step are one spike.
+    probability rate dt; so points are thrown and those that share a step are one spike. Where spikes are dense, each
+    step is drawn.
     """
-    chance = rates * dt
-    if not (np.isfinite(chance).all() and (chance >= 0).all() and (chance < 1).all()):
+    chance = (rates * dt).ravel()
+    if not (np.isfinite(chance).all() and (chance >= 0).all() and (chance <= 1 + 1e-12).all()):
         raise InputError(
-            f"rates from {rates.min():g} to {rates.max():g} Hz: expected at least 0 and below "
-            f"{1 / dt:g} Hz, one spike per step; lower the rates or dt"
+            f"rates from {rates.min():g} to {rates.max():g} Hz: expected 0 to {1 / dt:g} Hz, at most one spike per "
+            "step; lower the rates or dt"
         )
-    points = rng.poisson(-np.log1p(-chance).ravel() * num_steps)
-    pair = np.repeat(np.arange(rates.size), points)
-    hit = np.zeros(rates.size * num_steps, dtype=bool)
-    hit[pair * num_steps + rng.integers(num_steps, size=pair.size)] = True
+    dense = chance > DENSE
+    points = rng.poisson(-np.log1p(-np.where(dense, 0.0, chance)) * num_steps)
+    pair = np.repeat(np.arange(chance.size), points)
+    hit = np.zeros((chance.size, num_steps), dtype=bool)
+    hit.ravel()[pair * num_steps + rng.integers(num_steps, size=pair.size)] = True
+    if dense.any():
+        hit[dense] = rng.random((dense.sum(), num_steps)) < chance[dense, np.newaxis]
     return np.divmod(np.flatnonzero(hit), num_steps)
 
 
