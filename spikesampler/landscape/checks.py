@@ -14,16 +14,26 @@ def whole_number(name, value, least):
 
 def real_number(name, value, zero=False):
     """The value as a float; InputError unless it is finite and positive, or 0 where that is allowed."""
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not (number and np.isfinite(value) and (value > 0 or (zero and value == 0))):
+    number = _as_float(value)
+    if not (np.isfinite(number) and (number > 0 or (zero and number == 0))):
         expected = "a number of 0 or more" if zero else "a positive number"
         raise InputError(f"{name}={value}: expected {expected}; give such a {name}")
-    return float(value)
+    return number
 
 
 def finite_number(name, value):
     """The value as a float; InputError unless it is a finite number."""
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not (number and np.isfinite(value)):
+    number = _as_float(value)
+    if not np.isfinite(number):
         raise InputError(f"{name}={value}: expected a finite number; give such a {name}")
-    return float(value)
+    return number
+
+
+def _as_float(value):
+    """The number that a value is, nan for what is none, such as text and truth values."""
+    if isinstance(value, (str, bytes, bool, np.bool_)):
+        return float("nan")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
