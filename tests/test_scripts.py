@@ -83,6 +83,7 @@ def test_fang_2020_images(tmp_path):
                         r"or CIFAR-10 files; do: check the path\n", failed)
 
 
+@pytest.mark.slow  # builds a network of its own
 def test_fang_2020_images_takes_the_users_files(tmp_path):
     """Two classes of 4 x 4 pixels in MNIST's format: I, K and the accuracies follow them."""
     rng, folder = np.random.default_rng(1), tmp_path / "mnist"
@@ -231,6 +232,7 @@ def test_the_paper_from_nothing(tmp_path):
     assert study.values("test_accuracy", "weight:noise_scale=3", "plateau")[1] == run.test_accuracy
 
 
+@pytest.mark.slow  # measures for most of a minute
 def test_benchmark(tmp_path):
     shown = script("benchmark.py", "--quick", "--out", "table.csv", folder=tmp_path)
     with open(tmp_path / "table.csv", newline="") as file:

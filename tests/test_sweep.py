@@ -219,6 +219,7 @@ def test_a_design_is_a_dimension_of_points(cache, tmp_path):
     assert command("sweep", "show", tmp_path / "sweep", "--at", "N=50", "--measure", "probe_accuracy").status == 0
 
 
+@pytest.mark.slow  # builds a network of its own
 def test_real_data_have_no_ceiling_and_escape_half_way_to_the_best(cache, tmp_path):
     made = sweep("fang_2018", grid={"b": [1e-4, 1e-3]}, seeds=2, data="digits", out=tmp_path / "sweep", progress=silent,
                  **PYTHON | {"set": {}})  # fmt: skip
