@@ -177,9 +177,7 @@ def print_hessian(seed, quick):
         gradient = best_seconds(lambda: objective.gradient(theta + 1e-9 * rng.random()))
         product = best_seconds(lambda: objective.hvp(theta, v))
         start = time.perf_counter()
-        ends = extreme_eigenvalues(
-            lambda v: objective.hvp(theta, v.reshape(objective.shape)), objective.dimension, tolerance=1e-4
-        )
+        ends = extreme_eigenvalues(lambda v: objective.hvp(theta, v), objective.dimension, tolerance=1e-4)
         seconds = time.perf_counter() - start
     print(
         f"Hessian of 10000 synapses, {number} patterns: a product {1e3 * product:.0f} ms, {product / floor:.1f} times "

@@ -127,8 +127,10 @@ class SynapticObjective:
         return self.at(theta).gradient.copy()
 
     def hvp(self, theta, v):
-        """Hessian of J times v: v (..., n_output, n_input), several vectors at a time if it has more dimensions."""
+        """Hessian of J times v, shaped like v: (..., n_output, n_input), several at a time, or flat, (dimension,)."""
         v = np.asarray(v, dtype=float)
+        if v.shape == (self.dimension,):
+            return self.hvp(theta, v.reshape(self.shape)).ravel()
         if v.shape[-2:] != self.shape or not np.isfinite(v).all():
             raise InputError(f"v has shape {v.shape}: expected {self.shape}, that of theta, and finite numbers")
         point, (K, I) = self.at(theta), self.shape

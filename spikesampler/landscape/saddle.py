@@ -70,7 +70,7 @@ def measure(objective, theta, *, tolerance=1e-4, epsilon=None, gamma=None, count
     classify(0.0, 0.0, epsilon=epsilon, gamma=gamma)  # refuses nonsense before the work
 
     def hvp(v):
-        return objective.hvp(theta, v.reshape(objective.shape)).ravel()
+        return objective.hvp(theta, v)
 
     criterion, norm = objective.criterion(theta), float(np.linalg.norm(objective.gradient(theta)))
     hutchinson = hutchinson_trace(hvp, objective.dimension, num_vectors=16, seed=seed)
