@@ -47,9 +47,9 @@ QUICK = {
 }  # fmt: skip
 #: stationary points: arms, seeds, snapshots, indices, as how many patterns the likelihood counts
 NEAR = (
-    {"arms": ("none", "weight"), "seeds": 5, "snapshots": (2, 10, -1), "indices": (0, 1), "counts_as": "network"},
-    {"arms": ("none",), "seeds": 5, "snapshots": (-1,), "indices": (0, 1), "counts_as": 2_000},
-    {"arms": ("none",), "seeds": 5, "snapshots": (-1,), "indices": (0, 1), "counts_as": 200_000},
+    {"arms": ("none", "weight"), "seeds": 4, "snapshots": (2, 10, -1), "indices": (0, 1), "counts_as": "network"},
+    {"arms": ("none",), "seeds": 3, "snapshots": (-1,), "indices": (0, 1), "counts_as": 2_000},
+    {"arms": ("none",), "seeds": 3, "snapshots": (-1,), "indices": (0, 1), "counts_as": 200_000},
 )
 COUNTS = (2_000, 20_000, 200_000)  # effective patterns of the stationary points: N of 10, 100, 1000
 CURVES = ("total", "trace", "largest")
@@ -280,9 +280,9 @@ def verdicts(paths, near):
             f"{quartiles(path.needed)}; the run's own N is enough at {percent(path.enough)}. Stationary points move "
             f"with N; A + B + C > 0 at these shares of them: {', '.join(moved)}"),
     }  # fmt: skip
-    lost = (~near.converged).sum()
+    ended = ", ".join(f"N = {N:g}: {part.converged.sum()} of {len(part)}" for N, part in near.groupby("N"))
     return [*(f"- **{word}**: {claim}: {text} (n = {n})." for claim, (word, text) in told.items()), "",
-            f"The search ended short of a stationary point in {lost} of {len(near)} cases, which are left out.", ""]
+            f"Of {len(near)} searches {len(found)} ended at a stationary point ({ended}); the others are left out.", ""]
 
 
 def held(truth):

@@ -97,6 +97,8 @@ def signs(ax, total, largest, group, labels):
     markers = ("o", "s", "^", "D", "v", "P")
     for number, (color, label) in enumerate(zip(PALETTE, labels)):
         here = group == number
+        if not here.any():
+            continue
         ax.plot(largest[here], total[here], markers[number], color=color, ms=3.2, mew=0, alpha=0.8, label=label)
     symmetric_log(ax.xaxis, largest)
     symmetric_log(ax.yaxis, total)
@@ -130,17 +132,17 @@ def study_figure(paths, index, stationary):
             ax.set_ylabel("Positive eigenvalues (share)" if number == 0 else "")
             _title(fig, "ef"[number], f"Index, start {start}", 16 + 46 * number, 137.5)
         _legend(fig, fig.axes[-1], 14, 190)
-        ax = add_axes(fig, 116, 142, 38, 38, label="signs")
+        ax = add_axes(fig, 116, 142, 56, 38, label="signs")
         signs(ax, *stationary)
-        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0, handletextpad=0.2)
+        _legend(fig, ax, 114, 190, 2)
         _title(fig, "g", "Stationary points", 116, 137.5)
     return fig
 
 
-def _legend(fig, ax, left, top):
-    """The lines of these axes in a row at a place in mm."""
+def _legend(fig, ax, left, top, columns=4):
+    """The lines of these axes in columns at a place in mm."""
     place = (left / WIDTH, 1 - top / (fig.get_size_inches()[1] * 25.4))
-    fig.legend(*ax.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=place, ncols=4, borderaxespad=0)
+    fig.legend(*ax.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=place, ncols=columns, borderaxespad=0)
 
 
 def _title(fig, letter, text, left, top):
