@@ -166,6 +166,16 @@ def read_tables(out):
     return paths, near.assign(N=near.effective_patterns * 100 / COUNTS[1])
 
 
+def distinct(near):
+    """Stationary points that are no others found before: searches of a seed climb one J, and often end where others do.
+
+    Told apart by J and the largest eigenvalue, to six and four digits.
+    """
+    found = near[near.converged]
+    same = found.assign(value=found.value.map("{:.6g}".format), largest=found.largest.map("{:.4g}".format))
+    return found[~same.duplicated(["effective_patterns", "seed", "wanted_index", "value", "largest"])]
+
+
 def draw(tables, out):
     """The figure, into OUT/docs/figures; its path."""
     from spikesampler.figures import save
@@ -181,7 +191,7 @@ def draw(tables, out):
         shares = [by_seed(of_start[of_start.arm == arm], "index") / synapses(of_start) for arm in ARMS]
         index[start] = (np.unique(of_start.seconds), np.array([stats.bootstrap_band(one) for one in shares]), ARMS)
     order = [(arm, start) for arm in ("none", "weight") for start in STARTS]
-    near = near[near.converged]
+    near = distinct(near)
     group = np.searchsorted(COUNTS, near.effective_patterns) * 2 + near.wanted_index
     labels = [f"{what}, N = {count * 100 / COUNTS[1]:g}" for count in COUNTS for what in ("maxima", "passes")]
     signs = (near.total.to_numpy(), near.largest.to_numpy(), group.to_numpy(), labels)
@@ -223,7 +233,7 @@ def groups(paths, near):
     for (network, N, arm, start), part in paths.groupby(["network", "N", "arm", "start"], sort=False):
         name = "small network" if network == "small" else "paper's network"
         found[f"path, {name}, N = {N:g}, `{arm}`, `{start}`"] = part
-    for (count, index), part in near[near.converged].groupby(["effective_patterns", "wanted_index"]):
+    for (count, index), part in distinct(near).groupby(["effective_patterns", "wanted_index"]):
         found[f"{('maxima', 'passes (index 1)')[index]}, small network, {count:g} patterns"] = part
     return found
 
@@ -243,7 +253,7 @@ def table_lines(paths, near):
 
 def verdicts(paths, near):
     """The theorem and the steps of its proof, each with its verdict."""
-    path, found = steps(paths[paths.network != "small"]), near[near.converged]
+    path, found = steps(paths[paths.network != "small"]), distinct(near)
     if not len(found):
         return [f"None of {len(near)} searches ended at a stationary point.", ""]
     maxima, passes = (found[found.wanted_index == index] for index in (0, 1))
@@ -282,7 +292,8 @@ def verdicts(paths, near):
     }  # fmt: skip
     ended = ", ".join(f"N = {N:g}: {part.converged.sum()} of {len(part)}" for N, part in near.groupby("N"))
     return [*(f"- **{word}**: {claim}: {text} (n = {n})." for claim, (word, text) in told.items()), "",
-            f"Of {len(near)} searches {len(found)} ended at a stationary point ({ended}); the others are left out.", ""]
+            f"Of {len(near)} searches {near.converged.sum()} ended at a stationary point ({ended}), {len(found)} of "
+            "them distinct; the others are left out.", ""]
 
 
 def held(truth):

@@ -68,6 +68,7 @@ def test_a_small_dataset_gives_the_same_verdicts(tmp_path, monkeypatch):
                                   comparison.dataset["probe_accuracy"])
 
 
+@pytest.mark.slow  # builds two networks of its own
 def test_fang_2020_images(tmp_path):
     shown = script("fang_2020_images.py", "--quick", "--seed", "2", "--out", "images", folder=tmp_path)
     comparison = Comparison(tmp_path / "images")
@@ -273,7 +274,30 @@ def test_scaling(tmp_path):
     assert (tmp_path / "scaling" / "scaling.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_fang_2018_saddle(tmp_path, monkeypatch):
+def test_the_saddle_page_counts_distinct_points(monkeypatch):
+    """Searches of a seed often end at one point: what the page says of maxima and passes is of different ones."""
+    monkeypatch.syspath_prepend(SCRIPTS)
+    import fang_2018_saddle as module
+
+    tables = paths, near = module.read_tables(ROOT)
+    found = near[near.converged].round({"value": 3, "largest": 3})
+    found = found.drop_duplicates(["effective_patterns", "seed", "wanted_index", "value", "largest"])
+    maxima, passes = (found[found.wanted_index == index] for index in (0, 1))
+    assert len(found) < near.converged.sum()
+    assert (maxima["index"] == 0).all()
+    assert (passes["index"] == 1).all()
+    page = "\n".join(module.section(tables))
+    assert f"{near.converged.sum()} ended at a stationary point" in page
+    assert f"{len(found)} of them distinct" in page
+    assert f"A + B + C > 0 at {(maxima.total > 0).sum()} of {len(maxima)} maxima" in page
+    assert f"and at {(passes.total > 0).sum()} of {len(passes)} passes" in page
+    path = paths[paths.network != "small"]
+    share = path.groupby("seed").agrees.mean().mean()
+    assert f"{100 * share:.0f} % [" in page.split("their signs agree at")[1].split("points of learning paths")[0]
+
+
+@pytest.mark.slow  # compiles, runs and searches for a minute
+def test_fang_2018_saddle(tmp_path):
     """The quick form: its page counts what its data hold, a second call only counts, and nonsense is refused."""
     arguments = ("fang_2018_saddle.py", "--quick", "--seed", "3", "--seeds", "1", "--out", "out")
     shown = script(*arguments, folder=tmp_path)
@@ -284,10 +308,11 @@ def test_fang_2018_saddle(tmp_path, monkeypatch):
     np.testing.assert_allclose(paths.total, paths.a + paths.b + paths.c)
     np.testing.assert_allclose(paths.trace, paths.a + paths.likelihood + paths.c + paths.fisher)
     assert (paths.agrees == ((paths.total > 0) == (paths.largest > 0))).all()
-    still = near[near.converged]
+    still = near[near.converged].drop_duplicates(["effective_patterns", "largest"])
     assert 0 < len(still) < len(near)
     assert (still.gradient_norm < 1e-6).all()
-    assert f"Of {len(near)} searches {len(still)} ended at a stationary point" in shown
+    assert f"Of {len(near)} searches {near.converged.sum()} ended at a stationary point" in shown
+    assert f", {len(still)} of them distinct" in shown
     maxima = still[still.wanted_index == 0]
     assert (maxima["index"] == 0).all()
     assert f"A + B + C > 0 at {(maxima.total > 0).sum()} of {len(maxima)} maxima" in shown
