@@ -19,23 +19,19 @@ Beside it: Hessian-vector products and gradients from m sampled output spikes a 
     python scripts/fang_2018_gradient.py --out gradient
 """
 
-import argparse
 import sys
 import tempfile
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 from scipy import optimize, special, stats
 
-from spikesampler.errors import InputError
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
 from spikesampler.landscape.objective import SynapticObjective
-from spikesampler.landscape.report import save_dataset
 from spikesampler.landscape.sampled import sampled_gradient, sampled_hvp, sampled_value
-from spikesampler.scripting import run_script
+from spikesampler.scripting import dataset_script
 from spikesampler.spiking.build import build
 from spikesampler.spiking.run import run_chunk, silent_state
 from spikesampler.stimuli import tuning_rates
@@ -415,28 +411,9 @@ def report(dataset):
     return "\n".join(lines)
 
 
-def make(options):
-    from spikesampler.figures import save
-
-    if options.seed < 0:
-        raise InputError(f"seed={options.seed}: expected 0 or more; give --seed 1")
-    dataset = gather(options.seed, **(QUICK if options.quick else FULL))
-    path = save_dataset(dataset, options.out / "fang_2018_gradient.nc")
-    print(report(dataset))
-    figure = draw(dataset)
-    for name in ("fang_2018_gradient.png", "fang_2018_gradient.pdf"):
-        print(save(figure, options.out / name))
-    print(path)
-
-
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a small network and few events: whether it works")
-    parser.add_argument("--seed", type=int, default=1, help="seed of all random numbers (default: 1)")
-    parser.add_argument("--out", type=Path, default=Path("fang_2018_gradient"), metavar="DIR",
-                        help="for dataset and figure")
-    options = parser.parse_args(arguments)
-    return run_script("fang_2018_gradient", lambda: make(options))
+    return dataset_script("fang_2018_gradient", gather, report, draw, arguments, about=__doc__, full=FULL, quick=QUICK,
+                          quick_help="a small network and few events: whether it works", out="fang_2018_gradient")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import xarray
 
-from spikesampler import run, stats, storage
+from spikesampler import run, stats
 from spikesampler.experiments.executors import open_executor
 from spikesampler.landscape import saddle_path, stationary_near
 from spikesampler.landscape.report import save_dataset
@@ -91,47 +91,43 @@ def measure_all(options):
     samples, patterns = (200, 200) if options.quick else (43_200, 4_000)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes: one core each
     with open_executor(options.workers) as (executor, _):
-        runs = [one_run(point, plan[point["network"]], samples, folder_of(options.runs, point)) for point in every]
-        collect(executor, "runs", {i: job for i, job in enumerate(runs)})
-        jobs = {}
-        for point in every:
-            folder = folder_of(options.runs, point)
-            jobs[folder.with_name(folder.name + "-path.nc")] = (
-                partial(saddle_path, folder, patterns=patterns), point)  # fmt: skip
+        folders = {folder_of(options.runs, point): point for point in every}
+        runs = {folder: one_run(point, plan[point["network"]], samples, folder) for folder, point in folders.items()}
+        for _ in collect(executor, "runs", runs):
+            pass
+        jobs = {
+            folder.with_name(f"{folder.name}-path.nc"): (partial(saddle_path, folder, patterns=patterns), point)
+            for folder, point in folders.items()
+        }
         paths = kept(executor, "paths", jobs)
         jobs = {}
         for number, about in enumerate(NEAR):
-            for point in every:
+            for folder, point in folders.items():
                 seeds = range(options.seed, options.seed + about["seeds"])
                 if point["network"] != "small" or point["arm"] not in about["arms"] or point["seed"] not in seeds:
                     continue
-                folder = folder_of(options.runs, point)
                 chosen = {"patterns": patterns, "counts_as": about["counts_as"], "max_steps": 500}
                 snapshots = about["snapshots"][-1:] if options.quick else about["snapshots"]
                 search = partial(stationary_near, folder, snapshots, about["indices"], **chosen)
                 jobs[folder.with_name(f"{folder.name}-near{number}.nc")] = (search, point)
         near = kept(executor, "stationary points", jobs)
     for name, tables in (("saddle", paths), ("stationary", near)):
-        save_small(xarray.concat(tables, "point", combine_attrs="drop_conflicts"), data_file(options.out, name))
+        save_dataset(xarray.concat(tables, "point", combine_attrs="drop_conflicts"), data_file(options.out, name))
 
 
 def collect(executor, what, jobs):
-    """Results of jobs {key: callable} as they come, with a line for each on stderr."""
+    """(key, result) of jobs {key: callable} in their order, with a line for each on stderr."""
     futures = {key: executor.submit(job) for key, job in jobs.items()}
-    found = {}
     for done, (key, future) in enumerate(futures.items(), start=1):
-        found[key] = future.result()
+        yield key, future.result()
         print(f"fang_2018_saddle: {what}: {done} of {len(futures)}", file=sys.stderr)
-    return found
 
 
 def kept(executor, what, jobs):
     """Datasets of jobs {path: (callable, point)} along `point` with KEYS as variables; each is kept at its path."""
     missing = {path: job for path, (job, _) in jobs.items() if not path.exists()}
-    futures = {path: executor.submit(job) for path, job in missing.items()}
-    for done, (path, future) in enumerate(futures.items(), start=1):
-        save_dataset(future.result(), path)
-        print(f"fang_2018_saddle: {what}: {done} of {len(missing)}", file=sys.stderr)
+    for path, table in collect(executor, what, missing):
+        save_dataset(table, path)
     tables = []
     for path, (_, point) in jobs.items():
         table = xarray.load_dataset(path).drop_vars("escape_direction", errors="ignore")
@@ -146,15 +142,6 @@ def kept(executor, what, jobs):
 
 def data_file(out, name):
     return out / "data" / f"fang_2018_{name}.nc"
-
-
-def save_small(dataset, path):
-    """The dataset compressed, its words included."""
-    encoding = {name: {"zlib": True, "complevel": 6, "shuffle": True} for name, one in dataset.data_vars.items()
-                if one.dtype.kind in "fib"}  # fmt: skip
-    storage.make_folder(path.parent)
-    with storage.atomic_hdf5(path) as target:
-        dataset.to_netcdf(target, engine="h5netcdf", encoding=encoding)
 
 
 # --- what it says -----------------------------------------------------------------------------------------------------

@@ -18,16 +18,13 @@ not escaped count as such; those that leave the octopus function's domain would 
     python scripts/strict_saddle_cases.py --out strict_saddle
 """
 
-import argparse
 import sys
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from spikesampler import stats
-from spikesampler.errors import InputError
 from spikesampler.landscape.cases import DoubleWell, MonkeySaddle, QuarticSaddle, TensorDecomposition, spectrum
 from spikesampler.landscape.descent import (
     escape_steps,
@@ -37,9 +34,8 @@ from spikesampler.landscape.descent import (
     perturbed_gradient_descent,
 )
 from spikesampler.landscape.octopus import Octopus
-from spikesampler.landscape.report import save_dataset
 from spikesampler.landscape.strict import CLASSES, Verdict, classify, strict_saddle
-from spikesampler.scripting import run_script
+from spikesampler.scripting import dataset_script
 
 SHIFT, DROP = 1e-6, 0.05  # distance of a start from the saddle, fall of f that is an escape
 TENSOR = {"step_size": 0.02, "noise_radius": 0.1, "radius": 0.01, "gradient_threshold": 1e-4, "time_threshold": 100}
@@ -276,27 +272,9 @@ def interval(values, digits):
     return f"{middle} [{low}, {high}]"
 
 
-def make(options):
-    from spikesampler.figures import save
-
-    if options.seed < 0:
-        raise InputError(f"seed={options.seed}: expected 0 or more; give --seed 1")
-    dataset = gather(options.seed, **(QUICK if options.quick else FULL))
-    path = save_dataset(dataset, options.out / "strict_saddle_cases.nc")
-    print(report(dataset))
-    figure = draw(dataset)
-    for name in ("strict_saddle_cases.png", "strict_saddle_cases.pdf"):
-        print(save(figure, options.out / name))
-    print(path)
-
-
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="few walks, saddles and dimensions: whether it works")
-    parser.add_argument("--seed", type=int, default=1, help="seed of all random numbers (default: 1)")
-    parser.add_argument("--out", type=Path, default=Path("strict_saddle"), metavar="DIR", help="for dataset and figure")
-    options = parser.parse_args(arguments)
-    return run_script("strict_saddle_cases", lambda: make(options))
+    return dataset_script("strict_saddle_cases", gather, report, draw, arguments, about=__doc__, full=FULL, quick=QUICK,
+                          quick_help="few walks, saddles and dimensions: whether it works", out="strict_saddle")
 
 
 if __name__ == "__main__":

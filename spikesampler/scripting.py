@@ -1,11 +1,13 @@
-"""What every script ends with: bad input and a signal as one line and an exit status."""
+"""What scripts have in common: bad input and a signal as one line and an exit status; a dataset, a report, a figure."""
 
+import argparse
 import sys
+from pathlib import Path
 
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.signals import interruptible
 
-__all__ = ["run_script"]
+__all__ = ["dataset_script", "run_script"]
 
 
 def run_script(name, function, advice=""):
@@ -23,3 +25,32 @@ def run_script(name, function, advice=""):
         print(f"{name}: {stop}{advice}", file=sys.stderr)
         return 128 + stop.signal_number
     return 0
+
+
+def dataset_script(name, gather, report, draw, arguments=None, *, about, full, quick, quick_help, out):
+    """The command line of a script that gathers one dataset, reports it and draws it; gives the exit status.
+
+    gather(seed, …), with `full` or `quick` as its other arguments, gives the Dataset; report(dataset) a text and
+    draw(dataset) a figure. about : the script's docstring; quick_help : what --quick does; out : the default folder.
+    """
+    parser = argparse.ArgumentParser(description=about.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help=quick_help)
+    parser.add_argument("--seed", type=int, default=1, help="seed of all random numbers (default: 1)")
+    parser.add_argument("--out", type=Path, default=Path(out), metavar="DIR", help="for dataset and figure")
+    options = parser.parse_args(arguments)
+
+    def make():
+        from spikesampler.figures import save
+        from spikesampler.landscape.report import save_dataset
+
+        if options.seed < 0:
+            raise InputError(f"seed={options.seed}: expected 0 or more; give --seed 1")
+        dataset = gather(options.seed, **(quick if options.quick else full))
+        path = save_dataset(dataset, options.out / f"{name}.nc")
+        print(report(dataset))
+        figure = draw(dataset)
+        for suffix in ("png", "pdf"):
+            print(save(figure, options.out / f"{name}.{suffix}"))
+        print(path)
+
+    return run_script(name, make)

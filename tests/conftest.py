@@ -41,3 +41,14 @@ def finished(cache, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("runs") / "finished"
     return run(**SETTINGS, out=folder, progress=lambda done, total, text: None).path
+
+
+@pytest.fixture
+def double():
+    """Float64 in jax, for the tests that ask for it."""
+    import jax
+
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", before)

@@ -22,17 +22,10 @@ from spikesampler.landscape import objective as module
 from spikesampler.landscape.objective import BLOCK, Criterion, SynapticObjective
 from spikesampler.landscape.stationary import stationary_point
 
+pytestmark = pytest.mark.usefixtures("double")
+
 SIGMAS = 5  # bounds are this many standard errors
 SIZES = [(3, 4, 5), (8, 3, 7), (2, 8, 8), (4, 1, 1)]  # K, I, N
-
-
-@pytest.fixture(autouse=True)
-def double():
-    """Float64 in jax, for the tests of this file only."""
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
 
 
 class Case(NamedTuple):

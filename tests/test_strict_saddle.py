@@ -30,19 +30,12 @@ from spikesampler.landscape.descent import (
 from spikesampler.landscape.octopus import Octopus
 from spikesampler.landscape.strict import CLASSES, classify, strict_saddle
 
+pytestmark = pytest.mark.usefixtures("double")
+
 SCRIPT = Path(__file__).parents[1] / "scripts" / "strict_saddle_cases.py"
 PLANE = {"MonkeySaddle": lambda x, y: x**3 - 3 * x * y**2, "QuarticSaddle": lambda x, y: x**4 - y**4,
          "DoubleWell": lambda x, y: x**2 / 2 + (y**2 - 1) ** 2 / 4}  # fmt: skip
 PERTURBED = {"radius": 0.03, "gradient_threshold": 0.03, "time_threshold": 1}
-
-
-@pytest.fixture(autouse=True)
-def double():
-    """Float64 in jax, for the tests of this file only."""
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
 
 
 def tensor(C):

@@ -56,9 +56,14 @@ def finished_result(folder, settings, source):
     return result
 
 
+def same_data(manifest, source):
+    """Whether a source is the one that a manifest describes."""
+    return manifest["data"] == json.loads(storage.json_bytes(source.description()))
+
+
 def check_data(folder, manifest, source):
     """Refuse to go on with a run whose data file is not what it was."""
-    if manifest["data"] != json.loads(storage.json_bytes(source.description())):
+    if not same_data(manifest, source):
         raise InputError(f"{folder} was begun with other data under the same name; give another folder with --out")
 
 

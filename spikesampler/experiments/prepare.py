@@ -60,9 +60,7 @@ def prepare(settings):
     structure = build.structure(
         model, arm=settings.arm, coding=source.coding, num_features=source.num_features, engine=settings.engine
     )
-    centres = None
-    if source.coding == "tuning":
-        centres = stimuli.centres(model["I"], source.num_features, generator(seed, "network", "centres"))
+    centres = centres_of(source, model["I"], seed)
     theta = np.clip(starting_theta(settings, sizes, centres), model["theta_min"], model.theta_max)
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
     return Prepared(
@@ -78,6 +76,13 @@ def prepare(settings):
         v=matched_variance(theta, **{name: model[name] for name in ("theta_0", "alpha", "N")}),
         temperature=temperatures(settings.samples, **course),
     )
+
+
+def centres_of(source, num_inputs, seed):
+    """Preferred stimuli (I, D) of the inputs of a run with this seed; None where pixels set the rates."""
+    if source.coding != "tuning":
+        return None
+    return stimuli.centres(num_inputs, source.num_features, generator(seed, "network", "centres"))
 
 
 def _check_source(manifest, settings, centres):

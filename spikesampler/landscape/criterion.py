@@ -39,7 +39,7 @@ def trace_criterion(objective, theta):
     bent, offset, square = (w * w * c).sum(axis=1), (w * c).sum(axis=1), (w * w * c * c).sum(axis=1)
     terms = np.empty((3, len(objective.patterns)))  # c, likelihood and fisher of each pattern
     for part in objective.blocks():
-        x, p, error = objective.patterns[part], point.probability[part], errors(objective, point, part)
+        x, p, error = objective.patterns[part], point.probability[part], objective.error(point.probability, part)
         terms[0, part] = -error @ bent
         terms[1, part] = (error * (x @ w.T - offset)).sum(axis=1)
         norm = (x * x) @ (w * w).T - 2 * (x @ (w * w * c).T) + square
@@ -61,19 +61,12 @@ def curvature(objective, theta, v):
     second, constant = w * v * v, (w * v * v * (c + w * c)).sum(axis=1)
     terms = np.empty(len(objective.patterns))
     for part in objective.blocks():
-        x, p, error = objective.patterns[part], point.probability[part], errors(objective, point, part)
+        x, p, error = objective.patterns[part], point.probability[part], objective.error(point.probability, part)
         along = x @ rows.T - shift
         terms[part] = (error * (x @ second.T - constant)).sum(axis=1)
         terms[part] -= (p * along**2).sum(axis=1) - (p * along).sum(axis=1) ** 2
     scale = objective.amplification
     return float(scale * terms.sum() - (v * v).sum() / objective.sigma**2), scale * standard_error(terms)
-
-
-def errors(objective, point, part):
-    """h - p of some patterns, (n, n_output)."""
-    error = -point.probability[part]
-    error[np.arange(len(error)), objective.labels[part]] += 1.0
-    return error
 
 
 def standard_error(terms):

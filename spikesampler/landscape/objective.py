@@ -133,19 +133,26 @@ class SynapticObjective:
             return self.hvp(theta, v.reshape(self.shape)).ravel()
         if v.shape[-2:] != self.shape or not np.isfinite(v).all():
             raise InputError(f"v has shape {v.shape}: expected {self.shape}, that of theta, and finite numbers")
-        point, (K, I) = self.at(theta), self.shape
-        many = v.reshape(-1, K, I)
+        point, many = self.at(theta), v.reshape(-1, *self.shape)
+        return (point.diagonal * many - self.fisher(point, point.probability, many)).reshape(v.shape)
+
+    def fisher(self, point, shares, many):
+        """The Fisher term, N sum_n sum_kl s_k (delta_kl - s_l) g_k g_l^T v_l, of vectors (n_vector, n_output, n_input).
+
+        shares : s, (n_sample, n_output): the probabilities, or shares of sampled spikes (`sampled`).
+        """
+        K, I = self.shape
         moved = point.weight * many
         rows, shift = moved.reshape(-1, I), (moved * point.intensity).sum(axis=2)
         summed, total = np.zeros_like(rows), np.zeros(shift.shape)
         for part in self.blocks():
-            x, p = self.patterns[part], point.probability[part, np.newaxis]
+            x, p = self.patterns[part], shares[part, np.newaxis]
             along = (x @ rows.T).reshape(len(x), -1, K) - shift  # g_k . v_k of each pattern and vector
             spread = p * (along - (p * along).sum(axis=2, keepdims=True))
             total += spread.sum(axis=0)
             summed += spread.reshape(len(x), -1).T @ x
         fisher = point.weight * (summed.reshape(many.shape) - point.intensity * total[..., np.newaxis])
-        return (point.diagonal * many - self.amplification * fisher).reshape(v.shape)
+        return self.amplification * fisher
 
     def hessian(self, theta):
         """The Hessian itself, (dimension, dimension) in Fortran order; 0.8 GB for 10 000 synapses."""
@@ -207,17 +214,25 @@ class SynapticObjective:
             sums = p.sum(axis=1, keepdims=True)
             p /= sums
             probability[part] = p
-            rows = np.arange(len(x))
-            likelihood += float((a[rows, right] - np.log(sums[:, 0])).sum())
-            error = -p
-            error[rows, right] += 1.0
+            likelihood += float((a[np.arange(len(x)), right] - np.log(sums[:, 0])).sum())
+            error = self.error(probability, part)
             total += error.sum(axis=0)
             summed += error.T @ x
-        away, variance = theta - self.mu, self.sigma**2
+        value = self.amplification * likelihood - float(((theta - self.mu) ** 2).sum()) / (2 * self.sigma**2)
+        gradient, diagonal = self.first_order(theta, w, intensity, summed, total)
+        return Point(theta, w, intensity, probability, value, gradient, diagonal)
+
+    def first_order(self, theta, w, intensity, summed, total):
+        """Gradient and d from sum_n (h - s) x, (n_output, n_input), and sum_n (h - s), (n_output,)."""
         score = self.amplification * w * (summed - intensity * total[:, np.newaxis])
         bent = self.amplification * w * w * intensity * total[:, np.newaxis]
-        value = self.amplification * likelihood - float((away**2).sum()) / (2 * variance)
-        return Point(theta, w, intensity, probability, value, score - away / variance, score - bent - 1 / variance)
+        return score - (theta - self.mu) / self.sigma**2, score - bent - 1 / self.sigma**2
+
+    def error(self, shares, part):
+        """h - s of some patterns, (n, n_output); shares s (n_sample, n_output)."""
+        error = -shares[part]
+        error[np.arange(len(error)), self.labels[part]] += 1.0
+        return error
 
     def blocks(self):
         """Slices of patterns, in order."""

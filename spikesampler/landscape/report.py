@@ -56,8 +56,8 @@ def as_lines(found):
 
 
 def save_dataset(found, path):
-    """The Dataset as netCDF, whole or not at all; returns the path."""
-    packed = {name: {"zlib": True, "complevel": 4} for name in found.data_vars if found[name].ndim > 1}
+    """The Dataset as netCDF, numbers compressed, whole or not at all; returns the path."""
+    packed = {name: {"zlib": True, "complevel": 6} for name, one in found.items() if one.dtype.kind in "fib"}
     storage.make_folder(path.parent)
     with storage.atomic_hdf5(path) as target:
         found.to_netcdf(target, engine="h5netcdf", encoding=packed)

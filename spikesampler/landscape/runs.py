@@ -1,11 +1,11 @@
 """The objective that a finished run climbed, and the saddle criterion at the snapshots of its learning path."""
 
-import json
-
 import numpy as np
 
-from spikesampler import stimuli, storage
+from spikesampler import stimuli
 from spikesampler.errors import InputError
+from spikesampler.experiments.folders import same_data
+from spikesampler.experiments.prepare import centres_of
 from spikesampler.landscape.checks import real_number
 from spikesampler.landscape.objective import SynapticObjective
 from spikesampler.landscape.saddle import measure, tolerances
@@ -100,13 +100,9 @@ def _stimuli(result, values, patterns):
         settings["data"], seed=result.manifest["seed"], parameters=values, fixed_K="K" in settings["set"]
     )
     drawn = source.draw("learning", patterns, result.manifest["seed"])
-    centres = None
-    if source.coding == "tuning":
-        centres = stimuli.centres(
-            int(values["I"]), source.num_features, generator(result.manifest["seed"], "network", "centres")
-        )
-    same = result.manifest["data"] == json.loads(storage.json_bytes(source.description()))
-    if not same or not np.array_equal(drawn.labels[:samples], learning["label"].values[:patterns]):
+    centres = centres_of(source, int(values["I"]), result.manifest["seed"])
+    same_labels = np.array_equal(drawn.labels[:samples], learning["label"].values[:patterns])
+    if not (same_data(result.manifest, source) and same_labels):
         raise InputError(
             f"{result.path} learnt other stimuli than {settings['data'] or 'its clusters'} give now: restore "
             "its data, or use the version of spikesampler that it was run with"
@@ -147,8 +143,7 @@ def saddle_path(
             real_number(name, value)
     objective = objective_of(result, patterns=patterns, kind=kind, counts_as=counts_as, seed=seed)
     learning = result.learning.isel(probe=slice(None, None, every))
-    default = tolerances(objective)
-    limits = {"epsilon": default[0] if epsilon is None else epsilon, "gamma": default[1] if gamma is None else gamma}
+    limits = dict(zip(("epsilon", "gamma"), tolerances(objective, epsilon, gamma)))
     rows, directions = [], []
     for number, theta in enumerate(learning["theta"].values.astype(float)):
         one = measure(objective, theta, tolerance=tolerance, count=count, seed=seed, **limits)

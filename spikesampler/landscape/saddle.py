@@ -51,10 +51,11 @@ class Saddle(NamedTuple):
         return bool(np.isfinite(self.largest) and (self.criterion.total > 0) == (self.largest > 0))
 
 
-def tolerances(objective):
-    """epsilon and gamma where none are given: a thousandth of the prior's pull at one sigma from mu on every synapse,
+def tolerances(objective, epsilon=None, gamma=None):
+    """epsilon and gamma, where none are given a thousandth of the prior's pull at one sigma from mu on every synapse,
     and a hundredth of the prior's curvature."""
-    return 1e-3 * np.sqrt(objective.dimension) / objective.sigma, 1e-2 / objective.sigma**2
+    epsilon = 1e-3 * np.sqrt(objective.dimension) / objective.sigma if epsilon is None else epsilon
+    return epsilon, 1e-2 / objective.sigma**2 if gamma is None else gamma
 
 
 def measure(objective, theta, *, tolerance=1e-4, epsilon=None, gamma=None, count=None, seed=0):
@@ -64,9 +65,7 @@ def measure(objective, theta, *, tolerance=1e-4, epsilon=None, gamma=None, count
     count : count positive eigenvalues: True, False, or None for networks of at most 2000 synapses. A count takes the
         matrix: half a minute and 1.6 GB at 10 000.
     """
-    default_epsilon, default_gamma = tolerances(objective)
-    epsilon = default_epsilon if epsilon is None else epsilon
-    gamma = default_gamma if gamma is None else gamma
+    epsilon, gamma = tolerances(objective, epsilon, gamma)
     classify(0.0, 0.0, epsilon=epsilon, gamma=gamma)  # refuses nonsense before the work
 
     def hvp(v):

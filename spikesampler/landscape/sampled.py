@@ -110,33 +110,19 @@ def sampled_hvp(objective, theta, v, rng, spikes=2, correct=True):
         raise InputError(f"v has shape {v.shape}: expected {(K, I)}, that of theta, as its last two")
     point = objective.at(theta)
     shares, many = _shares(point, rng, spikes), v.reshape(-1, K, I)
-    moved = point.weight * many
-    rows, shift = moved.reshape(-1, I), (moved * point.intensity).sum(axis=2)
-    summed, total = np.zeros_like(rows), np.zeros(shift.shape)
-    for part in objective.blocks():
-        x, p = objective.patterns[part], shares[part, np.newaxis]
-        along = (x @ rows.T).reshape(len(x), -1, K) - shift  # g_k . v_k of each pattern and vector
-        spread = p * (along - (p * along).sum(axis=2, keepdims=True))
-        total += spread.sum(axis=0)
-        summed += spread.reshape(len(x), -1).T @ x
-    fisher = point.weight * (summed.reshape(many.shape) - point.intensity * total[..., np.newaxis])
-    factor = objective.amplification * (spikes / (spikes - 1) if correct else 1.0)
-    return (_first_order(objective, point, shares)[1] * many - factor * fisher).reshape(v.shape)
+    factor = spikes / (spikes - 1) if correct else 1.0
+    fisher = factor * objective.fisher(point, shares, many)
+    return (_first_order(objective, point, shares)[1] * many - fisher).reshape(v.shape)
 
 
 def _first_order(objective, point, shares):
     """Gradient and the Hessian's d, both (n_output, n_input), with these shares (n_sample, n_output) for p."""
     summed, total = np.zeros(objective.shape), np.zeros(objective.shape[0])
     for part in objective.blocks():
-        x, right = objective.patterns[part], objective.labels[part]
-        error = -shares[part]
-        error[np.arange(len(x)), right] += 1.0
+        error = objective.error(shares, part)
         total += error.sum(axis=0)
-        summed += error.T @ x
-    w, c, variance = point.weight, point.intensity, objective.sigma**2
-    score = objective.amplification * w * (summed - c * total[:, np.newaxis])
-    bent = objective.amplification * w * w * c * total[:, np.newaxis]
-    return score - (point.theta - objective.mu) / variance, score - bent - 1 / variance
+        summed += error.T @ objective.patterns[part]
+    return objective.first_order(point.theta, point.weight, point.intensity, summed, total)
 
 
 def _shares(point, rng, spikes):
