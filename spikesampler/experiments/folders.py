@@ -126,9 +126,7 @@ def first_manifest(folder, settings, prepared, binary):
             "flags": building.FLAGS,
             "cpu": building.cpu_name(),
         },
-        "versions": {name: _version(name) for name in ("spikesampler", "brian2", "numpy", "h5py", "xarray")}
-        | {"python": platform.python_version()},
-        "commit": _commit(),
+        **origin(("spikesampler", "brian2", "numpy", "h5py", "xarray")),
         "host": {"system": platform.platform(), "cores": os.cpu_count()},
         "files": {},
     }
@@ -164,6 +162,12 @@ def fingerprints(prepared):
         rows = np.column_stack([samples.rows, samples.labels]).astype("<i8")
         found[split] = hashlib.sha256(bytes.fromhex(tables[id(samples.table)]) + rows.tobytes()).hexdigest()
     return found
+
+
+def origin(packages):
+    """What computes here: versions of Python and of these packages, and the commit of a checkout."""
+    versions = {name: _version(name) for name in packages} | {"python": platform.python_version()}
+    return {"versions": versions, "commit": _commit()}
 
 
 @cache

@@ -1,0 +1,117 @@
+"""Optimisers by name, every setting explicit, and synaptic noise as an optax transformation to put behind them.
+
+    settings("adadelta_keras_2017")  ->  {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-07}
+
+The names of noise arms are those of the spiking part; here a weight's "weight" is its own size:
+
+    none        w moves by the optimiser's update
+    constant    + sigma xi
+    weight      + sigma |w| / r xi,      r the root mean square of the network's weights at the start
+    constant_matched is not among them: |w|/r has mean square 1 at the start, so `constant` has the same power there.
+
+xi ~ N(0, 1) anew for every weight and step; sigma = sqrt(2 eta T), eta the learning rate (over 1 - momentum), so that T
+is the temperature of the Langevin equation that small steps approach. Schedules multiply sigma by sqrt of a share:
+constant 1, linear 1 - t, exponential e^(-5 t), with t the part done of the time with noise.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from spikesampler.errors import InputError
+from spikesampler.landscape.checks import real_number
+
+__all__ = ["ARMS", "OPTIMIZERS", "SCHEDULES", "langevin_rate", "make_optimizer", "settings", "synaptic_noise"]
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optax optimiser with the values of all its settings and where they are from."""
+
+    factory: Any
+    settings: dict
+    source: str
+
+
+def _momentum(learning_rate, momentum):
+    return optax.sgd(learning_rate, momentum=momentum, nesterov=False)
+
+
+OPTIMIZERS = {
+    "momentum": Optimizer(_momentum, {"learning_rate": 1e-3, "momentum": 0.9},
+                          "our choice: the paper gives no values; at 1e-3 gradient descent can rest at W_f"),
+    "momentum_keras": Optimizer(_momentum, {"learning_rate": 1e-2, "momentum": 0.9},
+                               "learning rate of Keras' SGD, 2017 and now; momentum is our choice"),
+    "sgd_keras": Optimizer(_momentum, {"learning_rate": 1e-2, "momentum": 0.0}, "Keras' SGD, 2017 and now: no momentum"),
+    "adadelta_keras_2017": Optimizer(optax.adadelta, {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-7}, "Keras 2 (2017)"),
+    "adadelta_keras_3": Optimizer(optax.adadelta, {"learning_rate": 1e-3, "rho": 0.95, "eps": 1e-7}, "Keras 3"),
+    "adadelta_optax": Optimizer(optax.adadelta, {"learning_rate": 1.0, "rho": 0.9, "eps": 1e-6},
+                                "optax 0.2: rho and eps; it has no default learning rate"),
+}  # fmt: skip
+ARMS = ("none", "constant", "weight")
+SCHEDULES = {"constant": lambda t: jnp.ones_like(t), "linear": lambda t: 1 - t, "exponential": lambda t: jnp.exp(-5 * t)}
+
+
+def settings(name, **changes):
+    """All settings of an optimiser, {name: value}, with changes; InputError for unknown names and values below 0."""
+    if name not in OPTIMIZERS:
+        raise InputError(f"optimizer={name}: expected one of {', '.join(OPTIMIZERS)}")
+    known = OPTIMIZERS[name].settings
+    for key, value in changes.items():
+        if key not in known:
+            raise InputError(f"unknown setting '{key}' of {name}; it has {', '.join(known)}")
+        if real_number(key, value, zero=key != "learning_rate") >= 1 and key in ("momentum", "rho"):
+            raise InputError(f"{key}={value}: expected a number from 0 to below 1; give such a {key}")
+    return known | {key: float(value) for key, value in changes.items()}
+
+
+def make_optimizer(name, **changes):
+    """The optax transformation of an optimiser's name, with changed settings."""
+    return OPTIMIZERS[name].factory(**settings(name, **changes))
+
+
+def langevin_rate(name, **changes):
+    """eta in sigma = sqrt(2 eta T): learning rate over 1 - momentum; Adadelta has none, eta is its learning rate."""
+    values = settings(name, **changes)
+    return values["learning_rate"] / (1 - values.get("momentum", 0.0))
+
+
+class NoiseState(NamedTuple):
+    """keys (n, 2) uint32, one per network; count of steps; rms (n, 1) of the weights at the start."""
+
+    keys: jax.Array
+    count: jax.Array
+    rms: jax.Array
+
+
+def synaptic_noise(arm, sigma, steps, schedule="constant"):
+    """Noise on the updates of networks (n, num_parameters), for the first `steps` steps; none afterwards.
+
+    A network's noise depends on its own key only. Keys are part of the state, so that one compiled program serves all
+    networks: put them there (`_replace(keys=…)`), the initial ones are all 0.
+    """
+    for what, value, known in (("noise", arm, ARMS), ("schedule", schedule, SCHEDULES)):
+        if value not in known:
+            raise InputError(f"{what}={value}: expected one of {', '.join(known)}")
+    if arm == "none" or sigma == 0:
+        return optax.identity()
+
+    def init(params):
+        keys = jnp.zeros((len(params), 2), jnp.uint32)
+        return NoiseState(keys, jnp.zeros((), jnp.int32), jnp.sqrt((params**2).mean(axis=-1, keepdims=True)))
+
+    def update(updates, state, params):
+        def draw(key):
+            here = jax.random.fold_in(jax.random.wrap_key_data(key), state.count)
+            return jax.random.normal(here, params.shape[1:], params.dtype)
+
+        share = SCHEDULES[schedule](jnp.minimum(state.count / steps, 1.0))
+        size = sigma * jnp.sqrt(share) * (state.count < steps)
+        scale = size if arm == "constant" else size * jnp.abs(params) / state.rms
+        noisy = updates + (scale * jax.vmap(draw)(state.keys)).astype(params.dtype)
+        return noisy, state._replace(count=state.count + 1)
+
+    return optax.GradientTransformation(init, update)

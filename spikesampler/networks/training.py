@@ -1,0 +1,332 @@
+"""Thousands of networks trained in chunks, in processes, into a folder that survives a kill at any moment.
+
+A chunk is what the cache of one core holds; its file in `chunks/` keeps where it got to. Network n starts from, and its
+noise is drawn from, generators of (seed, n) alone, so results depend neither on the number of processes nor on stops.
+
+    settings.json · chunks/00000.npz … while it runs · networks.nc when all are done
+"""
+
+import json
+import os
+import time
+from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from spikesampler import storage
+from spikesampler.landscape.checks import real_number, whole_number
+from spikesampler.errors import InputError, Interrupted
+from spikesampler.experiments.executors import check_workers
+from spikesampler.experiments.folders import origin
+from spikesampler.experiments.processes import Processes
+from spikesampler.landscape.report import save_dataset
+from spikesampler.landscape.symmetry import desymmetrise
+from spikesampler.networks import relu_net
+from spikesampler.progress import Progress
+from spikesampler.spiking.build import cpu_name
+
+__all__ = ["STARTS", "Training", "open_training", "starts", "train_networks"]
+
+SETTINGS, NETWORKS, CHUNKS = "settings.json", "networks.nc", "chunks"
+STARTS = ("glorot", "jitter")
+CHUNK = {"cpu": 32, "gpu": 16_384}  #: networks trained together: their activations fit the cache of a core
+BLOCK, PAUSE = 1000, 5.0  #: steps between looks at the clock; seconds between checkpoints of a chunk
+LOOK = 0.5  #: seconds between looks at the progress
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is trained, all of it.
+
+    models, steps, seed : how many networks, for how many steps, and the seed of starts and noise.
+    optimizer, set : a name of `optimizers.OPTIMIZERS`, and changes of its settings.
+    depth, width : of the networks that are trained; target_seed : of the spline's heights in W_f.
+    start : "glorot", or "jitter": W_f, de-symmetrised, plus a random direction of norm uniform in [0, radius].
+    noise, temperature, schedule : an arm of `optimizers.ARMS`, T, and its course over the first `noise_share` of the
+        steps; the rest is without noise, so that what is compared in the end is where the networks are, not how they
+        shake.
+    """
+
+    models: int
+    steps: int
+    seed: int = 1
+    optimizer: str = "momentum"
+    set: dict = field(default_factory=dict)
+    depth: int = 5
+    width: int = 5
+    target_seed: int = 1
+    start: str = "glorot"
+    radius: float = 2.0
+    noise: str = "none"
+    temperature: float = 0.0
+    schedule: str = "constant"
+    noise_share: float = 0.9
+
+    def __post_init__(self):
+        from spikesampler.networks import optimizers
+
+        for name, least in (("models", 1), ("steps", 1), ("seed", 0), ("depth", 1), ("width", 1), ("target_seed", 0)):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name), least))
+        object.__setattr__(self, "set", optimizers.settings(self.optimizer, **self.set))
+        for name, zero in (("radius", False), ("temperature", True), ("noise_share", True)):
+            object.__setattr__(self, name, real_number(name, getattr(self, name), zero=zero))
+        for name, known in (("start", STARTS), ("noise", optimizers.ARMS), ("schedule", optimizers.SCHEDULES)):
+            if getattr(self, name) not in known:
+                raise InputError(f"{name}={getattr(self, name)}: expected one of {', '.join(known)}")
+        if self.noise_share > 1:
+            raise InputError(f"noise_share={self.noise_share}: expected a share of the steps, 0 to 1")
+        if (self.noise == "none") != (self.temperature == 0):
+            raise InputError(f"noise={self.noise} with temperature={self.temperature:g}: expected both or neither; give "
+                             "an arm and its temperature")  # fmt: skip
+        if self.start == "jitter" and (self.depth, self.width) != (relu_net.DEPTH, relu_net.WIDTH):
+            raise InputError(f"start=jitter with depth={self.depth}, width={self.width}: W_f has 5 and 5")
+
+    def facts(self):
+        """All settings as JSON keeps them."""
+        return json.loads(storage.json_bytes(asdict(self)))
+
+    @property
+    def record_every(self):
+        """Steps between two recorded errors: 100 of them, or each."""
+        return max(1, self.steps // 100)
+
+
+def target(training):
+    """W_f (136,) of a training, and the training set x, y, (point,) each."""
+    params = relu_net.gamst_walker(training.target_seed)
+    return params, *relu_net.training_set(params)
+
+
+def starts(training, first, last):
+    """Networks first .. last - 1 before the first step, (n, num_parameters) float64."""
+    streams = [np.random.default_rng(np.random.SeedSequence(training.seed, spawn_key=(n,))) for n in range(first, last)]
+    if training.start == "glorot":
+        shape = training.depth, training.width
+        return np.concatenate([relu_net.glorot_uniform(rng, 1, *shape) for rng in streams])
+    origin, found = desymmetrise(target(training)[0]), []
+    for rng in streams:
+        direction = rng.standard_normal(origin.size)
+        found.append(origin + rng.uniform(0, training.radius) * direction / np.linalg.norm(direction))
+    return np.array(found)
+
+
+def train_networks(training, out, *, resume=False, workers=None, progress=None):
+    """Train all networks of a Training into the folder `out`; gives the Dataset of `networks.nc`.
+
+    Variables: params (network, parameter) float32; error (record, network) float32 at `step`, before that step;
+    final_error (network), in float64; diverged (network): an error or a weight was not finite. Of those that diverged,
+    params and errors are as they were found; leave them out of means.
+
+    workers : processes; by default one per core, or one where jax finds a GPU. progress : called as
+    progress(done, total, text) in networks. Raises InputError for a folder that holds anything else, or a training with
+    other settings; Interrupted after Ctrl-C or SIGTERM, with what is finished kept.
+    """
+    folder = Path(out)
+    done = _check_folder(folder, training, resume)
+    if done:
+        return open_training(folder)[1]
+    backend = _backend()
+    workers = check_workers(1 if workers is None and backend == "gpu" else workers, None)
+    size, began = CHUNK[backend], time.monotonic()
+    report = nullcontext(progress) if progress is not None else Progress("training", unit="networks")
+    with storage.new_folder(folder), storage.folder_lock(folder), report as say:
+        if not (folder / SETTINGS).exists():
+            storage.make_folder(folder / CHUNKS)
+            storage.atomic_write_json(folder / SETTINGS, {"training": training.facts(), "chunk": size} | made_by())
+        size = json.loads((folder / SETTINGS).read_text())["chunk"]
+        borders = [(first, min(first + size, training.models)) for first in range(0, training.models, size)]
+        try:
+            _train_chunks(training, folder, borders, workers, say)
+        except Interrupted as stop:
+            raise Interrupted(f"{stop}; what is trained is kept: go on with --resume", stop.signal_number) from None
+        found = _gather(training, folder, borders)
+        found.attrs["seconds"] = time.monotonic() - began
+        save_dataset(found, folder / NETWORKS)
+        for number in range(len(borders)):
+            _chunk_file(folder, number).unlink()
+        (folder / CHUNKS).rmdir()
+    return found
+
+
+def open_training(folder):
+    """Training and Dataset of a finished folder; InputError where there is none."""
+    folder = Path(folder)
+    if not (folder / SETTINGS).is_file():
+        raise InputError(f"{folder} holds no trained networks; give a folder of `spikesampler landscape train`")
+    training = _training(folder)
+    if not (folder / NETWORKS).is_file():
+        raise InputError(f"{folder} is not finished; go on with `spikesampler landscape train --resume --out {folder}`")
+    try:
+        return training, xr.load_dataset(folder / NETWORKS, engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{folder / NETWORKS} is damaged ({error}): train again into another folder") from None
+
+
+def _training(folder):
+    """The settings that a folder was begun with."""
+    try:
+        facts = json.loads((folder / SETTINGS).read_text())["training"]
+        return Training(**facts)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder / SETTINGS} is damaged ({error}): train again into another folder") from None
+
+
+def _check_folder(folder, training, resume):
+    """Whether the training is finished in this folder; refuses a folder that holds anything else."""
+    if not folder.exists():
+        if resume:
+            raise InputError(f"{folder} does not exist: nothing to resume; leave --resume out to start the training")
+        return False
+    if not folder.is_dir():
+        raise InputError(f"{folder} is a file; give a folder with --out")
+    if all(path.name == ".lock" or storage.is_temporary(path) for path in folder.iterdir()):
+        return False
+    if not (folder / SETTINGS).is_file():
+        raise InputError(f"{folder} holds other files; give a new or empty folder with --out")
+    here, there = training.facts(), _training(folder).facts()
+    if differing := [f"{name} is {here[name]} here, {there[name]} there" for name in here if here[name] != there[name]]:
+        raise InputError(f"{folder} holds a training with other settings ({', '.join(differing)}); repeat its options, "
+                         "or give another folder with --out")  # fmt: skip
+    if not resume:
+        raise InputError(f"{folder} already holds this training; use --resume to go on with it, or give another folder "
+                         "with --out")  # fmt: skip
+    return (folder / NETWORKS).is_file()
+
+
+def made_by():
+    """Commit, processor and versions, as text."""
+    facts = origin(("spikesampler", "jax", "optax", "numpy"))
+    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    return {"commit": str(facts["commit"]), "cpu": cpu_name(), "versions": versions}
+
+
+def _backend():
+    import jax
+
+    return "cpu" if jax.default_backend() == "cpu" else "gpu"
+
+
+def _chunk_file(folder, number):
+    return folder / CHUNKS / f"{number:05d}.npz"
+
+
+def _steps_done(path):
+    """Steps that a chunk has made, 0 without a file."""
+    return storage.read_info(path)["steps"] if path.exists() else 0
+
+
+def _train_chunks(training, folder, borders, workers, say):
+    """All chunks to their last step, each in a process."""
+    sizes = np.array([last - first for first, last in borders])
+    before = [_steps_done(_chunk_file(folder, number)) for number in range(len(borders))]
+    left = [number for number, steps in enumerate(before) if steps < training.steps]
+    say(training.models - int(sizes[left].sum()), training.models, "")
+    with Processes(min(workers, max(1, len(left)))) as executor:
+        pending = {executor.submit(_train_chunk, training.facts(), str(folder), number, *borders[number]): number
+                   for number in left}  # fmt: skip
+        while pending:
+            ended, _ = wait(pending, timeout=LOOK, return_when=FIRST_COMPLETED)
+            for future in ended:
+                number = pending.pop(future)
+                try:
+                    future.result()
+                except RuntimeError as error:
+                    raise RuntimeError(f"networks {borders[number][0]} to {borders[number][1] - 1}: {error}") from None
+            if ended:
+                say(training.models - int(sizes[list(pending.values())].sum()), training.models, "")
+
+
+def _train_chunk(facts, folder, number, first, last):
+    """In a process of its own: networks first .. last - 1, from where their file says to the last step."""
+    os.environ.setdefault("NPROC", "1")  # of XLA: the processes are the parallel part
+    import jax
+
+    from spikesampler.networks import train
+
+    training, path = Training(**facts), _chunk_file(Path(folder), number)
+    optimizer, state = _begin(training, first, last)
+    points, errors = train.pad_points(*target(training)[1:]), []
+    leaves, tree = jax.tree.flatten(state)
+    if path.exists():
+        with storage.read_arrays(path) as arrays:
+            errors = list(arrays["error"]())
+            leaves = [arrays[f"leaf_{n}"]() for n in range(len(leaves))]
+        state = jax.tree.unflatten(tree, leaves)
+
+    def save():
+        kept = {f"leaf_{n}": np.asarray(leaf) for n, leaf in enumerate(jax.tree.leaves(state))}
+        kept["error"] = np.array(errors, np.float32).reshape(-1, last - first)
+        storage.write_arrays(path, kept, {"steps": int(state.steps)})
+
+    saved, shape = time.monotonic(), {"depth": training.depth, "width": training.width}
+    while (done := int(state.steps)) < training.steps:
+        until = min(training.steps, (done // training.record_every + 1) * training.record_every)
+        state, error = train.advance(state, points, optimizer=optimizer, steps=until - done, **shape)
+        errors.append(np.asarray(error))
+        if time.monotonic() > saved + PAUSE and until < training.steps:
+            save()
+            saved = time.monotonic()
+    save()
+
+
+def _begin(training, first, last):
+    """Optimiser, noise included, and State of networks first .. last - 1 before the first step."""
+    import jax
+
+    from spikesampler.networks import train
+
+    optimizer = _optimizer(training.optimizer, tuple(training.set.items()), training.noise, training.temperature,
+                           training.schedule, round(training.noise_share * training.steps))  # fmt: skip
+    state = train.init(optimizer, starts(training, first, last))
+    if training.noise == "none":
+        return optimizer, state
+    root = jax.random.key(training.seed)
+    keys = jax.random.key_data(jax.vmap(lambda n: jax.random.fold_in(root, n))(np.arange(first, last)))
+    descent, noise = state.opt
+    return optimizer, state._replace(opt=(descent, noise._replace(keys=keys)))
+
+
+@cache
+def _optimizer(name, values, noise, temperature, schedule, noise_steps):
+    """The optax transformation; the same object for the same settings, by which jax knows a program again."""
+    import optax
+
+    from spikesampler.networks import optimizers
+
+    descent = optimizers.make_optimizer(name, **dict(values))
+    if noise == "none":
+        return descent
+    sigma = np.sqrt(2 * optimizers.langevin_rate(name, **dict(values)) * temperature)
+    return optax.chain(descent, optimizers.synaptic_noise(noise, sigma, noise_steps, schedule))
+
+
+def _gather(training, folder, borders):
+    """The Dataset of all chunks."""
+    params, errors = [], []
+    for number in range(len(borders)):
+        with storage.read_arrays(_chunk_file(folder, number)) as arrays:
+            params.append(arrays["leaf_0"]())
+            errors.append(arrays["error"]())
+    params, errors = np.concatenate(params), np.concatenate(errors, axis=1)
+    x, y = target(training)[1:]
+    with np.errstate(over="ignore", invalid="ignore"):
+        final = ((relu_net.apply(params.astype(float), x, training.depth, training.width) - y) ** 2).mean(axis=-1)
+    finite = np.isfinite(final) & np.isfinite(params).all(axis=1) & np.isfinite(errors).all(axis=0)
+    start = starts(training, 0, training.models) if training.start == "jitter" else None
+    variables = {
+        "params": (("network", "parameter"), params),
+        "error": (("record", "network"), errors, {"long_name": "mean squared error before a step"}),
+        "final_error": (("network",), final, {"long_name": "mean squared error at the end"}),
+        "diverged": (("network",), ~finite),
+    }
+    if start is not None:
+        moved = np.linalg.norm(start - desymmetrise(target(training)[0]), axis=1)
+        variables["jitter"] = (("network",), moved, {"long_name": "L2 norm of what was added to W_f"})
+    steps = np.arange(len(errors)) * training.record_every
+    attrs = {"training": json.dumps(training.facts())} | made_by()
+    return xr.Dataset(variables, {"step": (("record",), steps)}, attrs)
