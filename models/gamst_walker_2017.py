@@ -18,8 +18,7 @@ parameters = dict(
     depth=stated(5, "1", "hidden layers, K", low=1),
     width=stated(5, "1", "neurons of a hidden layer, N", low=1),
     slope=from_code(22.4, "1", "slope of the sawtooth's segments", low=0, open_low=True),
-    height_sd=from_code(1.0, "1", "standard deviation of the heights z of the spline at -1/3 and 1/3", low=0),
-    target_seed=our_choice(1, "1", "seed of z; the paper's is not published", low=0),
+    target_seed=our_choice(1, "1", "seed of the spline's heights z ~ N(0, 1); the paper's are not published", low=0),
     between=stated(9, "1", "points between two knots of f in the training set", "section 3.1", low=0),
     # training
     steps=stated(50_000, "1", "steps of training, on the whole training set each", "section 3.1", low=1),

@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from spikesampler.cli_landscape import landscape
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.signals import interruptible
 
@@ -89,7 +90,7 @@ def models():
 
     for name in model_names():
         model = load_model(name)
-        click.echo(f"{name:<16}{model.title} ({model.citation})")
+        click.echo(f"{name:<19}{model.title} ({model.citation})")
 
 
 @commands.command()
@@ -338,6 +339,9 @@ def saddle(folder, out, as_json, **options):
             click.echo(line)
     if (found["failure"] != "").any():
         sys.exit(1)
+
+
+commands.add_command(landscape)
 
 
 def main(arguments=None):

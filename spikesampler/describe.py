@@ -12,9 +12,10 @@ def describe(model):
         "Parameters",
         *_parameters(model),
         "",
-        "Inputs (index i)",
-        *_block(model.inputs),
     ]
+    if model.network:
+        return "\n".join([*parts, "Network", *_block(model.network)])
+    parts += ["Inputs (index i)", *_block(model.inputs)]
     parts += ["", "Outputs (index k): spikes at rate rho softmax(u)_k", *_block(model.outputs)]
     parts += ["", "Synapses (k, i), one of each pair", *_block(model.synapses), "    intensity = alpha*exp(w)"]
     parts += ["", "Events: for all synapses of the neuron k that has it"]

@@ -1,7 +1,8 @@
 """A model: what a paper's file in `models/` says, checked, overridable by name, and hashed.
 
 A model file is Python that only assigns: parameters (value, unit, meaning, source), and the equations and event
-rules as Brian2 text in the paper's symbols. Nothing here touches the simulator.
+rules as Brian2 text in the paper's symbols; or, of a paper without spikes, `network`, the equations as plain text.
+Nothing here touches the simulator.
 """
 
 import hashlib
@@ -27,6 +28,8 @@ MOST_SYNAPSES = 10**8  #: I*K: a hundred times the largest network of these pape
 #: what a model file assigns; `resets` may be absent
 _FIELDS = {name: str for name in ("title", "citation", "noise", "inputs", "outputs", "synapses", "drift")}
 _FIELDS |= {name: dict for name in ("parameters", "learning", "resets")}
+#: what a model file without spikes assigns; the others are then empty
+_NETWORK_FIELDS = {"title": str, "citation": str, "parameters": dict, "network": str}
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Model:
     supervised: bool
     source_text: str
     overridden: tuple = ()
+    network: str = ""
 
     def __getitem__(self, name):
         if name not in self.parameters:
@@ -103,6 +107,8 @@ def _restore(fields):
 
 def _check_together(model):
     """Rules between parameters that the file's ranges cannot say."""
+    if model.network:
+        return
     dt, sample, grid = (model[name] for name in ("dt", "sample_length", "grid"))
     for name, length in (("sample_length", sample), ("grid", grid)):
         if abs(length / dt - round(length / dt)) > 1e-6 or round(length / dt) < 1:
@@ -158,8 +164,9 @@ def load_model(name, /, **overrides):
         return name.override(**overrides) if overrides else name
     path = _find(str(name))
     text, scope = _execute(path)
-    fields = {name: MappingProxyType(scope[name]) if kind is dict else scope[name] for name, kind in _FIELDS.items()}
-    model = Model(name=path.stem, supervised="teacher" in scope["learning"], source_text=text, **fields)
+    assigned = {name: scope.get(name, kind()) for name, kind in (_FIELDS | _NETWORK_FIELDS).items()}
+    fields = {name: MappingProxyType(value) if isinstance(value, dict) else value for name, value in assigned.items()}
+    model = Model(name=path.stem, supervised="teacher" in fields["learning"], source_text=text, **fields)
     for key, parameter in model.parameters.items():
         if not isinstance(parameter, Parameter):
             raise InputError(f"model file {path}: parameter {key} is {parameter!r}; write it as {key}=stated(…)")
@@ -184,7 +191,7 @@ def _find(name):
 
 
 def _execute(path):
-    """Text of a model file and what it assigns: all of _FIELDS, each of its type."""
+    """Text of a model file and what it assigns: all of _FIELDS, or of _NETWORK_FIELDS, each of its type."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -198,11 +205,12 @@ def _execute(path):
     except (Exception, SystemExit) as error:
         raise InputError(f"model file {path} cannot be executed: {type(error).__name__}: {error}; repair it") from error
     scope.setdefault("resets", {})
-    example = MODELS / "fang_2018.py"
-    missing = [name for name in _FIELDS if name not in scope]
+    wanted, example = (_NETWORK_FIELDS, "gamst_walker_2017") if "network" in scope else (_FIELDS, "fang_2018")
+    example = MODELS / f"{example}.py"
+    missing = [name for name in wanted if name not in scope]
     if missing:
         raise InputError(f"model file {path} lacks {', '.join(missing)}; compare it with {example}")
-    for name, kind in _FIELDS.items():
+    for name, kind in wanted.items():
         if not isinstance(scope[name], kind):
             given = type(scope[name]).__name__
             raise InputError(f"model file {path}: {name} is {given}, not {kind.__name__}; compare it with {example}")

@@ -27,16 +27,19 @@ def run_script(name, function, advice=""):
     return 0
 
 
-def dataset_script(name, gather, report, draw, arguments=None, *, about, full, quick, quick_help, out):
+def dataset_script(name, gather, report, draw, arguments=None, *, about, full, quick, quick_help, out, runs=False):
     """The command line of a script that gathers one dataset, reports it and draws it; gives the exit status.
 
     gather(seed, …), with `full` or `quick` as its other arguments, gives the Dataset; report(dataset) a text and
-    draw(dataset) a figure. about : the script's docstring; quick_help : what --quick does; out : the default folder.
+    draw(dataset) a figure. about : the script's docstring; quick_help : what --quick does; out : the default folder;
+    runs : whether gather wants runs=Path, a folder in which long computations are kept, and gone on with.
     """
     parser = argparse.ArgumentParser(description=about.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help=quick_help)
     parser.add_argument("--seed", type=int, default=1, help="seed of all random numbers (default: 1)")
     parser.add_argument("--out", type=Path, default=Path(out), metavar="DIR", help="for dataset and figure")
+    if runs:
+        parser.add_argument("--runs", type=Path, metavar="DIR", help="for what takes long (default: OUT/runs)")
     options = parser.parse_args(arguments)
 
     def make():
@@ -45,7 +48,8 @@ def dataset_script(name, gather, report, draw, arguments=None, *, about, full, q
 
         if options.seed < 0:
             raise InputError(f"seed={options.seed}: expected 0 or more; give --seed 1")
-        dataset = gather(options.seed, **(quick if options.quick else full))
+        kept = {"runs": options.runs or options.out / "runs"} if runs else {}
+        dataset = gather(options.seed, **kept, **(quick if options.quick else full))
         path = save_dataset(dataset, options.out / f"{name}.nc")
         print(report(dataset))
         figure = draw(dataset)
@@ -53,4 +57,4 @@ def dataset_script(name, gather, report, draw, arguments=None, *, about, full, q
             print(save(figure, options.out / f"{name}.{suffix}"))
         print(path)
 
-    return run_script(name, make)
+    return run_script(name, make, "; what is finished is kept: run it again" if runs else "")

@@ -84,7 +84,7 @@ def resolve(
     """Check every argument of a run and return its Settings; InputError says what was given and what was expected."""
     if set is not None and not hasattr(set, "items"):
         raise InputError(f"set={set!r}: expected a dict of parameters by name, such as {{'rho': '100*Hz'}}")
-    model = load_model(model, **(set or {}))
+    model = spiking_model(model, **(set or {}))
     arm, options = parse_arm(model.noise if noise is None else noise)
     replicate = whole_number("replicate", options.pop("replicate", replicate), low=0)
     if options:
@@ -117,6 +117,17 @@ def resolve(
         replicate,
         fixed_K="K" in model.overridden,
     )
+
+
+def spiking_model(name, **overrides):
+    """`load_model` of a model with spikes; InputError for a paper without."""
+    model = load_model(name, **overrides)
+    if model.network:
+        raise InputError(
+            f"{model.name} has no spikes; expected a spiking model such as fang_2018: networks of this paper are "
+            "trained by `spikesampler landscape train`"
+        )
+    return model
 
 
 def parse_arm(text):

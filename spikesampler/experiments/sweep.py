@@ -20,10 +20,10 @@ from spikesampler.experiments.executors import check_workers, open_executor
 from spikesampler.experiments.phases import chunk_borders
 from spikesampler.experiments.points import run_points, samples_done, total_samples, unfinished
 from spikesampler.experiments.prepare import prepare
-from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, parse_arm, resolve, whole_number
+from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, parse_arm, resolve, spiking_model, whole_number
 from spikesampler.experiments.signals import interruptible
 from spikesampler.experiments.swept import DESIGN, Sweep, gather, read_point
-from spikesampler.model import Model, load_model
+from spikesampler.model import Model
 from spikesampler.progress import Progress
 from spikesampler.spiking import build as building
 
@@ -102,7 +102,7 @@ def plan_sweep(
     if wrong := [name for name in ("noise", "seed", "replicate") if name in settings]:
         remedy = {"noise": "arms", "seed": "first_seed and seeds", "replicate": "an arm such as none:replicate=1"}
         raise InputError(f"{wrong[0]}={settings[wrong[0]]!r} is for a single run; give {remedy[wrong[0]]}")
-    fixed, refusals, plain = settings.pop("set", None) or {}, Refusals(), load_model(model)
+    fixed, refusals, plain = settings.pop("set", None) or {}, Refusals(), spiking_model(model)
     base, made = plain, None
     with refusals:
         base = resolve(plain, set=fixed, **settings).model

@@ -8,15 +8,18 @@ from spikesampler.landscape.saddle import measure
 from spikesampler.landscape.sampled import sampled_gradient, sampled_hvp, sampled_value
 from spikesampler.landscape.stationary import stationary_near, stationary_point
 from spikesampler.landscape.strict import classify, strict_saddle
+from spikesampler.landscape.symmetry import desymmetrise
 from spikesampler.landscape.traces import hutch_plus_plus_trace, hutchinson_trace
 
 __all__ = [
     "SynapticObjective",
     "classify",
+    "desymmetrise",
     "extreme_eigenvalues",
     "hutch_plus_plus_trace",
     "hutchinson_trace",
     "measure",
+    "neb",
     "objective_of",
     "saddle_path",
     "sampled_gradient",
@@ -27,3 +30,11 @@ __all__ = [
     "stationary_point",
     "strict_saddle",
 ]
+
+
+def __getattr__(name):  # jax, which `neb` needs, takes a second to import
+    if name == "neb":
+        from spikesampler.landscape.paths import neb
+
+        return neb
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,8 +10,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
-from spikesampler.landscape.checks import whole_number
 
 __all__ = ["DoubleWell", "Euclidean", "MonkeySaddle", "QuarticSaddle", "TensorDecomposition", "spectrum"]
 

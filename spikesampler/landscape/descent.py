@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
-from spikesampler.landscape.checks import real_number, whole_number
 
 __all__ = ["Escapes", "Info", "State", "escape_steps", "gradient_descent", "in_ball", "init", "noisy_gradient_descent",
            "on_sphere", "perturbed_gradient_descent"]

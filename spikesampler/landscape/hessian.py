@@ -10,8 +10,8 @@ import numpy as np
 from scipy.linalg import eigh, lapack
 from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigsh
 
+from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError, NotConvergedError
-from spikesampler.landscape.checks import real_number, whole_number
 
 __all__ = ["Extremes", "dense_matrix", "extreme_eigenvalues", "inertia"]
 

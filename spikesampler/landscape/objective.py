@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikesampler.checks import finite_number, real_number, whole_number
 from spikesampler.errors import InputError
-from spikesampler.landscape.checks import finite_number, real_number, whole_number
 from spikesampler.landscape.criterion import Criterion, curvature, trace_criterion
 
 __all__ = ["Criterion", "SynapticObjective"]

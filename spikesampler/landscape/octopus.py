@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
 from spikesampler.landscape.cases import Euclidean
-from spikesampler.landscape.checks import real_number, whole_number
 
 __all__ = ["Octopus"]
 

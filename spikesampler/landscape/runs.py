@@ -3,10 +3,10 @@
 import numpy as np
 
 from spikesampler import stimuli
+from spikesampler.checks import real_number
 from spikesampler.errors import InputError
 from spikesampler.experiments.folders import same_data
 from spikesampler.experiments.prepare import centres_of
-from spikesampler.landscape.checks import real_number
 from spikesampler.landscape.objective import SynapticObjective
 from spikesampler.landscape.saddle import measure, tolerances
 from spikesampler.results import Result

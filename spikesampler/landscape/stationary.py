@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import eigh
 
+from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
-from spikesampler.landscape.checks import real_number, whole_number
 from spikesampler.landscape.runs import as_row, check_snapshots, objective_of
 from spikesampler.landscape.saddle import measure
 from spikesampler.results import Result

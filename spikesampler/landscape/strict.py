@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikesampler.checks import real_number
 from spikesampler.errors import InputError
-from spikesampler.landscape.checks import real_number
 
 __all__ = ["CLASSES", "Verdict", "classify", "strict_saddle"]
 

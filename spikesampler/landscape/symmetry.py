@@ -4,6 +4,8 @@ A neuron's incoming weights and bias times c, its outgoing weights over c, or tw
 output is the same: the group R_+^(KN) x S_N^K (Gamst & Walker 2017, section 3.3).
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from spikesampler.errors import InputError, NotConvergedError
@@ -38,7 +40,7 @@ def balance(params, depth=5, width=5, *, tolerance=1e-13, max_sweeps=100_000):
     layers = [(weights.copy(), biases.copy()) for weights, biases in unflatten(_finite(params), depth, width)]
     for _ in range(max_sweeps):
         moved = 0.0
-        for (weights, biases), (after, _) in zip(layers, layers[1:]):
+        for (weights, biases), (after, _) in pairwise(layers):
             incoming = (weights**2).sum(axis=-2) + biases**2
             outgoing = (after**2).sum(axis=-1)
             idle = (incoming == 0) | (outgoing == 0)

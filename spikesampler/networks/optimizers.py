@@ -21,10 +21,11 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from spikesampler.checks import real_number
 from spikesampler.errors import InputError
-from spikesampler.landscape.checks import real_number
 
-__all__ = ["ARMS", "OPTIMIZERS", "SCHEDULES", "langevin_rate", "make_optimizer", "settings", "synaptic_noise"]
+__all__ = ["ARMS", "OPTIMIZERS", "SCHEDULES", "STUDIED", "langevin_rate", "make_optimizer", "settings",
+           "synaptic_noise"]
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,15 @@ OPTIMIZERS = {
                           "our choice: the paper gives no values; at 1e-3 gradient descent can rest at W_f"),
     "momentum_keras": Optimizer(_momentum, {"learning_rate": 1e-2, "momentum": 0.9},
                                "learning rate of Keras' SGD, 2017 and now; momentum is our choice"),
-    "sgd_keras": Optimizer(_momentum, {"learning_rate": 1e-2, "momentum": 0.0}, "Keras' SGD, 2017 and now: no momentum"),
-    "adadelta_keras_2017": Optimizer(optax.adadelta, {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-7}, "Keras 2 (2017)"),
+    "sgd_keras": Optimizer(_momentum, {"learning_rate": 1e-2, "momentum": 0.0}, "Keras' SGD, 2017 and now"),
+    "adadelta_keras_2017": Optimizer(optax.adadelta, {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-7}, "Keras 2, 2017"),
     "adadelta_keras_3": Optimizer(optax.adadelta, {"learning_rate": 1e-3, "rho": 0.95, "eps": 1e-7}, "Keras 3"),
     "adadelta_optax": Optimizer(optax.adadelta, {"learning_rate": 1.0, "rho": 0.9, "eps": 1e-6},
                                 "optax 0.2: rho and eps; it has no default learning rate"),
 }  # fmt: skip
+STUDIED = ("momentum", "momentum_keras", "adadelta_keras_2017")  #: those of the reproduction
 ARMS = ("none", "constant", "weight")
-SCHEDULES = {"constant": lambda t: jnp.ones_like(t), "linear": lambda t: 1 - t, "exponential": lambda t: jnp.exp(-5 * t)}
+SCHEDULES = {"constant": jnp.ones_like, "linear": lambda t: 1 - t, "exponential": lambda t: jnp.exp(-5 * t)}
 
 
 def settings(name, **changes):

@@ -11,15 +11,16 @@ Reference: Gamst & Walker (2017), "The energy landscape of a simple neural netwo
 
 import numpy as np
 
+from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
-from spikesampler.landscape.checks import whole_number
+from spikesampler.model import load_model
 
-__all__ = ["apply", "flatten", "forward", "gamst_walker", "glorot_uniform", "knots", "num_parameters", "sawtooth",
-           "shapes", "training_set", "unflatten"]
+__all__ = ["apply", "error_on", "flatten", "forward", "gamst_walker", "glorot_uniform", "knots", "num_parameters",
+           "sawtooth", "shapes", "training_set", "unflatten"]
 
-DEPTH, WIDTH = 5, 5
-BETWEEN = 9  #: points between two knots, stated in section 3.1
-HEIGHT = 22.4  #: slope of the sawtooth's segments, from code
+PAPER = load_model("gamst_walker_2017")
+DEPTH, WIDTH, SLOPE, BETWEEN = (PAPER[name] for name in ("depth", "width", "slope", "between"))
+SHAPE = DEPTH, WIDTH
 SPLINE = (-1.0, -1 / 3, 1 / 3, 1.0)  #: knots of the low-frequency part, from code
 
 
@@ -38,8 +39,8 @@ def unflatten(params, depth=DEPTH, width=WIDTH):
     """[(weights (…, in, out), biases (…, out))] of flat vectors (…, num_parameters); numpy or jax arrays."""
     wanted = num_parameters(depth, width)
     if params.ndim == 0 or params.shape[-1] != wanted:
-        raise InputError(f"params of shape {params.shape}: expected (…, {wanted}), a network of depth {depth} and width "
-                         f"{width}; give its depth and width")  # fmt: skip
+        raise InputError(f"params of shape {params.shape}: expected (…, {wanted}), networks of depth {depth} and width "
+                         f"{width}; give their depth and width")  # fmt: skip
     layers, at, batch = [], 0, params.shape[:-1]
     for rows, columns in shapes(depth, width):
         weights = params[..., at : at + rows * columns].reshape(*batch, rows, columns)
@@ -89,7 +90,16 @@ def apply(params, x, depth=DEPTH, width=WIDTH):
     return forward(unflatten(params, depth, width), x)
 
 
-def sawtooth(depth=DEPTH, slope=HEIGHT):
+def error_on(x, y, depth=DEPTH, width=WIDTH):
+    """The mean squared error on a training set (point,), as a function of one network (num_parameters,) for jax."""
+
+    def error(params):
+        return ((apply(params, params.__array_namespace__().asarray(x), depth, width) - y) ** 2).mean()
+
+    return error
+
+
+def sawtooth(depth=DEPTH, slope=SLOPE):
     """Layers of the high-frequency part on two neurons per layer: 2^depth segments of slope ±22.4 on [-1, 1]."""
     fold = np.array([[1.0, 1.0], [-2.0, -2.0]])  # h_1 - 2 h_2: a tent, folded once more by each layer
     layers = [(np.array([[1.0, 1.0]]), np.array([1.0, 0.0]))]

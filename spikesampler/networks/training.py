@@ -1,9 +1,9 @@
 """Thousands of networks trained in chunks, in processes, into a folder that survives a kill at any moment.
 
-A chunk is what the cache of one core holds; its file in `chunks/` keeps where it got to. Network n starts from, and its
+A chunk is what the cache of one core holds; its file in `pieces/` keeps where it got to. Network n starts from, and its
 noise is drawn from, generators of (seed, n) alone, so results depend neither on the number of processes nor on stops.
 
-    settings.json · chunks/00000.npz … while it runs · networks.nc when all are done
+    settings.json · pieces/00000.npz … while it runs · networks.nc when all are done
 """
 
 import json
@@ -19,20 +19,28 @@ import numpy as np
 import xarray as xr
 
 from spikesampler import storage
-from spikesampler.landscape.checks import real_number, whole_number
+from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.executors import check_workers
-from spikesampler.experiments.folders import origin
 from spikesampler.experiments.processes import Processes
+from spikesampler.landscape.basin import jittered
 from spikesampler.landscape.report import save_dataset
 from spikesampler.landscape.symmetry import desymmetrise
 from spikesampler.networks import relu_net
+from spikesampler.networks.folders import (
+    SETTINGS,
+    begin,
+    check_folder,
+    made_by,
+    piece_file,
+    read_settings,
+    remove_pieces,
+)
 from spikesampler.progress import Progress
-from spikesampler.spiking.build import cpu_name
 
-__all__ = ["STARTS", "Training", "open_training", "starts", "train_networks"]
+__all__ = ["STARTS", "Training", "open_training", "outputs_of", "starts", "target", "train_networks"]
 
-SETTINGS, NETWORKS, CHUNKS = "settings.json", "networks.nc", "chunks"
+NETWORKS, UNIT = "networks.nc", "networks"
 STARTS = ("glorot", "jitter")
 CHUNK = {"cpu": 32, "gpu": 16_384}  #: networks trained together: their activations fit the cache of a core
 BLOCK, PAUSE = 1000, 5.0  #: steps between looks at the clock; seconds between checkpoints of a chunk
@@ -81,14 +89,21 @@ class Training:
         if self.noise_share > 1:
             raise InputError(f"noise_share={self.noise_share}: expected a share of the steps, 0 to 1")
         if (self.noise == "none") != (self.temperature == 0):
-            raise InputError(f"noise={self.noise} with temperature={self.temperature:g}: expected both or neither; give "
-                             "an arm and its temperature")  # fmt: skip
-        if self.start == "jitter" and (self.depth, self.width) != (relu_net.DEPTH, relu_net.WIDTH):
+            raise InputError(f"noise={self.noise} with temperature={self.temperature:g}: expected both or neither; "
+                             "give an arm and its temperature")  # fmt: skip
+        if self.start == "jitter" and (self.depth, self.width) != relu_net.SHAPE:
             raise InputError(f"start=jitter with depth={self.depth}, width={self.width}: W_f has 5 and 5")
 
     def facts(self):
         """All settings as JSON keeps them."""
         return json.loads(storage.json_bytes(asdict(self)))
+
+    @property
+    def name(self):
+        """A folder's name, another one for every setting that the studies here vary."""
+        shape = "" if (self.depth, self.width) == relu_net.SHAPE else f"-{self.depth}x{self.width}"
+        noise = "" if self.noise == "none" else f"-{self.noise}-T{self.temperature:g}-{self.schedule}"
+        return f"{self.start}-{self.optimizer}{shape}{noise}-n{self.models}-s{self.steps}-seed{self.seed}"
 
     @property
     def record_every(self):
@@ -108,37 +123,47 @@ def starts(training, first, last):
     if training.start == "glorot":
         shape = training.depth, training.width
         return np.concatenate([relu_net.glorot_uniform(rng, 1, *shape) for rng in streams])
-    origin, found = desymmetrise(target(training)[0]), []
-    for rng in streams:
-        direction = rng.standard_normal(origin.size)
-        found.append(origin + rng.uniform(0, training.radius) * direction / np.linalg.norm(direction))
-    return np.array(found)
+    here = desymmetrise(target(training)[0])
+    return np.array([jittered(rng, here, training.radius) for rng in streams])
+
+
+def outputs_of(training, found, x):
+    """Of the networks that did not diverge, at x (point,): target, mean, sd, best (point,); best_error, number.
+
+    sd : with n - 1, nan for one network. InputError where all diverged.
+    """
+    sound = ~found["diverged"].values
+    if not sound.any():
+        raise InputError(f"all {training.models} networks diverged: nothing to average; lower the learning rate")
+    outputs = relu_net.apply(found["params"].values[sound].astype(float), x, training.depth, training.width)
+    errors = found["final_error"].values[sound]
+    sd = outputs.std(axis=0, ddof=1) if len(outputs) > 1 else np.full(len(x), np.nan)
+    return {"x": x, "target": relu_net.apply(target(training)[0], x), "mean": outputs.mean(axis=0), "sd": sd,
+            "best": outputs[errors.argmin()], "best_error": float(errors.min()), "number": len(outputs)}  # fmt: skip
 
 
 def train_networks(training, out, *, resume=False, workers=None, progress=None):
     """Train all networks of a Training into the folder `out`; gives the Dataset of `networks.nc`.
 
     Variables: params (network, parameter) float32; error (record, network) float32 at `step`, before that step;
-    final_error (network), in float64; diverged (network): an error or a weight was not finite. Of those that diverged,
-    params and errors are as they were found; leave them out of means.
+    final_error (network), in float64; diverged (network): an error or a weight was not finite; of a jitter, `jitter`
+    (network), its norm. Of those that diverged, params and errors are as they were found; leave them out of means.
 
-    workers : processes; by default one per core, or one where jax finds a GPU. progress : called as
-    progress(done, total, text) in networks. Raises InputError for a folder that holds anything else, or a training with
-    other settings; Interrupted after Ctrl-C or SIGTERM, with what is finished kept.
+    resume : go on with what is in the folder; "auto": if there is anything. workers : processes; by default one per
+    core, or one where jax finds a GPU. progress : called as progress(done, total, text) in networks. Raises InputError
+    for a folder that holds anything else, or a training with other settings; Interrupted after Ctrl-C or SIGTERM, with
+    what is finished kept.
     """
     folder = Path(out)
-    done = _check_folder(folder, training, resume)
-    if done:
+    begun = check_folder(folder, training.facts(), folder.exists() if resume == "auto" else resume, "training")
+    if begun and (folder / NETWORKS).is_file():
         return open_training(folder)[1]
     backend = _backend()
     workers = check_workers(1 if workers is None and backend == "gpu" else workers, None)
-    size, began = CHUNK[backend], time.monotonic()
-    report = nullcontext(progress) if progress is not None else Progress("training", unit="networks")
+    began, report = time.monotonic(), nullcontext(progress) if progress is not None else Progress("training", unit=UNIT)
     with storage.new_folder(folder), storage.folder_lock(folder), report as say:
-        if not (folder / SETTINGS).exists():
-            storage.make_folder(folder / CHUNKS)
-            storage.atomic_write_json(folder / SETTINGS, {"training": training.facts(), "chunk": size} | made_by())
-        size = json.loads((folder / SETTINGS).read_text())["chunk"]
+        size = min(CHUNK[backend], -(-training.models // workers))
+        size = begin(folder, training.facts(), chunk=size)["chunk"]
         borders = [(first, min(first + size, training.models)) for first in range(0, training.models, size)]
         try:
             _train_chunks(training, folder, borders, workers, say)
@@ -147,9 +172,7 @@ def train_networks(training, out, *, resume=False, workers=None, progress=None):
         found = _gather(training, folder, borders)
         found.attrs["seconds"] = time.monotonic() - began
         save_dataset(found, folder / NETWORKS)
-        for number in range(len(borders)):
-            _chunk_file(folder, number).unlink()
-        (folder / CHUNKS).rmdir()
+        remove_pieces(folder)
     return found
 
 
@@ -158,7 +181,11 @@ def open_training(folder):
     folder = Path(folder)
     if not (folder / SETTINGS).is_file():
         raise InputError(f"{folder} holds no trained networks; give a folder of `spikesampler landscape train`")
-    training = _training(folder)
+    try:
+        training = Training(**read_settings(folder))
+    except TypeError:
+        raise InputError(f"{folder} holds something else than a training; give a folder of `spikesampler landscape "
+                         "train`") from None  # fmt: skip
     if not (folder / NETWORKS).is_file():
         raise InputError(f"{folder} is not finished; go on with `spikesampler landscape train --resume --out {folder}`")
     try:
@@ -167,52 +194,10 @@ def open_training(folder):
         raise InputError(f"{folder / NETWORKS} is damaged ({error}): train again into another folder") from None
 
 
-def _training(folder):
-    """The settings that a folder was begun with."""
-    try:
-        facts = json.loads((folder / SETTINGS).read_text())["training"]
-        return Training(**facts)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{folder / SETTINGS} is damaged ({error}): train again into another folder") from None
-
-
-def _check_folder(folder, training, resume):
-    """Whether the training is finished in this folder; refuses a folder that holds anything else."""
-    if not folder.exists():
-        if resume:
-            raise InputError(f"{folder} does not exist: nothing to resume; leave --resume out to start the training")
-        return False
-    if not folder.is_dir():
-        raise InputError(f"{folder} is a file; give a folder with --out")
-    if all(path.name == ".lock" or storage.is_temporary(path) for path in folder.iterdir()):
-        return False
-    if not (folder / SETTINGS).is_file():
-        raise InputError(f"{folder} holds other files; give a new or empty folder with --out")
-    here, there = training.facts(), _training(folder).facts()
-    if differing := [f"{name} is {here[name]} here, {there[name]} there" for name in here if here[name] != there[name]]:
-        raise InputError(f"{folder} holds a training with other settings ({', '.join(differing)}); repeat its options, "
-                         "or give another folder with --out")  # fmt: skip
-    if not resume:
-        raise InputError(f"{folder} already holds this training; use --resume to go on with it, or give another folder "
-                         "with --out")  # fmt: skip
-    return (folder / NETWORKS).is_file()
-
-
-def made_by():
-    """Commit, processor and versions, as text."""
-    facts = origin(("spikesampler", "jax", "optax", "numpy"))
-    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
-    return {"commit": str(facts["commit"]), "cpu": cpu_name(), "versions": versions}
-
-
 def _backend():
     import jax
 
     return "cpu" if jax.default_backend() == "cpu" else "gpu"
-
-
-def _chunk_file(folder, number):
-    return folder / CHUNKS / f"{number:05d}.npz"
 
 
 def _steps_done(path):
@@ -221,11 +206,16 @@ def _steps_done(path):
 
 
 def _train_chunks(training, folder, borders, workers, say):
-    """All chunks to their last step, each in a process."""
+    """All chunks to their last step, each in a process; with one worker, in this one."""
     sizes = np.array([last - first for first, last in borders])
-    before = [_steps_done(_chunk_file(folder, number)) for number in range(len(borders))]
+    before = [_steps_done(piece_file(folder, number)) for number in range(len(borders))]
     left = [number for number, steps in enumerate(before) if steps < training.steps]
     say(training.models - int(sizes[left].sum()), training.models, "")
+    if workers == 1:
+        for at, number in enumerate(left):
+            _train_chunk(training.facts(), str(folder), number, *borders[number])
+            say(training.models - int(sizes[left[at + 1 :]].sum()), training.models, "")
+        return
     with Processes(min(workers, max(1, len(left)))) as executor:
         pending = {executor.submit(_train_chunk, training.facts(), str(folder), number, *borders[number]): number
                    for number in left}  # fmt: skip
@@ -248,7 +238,7 @@ def _train_chunk(facts, folder, number, first, last):
 
     from spikesampler.networks import train
 
-    training, path = Training(**facts), _chunk_file(Path(folder), number)
+    training, path = Training(**facts), piece_file(folder, number)
     optimizer, state = _begin(training, first, last)
     points, errors = train.pad_points(*target(training)[1:]), []
     leaves, tree = jax.tree.flatten(state)
@@ -309,7 +299,7 @@ def _gather(training, folder, borders):
     """The Dataset of all chunks."""
     params, errors = [], []
     for number in range(len(borders)):
-        with storage.read_arrays(_chunk_file(folder, number)) as arrays:
+        with storage.read_arrays(piece_file(folder, number)) as arrays:
             params.append(arrays["leaf_0"]())
             errors.append(arrays["error"]())
     params, errors = np.concatenate(params), np.concatenate(errors, axis=1)

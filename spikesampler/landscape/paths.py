@@ -1,0 +1,276 @@
+r"""Minimum energy paths by the nudged elastic band (NEB), many at once, for any energy written in jax.
+
+A path is a chain of images R_i whose ends stand still. With the improved tangent τ, those between feel
+
+.. math:: F_i = -\nabla E + (\nabla E · τ) τ + k (|R_{i+1} - R_i| - |R_i - R_{i-1}|) τ
+
+so they fall across the path, and slide along it only to equal distances. A climbing image, F = -∇E + 2 (∇E · τ) τ, ends
+on the saddle itself. Steps are those of FIRE: a mass that is stopped wherever it moves against the force.
+
+References: Henkelman & Jónsson (2000), J. Chem. Phys. 113:9978 (tangent, Eqs. 8-11, and springs, Eq. 12); Henkelman,
+Uberuaga & Jónsson (2000), J. Chem. Phys. 113:9901 (climbing); Bitzek et al. (2006), Phys. Rev. Lett. 97:170201 (FIRE).
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.numpy.linalg import norm
+
+from spikesampler.checks import real_number, whole_number
+from spikesampler.errors import InputError
+
+try:
+    from jax import enable_x64
+except ImportError:  # an older jax
+    from jax.experimental import enable_x64
+
+__all__ = ["Paths", "neb"]
+
+PATIENCE, SHRINK, MIXING, LESS_MIXING = 5, 0.5, 0.1, 0.99  # of FIRE, from its paper
+GROW = 1.02  # of FIRE; its paper has 1.1 and a longest time step, which would depend on the energy
+REACH = 0.1  # no image moves further in a step, in mean distances of images at the beginning; our choice
+CHUNK = 25  # steps between looks at the progress; no result depends on it
+TINY = np.finfo(float).tiny
+
+
+class Paths(NamedTuple):
+    """What `neb` found; without the axis of paths where both ends were of shape (d,).
+
+    images : (n_path, n_image, d), both ends included. energy : (n_path, n_image). residual : (n_path,), the largest
+    norm of the NEB force on an image; nan where the energy was not finite on the path to begin with.
+    converged : (n_path,) bool, residual <= tolerance. steps : (n_path,) int, steps made.
+    """
+
+    images: np.ndarray
+    energy: np.ndarray
+    residual: np.ndarray
+    converged: np.ndarray
+    steps: np.ndarray
+
+    @property
+    def distance(self):
+        """Length of the chords from the start to each image, (n_path, n_image)."""
+        lengths = np.linalg.norm(np.diff(self.images, axis=-2), axis=-1)
+        return np.concatenate([np.zeros_like(lengths[..., :1]), np.cumsum(lengths, axis=-1)], axis=-1)
+
+    @property
+    def barrier(self):
+        """Highest energy of an image less that of the start, (n_path,)."""
+        return self.energy.max(axis=-1) - self.energy[..., 0]
+
+    @property
+    def reverse_barrier(self):
+        """Highest energy of an image less that of the end, (n_path,)."""
+        return self.energy.max(axis=-1) - self.energy[..., -1]
+
+    @property
+    def turning_angle(self):
+        """Angle between the two chords that meet at an image, radians, (n_path, n_image - 2); 0 if straight."""
+        chords = np.diff(self.images, axis=-2)
+        unit = chords / np.linalg.norm(chords, axis=-1, keepdims=True)
+        before, after = unit[..., :-1, :], unit[..., 1:, :]  # arctan2, since arccos loses small angles
+        return 2 * np.arctan2(np.linalg.norm(after - before, axis=-1), np.linalg.norm(after + before, axis=-1))
+
+
+class Band(NamedTuple):
+    """Images (n_image, d) of one path, energies (n_image,), NEB forces (n_image - 2, d), largest norm of a force."""
+
+    images: jax.Array
+    energy: jax.Array
+    force: jax.Array
+    residual: jax.Array
+
+
+class State(NamedTuple):
+    """Of one path: where it is, FIRE's variables (downhill: steps in a row along the force), and the best so far."""
+
+    band: Band
+    velocity: jax.Array  # (n_image - 2, d)
+    time_step: jax.Array
+    mixing: jax.Array
+    downhill: jax.Array
+    steps: jax.Array
+    best: Band
+
+
+def neb(energy, start, end, n_images, *, initial=None, spring_constant=10.0, climb=False, redistribute=0,
+        tolerance=1e-2, max_steps=2000, step_size=0.01, progress=None):  # fmt: skip
+    """Minimum energy paths from start to end: a `Paths`, in float64 whatever jax is set to.
+
+    Parameters
+    ----------
+    energy : function of x (d,) -> scalar, that jax can differentiate
+    start, end : (d,) or (n_path, d)
+        Best two minima; they do not move. One of shape (d,) is shared by all paths.
+    n_images : int
+        Images of a path INCLUDING both ends, 3 or more.
+    initial : (n_path, n_images, d), optional
+        Images to begin with, ends included, without n_path where both ends are (d,); else straight lines. To find the
+        saddle among many, give the images of a converged path, and climb.
+    spring_constant : float
+        k, energy per squared length. Once converged all k give equal distances; until then the softer the spring beside
+        the curvature of the energy, the more steps, as the root of their ratio. 10: our choice.
+    climb : bool
+        The highest image, unless that is an end, feels no spring, and its force along the path is inverted.
+    redistribute : int
+        Move the images to equal distances along their chords after every so many steps; 0, our choice, leaves it to the
+        springs. Not with climb, whose image belongs elsewhere.
+    tolerance : float
+        Of the residual, energy per length; 0.01: our choice. Where the gradient jumps, as that of a ReLU network does,
+        the residual remains about as large as the jumps.
+    max_steps : int
+        Gradients of each image; 2000: our choice.
+    step_size : float
+        FIRE's first time step, which adapts; 0.01: our choice.
+    progress : called as progress(done, total, text), optional
+
+    A step to where the energy or the gradient is not finite is taken back, and the next one is shorter. Returned are
+    the images of the lowest residual so far: the last ones, if the path converged; a path that did not is no error.
+    Which other paths there are makes no difference.
+
+    Raises InputError for ends that are equal, not finite, of different shapes or where the energy is not finite, for
+    an `initial` that does not fit them, and for numbers out of range.
+
+    >>> paths = neb(lambda x: (x[0]**2 - 1)**2 + 5*(x[1] - x[0]**2)**2, [-1, 1], [1, 1], 11, climb=True, tolerance=1e-6)
+    >>> print(f"{paths.barrier:.6f}")
+    1.000000
+    """
+    n_images, max_steps = whole_number("n_images", n_images, 3), whole_number("max_steps", max_steps, 1)
+    redistribute, tolerance = whole_number("redistribute", redistribute, 0), real_number("tolerance", tolerance)
+    spring_constant = real_number("spring_constant", spring_constant)
+    step_size = real_number("step_size", step_size)
+    if climb and redistribute:
+        raise InputError(f"climb with redistribute={redistribute}: expected one of them; leave the other out")
+    images, single = _first_images(start, end, n_images, initial)
+    reach = REACH * np.linalg.norm(np.diff(images, axis=1), axis=2).mean(axis=1)
+    with enable_x64(True):
+        shape = jax.eval_shape(energy, jax.ShapeDtypeStruct(images.shape[2:], float)).shape
+        if shape:
+            raise InputError(f"energy has shape {shape}: expected a scalar; give its mean, say")
+        band_of = partial(_band, jax.vmap(jax.value_and_grad(energy)), spring_constant, climb)
+        state = jax.jit(jax.vmap(partial(_begin, band_of, step_size)))(images)
+        _check_energies(np.asarray(state.best.energy))
+        go_on = jax.jit(partial(_go_on, partial(_step, band_of, redistribute), tolerance))
+        for done in range(CHUNK, max_steps + CHUNK, CHUNK):
+            state = go_on(state, reach, min(done, max_steps))
+            residual, steps = np.asarray(state.best.residual), np.asarray(state.steps)
+            if progress is not None:
+                text = f"{(residual <= tolerance).sum()} of {len(steps)} paths converged, residual {residual.max():.3g}"
+                progress(int(steps.max()), max_steps, text)
+            if not (residual > tolerance).any():
+                break
+    found = state.best.images, state.best.energy, residual, residual <= tolerance, steps
+    return Paths(*(np.array(one)[0] if single else np.array(one) for one in found))
+
+
+def _band(gradient, spring_constant, climb, images):
+    energy, slope = gradient(images)
+    chords = jnp.diff(images, axis=0)
+    tangent = _tangent(energy, chords)
+    along = (slope[1:-1] * tangent).sum(axis=1, keepdims=True) * tangent
+    force = along - slope[1:-1] + spring_constant * jnp.diff(norm(chords, axis=1, keepdims=True), axis=0) * tangent
+    if climb:
+        top = jnp.arange(1, len(energy) - 1) == jnp.argmax(energy)
+        force = jnp.where(top[:, jnp.newaxis], 2 * along - slope[1:-1], force)
+    return Band(images, energy, force, norm(force, axis=1).max())
+
+
+def _tangent(energy, chords):
+    """Unit vectors (n_image - 2, d): the chord to the higher neighbour; at an extremum both, weighted by energy."""
+    behind, ahead = jnp.diff(energy)[:-1], jnp.diff(energy)[1:]
+    most, least = jnp.maximum(abs(ahead), abs(behind)), jnp.minimum(abs(ahead), abs(behind))
+    flat, monotone = most == 0, ahead * behind > 0  # flat, three equal energies, is not in the paper
+    most, least = jnp.where(flat | monotone, 1.0, most), jnp.where(flat, 1.0, jnp.where(monotone, 0.0, least))
+    upward = energy[2:] > energy[:-2]
+    after, before = jnp.where(upward, most, least), jnp.where(upward, least, most)
+    tangent = after[:, jnp.newaxis] * chords[1:] + before[:, jnp.newaxis] * chords[:-1]
+    return tangent / jnp.maximum(norm(tangent, axis=1, keepdims=True), TINY)
+
+
+def _begin(band_of, step_size, images):
+    band, zero = band_of(images), jnp.asarray(0)
+    return State(band, jnp.zeros_like(band.force), jnp.asarray(step_size), jnp.asarray(MIXING), zero, zero, band)
+
+
+def _go_on(step, tolerance, state, reach, until):
+    """Steps of every path until it has converged or made `until` of them; then it does not change."""
+
+    def active(state):  # never with a residual of nan
+        return (state.best.residual > tolerance) & (state.steps < until)
+
+    def step_if_active(state, reach):
+        return jax.tree.map(partial(jnp.where, active(state)), step(state, reach), state)
+
+    return jax.lax.while_loop(lambda s: active(s).any(), lambda s: jax.vmap(step_if_active)(s, reach), state)
+
+
+def _step(band_of, redistribute, state, reach):
+    """One step of FIRE, no image moving further than reach."""
+    force, steps = state.band.force, state.steps + 1
+    along = (force * state.velocity).sum() >= 0
+    downhill = jnp.where(along, state.downhill + 1, 0)
+    grow = downhill > PATIENCE
+    time_step = state.time_step * jnp.where(grow, GROW, jnp.where(along, 1.0, SHRINK))
+    mixing = jnp.where(along, state.mixing * jnp.where(grow, LESS_MIXING, 1.0), MIXING)
+    turned = norm(state.velocity) / jnp.maximum(norm(force), TINY) * force
+    velocity = jnp.where(along, (1 - mixing) * state.velocity + mixing * turned, 0.0) + time_step * force
+    limit = jnp.minimum(1.0, reach / jnp.maximum(time_step * norm(velocity, axis=1).max(), TINY))
+    velocity, downhill = limit * velocity, jnp.where(limit < 1, 0, downhill)  # a longer time step would not help
+    images = state.band.images.at[1:-1].add(time_step * velocity)
+    if redistribute:
+        images = jnp.where(steps % redistribute == 0, _redistributed(images), images)
+    band = band_of(images)
+    best = jax.tree.map(partial(jnp.where, band.residual < state.best.residual), band, state.best)
+    moved = State(band, velocity, time_step, mixing, downhill, steps, best)
+    back = State(state.band, 0 * state.velocity, SHRINK * time_step, mixing, 0, steps, state.best)
+    return jax.tree.map(partial(jnp.where, jnp.isfinite(band.residual)), moved, back)
+
+
+def _redistributed(images):
+    """Images (n_image, d) at equal distances along the chords of these."""
+    length = jnp.append(0.0, jnp.cumsum(norm(jnp.diff(images, axis=0), axis=1)))
+    wanted = jnp.linspace(0.0, length[-1], len(images))[1:-1]
+    return images.at[1:-1].set(jax.vmap(jnp.interp, (None, None, 1), 1)(wanted, length, images))
+
+
+def _first_images(start, end, n_images, initial):
+    """Images (n_path, n_images, d) to begin with, and whether both ends are (d,)."""
+    start, end = _points("start", start), _points("end", end)
+    single = start.ndim == end.ndim == 1
+    if start.shape[-1] != end.shape[-1] or len({len(one) for one in (start, end) if one.ndim == 2}) > 1:
+        raise InputError(f"start has shape {start.shape}, end {end.shape}: expected (d,) or (n_path, d) with one d "
+                         "and n_path; give such ends")  # fmt: skip
+    ends = np.stack(np.broadcast_arrays(np.atleast_2d(start), np.atleast_2d(end)), axis=1)
+    same = np.flatnonzero((ends[:, 0] == ends[:, 1]).all(axis=1))
+    if len(same):
+        raise InputError(f"start and end of path {same[0]} are the same point: expected two; leave this path out")
+    along = np.linspace(0, 1, n_images)[:, np.newaxis]
+    images = (1 - along) * ends[:, :1] + along * ends[:, 1:]
+    if initial is not None:
+        initial, expected = np.asarray(initial, float), images.shape[single:]
+        if initial.shape != expected or not np.isfinite(initial).all():
+            raise InputError(f"initial has shape {initial.shape}: expected finite numbers, {expected}, as start, "
+                             "end and n_images say; give such images")  # fmt: skip
+        images = initial.reshape(images.shape)
+        if (images[:, [0, -1]] != ends).any():
+            raise InputError("the first or last images of initial are not start and end: expected the same points; "
+                             "give initial[..., 0, :] and initial[..., -1, :] as ends")  # fmt: skip
+    return images, single
+
+
+def _points(name, value):
+    points = np.asarray(value, float)
+    if points.ndim not in (1, 2) or not points.size or not np.isfinite(points).all():
+        raise InputError(f"{name} has shape {points.shape}: expected finite numbers of shape (d,) or (n_path, d)")
+    return points
+
+
+def _check_energies(energy):
+    for name, at in (("start", 0), ("end", -1)):
+        bad = np.flatnonzero(~np.isfinite(energy[:, at]))
+        if len(bad):
+            raise InputError(f"the energy at the {name} of path {bad[0]} is {energy[bad[0], at]}: expected a finite "
+                             "number; leave this path out")  # fmt: skip

@@ -1,0 +1,80 @@
+"""Folders of long computations on networks: made of pieces that are kept as they finish, begun with settings that hold.
+
+    settings.json · pieces/00000.npz … while it runs · NAME.nc when all are done
+"""
+
+import json
+from pathlib import Path
+
+from spikesampler import storage
+from spikesampler.errors import InputError
+from spikesampler.experiments.folders import origin
+from spikesampler.spiking.build import cpu_name
+
+__all__ = ["SETTINGS", "begin", "check_folder", "made_by", "piece_file", "read_settings", "remove_pieces"]
+
+SETTINGS, PIECES = "settings.json", "pieces"
+
+
+def made_by():
+    """Commit, processor and versions, as text."""
+    facts = origin(("spikesampler", "jax", "optax", "numpy", "scipy"))
+    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    return {"commit": str(facts["commit"]), "cpu": cpu_name(), "versions": versions}
+
+
+def read_settings(folder):
+    """The settings that a folder was begun with, a dict; InputError where they cannot be read."""
+    try:
+        return dict(json.loads((Path(folder) / SETTINGS).read_text())["settings"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{Path(folder) / SETTINGS} is damaged ({error}): begin again in another folder") from None
+
+
+def check_folder(folder, settings, resume, what):
+    """Refuse a folder that holds anything but `what` with these settings, begun before and to be resumed.
+
+    Gives whether it was begun. Nothing in it is touched.
+    """
+    folder = Path(folder)
+    if not folder.exists():
+        if resume:
+            raise InputError(f"{folder} does not exist: nothing to resume; leave --resume out to start the {what}")
+        return False
+    if not folder.is_dir():
+        raise InputError(f"{folder} is a file; give a folder with --out")
+    if all(path.name == ".lock" or storage.is_temporary(path) for path in folder.iterdir()):
+        return False
+    if not (folder / SETTINGS).is_file():
+        raise InputError(f"{folder} holds other files; give a new or empty folder with --out")
+    here, there = json.loads(storage.json_bytes(settings)), read_settings(folder)
+    names = [name for name in here if name not in there or here[name] != there[name]]
+    if names:
+        given = ", ".join(f"{name} is {here[name]} here, {there.get(name)} there" for name in names)
+        raise InputError(f"{folder} holds a {what} with other settings ({given}); repeat its options, or give another "
+                         "folder with --out")  # fmt: skip
+    if not resume:
+        raise InputError(f"{folder} already holds this {what}; use --resume to go on with it, or give another folder "
+                         "with --out")  # fmt: skip
+    return True
+
+
+def begin(folder, settings, **others):
+    """Write settings and others, unless the folder was begun, and give the others as kept; call it holding the lock."""
+    path = Path(folder) / SETTINGS
+    storage.make_folder(path.parent / PIECES)
+    if not path.exists():
+        storage.atomic_write_json(path, {"settings": settings} | others | made_by())
+    return {name: json.loads(path.read_text())[name] for name in others}
+
+
+def piece_file(folder, number):
+    """Where piece `number` is kept."""
+    return Path(folder) / PIECES / f"{number:05d}.npz"
+
+
+def remove_pieces(folder):
+    """Remove what is no longer needed when the result is written."""
+    for path in (Path(folder) / PIECES).glob("*.npz"):
+        path.unlink()
+    (Path(folder) / PIECES).rmdir()
