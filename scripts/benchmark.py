@@ -6,8 +6,9 @@ program on one core, its start and its files included; that of the loop is the l
 compiled program. Also: the time from the command `spikesampler run` to its first finished chunk, for a network that is
 built, of `spikesampler --help`, and of building a network. Then sweeps of 40 points: what a point costs beyond its
 engine time, and how much faster two workers are than one. Then the exact Hessian of the objective: a product with a
-vector against reading its patterns once from memory, on one core, and both ends of its spectrum. Last, without --quick,
-scaling.py: how all this grows with the network.
+vector against reading its patterns once from memory, on one core, and both ends of its spectrum. Then networks of ReLUs
+trained at once, against loops over single networks. Last, without --quick, scaling.py: how all this grows with the
+network.
 
     python scripts/benchmark.py --quick
 """
@@ -186,6 +187,70 @@ def print_hessian(seed, quick):
     )
 
 
+def print_training(seed, quick):
+    """Model-steps per second of `landscape train`, against one network after the other and against a plain vmap."""
+    from spikesampler.networks.training import Training, train_networks
+
+    models, steps = (64, 1000) if quick else (512, 20_000)
+    speeds = training_references(seed, 100 if quick else 1000)
+    with tempfile.TemporaryDirectory() as folder:
+        for workers in (1, os.cpu_count()):
+            training = Training(models=models, steps=steps, seed=seed)
+            found = train_networks(training, Path(folder) / str(workers), workers=workers, progress=lambda *_: None)
+            text = f"{models} networks x {steps} steps, {workers} process{'es' if workers > 1 else ''}, start included"
+            speeds[text] = models * steps / found.attrs["seconds"]
+    *references, ours = speeds.values()
+    for text, speed in speeds.items():
+        print(
+            f"training 5 x 5 networks, {text}: {speed:.0f} model-steps/s, {speed / references[0]:.1f} times the first"
+        )
+    print(
+        f"training: {ours / references[0]:.0f}, {ours / references[1]:.0f} and {ours / references[2]:.1f} times these"
+    )
+
+
+def training_references(seed, steps):
+    """{what: model-steps per second} of loops over single networks, and of a plain vmap over 64."""
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+    import optax
+
+    from spikesampler.networks import relu_net
+    from spikesampler.networks.optimizers import make_optimizer
+
+    x, y = (jnp.asarray(one, jnp.float32) for one in relu_net.training_set(relu_net.gamst_walker(seed)))
+    starts = jnp.asarray(relu_net.glorot_uniform(np.random.default_rng(seed), 64), jnp.float32)
+    optimizer = make_optimizer("momentum")
+    gradient = jax.jit(jax.grad(relu_net.error_on(x, y)))
+
+    def step(params, state):
+        updates, state = optimizer.update(gradient(params), state, params)
+        return optax.apply_updates(params, updates), state
+
+    def loop(step):
+        params = starts[0]
+        state = optimizer.init(params)
+        for _ in range(steps):
+            params, state = step(params, state)
+        return jax.block_until_ready(params)
+
+    @jax.jit
+    def together(params):
+        state = jax.vmap(optimizer.init)(params)
+        return jax.lax.scan(lambda carry, _: (jax.vmap(step)(*carry), None), (params, state), length=steps)[0][0]
+
+    found, compiled = {}, jax.jit(step)
+    for text, function, number in (
+        ("one by one, gradient compiled, optax called", lambda: loop(step), 1),
+        ("one by one, the step compiled", lambda: loop(compiled), 1),
+        ("a plain vmap over 64", lambda: jax.block_until_ready(together(starts)), len(starts)),
+    ):
+        function()  # compile
+        found[text] = number * steps / best_seconds(function, 3)
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one arm, and 2 000 samples instead of 43 200")
@@ -232,6 +297,7 @@ def main():
         print(f"building a network {build_seconds():.1f} s")
     print_sweeps(options.seed, options.quick)
     print_hessian(options.seed, options.quick)
+    print_training(options.seed, options.quick)
     if options.out:
         with open(options.out, "w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=COLUMNS)

@@ -25,6 +25,7 @@ from pathlib import Path
 import fang_2018_fig2
 import fang_2018_gradient
 import fang_2018_saddle
+import gamst_walker
 import kappel_2015
 import noise_benefit_map
 import numpy as np
@@ -127,6 +128,7 @@ def run_landscape(options):
         if not path.exists() or options.quick:
             print(f"paper: {name}", file=sys.stderr)
             save_dataset(module.gather(options.seed, **(module.QUICK if options.quick else module.FULL)), path)
+    gamst_walker.measure(options.out, options.runs / "gamst_walker", options.seed, options.quick)
 
 
 def save_small(dataset, path):
@@ -169,7 +171,10 @@ def draw(options):
     reports = {name: xarray.load_dataset(data / f"{name}.nc") for name in REPORTS}
     for name, dataset in reports.items():
         save(REPORTS[name].draw(dataset), figures / f"{name}.png", dpi=160)
-    text = page(study, opened["early"], steps, opened["posterior"], opened["digits"], kappel, maps, landscape, reports)
+    networks = gamst_walker.read(options.out)
+    gamst_walker.draw(networks, figures)
+    text = page(study, opened["early"], steps, opened["posterior"], opened["digits"], kappel, maps, landscape, reports,
+                networks)  # fmt: skip
     storage.atomic_write_bytes(options.out / "docs" / "verdicts.md", text.encode())
     print(options.out / "docs" / "verdicts.md")
 
@@ -298,7 +303,7 @@ def reported(name, dataset, title, about, text):
     return [f"## {title}", "", about, "", "```", REPORTS[name].report(dataset), "```", "", *picture(name, text)]
 
 
-def page(study, early, steps, posterior, digits, kappel, maps, landscape, reports):
+def page(study, early, steps, posterior, digits, kappel, maps, landscape, reports, networks):
     """docs/verdicts.md."""
     attrs, num_seeds = study.dataset.attrs, study.dataset.sizes["seed"]
     arms = study.select(SIX)
@@ -372,7 +377,8 @@ def page(study, early, steps, posterior, digits, kappel, maps, landscape, report
               *reported("strict_saddle_cases", reports["strict_saddle_cases"], "Strict saddles with known answers",
                         "`scripts/strict_saddle_cases.py`: functions whose saddles are known, two of them not strict, "
                         "and the steps that gradient descent needs to leave them, by its noise.",
-                        "Spectra and escapes of functions with known saddles")]  # fmt: skip
+                        "Spectra and escapes of functions with known saddles"),
+              *gamst_walker.section(networks)]  # fmt: skip
     return "\n".join(lines)
 
 

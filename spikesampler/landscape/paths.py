@@ -1,14 +1,16 @@
 r"""Minimum energy paths by the nudged elastic band (NEB), many at once, for any energy written in jax.
 
-A path is a chain of images R_i whose ends stand still. With the improved tangent τ, those between feel
+A path is a chain of images R_i with fixed ends. With the improved tangent τ, the images between the ends feel
 
 .. math:: F_i = -\nabla E + (\nabla E · τ) τ + k (|R_{i+1} - R_i| - |R_i - R_{i-1}|) τ
 
 so they fall across the path, and slide along it only to equal distances. A climbing image, F = -∇E + 2 (∇E · τ) τ, ends
-on the saddle itself. Steps are those of FIRE: a mass that is stopped wherever it moves against the force.
+on the saddle. Where E is flat across the path nothing keeps it from folding: `straighten` adds f(φ) k times the part of
+R_{i+1} - 2 R_i + R_{i-1} across τ, f = (1 + cos(π cos φ))/2 for a turn φ below π/2 and 1 above; f ≈ 0.6 φ⁴ if small.
 
-References: Henkelman & Jónsson (2000), J. Chem. Phys. 113:9978 (tangent, Eqs. 8-11, and springs, Eq. 12); Henkelman,
-Uberuaga & Jónsson (2000), J. Chem. Phys. 113:9901 (climbing); Bitzek et al. (2006), Phys. Rev. Lett. 97:170201 (FIRE).
+References: Henkelman & Jónsson (2000), J. Chem. Phys. 113:9978 (tangent, Eqs. 8-11; springs, Eq. 12); Henkelman,
+Uberuaga & Jónsson (2000), J. Chem. Phys. 113:9901 (climbing); Jónsson, Mills & Jacobsen (1998), Classical and Quantum
+Dynamics in Condensed Phase Simulations, p. 385 (f); Bitzek et al. (2006), Phys. Rev. Lett. 97:170201 (FIRE, the steps).
 """
 
 from functools import partial
@@ -30,14 +32,14 @@ except ImportError:  # an older jax
 __all__ = ["Paths", "neb"]
 
 PATIENCE, SHRINK, MIXING, LESS_MIXING = 5, 0.5, 0.1, 0.99  # of FIRE, from its paper
-GROW = 1.02  # of FIRE; its paper has 1.1 and a longest time step, which would depend on the energy
+GROW = 1.02  # of FIRE; its paper has 1.1 and a longest time step, which would have to be known for each energy
 REACH = 0.1  # no image moves further in a step, in mean distances of images at the beginning; our choice
 CHUNK = 25  # steps between looks at the progress; no result depends on it
 TINY = np.finfo(float).tiny
 
 
 class Paths(NamedTuple):
-    """What `neb` found; without the axis of paths where both ends were of shape (d,).
+    """What `neb` found; without the axis of paths where both ends are (d,).
 
     images : (n_path, n_image, d), both ends included. energy : (n_path, n_image). residual : (n_path,), the largest
     norm of the NEB force on an image; nan where the energy was not finite on the path to begin with.
@@ -76,28 +78,28 @@ class Paths(NamedTuple):
 
 
 class Band(NamedTuple):
-    """Images (n_image, d) of one path, energies (n_image,), NEB forces (n_image - 2, d), largest norm of a force."""
+    """A path, and what was computed there; residual is the largest norm of a force."""
 
-    images: jax.Array
-    energy: jax.Array
-    force: jax.Array
+    images: jax.Array  # (n_image, d)
+    energy: jax.Array  # (n_image,)
+    force: jax.Array  # (n_image - 2, d)
     residual: jax.Array
 
 
 class State(NamedTuple):
-    """Of one path: where it is, FIRE's variables (downhill: steps in a row along the force), and the best so far."""
+    """Of one path: where it is, FIRE's variables, and where it was when its residual was lowest."""
 
     band: Band
     velocity: jax.Array  # (n_image - 2, d)
     time_step: jax.Array
     mixing: jax.Array
-    downhill: jax.Array
+    downhill: jax.Array  # steps in a row that went along the force
     steps: jax.Array
     best: Band
 
 
-def neb(energy, start, end, n_images, *, initial=None, spring_constant=10.0, climb=False, redistribute=0,
-        tolerance=1e-2, max_steps=2000, step_size=0.01, progress=None):  # fmt: skip
+def neb(energy, start, end, n_images, *, initial=None, spring_constant=10.0, climb=False, straighten=False,
+        redistribute=0, tolerance=1e-2, max_steps=3000, step_size=0.01, progress=None):  # fmt: skip
     """Minimum energy paths from start to end: a `Paths`, in float64 whatever jax is set to.
 
     Parameters
@@ -108,13 +110,15 @@ def neb(energy, start, end, n_images, *, initial=None, spring_constant=10.0, cli
     n_images : int
         Images of a path INCLUDING both ends, 3 or more.
     initial : (n_path, n_images, d), optional
-        Images to begin with, ends included, without n_path where both ends are (d,); else straight lines. To find the
-        saddle among many, give the images of a converged path, and climb.
+        Images to begin with, ends included, without n_path where both ends are (d,); else straight lines. To be sure of
+        the saddle among many, give the images of a converged path, and climb.
     spring_constant : float
-        k, energy per squared length. Once converged all k give equal distances; until then the softer the spring beside
-        the curvature of the energy, the more steps, as the root of their ratio. 10: our choice.
+        k, energy per squared length. Once converged, all k give equal distances; the softer the springs beside the
+        curvature of the energy, the more steps that takes, as the root of their ratio. 10: our choice.
     climb : bool
         The highest image, unless that is an end, feels no spring, and its force along the path is inverted.
+    straighten : bool
+        For energies that are flat in many directions, such as those of networks. Cuts corners of coarse paths.
     redistribute : int
         Move the images to equal distances along their chords after every so many steps; 0, our choice, leaves it to the
         springs. Not with climb, whose image belongs elsewhere.
@@ -122,13 +126,13 @@ def neb(energy, start, end, n_images, *, initial=None, spring_constant=10.0, cli
         Of the residual, energy per length; 0.01: our choice. Where the gradient jumps, as that of a ReLU network does,
         the residual remains about as large as the jumps.
     max_steps : int
-        Gradients of each image; 2000: our choice.
+        Each takes a gradient of every image; 3000: our choice.
     step_size : float
         FIRE's first time step, which adapts; 0.01: our choice.
     progress : called as progress(done, total, text), optional
 
     A step to where the energy or the gradient is not finite is taken back, and the next one is shorter. Returned are
-    the images of the lowest residual so far: the last ones, if the path converged; a path that did not is no error.
+    the images of the lowest residual so far: the last ones, if the path converged. A path that did not is no error.
     Which other paths there are makes no difference.
 
     Raises InputError for ends that are equal, not finite, of different shapes or where the energy is not finite, for
@@ -150,7 +154,7 @@ def neb(energy, start, end, n_images, *, initial=None, spring_constant=10.0, cli
         shape = jax.eval_shape(energy, jax.ShapeDtypeStruct(images.shape[2:], float)).shape
         if shape:
             raise InputError(f"energy has shape {shape}: expected a scalar; give its mean, say")
-        band_of = partial(_band, jax.vmap(jax.value_and_grad(energy)), spring_constant, climb)
+        band_of = partial(_band, jax.vmap(jax.value_and_grad(energy)), spring_constant, climb, straighten)
         state = jax.jit(jax.vmap(partial(_begin, band_of, step_size)))(images)
         _check_energies(np.asarray(state.best.energy))
         go_on = jax.jit(partial(_go_on, partial(_step, band_of, redistribute), tolerance))
@@ -166,12 +170,18 @@ def neb(energy, start, end, n_images, *, initial=None, spring_constant=10.0, cli
     return Paths(*(np.array(one)[0] if single else np.array(one) for one in found))
 
 
-def _band(gradient, spring_constant, climb, images):
+def _band(gradient, spring_constant, climb, straighten, images):
     energy, slope = gradient(images)
     chords = jnp.diff(images, axis=0)
+    lengths = norm(chords, axis=1, keepdims=True)
     tangent = _tangent(energy, chords)
-    along = (slope[1:-1] * tangent).sum(axis=1, keepdims=True) * tangent
-    force = along - slope[1:-1] + spring_constant * jnp.diff(norm(chords, axis=1, keepdims=True), axis=0) * tangent
+    along = _dot(slope[1:-1], tangent) * tangent
+    force = along - slope[1:-1] + spring_constant * jnp.diff(lengths, axis=0) * tangent
+    if straighten:
+        cosine = _dot(chords[1:], chords[:-1]) / jnp.maximum(lengths[1:] * lengths[:-1], TINY)
+        bend = jnp.diff(chords, axis=0)
+        share = (1 + jnp.cos(jnp.pi * jnp.maximum(cosine, 0.0))) / 2
+        force += share * spring_constant * (bend - _dot(bend, tangent) * tangent)
     if climb:
         top = jnp.arange(1, len(energy) - 1) == jnp.argmax(energy)
         force = jnp.where(top[:, jnp.newaxis], 2 * along - slope[1:-1], force)
@@ -225,7 +235,7 @@ def _step(band_of, redistribute, state, reach):
     band = band_of(images)
     best = jax.tree.map(partial(jnp.where, band.residual < state.best.residual), band, state.best)
     moved = State(band, velocity, time_step, mixing, downhill, steps, best)
-    back = State(state.band, 0 * state.velocity, SHRINK * time_step, mixing, 0, steps, state.best)
+    back = State(state.band, 0 * velocity, SHRINK * time_step, mixing, 0, steps, state.best)
     return jax.tree.map(partial(jnp.where, jnp.isfinite(band.residual)), moved, back)
 
 
@@ -234,6 +244,10 @@ def _redistributed(images):
     length = jnp.append(0.0, jnp.cumsum(norm(jnp.diff(images, axis=0), axis=1)))
     wanted = jnp.linspace(0.0, length[-1], len(images))[1:-1]
     return images.at[1:-1].set(jax.vmap(jnp.interp, (None, None, 1), 1)(wanted, length, images))
+
+
+def _dot(a, b):
+    return (a * b).sum(axis=1, keepdims=True)
 
 
 def _first_images(start, end, n_images, initial):
@@ -247,24 +261,25 @@ def _first_images(start, end, n_images, initial):
     same = np.flatnonzero((ends[:, 0] == ends[:, 1]).all(axis=1))
     if len(same):
         raise InputError(f"start and end of path {same[0]} are the same point: expected two; leave this path out")
-    along = np.linspace(0, 1, n_images)[:, np.newaxis]
-    images = (1 - along) * ends[:, :1] + along * ends[:, 1:]
-    if initial is not None:
-        initial, expected = np.asarray(initial, float), images.shape[single:]
-        if initial.shape != expected or not np.isfinite(initial).all():
-            raise InputError(f"initial has shape {initial.shape}: expected finite numbers, {expected}, as start, "
-                             "end and n_images say; give such images")  # fmt: skip
-        images = initial.reshape(images.shape)
-        if (images[:, [0, -1]] != ends).any():
-            raise InputError("the first or last images of initial are not start and end: expected the same points; "
-                             "give initial[..., 0, :] and initial[..., -1, :] as ends")  # fmt: skip
+    if initial is None:
+        along = np.linspace(0, 1, n_images)[:, np.newaxis]
+        return (1 - along) * ends[:, :1] + along * ends[:, 1:], single
+    expected = (n_images, ends.shape[2]) if single else (len(ends), n_images, ends.shape[2])
+    images = np.asarray(initial, float)
+    if images.shape != expected or not np.isfinite(images).all():
+        raise InputError(f"initial has shape {images.shape}: expected finite numbers of shape {expected}; give such")
+    images = images.reshape(-1, *expected[-2:])
+    if (images[:, [0, -1]] != ends).any():
+        raise InputError("initial begins or ends elsewhere than start and end: expected the same points; give these as "
+                         "its first and last images")  # fmt: skip
     return images, single
 
 
 def _points(name, value):
     points = np.asarray(value, float)
     if points.ndim not in (1, 2) or not points.size or not np.isfinite(points).all():
-        raise InputError(f"{name} has shape {points.shape}: expected finite numbers of shape (d,) or (n_path, d)")
+        raise InputError(f"{name} has shape {points.shape}: expected finite numbers of shape (d,) or (n_path, d); give "
+                         "such")  # fmt: skip
     return points
 
 
@@ -272,5 +287,5 @@ def _check_energies(energy):
     for name, at in (("start", 0), ("end", -1)):
         bad = np.flatnonzero(~np.isfinite(energy[:, at]))
         if len(bad):
-            raise InputError(f"the energy at the {name} of path {bad[0]} is {energy[bad[0], at]}: expected a finite "
-                             "number; leave this path out")  # fmt: skip
+            raise InputError(f"energy is {energy[bad[0], at]} at the {name} of path {bad[0]}: expected a finite one; "
+                             "leave this path out")  # fmt: skip

@@ -16,7 +16,7 @@ from spikesampler.errors import InputError
 from spikesampler.model import load_model
 
 __all__ = ["apply", "error_on", "flatten", "forward", "gamst_walker", "glorot_uniform", "knots", "num_parameters",
-           "sawtooth", "shapes", "training_set", "unflatten"]
+           "sawtooth", "shapes", "spline_part", "training_set", "unflatten"]
 
 PAPER = load_model("gamst_walker_2017")
 DEPTH, WIDTH, SLOPE, BETWEEN = (PAPER[name] for name in ("depth", "width", "slope", "between"))
@@ -133,6 +133,13 @@ def gamst_walker(seed, depth=DEPTH):
             weights = np.block([[teeth, np.zeros((2, 3))], [np.zeros((3, 2)), smooth]])
             biases = np.append(tooth_biases, smooth_biases)
         layers.append((weights, biases))
+    return flatten(layers)
+
+
+def spline_part(params):
+    """W_f (136,) without its sawtooth, whose output weights become 0."""
+    layers = unflatten(np.array(params, float))
+    layers[-1][0][:2] = 0.0
     return flatten(layers)
 
 

@@ -38,7 +38,7 @@ from spikesampler.networks.folders import (
 )
 from spikesampler.progress import Progress
 
-__all__ = ["STARTS", "Training", "open_training", "outputs_of", "starts", "target", "train_networks"]
+__all__ = ["STARTS", "Training", "open_training", "outputs_of", "starts", "target", "train_networks", "trained"]
 
 NETWORKS, UNIT = "networks.nc", "networks"
 STARTS = ("glorot", "jitter")
@@ -174,6 +174,13 @@ def train_networks(training, out, *, resume=False, workers=None, progress=None):
         save_dataset(found, folder / NETWORKS)
         remove_pieces(folder)
     return found
+
+
+def trained(runs, **settings):
+    """(Training, Dataset, folder) of these settings below the folder `runs`, trained there unless they were before."""
+    training = Training(**settings)
+    folder = Path(runs) / training.name
+    return training, train_networks(training, folder, resume="auto"), folder
 
 
 def open_training(folder):

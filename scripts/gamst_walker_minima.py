@@ -1,0 +1,135 @@
+"""Minima of the 5 x 5 landscape of Gamst & Walker (2017, arXiv:1706.07101), up to symmetry, and the passes between.
+
+Networks of scripts/gamst_walker_fig2.py, descended in float64 (L-BFGS) until no step helps. Two are the same minimum
+where errors and outputs agree: no symmetry of the weights can then tell them apart. Passes are the highest errors on
+elastic bands between de-symmetrised minima, so they are upper bounds; the merge tree is the disconnectivity graph.
+
+    python scripts/gamst_walker_minima.py --out gamst_walker
+"""
+
+import sys
+
+import numpy as np
+import xarray as xr
+
+from spikesampler.landscape.minima import disconnectivity, distinct, refine
+from spikesampler.landscape.paths import neb
+from spikesampler.landscape.symmetry import desymmetrise
+from spikesampler.landscape.trained import choose
+from spikesampler.networks.optimizers import STUDIED
+from spikesampler.networks.relu_net import apply, error_on
+from spikesampler.networks.train import error_by_lanes
+from spikesampler.networks.training import target, trained
+from spikesampler.progress import Progress
+from spikesampler.scripting import dataset_script
+
+FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED, "number": 60, "refinement": 20_000, "leaves": 16,
+        "images": 21, "neb_steps": 800}  # fmt: skip
+QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum",), "number": 4, "refinement": 20, "leaves": 3,
+         "images": 5, "neb_steps": 25}  # fmt: skip
+SAME = 1e-3  #: outputs and errors that nowhere differ by more are those of one minimum; our choice
+
+
+def gather(seed, runs, models, steps, optimizers, number, refinement, leaves, images, neb_steps):
+    """Refined networks with their classes, and the passes between W_f and the lowest of every class."""
+    points, energies, gradients, origins = [], [], [], []
+    with Progress("minima", unit="networks") as say:
+        for name in optimizers:
+            training, found, _ = trained(runs, models=models, steps=steps, seed=seed, optimizer=name)
+            made, x, y = target(training)
+            for at in choose(found, number, seed):
+                one = refine(error_on(x, y), found["params"].values[at], max_steps=refinement)
+                points.append(one.point)
+                energies.append(one.energy)
+                gradients.append(one.gradient_norm)
+                origins.append(name)
+                say(len(points), number * len(optimizers), "")
+        points, energies = desymmetrise(np.array(points)), np.array(energies)
+        labels = distinct(energies, apply(points, x), SAME)
+        lowest = [
+            int(np.flatnonzero(labels == label)[energies[labels == label].argmin()]) for label in np.unique(labels)
+        ]
+        lowest = sorted(lowest, key=lambda at: energies[at])[: leaves - 1]
+        nodes = np.concatenate([desymmetrise(made)[np.newaxis], points[lowest]])
+        heights = np.append(0.0, energies[lowest])
+        pairs = np.array(np.triu_indices(len(nodes), 1)).T
+        passes, residual = np.zeros((len(nodes), len(nodes))), np.zeros(len(pairs))
+        for first in range(0, len(pairs), 10):
+            here = pairs[first : first + 10]
+            say(first, len(pairs), "passes")
+            bands = neb(error_by_lanes(x, y), nodes[here[:, 0]], nodes[here[:, 1]], images, max_steps=neb_steps)
+            passes[here[:, 0], here[:, 1]] = passes[here[:, 1], here[:, 0]] = bands.energy.max(axis=1)
+            residual[first : first + 10] = bands.residual
+    variables = {
+        "error": (("network",), energies), "gradient_norm": (("network",), gradients), "label": (("network",), labels),
+        "optimizer": (("network",), origins), "leaf_error": (("leaf",), heights), "pass": (("leaf", "other"), passes),
+        "residual": (("pair",), residual), "output": (("leaf", "x"), apply(nodes, x)), "target": (("x",), y),
+    }  # fmt: skip
+    attrs = {"models": models, "steps": steps, "seed": seed, "refinement": refinement, "neb_steps": neb_steps}
+    attrs |= {name: found.attrs[name] for name in ("commit", "cpu")}
+    return xr.Dataset(variables, {"x": x}, attrs)
+
+
+def report(dataset):
+    """Numbers of minima, and the passes by which they are left, as text."""
+    labels, errors, gradients = (dataset[name].values for name in ("label", "error", "gradient_norm"))
+    counts = np.bincount(labels)
+    heights, passes = dataset["leaf_error"].values, dataset["pass"].values
+    tree = disconnectivity(heights, passes)
+    lines = [
+        f"{len(labels)} networks after L-BFGS: errors {errors.min():.4f} to {errors.max():.4f}, gradients "
+        f"{np.median(gradients):.1g} (median), at most {gradients.max():.1g}",
+        f"Distinct up to symmetry: {len(counts)}; seen more than once: {(counts > 1).sum()}, the commonest "
+        f"{counts.max()} times",
+    ]
+    for name in np.unique(dataset["optimizer"].values):
+        here = dataset["optimizer"].values == name
+        lines.append(f"  {name}: {len(np.unique(labels[here]))} of {here.sum()}, lowest error {errors[here].min():.4f}")
+    joints = merges(tree, len(heights))
+    others = np.array([joints[leaf] - heights[leaf] for leaf in range(1, len(heights))])
+    lines += [
+        f"W_f is connected to any other minimum at an error of {joints[0]:.3f}: a barrier of as much from it, and of "
+        f"{joints[0] - heights[1:].min():.3f} from the lowest other one",
+        f"The others are connected to some minimum over {np.median(others):.4f} (median barrier, quartiles "
+        f"{np.quantile(others, 0.25):.4f}, {np.quantile(others, 0.75):.4f}); residual forces of the bands "
+        f"{np.median(dataset['residual'].values):.2g} (median): passes are upper bounds",
+    ]
+    return "\n".join(lines)
+
+
+def merges(tree, number):
+    """(number,) the energy at which each leaf first joins another."""
+    first = np.full(number, np.nan)
+    for left, right, height, _ in tree:
+        for child in (int(left), int(right)):
+            if child < number:
+                first[child] = height
+    return first
+
+
+def draw(dataset):
+    from spikesampler.figures.gamst_walker import tree_figure
+
+    heights = dataset["leaf_error"].values
+    tree = disconnectivity(heights, dataset["pass"].values)
+    return tree_figure(tree, heights, dataset["output"].values, dataset["x"].values, dataset["target"].values)
+
+
+def main(arguments=None):
+    return dataset_script(
+        "gamst_walker_minima",
+        gather,
+        report,
+        draw,
+        arguments,
+        about=__doc__,
+        full=FULL,
+        quick=QUICK,
+        quick_help="a few networks of a short training: whether it works",
+        out="gamst_walker",
+        runs=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

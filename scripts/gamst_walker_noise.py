@@ -1,0 +1,138 @@
+"""Does noise find the hidden minimum? Training with synaptic noise, from random starts and from within W_f's basin.
+
+The noise arms of the spiking part on the weights of the 5 x 5 networks of Gamst & Walker (2017, arXiv:1706.07101):
+isotropic (`constant`) and proportional to the weight (`weight`), constant or annealed (`linear`), by temperature; on
+gradient descent with momentum at a rate at which W_f is a minimum that holds. The last tenth of the steps is without
+noise in all arms, so that what is compared is which basin a network is in. Found: an error below 0.001.
+
+    python scripts/gamst_walker_noise.py --out gamst_walker
+"""
+
+import sys
+from itertools import product
+
+import numpy as np
+import xarray as xr
+from statsmodels.stats.proportion import proportion_confint
+
+from spikesampler.landscape.basin import return_curve
+from spikesampler.networks.training import trained
+from spikesampler.scripting import dataset_script
+
+FULL = {"models": (128, 512), "steps": (50_000, 20_000), "temperatures": (1e-5, 1e-4, 1e-3)}
+QUICK = {"models": (8, 16), "steps": (100, 100), "temperatures": (1e-4,)}
+ARMS = (("constant", "constant"), ("constant", "linear"), ("weight", "constant"), ("weight", "linear"))
+STARTS = ("glorot", "jitter")
+FOUND = 1e-3  #: an error below it is that of a global minimum; our choice
+
+
+def gather(seed, runs, models, steps, temperatures):
+    """Final errors of every arm, temperature and start; jitters of the starts near W_f."""
+    dataset = xr.Dataset(attrs={"seed": seed, "steps": list(steps)})
+    labels = [" ".join(arm) for arm in ARMS]
+    for start, number, length in zip(STARTS, models, steps):
+        settings = {"models": number, "steps": length, "seed": seed, "start": start}
+        _, without, _ = trained(runs, **settings)
+        cells = [
+            sound(trained(runs, **settings, noise=noise, schedule=schedule, temperature=temperature)[1])
+            for (noise, schedule), temperature in product(ARMS, temperatures)
+        ]
+        errors = np.array(cells, np.float32).reshape(len(ARMS), len(temperatures), number)
+        dataset[f"{start}_error"] = (("arm", "temperature", f"{start}_network"), errors)
+        dataset[f"{start}_none"] = ((f"{start}_network",), sound(without).astype(np.float32))
+    dataset["jitter"] = (("jitter_network",), without["jitter"].values)
+    dataset.attrs |= {name: without.attrs[name] for name in ("commit", "cpu")}
+    return dataset.assign_coords(arm=labels, temperature=list(temperatures))
+
+
+def sound(found):
+    """Final errors, nan of networks that diverged."""
+    return np.where(found["diverged"].values, np.nan, found["final_error"].values)
+
+
+def share(errors):
+    """Share of networks below FOUND and its 95 % interval (Wilson); those that diverged are not below."""
+    count = int((errors < FOUND).sum())
+    return np.array([count / len(errors), *proportion_confint(count, len(errors), method="wilson")])
+
+
+def report(dataset):
+    """Shares, median errors and a verdict for each start, as text."""
+    lines, steps = [], dataset.attrs["steps"]
+    for start, length, text in zip(STARTS, steps, ("random starts", "starts within 2 of W_f")):
+        none = dataset[f"{start}_none"].values
+        lines.append(f"{text}: {len(none)} networks, {length} steps; share below {FOUND:g} [95 %], median error")
+        lines.append(f"  {'none':<28} {told(none)}")
+        better, worse = [], []
+        for arm, temperature in product(dataset["arm"].values, dataset["temperature"].values):
+            errors = dataset[f"{start}_error"].sel(arm=arm, temperature=temperature).values
+            half = return_curve(dataset["jitter"].values, errors < FOUND) if start == "jitter" else None
+            radius = f"; half return from {half.half:.2f}" if half is not None and np.isfinite(half.half) else ""
+            name = f"{arm}, T = {temperature:g}"
+            lines.append(f"  {name:<28} {told(errors)}{radius}")
+            low, high = share(errors)[1:]
+            better += [name] if low > share(none)[2] else []
+            worse += [name] if high < share(none)[1] else []
+        lines.append(
+            f"  Does noise find W_f more often than none? "
+            f"{'yes: ' + '; '.join(better) if better else 'no arm at any temperature'}"
+            f" (less often: {'; '.join(worse) if worse else 'none'}; intervals disjoint)"
+        )
+        lower = lower_errors(dataset, start)
+        lines.append(
+            f"  Lower errors than without noise (Mann-Whitney, Holm, p < 0.05): {'; '.join(lower) or 'no arm'}"
+        )
+    return "\n".join(lines)
+
+
+def told(errors):
+    middle, low, high = share(errors)
+    lost = np.isnan(errors).sum()
+    return f"{middle:.3f} [{low:.3f}, {high:.3f}], {np.nanmedian(errors):.4f}" + (f", {lost} diverged" if lost else "")
+
+
+def lower_errors(dataset, start):
+    """Arms whose final errors are lower than those without noise."""
+    from scipy.stats import mannwhitneyu
+
+    from spikesampler.stats import holm
+
+    none, names, p = dataset[f"{start}_none"].values, [], []
+    for arm, temperature in product(dataset["arm"].values, dataset["temperature"].values):
+        errors = dataset[f"{start}_error"].sel(arm=arm, temperature=temperature).values
+        names.append(f"{arm}, T = {temperature:g} ({np.nanmedian(errors) - np.nanmedian(none):+.4f})")
+        p.append(mannwhitneyu(errors[np.isfinite(errors)], none[np.isfinite(none)], alternative="less").pvalue)
+    return [name for name, one in zip(names, holm(np.array(p))) if one < 0.05]
+
+
+def draw(dataset):
+    from spikesampler.figures.gamst_walker import noise_figure
+
+    temperatures, labels = dataset["temperature"].values, [str(arm) for arm in dataset["arm"].values]
+    panels = {}
+    for start, title in zip(STARTS, ("Random starts", "Starts within 2 of $W_f$")):
+        cells = [[share(dataset[f"{start}_error"].sel(arm=arm, temperature=t).values) for t in temperatures]
+                 for arm in labels]  # fmt: skip
+        shares = np.array(cells).swapaxes(1, 2)
+        panels[title] = (temperatures, shares, share(dataset[f"{start}_none"].values), labels, "Share that finds $W_f$")
+    return noise_figure(panels)
+
+
+def main(arguments=None):
+    return dataset_script(
+        "gamst_walker_noise",
+        gather,
+        report,
+        draw,
+        arguments,
+        about=__doc__,
+        full=FULL,
+        quick=QUICK,
+        quick_help="few networks, 100 steps: whether it works",
+        out="gamst_walker",
+        runs=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
