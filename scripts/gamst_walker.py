@@ -21,6 +21,7 @@ import gamst_walker_noise
 import gamst_walker_wide
 import xarray
 
+from spikesampler.errors import InputError
 from spikesampler.figures import save
 from spikesampler.landscape.report import save_dataset
 from spikesampler.scripting import run_script
@@ -51,6 +52,9 @@ def measure(out, runs, seed=1, quick=False):
 
 def read(out):
     """{name: Dataset} of all parts."""
+    for name in PARTS:
+        if not (out / "data" / f"{name}.nc").is_file():
+            raise InputError(f"no {out / 'data' / name}.nc; leave --redraw out to make it")
     return {name: xarray.load_dataset(out / "data" / f"{name}.nc") for name in PARTS}
 
 
