@@ -21,7 +21,7 @@ from spikesampler.networks.training import target, trained
 from spikesampler.scripting import dataset_script
 
 FULL = {"models": 4096, "steps": 20_000, "optimizers": STUDIED}
-QUICK = {"models": 16, "steps": 100, "optimizers": ("momentum", "adadelta_keras_2017")}
+QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum", "adadelta_keras_2017")}
 LEVELS = (1e-4, 1e-3, 1e-2)  #: errors from which on a network counts as returned; the middle one is the study's
 
 

@@ -1,6 +1,6 @@
 """Minima of the 5 x 5 landscape of Gamst & Walker (2017, arXiv:1706.07101), up to symmetry, and the passes between.
 
-Networks of scripts/gamst_walker_fig2.py, descended in float64 (L-BFGS) until no step helps. Two are the same minimum
+The networks of scripts/gamst_walker_hessian.py after their descent in float64 (L-BFGS). Two are the same minimum
 where errors and outputs agree: no symmetry of the weights can then tell them apart. Passes are the highest errors on
 elastic bands between de-symmetrised minima, so they are upper bounds; the merge tree is the disconnectivity graph.
 
@@ -12,61 +12,52 @@ import sys
 import numpy as np
 import xarray as xr
 
-from spikesampler.landscape.minima import disconnectivity, distinct, refine
+from spikesampler.landscape.minima import disconnectivity, distinct
 from spikesampler.landscape.paths import neb
 from spikesampler.landscape.symmetry import desymmetrise
-from spikesampler.landscape.trained import choose
+from spikesampler.landscape.trained import spectra_of
 from spikesampler.networks.optimizers import STUDIED
-from spikesampler.networks.relu_net import apply, error_on
+from spikesampler.networks.relu_net import apply
 from spikesampler.networks.train import error_by_lanes
 from spikesampler.networks.training import target, trained
 from spikesampler.progress import Progress
 from spikesampler.scripting import dataset_script
 
-FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED, "number": 60, "refinement": 20_000, "leaves": 16,
+FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED, "number": 100, "refinement": 5000, "leaves": 16,
         "images": 21, "neb_steps": 800}  # fmt: skip
-QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum",), "number": 4, "refinement": 20, "leaves": 3,
+QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum",), "number": 2, "refinement": 20, "leaves": 3,
          "images": 5, "neb_steps": 25}  # fmt: skip
 SAME = 1e-3  #: outputs and errors that nowhere differ by more are those of one minimum; our choice
 
 
 def gather(seed, runs, models, steps, optimizers, number, refinement, leaves, images, neb_steps):
     """Refined networks with their classes, and the passes between W_f and the lowest of every class."""
-    points, energies, gradients, origins = [], [], [], []
-    with Progress("minima", unit="networks") as say:
-        for name in optimizers:
-            training, found, _ = trained(runs, models=models, steps=steps, seed=seed, optimizer=name)
-            made, x, y = target(training)
-            for at in choose(found, number, seed):
-                one = refine(error_on(x, y), found["params"].values[at], max_steps=refinement)
-                points.append(one.point)
-                energies.append(one.energy)
-                gradients.append(one.gradient_norm)
-                origins.append(name)
-                say(len(points), number * len(optimizers), "")
-        points, energies = desymmetrise(np.array(points)), np.array(energies)
-        labels = distinct(energies, apply(points, x), SAME)
-        lowest = [
-            int(np.flatnonzero(labels == label)[energies[labels == label].argmin()]) for label in np.unique(labels)
-        ]
-        lowest = sorted(lowest, key=lambda at: energies[at])[: leaves - 1]
-        nodes = np.concatenate([desymmetrise(made)[np.newaxis], points[lowest]])
-        heights = np.append(0.0, energies[lowest])
-        pairs = np.array(np.triu_indices(len(nodes), 1)).T
-        passes, residual = np.zeros((len(nodes), len(nodes))), np.zeros(len(pairs))
-        for first in range(0, len(pairs), 10):
-            here = pairs[first : first + 10]
-            say(first, len(pairs), "passes")
-            bands = neb(error_by_lanes(x, y), nodes[here[:, 0]], nodes[here[:, 1]], images, max_steps=neb_steps)
-            passes[here[:, 0], here[:, 1]] = passes[here[:, 1], here[:, 0]] = bands.energy.max(axis=1)
-            residual[first : first + 10] = bands.residual
+    rows = []
+    for name in optimizers:
+        training, _, folder = trained(runs, models=models, steps=steps, seed=seed, optimizer=name)
+        out = folder / "hessian-refined"
+        rows.append(spectra_of(folder, models=number, steps=refinement, seed=seed, out=out, resume="auto"))
+    made, x, y = target(training)
+    points, energies, gradients = (
+        np.concatenate([row[part].values for row in rows]) for part in ("point", "energy", "gradient_norm")
+    )
+    labels = distinct(energies, apply(points, x), SAME)
+    lowest = [int(np.flatnonzero(labels == label)[energies[labels == label].argmin()]) for label in np.unique(labels)]
+    lowest = sorted(lowest, key=lambda at: energies[at])[: leaves - 1]
+    nodes, heights = np.concatenate([[desymmetrise(made)], points[lowest]]), np.append(0.0, energies[lowest])
+    pairs = np.array(np.triu_indices(len(nodes), 1))
+    with Progress("minima", unit="steps") as say:
+        bands = neb(error_by_lanes(x, y), *nodes[pairs], images, max_steps=neb_steps, progress=say)
+    passes = np.zeros((len(nodes), len(nodes)))
+    passes[*pairs] = passes[*pairs[::-1]] = bands.energy.max(axis=1)
     variables = {
         "error": (("network",), energies), "gradient_norm": (("network",), gradients), "label": (("network",), labels),
-        "optimizer": (("network",), origins), "leaf_error": (("leaf",), heights), "pass": (("leaf", "other"), passes),
-        "residual": (("pair",), residual), "output": (("leaf", "x"), apply(nodes, x)), "target": (("x",), y),
+        "optimizer": (("network",), np.repeat(list(optimizers), number)), "leaf_error": (("leaf",), heights),
+        "pass": (("leaf", "other"), passes),
+        "residual": (("pair",), bands.residual), "output": (("leaf", "x"), apply(nodes, x)), "target": (("x",), y),
     }  # fmt: skip
     attrs = {"models": models, "steps": steps, "seed": seed, "refinement": refinement, "neb_steps": neb_steps}
-    attrs |= {name: found.attrs[name] for name in ("commit", "cpu")}
+    attrs |= {name: rows[0].attrs[name] for name in ("commit", "cpu")}
     return xr.Dataset(variables, {"x": x}, attrs)
 
 

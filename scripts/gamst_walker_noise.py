@@ -19,8 +19,8 @@ from spikesampler.landscape.basin import return_curve
 from spikesampler.networks.training import trained
 from spikesampler.scripting import dataset_script
 
-FULL = {"models": (128, 512), "steps": (50_000, 20_000), "temperatures": (1e-5, 1e-4, 1e-3)}
-QUICK = {"models": (8, 16), "steps": (100, 100), "temperatures": (1e-4,)}
+FULL = {"models": (128, 256), "steps": (50_000, 20_000), "temperatures": (1e-5, 1e-4, 1e-3)}
+QUICK = {"models": (8, 8), "steps": (100, 100), "temperatures": (1e-4,)}
 ARMS = (("constant", "constant"), ("constant", "linear"), ("weight", "constant"), ("weight", "linear"))
 STARTS = ("glorot", "jitter")
 FOUND = 1e-3  #: an error below it is that of a global minimum; our choice

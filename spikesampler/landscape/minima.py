@@ -3,7 +3,7 @@
 Energies are jax functions of x (d,), computed here in float64 whatever jax is set to.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import jax
@@ -36,7 +36,7 @@ def refine(energy, start, *, tolerance=1e-9, max_steps=20_000):
     small: look at `gradient_norm`. Reference: Zhu, Byrd, Lu & Nocedal (1997), ACM Trans. Math. Softw. 23:550.
     """
     with enable_x64(True):
-        gradient = jax.jit(jax.value_and_grad(energy))
+        gradient = _gradient(energy)
 
         def both(x):
             value, slope = gradient(x)
@@ -48,18 +48,29 @@ def refine(energy, start, *, tolerance=1e-9, max_steps=20_000):
     return Refined(found.x, float(found.fun), float(np.linalg.norm(found.jac)), int(found.nit))
 
 
+@lru_cache(maxsize=8)
+def _gradient(energy):
+    """Compiled once per energy, as is the next."""
+    return jax.jit(jax.value_and_grad(energy))
+
+
+@lru_cache(maxsize=8)
+def _product(energy):
+    return jax.jit(lambda x, v: jax.jvp(jax.grad(energy), (x,), (v,))[1])
+
+
 def value_and_gradient(energy, points):
     """Energies (n,) and gradients (n, d) at points (n, d)."""
     with enable_x64(True):
-        values, slopes = jax.jit(jax.vmap(jax.value_and_grad(energy)))(np.asarray(points, float))
-        return np.asarray(values), np.asarray(slopes)
+        found = [_gradient(energy)(point) for point in np.asarray(points, float)]
+    return np.array([value for value, _ in found], float), np.array([slope for _, slope in found], float)
 
 
 def spectrum(energy, points):
     """Eigenvalues of the Hessian at points (…, d), ascending, (…, d)."""
     points = np.asarray(points, float)
     with enable_x64(True):
-        product = jax.jit(lambda x, v: jax.jvp(jax.grad(energy), (x,), (v,))[1])
+        product = _product(energy)
         flat = points.reshape(-1, points.shape[-1])
         values = [np.linalg.eigvalsh(dense_matrix(partial(product, x), len(x))) for x in flat]
     return np.array(values).reshape(points.shape)

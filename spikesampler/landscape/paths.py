@@ -77,25 +77,19 @@ class Paths(NamedTuple):
         return 2 * np.arctan2(np.linalg.norm(after - before, axis=-1), np.linalg.norm(after + before, axis=-1))
 
 
-class Band(NamedTuple):
-    """A path, and what was computed there; residual is the largest norm of a force."""
-
-    images: jax.Array  # (n_image, d)
-    energy: jax.Array  # (n_image,)
-    force: jax.Array  # (n_image - 2, d)
-    residual: jax.Array
-
-
 class State(NamedTuple):
-    """Of one path: where it is, FIRE's variables, and where it was when its residual was lowest."""
+    """Of one path: images to look at next, the last ones with finite forces, FIRE's variables, and the best so far."""
 
-    band: Band
-    velocity: jax.Array  # (n_image - 2, d)
-    time_step: jax.Array
-    mixing: jax.Array
-    downhill: jax.Array  # steps in a row that went along the force
-    steps: jax.Array
-    best: Band
+    images: np.ndarray  # (n_image, d)
+    good_images: np.ndarray  # (n_image, d)
+    velocity: np.ndarray  # (n_image - 2, d)
+    time_step: float
+    mixing: float
+    downhill: int  # steps in a row that went along the force
+    steps: int
+    best_images: np.ndarray  # (n_image, d)
+    best_energy: np.ndarray  # (n_image,)
+    best_residual: float
 
 
 def neb(energy, start, end, n_images, *, initial=None, spring_constant=10.0, climb=False, straighten=False,
@@ -154,23 +148,25 @@ def neb(energy, start, end, n_images, *, initial=None, spring_constant=10.0, cli
         shape = jax.eval_shape(energy, jax.ShapeDtypeStruct(images.shape[2:], float)).shape
         if shape:
             raise InputError(f"energy has shape {shape}: expected a scalar; give its mean, say")
-        band_of = partial(_band, jax.vmap(jax.value_and_grad(energy)), spring_constant, climb, straighten)
-        state = jax.jit(jax.vmap(partial(_begin, band_of, step_size)))(images)
-        _check_energies(np.asarray(state.best.energy))
-        go_on = jax.jit(partial(_go_on, partial(_step, band_of, redistribute), tolerance))
-        for done in range(CHUNK, max_steps + CHUNK, CHUNK):
+        forces = partial(_forces, jax.vmap(jax.value_and_grad(energy)), spring_constant, climb, straighten)
+        go_on = jax.jit(partial(_go_on, partial(_step, forces, redistribute), tolerance))
+        state = _begin(images, step_size)
+        for done in range(0, max_steps + CHUNK, CHUNK):
             state = go_on(state, reach, min(done, max_steps))
-            residual, steps = np.asarray(state.best.residual), np.asarray(state.steps)
-            if progress is not None:
+            residual, steps = np.asarray(state.best_residual), np.asarray(state.steps)
+            if done == 0:
+                _check_energies(np.asarray(state.best_energy))
+            elif progress is not None:
                 text = f"{(residual <= tolerance).sum()} of {len(steps)} paths converged, residual {residual.max():.3g}"
                 progress(int(steps.max()), max_steps, text)
             if not (residual > tolerance).any():
                 break
-    found = state.best.images, state.best.energy, residual, residual <= tolerance, steps
+    found = state.best_images, state.best_energy, residual, residual <= tolerance, steps
     return Paths(*(np.array(one)[0] if single else np.array(one) for one in found))
 
 
-def _band(gradient, spring_constant, climb, straighten, images):
+def _forces(gradient, spring_constant, climb, straighten, images):
+    """Energies (n_image,), and NEB forces (n_image - 2, d)."""
     energy, slope = gradient(images)
     chords = jnp.diff(images, axis=0)
     lengths = norm(chords, axis=1, keepdims=True)
@@ -185,7 +181,7 @@ def _band(gradient, spring_constant, climb, straighten, images):
     if climb:
         top = jnp.arange(1, len(energy) - 1) == jnp.argmax(energy)
         force = jnp.where(top[:, jnp.newaxis], 2 * along - slope[1:-1], force)
-    return Band(images, energy, force, norm(force, axis=1).max())
+    return energy, force
 
 
 def _tangent(energy, chords):
@@ -200,16 +196,18 @@ def _tangent(energy, chords):
     return tangent / jnp.maximum(norm(tangent, axis=1, keepdims=True), TINY)
 
 
-def _begin(band_of, step_size, images):
-    band, zero = band_of(images), jnp.asarray(0)
-    return State(band, jnp.zeros_like(band.force), jnp.asarray(step_size), jnp.asarray(MIXING), zero, zero, band)
+def _begin(images, step_size):
+    """The State of paths (n_path, n_image, d) of which nothing is known; the first step looks at them."""
+    every, none = np.ones(len(images)), np.zeros(len(images), int)
+    return State(images, images, 0 * images[:, 1:-1], step_size * every, MIXING * every, none, none - 1,
+                 images, 0 * images[..., 0], np.inf * every)  # fmt: skip
 
 
 def _go_on(step, tolerance, state, reach, until):
     """Steps of every path until it has converged or made `until` of them; then it does not change."""
 
     def active(state):  # never with a residual of nan
-        return (state.best.residual > tolerance) & (state.steps < until)
+        return (state.best_residual > tolerance) & (state.steps < until)
 
     def step_if_active(state, reach):
         return jax.tree.map(partial(jnp.where, active(state)), step(state, reach), state)
@@ -217,9 +215,10 @@ def _go_on(step, tolerance, state, reach, until):
     return jax.lax.while_loop(lambda s: active(s).any(), lambda s: jax.vmap(step_if_active)(s, reach), state)
 
 
-def _step(band_of, redistribute, state, reach):
-    """One step of FIRE, no image moving further than reach."""
-    force, steps = state.band.force, state.steps + 1
+def _step(forces, redistribute, state, reach):
+    """Look at the images, and let FIRE say which to look at next, none of them further away than reach."""
+    energy, force = forces(state.images)
+    residual, steps = norm(force, axis=1).max(), state.steps + 1
     along = (force * state.velocity).sum() >= 0
     downhill = jnp.where(along, state.downhill + 1, 0)
     grow = downhill > PATIENCE
@@ -229,14 +228,19 @@ def _step(band_of, redistribute, state, reach):
     velocity = jnp.where(along, (1 - mixing) * state.velocity + mixing * turned, 0.0) + time_step * force
     limit = jnp.minimum(1.0, reach / jnp.maximum(time_step * norm(velocity, axis=1).max(), TINY))
     velocity, downhill = limit * velocity, jnp.where(limit < 1, 0, downhill)  # a longer time step would not help
-    images = state.band.images.at[1:-1].add(time_step * velocity)
+    images = state.images.at[1:-1].add(time_step * velocity)
     if redistribute:
-        images = jnp.where(steps % redistribute == 0, _redistributed(images), images)
-    band = band_of(images)
-    best = jax.tree.map(partial(jnp.where, band.residual < state.best.residual), band, state.best)
-    moved = State(band, velocity, time_step, mixing, downhill, steps, best)
-    back = State(state.band, 0 * velocity, SHRINK * time_step, mixing, 0, steps, state.best)
-    return jax.tree.map(partial(jnp.where, jnp.isfinite(band.residual)), moved, back)
+        images = jnp.where((steps + 1) % redistribute == 0, _redistributed(images), images)
+    still, good = jnp.zeros_like(velocity), state.good_images
+    moved = images, state.images, velocity, time_step, mixing, downhill
+    back = good, good, still, SHRINK * state.time_step, MIXING, 0
+    new, old = (state.images, energy, residual), state[-3:]
+    better = (residual < state.best_residual) | (steps == 0)
+    return State(*_choose(jnp.isfinite(residual), moved, back), steps, *_choose(better, new, old))
+
+
+def _choose(condition, these, those):
+    return [jnp.where(condition, a, b) for a, b in zip(these, those)]
 
 
 def _redistributed(images):

@@ -62,8 +62,10 @@ def target_paths(folder, *, models=None, images=None, steps=NEB_STEPS, seed=1, t
     start, ends = desymmetrise(made), desymmetrise(found["params"].values)
     options = {name: settings[name] for name in ("tolerance", "spring_constant", "redistribute", "climb")}
 
+    energy = error_by_lanes(x, y)
+
     def compute(numbers, say):
-        paths = neb(error_by_lanes(x, y), start, ends[numbers], images, max_steps=steps, progress=say, **options)
+        paths = neb(energy, start, ends[numbers], images, max_steps=steps, progress=say, **options)
         return {"network": numbers, "turning": paths.turning_angle, "distance": paths.distance,
                 "from_target": np.linalg.norm(paths.images - start, axis=-1)} | paths._asdict()  # fmt: skip
 
@@ -90,8 +92,8 @@ def spectra_of(folder, *, models=None, steps=0, seed=1, out=None, resume=False, 
     default 100, or all where they are fewer. steps : of L-BFGS before, by which networks come nearer to their minima.
     out : by default `hessian` in the folder. Others: `target_paths`.
 
-    Variables: network (minimum); eigenvalue (minimum, index), ascending; energy, gradient_norm (minimum); target
-    (index), the eigenvalues at W_f where the networks have its shape.
+    Variables: network (minimum); point (minimum, parameter), where it was looked at; eigenvalue (minimum, index),
+    ascending; energy, gradient_norm (minimum); target (index), the eigenvalues at W_f where networks have its shape.
     """
     training, found = open_training(folder)
     models = min(PAPER["paths"], int((~found["diverged"]).sum())) if models is None else models
@@ -105,10 +107,11 @@ def spectra_of(folder, *, models=None, steps=0, seed=1, out=None, resume=False, 
         if steps:
             here = desymmetrise([refine(energy, one, max_steps=steps).point for one in here], *shape)
         value, gradient = value_and_gradient(energy, here)
-        return {"network": numbers, "eigenvalue": spectrum(energy, here), "energy": value,
+        return {"network": numbers, "point": here, "eigenvalue": spectrum(energy, here), "energy": value,
                 "gradient_norm": np.linalg.norm(gradient, axis=1)}  # fmt: skip
 
-    dims = {"eigenvalue": ("minimum", "index"), **dict.fromkeys(("network", "energy", "gradient_norm"), ("minimum",))}
+    dims = {"point": ("minimum", "parameter"), "eigenvalue": ("minimum", "index"),
+            **dict.fromkeys(("network", "energy", "gradient_norm"), ("minimum",))}  # fmt: skip
     extra = {"target": (("index",), spectrum(energy, desymmetrise(made)))} if shape == SHAPE else {}
     out = Path(folder) / "hessian" if out is None else Path(out)
     settings = {"models": models, "steps": steps, "seed": seed}

@@ -150,16 +150,16 @@ def train_networks(training, out, *, resume=False, workers=None, progress=None):
     (network), its norm. Of those that diverged, params and errors are as they were found; leave them out of means.
 
     resume : go on with what is in the folder; "auto": if there is anything. workers : processes; by default one per
-    core, or one where jax finds a GPU. progress : called as progress(done, total, text) in networks. Raises InputError
-    for a folder that holds anything else, or a training with other settings; Interrupted after Ctrl-C or SIGTERM, with
-    what is finished kept.
+    core, or one where a chunk holds all networks, or jax finds a GPU; one is this process. progress : called as
+    progress(done, total, text) in networks. Raises InputError for a folder that holds anything else, or a training with
+    other settings; Interrupted after Ctrl-C or SIGTERM, with what is finished kept.
     """
     folder = Path(out)
     begun = check_folder(folder, training.facts(), folder.exists() if resume == "auto" else resume, "training")
     if begun and (folder / NETWORKS).is_file():
         return open_training(folder)[1]
     backend = _backend()
-    workers = check_workers(1 if workers is None and backend == "gpu" else workers, None)
+    workers = check_workers(_enough(training.models, backend) if workers is None else workers, None)
     began, report = time.monotonic(), nullcontext(progress) if progress is not None else Progress("training", unit=UNIT)
     with storage.new_folder(folder), storage.folder_lock(folder), report as say:
         size = min(CHUNK[backend], -(-training.models // workers))
@@ -199,6 +199,11 @@ def open_training(folder):
         return training, xr.load_dataset(folder / NETWORKS, engine="h5netcdf")
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{folder / NETWORKS} is damaged ({error}): train again into another folder") from None
+
+
+def _enough(models, backend):
+    """Processes that there is work for."""
+    return 1 if backend == "gpu" else min(os.cpu_count() or 1, -(-models // CHUNK[backend]))
 
 
 def _backend():
