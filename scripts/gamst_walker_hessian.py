@@ -17,7 +17,7 @@ from spikesampler.networks.optimizers import STUDIED
 from spikesampler.networks.training import trained
 from spikesampler.scripting import dataset_script
 
-FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED, "number": 100, "refinement": 5000}
+FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED, "number": 50, "refinement": 2000}
 QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum",), "number": 2, "refinement": 20}
 STATES = ("trained", "refined")
 

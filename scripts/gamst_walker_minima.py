@@ -23,7 +23,7 @@ from spikesampler.networks.training import target, trained
 from spikesampler.progress import Progress
 from spikesampler.scripting import dataset_script
 
-FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED, "number": 100, "refinement": 5000, "leaves": 16,
+FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED, "number": 50, "refinement": 2000, "leaves": 16,
         "images": 21, "neb_steps": 800}  # fmt: skip
 QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum",), "number": 2, "refinement": 20, "leaves": 3,
          "images": 5, "neb_steps": 25}  # fmt: skip
