@@ -18,7 +18,7 @@ from spikesampler.networks.training import trained
 from spikesampler.scripting import dataset_script
 from spikesampler.stats import bootstrap_interval
 
-FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED, "paths": 100, "images": 41, "neb_steps": 2000}
+FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED, "paths": 100, "images": 41, "neb_steps": 1000}
 QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum",), "paths": 2, "images": 13, "neb_steps": 25}
 KEPT = ("energy", "distance", "from_target", "turning", "residual", "converged")
 NAMES = {  # of `summary.of_paths`

@@ -204,18 +204,20 @@ def _begin(images, step_size):
 
 
 def _go_on(step, tolerance, state, reach, until):
-    """Steps of every path until it has converged or made `until` of them; then it does not change."""
+    """Steps of every path until it has converged, is not finite, or made `until` of them.
 
-    def active(state):  # never with a residual of nan
-        return (state.best_residual > tolerance) & (state.steps < until)
+    One path after another, its images at once: with all paths at once the order of sums, and so the last bits of a
+    path, would depend on how many there are. On a CPU that is no slower.
+    """
 
-    def step_if_active(state, reach):
-        return jax.tree.map(partial(jnp.where, active(state)), step(state, reach), state)
+    def steps(path):
+        return jax.lax.while_loop(lambda state: (state.best_residual > tolerance) & (state.steps < until),
+                                  partial(step, path[1]), path[0])  # fmt: skip
 
-    return jax.lax.while_loop(lambda s: active(s).any(), lambda s: jax.vmap(step_if_active)(s, reach), state)
+    return jax.lax.map(steps, (state, reach))
 
 
-def _step(forces, redistribute, state, reach):
+def _step(forces, redistribute, reach, state):
     """Look at the images, and let FIRE say which to look at next, none of them further away than reach."""
     energy, force = forces(state.images)
     residual, steps = norm(force, axis=1).max(), state.steps + 1

@@ -24,7 +24,7 @@ from spikesampler.progress import Progress
 __all__ = ["choose", "path_arrays", "spectra_of", "target_paths"]
 
 NEB_STEPS, TOLERANCE, SPRING_CONSTANT, REDISTRIBUTE = 2000, 1e-2, 1.0, 0  # our choices
-PIECE = {"paths": 10, "spectra": 50}  #: networks that are finished together
+PIECE = {"paths": 25, "spectra": 50}  #: networks that are finished together
 
 
 def choose(found, models, seed):

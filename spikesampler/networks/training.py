@@ -219,17 +219,25 @@ def _steps_done(path):
 
 def _train_chunks(training, folder, borders, workers, say):
     """All chunks to their last step, each in a process; with one worker, in this one."""
-    sizes = np.array([last - first for first, last in borders])
+    sizes, began = np.array([last - first for first, last in borders]), time.monotonic()
     before = [_steps_done(piece_file(folder, number)) for number in range(len(borders))]
     left = [number for number, steps in enumerate(before) if steps < training.steps]
-    say(training.models - int(sizes[left].sum()), training.models, "")
+    to_do = sum(sizes[number] * (training.steps - before[number]) for number in left)
+
+    def tell(left):
+        still = sum(sizes[number] * (training.steps - before[number]) for number in left)
+        speed = (to_do - still) / (time.monotonic() - began)
+        text = f"{speed:.0f} model-steps/s, about {still / speed:.0f} s left" if speed and left else ""
+        say(training.models - int(sizes[left].sum()), training.models, text)
+
+    tell(left)
     if workers == 1:
         for at, number in enumerate(left):
             _train_chunk(training.facts(), str(folder), number, *borders[number])
-            say(training.models - int(sizes[left[at + 1 :]].sum()), training.models, "")
+            tell(left[at + 1 :])
         return
     with Processes(min(workers, max(1, len(left)))) as executor:
-        pending = {executor.submit(_train_chunk, training.facts(), str(folder), number, *borders[number]): number
+        pending = {executor.submit(_train_apart, training.facts(), str(folder), number, *borders[number]): number
                    for number in left}  # fmt: skip
         while pending:
             ended, _ = wait(pending, timeout=LOOK, return_when=FIRST_COMPLETED)
@@ -240,12 +248,17 @@ def _train_chunks(training, folder, borders, workers, say):
                 except RuntimeError as error:
                     raise RuntimeError(f"networks {borders[number][0]} to {borders[number][1] - 1}: {error}") from None
             if ended:
-                say(training.models - int(sizes[list(pending.values())].sum()), training.models, "")
+                tell(list(pending.values()))
+
+
+def _train_apart(*arguments):
+    """`_train_chunk` in a process of its own, on one thread of XLA's: the processes are the parallel part."""
+    os.environ.setdefault("NPROC", "1")
+    _train_chunk(*arguments)
 
 
 def _train_chunk(facts, folder, number, first, last):
-    """In a process of its own: networks first .. last - 1, from where their file says to the last step."""
-    os.environ.setdefault("NPROC", "1")  # of XLA: the processes are the parallel part
+    """Networks first .. last - 1, from where their file says to the last step."""
     import jax
 
     from spikesampler.networks import train
