@@ -31,7 +31,8 @@ NAMES = {  # of `summary.of_paths`
     "drop_distance": "half of the plateau reached at",
     "dips": "dips on the way",
     "turning_near": "turning angle within 2 of W_f (rad)",
-    "turning_far": "turning angle beyond (rad)",
+    "turning_inner_half": "on the half of the path near W_f (rad)",
+    "turning_outer_half": "on the other half (rad)",
     "outward_steps": "share of steps away from W_f",
     "residual": "residual force",
 }
@@ -59,8 +60,9 @@ def gather(seed, runs, models, steps, optimizers, paths, images, neb_steps):
 def report(dataset):
     """Medians and quartiles of all measures, and a verdict for each claim, as text."""
     lines, about = [], dataset.attrs
-    lines.append(f"{dataset.sizes['path']} paths of {dataset.sizes['image']} images per optimiser, at most "
-                 f"{about['steps']} steps, springs {about['spring_constant']:g}; medians [quartiles]")  # fmt: skip
+    sizes, springs = dataset.sizes, f"springs {about['spring_constant']:g}, straightened"
+    number = f"{sizes['path']} paths of {sizes['image']} images per optimiser, at most {about['steps']} steps"
+    lines.append(f"{number}, {springs}; medians [quartiles]")
     for name in dataset["optimizer"].values:
         one = dataset.sel(optimizer=name)
         summary = of_paths(one)
@@ -79,8 +81,8 @@ def verdicts(one):
     bumps = np.nanmax(far, axis=1) - np.nanmin(far, axis=1)
     drops, ends = drop_distance(distance, energy), away[:, -1]
     inside = ((ends >= 9.5) & (ends <= 10.5)).mean()
-    near = distance[:, 1:-1] <= 2.0
-    twist = [one[here].mean() - one[~here].mean() for one, here in zip(turning, near) if here.any() and (~here).any()]
+    inner = distance[:, 1:-1] < distance[:, -1:] / 2
+    twist = [one[here].mean() - one[~here].mean() for one, here in zip(turning, inner)]
     share = bootstrap_interval(bumps / np.nanmedian(far, axis=1))
     drop, twisting = bootstrap_interval(drops), bootstrap_interval(twist)
     flat = "reproduced" if share.high < 0.25 else "not reproduced"
@@ -94,8 +96,8 @@ def verdicts(one):
         f"{drop.high:.2f}] (about 2: 1 to 3).",
         f"Claim: most minima at distances of 9.5 to 10.5: {shell}; {inside:.0%} are, mean {ends.mean():.2f}, "
         f"{ends.min():.2f} to {ends.max():.2f}.",
-        f"Claim: the path twists near W_f: {turns}; turning angles within 2 less those beyond {twisting.mean:+.3f} "
-        f"[{twisting.low:+.3f}, {twisting.high:+.3f}] rad.",
+        f"Claim: the path twists as it approaches W_f: {turns}; turning angles on the half near it less those on the "
+        f"other {twisting.mean:+.3f} [{twisting.low:+.3f}, {twisting.high:+.3f}] rad.",
     ]  # fmt: skip
 
 

@@ -54,7 +54,8 @@ def limit(name):
 
 def told(fit, level):
     """How many returned, and from where half of them do."""
-    half = f", half from {fit.half:.2f} [{fit.low:.2f}, {fit.high:.2f}]" if fit.returned else ""
+    seen = 0 < fit.half < PAPER["radius"]  # beyond, it is only where a nearly flat curve happens to lead
+    half = f", half from {fit.half:.2f} [{fit.low:.2f}, {fit.high:.2f}]" if seen else ""
     return f"{fit.returned} below {level:g}{half}"
 
 

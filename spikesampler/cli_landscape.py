@@ -119,6 +119,10 @@ def basin(models, steps, out, resume, as_json, workers, **options):
     from spikesampler.landscape.summary import RETURNED, of_basin
 
     training, found, folder = _trained(models, steps, out, resume, workers, "jitter", options)
+    if found["diverged"].all():
+        click.echo(f"spikesampler: all {models} networks diverged: nothing to fit; lower the learning rate", err=True)
+        show(of_basin(training, found), folder, [], as_json)
+        return
     trials = found["jitter"].values, found["final_error"].values, found["final_error"].values < RETURNED
     figure = basin_figure({training.optimizer: basin_arrays(*trials)})
     show(of_basin(training, found), folder, [save(figure, folder / "basin.png")], as_json)
@@ -153,7 +157,7 @@ def _draw_training(training, found, folder):
 @click.argument("folder", metavar="TRAINED")
 @click.option("--models", type=int, help="Networks, a path to each; by default 100.")
 @click.option("--images", type=int, help="Images of a path, both ends included; by default 41.")
-@click.option("--steps", type=int, default=2_000, show_default=True, help="Steps of a band at most.")
+@click.option("--steps", type=int, default=1_000, show_default=True, help="Steps of a band at most.")
 @click.option("--climb", is_flag=True, help="Let the highest image climb to the saddle.")
 @common("neb in TRAINED")
 def neb(folder, models, out, resume, as_json, **options):

@@ -6,25 +6,30 @@ import pickle
 import re
 import sys
 from dataclasses import FrozenInstanceError
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from runs import command, listing
 
+from spikesampler import compare, run, sweep
 from spikesampler.describe import describe
 from spikesampler.errors import InputError
+from spikesampler.experiments.settings import resolve
 from spikesampler.model import MODELS, load_model, model_names
 from spikesampler.spiking.noise import ARMS
 from spikesampler.units import UNITS, parse_quantity, to_base
 
-FANG = (MODELS / "fang_2018.py").read_text(encoding="utf-8")
+FANG, GAMST = ((MODELS / f"{name}.py").read_text(encoding="utf-8") for name in ("fang_2018", "gamst_walker_2017"))
 
 # --- what the files say ----------------------------------------------------------------------------------------------
 
 
 def test_the_models_that_come_with_the_package():
-    assert model_names() == ["fang_2018", "kappel_2015"]
+    assert model_names() == ["fang_2018", "gamst_walker_2017", "kappel_2015"]
+    assert [name for name in model_names() if load_model(name).network] == ["gamst_walker_2017"]
 
 
 def test_fang_2018_has_the_values_of_the_paper_in_base_units():
@@ -43,6 +48,48 @@ def test_fang_2018_has_the_values_of_the_paper_in_base_units():
     assert load_model("kappel_2015").noise == "constant"
 
 
+def test_gamst_walker_2017_has_the_values_of_the_paper():
+    model = load_model("gamst_walker_2017")
+    expected = {"depth": 5, "width": 5, "slope": 22.4, "target_seed": 1, "between": 9, "steps": 50_000, "radius": 2.0,
+                "trials": 4096, "basin_steps": 20_000, "returned": 1e-3, "paths": 100, "images": 41}
+    assert model.base_values() == expected
+    assert [type(model[name]) for name in expected] == [type(value) for value in expected.values()]
+    ours = {name for name, parameter in model.parameters.items() if parameter.source.startswith("our choice")}
+    assert ours == {"target_seed", "returned", "images"}
+    assert model.parameters["slope"].source == "from code"
+    assert (model.title, model.citation) == ("A global minimum that training does not find",
+                                             "Gamst & Walker (2017), arXiv:1706.07101")  # fmt: skip
+    for line in ("h_l = max(0, h_(l-1) W_l + b_l)", "y = h_depth W_(depth+1) + b_(depth+1)"):
+        assert line in model.network
+
+
+def test_what_only_spikes_have_is_empty_in_a_model_without():
+    model = load_model("gamst_walker_2017")
+    texts = (model.noise, model.inputs, model.outputs, model.synapses, model.drift)
+    assert not any((*texts, model.learning, model.resets, model.supervised))
+    with pytest.raises(InputError, match="unknown parameter 'dt' of gamst_walker_2017; it has depth, width, slope"):
+        model["dt"]
+    other = model.override(depth=3, radius="0.5")
+    assert (other["depth"], other["radius"], other.overridden) == (3, 0.5, ("depth", "radius"))
+    assert other.hash != model.hash
+    assert pickle.loads(pickle.dumps(other)) == other
+
+
+@pytest.mark.parametrize(("values", "message"), [
+    ({"rho": 1}, "unknown parameter 'rho' of gamst_walker_2017; it has depth, width, slope, target_seed"),
+    ({"depth": 0}, "depth=0: out of range; expected at least 1"),
+    ({"depth": 2.5}, "depth=2.5: expected a whole number"),
+    ({"target_seed": -1}, "target_seed=-1: out of range; expected at least 0"),
+    ({"slope": 0}, "slope=0: out of range; expected more than 0"),
+    ({"radius": "2*ms"}, r"radius=2\*ms: wrong unit 'ms'; expected a pure number"),
+    ({"returned": 0}, "returned=0: out of range; expected more than 0"),
+    ({"images": 2}, "images=2: out of range; expected at least 3"),
+])  # fmt: skip
+def test_a_bad_value_of_a_model_without_spikes_is_refused(values, message):
+    with pytest.raises(InputError, match=message):
+        load_model("gamst_walker_2017", **values)
+
+
 @pytest.mark.parametrize("name", model_names())
 def test_every_parameter_has_unit_meaning_source_and_a_value_in_its_range(name):
     for key, parameter in load_model(name).parameters.items():
@@ -54,6 +101,7 @@ def test_every_parameter_has_unit_meaning_source_and_a_value_in_its_range(name):
 
 @pytest.mark.parametrize("name", model_names())
 def test_show_marks_every_parameter_and_prints_equations_rules_and_arms(name):
+    """Noise arms are those of a model with spikes."""
     model = load_model(name)
     lines = describe(model).splitlines()
     for key, parameter in model.parameters.items():
@@ -62,16 +110,47 @@ def test_show_marks_every_parameter_and_prints_equations_rules_and_arms(name):
         (row,) = filter(row_of.match, lines)
         assert parameter.unit == "1" or f" {parameter.unit} " in row
     text = "\n".join(lines)
-    equations = "\n".join([model.inputs, model.outputs, model.synapses, *model.learning.values()])
+    equations = "\n".join([model.inputs, model.outputs, model.synapses, *model.learning.values(), model.network])
     for line in filter(None, map(str.strip, equations.splitlines())):
         assert line in text
-    assert all(re.search(rf"^    {arm} +\S", text, re.MULTILINE) for arm in ARMS)
+    shown = [arm for arm in ARMS if re.search(rf"^    {arm} +\S", text, re.MULTILINE)]
+    assert shown == ([] if model.network else list(ARMS))
+    assert ("Synapses" in text, "Network" in text) == (not model.network, bool(model.network))
 
 
 def test_show_says_what_was_changed():
     lines = describe(load_model("fang_2018", rho="0.1*kHz")).splitlines()
     (changed,) = [line for line in lines if line.endswith("[changed]")]
     assert changed.split()[:3] == ["rho", "100", "Hz"]
+    lines = describe(load_model("gamst_walker_2017", width=7)).splitlines()
+    (changed,) = [line for line in lines if line.endswith("[changed]")]
+    assert changed.split()[:3] == ["width", "7", "stated"]
+
+
+@pytest.mark.parametrize("words", [["run"], ["compare", "--seeds", "1"], ["sweep", "--grid", "depth=1,2"]])
+def test_what_simulates_spikes_refuses_a_model_without(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = command(words[0], "gamst_walker_2017", *words[1:], "--out", tmp_path / "new")
+    assert (done.status, done.out) == (2, [])
+    assert done.err == ["spikesampler: gamst_walker_2017 has no spikes; expected a spiking model such as fang_2018: "
+                        "networks of this paper are trained by `spikesampler landscape train`"]  # fmt: skip
+    assert listing(tmp_path) == {}
+
+
+def test_the_library_refuses_a_model_without_spikes(tmp_path):
+    calls = (resolve, partial(run, out=tmp_path / "a"), partial(compare, out=tmp_path / "b"),
+             partial(sweep, grid={"depth": [1, 2]}, out=tmp_path / "c"))  # fmt: skip
+    for model in ("gamst_walker_2017", load_model("gamst_walker_2017"), str(MODELS / "gamst_walker_2017.py")):
+        for call in calls:
+            with pytest.raises(InputError, match="gamst_walker_2017 has no spikes; expected a spiking model such as"):
+                call(model)
+    assert listing(tmp_path) == {}
+
+
+def test_show_and_models_list_a_model_without_spikes():
+    assert command("show", "gamst_walker_2017").out == describe(load_model("gamst_walker_2017")).splitlines()
+    (line,) = [line for line in command("models").out if line.startswith("gamst_walker_2017 ")]
+    assert line.endswith("A global minimum that training does not find (Gamst & Walker (2017), arXiv:1706.07101)")
 
 
 # --- override --------------------------------------------------------------------------------------------------------
@@ -240,6 +319,9 @@ def test_the_audit_hook_sees_an_evaluation():
     ("title = 'x'", "lacks citation, noise, inputs, outputs, synapses, drift, parameters, learning; compare it with"),
     (FANG + "\nlearning = []", "learning is list, not dict; compare it with"),
     (FANG + "\ninputs = 3", "inputs is int, not str"),
+    ("network = 'y = x'", "lacks title, citation, parameters; compare it with .*gamst_walker_2017.py"),
+    (GAMST + "\nnetwork = 3", "network is int, not str; compare it with .*gamst_walker_2017.py"),
+    (GAMST + "\nparameters['width'] = 5", r"parameter width is 5; write it as width=stated\(…\)"),
     (FANG + "\nparameters['rho'] = 3", r"parameter rho is 3; write it as rho=stated\(…\)"),
     (FANG + "\ndel parameters['dt']", "unknown parameter 'dt'"),
     (FANG + "\nparameters['x'] = stated(1.0, 'furlong', 'a length')", "unknown unit 'furlong' of parameter 'a length'"),
@@ -264,7 +346,7 @@ def test_what_is_no_model_file_is_named(tmp_path, monkeypatch):
         load_model(tmp_path / "folder.py")
     with pytest.raises(InputError, match=r"latin.py cannot be read \(it is not UTF-8 text\)"):
         load_model(tmp_path / "latin.py")
-    with pytest.raises(InputError, match="unknown model 'fang'; expected one of fang_2018, kappel_2015, or the path"):
+    with pytest.raises(InputError, match="unknown model 'fang'; expected one of fang_2018, gamst_walker_2017, kappel"):
         load_model("fang")
 
     def denied(*_, **__):

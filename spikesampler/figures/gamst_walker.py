@@ -190,7 +190,7 @@ def outputs_figure(arrays, title):
 def row_figure(panels, height, ylabel):
     """A row of panels {title: function(ax)}, at most three, with one y label."""
     with rc_context(RC):
-        fig = new_figure(height)
+        fig = new_figure(height, width=9 + 57 * len(panels))
         for number, (title, draw) in enumerate(panels.items()):
             ax = add_axes(fig, 14 + 57 * number, 10, 46, height - 22, label=title)
             draw(ax)
@@ -238,7 +238,7 @@ def basin_figure(trials):
         fig = new_figure(64, width=1 + 60 * len(trials))
         for number, (name, arrays) in enumerate(trials.items()):
             basin_scatter(add_axes(fig, 14 + 60 * number, 10, 34, 42, label=name), **arrays)
-            _heading(fig, 14 + 60 * number, 5, f"{'abc'[number]}   {name}, {len(arrays['distance'])} trials")
+            _heading(fig, 14 + 60 * number, 5, f"{'abc'[number]}   {name}")
         fig.axes[0].legend(loc="upper right")
     return fig
 
@@ -251,7 +251,7 @@ def spectra_figure(spectra, target=None):
             ax = add_axes(fig, 16 + 57 * number, 10, 44, 46, label=name)
             eigenvalues(ax, values, target)
             ax.set_ylabel("Eigenvalue of the Hessian" if number == 0 else "")
-            _heading(fig, 16 + 57 * number, 5, f"{'abc'[number]}   {name}, {len(values)} networks")
+            _heading(fig, 16 + 57 * number, 5, f"{'abc'[number]}   {name}")
         fig.axes[0].legend(loc="upper right", fontsize=6)
     return fig
 

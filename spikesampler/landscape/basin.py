@@ -34,7 +34,7 @@ class Return(NamedTuple):
         if self.returned in (0, self.number):
             return np.full(np.shape(distance), float(self.returned > 0))
         if not np.isfinite(self.slope):
-            return np.where(np.asarray(distance) < self.half, 1.0, 0.0)[()]
+            return np.where((np.asarray(distance) < self.half) == (self.slope < 0), 1.0, 0.0)[()]
         return 1 / (1 + np.exp(-(self.intercept + self.slope * np.asarray(distance, float))))
 
 
@@ -54,9 +54,11 @@ def return_curve(distance, returned):
     unknown, number, back = float("nan"), len(distance), int(returned.sum())
     if back in (0, number):
         return Return(unknown, unknown, unknown, unknown, unknown, number, back)
-    if distance[returned].max() < distance[~returned].min():
-        middle = (distance[returned].max() + distance[~returned].min()) / 2
-        return Return(float("inf"), float("-inf"), float(middle), unknown, unknown, number, back)
+    for sign in (-1, 1):  # the usual way: those that return are nearer
+        near, far = (distance[returned == (sign < 0)], distance[returned == (sign > 0)])
+        if near.max() < far.min():
+            middle = float(near.max() + far.min()) / 2
+            return Return(-sign * float("inf"), sign * float("inf"), middle, unknown, unknown, number, back)
     import statsmodels.api as sm
 
     fit = sm.GLM(returned.astype(float), sm.add_constant(distance, has_constant="add"), sm.families.Binomial()).fit()
@@ -80,9 +82,9 @@ def smoothed(distance, values, share=SHARE):
 
 
 def basin_arrays(distance, error, returned):
-    """What `figures.gamst_walker.basin_scatter` draws, of trials (n,): scatter, lowess, fitted probability."""
-    fit, sound = return_curve(distance, returned), np.isfinite(error)
-    along = np.linspace(0, np.max(distance), 200)
+    """What `figures.gamst_walker.basin_scatter` draws of trials (n,): scatter, lowess, probability; nan is left out."""
+    sound = np.isfinite(error)
+    fit, along = return_curve(distance[sound], returned[sound]), np.linspace(0, np.max(distance), 200)
     smooth, curve = np.array(smoothed(distance, error)), np.array([along, fit.probability(along)])
     half = np.array([fit.half, fit.low, fit.high])
     return {"distance": distance[sound], "error": error[sound], "smooth": smooth, "curve": curve, "half": half}

@@ -157,7 +157,8 @@ def neb(energy, start, end, n_images, *, initial=None, spring_constant=10.0, cli
             if done == 0:
                 _check_energies(np.asarray(state.best_energy))
             elif progress is not None:
-                text = f"{(residual <= tolerance).sum()} of {len(steps)} paths converged, residual {residual.max():.3g}"
+                largest = np.fmax.reduce(residual)  # of those that are finite
+                text = f"{(residual <= tolerance).sum()} of {len(steps)} paths converged, residual {largest:.3g}"
                 progress(int(steps.max()), max_steps, text)
             if not (residual > tolerance).any():
                 break

@@ -34,14 +34,11 @@ def of_training(training, found):
 
 def of_basin(training, found):
     """`of_training`, and the distance from which half of the networks return, with its 95 % interval."""
-    sound = ~found["diverged"].values
-    fit = return_curve(found["jitter"].values[sound], found["final_error"].values[sound] < RETURNED)
-    return of_training(training, found) | {
-        "radius": training.radius,
-        "half_distance": fit.half,
-        "half_distance_low": fit.low,
-        "half_distance_high": fit.high,
-    }
+    sound, half = ~found["diverged"].values, [float("nan")] * 3
+    if sound.any():
+        half = return_curve(found["jitter"].values[sound], found["final_error"].values[sound] < RETURNED)[2:5]
+    names = ("half_distance", "half_distance_low", "half_distance_high")
+    return of_training(training, found) | {"radius": training.radius} | dict(zip(names, half))
 
 
 def drop_distance(distance, energy):
@@ -65,7 +62,8 @@ def of_paths(found):
     dips = (inner < energy[:, :-2]) & (inner < energy[:, 2:])
     plateau = np.array([np.median(values[here]) for values, here in zip(energy, far)])
     spread = np.array([np.ptp(values[here]) for values, here in zip(energy, far)])
-    turning, middle = found["turning"].values, (distance[:, 1:-1] <= 2.0)
+    turning, inner_half = found["turning"].values, distance[:, 1:-1] < distance[:, -1:] / 2
+    near = distance[:, 1:-1] <= PAPER["radius"]
     measures = {
         "length": distance[:, -1],
         "end_distance": away[:, -1],
@@ -75,18 +73,24 @@ def of_paths(found):
         "barrier_from_end": energy.max(axis=1) - energy[:, -1],
         "drop_distance": drop_distance(distance, energy),
         "dips": dips.sum(axis=1).astype(float),
-        "turning_near": np.array([_mean(one[here]) for one, here in zip(turning, middle)]),
-        "turning_far": np.array([_mean(one[~here]) for one, here in zip(turning, middle)]),
+        "turning_near": _means(turning, near),
+        "turning_inner_half": _means(turning, inner_half),
+        "turning_outer_half": _means(turning, ~inner_half),
         "outward_steps": (np.diff(away, axis=1) > 0).mean(axis=1),
         "residual": found["residual"].values,
     }
-    quartiles = {name: [float(q) for q in np.nanquantile(values, [0.5, 0.25, 0.75])]
-                 for name, values in measures.items()}  # fmt: skip
+    quartiles = {name: _quartiles(values[np.isfinite(values)]) for name, values in measures.items()}
     return {"paths": len(energy), "images": energy.shape[1], "converged": int(found["converged"].sum())} | quartiles
 
 
-def _mean(values):
-    return values.mean() if len(values) else np.nan
+def _quartiles(values):
+    """Median and quartiles, nan of no values."""
+    return [float(q) for q in np.quantile(values, [0.5, 0.25, 0.75])] if len(values) else [float("nan")] * 3
+
+
+def _means(values, where):
+    """Means over the places of each row, nan where it has none."""
+    return np.array([one[here].mean() if here.any() else np.nan for one, here in zip(values, where)])
 
 
 def of_spectra(found):
@@ -100,7 +104,7 @@ def of_spectra(found):
         "negative": (values < -rounding).sum(axis=1).astype(float),
         "gradient_norm": found["gradient_norm"].values,
     }
-    quartiles = {name: [float(q) for q in np.quantile(one, [0.5, 0.25, 0.75])] for name, one in measures.items()}
+    quartiles = {name: _quartiles(one) for name, one in measures.items()}
     if "target" in found:
         target = found["target"].values
         zero = np.abs(target) <= ZERO * target[-1]

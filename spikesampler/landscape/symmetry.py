@@ -8,12 +8,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError, NotConvergedError
 from spikesampler.networks.relu_net import flatten, unflatten
 
 __all__ = ["balance", "desymmetrise", "sort_neurons"]
 
-TIE = 1e-9  #: norms that differ by less than this part are the same; the bias decides
+LARGEST = 1e150  #: of a weight
+TIE = 1e-9  #: norms are rounded to this part of the largest; where they are the same then, the bias decides
 
 
 def desymmetrise(params, depth=5, width=5):
@@ -38,14 +40,17 @@ def balance(params, depth=5, width=5, *, tolerance=1e-13, max_sweeps=100_000):
     is that of the neuron without weights.
     """
     layers = [(weights.copy(), biases.copy()) for weights, biases in unflatten(_finite(params), depth, width)]
-    for _ in range(max_sweeps):
+    tolerance = real_number("tolerance", tolerance)
+    for _ in range(whole_number("max_sweeps", max_sweeps, 1)):
         moved = 0.0
         for (weights, biases), (after, _) in pairwise(layers):
             incoming = (weights**2).sum(axis=-2) + biases**2
             outgoing = (after**2).sum(axis=-1)
             idle = (incoming == 0) | (outgoing == 0)
+            if (idle & (incoming + outgoing > 0)).any():
+                moved = np.inf  # a neuron that loses its weights may leave others idle
             scale = (np.where(idle, 1, outgoing) / np.where(idle, 1, incoming)) ** 0.25
-            moved = max(moved, np.abs(scale - 1).max(initial=0))
+            moved = max(moved, np.abs(scale - 1).max(initial=0.0))
             into, out_of = np.where(idle, 0, scale), np.where(idle, 0, 1 / scale)
             weights *= into[..., None, :]
             biases *= into
@@ -74,4 +79,6 @@ def _finite(params):
     if not np.isfinite(params).all():
         raise InputError(f"params with {(~np.isfinite(params)).sum()} numbers that are not finite: expected networks; "
                          "leave out those that diverged")  # fmt: skip
+    if (largest := np.abs(params).max(initial=0)) > LARGEST:
+        raise InputError(f"params up to {largest:.3g}: expected at most {LARGEST:g}, their squares must be finite")
     return params

@@ -1,5 +1,6 @@
 """What surrounds trained networks: paths from W_f to them, and the curvature where they ended."""
 
+import json
 import time
 from contextlib import nullcontext
 from functools import partial
@@ -15,7 +16,7 @@ from spikesampler.landscape.minima import refine, spectrum, value_and_gradient
 from spikesampler.landscape.paths import neb
 from spikesampler.landscape.report import save_dataset
 from spikesampler.landscape.symmetry import desymmetrise
-from spikesampler.networks.folders import begin, check_folder, made_by, piece_file, remove_pieces
+from spikesampler.networks.folders import begin, check_folder, load_result, made_by, piece_file, remove_pieces
 from spikesampler.networks.relu_net import PAPER, SHAPE, apply, error_on
 from spikesampler.networks.train import error_by_lanes
 from spikesampler.networks.training import open_training, target
@@ -23,13 +24,16 @@ from spikesampler.progress import Progress
 
 __all__ = ["choose", "path_arrays", "spectra_of", "target_paths"]
 
-NEB_STEPS, TOLERANCE, SPRING_CONSTANT, REDISTRIBUTE = 2000, 1e-2, 1.0, 0  # our choices
+NEB_STEPS, TOLERANCE, SPRING_CONSTANT = 1000, 1e-2, 10.0  # our choices
 PIECE = {"paths": 25, "spectra": 50}  #: networks that are finished together
 
 
 def choose(found, models, seed):
     """Numbers of `models` networks drawn from those of a training that did not diverge, ascending."""
     sound = np.flatnonzero(~found["diverged"].values)
+    if not len(sound):
+        raise InputError(f"all {found.sizes['network']} networks diverged: expected some that did not; train with a "
+                         "lower learning rate")  # fmt: skip
     if whole_number("models", models, 1) > len(sound):
         raise InputError(f"models={models}: expected at most {len(sound)}, the networks that did not diverge; give "
                          "such a number, or train more")  # fmt: skip
@@ -37,12 +41,13 @@ def choose(found, models, seed):
 
 
 def target_paths(folder, *, models=None, images=None, steps=NEB_STEPS, seed=1, tolerance=TOLERANCE,
-                 spring_constant=SPRING_CONSTANT, redistribute=REDISTRIBUTE, climb=False, out=None, resume=False,
+                 spring_constant=SPRING_CONSTANT, straighten=True, redistribute=0, climb=False, out=None, resume=False,
                  progress=None):  # fmt: skip
     """Nudged elastic bands from W_f to trained networks, all de-symmetrised: the Dataset of `paths.nc`.
 
     folder : of a training of 5 x 5 networks. models, images : by default the paper's 100, and 41. seed : of the choice
-    of networks. out : by default `neb` in the folder. Others: `neb`, `train_networks`.
+    of networks. straighten : by default, since bands fold up where the error is flat. out : by default `neb` in the
+    folder. Others: `neb`, `train_networks`.
 
     Variables: network (path); images (path, image, parameter); energy, distance (path, image): error, and length of the
     path from W_f; from_target (path, image): straight from W_f; turning (path, inner); residual, converged,
@@ -52,15 +57,19 @@ def target_paths(folder, *, models=None, images=None, steps=NEB_STEPS, seed=1, t
     models, images = PAPER["paths"] if models is None else models, PAPER["images"] if images is None else images
     numbers = choose(found, models, seed)
     if (training.depth, training.width) != SHAPE:
-        raise InputError(f"{folder} holds networks of {training.depth} x {training.width}: expected 5 x 5, as W_f is; "
-                         "train such networks")  # fmt: skip
-    settings = {"models": models, "images": whole_number("images", images, 3), "steps": whole_number("steps", steps, 1),
-                "seed": seed, "tolerance": real_number("tolerance", tolerance),
+        shape = f"{training.depth} x {training.width}"
+        shape = f"{training.depth} x {training.width}"
+        raise InputError(f"{folder} holds networks of {shape}: expected 5 x 5, as W_f is; train such networks")
+    settings = {"training": json.dumps(training.facts()), "models": models, "seed": seed,
+                "images": whole_number("images", images, 3), "steps": whole_number("steps", steps, 1),
+                "tolerance": real_number("tolerance", tolerance),
                 "spring_constant": real_number("spring_constant", spring_constant),
-                "redistribute": whole_number("redistribute", redistribute, 0), "climb": int(climb)}  # fmt: skip
+                "redistribute": whole_number("redistribute", redistribute, 0), "straighten": int(straighten),
+                "climb": int(climb)}  # fmt: skip
     made, x, y = target(training)
     start, ends = desymmetrise(made), desymmetrise(found["params"].values)
-    options = {name: settings[name] for name in ("tolerance", "spring_constant", "redistribute", "climb")}
+    options = {name: settings[name] for name in ("tolerance", "spring_constant", "redistribute")}
+    options |= {"straighten": bool(straighten), "climb": bool(climb)}
 
     energy = error_by_lanes(x, y)
 
@@ -96,7 +105,7 @@ def spectra_of(folder, *, models=None, steps=0, seed=1, out=None, resume=False, 
     ascending; energy, gradient_norm (minimum); target (index), the eigenvalues at W_f where networks have its shape.
     """
     training, found = open_training(folder)
-    models = min(PAPER["paths"], int((~found["diverged"]).sum())) if models is None else models
+    models = max(1, min(PAPER["paths"], int((~found["diverged"]).sum()))) if models is None else models
     numbers, shape = choose(found, models, seed), (training.depth, training.width)
     steps = whole_number("steps", steps, 0)
     made, x, y = target(training)
@@ -114,7 +123,7 @@ def spectra_of(folder, *, models=None, steps=0, seed=1, out=None, resume=False, 
             **dict.fromkeys(("network", "energy", "gradient_norm"), ("minimum",))}  # fmt: skip
     extra = {"target": (("index",), spectrum(energy, desymmetrise(made)))} if shape == SHAPE else {}
     out = Path(folder) / "hessian" if out is None else Path(out)
-    settings = {"models": models, "steps": steps, "seed": seed}
+    settings = {"training": json.dumps(training.facts()), "models": models, "steps": steps, "seed": seed}
     return _in_pieces(out, "spectra", settings, numbers, compute, dims, resume, progress, extra)
 
 
@@ -122,23 +131,20 @@ def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, ex
     """The Dataset of compute(numbers, say) on all numbers, some at a time, each kept in `out` when it is there."""
     path, size = out / f"{name}.nc", PIECE[name]
     if check_folder(out, settings, out.exists() if resume == "auto" else resume, name) and path.is_file():
-        return xr.load_dataset(path, engine="h5netcdf")
+        found = load_result(path)
+        remove_pieces(out)
+        return found
     report, began = nullcontext(progress) if progress is not None else Progress(name, unit="networks"), time.monotonic()
     with storage.new_folder(out), storage.folder_lock(out), report as say:
         begin(out, settings)
-        total = len(numbers)
-        for number, first in enumerate(range(0, total, size)):
-            file, tell = piece_file(out, number), partial(_tell, say, first, total)
-            tell(0, 0, "")
-            if not file.exists():
-                try:
-                    found = compute(numbers[first : first + size], tell)
-                except Interrupted as stop:
-                    text = f"{stop}; what is finished is kept: go on with --resume"
-                    raise Interrupted(text, stop.signal_number) from None
-                storage.write_arrays(file, found)
-        say(total, total, "")
-        found = [_read(piece_file(out, number)) for number in range(number + 1)]
+        try:
+            found = []
+            for number, first in enumerate(range(0, len(numbers), size)):
+                tell = partial(_tell, say, first, len(numbers))
+                found.append(_piece(out, number, numbers[first : first + size], compute, tell))
+        except Interrupted as stop:
+            raise Interrupted(f"{stop}; what is finished is kept: go on with --resume", stop.signal_number) from None
+        say(len(numbers), len(numbers), "")
         variables = {name: (dims[name], np.concatenate([one[name] for one in found])) for name in dims}
         attrs = {**settings, "seconds": time.monotonic() - began, **made_by()}
         dataset = xr.Dataset(variables | (extra or {}), attrs=attrs)
@@ -147,11 +153,16 @@ def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, ex
     return dataset
 
 
+def _piece(out, number, numbers, compute, say):
+    """Arrays of one piece, computed unless they are there."""
+    path = piece_file(out, number)
+    say(0, 0, "")
+    if not path.exists():
+        storage.write_arrays(path, compute(numbers, say))
+    with storage.read_arrays(path) as arrays:
+        return {name: read() for name, read in arrays.items()}
+
+
 def _tell(say, first, total, done, steps, text):
     """News of one piece as news of all: networks finished before it, and what it says."""
     say(first, total, f"step {done} of {steps}, {text}" if text else "")
-
-
-def _read(path):
-    with storage.read_arrays(path) as arrays:
-        return {name: read() for name, read in arrays.items()}

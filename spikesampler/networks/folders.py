@@ -4,14 +4,18 @@
 """
 
 import json
+import shutil
 from pathlib import Path
 
+import xarray as xr
+
 from spikesampler import storage
-from spikesampler.errors import InputError
+from spikesampler.errors import DamagedError, InputError
 from spikesampler.experiments.folders import origin
 from spikesampler.spiking.build import cpu_name
 
-__all__ = ["SETTINGS", "begin", "check_folder", "made_by", "piece_file", "read_settings", "remove_pieces"]
+__all__ = ["SETTINGS", "begin", "check_folder", "damaged", "load_result", "made_by", "piece_file", "read_settings",
+           "remove_pieces"]
 
 SETTINGS, PIECES = "settings.json", "pieces"
 
@@ -28,7 +32,20 @@ def read_settings(folder):
     try:
         return dict(json.loads((Path(folder) / SETTINGS).read_text())["settings"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{Path(folder) / SETTINGS} is damaged ({error}): begin again in another folder") from None
+        raise damaged(Path(folder) / SETTINGS, error) from None
+
+
+def damaged(path, reason):
+    """The DamagedError of a file in such a folder."""
+    return DamagedError(f"{path} is damaged ({reason}): begin again in another folder")
+
+
+def load_result(path):
+    """The Dataset of a finished folder; DamagedError, naming the file, where it cannot be read."""
+    try:
+        return xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise damaged(path, error) from None
 
 
 def check_folder(folder, settings, resume, what):
@@ -62,10 +79,13 @@ def check_folder(folder, settings, resume, what):
 def begin(folder, settings, **others):
     """Write settings and others, unless the folder was begun, and give the others as kept; call it holding the lock."""
     path = Path(folder) / SETTINGS
-    storage.make_folder(path.parent / PIECES)
-    if not path.exists():
+    if not path.exists():  # first of all: what is begun can be gone on with
         storage.atomic_write_json(path, {"settings": settings} | others | made_by())
-    return {name: json.loads(path.read_text())[name] for name in others}
+    storage.make_folder(path.parent / PIECES)
+    kept = json.loads(path.read_text())
+    if missing := [name for name in others if name not in kept]:
+        raise damaged(path, f"no {missing[0]}")
+    return {name: kept[name] for name in others}
 
 
 def piece_file(folder, number):
@@ -74,7 +94,6 @@ def piece_file(folder, number):
 
 
 def remove_pieces(folder):
-    """Remove what is no longer needed when the result is written."""
-    for path in (Path(folder) / PIECES).glob("*.npz"):
-        path.unlink()
-    (Path(folder) / PIECES).rmdir()
+    """Remove what is no longer needed when the result is written; a kill may have left it."""
+    if (pieces := Path(folder) / PIECES).is_dir():
+        shutil.rmtree(pieces)

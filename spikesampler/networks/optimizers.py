@@ -9,9 +9,13 @@ The names of noise arms are those of the spiking part; here a weight's "weight" 
     weight      + sigma |w| / r xi,      r the root mean square of the network's weights at the start
     constant_matched is not among them: |w|/r has mean square 1 at the start, so `constant` has the same power there.
 
-xi ~ N(0, 1) anew for every weight and step; sigma = sqrt(2 eta T), eta the learning rate (over 1 - momentum), so that T
-is the temperature of the Langevin equation that small steps approach. Schedules multiply sigma by sqrt of a share:
+xi ~ N(0, 1) anew for every weight and step; sigma = sqrt(2 eta T), eta the learning rate (over 1 - momentum m), so that
+T is the temperature of the Langevin equation that small steps approach. Schedules multiply sigma by sqrt of a share:
 constant 1, linear 1 - t, exponential e^(-5 t), with t the part done of the time with noise.
+
+It is the synapses' noise, which the optimiser's memory does not see: on k x^2/2 the variance is T/k times
+1 + (1/2 + m/(1 - m)) eta k. Narrow valleys are hotter than T says: with `momentum` ten times at a curvature k of 100,
+160 times at the largest of W_f, 1715.
 """
 
 from dataclasses import dataclass
@@ -53,6 +57,7 @@ OPTIMIZERS = {
                                 "optax 0.2: rho and eps; it has no default learning rate"),
 }  # fmt: skip
 STUDIED = ("momentum", "momentum_keras", "adadelta_keras_2017")  #: those of the reproduction
+TINY = 1e-30
 ARMS = ("none", "constant", "weight")
 SCHEDULES = {"constant": jnp.ones_like, "linear": lambda t: 1 - t, "exponential": lambda t: jnp.exp(-5 * t)}
 
@@ -65,14 +70,15 @@ def settings(name, **changes):
     for key, value in changes.items():
         if key not in known:
             raise InputError(f"unknown setting '{key}' of {name}; it has {', '.join(known)}")
-        if real_number(key, value, zero=key != "learning_rate") >= 1 and key in ("momentum", "rho"):
+        if real_number(key, value, zero=key in ("momentum", "rho")) >= 1 and key in ("momentum", "rho"):
             raise InputError(f"{key}={value}: expected a number from 0 to below 1; give such a {key}")
     return known | {key: float(value) for key, value in changes.items()}
 
 
 def make_optimizer(name, **changes):
     """The optax transformation of an optimiser's name, with changed settings."""
-    return OPTIMIZERS[name].factory(**settings(name, **changes))
+    values = settings(name, **changes)  # which knows the names
+    return OPTIMIZERS[name].factory(**values)
 
 
 def langevin_rate(name, **changes):
@@ -98,12 +104,13 @@ def synaptic_noise(arm, sigma, steps, schedule="constant"):
     for what, value, known in (("noise", arm, ARMS), ("schedule", schedule, SCHEDULES)):
         if value not in known:
             raise InputError(f"{what}={value}: expected one of {', '.join(known)}")
-    if arm == "none" or sigma == 0:
+    if arm == "none" or real_number("sigma", sigma, zero=True) == 0:
         return optax.identity()
 
     def init(params):
         keys = jnp.zeros((len(params), 2), jnp.uint32)
-        return NoiseState(keys, jnp.zeros((), jnp.int32), jnp.sqrt((params**2).mean(axis=-1, keepdims=True)))
+        rms = jnp.sqrt((params**2).mean(axis=-1, keepdims=True))
+        return NoiseState(keys, jnp.zeros((), jnp.int32), jnp.maximum(rms, TINY))
 
     def update(updates, state, params):
         def draw(key):

@@ -52,7 +52,10 @@ def unflatten(params, depth=DEPTH, width=WIDTH):
 def flatten(layers):
     """The inverse of `unflatten`."""
     xp = layers[0][0].__array_namespace__()
-    parts = [part for weights, biases in layers for part in (weights.reshape(*weights.shape[:-2], -1), biases)]
+    parts = []
+    for weights, biases in layers:
+        *batch, rows, columns = weights.shape
+        parts += [weights.reshape(*batch, rows * columns), biases]
     return xp.concatenate(parts, axis=-1)
 
 
@@ -158,32 +161,46 @@ def glorot_uniform(rng, number, depth=DEPTH, width=WIDTH):
 def knots(params, depth=DEPTH, width=WIDTH, low=-1.0, high=1.0):
     """Where the slope of one network's output changes within (low, high), and both ends; float64, ascending.
 
-    Exact: between the kinks found so far all neurons of a layer are linear, so the next ones are their zeros. Kinks by
-    which the slope changes by less than 1e-9 of its size are those that the output does not have.
+    Exact: between the kinks found so far all neurons of a layer are linear, so the next ones are their zeros. Slopes
+    are products of the weights of active neurons; kinks by which they change by less than 1e-9 of the largest are those
+    that the output does not have.
     """
     params = np.asarray(params, float)
     if params.ndim != 1 or not np.isfinite(params).all():
         raise InputError(f"params of shape {params.shape}, {np.isfinite(params).sum()} finite: expected one network "
                          "of finite numbers")  # fmt: skip
+    if not -np.inf < low < high < np.inf:
+        raise InputError(f"low={low}, high={high}: expected finite numbers, the first one smaller")
     layers, x = unflatten(params, depth, width), np.array([low, high], float)
     for number in range(1, depth + 1):
-        h = _pre_activations(layers[:number], x)
+        h = _pre_activations(layers[:number], x)[-1]
         left, right = h[:, :-1], h[:, 1:]
-        neuron, interval = np.nonzero(left * right < 0)
+        neuron, interval = np.nonzero(np.sign(left) * np.sign(right) < 0)
         share = left[neuron, interval] / (left[neuron, interval] - right[neuron, interval])
-        x = np.unique(np.append(x, x[interval] + share * (x[interval + 1] - x[interval])))
-        x = x[np.append(np.diff(x) > 1e-12 * (high - low), True)]  # one kink, found by two neurons
-    slopes = np.diff(apply(params, x, depth, width)) / np.diff(x)
+        inner = np.unique(np.append(x[1:-1], x[interval] + share * (x[interval + 1] - x[interval])))
+        close = 1e-12 * (high - low)
+        inner = inner[(inner > low + close) & (inner < high - close)]
+        x = np.r_[low, inner[np.diff(inner, prepend=-np.inf) > close], high]  # one kink, found by two neurons, is one
+    slopes = _slopes(layers, (x[:-1] + x[1:]) / 2)
     bends = np.abs(np.diff(slopes)) > 1e-9 * np.abs(slopes).max(initial=0)
     return x[np.r_[True, bends, True]]
 
 
 def _pre_activations(layers, x):
-    h = x[None, :]
+    """[(neuron, point)] of each layer, before its ReLU."""
+    h, found = x[None, :], []
     for weights, biases in layers:
-        before = weights.T @ h + biases[:, None]
-        h = np.maximum(before, 0)
-    return before
+        found.append(weights.T @ h + biases[:, None])
+        h = np.maximum(found[-1], 0)
+    return found
+
+
+def _slopes(layers, x):
+    """Slope of the output at x (point,), none of them a kink."""
+    slope = np.ones((1, len(x)))
+    for (weights, _), before in zip(layers[:-1], _pre_activations(layers[:-1], x)):
+        slope = (weights.T @ slope) * (before > 0)
+    return (layers[-1][0].T @ slope)[0]
 
 
 def training_set(params, depth=DEPTH, width=WIDTH, between=BETWEEN):

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from spikesampler.errors import InputError
 from spikesampler.networks.relu_net import DEPTH, WIDTH, forward, unflatten
 
 __all__ = ["State", "advance", "error_by_lanes", "init", "mean_squared_error", "pad_points"]
@@ -72,6 +73,8 @@ def pad_points(x, y, dtype=np.float32):
 def mean_squared_error(params, points, depth, width):
     """(n,) errors of networks (n, num_parameters) on points as `pad_points` gives them."""
     x, y, weights = points
+    if len(x) % LANES:
+        raise InputError(f"{len(x)} points: expected a multiple of {LANES}; give them as pad_points does")
     outputs = forward(unflatten(params, depth, width), x, _affine)
     return ((outputs - y) ** 2 * weights).sum(axis=-1)
 

@@ -31,6 +31,8 @@ from spikesampler.networks.folders import (
     SETTINGS,
     begin,
     check_folder,
+    damaged,
+    load_result,
     made_by,
     piece_file,
     read_settings,
@@ -86,6 +88,8 @@ class Training:
         for name, known in (("start", STARTS), ("noise", optimizers.ARMS), ("schedule", optimizers.SCHEDULES)):
             if getattr(self, name) not in known:
                 raise InputError(f"{name}={getattr(self, name)}: expected one of {', '.join(known)}")
+        if self.seed >= 2**63:
+            raise InputError(f"seed={self.seed}: expected a whole number below 2**63; give such a seed")
         if self.noise_share > 1:
             raise InputError(f"noise_share={self.noise_share}: expected a share of the steps, 0 to 1")
         if (self.noise == "none") != (self.temperature == 0):
@@ -157,13 +161,16 @@ def train_networks(training, out, *, resume=False, workers=None, progress=None):
     folder = Path(out)
     begun = check_folder(folder, training.facts(), folder.exists() if resume == "auto" else resume, "training")
     if begun and (folder / NETWORKS).is_file():
-        return open_training(folder)[1]
+        found = open_training(folder)[1]
+        remove_pieces(folder)
+        return found
     backend = _backend()
     workers = check_workers(_enough(training.models, backend) if workers is None else workers, None)
     began, report = time.monotonic(), nullcontext(progress) if progress is not None else Progress("training", unit=UNIT)
     with storage.new_folder(folder), storage.folder_lock(folder), report as say:
-        size = min(CHUNK[backend], -(-training.models // workers))
-        size = begin(folder, training.facts(), chunk=size)["chunk"]
+        size = begin(folder, training.facts(), chunk=CHUNK[backend])["chunk"]
+        if not isinstance(size, int) or size < 1:
+            raise damaged(folder / SETTINGS, f"chunk is {size!r}")
         borders = [(first, min(first + size, training.models)) for first in range(0, training.models, size)]
         try:
             _train_chunks(training, folder, borders, workers, say)
@@ -195,10 +202,7 @@ def open_training(folder):
                          "train`") from None  # fmt: skip
     if not (folder / NETWORKS).is_file():
         raise InputError(f"{folder} is not finished; go on with `spikesampler landscape train --resume --out {folder}`")
-    try:
-        return training, xr.load_dataset(folder / NETWORKS, engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{folder / NETWORKS} is damaged ({error}): train again into another folder") from None
+    return training, load_result(folder / NETWORKS)
 
 
 def _enough(models, backend):
@@ -212,15 +216,22 @@ def _backend():
     return "cpu" if jax.default_backend() == "cpu" else "gpu"
 
 
-def _steps_done(path):
-    """Steps that a chunk has made, 0 without a file."""
-    return storage.read_info(path)["steps"] if path.exists() else 0
+def _steps_done(folder, number, border):
+    """Steps that a chunk has made, 0 without a file; DamagedError where its file is not what was written."""
+    path = piece_file(folder, number)
+    if not path.exists():
+        return 0
+    with storage.read_arrays(path):  # checks its sum
+        info = storage.read_info(path)
+    if info["networks"] != list(border):
+        raise damaged(folder / SETTINGS, f"chunk: {path.name} has networks {info['networks']}, not {list(border)}")
+    return info["steps"]
 
 
 def _train_chunks(training, folder, borders, workers, say):
     """All chunks to their last step, each in a process; with one worker, in this one."""
     sizes, began = np.array([last - first for first, last in borders]), time.monotonic()
-    before = [_steps_done(piece_file(folder, number)) for number in range(len(borders))]
+    before = [_steps_done(folder, number, border) for number, border in enumerate(borders)]
     left = [number for number, steps in enumerate(before) if steps < training.steps]
     to_do = sum(sizes[number] * (training.steps - before[number]) for number in left)
 
@@ -276,7 +287,7 @@ def _train_chunk(facts, folder, number, first, last):
     def save():
         kept = {f"leaf_{n}": np.asarray(leaf) for n, leaf in enumerate(jax.tree.leaves(state))}
         kept["error"] = np.array(errors, np.float32).reshape(-1, last - first)
-        storage.write_arrays(path, kept, {"steps": int(state.steps)})
+        storage.write_arrays(path, kept, {"steps": int(state.steps), "networks": [first, last]})
 
     saved, shape = time.monotonic(), {"depth": training.depth, "width": training.width}
     while (done := int(state.steps)) < training.steps:

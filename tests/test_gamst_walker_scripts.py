@@ -1,0 +1,145 @@
+"""The scripts of Gamst & Walker (2017) in their --quick form, in this process: what they print is what they found."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from spikesampler.networks import relu_net
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Folder in which scripts/gamst_walker.py --quick ran, and the module."""
+    sys.path.insert(0, str(SCRIPTS))
+    try:
+        import gamst_walker
+    finally:
+        sys.path.remove(str(SCRIPTS))
+    folder = tmp_path_factory.mktemp("gamst_walker")
+    assert gamst_walker.main(["--quick", "--seed", "2", "--out", str(folder)]) == 0
+    return folder, gamst_walker
+
+
+def dataset(made, name):
+    return xr.load_dataset(made[0] / "data" / f"gamst_walker_{name}.nc")
+
+
+def test_every_part_has_its_data_figure_and_verdicts(made):
+    folder, module = made
+    assert set(module.PARTS) == {path.stem for path in SCRIPTS.glob("gamst_walker_*.py")}
+    text = "\n".join(module.section(module.read(folder)))
+    for name, (_, heading) in module.PARTS.items():
+        assert (folder / "docs" / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert f"### {heading}\n\n`scripts/{name}.py`:" in text
+        assert f"![{heading}](figures/{name}.png)" in text
+
+
+def test_fig1_is_the_network_of_the_seed(made):
+    found = dataset(made, "fig1")
+    np.testing.assert_array_equal(found["params"], relu_net.gamst_walker(2))
+    np.testing.assert_array_equal(found["y"], relu_net.apply(relu_net.gamst_walker(2), found["x"].values))
+    assert found.sizes["knot"] == 35
+
+
+def test_figs_2_and_3_say_what_the_networks_compute(made):
+    folder, _ = made
+    nets = xr.load_dataset(folder / "runs" / "glorot-momentum-n8-s100-seed2" / "networks.nc")
+    assert json.loads(nets.attrs["training"])["target_seed"] == 1  # the seed is that of the networks, not of f
+    x, y = relu_net.training_set(relu_net.gamst_walker(1))
+    outputs = relu_net.apply(nets["params"].values.astype(float), x)
+    mean, best = (dataset(made, name).sel(optimizer="momentum") for name in ("fig2", "fig3"))
+    np.testing.assert_allclose(mean["mean"], outputs.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(mean["sd"], outputs.std(axis=0, ddof=1), rtol=1e-12)
+    errors = ((outputs - y) ** 2).mean(axis=1)
+    np.testing.assert_array_equal(best["best"], outputs[errors.argmin()])
+    assert float(best["best_error"]) == pytest.approx(errors.min(), rel=1e-12)
+    assert float(best["error"].sel(quantile=1.0)) == pytest.approx(errors.max(), rel=1e-12)
+
+
+def test_a_network_that_has_the_sawtooth_is_seen_to_have_it(made):
+    """The regression of fig. 2: W_f has all of it; W_f without it nothing, but for what the spline shares with it."""
+    params = relu_net.gamst_walker(1)
+    x, y = relu_net.training_set(params)
+    smooth = relu_net.apply(relu_net.spline_part(params), x)
+    teeth = y - smooth - (y - smooth).mean()
+    assert teeth @ (y - smooth) / (teeth @ teeth) == pytest.approx(1, abs=1e-12)
+    assert abs(teeth @ smooth / (teeth @ teeth)) < 0.03
+    assert (teeth**2).mean() == pytest.approx(0.168, abs=0.003)  # what losing it costs: science of the paper's figure
+
+
+def test_fig4_paths_end_at_w_f_and_at_the_networks(made):
+    found = dataset(made, "fig4").isel(optimizer=0)
+    nets = xr.load_dataset(made[0] / "runs" / "glorot-momentum-n8-s100-seed2" / "networks.nc")
+    bands = xr.load_dataset(made[0] / "runs" / "glorot-momentum-n8-s100-seed2" / "neb" / "paths.nc")
+    np.testing.assert_allclose(found["energy"][:, 0], 0, atol=1e-12)
+    ends = nets["final_error"].values[bands["network"].values]
+    np.testing.assert_allclose(found["energy"][:, -1], ends, rtol=1e-6)  # float32 keeps 24 bits
+    assert (np.diff(found["distance"].values, axis=1) > 0).all()
+
+
+def test_fig5_and_noise_start_near_w_f(made):
+    near, noise = dataset(made, "fig5"), dataset(made, "noise")
+    for jitter in (near["jitter"].values, noise["jitter"].values):
+        assert ((jitter > 0) & (jitter < 2)).all()
+    assert noise["glorot_error"].dims == ("arm", "temperature", "glorot_network")
+    assert not np.array_equal(noise["jitter_error"][0], noise["jitter_error"][2])  # the arms differ
+    assert not np.array_equal(noise["jitter_error"][0, 0], noise["jitter_none"])
+
+
+def test_spectra_before_and_after_refinement(made):
+    found = dataset(made, "hessian")
+    before, after = (found["energy"].sel(state=state).values for state in ("trained", "refined"))
+    assert (after < before).all()
+    assert (np.diff(found["eigenvalue"].values, axis=-1) >= 0).all()
+
+
+def test_minima_w_f_comes_first_and_passes_are_no_lower_than_their_ends(made):
+    found = dataset(made, "minima")
+    heights, passes = found["leaf_error"].values, found["pass"].values
+    assert heights[0] == 0
+    np.testing.assert_array_equal(found["output"][0].values.round(9), found["target"].values.round(9))
+    lowest = np.maximum.outer(heights, heights)
+    off = ~np.eye(len(heights), dtype=bool)
+    assert (passes[off] >= lowest[off] - 1e-9).all()
+
+
+def test_wide_networks_are_ten_by_ten(made):
+    (folder,) = (made[0] / "runs").glob("*10x10*")
+    assert xr.load_dataset(folder / "networks.nc").sizes["parameter"] == relu_net.num_parameters(10, 10)
+
+
+def test_what_is_there_is_not_made_again_and_redraw_says_the_same(made, capsys):
+    folder, module = made
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.nc")}
+    assert module.main(["--seed", "2", "--out", str(folder)]) == 0
+    first = capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.nc")} == before
+    assert module.main(["--redraw", "--out", str(folder)]) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_one_script_alone_uses_the_networks_that_are_there(made, tmp_path, capsys):
+    import gamst_walker_fig3
+
+    arguments = ["--quick", "--seed", "2", "--runs", str(made[0] / "runs"), "--out", str(tmp_path / "alone")]
+    assert gamst_walker_fig3.main(arguments) == 0
+    shown = capsys.readouterr().out
+    assert gamst_walker_fig3.report(dataset(made, "fig3")) in shown
+    assert (tmp_path / "alone" / "gamst_walker_fig3.pdf").read_bytes().startswith(b"%PDF")
+    assert not (tmp_path / "alone" / "runs").exists()
+
+
+def test_bad_input(made, tmp_path, capsys):
+    _, module = made
+    assert module.main(["--redraw", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (f"gamst_walker: no {tmp_path}/data/gamst_walker_fig1.nc; leave --redraw out to "
+                                       "make it\n")  # fmt: skip
+    assert module.main(["--quick", "--seed", "-1", "--out", str(tmp_path / "bad")]) == 2
+    assert "seed=-1: expected a whole number, 0 or more" in capsys.readouterr().err
+    assert not (tmp_path / "bad").exists()
