@@ -202,7 +202,7 @@ def living(pid):
 
 def test_sigterm_ends_a_training_and_its_workers(tmp_path):
     """Of 10^8 steps, which take hours."""
-    process = start("landscape", "train", "--models", 6, "--steps", 10**8, "--workers", 2, "--out", tmp_path / "run")
+    process = start("landscape", "train", "--models", 64, "--steps", 10**8, "--workers", 2, "--out", tmp_path / "run")
 
     def workers():
         tasks = Path(f"/proc/{process.pid}/task").glob("*/children")

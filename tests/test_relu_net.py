@@ -455,3 +455,33 @@ def test_seeds_decide():
 def test_bad_input(given, message):
     with pytest.raises(InputError, match=message):
         given()
+
+
+# --- knots at the edge ------------------------------------------------------------------------------------------------
+
+
+def test_a_knot_near_an_end_does_not_replace_it():
+    assert knots(np.array([1.0, 1 - 1e-13, 1, 0]), 1, 1)[0] == -1
+
+
+def test_cancelled_kinks_stay_cancelled_beside_an_offset():
+    params = np.array([1, -1, 0.7, -0.7, 1, -0.3, 0.3, -0.2, 0.2, 0.1, 1, -1, 1, -1, 0.1, 1e7])
+    assert len(knots(params, 1, 5)) == 3
+
+
+def test_small_weights_have_knots():
+    np.testing.assert_array_equal(knots(np.array([1e-170, 0, 1, 0]), 1, 1), [-1, 0, 1])
+
+
+def test_a_dead_network_has_no_knots():
+    np.testing.assert_array_equal(knots(random_networks(311, 1, 4, 3)[0], 4, 3), [-1, 1])
+    for params in random_networks(5, 40, 5, 3):
+        layers = unflatten(params, 5, 3)
+        layers[-1][0][:] = 0
+        assert len(knots(flatten(layers), 5, 3)) == 2
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, -1), (0, 0), (np.nan, 1), (-np.inf, 1)])
+def test_ends_are_finite_and_in_order(low, high):
+    with pytest.raises(InputError, match=f"low={low}, high={high}: expected finite numbers, the first one smaller"):
+        knots(np.array([1.0, 0, 1, 0]), 1, 1, low, high)

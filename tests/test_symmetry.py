@@ -311,8 +311,8 @@ def test_a_wrong_size_is_refused(change):
 def test_sweeps_that_do_not_end_say_so():
     with pytest.raises(NotConvergedError, match=r"scales still move by \d\S* after 2 sweeps; expected at most 1e-13"):
         balance(gamst_walker(1), max_sweeps=2)
-    with pytest.raises(NotConvergedError, match="after 3 sweeps; expected at most 0: raise tolerance"):
-        balance(gamst_walker(1), tolerance=0, max_sweeps=3)
+    with pytest.raises(InputError, match="tolerance=0: expected a positive number"):
+        balance(gamst_walker(1), tolerance=0)
 
 
 # the Hessian at W_f
@@ -359,3 +359,22 @@ def test_25_scales_leave_the_error_at_w_f(hessian):
     norm = np.abs(np.linalg.eigvalsh(other)).max()
     assert (np.abs(scalings(beside) @ other).max(axis=1) > 1e-7 * norm).sum() > 20
     assert (np.abs(np.linalg.eigvalsh(other)) < 136 * 2**-52 * norm).sum() < 25
+
+
+# --- neurons that do nothing, and sizes at the edge -------------------------------------------------------------------
+
+
+def test_a_neuron_that_loses_its_weights_leaves_others_idle():
+    """Layer 2 has no way out, so layer 1 has none either: only the output's bias is left."""
+    np.testing.assert_array_equal(balance([1.0, 0, 1, 0, 0, 0.5], 2, 1), [0, 0, 0, 0, 0, 0.5])
+
+
+def test_no_networks_are_no_networks():
+    assert desymmetrise(np.zeros((0, 136))).shape == (0, 136)
+
+
+def test_numbers_that_no_square_can_hold_are_refused():
+    with pytest.raises(InputError, match=r"params up to 1e\+160: expected at most 1e\+150"):
+        desymmetrise([1e160, 0, 1e-160, 0], 1, 1)
+    with pytest.raises(InputError, match="max_sweeps=0: expected a whole number, 1 or more"):
+        balance(np.ones(136), max_sweeps=0)

@@ -501,7 +501,7 @@ def test_noise_has_its_temperature():
     (lambda: settings("momentum", momentum=True), "momentum=True: expected a number of 0 or more"),
     (lambda: settings("adadelta_optax", rho=1.0), r"rho=1\.0: expected a number from 0 to below 1"),
     (lambda: settings("adadelta_optax", rho=None), "rho=None: expected a number of 0 or more"),
-    (lambda: settings("adadelta_optax", eps=-1e-7), "eps=-1e-07: expected a number of 0 or more"),
+    (lambda: settings("adadelta_optax", eps=-1e-7), "eps=-1e-07: expected a positive number"),
     (lambda: synaptic_noise("constant_matched", 1, 1), f"noise=constant_matched: expected one of {', '.join(ARMS)}"),
     (lambda: synaptic_noise("none", 1, 1, "cosine"), "schedule=cosine: expected one of constant, linear, exponential"),
     (lambda: train.init(make_optimizer("momentum", momentum=2), np.zeros((1, 4))), "momentum=2: expected a number"),
@@ -516,3 +516,21 @@ def test_networks_of_another_size_are_refused():
         train.mean_squared_error(jnp.zeros((2, 136)), train.pad_points(X, Y), DEPTH, WIDTH)
     with pytest.raises(InputError, match=r"params of shape \(1, 4\): expected \(…, 22\)"):
         run(make_optimizer("sgd_keras"), train.init(make_optimizer("sgd_keras"), np.zeros((1, 4))))
+
+
+# --- bad input at the edge --------------------------------------------------------------------------------------------
+
+
+def test_unknown_names_and_useless_values_are_refused():
+    with pytest.raises(InputError, match="optimizer=adam: expected one of momentum"):
+        make_optimizer("adam")
+    with pytest.raises(InputError, match="eps=0: expected a positive number"):
+        make_optimizer("adadelta_keras_2017", eps=0)
+    with pytest.raises(InputError, match="sigma=-1: expected a number of 0 or more"):
+        synaptic_noise("weight", -1, 10)
+
+
+def test_points_that_are_not_padded_are_refused():
+    points = tuple(np.zeros(17, np.float32) for _ in range(3))
+    with pytest.raises(InputError, match="17 points: expected a multiple of 16; give them as pad_points does"):
+        train.mean_squared_error(np.zeros((1, 136), np.float32), points, 5, 5)

@@ -17,8 +17,8 @@ class Return(NamedTuple):
     """Probability 1/(1 + e^-(intercept + slope r)) of coming back from distance r.
 
     half : the distance of probability one half, with its 95 % interval low, high (delta method); nan where none or all
-    came back, and interval nan where a distance separates those that came back from the others: then half lies midway
-    between them. number, returned : how many, and how many came back.
+    came back, or all distances are one; interval nan where a distance separates those that came back from the others:
+    then half lies midway between them. number, returned : how many, and how many came back.
     """
 
     intercept: float
@@ -33,7 +33,7 @@ class Return(NamedTuple):
         """At distances of any shape; 0 or 1 where none or all came back."""
         if self.returned in (0, self.number):
             return np.full(np.shape(distance), float(self.returned > 0))
-        if not np.isfinite(self.slope):
+        if np.isinf(self.slope):
             return np.where((np.asarray(distance) < self.half) == (self.slope < 0), 1.0, 0.0)[()]
         return 1 / (1 + np.exp(-(self.intercept + self.slope * np.asarray(distance, float))))
 
@@ -52,8 +52,8 @@ def return_curve(distance, returned):
     """
     distance, returned = _pairs(distance, np.asarray(returned, bool))
     unknown, number, back = float("nan"), len(distance), int(returned.sum())
-    if back in (0, number):
-        return Return(unknown, unknown, unknown, unknown, unknown, number, back)
+    if back in (0, number) or np.ptp(distance) == 0:
+        return Return(*[unknown] * 5, number, back)
     for sign in (-1, 1):  # the usual way: those that return are nearer
         near, far = (distance[returned == (sign < 0)], distance[returned == (sign > 0)])
         if near.max() < far.min():

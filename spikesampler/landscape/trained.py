@@ -16,7 +16,7 @@ from spikesampler.landscape.minima import refine, spectrum, value_and_gradient
 from spikesampler.landscape.paths import neb
 from spikesampler.landscape.report import save_dataset
 from spikesampler.landscape.symmetry import desymmetrise
-from spikesampler.networks.folders import begin, check_folder, load_result, made_by, piece_file, remove_pieces
+from spikesampler.networks.folders import begin, check_folder, load_result, made_by, piece_file, remove_pieces, tidy
 from spikesampler.networks.relu_net import PAPER, SHAPE, apply, error_on
 from spikesampler.networks.train import error_by_lanes
 from spikesampler.networks.training import open_training, target
@@ -121,18 +121,21 @@ def spectra_of(folder, *, models=None, steps=0, seed=1, out=None, resume=False, 
 
     dims = {"point": ("minimum", "parameter"), "eigenvalue": ("minimum", "index"),
             **dict.fromkeys(("network", "energy", "gradient_norm"), ("minimum",))}  # fmt: skip
-    extra = {"target": (("index",), spectrum(energy, desymmetrise(made)))} if shape == SHAPE else {}
+
+    def target_spectrum():
+        return {"target": (("index",), spectrum(energy, desymmetrise(made)))} if shape == SHAPE else {}
+
     out = Path(folder) / "hessian" if out is None else Path(out)
     settings = {"training": json.dumps(training.facts()), "models": models, "steps": steps, "seed": seed}
-    return _in_pieces(out, "spectra", settings, numbers, compute, dims, resume, progress, extra)
+    return _in_pieces(out, "spectra", settings, numbers, compute, dims, resume, progress, target_spectrum)
 
 
-def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, extra=None):
+def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, extra=dict):
     """The Dataset of compute(numbers, say) on all numbers, some at a time, each kept in `out` when it is there."""
     path, size = out / f"{name}.nc", PIECE[name]
-    if check_folder(out, settings, out.exists() if resume == "auto" else resume, name) and path.is_file():
+    if check_folder(out, settings, out.exists() if resume == "auto" else resume, f"set of {name}") and path.is_file():
         found = load_result(path)
-        remove_pieces(out)
+        tidy(out)
         return found
     report, began = nullcontext(progress) if progress is not None else Progress(name, unit="networks"), time.monotonic()
     with storage.new_folder(out), storage.folder_lock(out), report as say:
@@ -147,7 +150,7 @@ def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, ex
         say(len(numbers), len(numbers), "")
         variables = {name: (dims[name], np.concatenate([one[name] for one in found])) for name in dims}
         attrs = {**settings, "seconds": time.monotonic() - began, **made_by()}
-        dataset = xr.Dataset(variables | (extra or {}), attrs=attrs)
+        dataset = xr.Dataset(variables | extra(), attrs=attrs)
         save_dataset(dataset, path)
         remove_pieces(out)
     return dataset

@@ -15,7 +15,7 @@ from spikesampler.experiments.folders import origin
 from spikesampler.spiking.build import cpu_name
 
 __all__ = ["SETTINGS", "begin", "check_folder", "damaged", "load_result", "made_by", "piece_file", "read_settings",
-           "remove_pieces"]
+           "remove_pieces", "tidy"]
 
 SETTINGS, PIECES = "settings.json", "pieces"
 
@@ -79,6 +79,7 @@ def check_folder(folder, settings, resume, what):
 def begin(folder, settings, **others):
     """Write settings and others, unless the folder was begun, and give the others as kept; call it holding the lock."""
     path = Path(folder) / SETTINGS
+    storage.make_folder(path.parent)
     if not path.exists():  # first of all: what is begun can be gone on with
         storage.atomic_write_json(path, {"settings": settings} | others | made_by())
     storage.make_folder(path.parent / PIECES)
@@ -93,7 +94,14 @@ def piece_file(folder, number):
     return Path(folder) / PIECES / f"{number:05d}.npz"
 
 
+def tidy(folder):
+    """Remove what a kill left after the result was written."""
+    if (Path(folder) / PIECES).is_dir() or (Path(folder) / ".lock").exists():
+        with storage.folder_lock(folder):
+            remove_pieces(folder)
+
+
 def remove_pieces(folder):
-    """Remove what is no longer needed when the result is written; a kill may have left it."""
+    """Remove what is no longer needed when the result is written; call it while holding the folder's lock."""
     if (pieces := Path(folder) / PIECES).is_dir():
         shutil.rmtree(pieces)

@@ -2,6 +2,7 @@
 
 A chunk is what the cache of one core holds; its file in `pieces/` keeps where it got to. Network n starts from, and its
 noise is drawn from, generators of (seed, n) alone, so results depend neither on the number of processes nor on stops.
+(Their last bits depend on the size of a chunk: of an incomplete last one, on how many networks there are.)
 
     settings.json · pieces/00000.npz … while it runs · networks.nc when all are done
 """
@@ -37,6 +38,7 @@ from spikesampler.networks.folders import (
     piece_file,
     read_settings,
     remove_pieces,
+    tidy,
 )
 from spikesampler.progress import Progress
 
@@ -162,7 +164,7 @@ def train_networks(training, out, *, resume=False, workers=None, progress=None):
     begun = check_folder(folder, training.facts(), folder.exists() if resume == "auto" else resume, "training")
     if begun and (folder / NETWORKS).is_file():
         found = open_training(folder)[1]
-        remove_pieces(folder)
+        tidy(folder)
         return found
     backend = _backend()
     workers = check_workers(_enough(training.models, backend) if workers is None else workers, None)
@@ -223,8 +225,8 @@ def _steps_done(folder, number, border):
         return 0
     with storage.read_arrays(path):  # checks its sum
         info = storage.read_info(path)
-    if info["networks"] != list(border):
-        raise damaged(folder / SETTINGS, f"chunk: {path.name} has networks {info['networks']}, not {list(border)}")
+    if (held := info.get("networks")) != list(border):
+        raise damaged(folder / SETTINGS, f"chunk: {path.name} has networks {held}, not {list(border)}")
     return info["steps"]
 
 
@@ -306,8 +308,9 @@ def _begin(training, first, last):
 
     from spikesampler.networks import train
 
-    optimizer = _optimizer(training.optimizer, tuple(training.set.items()), training.noise, training.temperature,
-                           training.schedule, round(training.noise_share * training.steps))  # fmt: skip
+    noise = (training.noise, training.temperature, training.schedule, round(training.noise_share * training.steps))
+    noise = noise if training.noise != "none" else ("none", 0.0, "constant", 0)  # of which nothing else matters
+    optimizer = _optimizer(training.optimizer, tuple(training.set.items()), *noise)
     state = train.init(optimizer, starts(training, first, last))
     if training.noise == "none":
         return optimizer, state
