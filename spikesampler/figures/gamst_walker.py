@@ -7,8 +7,8 @@ from matplotlib.collections import LineCollection
 
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, add_axes, new_figure
 
-__all__ = ["basin_figure", "basin_scatter", "best_fit", "eigenvalues", "energy_along", "function_figure",
-           "functions_along", "merge_tree", "network_diagram", "noise_figure", "noise_shares", "output",
+__all__ = ["against_temperature", "basin_figure", "basin_scatter", "best_fit", "eigenvalues", "energy_along",
+           "function_figure", "functions_along", "merge_tree", "network_diagram", "noise_figure", "output",
            "outputs_figure", "paths_figure", "row_figure", "spectra_figure", "tree_figure", "tube", "turning_along"]
 
 FIT = "#D55E00"
@@ -61,7 +61,9 @@ def energy_along(ax, distance, energy, highlight=None, color=GREY, label=None):
         colors = ALONG(np.linspace(0, 1, len(segments)))
         ax.add_collection(LineCollection(segments, colors=colors, lw=1.6, zorder=3))
         ax.scatter(along, values, c=np.linspace(0, 1, len(along)), cmap=ALONG, s=7, lw=0, zorder=4)
-    ax.set(xlabel="Distance along the path from $W_f$", ylabel="Mean squared error", xlim=(0, None), ylim=(0, None))
+    ax.set(xlabel="Distance along the path from $W_f$", ylabel="Mean squared error")
+    ax.set_xlim(0, 1.02 * max(np.max(distance), ax.get_xlim()[1] / 1.02))
+    ax.set_ylim(0, 1.05 * max(np.max(energy), ax.get_ylim()[1] / 1.05))
 
 
 def functions_along(ax, x, outputs, spread):
@@ -115,11 +117,11 @@ def eigenvalues(ax, values, target=None):
     ax.set(yscale="log", xlabel="Rank", ylabel="Eigenvalue of the Hessian", xlim=(1, None), ylim=(3 * floor, None))
 
 
-def noise_shares(ax, temperature, shares, none, labels, ylabel):
-    """Shares with 95 % intervals against temperature: shares (n_arm, 3, n_T); none (3,), without noise."""
+def against_temperature(ax, temperature, values, none, labels, ylabel):
+    """Values with 95 % intervals against temperature: values (n_arm, 3, n_T); none (3,), without noise."""
     ax.axhline(none[0], color=GREY, lw=0.9, ls=(0, (3, 1.5)), label="none")
     ax.axhspan(none[1], none[2], color=GREY, alpha=0.18, lw=0)
-    for number, (label, (middle, low, high)) in enumerate(zip(labels, shares)):
+    for number, (label, (middle, low, high)) in enumerate(zip(labels, values)):
         beside = np.asarray(temperature) * 1.05 ** (number - (len(labels) - 1) / 2)
         ax.vlines(beside, low, high, color=PALETTE[number], lw=0.9)
         ax.plot(beside, middle, "os^Dv"[number] + "-", color=PALETTE[number], ms=3.6, mew=0, label=label)
@@ -224,8 +226,11 @@ def paths_figure(arrays, others=None):
         energy_along(axes["b"], distance[[chosen]], energy[[chosen]], 0)
         functions_along(axes["c"], arrays["x"], arrays["outputs"], 0.35 * np.ptp(arrays["outputs"]))
         turning_along(axes["d"], distance, arrays["turning"], chosen)
-        number = sum(len(one) for one, _ in groups.values())
-        titles = {"a": f"{number} paths", "b": "One path", "c": "Outputs along it, $W_f$ at the bottom",
+        lengths = np.concatenate([np.asarray(along)[:, -1] for along, _ in groups.values()])
+        limit = min(lengths.max(), 1.4 * np.quantile(lengths, 0.95))
+        axes["a"].set_xlim(0, 1.02 * limit)
+        number = f"{len(lengths)} paths" + (f", {(lengths > limit).sum()} of them cut" if limit < lengths.max() else "")
+        titles = {"a": number, "b": "One path", "c": "Outputs along it, $W_f$ at the bottom",
                   "d": "Angle between successive steps"}  # fmt: skip
         for name, (left, top) in places.items():
             _heading(fig, left, top - 3.5, f"{name}   {titles[name]}")
@@ -257,14 +262,14 @@ def spectra_figure(spectra, target=None):
 
 
 def noise_figure(panels):
-    """Shares against temperature, two panels {title: arguments of `noise_shares`}."""
+    """Two panels {title: arguments of `against_temperature`}."""
     with rc_context(RC):
         fig = new_figure(72)
         for number, (title, arguments) in enumerate(panels.items()):
             ax = add_axes(fig, 16 + 88 * number, 10, 66, 48, label=title)
-            noise_shares(ax, *arguments)
+            against_temperature(ax, *arguments)
             _heading(fig, 16 + 88 * number, 5, f"{'ab'[number]}   {title}")
-        fig.axes[0].legend(loc="upper right")
+        fig.axes[-1].legend(loc="lower left")
     return fig
 
 
