@@ -131,6 +131,7 @@ def wait_for(condition, seconds=120):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_and_a_killed_scheduler_lose_nothing_that_was_finished(cluster, tmp_path):
     whole = sweep("fang_2018", **LONG, out=tmp_path / "whole", progress=silent)
     assert whole.summary["finished"] == 8

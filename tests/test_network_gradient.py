@@ -148,6 +148,7 @@ def test_error_falls_as_the_root_of_the_number_of_events(measured):
         assert found[-1] - 1 > SIGMAS * sd[-1]
 
 
+@pytest.mark.slow
 def test_script(tmp_path):
     """The quick form: its numbers are a dataset, and those that have a law keep it."""
     done = subprocess.run([sys.executable, str(SCRIPT), "--quick", "--seed", "2", "--out", "found"], cwd=tmp_path,

@@ -33,7 +33,9 @@ def test_every_script_is_tested_here():
         "benchmark.py", "fang_2018_fig2.py", "fang_2018_saddle.py", "fang_2020_images.py", "noise_benefit_map.py",
         "paper.py", "scaling.py",
         # in test_kappel_script.py, test_network_gradient.py and test_strict_saddle.py
-        "kappel_2015.py", "fang_2018_gradient.py", "strict_saddle_cases.py"}
+        "kappel_2015.py", "fang_2018_gradient.py", "strict_saddle_cases.py",
+        # in test_gamst_walker_scripts.py
+        "gamst_walker.py", *(path.name for path in SCRIPTS.glob("gamst_walker_*.py"))}
 
 
 def test_fang_2018_fig2(tmp_path):

@@ -363,7 +363,7 @@ def workers_of(process):
     return [n for n in numbers if b"processes import worker" in Path(f"/proc/{n}/cmdline").read_bytes()]
 
 
-@pytest.mark.parametrize(("retries", "failed"), [(1, 0), (0, 1)])
+@pytest.mark.parametrize(("retries", "failed"), [(1, 0), pytest.param(0, 1, marks=pytest.mark.slow)])
 def test_a_killed_worker_costs_its_point_one_try(cache, tmp_path, retries, failed):
     out = tmp_path / "sweep"
     grid = {"b": [1e-4, 1e-3]}
