@@ -58,7 +58,6 @@ def target_paths(folder, *, models=None, images=None, steps=NEB_STEPS, seed=1, t
     numbers = choose(found, models, seed)
     if (training.depth, training.width) != SHAPE:
         shape = f"{training.depth} x {training.width}"
-        shape = f"{training.depth} x {training.width}"
         raise InputError(f"{folder} holds networks of {shape}: expected 5 x 5, as W_f is; train such networks")
     settings = {"training": json.dumps(training.facts()), "models": models, "seed": seed,
                 "images": whole_number("images", images, 3), "steps": whole_number("steps", steps, 1),
@@ -70,7 +69,6 @@ def target_paths(folder, *, models=None, images=None, steps=NEB_STEPS, seed=1, t
     start, ends = desymmetrise(made), desymmetrise(found["params"].values)
     options = {name: settings[name] for name in ("tolerance", "spring_constant", "redistribute")}
     options |= {"straighten": bool(straighten), "climb": bool(climb)}
-
     energy = error_by_lanes(x, y)
 
     def compute(numbers, say):
