@@ -11,6 +11,7 @@ import xarray as xr
 from spikesampler.networks import relu_net
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
+pytestmark = pytest.mark.slow  # half a minute, most of it compiling
 
 
 @pytest.fixture(scope="module")
