@@ -412,8 +412,8 @@ def report(dataset):
 
 
 def main(arguments=None):
-    return dataset_script("fang_2018_gradient", gather, report, draw, arguments, about=__doc__, full=FULL, quick=QUICK,
-                          quick_help="a small network and few events: whether it works", out="fang_2018_gradient")
+    quick_help = "a small network and few events: whether it works"
+    return dataset_script(globals(), arguments, quick_help=quick_help, out="fang_2018_gradient")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ import xarray
 from spikesampler.errors import InputError
 from spikesampler.figures import save
 from spikesampler.landscape.report import save_dataset
-from spikesampler.scripting import run_script
+from spikesampler.scripting import gathered, run_script
 
 PARTS = {  # name: (script, heading)
     "gamst_walker_fig1": (gamst_walker_fig1, "The network W_f and its output"),
@@ -46,8 +46,7 @@ def measure(out, runs, seed=1, quick=False):
         if path.exists() and not quick:
             continue
         print(f"gamst_walker: {name}", file=sys.stderr)
-        kept = {} if script is gamst_walker_fig1 else {"runs": runs}
-        save_dataset(script.gather(seed, **kept, **(script.QUICK if quick else script.FULL)), path)
+        save_dataset(gathered(vars(script), seed, quick, runs), path)
 
 
 def read(out):

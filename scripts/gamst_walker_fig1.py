@@ -58,18 +58,7 @@ def draw(dataset):
 
 
 def main(arguments=None):
-    return dataset_script(
-        "gamst_walker_fig1",
-        gather,
-        report,
-        draw,
-        arguments,
-        about=__doc__,
-        full=FULL,
-        quick=QUICK,
-        quick_help="a coarser grid",
-        out="gamst_walker",
-    )
+    return dataset_script(globals(), arguments, quick_help="a coarser grid", out="gamst_walker")
 
 
 if __name__ == "__main__":

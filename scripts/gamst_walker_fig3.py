@@ -65,30 +65,16 @@ def report(dataset):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import best_fit, row_figure
+    from spikesampler.figures.gamst_walker import best_figure
 
-    def panel(name):
-        one = dataset.sel(optimizer=name)
-        arrays = tuple(one[part].values for part in ("x", "target", "best"))
-        return lambda ax: best_fit(ax, *arrays, float(one["best_error"]))
-
-    return row_figure({name: panel(name) for name in dataset["optimizer"].values}, 66, "Output")
+    each = ((name, dataset.sel(optimizer=name)) for name in dataset["optimizer"].values)
+    fits = {str(name): (one["best"].values, float(one["best_error"])) for name, one in each}
+    return best_figure(dataset["x"].values, dataset["target"].values, fits)
 
 
 def main(arguments=None):
-    return dataset_script(
-        "gamst_walker_fig3",
-        gather,
-        report,
-        draw,
-        arguments,
-        about=__doc__,
-        full=FULL,
-        quick=QUICK,
-        quick_help="8 networks, 100 steps: whether it works",
-        out="gamst_walker",
-        runs=True,
-    )
+    quick_help = "8 networks, 100 steps: whether it works"
+    return dataset_script(globals(), arguments, quick_help=quick_help, out="gamst_walker")
 
 
 if __name__ == "__main__":

@@ -115,19 +115,7 @@ def draw(dataset):
 
 
 def main(arguments=None):
-    return dataset_script(
-        "gamst_walker_fig4",
-        gather,
-        report,
-        draw,
-        arguments,
-        about=__doc__,
-        full=FULL,
-        quick=QUICK,
-        quick_help="2 short bands: whether it works",
-        out="gamst_walker",
-        runs=True,
-    )
+    return dataset_script(globals(), arguments, quick_help="2 short bands: whether it works", out="gamst_walker")
 
 
 if __name__ == "__main__":

@@ -108,19 +108,7 @@ def draw(dataset):
 
 
 def main(arguments=None):
-    return dataset_script(
-        "gamst_walker_fig5",
-        gather,
-        report,
-        draw,
-        arguments,
-        about=__doc__,
-        full=FULL,
-        quick=QUICK,
-        quick_help="16 trials, 100 steps: whether it works",
-        out="gamst_walker",
-        runs=True,
-    )
+    return dataset_script(globals(), arguments, quick_help="8 trials, 100 steps: whether it works", out="gamst_walker")
 
 
 if __name__ == "__main__":

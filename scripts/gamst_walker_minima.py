@@ -107,19 +107,8 @@ def draw(dataset):
 
 
 def main(arguments=None):
-    return dataset_script(
-        "gamst_walker_minima",
-        gather,
-        report,
-        draw,
-        arguments,
-        about=__doc__,
-        full=FULL,
-        quick=QUICK,
-        quick_help="a few networks of a short training: whether it works",
-        out="gamst_walker",
-        runs=True,
-    )
+    quick_help = "a few networks of a short training: whether it works"
+    return dataset_script(globals(), arguments, quick_help=quick_help, out="gamst_walker")
 
 
 if __name__ == "__main__":

@@ -57,30 +57,15 @@ def report(dataset):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import best_fit, row_figure
+    from spikesampler.figures.gamst_walker import best_figure
 
-    def panel(name):
-        one = dataset.sel(optimizer=name)
-        arrays = tuple(one[part].values for part in ("x", "target", "best"))
-        return lambda ax: best_fit(ax, *arrays, float(one["error"].min()))
-
-    return row_figure({f"10 × 10, {name}": panel(name) for name in dataset["optimizer"].values}, 66, "Output")
+    each = ((name, dataset.sel(optimizer=name)) for name in dataset["optimizer"].values)
+    fits = {f"10 × 10, {name}": (one["best"].values, float(one["error"].min())) for name, one in each}
+    return best_figure(dataset["x"].values, dataset["target"].values, fits)
 
 
 def main(arguments=None):
-    return dataset_script(
-        "gamst_walker_wide",
-        gather,
-        report,
-        draw,
-        arguments,
-        about=__doc__,
-        full=FULL,
-        quick=QUICK,
-        quick_help="2 networks, 50 steps: whether it works",
-        out="gamst_walker",
-        runs=True,
-    )
+    return dataset_script(globals(), arguments, quick_help="2 networks, 50 steps: whether it works", out="gamst_walker")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from spikesampler import Comparison, compare, stats, storage
 from spikesampler.experiments.comparison import cell, number
 from spikesampler.landscape.report import save_dataset
 from spikesampler.learning import read_learning
-from spikesampler.scripting import run_script
+from spikesampler.scripting import gathered, run_script
 
 SIX = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
 SCALED = ("weight", "constant_matched")
@@ -127,7 +127,7 @@ def run_landscape(options):
         path = options.out / "data" / f"{name}.nc"
         if not path.exists() or options.quick:
             print(f"paper: {name}", file=sys.stderr)
-            save_dataset(module.gather(options.seed, **(module.QUICK if options.quick else module.FULL)), path)
+            save_dataset(gathered(vars(module), options.seed, options.quick, options.runs), path)
     gamst_walker.measure(options.out, options.runs / "gamst_walker", options.seed, options.quick)
 
 

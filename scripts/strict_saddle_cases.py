@@ -273,8 +273,8 @@ def interval(values, digits):
 
 
 def main(arguments=None):
-    return dataset_script("strict_saddle_cases", gather, report, draw, arguments, about=__doc__, full=FULL, quick=QUICK,
-                          quick_help="few walks, saddles and dimensions: whether it works", out="strict_saddle")
+    quick_help = "few walks, saddles and dimensions: whether it works"
+    return dataset_script(globals(), arguments, quick_help=quick_help, out="strict_saddle")
 
 
 if __name__ == "__main__":

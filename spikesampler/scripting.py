@@ -2,12 +2,13 @@
 
 import argparse
 import sys
+from inspect import signature
 from pathlib import Path
 
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.signals import interruptible
 
-__all__ = ["dataset_script", "run_script"]
+__all__ = ["dataset_script", "gathered", "run_script"]
 
 
 def run_script(name, function, advice=""):
@@ -27,14 +28,25 @@ def run_script(name, function, advice=""):
     return 0
 
 
-def dataset_script(name, gather, report, draw, arguments=None, *, about, full, quick, quick_help, out, runs=False):
+def gathered(script, seed, quick, runs):
+    """The Dataset that a script's gather(seed, …) gives with its QUICK or FULL, and with runs where it asks for them.
+
+    script : the namespace of a script, globals() or vars(module). runs : Path, the folder in which what takes long is
+    kept, and gone on with.
+    """
+    gather = script["gather"]
+    kept = {"runs": runs} if "runs" in signature(gather).parameters else {}
+    return gather(seed, **kept, **script["QUICK" if quick else "FULL"])
+
+
+def dataset_script(script, arguments=None, *, quick_help, out):
     """The command line of a script that gathers one dataset, reports it and draws it; gives the exit status.
 
-    gather(seed, …), with `full` or `quick` as its other arguments, gives the Dataset; report(dataset) a text and
-    draw(dataset) a figure. about : the script's docstring; quick_help : what --quick does; out : the default folder;
-    runs : whether gather wants runs=Path, a folder in which long computations are kept, and gone on with.
+    script : its globals(): its docstring, what `gathered` needs, report(dataset), a text, and draw(dataset), a figure.
+    quick_help : what --quick does; out : the default folder.
     """
-    parser = argparse.ArgumentParser(description=about.split("\n")[0])
+    name, runs = Path(script["__file__"]).stem, "runs" in signature(script["gather"]).parameters
+    parser = argparse.ArgumentParser(description=script["__doc__"].split("\n")[0])
     parser.add_argument("--quick", action="store_true", help=quick_help)
     parser.add_argument("--seed", type=int, default=1, help="seed of all random numbers (default: 1)")
     parser.add_argument("--out", type=Path, default=Path(out), metavar="DIR", help="for dataset and figure")
@@ -48,11 +60,11 @@ def dataset_script(name, gather, report, draw, arguments=None, *, about, full, q
 
         if options.seed < 0:
             raise InputError(f"seed={options.seed}: expected 0 or more; give --seed 1")
-        kept = {"runs": options.runs or options.out / "runs"} if runs else {}
-        dataset = gather(options.seed, **kept, **(quick if options.quick else full))
+        kept = (options.runs or options.out / "runs") if runs else None
+        dataset = gathered(script, options.seed, options.quick, kept)
         path = save_dataset(dataset, options.out / f"{name}.nc")
-        print(report(dataset))
-        figure = draw(dataset)
+        print(script["report"](dataset))
+        figure = script["draw"](dataset)
         for suffix in ("png", "pdf"):
             print(save(figure, options.out / f"{name}.{suffix}"))
         print(path)

@@ -1,15 +1,36 @@
 """The landscape of small ReLU networks: what they compute, paths between them, basins, spectra, noise, merge trees."""
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from matplotlib import colormaps, rc_context
 from matplotlib.collections import LineCollection
 
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, add_axes, new_figure
 
-__all__ = ["against_temperature", "basin_figure", "basin_scatter", "best_fit", "eigenvalues", "energy_along",
-           "function_figure", "functions_along", "merge_tree", "network_diagram", "noise_figure", "output",
-           "outputs_figure", "paths_figure", "row_figure", "spectra_figure", "tree_figure", "tube", "turning_along"]
+__all__ = [
+    "against_temperature",
+    "basin_figure",
+    "basin_scatter",
+    "best_figure",
+    "best_fit",
+    "eigenvalues",
+    "energy_along",
+    "function_figure",
+    "functions_along",
+    "merge_tree",
+    "network_diagram",
+    "noise_figure",
+    "output",
+    "outputs_figure",
+    "paths_figure",
+    "row_figure",
+    "spectra_figure",
+    "tree_figure",
+    "tube",
+    "turning_along",
+]
 
 FIT = "#D55E00"
 ALONG = colormaps["viridis"]
@@ -203,6 +224,13 @@ def row_figure(panels, height, ylabel):
             ax.set_ylim(limits[:, 0].min(), limits[:, 1].max() + 0.3 * np.ptp(limits))
             ax.legend(loc="upper left", borderaxespad=0.2)
     return fig
+
+
+def best_figure(x, target, fits):
+    """Fig. 3: the best fit of each training, {title: (output (point,), error)}, before f; x, target (point,)."""
+    panels = {title: partial(best_fit, x=x, target=target, best=best, error=error)
+              for title, (best, error) in fits.items()}  # fmt: skip
+    return row_figure(panels, 66, "Output")
 
 
 def paths_figure(arrays, others=None):

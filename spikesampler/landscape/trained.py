@@ -11,12 +11,12 @@ import xarray as xr
 
 from spikesampler import storage
 from spikesampler.checks import real_number, whole_number
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError
 from spikesampler.landscape.minima import refine, spectrum, value_and_gradient
 from spikesampler.landscape.paths import neb
 from spikesampler.landscape.report import save_dataset
 from spikesampler.landscape.symmetry import desymmetrise
-from spikesampler.networks.folders import begin, check_folder, load_result, made_by, piece_file, remove_pieces, tidy
+from spikesampler.networks.folders import begin, finished, made_by, piece_file, remove_pieces, resumable
 from spikesampler.networks.relu_net import PAPER, SHAPE, apply, error_on
 from spikesampler.networks.train import error_by_lanes
 from spikesampler.networks.training import open_training, target
@@ -131,20 +131,16 @@ def spectra_of(folder, *, models=None, steps=0, seed=1, out=None, resume=False, 
 def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, extra=dict):
     """The Dataset of compute(numbers, say) on all numbers, some at a time, each kept in `out` when it is there."""
     path, size = out / f"{name}.nc", PIECE[name]
-    if check_folder(out, settings, out.exists() if resume == "auto" else resume, f"set of {name}") and path.is_file():
-        found = load_result(path)
-        tidy(out)
-        return found
+    if (dataset := finished(path, settings, resume, f"set of {name}")) is not None:
+        return dataset
     report, began = nullcontext(progress) if progress is not None else Progress(name, unit="networks"), time.monotonic()
     with storage.new_folder(out), storage.folder_lock(out), report as say:
         begin(out, settings)
-        try:
-            found = []
+        found = []
+        with resumable():
             for number, first in enumerate(range(0, len(numbers), size)):
                 tell = partial(_tell, say, first, len(numbers))
                 found.append(_piece(out, number, numbers[first : first + size], compute, tell))
-        except Interrupted as stop:
-            raise Interrupted(f"{stop}; what is finished is kept: go on with --resume", stop.signal_number) from None
         say(len(numbers), len(numbers), "")
         variables = {name: (dims[name], np.concatenate([one[name] for one in found])) for name in dims}
         attrs = {**settings, "seconds": time.monotonic() - began, **made_by()}

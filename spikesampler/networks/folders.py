@@ -5,17 +5,18 @@
 
 import json
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import xarray as xr
 
 from spikesampler import storage
-from spikesampler.errors import DamagedError, InputError
+from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments.folders import origin
 from spikesampler.spiking.build import cpu_name
 
-__all__ = ["SETTINGS", "begin", "check_folder", "damaged", "load_result", "made_by", "piece_file", "read_settings",
-           "remove_pieces", "tidy"]
+__all__ = ["SETTINGS", "begin", "check_folder", "damaged", "finished", "load_result", "made_by", "piece_file",
+           "read_settings", "remove_pieces", "resumable"]
 
 SETTINGS, PIECES = "settings.json", "pieces"
 
@@ -94,7 +95,31 @@ def piece_file(folder, number):
     return Path(folder) / PIECES / f"{number:05d}.npz"
 
 
-def tidy(folder):
+def finished(path, settings, resume, what):
+    """The Dataset at `path` where its folder holds a finished `what` with these settings; None where it is to be made.
+
+    resume : whether what is there may be gone on with; "auto": yes, if there is anything. Refuses as `check_folder`.
+    """
+    folder = path.parent
+    begun = check_folder(folder, settings, folder.exists() if resume == "auto" else resume, what)
+    if not begun or not path.is_file():
+        return None
+    found = load_result(path)
+    _tidy(folder)
+    return found
+
+
+@contextmanager
+def resumable(done="finished"):
+    """Say of a stop that what is done is kept."""
+    try:
+        yield
+    except Interrupted as stop:
+        text = f"{stop}; what is {done} is kept: go on with --resume"
+        raise Interrupted(text, stop.signal_number) from None
+
+
+def _tidy(folder):
     """Remove what a kill left after the result was written."""
     if (Path(folder) / PIECES).is_dir() or (Path(folder) / ".lock").exists():
         with storage.folder_lock(folder):

@@ -21,7 +21,7 @@ import xarray as xr
 
 from spikesampler import storage
 from spikesampler.checks import real_number, whole_number
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError
 from spikesampler.experiments.executors import check_workers
 from spikesampler.experiments.processes import Processes
 from spikesampler.landscape.basin import jittered
@@ -31,14 +31,14 @@ from spikesampler.networks import relu_net
 from spikesampler.networks.folders import (
     SETTINGS,
     begin,
-    check_folder,
     damaged,
+    finished,
     load_result,
     made_by,
     piece_file,
     read_settings,
     remove_pieces,
-    tidy,
+    resumable,
 )
 from spikesampler.progress import Progress
 
@@ -161,10 +161,7 @@ def train_networks(training, out, *, resume=False, workers=None, progress=None):
     other settings; Interrupted after Ctrl-C or SIGTERM, with what is finished kept.
     """
     folder = Path(out)
-    begun = check_folder(folder, training.facts(), folder.exists() if resume == "auto" else resume, "training")
-    if begun and (folder / NETWORKS).is_file():
-        found = open_training(folder)[1]
-        tidy(folder)
+    if (found := finished(folder / NETWORKS, training.facts(), resume, "training")) is not None:
         return found
     backend = _backend()
     workers = check_workers(_enough(training.models, backend) if workers is None else workers, None)
@@ -174,10 +171,8 @@ def train_networks(training, out, *, resume=False, workers=None, progress=None):
         if not isinstance(size, int) or size < 1:
             raise damaged(folder / SETTINGS, f"chunk is {size!r}")
         borders = [(first, min(first + size, training.models)) for first in range(0, training.models, size)]
-        try:
+        with resumable("trained"):
             _train_chunks(training, folder, borders, workers, say)
-        except Interrupted as stop:
-            raise Interrupted(f"{stop}; what is trained is kept: go on with --resume", stop.signal_number) from None
         found = _gather(training, folder, borders)
         found.attrs["seconds"] = time.monotonic() - began
         save_dataset(found, folder / NETWORKS)
