@@ -13,7 +13,7 @@ from spikesampler.errors import InputError
 from spikesampler.metrics import Interval
 
 __all__ = ["Difference", "Escape", "bootstrap_band", "bootstrap_interval", "escape", "escape_median",
-           "escape_threshold", "holm", "logrank_p", "not_escaped", "paired_difference"]
+           "escape_threshold", "holm", "logrank_p", "not_escaped", "paired_difference", "paired_ratio"]
 
 RESAMPLES = 9_999
 BAND_RESAMPLES = 1_999
@@ -103,6 +103,22 @@ def paired_difference(values, control, confidence=0.95, shift=0.0):
         signs = stats.PermutationMethod(n_resamples=RESAMPLES, rng=np.random.default_rng(0)) if tied else "exact"
         p = float(stats.wilcoxon(rounded, zero_method="pratt", method=signs).pvalue)
     return Difference(interval.mean, interval.low, interval.high, p, len(differences))
+
+
+def paired_ratio(costs, control, confidence=0.95):
+    """costs / control, pair by pair: geometric mean, its bootstrap interval, and Wilcoxon's p, as a `Difference`.
+
+    Only pairs of which both are finite and above 0 count, and are counted: a cost of inf is one that was never paid.
+    All but num_pairs is nan with fewer than two.
+    """
+    costs, control = np.asarray(costs, float), np.asarray(control, float)
+    if costs.shape != control.shape or costs.ndim != 1:
+        raise InputError(f"{costs.shape} costs and {control.shape} of the control: give them in pairs")
+    both = np.isfinite(costs) & np.isfinite(control) & (costs > 0) & (control > 0)
+    if both.sum() < 2:
+        return Difference(*[float("nan")] * 4, int(both.sum()))
+    found = paired_difference(np.log(costs[both]), np.log(control[both]), confidence)
+    return found._replace(mean=np.exp(found.mean), low=np.exp(found.low), high=np.exp(found.high))
 
 
 def holm(p_values):

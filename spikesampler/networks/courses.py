@@ -1,0 +1,156 @@
+"""Arms of a comparison of full-batch methods, in processes: each arm's course is a file that survives a kill.
+
+A task is data, a network and a loss; an arm is a method at one rate, from many starts. Start n is drawn from
+numpy.random.RandomState(n), with which the authors of the position-wise optimizer drew theirs (n = 1).
+"""
+
+import hashlib
+import os
+import time
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spikesampler import storage
+from spikesampler.checks import whole_number
+from spikesampler.errors import InputError
+from spikesampler.experiments.processes import Processes
+from spikesampler.stimuli import load_source
+
+__all__ = ["Arm", "Task", "courses", "fastest", "images_of", "sizes_of", "starts_of"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is learnt.
+
+    name : what tables call it. data : what `load_source` takes. objective : see `layered.make_objective`.
+    against : a class that is told from all others, by one output; None: all classes, or two by one output.
+    hidden : widths of the hidden layers. spread : of the starts' weights, see `layered.SPREADS`.
+    raw : whether pixels are taken as they are, not divided by the number that means 1. single : float32, not float64.
+    """
+
+    name: str
+    data: str
+    objective: str
+    against: int | None = None
+    hidden: tuple = (20, 7, 5)
+    spread: str = "fan_in"
+    raw: bool = False
+    single: bool = False
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A method on a task: networks from `starts` (seeds), each at its rate, for at most `epochs` epochs or until all
+    have a loss below `until`; keep: whether networks that diverge are kept; split_seed decides what is held out."""
+
+    task: Task
+    method: str
+    rates: tuple
+    starts: tuple
+    epochs: int
+    until: float
+    keep: bool = False
+    split_seed: int = 1
+
+    @property
+    def file_name(self):
+        """Another name for every other arm."""
+        return f"{self.method}-{hashlib.sha256(storage.json_bytes(asdict(self))).hexdigest()[:16]}.npz"
+
+
+def images_of(task, split_seed=1):
+    """The `Images` of a task: its source's learning and probe rows are learnt, in their order, test rows held out."""
+    from spikesampler.networks.full_batch import Images
+
+    source = load_source(task.data, seed=split_seed, parameters={"K": 10})
+    sizes, parts = source.description()["rows"], []
+    if task.against is not None and task.against not in range(source.num_classes):
+        raise InputError(f"class {task.against} of {task.data}: expected one of 0 to {source.num_classes - 1}")
+    for names in (("learning", "probe"), ("test",)):
+        drawn = [source.draw(name, sizes[name], split_seed) for name in names]
+        rows = np.concatenate([one.rows for one in drawn])
+        labels = np.concatenate([one.labels for one in drawn])[np.argsort(rows)]
+        inputs = drawn[0].table[np.sort(rows)] / (1.0 if task.raw else float(drawn[0].scale))
+        labels = labels if task.against is None else labels == task.against
+        parts += [inputs.astype(np.float32 if task.single else np.float64), labels.astype(np.int64)]
+    return Images(*parts)
+
+
+def sizes_of(task, images):
+    """Widths of all layers, inputs and outputs included."""
+    num_classes = int(images.labels.max()) + 1
+    return (images.inputs.shape[1], *task.hidden, 1 if num_classes == 2 else num_classes)
+
+
+def starts_of(task, images, seeds):
+    """Parameters of networks before the first epoch, one per seed."""
+    from spikesampler.networks.layered import make_objective, start
+
+    sizes, head = sizes_of(task, images), make_objective(task.objective).head
+    return [start(np.random.RandomState(seed), sizes, task.spread, head) for seed in seeds]
+
+
+def courses(arms, folder, *, workers=None, say=lambda text: None):
+    """The `Course` of every arm, from its file in the folder, or trained there, in processes.
+
+    Each arm that has ended is kept whatever happens to the others. say(text) is called for each.
+    """
+    from spikesampler.networks.full_batch import Course
+
+    folder = Path(folder)
+    storage.make_folder(folder)
+    paths = [folder / arm.file_name for arm in arms]
+    left = {path: arm for path, arm in zip(paths, arms) if not path.exists()}
+    workers = min(whole_number("workers", workers or os.cpu_count() or 1, 1), max(1, len(left)))
+    if workers == 1:
+        for number, (path, arm) in enumerate(left.items(), start=1):
+            _train(arm, str(path))
+            say(f"{arm.task.name}: {arm.method}; {len(left) - number} left")
+    else:
+        with Processes(workers) as executor:
+            pending = {executor.submit(_train_apart, arm, str(path)): arm for path, arm in left.items()}
+            while pending:
+                ended, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    arm = pending.pop(future)
+                    future.result()
+                    say(f"{arm.task.name}: {arm.method}; {len(pending)} left")
+    found = []
+    for path in paths:
+        with storage.read_arrays(path) as arrays:
+            found.append(Course(*(arrays[name]() for name in Course._fields)))
+    return found
+
+
+def _train_apart(arm, path):
+    """`_train` in a process of its own, on one thread of XLA's: the processes are the parallel part."""
+    os.environ.setdefault("NPROC", "1")
+    _train(arm, path)
+
+
+def _train(arm, path):
+    from spikesampler.networks.full_batch import train
+
+    images, began = images_of(arm.task, arm.split_seed), time.monotonic()
+    starts = starts_of(arm.task, images, arm.starts)
+    course = train(images, starts, arm.rates, method=arm.method, objective=arm.task.objective, epochs=arm.epochs,
+                   until=arm.until, keep=arm.keep)  # fmt: skip
+    info = {"arm": asdict(arm), "seconds": time.monotonic() - began}
+    storage.write_arrays(Path(path), course._asdict(), info)
+
+
+def fastest(course, rates, level):
+    """(the rate that is first below a loss, (rate,) epochs that each needs, medians over its starts).
+
+    course : of lanes rate by rate, each with as many starts. Among rates that never get there, the one with the lowest
+    mean loss at the end.
+    """
+    from spikesampler.networks.full_batch import first_below
+
+    needed = np.median(first_below(course.loss, level).reshape(len(rates), -1), axis=1)
+    last = np.where(course.diverged < 0, course.loss[:, -1], np.inf).reshape(len(rates), -1).mean(axis=1)
+    return rates[int(np.lexsort([last, needed])[0])], needed
