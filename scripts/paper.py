@@ -11,6 +11,7 @@ digits     the same comparison on scikit-learn's digits, a stand-in for MNIST an
 kappel     scripts/kappel_2015.py: the unsupervised circuit, at T = 0 and T = 1, and a change of the clusters
 maps       scripts/noise_benefit_map.py: where noise helps, over three pairs of parameters
 landscape  scripts/fang_2018_saddle.py, fang_2018_gradient.py and strict_saddle_cases.py: the theorem behind the noise
+others     scripts/gamst_walker.py, position_wise.py and position_wise_depth.py: the companion papers
 
 and scripts/fang_2018_fig2.py of `study`. About four hours on two cores. Ctrl-C stops it at any moment, and the next
 call goes on. --redraw makes figures and verdicts from the datasets in data/ alone.
@@ -29,6 +30,8 @@ import gamst_walker
 import kappel_2015
 import noise_benefit_map
 import numpy as np
+import position_wise
+import position_wise_depth
 import strict_saddle_cases
 import xarray
 
@@ -48,6 +51,7 @@ OWN_STEP = "1e-4"  # the model's, which `study` has
 SLOW_STEP = "7.4e-6"  # 1e-4 / (N alpha), N alpha = 13.5: the mobility of `weight_posterior` at w = 0
 BOTH = ("prior", "plateau")
 REPORTS = {"fang_2018_gradient": fang_2018_gradient, "strict_saddle_cases": strict_saddle_cases}
+STAGED = {"position_wise": position_wise, "position_wise_depth": position_wise_depth}
 
 
 def scaled(arm, scale):
@@ -118,12 +122,12 @@ def run_maps(options):
 
 
 def run_landscape(options):
-    """The saddle criterion on its own runs, the network's gradient, and the functions with known answers."""
+    """The saddle criterion on its own runs, the network's gradient, functions with known answers, other papers."""
     saddle = ["--out", str(options.out), "--runs", str(options.runs / "saddle"), "--seed", str(options.seed)]
     saddle += ["--quick"] * options.quick + ["--seeds", str(options.map_seeds)] * (options.map_seeds is not None)
     saddle += ["--workers", str(options.workers)] if options.workers else []
     fang_2018_saddle.measure_all(fang_2018_saddle.parse(saddle))
-    for name, module in REPORTS.items():
+    for name, module in (*REPORTS.items(), *STAGED.items()):
         path = options.out / "data" / f"{name}.nc"
         if not path.exists() or options.quick:
             print(f"paper: {name}", file=sys.stderr)
@@ -173,8 +177,11 @@ def draw(options):
         save(REPORTS[name].draw(dataset), figures / f"{name}.png", dpi=160)
     networks = gamst_walker.read(options.out)
     gamst_walker.draw(networks, figures)
+    staged = position_wise.read(options.out)
+    for name, fig in position_wise.figures(staged).items():
+        save(fig, figures / f"{name}.png", dpi=160)
     text = page(study, opened["early"], steps, opened["posterior"], opened["digits"], kappel, maps, landscape, reports,
-                networks)  # fmt: skip
+                networks, staged)  # fmt: skip
     storage.atomic_write_bytes(options.out / "docs" / "verdicts.md", text.encode())
     print(options.out / "docs" / "verdicts.md")
 
@@ -303,7 +310,7 @@ def reported(name, dataset, title, about, text):
     return [f"## {title}", "", about, "", "```", REPORTS[name].report(dataset), "```", "", *picture(name, text)]
 
 
-def page(study, early, steps, posterior, digits, kappel, maps, landscape, reports, networks):
+def page(study, early, steps, posterior, digits, kappel, maps, landscape, reports, networks, staged):
     """docs/verdicts.md."""
     attrs, num_seeds = study.dataset.attrs, study.dataset.sizes["seed"]
     arms = study.select(SIX)
@@ -378,7 +385,7 @@ def page(study, early, steps, posterior, digits, kappel, maps, landscape, report
                         "`scripts/strict_saddle_cases.py`: functions whose saddles are known, two of them not strict, "
                         "and the steps that gradient descent needs to leave them, by its noise.",
                         "Spectra and escapes of functions with known saddles"),
-              *gamst_walker.section(networks)]  # fmt: skip
+              *gamst_walker.section(networks), *position_wise.section(staged)]  # fmt: skip
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler import stats
-from spikesampler.networks.courses import Arm, Task, courses, fastest, images_of, starts_of
+from spikesampler.networks.courses import Arm, Task, best_rates, courses, images_of, starts_of
 from spikesampler.networks.folders import made_by
 from spikesampler.scripting import dataset_script
 
@@ -24,8 +24,8 @@ RATE = 0.03  #: of the comparison at one rate; our choice
 METHODS = ("gradient_descent", "layer_scaled", "position_wise")
 SHAPES = {"first layer wide": (64, 8), "equal widths": (16, 16)}  # hidden: the first one, the others
 FIRST_TUNING_SEED = 2000
-FULL = {"depths": (1, 2, 4, 6), "seeds": 10, "epochs": 2000, "rates": (0.03, 0.1, 0.3, 1.0), "tuning": (2, 300)}
-QUICK = {"depths": (1, 2), "seeds": 2, "epochs": 40, "rates": (0.3,), "tuning": (2, 20), "workers": 1}
+FULL = {"depths": (1, 2, 4, 6), "seeds": 10, "epochs": 2000, "rates": (0.03, 0.1, 0.3, 1.0, 3.0), "tuning": (2, 300)}
+QUICK = {"depths": (1, 2), "seeds": 2, "epochs": 40, "rates": (0.3,), "tuning": (1, 20), "workers": 1}
 
 
 def gather(seed, runs, depths, seeds, epochs, rates, tuning, workers=None):
@@ -37,36 +37,36 @@ def gather(seed, runs, depths, seeds, epochs, rates, tuning, workers=None):
     def say(text):
         print(f"position_wise_depth: {text}", file=sys.stderr, flush=True)
 
-    cells, number = list(product(SHAPES, depths)), tuning[0]
+    cells = list(product(SHAPES, depths))
     tasks = [Task(f"{shape}, {depth} hidden", "digits", "printed", hidden=hidden(shape, depth), single=True)
              for shape, depth in cells]  # fmt: skip
     images = images_of(tasks[0], seed)
     low = float(make_objective("printed").guess(10)) / 2
-    lanes = list(product(rates, range(FIRST_TUNING_SEED + seed, FIRST_TUNING_SEED + seed + number)))
-    tried = [Arm(task, method, *map(tuple, zip(*lanes)), tuning[1], 0.0, True, seed)
-             for task, method in product(tasks, METHODS)]  # fmt: skip
-    found = courses(tried, runs / "position_wise", workers=workers, say=say)
-    best = [fastest(one, rates, low)[0] for one in found]
-    starts = tuple(range(seed, seed + seeds))
-    arms = [Arm(arm.task, arm.method, (rate,) * seeds, starts, epochs, low, True, seed)
-            for arm, tuned in zip(tried, best) for rate in (RATE, tuned)]  # fmt: skip
-    found = courses(arms, runs / "position_wise", workers=workers, say=say)
+    others = range(FIRST_TUNING_SEED + seed, FIRST_TUNING_SEED + seed + tuning[0])
+    both, how = list(product(tasks, METHODS)), {"folder": runs / "position_wise", "workers": workers, "say": say}
+    tuned = best_rates([(*one, low) for one in both], rates, others, tuning[1], split_seed=seed, **how)
+    best, starts = [one for one, *_ in tuned], tuple(range(seed, seed + seeds))
+    arms = [Arm(*one, (rate,) * seeds, starts, epochs, low, True, seed)
+            for one, tuned in zip(both, best) for rate in (RATE, tuned)]  # fmt: skip
+    found = courses(arms, **how)
     shape = len(SHAPES), len(depths), len(METHODS)
     costs = [method_operations(images, starts_of(task, images, starts[:1])[0], method, "printed")
-             for task, method in product(tasks, METHODS)]  # fmt: skip
+             for task, method in both]  # fmt: skip
     work = [each.per_layer(times(len(each.forward))) for _, each in costs[:: len(METHODS)]]
     over = ("shape", "depth", "method")
     needed = np.array([first_below(one.loss, low) for one in found]).reshape(*shape, 2, seeds)
     variables = {
         "epochs": ((*over, "setting", "seed"), needed, {"long_name": "epochs until half of the guess's loss"}),
         "operations": (over, np.array([cost for cost, _ in costs]).reshape(shape), {"long_name": "flop per epoch"}),
-        "rate": (over, np.array(best).reshape(shape), {"long_name": "best rate of the grid on other starts"}),
+        "rate": (over, np.array(best).reshape(shape), {"long_name": "best rate on other starts"}),
+        "tried": ((*over, "trial"), np.array([one for _, one, _ in tuned]).reshape(*shape, -1), {"long_name": "rate"}),
+        "tuning": ((*over, "trial"), np.array([one for *_, one in tuned]).reshape(*shape, -1)),
         "first_layer": (over[:2], np.array([one[0] / one.sum() for one in work]).reshape(shape[:2]),
                         {"long_name": "share of the first layer in gradient descent"}),
     }
     coords = {"shape": list(SHAPES), "depth": list(depths), "method": list(METHODS), "setting": ["same rate", "tuned"],
               "seed": list(starts)}  # fmt: skip
-    return xr.Dataset(variables, coords, {"seed": seed, "rate": RATE, "max_epochs": epochs, "rates": list(rates)}
+    return xr.Dataset(variables, coords, {"seed": seed, "rate": RATE, "max_epochs": epochs}
                       | made_by())  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def run_options(command):
             metavar="NAME=VALUE",
             help="Another value of a parameter, such as rho=100*Hz.",
         ),
-        click.option("--data", metavar="FILE", help="digits, clusters:SEED, a table, or MNIST's or CIFAR-10's files."),
+        click.option("--data", metavar="FILE", help="digits, clusters:SEED, a table, or MNIST, CIFAR-10, HDF5 files."),
         click.option("--record", default="windows", show_default=True, help="Spikes to keep: all, windows or none."),
         click.option("--probe-every", type=int, help="Learning samples between probes; by default 1000, or a tenth."),
         click.option("--probe-samples", type=int, default=200, show_default=True, help="Held-out samples of a probe."),

@@ -1,9 +1,12 @@
 """Bad input: one line that says what was given and what to do, exit status 2, nothing written, nothing lost."""
 
 import errno
+import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from runs import SETTINGS, SIZES, command, listing, options
 from spikesampler import Result, load_model, run, storage
 from spikesampler.errors import InputError
 from spikesampler.model import MODELS
+from spikesampler.spiking import build as building
 
 FEW = {"samples": 20, "test_samples": 5, "probe_samples": 5}
 
@@ -31,7 +35,7 @@ def refused(words, message, status=2):
     (["frobnicate"], "No such command 'frobnicate'"),
     (["run"], "Missing argument 'MODEL'"),
     (["run", "no_such_model"],
-     "unknown model 'no_such_model'; expected one of fang_2018, gamst_walker_2017, kappel_2015, or the path of"),
+     "unknown model 'no_such_model'; expected one of fang_2018, gamst_walker_2017, kappel_2015, valizadeh_2022, or the path of"),
     (["run", "absent.py"], "no model file 'absent.py'; give the path of an existing .py file or one of fang_2018"),
     (["run", ""], "unknown model ''"),
     (["show", "no_such_model"], "unknown model 'no_such_model'"),
@@ -281,28 +285,54 @@ def test_a_bad_model_file_is_refused(tmp_path, addition, message):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
 
 
-@pytest.mark.parametrize(("old", "new", "reason"), [
-    ("x = x_slow - x_fast : 1", "x = x_slow - no_such_thing : 1", "no_such_thing"),
-    ("dx_fast/dt = -x_fast/tau_s : 1", "dx_fast/dt = (1 - x_fast)/tau_s : 1",
-     "inputs: expected dx_fast/dt = -x_fast/tau : 1, with a parameter for tau"),
-    ('drift = "', 'drift = "b*randn ()/second + ', "synapses_step: 2 calls of randn.*; expected one at most"),
-    ("dx_fast/dt", "dx_third/dt = -x_third/tau_s : 1\ndx_fast/dt",
-     "inputs: traces x_slow, x_third, x_fast; expected x_slow, x_fast"),
-])  # fmt: skip
-def test_equations_that_do_not_compile_are_refused_with_the_reason(cache, tmp_path, monkeypatch, old, new, reason):
-    monkeypatch.setenv("SPIKESAMPLER_CACHE", str(tmp_path / "cache"))
+def changed_model(path, old, new):
+    """The text of fang_2018 with a change, as a file."""
     text = (MODELS / "fang_2018.py").read_text()
     assert old in text
-    text = text.replace(old, new)
-    (tmp_path / "mine.py").write_text(text)
-    done = command("run", tmp_path / "mine.py", *options(), "--out", tmp_path / "out")
+    path.write_text(text.replace(old, new))
+    return path
+
+
+def test_equations_that_do_not_compile_are_refused_with_the_reason(cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("SPIKESAMPLER_CACHE", str(tmp_path / "cache"))
+    mine = changed_model(tmp_path / "mine.py", "x = x_slow - x_fast : 1", "x = x_slow - no_such_thing : 1")
+    done = command("run", mine, *options(), "--out", tmp_path / "out")
     assert done.status == 2
-    assert re.search(f"the network of this model does not compile: .*{reason}.*; check the model's equations",
+    assert re.search("the network of this model does not compile: .*no_such_thing.*; check the model's equations",
                      done.err[-1])
     assert "Traceback" not in "\n".join(done.err)
     assert not (tmp_path / "out").exists()
     assert not list((tmp_path / "cache").glob("**/build.json"))
     assert not list((tmp_path / "cache").glob("**/building-*"))
+
+
+def test_equations_that_the_engine_does_not_know_have_their_reason(tmp_path):
+    """What the process that compiles ends with, for all of them in one such process."""
+    changes = [
+        ("dx_fast/dt = -x_fast/tau_s : 1", "dx_fast/dt = (1 - x_fast)/tau_s : 1",
+         "inputs: expected dx_fast/dt = -x_fast/tau : 1, with a parameter for tau"),
+        ('drift = "', 'drift = "b*randn ()/second + ', "synapses_step: 2 calls of randn(); expected one at most"),
+        ("dx_fast/dt", "dx_third/dt = -x_third/tau_s : 1\ndx_fast/dt",
+         "inputs: traces x_slow, x_third, x_fast; expected x_slow, x_fast"),
+    ]  # fmt: skip
+    models = [load_model(changed_model(tmp_path / f"mine{n}.py", old, new), **SIZES)
+              for n, (old, new, _) in enumerate(changes)]  # fmt: skip
+    program = """
+import json, sys
+import brian2
+from spikesampler.spiking.network import make_network
+for structure in json.load(sys.stdin):
+    brian2.set_device("cpp_standalone", build_on_run=False)
+    try:
+        make_network(structure)
+    except ValueError as error:
+        print(error)
+    brian2.get_device().reinit()
+"""
+    structures = [building.structure(model, arm="weight", coding="tuning", num_features=2) for model in models]
+    done = subprocess.run([sys.executable, "-P", "-c", program], input=json.dumps(structures), capture_output=True,
+                          text=True, env=building.child_environment())  # fmt: skip
+    assert done.stdout.splitlines() == [reason for *_, reason in changes], done.stderr
 
 
 def test_a_model_of_ones_own_runs_from_its_file(finished, tmp_path):

@@ -185,8 +185,9 @@ def test_chance_rate_is_near_the_nominal_one_with_an_effect_and_without():
     """
     null = np.random.default_rng(0).normal(0, 0.02, (100, 8))
     assert chance_rate(null) == pytest.approx(0.108, abs=0.03)
-    assert chance_rate(null[:20] + 0.1) == pytest.approx(chance_rate(null[:20]), abs=0.005)  # rounding
-    assert chance_rate(null[:20]) == chance_rate(null[:20]) > 0
+    few = chance_rate(null[:5])
+    assert chance_rate(null[:5] + 0.1) == pytest.approx(few, abs=0.005)  # rounding
+    assert chance_rate(null[:5]) == few > 0
 
 
 def test_chance_rate_counts_the_patterns_whose_interval_excludes_zero():

@@ -350,7 +350,8 @@ def test_weight_noise_samples_its_ito_density_and_no_other(network):
     assert not fits(theta, density(T=0.5))  # a missing sqrt 2
 
 
-@pytest.mark.parametrize("name", ["posterior", "reference"])
+# test_engine_reference.py has the engines give one law
+@pytest.mark.parametrize("name", ["posterior", pytest.param("reference", marks=pytest.mark.slow)])
 def test_preconditioned_noise_samples_the_prior(network, name):
     """weight_posterior: N(mu, sigma^2) cut off at theta_min, mu - sigma; 3000 thetas.
 

@@ -1,7 +1,9 @@
 """scripts/kappel_2015.py: what it measures is exact where the answer is known, and its table is what its runs say."""
 
+import contextlib
 import csv
 import importlib.util
+import io
 import signal
 import subprocess
 import sys
@@ -42,8 +44,8 @@ def finished(folder):
 
 
 @pytest.fixture(scope="module")
-def quick(cache, tmp_path_factory):
-    """The --quick form, stopped once by Ctrl-C after its first run and then given again."""
+def quick(script, cache, tmp_path_factory):
+    """The --quick form, stopped once by Ctrl-C after its first run and then given again, in this process."""
     folder = tmp_path_factory.mktemp("script")
     command = [sys.executable, str(SCRIPT), *QUICK]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as stopped:
@@ -52,10 +54,10 @@ def quick(cache, tmp_path_factory):
         stopped.send_signal(signal.SIGINT)
         complaint = stopped.communicate()[1].splitlines()
     kept = finished(folder)
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return SimpleNamespace(folder=folder / "kappel", shown=done.stdout, status=stopped.returncode, complaint=complaint,
-                           kept=kept)  # fmt: skip
+    with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as shown:
+        assert script.main(QUICK) == 0
+    return SimpleNamespace(folder=folder / "kappel", shown=shown.getvalue(), status=stopped.returncode,
+                           complaint=complaint, kept=kept)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

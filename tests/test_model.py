@@ -28,8 +28,8 @@ FANG, GAMST = ((MODELS / f"{name}.py").read_text(encoding="utf-8") for name in (
 
 
 def test_the_models_that_come_with_the_package():
-    assert model_names() == ["fang_2018", "gamst_walker_2017", "kappel_2015"]
-    assert [name for name in model_names() if load_model(name).network] == ["gamst_walker_2017"]
+    assert model_names() == ["fang_2018", "gamst_walker_2017", "kappel_2015", "valizadeh_2022"]
+    assert [name for name in model_names() if load_model(name).network] == ["gamst_walker_2017", "valizadeh_2022"]
 
 
 def test_fang_2018_has_the_values_of_the_paper_in_base_units():
@@ -46,6 +46,17 @@ def test_fang_2018_has_the_values_of_the_paper_in_base_units():
     assert model.supervised
     assert not load_model("kappel_2015").supervised
     assert load_model("kappel_2015").noise == "constant"
+
+
+def test_valizadeh_2022_has_the_values_of_paper_and_code():
+    model = load_model("valizadeh_2022")
+    expected = {"hidden_1": 20, "hidden_2": 7, "hidden_3": 5, "rate": 0.0075, "rate_raw": 7.5e-5, "seed": 1,
+                "epochs": 5000, "target_two": 0.1, "target_cifar": 3.23, "target_mnist": 3.248, "scale": 30.0,
+                "margin": 0.35}
+    assert model.base_values() == expected
+    sources = {name: parameter.source.split(" (")[0] for name, parameter in model.parameters.items()}
+    assert {name for name, source in sources.items() if source == "from code"} == {"rate", "rate_raw", "seed", "epochs"}
+    assert {name for name, source in sources.items() if source == "our choice"} == {"scale", "margin"}
 
 
 def test_gamst_walker_2017_has_the_values_of_the_paper():

@@ -304,11 +304,11 @@ ENDINGS = [("before", "replace", "records_000019"), ("after", "replace", "record
 
 
 def test_killed_again_and_again_and_resumed_a_run_has_the_same_bits(finished, tmp_path):
-    """Eight kills while the engine runs or just after, then one at each step of the end; nothing temporary is left."""
+    """Four kills while the engine runs or just after, then one at each step of the end; nothing temporary is left."""
     folder, rng = tmp_path / "run", random.Random(0)
     arguments = ["run", "fang_2018", *options(), "--out", folder, "--resume"]
     reached = []
-    for _ in range(8):
+    for _ in range(4):
         process = start(rng.randint(1, 4), rng.uniform(0, 0.02), *arguments, program=AMID)
         process.communicate()
         assert process.returncode == -signal.SIGKILL

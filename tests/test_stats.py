@@ -20,6 +20,7 @@ from spikesampler.stats import (
     logrank_p,
     not_escaped,
     paired_difference,
+    paired_ratio,
 )
 
 # intervals
@@ -80,6 +81,22 @@ def test_wilcoxon_is_exact_also_with_ties_and_zeros(seed):
 
 def test_ten_differences_of_one_sign_have_the_smallest_p_there_is():
     assert paired_difference(np.arange(1, 11), np.zeros(10)).p == pytest.approx(2 / 2**10)
+
+
+def test_ratios_of_costs():
+    """Geometric, of the pairs that both paid: 2, 2 and 16 of five; the same p as of their logarithms."""
+    costs, control = [2, 4, 32, np.inf, 3], [1, 2, 2, 1, 0]
+    found = paired_ratio(costs, control)
+    assert found.mean == pytest.approx(4, rel=1e-12)
+    assert found.num_pairs == 3
+    logs = paired_difference(np.log([2, 4, 32]), np.log([1, 2, 2]))
+    assert (found.low, found.high, found.p) == pytest.approx((np.exp(logs.low), np.exp(logs.high), logs.p), rel=1e-12)
+    assert 2 <= found.low < 4 < found.high <= 16
+    alone = paired_ratio([np.inf, 4], [1, 2])
+    assert np.isnan(alone[:4]).all()
+    assert alone.num_pairs == 1
+    with pytest.raises(InputError, match=r"\(2,\) costs and \(3,\) of the control: give them in pairs"):
+        paired_ratio([1, 2], [1, 2, 3])
 
 
 def test_no_difference_and_one_pair():

@@ -233,20 +233,31 @@ def test_real_data_have_no_ceiling_and_escape_half_way_to_the_best(cache, tmp_pa
 
 
 def test_one_program_is_built_for_each_structure_and_never_two(cache, dataset, tmp_path, monkeypatch):
-    """One of the two is there already."""
-    there = building.build(plan_sweep(grid={"b": [1e-4]}, arms="none", seeds=1, **PYTHON).structures[0]).folder
+    """One of the two is there already; the other is taken, instead of compiled, from where the fixture compiled it."""
+    plan = plan_sweep(grid={"b": [1e-4]}, arms=["none", "weight"], seeds=1, **PYTHON)
+    there, other = (building.build(structure).folder for structure in plan.structures)
+    compiled = []
+
+    def compile_it(structure, key, folder):
+        compiled.append(key)
+        shutil.copytree(other, folder)
+
     shutil.copytree(there, tmp_path / "cache" / "builds" / there.name)
     monkeypatch.setenv("SPIKESAMPLER_CACHE", str(tmp_path / "cache"))
-    grid = {"K": [3, 5], "b": [1e-4, 1e-3], "rho": [100, 200]}
-    given = {"grid": grid, "arms": "none", "set": {name: value for name, value in SIZES.items() if name != "K"}}
+    monkeypatch.setattr(building, "_compile", compile_it)
+    given = {"grid": {"b": [1e-4, 1e-3], "rho": [100, 200]}, "arms": "none,weight"}
     told = command(*arguments(None, "--dry-run", **given)).out
-    assert told[0] == "16 points: 8 of K, b, rho x 1 arms x 1 starts x 2 seeds"
+    assert told[0] == "16 points: 4 of b, rho x 2 arms x 1 starts x 2 seeds"
     assert "2 programs, 1 of them to be built" in told
     done = command(*arguments(tmp_path / "sweep", "--json", **given))
     assert (done.status, done.json["builds"], done.json["finished"]) == (0, 2, 16)
+    assert compiled == [other.name]
     assert len(list((tmp_path / "cache" / "builds").glob("*/build.json"))) == 2
     assert len([line for line in done.err if "compiling the network" in line]) == 1
     assert "2 programs, 0 of them to be built" in command(*arguments(None, "--dry-run", **given)).out
+    sizes = {"grid": {"K": [3, 5]}, "set": {name: value for name, value in SIZES.items() if name != "K"}}
+    told = command(*arguments(None, "--dry-run", arms="none", **sizes)).out
+    assert "2 programs, 1 of them to be built" in told  # K is compiled in
 
 
 def test_a_dry_run_writes_nothing_and_tells_the_size(tmp_path, monkeypatch, cache):
@@ -365,10 +376,10 @@ def workers_of(process):
 
 @pytest.mark.parametrize(("retries", "failed"), [(1, 0), pytest.param(0, 1, marks=pytest.mark.slow)])
 def test_a_killed_worker_costs_its_point_one_try(cache, tmp_path, retries, failed):
-    out = tmp_path / "sweep"
+    out, slow = tmp_path / "sweep", SLOW | {"samples": 2000}
     grid = {"b": [1e-4, 1e-3]}
     process = start(
-        *arguments(out, grid=grid, arms="none", seeds=1, **SLOW), "--workers", 1, "--retries", retries, "--json"
+        *arguments(out, grid=grid, arms="none", seeds=1, **slow), "--workers", 1, "--retries", retries, "--json"
     )
     wait_for(lambda: list(out.glob("*/checkpoint/state_*")), process)
     os.kill(workers_of(process)[0], signal.SIGKILL)
@@ -388,10 +399,10 @@ def test_a_killed_worker_costs_its_point_one_try(cache, tmp_path, retries, faile
         assert "    b=0.0001, arm=none, start=prior, seed=5" in shown
         with open(out / "points.csv", newline="") as file:
             assert [row["error"] for row in csv.DictReader(file)] == [error, ""]
-    done = command(*arguments(out, grid=grid, arms="none", seeds=1, **SLOW), "--resume", "--json")
+    done = command(*arguments(out, grid=grid, arms="none", seeds=1, **slow), "--resume", "--json")
     assert (done.status, done.json["failed"], done.json["failed_points"]) == (0, 0, [])
     whole = sweep(
-        "fang_2018", grid=grid, arms="none", seeds=1, out=tmp_path / "whole", progress=silent, **PYTHON | SLOW
+        "fang_2018", grid=grid, arms="none", seeds=1, out=tmp_path / "whole", progress=silent, **PYTHON | slow
     )
     same_numbers(out, whole.dataset)
 
@@ -660,7 +671,13 @@ def test_two_processes_do_not_work_on_one_sweep(folder, dataset):
     assert "is being written by another process" in done.err[-1]
 
 
-def test_a_model_that_does_not_compile_is_known_before_anything_runs(cache, tmp_path):
+def test_a_model_that_does_not_compile_is_known_before_anything_runs(cache, tmp_path, monkeypatch):
+    """test_bad_input.py compiles one; here it is only said."""
+
+    def fail(*_):
+        raise InputError("the network of this model does not compile: nonsense")
+
+    monkeypatch.setattr(building, "_compile", fail)
     text = (MODELS / "fang_2018.py").read_text().replace('synapses = "w = exp(', 'synapses = "w = nonsense(')
     (tmp_path / "broken.py").write_text(text)
     done = command("sweep", tmp_path / "broken.py", "--grid", "b=1e-4,1e-3", "--samples", 50, "--out", tmp_path / "out")

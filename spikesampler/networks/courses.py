@@ -19,7 +19,8 @@ from spikesampler.errors import InputError
 from spikesampler.experiments.processes import Processes
 from spikesampler.stimuli import load_source
 
-__all__ = ["Arm", "Task", "courses", "fastest", "images_of", "sizes_of", "starts_of"]
+__all__ = ["Arm", "Task", "best_rates", "courses", "fastest", "images_of", "sizes_of", "speeds",
+           "starts_of"]
 
 
 @dataclass(frozen=True)
@@ -143,14 +144,43 @@ def _train(arm, path):
     storage.write_arrays(Path(path), course._asdict(), info)
 
 
-def fastest(course, rates, level):
-    """(the rate that is first below a loss, (rate,) epochs that each needs, medians over its starts).
-
-    course : of lanes rate by rate, each with as many starts. Among rates that never get there, the one with the lowest
-    mean loss at the end.
-    """
+def speeds(course, num_rates, level):
+    """(rate, 2) median epochs that each rate needs to a loss below `level`, and its mean loss at the end, inf where one
+    of its networks diverged; course : of lanes rate by rate, each with as many starts."""
     from spikesampler.networks.full_batch import first_below
 
-    needed = np.median(first_below(course.loss, level).reshape(len(rates), -1), axis=1)
-    last = np.where(course.diverged < 0, course.loss[:, -1], np.inf).reshape(len(rates), -1).mean(axis=1)
-    return rates[int(np.lexsort([last, needed])[0])], needed
+    needed = np.median(first_below(course.loss, level).reshape(num_rates, -1), axis=1)
+    last = np.where(course.diverged < 0, course.loss[:, -1], np.inf).reshape(num_rates, -1).mean(axis=1)
+    return np.column_stack([needed, last])
+
+
+def fastest(rates, found):
+    """The rate with the fewest epochs, the lowest loss at the end among equals; found : (rate, 2) of `speeds`."""
+    return rates[int(np.lexsort(found.T[::-1])[0])]
+
+
+def best_rates(cells, rates, starts, epochs, folder, *, split_seed=1, **how):
+    """The rate of each cell (task, method, level) that is the fastest on these starts, and what was tried.
+
+    First the grid `rates`, then the two rates half-way (of their logarithms, 2 digits) from its best to its neighbours;
+    the grid is taken to go on like that beyond its ends. epochs : at most. how : see `courses`.
+    Gives [(rate, (trial,) rates in ascending order, (trial,) median epochs of each)].
+    """
+    rates = tuple(sorted(rates))
+    step = (rates[1] / rates[0]) ** 0.5 if len(rates) > 1 else 10**0.25
+
+    def tried(grids):
+        arms = []
+        for (task, method, _), grid in zip(cells, grids):
+            lanes = [(rate, start) for rate in grid for start in starts]
+            arms.append(Arm(task, method, *map(tuple, zip(*lanes)), epochs, 0.0, True, split_seed))
+        found = courses(arms, folder, **how)
+        return [speeds(one, len(grid), level) for one, grid, (*_, level) in zip(found, grids, cells)]
+
+    coarse = tried([rates] * len(cells))
+    grids = [tuple(float(f"{fastest(rates, one) * by:.2g}") for by in (1 / step, step)) for one in coarse]
+    results = []
+    for rough, grid, fine in zip(coarse, grids, tried(grids)):
+        both, found = np.array(rates + grid), np.vstack([rough, fine])
+        results.append((float(fastest(both, found)), np.sort(both), found[np.argsort(both), 0]))
+    return results

@@ -27,7 +27,7 @@ def load_source(data=None, *, seed, parameters, fixed_K=False):
     Parameters
     ----------
     data : None for Gaussian clusters, "clusters:SEED" for those that a run with another seed has, "digits" for
-        scikit-learn's digits, or the path of a table (.csv, .npz) or of MNIST (IDX) or CIFAR-10 images.
+        scikit-learn's digits, or the path of a table (.csv, .npz) or of MNIST (IDX), CIFAR-10 or HDF5 images.
     seed : decides the cluster layout, or the split.
     parameters : the model's K, D and cluster_… as plain numbers; others are ignored.
     fixed_K : whether the user set K; if not, real data have as many classes as their labels say, at most K.
@@ -42,7 +42,7 @@ def load_source(data=None, *, seed, parameters, fixed_K=False):
     path = Path(data)
     if not os.path.exists(path):  # unlike path.exists() never raises, whatever the word
         raise InputError(f"no data named {str(data)!r}: expected digits, or the path of a .csv or .npz table or of "
-                         "MNIST (IDX) or CIFAR-10 files; do: check the path")
+                         "HDF5, MNIST (IDX) or CIFAR-10 files; do: check the path")
     if path.suffix.lower() in SUFFIXES:
         return load_table(path, **options)
     return load_images(path, **options)

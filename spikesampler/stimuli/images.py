@@ -1,4 +1,4 @@
-"""Images as pixel rates: scikit-learn's digits, MNIST's IDX files, CIFAR-10's binary and python files."""
+"""Images as pixel rates: scikit-learn's digits, MNIST's IDX files, CIFAR-10's binary and python files, HDF5 files."""
 
 import gzip
 import hashlib
@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from spikesampler.errors import InputError
+from spikesampler.stimuli.hdf5 import hdf5_files, read_hdf5
 from spikesampler.stimuli.safe_pickle import InertArray, load_pickle_safely
 from spikesampler.stimuli.split import LabelledData
 from spikesampler.stimuli.tables import read_bytes
@@ -19,8 +20,9 @@ from spikesampler.stimuli.tables import read_bytes
 CIFAR_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 CIFAR_PIXELS = 3 * 32 * 32
 ACCEPTED = ("a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-            "t10k-labels-idx1-ubyte (.gz or not), a folder with data_batch_1 … and test_batch (.bin or not), or one of "
-            "the image files")
+            "t10k-labels-idx1-ubyte (.gz or not), a folder with data_batch_1 … and test_batch (.bin or not), a "
+            "folder with one .h5 or .hdf5 file of train_set_x and train_set_y and at most one of test_set_x and "
+            "test_set_y, or one of the image files")
 
 
 def load_digits(*, seed, num_outputs, fixed=False):
@@ -35,15 +37,17 @@ def load_digits(*, seed, num_outputs, fixed=False):
 
 
 def load_images(path, *, seed, num_outputs, fixed=False):
-    """MNIST or CIFAR-10 files as a `LabelledData` source with coding "rates", 255 meaning 1.
+    """MNIST, CIFAR-10 or HDF5 files as a `LabelledData` source with coding "rates", 255 meaning 1.
 
-    A folder's test files (t10k-…, test_batch) are the test split. A single file (images-idx3 with its labels-idx1
-    beside it, or one CIFAR batch) is split as a table is. Formats: yann.lecun.com/exdb/mnist (IDX: big-endian header),
-    cs.toronto.edu/~kriz/cifar.html (one label byte and 3072 pixel bytes; or pickled dicts with data and labels).
+    A folder's test files (t10k-…, test_batch, HDF5 with test_set_x) are the test split, and so is test_set_x beside
+    train_set_x in one file. Otherwise a single file (images-idx3 with its labels-idx1 beside it, one CIFAR batch, one
+    HDF5 file) is split as a table is. Formats: yann.lecun.com/exdb/mnist (IDX: big-endian header),
+    cs.toronto.edu/~kriz/cifar.html (one label byte and 3072 pixel bytes; or pickled dicts with data and labels),
+    `read_hdf5`.
     """
     path = Path(path)
-    learning, test = _files_of_folder(path) if os.path.isdir(path) else ([path], [])
-    batches = [_read(file) for file in learning + test]
+    learning, test = _batches(path)
+    batches = learning + test
     shapes = {batch.pixels.shape[1:] for batch in batches}
     if len(shapes) > 1:
         raise InputError(f"{path}: images of sizes {sorted(shapes)}: expected one size; do: give files of one data set")
@@ -53,7 +57,7 @@ def load_images(path, *, seed, num_outputs, fixed=False):
 
     def where(row):
         file = int(np.searchsorted(starts, row, side="right")) - 1
-        return f"{batches[file].file.name}, image {row - starts[file]}"
+        return f"{batches[file].name}, image {row - starts[file]}"
 
     try:
         return LabelledData(path.name, table, labels, seed=seed, num_outputs=num_outputs, fixed=fixed, coding="rates",
@@ -62,6 +66,17 @@ def load_images(path, *, seed, num_outputs, fixed=False):
                             facts={"files": {name: h for batch in batches for name, h in batch.hashes.items()}})
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def _batches(path):
+    """Images for learning and for test, two lists of what `_read` gives."""
+    if files := hdf5_files(path):
+        if any(path.glob("train-images?idx3*")) or any(path.glob("data_batch_*")):
+            raise InputError(f"{path} holds both HDF5 files and MNIST or CIFAR-10: expected one; do: move one to "
+                             "another folder")
+        return read_hdf5(path, files)
+    learning, test = _files_of_folder(path) if os.path.isdir(path) else ([path], [])
+    return [_read(file) for file in learning], [_read(file) for file in test]
 
 
 def _files_of_folder(folder):
@@ -87,7 +102,7 @@ def _idx_file(folder, stem, num_dimensions):
 
 
 def _read(file):
-    """pixels (n, …) uint8, labels (n,), hashes and class_names of one image file and its labels."""
+    """name, pixels (n, …) uint8, labels (n,), hashes and class_names of one image file and its labels."""
     content = read_bytes(file)
     hashes = {file.name: hashlib.sha256(content).hexdigest()}
     if file.suffix == ".bin":
@@ -106,11 +121,11 @@ def _read(file):
         if len(labels) != len(pixels):
             raise InputError(f"{len(pixels)} images in {file} and {len(labels)} labels in {labels_file}: expected as "
                              "many; do: take both from one source")
-        return SimpleNamespace(file=file, pixels=pixels, labels=labels, hashes=hashes, class_names=None)
+        return SimpleNamespace(name=file.name, pixels=pixels, labels=labels, hashes=hashes, class_names=None)
     if bad := [(n, label) for n, label in enumerate(labels) if not 0 <= label <= 9]:
         raise InputError(f"{file}: label {bad[0][1]} of image {bad[0][0]} is outside 0..9, so this is not CIFAR-10; "
                          "do: check the file")
-    return SimpleNamespace(file=file, pixels=pixels, labels=np.array(labels, dtype=np.uint8), hashes=hashes,
+    return SimpleNamespace(name=file.name, pixels=pixels, labels=np.array(labels, dtype=np.uint8), hashes=hashes,
                            class_names=CIFAR_CLASSES)
 
 
