@@ -25,7 +25,7 @@ METHODS = ("gradient_descent", "layer_scaled", "position_wise")
 SHAPES = {"first layer wide": (64, 8), "equal widths": (16, 16)}  # hidden: the first one, the others
 FIRST_TUNING_SEED = 2000
 FULL = {"depths": (1, 2, 4, 6), "seeds": 10, "epochs": 2000, "rates": (0.03, 0.1, 0.3, 1.0, 3.0), "tuning": (2, 300)}
-QUICK = {"depths": (1, 2), "seeds": 2, "epochs": 40, "rates": (0.3,), "tuning": (1, 20), "workers": 1}
+QUICK = {"depths": (1, 2), "seeds": 2, "epochs": 40, "rates": (0.3, 0.6), "tuning": (1, 20), "workers": 1}
 
 
 def gather(seed, runs, depths, seeds, epochs, rates, tuning, workers=None):

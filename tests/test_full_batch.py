@@ -126,6 +126,16 @@ def test_float32_images_are_learnt_in_float32():
     assert 1e-9 < np.abs(exact - rough).max() < 1e-4
 
 
+def test_two_classes_have_no_softmax():
+    """Of one output it would be 1, and the loss 0, whatever the network."""
+    two = IMAGES._replace(labels=IMAGES.labels % 2, held_out_labels=IMAGES.held_out_labels % 2)
+    params = [start(np.random.default_rng(1), (5, 4, 1))]
+    for objective in ("printed", "additive_margin_softmax"):
+        with pytest.raises(InputError, match=f"objective={objective} with one output, of two classes: expected three"):
+            train(two, params, [0.1], objective=objective, epochs=3)
+    assert np.isfinite(train(two, params, [0.1], epochs=3).loss).all()
+
+
 def test_costs_of_an_epoch():
     costs = {name: method_operations(IMAGES, STARTS[0], name, "printed")[0] for name in METHODS}
     n, products = 12, 2 * 12 * np.array([5 * 4, 4 * 3])

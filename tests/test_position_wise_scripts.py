@@ -45,6 +45,7 @@ def made_up(module, **epochs):
     return xr.Dataset(variables, {"arm": arms, "level": list(module.LEVELS), "seed": starts})
 
 
+@pytest.mark.slow  # compiles a hundred programs
 def test_quick(tmp_path):
     shown = run("position_wise.py", "--quick", "--workers", "1", "--out", "out", folder=tmp_path)
     data = xr.load_dataset(tmp_path / "out" / "position_wise.nc")
@@ -68,6 +69,7 @@ def test_quick(tmp_path):
     assert seconds.sub("", again) == seconds.sub("", shown)
 
 
+@pytest.mark.slow
 def test_depth_quick(tmp_path):
     shown = run("position_wise_depth.py", "--quick", "--out", "out", folder=tmp_path)
     data = xr.load_dataset(tmp_path / "out" / "position_wise_depth.nc")

@@ -34,6 +34,8 @@ def test_every_script_is_tested_here():
         "paper.py", "scaling.py",
         # in test_kappel_script.py, test_network_gradient.py and test_strict_saddle.py
         "kappel_2015.py", "fang_2018_gradient.py", "strict_saddle_cases.py",
+        # in test_optimisation_primer.py and test_position_wise_scripts.py
+        "optimisation_primer.py", "position_wise.py", "position_wise_depth.py",
         # in test_gamst_walker_scripts.py
         "gamst_walker.py", *(path.name for path in SCRIPTS.glob("gamst_walker_*.py"))}
 

@@ -21,7 +21,7 @@ import optax
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
 from spikesampler.landscape.paths import enable_x64
-from spikesampler.networks.layered import accuracy, classifier, make_objective, outputs_of
+from spikesampler.networks.layered import accuracy, binary_cross_entropy, classifier, make_objective, outputs_of
 from spikesampler.networks.position_wise import operations, position_wise, times
 
 __all__ = ["METHODS", "Course", "Images", "first_below", "method_operations", "seconds_per_epoch", "train"]
@@ -108,6 +108,9 @@ def _begin(images, starts, rates, method, objective):
     objective = (objective,) if isinstance(objective, str) else tuple(objective)
     goal, num_layers, dtype = make_objective(*objective), len(starts[0]), images.inputs.dtype
     _check_images(images, starts[0])
+    if starts[0][-1][0].shape[1] == 1 and goal.descended is not binary_cross_entropy:
+        raise InputError(f"objective={objective[0]} with one output, of two classes: expected three classes or more; "
+                         "give binary_cross_entropy")  # fmt: skip
     params = jax.tree.map(lambda *each: jnp.stack([jnp.asarray(one, dtype) for one in each]), *starts)
     rates = jnp.asarray(rates, dtype)
     init, _ = make_epoch(method, classifier(num_layers, goal.head), None)
