@@ -35,7 +35,7 @@ def report_line(dataset):
     n, (a, b) = numbers(dataset), dataset["line_best"].values
     return [
         f"Line fit: a = {a:.6f}, b = {b:.6f}; curvatures {n['low']:.6f}, {n['high']:.6f}; condition "
-        f"{n['condition']:.4f}; stable below {n['limit']:.6f}; best step {n['best_step']:.6f}; heavy ball α = "
+        f"{n['condition']:.6f}; stable below {n['limit']:.6f}; best step {n['best_step']:.6f}; heavy ball α = "
         f"{n['heavy'][0]:.6f}, β = {n['heavy'][1]:.6f}",
         f"  conjugate gradients, distance after steps 0, 1, 2: {listed(dataset['line_conjugate'].values, '.3g')}",
         f"  overshooting step, 1 − αL = {n['factor']:.4f}: places along the steep direction after 0, 1, 2 steps "

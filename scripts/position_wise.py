@@ -47,8 +47,8 @@ FULL = {"seeds": 10, "epochs": int(MODEL["epochs"]), "rates": RATES, "tuning": (
 QUICK = {"seeds": 2, "epochs": 60, "rates": (0.1, 0.2), "tuning": (1, 30), "losses": LOSSES[:1]}
 
 
-def tasks_of(which=("binary", "ten"), cats=None, mnist=None, cifar=None, losses=LOSSES):
-    """The tasks, and the authors' rate of each."""
+def tasks_of(which=("binary", "ten"), cats=None, mnist=None, cifar=None, losses=LOSSES, rate=None):
+    """The tasks, and the rate of each: the authors', or the one that is given."""
     stand_in, tasks = " (stand-in)", []
     if "binary" in which and cats is not None:
         tasks.append((Task("cats", str(cats), "binary_cross_entropy", hidden=HIDDEN), RATE))
@@ -57,10 +57,10 @@ def tasks_of(which=("binary", "ten"), cats=None, mnist=None, cifar=None, losses=
     if "ten" in which:
         given = [("MNIST", mnist, RAW_RATE), ("CIFAR-10", cifar, RATE)]
         given = [one for one in given if one[1] is not None] or [(f"digits{stand_in}", "digits", RATE)]
-        for (name, data, rate), loss in product(given, losses):
-            kept = {"raw": rate == RAW_RATE, "single": data != "digits"}  # 60 000 images in float64 take long
-            tasks.append((Task(f"{name}, {loss}", str(data), loss, hidden=HIDDEN, **kept), rate))
-    return tasks
+        for (name, data, theirs), loss in product(given, losses):
+            kept = {"raw": theirs == RAW_RATE, "single": data != "digits"}  # 60 000 images in float64 take long
+            tasks.append((Task(f"{name}, {loss}", str(data), loss, hidden=HIDDEN, **kept), theirs))
+    return [(task, theirs if rate is None else rate) for task, theirs in tasks]
 
 
 def levels_of(task, images):
@@ -87,17 +87,23 @@ def measured(task, rate, seed, runs, seeds, epochs, rates, tuning, workers, say)
     guess, levels = levels_of(task, images)
     how = {"folder": Path(runs) / "position_wise", "workers": workers, "say": say}
     others = range(FIRST_TUNING_SEED + seed, FIRST_TUNING_SEED + seed + tuning[0])
+
+    def trained(plan, keep):
+        arms = [Arm(task, method, (one,) * seeds, starts, epochs, levels[-1], keep, seed) for method, one in plan]
+        return courses(arms, **how)
+
+    plan = [(method, rate) for method in FIXED]
+    found = trained(plan, keep=False)
     cells = [(task, method, levels[-1]) for method in TUNED]
     tuned = best_rates(cells, rates, others, tuning[1], split_seed=seed, **how)
-    plan = [(method, rate, False) for method in FIXED] + [(name, one, True) for name, (one, *_) in zip(TUNED, tuned)]
-    arms = [Arm(task, method, (one,) * seeds, starts, epochs, levels[-1], keep, seed) for method, one, keep in plan]
-    found = courses(arms, **how)
+    best = [(method, one) for method, (one, *_) in zip(TUNED, tuned)]
+    plan, found = plan + best, found + trained(best, keep=True)
     params = starts_of(task, images, starts[:1])[0]
     per_epoch = {method: method_operations(images, params, method, task.objective) for method in TUNED}
     seconds = seconds_per_epoch(images, params, rate, TUNED, task.objective)
     needed = np.array([[first_below(course.loss, level) for level in levels] for course in found])  # (arm, level, seed)
     grid = np.unique(np.r_[0, np.geomspace(1, epochs, POINTS).round().astype(int)])
-    names, work = [method for method, _, _ in plan], per_epoch["gradient_descent"][1].per_layer(times(len(params)))
+    names, work = [method for method, _ in plan], per_epoch["gradient_descent"][1].per_layer(times(len(params)))
     updates = {method: len(params) * ((len(params) + 1) / 2 if method == "position_wise" else 1) for method in TUNED}
     variables = {
         "epochs": (("arm", "level", "seed"), needed, {"long_name": "epochs until the loss is below a level"}),
@@ -105,7 +111,7 @@ def measured(task, rate, seed, runs, seeds, epochs, rates, tuning, workers, say)
         "loss": (("arm", "seed", "epoch"), np.array([on_grid(one.loss, grid) for one in found], np.float32)),
         "accuracy": (("arm", "seed", "epoch"), np.array([on_grid(one.accuracy, grid) for one in found], np.float32)),
         "diverged": (("arm", "seed"), np.array([one.diverged for one in found])),
-        "rate": (("arm",), [one for _, one, _ in plan]),
+        "rate": (("arm",), [one for _, one in plan]),
         "updates": (("arm",), [updates[name] for name in names], {"long_name": "layer updates per epoch"}),
         "operations": (("arm",), [per_epoch[name][0] for name in names], {"long_name": "flop per epoch"}),
         "seconds": (("arm", "repeat"), np.array([seconds[name] for name in names]), {"long_name": "s per epoch"}),
@@ -135,8 +141,8 @@ def on_grid(values, grid):
     return np.where(inside, values[:, np.where(inside, grid, 0)], np.nan)
 
 
-def gather(seed, runs, which=("binary", "ten"), cats=None, mnist=None, cifar=None, losses=LOSSES, workers=None,
-           **settings):  # fmt: skip
+def gather(seed, runs, which=("binary", "ten"), cats=None, mnist=None, cifar=None, losses=LOSSES, rate=None,
+           workers=None, **settings):  # fmt: skip
     """All tasks, as one Dataset."""
 
     def say(text):
@@ -145,7 +151,7 @@ def gather(seed, runs, which=("binary", "ten"), cats=None, mnist=None, cifar=Non
     if settings["seeds"] < 2:
         raise InputError(f"seeds={settings['seeds']}: expected 2 or more, intervals are over them")
     whole_number("epochs", settings["epochs"], 1)
-    tasks = tasks_of(which, cats, mnist, cifar, losses)
+    tasks = tasks_of(which, cats, mnist, cifar, losses, rate)
     for task, _ in tasks:  # bad files are refused before anything is computed
         images_of(task, seed)
     parts = [measured(task, rate, seed, runs, workers=workers, say=say, **settings) for task, rate in tasks]
@@ -434,6 +440,7 @@ def parse(arguments):
     parser.add_argument("--cats", type=Path, metavar="FILE", help="HDF5 with train_set_x, train_set_y, or a folder")
     parser.add_argument("--mnist", type=Path, metavar="DIR", help="MNIST's IDX files")
     parser.add_argument("--cifar", type=Path, metavar="DIR", help="CIFAR-10's batches")
+    parser.add_argument("--rate", type=float, help="instead of the authors' rate, 0.0075 (MNIST: 7.5e-5)")
     parser.add_argument("--seeds", type=int, help="number of starts (default: 10)")
     parser.add_argument("--epochs", type=int, help="epochs at most (default: 5000, as in the authors' code)")
     parser.add_argument("--seed", type=int, default=1, help="the first start, and what is held out (default: 1)")
@@ -454,7 +461,7 @@ def make(options):
     settings = (QUICK if options.quick else FULL) | {
         name: getattr(options, name) for name in ("seeds", "epochs") if getattr(options, name) is not None}  # fmt: skip
     dataset = gather(options.seed, options.runs or options.out / "runs", options.tasks, options.cats, options.mnist,
-                     options.cifar, workers=options.workers, **settings)  # fmt: skip
+                     options.cifar, rate=options.rate, workers=options.workers, **settings)  # fmt: skip
     path = save_dataset(dataset, options.out / "position_wise.nc")
     print(report(dataset))
     for name, figure in (("position_wise", draw(dataset)), ("position_wise_ratios", draw_ratios(dataset))):

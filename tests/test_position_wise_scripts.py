@@ -89,6 +89,9 @@ def test_depth_quick(tmp_path):
     (("--mnist", "."), r"position_wise: \. holds no images: expected .*"),
     (("--tasks", "binary,three"), "position_wise: --tasks binary,three: no task 'three'; expected binary, ten or both"),
     (("--seeds", "1"), "position_wise: seeds=1: expected 2 or more, intervals are over them"),
+    (("--rate", "0", "--workers", "1"), "position_wise: rate=0.0: expected a positive number; give such a rate"),
+    (("--rate", "1e300", "--workers", "1"), r"position_wise: gradient_descent at a rate of 1e\+300: the loss is not "
+     "finite after 1 epochs; give a smaller rate"),
     (("--epochs", "0"), "position_wise: epochs=0: expected a whole number, 1 or more; give such a epochs"),
 ])  # fmt: skip
 def test_bad_input(tmp_path, arguments, text):

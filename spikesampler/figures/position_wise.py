@@ -105,23 +105,26 @@ def ratios_figure(rows, names, axes):
 
 def depth_figure(depths, ratios, names, shapes):
     """Ratios of costs against depth: ratios (shape, depth, control, setting, axis, (mean, low, high, …))."""
-    titles = ("One rate", "Each its best rate")
+    titles = [f"{setting}: {what}" for setting in ("one rate", "best rates") for what in ("epochs", "operations")]
+    height = 22 + 54 * len(shapes)
     with rc_context(RC):
-        fig = new_figure(16 + 52 * len(shapes))
+        fig = new_figure(height)
         limits = np.array([0.8, 1.25, *ratios[..., 1].ravel(), *ratios[..., 2].ravel()])
         limits = np.nanmin(limits) / 1.1, np.nanmax(limits) * 1.1
         ticks = [one for one in (0.2, 0.5, 1, 2, 5, 10) if limits[0] < one < limits[1]]
         for i, shape in enumerate(shapes):
-            for m, title in enumerate(titles):
-                for axis, what in enumerate(("epochs", "operations")):
-                    ax = add_axes(fig, 14 + 43 * (2 * m + axis), 16 + 52 * i, 33, 36, label=f"{shape} {title} {what}")
-                    depth_panel(ax, depths, ratios[i, :, :, m, axis, :3], names)
-                    ax.set(ylim=limits, xlabel="Hidden layers", title=f"{title}: {what}" if i == 0 else "")
-                    ax.set_yticks(ticks, [f"{one:g}" for one in ticks])
-                    ax.minorticks_off()
-            fig.axes[4 * i].set_ylabel("Needed / needed by position-wise")
-            fig.text(4 / WIDTH, 1 - (11 + 52 * i) / (16 + 52 * len(shapes)), f"{'ab'[i]}   {shape}", fontsize=8)
-        fig.axes[0].legend(loc="upper left")
+            top = 24 + 54 * i
+            for column, title in enumerate(titles):
+                ax = add_axes(fig, 14 + 43 * column, top, 33, 34, label=f"{shape} {title}")
+                depth_panel(ax, depths, ratios[i, :, :, column // 2, column % 2, :3], names)
+                ax.set(ylim=limits, xlabel="Hidden layers")
+                ax.set_title(title, fontsize=7.5)
+                ax.set_yticks(ticks, [f"{one:g}" for one in ticks])
+                ax.minorticks_off()
+            fig.axes[4 * i].set_ylabel("Cost / position-wise's")
+            fig.text(4 / WIDTH, 1 - (top - 8) / height, f"{'ab'[i]}   {shape}", fontsize=8, va="center")
+        handles = fig.axes[0].get_legend_handles_labels()
+        fig.legend(*handles, loc="upper left", ncols=2, bbox_to_anchor=(10 / WIDTH, 1))
     return fig
 
 
