@@ -115,8 +115,8 @@ def measured(task, rate, seed, runs, seeds, epochs, rates, tuning, workers, say)
         "updates": (("arm",), [updates[name] for name in names], {"long_name": "layer updates per epoch"}),
         "operations": (("arm",), [per_epoch[name][0] for name in names], {"long_name": "flop per epoch"}),
         "seconds": (("arm", "repeat"), np.array([seconds[name] for name in names]), {"long_name": "s per epoch"}),
-        "tried": (("method", "trial"), np.array([one for _, one, _ in tuned]), {"long_name": "rate"}),
-        "tuning": (("method", "trial"), np.array([one for *_, one in tuned]), {"long_name": "median epochs to low"}),
+        "tried": (("optimizer", "trial"), np.array([one for _, one, _ in tuned]), {"long_name": "rate"}),
+        "tuning": (("optimizer", "trial"), np.array([one for *_, one in tuned]), {"long_name": "median epochs to low"}),
         "level_loss": (("level",), levels),
         "guess": ((), guess, {"long_name": "loss of the best guess without looking"}),
         "first_layer": ((), work[0] / work.sum(), {"long_name": "share of the first layer in gradient descent"}),
@@ -124,7 +124,7 @@ def measured(task, rate, seed, runs, seeds, epochs, rates, tuning, workers, say)
         "largest_class": ((), np.bincount(images.held_out_labels).max() / len(images.held_out_labels)),
         "widths": (("layer",), list(sizes_of(task, images))),
     }
-    coords = {"arm": list(ARMS), "level": list(LEVELS), "seed": list(starts), "epoch": grid, "method": list(TUNED),
+    coords = {"arm": list(ARMS), "level": list(LEVELS), "seed": list(starts), "epoch": grid, "optimizer": list(TUNED),
               "split": ["learnt", "held out"]}  # fmt: skip
     return xr.Dataset(variables, coords)
 
@@ -342,7 +342,7 @@ def edge_rates(dataset):
     found = []
     for name in dataset["task"].values:
         here = dataset.sel(task=name)
-        ends = {method: here["tried"].sel(method=method).values[[0, -1]] for method in TUNED}
+        ends = {method: here["tried"].sel(optimizer=method).values[[0, -1]] for method in TUNED}
         arms = [method for method in TUNED if float(here["rate"].sel(arm=f"{method}, tuned")) in ends[method]]
         found += [f"{name}: {', '.join(arms)}"] * bool(arms)
     return found

@@ -29,7 +29,7 @@ QUICK = {"depths": (1, 2), "seeds": 2, "epochs": 40, "rates": (0.3, 0.6), "tunin
 
 
 def gather(seed, runs, depths, seeds, epochs, rates, tuning, workers=None):
-    """Epochs until half of the guess's loss, (shape, depth, method, setting, seed), and what an epoch costs."""
+    """Epochs until half of the guess's loss, (shape, depth, optimizer, setting, seed), and what an epoch costs."""
     from spikesampler.networks.full_batch import first_below, method_operations
     from spikesampler.networks.layered import make_objective
     from spikesampler.networks.position_wise import times
@@ -53,7 +53,7 @@ def gather(seed, runs, depths, seeds, epochs, rates, tuning, workers=None):
     costs = [method_operations(images, starts_of(task, images, starts[:1])[0], method, "printed")
              for task, method in both]  # fmt: skip
     work = [each.per_layer(times(len(each.forward))) for _, each in costs[:: len(METHODS)]]
-    over = ("shape", "depth", "method")
+    over = ("shape", "depth", "optimizer")
     needed = np.array([first_below(one.loss, low) for one in found]).reshape(*shape, 2, seeds)
     variables = {
         "epochs": ((*over, "setting", "seed"), needed, {"long_name": "epochs until half of the guess's loss"}),
@@ -64,7 +64,7 @@ def gather(seed, runs, depths, seeds, epochs, rates, tuning, workers=None):
         "first_layer": (over[:2], np.array([one[0] / one.sum() for one in work]).reshape(shape[:2]),
                         {"long_name": "share of the first layer in gradient descent"}),
     }
-    coords = {"shape": list(SHAPES), "depth": list(depths), "method": list(METHODS), "setting": ["same rate", "tuned"],
+    coords = {"shape": list(SHAPES), "depth": list(depths), "optimizer": list(METHODS), "setting": ["same rate", "tuned"],
               "seed": list(starts)}  # fmt: skip
     return xr.Dataset(variables, coords, {"seed": seed, "rate": RATE, "max_epochs": epochs}
                       | made_by())  # fmt: skip

@@ -118,12 +118,14 @@ def test_starts_are_the_same_for_all_arms():
 
 
 def test_the_fastest_rate():
-    """By the median over starts; where none gets there, by the loss at the end; one that diverged comes last."""
+    """One that always gets there before one that is faster and does not; then the median; then the loss at the end."""
     loss = np.array([[3, 2, 1, 0], [3, 2, 1, 0], [3, 0, 0, 0], [3, 3, 3, 3]], float)  # two rates with two starts each
     course, rates = Course(loss, loss, np.full(4, -1)), (0.1, 0.2)
     found = speeds(course, 2, 1.5)
-    assert found.tolist() == [[2, 0], [np.inf, 1.5]]  # half of 1 and never
+    assert found.tolist() == [[0, 2, 0], [1, np.inf, 1.5]]
     assert fastest(rates, found) == 0.1
+    assert fastest(rates, np.array([[1, 5, 0], [0, 9, 0]])) == 0.2
+    assert fastest(rates, np.array([[1, 5, 0], [1, 4, 1]])) == 0.2
     assert fastest(rates, speeds(course, 2, -1)) == 0.1
     assert fastest(rates, speeds(course._replace(loss=loss[::-1]), 2, -1)) == 0.2
     lost = np.where(np.arange(4)[:, None] < 2, np.nan, loss)

@@ -73,11 +73,11 @@ def test_quick(tmp_path):
 def test_depth_quick(tmp_path):
     shown = run("position_wise_depth.py", "--quick", "--out", "out", folder=tmp_path)
     data = xr.load_dataset(tmp_path / "out" / "position_wise_depth.nc")
-    assert data["epochs"].dims == ("shape", "depth", "method", "setting", "seed")
+    assert data["epochs"].dims == ("shape", "depth", "optimizer", "setting", "seed")
     wide, equal = data["first_layer"].values
     assert (wide > 0.8).all()
     assert wide[1] > equal[1] + 0.1
-    ratio = (data["operations"].sel(method="position_wise") / data["operations"].sel(method="gradient_descent")).values
+    ratio = (data["operations"].sel(optimizer="position_wise") / data["operations"].sel(optimizer="gradient_descent")).values
     assert ratio[1, 1] > ratio[0, 1] > 1  # where less is in the first layer, stages cost more
     assert "first layer wide" in shown
     assert (tmp_path / "out" / "position_wise_depth.png").stat().st_size > 20_000

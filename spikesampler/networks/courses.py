@@ -145,22 +145,25 @@ def _train(arm, path):
 
 
 def speeds(course, num_rates, level):
-    """(rate, 2) median epochs that each rate needs to a loss below `level`, and its mean loss at the end, inf where one
-    of its networks diverged; course : of lanes rate by rate, each with as many starts."""
+    """Of each rate (rate, 3): from how many starts it never gets below `level`, the median epochs to there, and the
+    mean loss at the end, inf where a network diverged; course : of lanes rate by rate, as many starts each."""
     from spikesampler.networks.full_batch import first_below
 
-    needed = np.median(first_below(course.loss, level).reshape(num_rates, -1), axis=1)
-    last = np.where(course.diverged < 0, course.loss[:, -1], np.inf).reshape(num_rates, -1).mean(axis=1)
-    return np.column_stack([needed, last])
+    needed = first_below(course.loss, level).reshape(num_rates, -1)
+    last = np.where(course.diverged < 0, course.loss[:, -1], np.inf).reshape(num_rates, -1)
+    return np.column_stack([np.isinf(needed).sum(axis=1), np.median(needed, axis=1), last.mean(axis=1)])
 
 
 def fastest(rates, found):
-    """The rate with the fewest epochs, the lowest loss at the end among equals; found : (rate, 2) of `speeds`."""
+    """The rate that fails from the fewest starts; of those the fastest; of those the one with the lowest loss.
+
+    found : (rate, 3) of `speeds`.
+    """
     return rates[int(np.lexsort(found.T[::-1])[0])]
 
 
 def best_rates(cells, rates, starts, epochs, folder, *, split_seed=1, **how):
-    """The rate of each cell (task, method, level) that is the fastest on these starts, and what was tried.
+    """The best rate of each cell (task, method, level) on these starts, see `fastest`, and what was tried.
 
     First the grid `rates`, then the two rates half-way (of their logarithms, 2 digits) from its best to its neighbours;
     the grid is taken to go on like that beyond its ends. epochs : at most. how : see `courses`.
@@ -182,5 +185,5 @@ def best_rates(cells, rates, starts, epochs, folder, *, split_seed=1, **how):
     results = []
     for rough, grid, fine in zip(coarse, grids, tried(grids)):
         both, found = np.array(rates + grid), np.vstack([rough, fine])
-        results.append((float(fastest(both, found)), np.sort(both), found[np.argsort(both), 0]))
+        results.append((float(fastest(both, found)), np.sort(both), found[np.argsort(both), 1]))
     return results
