@@ -268,7 +268,7 @@ def shares(one):
         fall, plateau = (part[np.isfinite(part)] for part in plateau_share(one, level))
         if not len(fall):
             continue
-        rest = 1 - fall.mean() - plateau.mean()
+        rest = round(1 - fall.mean() - plateau.mean(), 2) + 0.0  # no -0
         lines.append(f"  of the epochs saved up to a loss of {float(one['level_loss'].sel(level=level)):.4g}: "
                      f"{fall.mean():.0%} before the plateau, {plateau.mean():.0%} on it, {rest:.0%} after it "
                      f"({len(fall)} of {one.sizes['seed']} seeds)")  # fmt: skip

@@ -64,8 +64,8 @@ def gather(seed, runs, depths, seeds, epochs, rates, tuning, workers=None):
         "first_layer": (over[:2], np.array([one[0] / one.sum() for one in work]).reshape(shape[:2]),
                         {"long_name": "share of the first layer in gradient descent"}),
     }
-    coords = {"shape": list(SHAPES), "depth": list(depths), "optimizer": list(METHODS), "setting": ["same rate", "tuned"],
-              "seed": list(starts)}  # fmt: skip
+    coords = {"shape": list(SHAPES), "depth": list(depths), "optimizer": list(METHODS), "seed": list(starts),
+              "setting": ["same rate", "tuned"]}  # fmt: skip
     return xr.Dataset(variables, coords, {"seed": seed, "rate": RATE, "max_epochs": epochs}
                       | made_by())  # fmt: skip
 

@@ -112,6 +112,25 @@ def test_any_pytree_is_a_layer():
         np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
+@pytest.mark.usefixtures("double")
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.float32, jnp.float64])
+def test_the_state_keeps_its_types(dtype):
+    """So that epochs can be scanned in any precision."""
+    rng = np.random.default_rng(8)
+    inputs, targets = batch(rng)
+    params = jax.tree.map(lambda one: jnp.asarray(one, dtype), start(rng, (6, 5, 4)))
+    optimizer = position_wise(classifier(2), cross_entropy, optax.sgd(0.1))
+
+    def epoch(carry, _):
+        updates, state = optimizer.update(None, carry[1], carry[0], inputs=inputs.astype(dtype), targets=targets)
+        return (optax.apply_updates(carry[0], updates), state), state.losses[0]
+
+    (params, state), losses = jax.lax.scan(epoch, (params, optimizer.init(params)), length=3)
+    assert {one.dtype for one in jax.tree.leaves(params)} == {jnp.dtype(dtype)}
+    assert state.updates.tolist() == [3, 6]
+    assert (np.diff(losses) < 0).all()
+
+
 def test_it_chains_like_any_transformation():
     rng = np.random.default_rng(4)
     inputs, targets = batch(rng)
@@ -125,8 +144,8 @@ def test_it_chains_like_any_transformation():
 
 
 @pytest.mark.parametrize(("params", "text"), [
-    (((1.0,),), "params of 1 layers for 2 layer functions: give a sequence, one per layer"),
-    (None, "params of none layers for 2"), (3.0, "params of float layers for 2"),
+    (((1.0,),), "params: 1 layers for 2 layer functions; give a tuple or list, one pytree per layer"),
+    (None, "params: NoneType for 2 layer functions"), ({"a": 1.0, "b": 2.0}, "params: dict for 2 layer functions"),
 ])  # fmt: skip
 def test_wrong_params(params, text):
     optimizer = position_wise(classifier(2), cross_entropy, optax.sgd(0.1))

@@ -87,33 +87,33 @@ def ratios_figure(rows, names, axes):
             middle = 1 - (top + height / 2 - 2.5) / (24 + height * len(rows))
             fig.text(4 / WIDTH, middle, label, fontsize=7, va="center")
             for j, axis in enumerate(axes):
-                ax = add_axes(fig, 52 + 32 * j, top, 29, height - 5, label=f"{label} {axis}")
+                ax = add_axes(fig, 60 + 30 * j, top, 27, height - 5, label=f"{label} {axis}")
                 ratios_panel(ax, [each[j] for each in values], names)
-                ticks = [one for one in (0.01, 0.1, 0.3, 1, 3, 10, 30) if limits[0] < one < limits[1]]
+                ticks = [one for one in (0.01, 0.1, 1, 10) if limits[0] < one < limits[1]]
                 ax.set_xlim(*limits)
                 ax.set_xticks(ticks, [f"{one:g}" for one in ticks])
                 ax.minorticks_off()
                 if i == 0:
                     ax.set_title(AXIS[axis].split(" (")[0], fontsize=7.5)
-        fig.text(112 / WIDTH, 3 / (24 + height * len(rows)), "Needed / needed by position-wise", ha="center")
+        fig.text(116 / WIDTH, 3 / (24 + height * len(rows)), "Needed / needed by position-wise", ha="center")
         handles = [fig.axes[0].plot([], [], "o-", color=COLORS[name.split(",")[0]], ms=4, lw=1,
                                     mfc="white" if "," in name else None, label=name.replace("_", " "))[0]
                    for name in names]  # fmt: skip
-        fig.legend(handles=handles, loc="upper left", ncols=3, bbox_to_anchor=(46 / WIDTH, 1), columnspacing=1.5)
+        fig.legend(handles=handles, loc="upper left", ncols=3, bbox_to_anchor=(54 / WIDTH, 1), columnspacing=1.5)
     return fig
 
 
 def depth_figure(depths, ratios, names, shapes):
     """Ratios of costs against depth: ratios (shape, depth, control, setting, axis, (mean, low, high, …))."""
     titles = [f"{setting}: {what}" for setting in ("one rate", "best rates") for what in ("epochs", "operations")]
-    height = 22 + 54 * len(shapes)
+    height = 18 + 52 * len(shapes)
     with rc_context(RC):
         fig = new_figure(height)
         limits = np.array([0.8, 1.25, *ratios[..., 1].ravel(), *ratios[..., 2].ravel()])
         limits = np.nanmin(limits) / 1.1, np.nanmax(limits) * 1.1
         ticks = [one for one in (0.2, 0.5, 1, 2, 5, 10) if limits[0] < one < limits[1]]
         for i, shape in enumerate(shapes):
-            top = 24 + 54 * i
+            top = 22 + 52 * i
             for column, title in enumerate(titles):
                 ax = add_axes(fig, 14 + 43 * column, top, 33, 34, label=f"{shape} {title}")
                 depth_panel(ax, depths, ratios[i, :, :, column // 2, column % 2, :3], names)

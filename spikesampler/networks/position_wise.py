@@ -87,15 +87,16 @@ def position_wise(layers, loss, inner):
                 run(num_layers - stage)
         counts = state.updates + jnp.arange(1, num_layers + 1, dtype=jnp.int32)
         updates = jax.tree.unflatten(jax.tree.structure(params), jax.tree.leaves(moved))
-        return updates, PositionWiseState(tuple(inner_states), counts, jnp.stack(losses))
+        return updates, PositionWiseState(tuple(inner_states), counts, jnp.stack(losses).astype(state.losses.dtype))
 
     return optax.GradientTransformationExtraArgs(init, update)
 
 
 def _check_params(params, layers):
-    if params is None or not hasattr(params, "__len__") or len(params) != len(layers):
-        given = "none" if params is None else len(params) if hasattr(params, "__len__") else type(params).__name__
-        raise InputError(f"params of {given} layers for {len(layers)} layer functions: give a sequence, one per layer")
+    if not isinstance(params, (tuple, list)) or len(params) != len(layers):
+        given = f"{len(params)} layers" if isinstance(params, (tuple, list)) else type(params).__name__
+        raise InputError(f"params: {given} for {len(layers)} layer functions; give a tuple or list, one pytree per "
+                         "layer")  # fmt: skip
 
 
 class Times(NamedTuple):
