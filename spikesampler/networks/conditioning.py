@@ -20,8 +20,8 @@ from scipy.stats import ortho_group
 
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
+from spikesampler.landscape.paths import enable_x64
 from spikesampler.networks import quadratic
-from spikesampler.networks.quadratic import enable_x64
 
 __all__ = [
     "ADAPTIVE",

@@ -19,9 +19,9 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 
 from spikesampler.landscape.cases import DoubleWell
+from spikesampler.landscape.paths import enable_x64
 from spikesampler.networks import conditioning, quadratic
 from spikesampler.networks.conditioning import ADAPTIVE, MEASURES
-from spikesampler.networks.quadratic import enable_x64
 
 __all__ = ["FULL", "QUICK", "bump_loss", "crossing_steps", "gather", "in_float64", "lecture_gradient", "line_fit",
            "plane_loss", "plateau_loss", "saddle_theory"]  # fmt: skip

@@ -19,11 +19,7 @@ import numpy as np
 
 from spikesampler.checks import finite_number, real_number, whole_number
 from spikesampler.errors import InputError
-
-try:
-    from jax import enable_x64
-except ImportError:  # older jax
-    from jax.experimental import enable_x64
+from spikesampler.landscape.paths import enable_x64
 
 __all__ = [
     "best_heavy_ball",
@@ -33,7 +29,6 @@ __all__ = [
     "curvatures",
     "descend",
     "distance_after",
-    "enable_x64",
     "gradient_descent_rate",
     "heavy_ball_rate",
     "is_stable",
