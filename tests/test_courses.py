@@ -123,6 +123,10 @@ def test_the_fastest_rate():
     course, rates = Course(loss, loss, np.full(4, -1)), (0.1, 0.2)
     found = speeds(course, 2, 1.5)
     assert found.tolist() == [[0, 2, 0], [1, np.inf, 1.5]]
+    three = np.array([[3, 0, 0, 0], [3, 3, 0, 0], [3, 3, 3, 0]], float)  # below after 1, 2 and 3 epochs
+    assert speeds(Course(np.repeat(three, 3, axis=1), three, np.full(3, -1)), 1, 1).tolist() == [[0, 6, 0]]
+    late = np.vstack([three[:2], [[3, 3, 3, 3]]])
+    assert speeds(Course(late, late, np.full(3, -1)), 1, 1).tolist() == [[1, 2, 1]]
     assert fastest(rates, found) == 0.1
     assert fastest(rates, np.array([[1, 5, 0], [0, 9, 0]])) == 0.2
     assert fastest(rates, np.array([[1, 5, 0], [1, 4, 1]])) == 0.2
