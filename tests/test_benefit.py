@@ -178,6 +178,7 @@ def test_other_sweeps_are_refused():
 # --- chance -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow  # statistical
 def test_chance_rate_is_near_the_nominal_one_with_an_effect_and_without():
     """BCa intervals of eight normal values miss the mean in 10.8 % of cases (3000 were drawn) rather than in 5 %.
 

@@ -562,7 +562,8 @@ def test_escapes_that_coincide_are_seen_side_by_side(num_arms):
 
 
 @pytest.mark.parametrize(("num_arms", "num_seeds", "starts"), [
-    (1, 1, ("prior",)), (1, 20, STARTS), (7, 10, STARTS), (12, 2, ("prior",)), (26, 3, STARTS),
+    (1, 1, ("prior",)), (1, 20, STARTS), (7, 10, STARTS), (12, 2, ("prior",)),
+    pytest.param(26, 3, STARTS, marks=pytest.mark.slow),
 ])
 def test_comparisons_are_legible(num_arms, num_seeds, starts):
     for fig in comparison_figures(comparison(MANY[:num_arms], num_seeds, starts)):

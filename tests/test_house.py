@@ -1,5 +1,6 @@
 """The wheel holds what the tree holds and runs in an empty folder; every command and example in README.md works."""
 
+import json
 import os
 import re
 import shutil
@@ -106,8 +107,8 @@ def test_readme_commands(tmp_path):
 def test_readme_python(tmp_path):
     examples = [code for _, code in blocks("python")]
     assert len(examples) >= 3
-    for code in examples:
-        command([sys.executable, "-c", code], tmp_path)
+    one_by_one = "import json, sys\nfor code in json.loads(sys.argv[1]): exec(code, {'__name__': '__main__'})"
+    command([sys.executable, "-c", one_by_one, json.dumps(examples)], tmp_path)  # each with names of its own
     assert (tmp_path / "notebook.png").stat().st_size > 10_000
 
 

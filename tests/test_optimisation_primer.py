@@ -269,6 +269,7 @@ def test_ahead_is_where_both_are_known():
 # ---- the script
 
 
+@pytest.mark.slow  # compiles for 15 s
 def test_quick_form_and_redraw(script, tmp_path, capsys):
     assert script.main(["--quick", "--seed", "2", "--out", str(tmp_path)]) == 0
     shown = capsys.readouterr().out

@@ -404,6 +404,7 @@ def test_a_signal_after_the_end_leaves_a_finished_run(tmp_path, monkeypatch):
     assert not list(folder.glob("checkpoint/records_*"))
 
 
+@pytest.mark.slow
 def test_the_program_of_a_killed_run_does_not_disturb_the_resumed_one(cache, tmp_path):
     """The orphan ends by itself, soon, and its folder goes with the resumed run."""
     folder = tmp_path / "run"

@@ -87,6 +87,7 @@ def jittered(tmp_path_factory):
 # --- the same bits ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow  # the killed process below has workers too
 def test_the_number_of_workers_changes_no_bit(tmp_path):
     """Chunks of three: one after the other in this process, or two processes with one each."""
     for workers in (1, 2):

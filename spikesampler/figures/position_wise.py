@@ -30,7 +30,8 @@ def loss_against(ax, cost, loss, arms, guess, levels, xlabel):
     ax.axhline(guess, color="#D55E00", lw=0.8, ls=(0, (1, 1)), zorder=0)
     for one, values, arm in zip(cost, loss, arms):
         known = np.isfinite(values).all(axis=0) & (one > 0)
-        ax.plot(one[known], np.median(values[:, known], axis=0), lw=1.0, **look(arm))
+        width = 2.2 if arm == "layer_scaled" else 1.0  # seen below position-wise, with which it often goes
+        ax.plot(one[known], np.median(values[:, known], axis=0), lw=width, **look(arm))
     ax.set(xscale="log", yscale="log", xlabel=xlabel)
     ax.minorticks_off()
 
@@ -89,7 +90,8 @@ def ratios_figure(rows, names, axes):
             for j, axis in enumerate(axes):
                 ax = add_axes(fig, 60 + 30 * j, top, 27, height - 5, label=f"{label} {axis}")
                 ratios_panel(ax, [each[j] for each in values], names)
-                ticks = [one for one in (0.01, 0.1, 1, 10) if limits[0] < one < limits[1]]
+                ticks = (0.2, 0.5, 1, 2) if limits[1] < 30 * limits[0] else (0.01, 0.1, 1, 10)
+                ticks = [one for one in ticks if limits[0] < one < limits[1]]
                 ax.set_xlim(*limits)
                 ax.set_xticks(ticks, [f"{one:g}" for one in ticks])
                 ax.minorticks_off()
@@ -106,14 +108,14 @@ def ratios_figure(rows, names, axes):
 def depth_figure(depths, ratios, names, shapes):
     """Ratios of costs against depth: ratios (shape, depth, control, setting, axis, (mean, low, high, …))."""
     titles = [f"{setting}: {what}" for setting in ("one rate", "best rates") for what in ("epochs", "operations")]
-    height = 18 + 52 * len(shapes)
+    height = 18 + 56 * len(shapes)
     with rc_context(RC):
         fig = new_figure(height)
         limits = np.array([0.8, 1.25, *ratios[..., 1].ravel(), *ratios[..., 2].ravel()])
         limits = np.nanmin(limits) / 1.1, np.nanmax(limits) * 1.1
         ticks = [one for one in (0.2, 0.5, 1, 2, 5, 10) if limits[0] < one < limits[1]]
         for i, shape in enumerate(shapes):
-            top = 22 + 52 * i
+            top = 22 + 56 * i
             for column, title in enumerate(titles):
                 ax = add_axes(fig, 14 + 43 * column, top, 33, 34, label=f"{shape} {title}")
                 depth_panel(ax, depths, ratios[i, :, :, column // 2, column % 2, :3], names)
