@@ -293,6 +293,7 @@ def changed_model(path, old, new):
     return path
 
 
+@pytest.mark.slow  # test_compare.py compiles one by default
 def test_equations_that_do_not_compile_are_refused_with_the_reason(cache, tmp_path, monkeypatch):
     monkeypatch.setenv("SPIKESAMPLER_CACHE", str(tmp_path / "cache"))
     mine = changed_model(tmp_path / "mine.py", "x = x_slow - x_fast : 1", "x = x_slow - no_such_thing : 1")

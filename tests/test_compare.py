@@ -417,7 +417,6 @@ def test_several_starts_are_a_dimension(cache, tmp_path):
     assert (one.starts, len(one.table)) == (["plateau"], 2)
 
 
-@pytest.mark.slow  # test_bad_input.py compiles one by default
 def test_a_model_that_does_not_compile_leaves_no_folder(cache, tmp_path):
     from spikesampler.model import MODELS
 

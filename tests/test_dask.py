@@ -171,6 +171,7 @@ def deaf():
         yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
 
 
+@pytest.mark.slow  # waits for those seconds
 def test_a_scheduler_that_does_not_answer_is_said_within_ten_seconds(tmp_path, deaf):
     """As commands of their own, which wait side by side: nothing may hold up their end, or print more than one line."""
     waiting = {}

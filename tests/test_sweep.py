@@ -672,7 +672,7 @@ def test_two_processes_do_not_work_on_one_sweep(folder, dataset):
 
 
 def test_a_model_that_does_not_compile_is_known_before_anything_runs(cache, tmp_path, monkeypatch):
-    """test_bad_input.py compiles one; here it is only said."""
+    """test_compare.py compiles one; here it is only said."""
 
     def fail(*_):
         raise InputError("the network of this model does not compile: nonsense")
