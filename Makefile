@@ -19,7 +19,7 @@ run: $(BIN)/installed
 	@echo "The pictures:"
 	@find $(OUT) -name '*.png' | sort
 
-# Everything that docs/verdicts.md says, from nothing: about five hours on two cores; stopped, it goes on.
+# Everything that docs/verdicts.md says, from nothing: about six hours on two cores; stopped, it goes on.
 paper: $(BIN)/installed
 	$(BIN)/python scripts/paper.py --runs runs/paper --out .
 

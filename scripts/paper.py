@@ -13,7 +13,7 @@ maps       scripts/noise_benefit_map.py: where noise helps, over three pairs of 
 landscape  scripts/fang_2018_saddle.py, fang_2018_gradient.py and strict_saddle_cases.py: the theorem behind the noise
 others     scripts/gamst_walker.py, position_wise.py and position_wise_depth.py: the companion papers
 
-and scripts/fang_2018_fig2.py of `study`. About four hours on two cores. Ctrl-C stops it at any moment, and the next
+and scripts/fang_2018_fig2.py of `study`. About six hours on two cores. Ctrl-C stops it at any moment, and the next
 call goes on. --redraw makes figures and verdicts from the datasets in data/ alone.
 
     python scripts/paper.py --runs runs/paper --out .
