@@ -658,6 +658,7 @@ def test_confusion_prints_percent_of_each_class():
     assert_legible(confusion_figure(FakeResult(num_samples=20, num_classes=26)))
 
 
+@pytest.mark.slow
 def test_files_are_small_whole_and_the_same_twice(raster, tmp_path):
     from spikesampler.figures import save
 

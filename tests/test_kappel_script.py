@@ -254,6 +254,7 @@ def test_connections_change_as_the_prior_alone_says(script, tmp_path, temperatur
     assert measured == pytest.approx(expected, abs=5 * np.sqrt(expected * (1 - expected) / 10_000))
 
 
+@pytest.mark.slow
 def test_no_swap_no_jump(script, tmp_path):
     """Nothing learns, and excitability stays at 0: then the first probe of the second half shows the network with which
     the first ended the same samples, and only the spikes are drawn anew. (Else excitability makes a jump of its own.)

@@ -327,7 +327,8 @@ def test_killed_again_and_again_and_resumed_a_run_has_the_same_bits(finished, tm
 
 
 @pytest.mark.parametrize(("number", "to_group"),
-                         [(signal.SIGTERM, False), (signal.SIGINT, True), (signal.SIGTERM, True)])
+                         [pytest.param(signal.SIGTERM, False, marks=pytest.mark.slow), (signal.SIGINT, True),
+                          pytest.param(signal.SIGTERM, True, marks=pytest.mark.slow)])
 def test_a_signal_leaves_a_run_that_can_be_resumed_and_no_process(cache, finished, tmp_path, number, to_group):
     folder = tmp_path / "run"
     process = start("run", "fang_2018", *options(**SLOW), "--out", folder)

@@ -404,6 +404,7 @@ def test_starts_outside_are_refused():
 # ---- the script
 
 
+@pytest.mark.slow
 def test_script(tmp_path):
     done = subprocess.run([sys.executable, str(SCRIPT), "--quick", "--seed", "3", "--out", "found"], cwd=tmp_path,
                           capture_output=True, text=True)  # fmt: skip

@@ -160,6 +160,7 @@ def test_arms_that_are_not_there_are_not_judged():
     assert set(labels(made_up({"none": 0.7, "weight": 0.7}, arms=("weight",)))) == {"by_1700_s"}
 
 
+@pytest.mark.slow  # statistical
 def test_no_effect_is_rarely_called_one():
     """All arms alike, 25 times: Holm holds all claims of a comparison together to 5 %, so 25 make 1.2 +- 1.1 errors."""
     wrong = 0
