@@ -363,7 +363,7 @@ def draw(dataset):
 
 
 def draw_ratios(dataset):
-    """What gradient descent and the controls need, over what position-wise needs."""
+    """What gradient descent and the controls need, over what position-wise needs, where two starts or more say so."""
     from spikesampler.figures.position_wise import ratios_figure
 
     rows = {}
@@ -371,10 +371,9 @@ def draw_ratios(dataset):
         one = dataset.sel(task=name)
         for level in levels_in(one):
             label = f"{name}\nto a loss of {float(one['level_loss'].sel(level=level)):.4g}"
-            found = [[ratio(one, level, arms, axis)[:3] for axis in AXES] for arms in PAIRS]
-            if np.isfinite(found).any():
-                rows[label] = found
-    return ratios_figure(rows, [first for first, _ in PAIRS], list(AXES))
+            rows[label] = [[ratio(one, level, arms, axis)[:3] for axis in AXES] for arms in PAIRS]
+    known = {label: found for label, found in rows.items() if np.isfinite(found).any()}
+    return ratios_figure(known or rows, [first for first, _ in PAIRS], list(AXES))
 
 
 # --- its part of docs/verdicts.md -------------------------------------------------------------------------------------

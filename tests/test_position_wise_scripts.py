@@ -125,6 +125,15 @@ def test_ratios_are_of_pairs_that_both_got_there(position_wise):
     assert np.isnan(position_wise.ratio(one, "low", position_wise.PAIRS[1]).mean)
 
 
+def test_figures_of_what_nobody_reached(position_wise):
+    """No ratio at all: panels are there, and empty."""
+    one = made_up(position_wise).expand_dims(task=["a"])
+    figure = position_wise.draw_ratios(one)
+    assert len(figure.axes) == 3 * len(position_wise.AXES)  # three levels
+    assert not [line for ax in figure.axes for line in ax.lines if np.isfinite(line.get_xdata()).all() and
+                line.get_marker() == "o" and len(line.get_xdata())]  # fmt: skip
+
+
 def test_where_epochs_are_saved(position_wise):
     """10 of 40 before the plateau, 20 on it; a target on the plateau leaves nothing to be saved after it."""
     plain = np.tile([[20.0], [60.0], [50.0], [55.0], [100.0]], 4)
