@@ -15,6 +15,7 @@ Then five methods, each with its rate tuned on other starts. Loss against epochs
 import argparse
 import csv
 import sys
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -144,10 +145,7 @@ def on_grid(values, grid):
 def gather(seed, runs, which=("binary", "ten"), cats=None, mnist=None, cifar=None, losses=LOSSES, rate=None,
            workers=None, **settings):  # fmt: skip
     """All tasks, as one Dataset."""
-
-    def say(text):
-        print(f"position_wise: {text}", file=sys.stderr, flush=True)
-
+    say = partial(print, "position_wise:", file=sys.stderr, flush=True)
     if settings["seeds"] < 2:
         raise InputError(f"seeds={settings['seeds']}: expected 2 or more, intervals are over them")
     whole_number("epochs", settings["epochs"], 1)

@@ -10,6 +10,7 @@ half of a uniform guess's.
 """
 
 import sys
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -34,9 +35,7 @@ def gather(seed, runs, depths, seeds, epochs, rates, tuning, workers=None):
     from spikesampler.networks.layered import make_objective
     from spikesampler.networks.position_wise import times
 
-    def say(text):
-        print(f"position_wise_depth: {text}", file=sys.stderr, flush=True)
-
+    say = partial(print, "position_wise_depth:", file=sys.stderr, flush=True)
     cells = list(product(SHAPES, depths))
     tasks = [Task(f"{shape}, {depth} hidden", "digits", "printed", hidden=hidden(shape, depth), single=True)
              for shape, depth in cells]  # fmt: skip

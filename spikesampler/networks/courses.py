@@ -19,8 +19,7 @@ from spikesampler.errors import InputError
 from spikesampler.experiments.processes import Processes
 from spikesampler.stimuli import load_source
 
-__all__ = ["Arm", "Task", "best_rates", "courses", "fastest", "images_of", "sizes_of", "speeds",
-           "starts_of"]
+__all__ = ["Arm", "Task", "best_rates", "courses", "fastest", "images_of", "sizes_of", "speeds", "starts_of"]
 
 
 @dataclass(frozen=True)

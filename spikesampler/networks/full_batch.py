@@ -129,8 +129,6 @@ def train(images, starts, rates, *, method="position_wise", objective="binary_cr
     kept beside the others; else the first one is an InputError with its epoch, method and rate.
     progress : called with the number of epochs done.
     """
-    if method not in METHODS:
-        raise InputError(f"method={method}: expected one of {', '.join(METHODS)}")
     epochs, rates = whole_number("epochs", epochs, 1), [real_number("rate", rate) for rate in rates]
     if not starts or len(starts) != len(rates):
         raise InputError(f"{len(starts)} starts and {len(rates)} rates: expected one each per network")
