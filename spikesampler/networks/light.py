@@ -154,9 +154,12 @@ def _precision(values):
 
 def _floats(values, *others):
     """Values as floats of their precision, and all others in the same."""
-    values = jnp.asarray(values)
-    dtype = values.dtype if values.dtype in (jnp.float32, jnp.float64) else jnp.result_type(float)
-    return tuple(jnp.asarray(one, dtype) for one in (values, *others))
+    try:
+        values = jnp.asarray(values)
+        dtype = values.dtype if values.dtype in (jnp.float32, jnp.float64) else jnp.result_type(float)
+        return tuple(jnp.asarray(one, dtype) for one in (values, *others))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{error}: expected numbers, or arrays of them") from None
 
 
 def _check(name, value, inside, expected):
@@ -164,5 +167,5 @@ def _check(name, value, inside, expected):
     inside = inside & jnp.isfinite(value)
     if not isinstance(inside, jax.core.Tracer) and not inside.all():
         bad = np.broadcast_to(value, inside.shape)[~np.asarray(inside)]
-        raise InputError(f"{name}={bad[0]:g}: expected {expected}; give such a {name}")
+        raise InputError(f"{name}={bad[0]:g}: expected {expected}; give another {name}")
     return inside
