@@ -12,8 +12,9 @@ import numpy as np
 from spikesampler.errors import InputError
 from spikesampler.metrics import Interval
 
-__all__ = ["Difference", "Escape", "bootstrap_band", "bootstrap_interval", "escape", "escape_median",
-           "escape_threshold", "holm", "logrank_p", "not_escaped", "paired_difference", "paired_ratio"]
+__all__ = ["Difference", "Escape", "autocorrelation_time", "bootstrap_band", "bootstrap_interval", "escape",
+           "escape_median", "escape_threshold", "holm", "logrank_p", "not_escaped", "paired_difference", "paired_ratio",
+           "rank_biserial"]
 
 RESAMPLES = 9_999
 BAND_RESAMPLES = 1_999
@@ -134,6 +135,49 @@ def paired_ratio(costs, control, confidence=0.95):
         return Difference(*[float("nan")] * 4, int(both.sum()))
     found = paired_difference(np.log(costs[both]), np.log(control[both]), confidence)
     return found._replace(mean=np.exp(found.mean), low=np.exp(found.low), high=np.exp(found.high))
+
+
+def rank_biserial(values, control, confidence=0.95):
+    """Effect size of Wilcoxon's signed-rank test and its bootstrap interval (percentiles): an `Interval`, -1 to 1.
+
+    (W+ - W-)/(W+ + W-), W± the sums of ranks of positive and negative differences (Kerby 2014): 1 where all pairs
+    differ upwards, 0 where neither side prevails or all are equal. Differences are rounded as by `paired_difference`.
+    """
+    from scipy.stats import rankdata
+
+    values, control = _values(values), _values(control, "control")
+    if len(values) != len(control):
+        raise InputError(f"{len(values)} values and {len(control)} of the control: give them in pairs")
+    differences = np.round(values - control, 9)
+
+    def effect(differences):
+        ranks = rankdata(np.abs(differences), axis=-1)
+        total = (ranks * (differences != 0)).sum(axis=-1)
+        return (ranks * np.sign(differences)).sum(axis=-1) / np.maximum(total, 1)
+
+    n = len(differences)
+    if n == 1:
+        return Interval(float(effect(differences)), float("nan"), float("nan"), 1)
+    drawn = np.random.default_rng(0).integers(n, size=(RESAMPLES, n))
+    low, high = np.quantile(effect(differences[drawn]), [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(float(effect(differences)), float(low), float(high), n)
+
+
+def autocorrelation_time(series, window=5.0):
+    """Integrated autocorrelation time of a series (n,), in its steps: 1 + 2 Σ ρ_k up to the first k above 5 times it.
+
+    n/τ independent values have a mean as exact as the series'. 1 for white noise, nan for a constant series. Of a
+    series that is not much longer than τ it is too small. Reference: Sokal (1997), "Monte Carlo methods in statistical
+    mechanics", section 3.
+    """
+    from statsmodels.tsa.stattools import acf
+
+    series = _values(series, "series")
+    if np.ptp(series) == 0:
+        return float("nan")
+    times = 2 * np.cumsum(acf(series, nlags=len(series) - 1, fft=True)) - 1
+    enough = np.flatnonzero(np.arange(len(times)) >= window * times)
+    return float(times[enough[0] if len(enough) else -1])
 
 
 def holm(p_values):

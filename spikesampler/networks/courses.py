@@ -5,21 +5,18 @@ numpy.random.RandomState(n), with which the authors of the position-wise optimiz
 """
 
 import hashlib
-import os
 import time
-from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
 from spikesampler import storage
-from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
-from spikesampler.experiments.processes import Processes
+from spikesampler.networks.jobs import finish
 from spikesampler.stimuli import load_source
 
-__all__ = ["Arm", "Task", "best_rates", "courses", "fastest", "images_of", "sizes_of", "speeds", "starts_of"]
+__all__ = ["Arm", "Task", "best_rates", "courses", "fastest", "images_of", "rows_of", "sizes_of", "source_of", "speeds",
+           "starts_of"]
 
 
 @dataclass(frozen=True)
@@ -61,20 +58,37 @@ class Arm:
         """Another name for every other arm."""
         return f"{self.method}-{hashlib.sha256(storage.json_bytes(asdict(self))).hexdigest()[:16]}.npz"
 
+    @property
+    def label(self):
+        """What is said of it."""
+        return f"{self.task.name}: {self.method}"
+
+
+def source_of(data, against=None, seed=1):
+    """The source that `data` names; InputError where it does not have the class that is told from all others."""
+    source = load_source(data, seed=seed, parameters={"K": 10})
+    if against is not None and against not in range(source.num_classes):
+        raise InputError(f"class {against} of {data}: expected one of 0 to {source.num_classes - 1}")
+    return source
+
+
+def rows_of(source, splits, seed=1):
+    """All rows of these splits in their order, (row, feature), labels (row,), and the value that means 1."""
+    sizes = source.description()["rows"]
+    drawn = [source.draw(name, sizes[name], seed) for name in splits]
+    rows = np.concatenate([one.rows for one in drawn])
+    labels = np.concatenate([one.labels for one in drawn])[np.argsort(rows)]
+    return drawn[0].table[np.sort(rows)], labels, float(drawn[0].scale)
+
 
 def images_of(task, split_seed=1):
     """The `Images` of a task: its source's learning and probe rows are learnt, in their order, test rows held out."""
     from spikesampler.networks.full_batch import Images
 
-    source = load_source(task.data, seed=split_seed, parameters={"K": 10})
-    sizes, parts = source.description()["rows"], []
-    if task.against is not None and task.against not in range(source.num_classes):
-        raise InputError(f"class {task.against} of {task.data}: expected one of 0 to {source.num_classes - 1}")
+    source, parts = source_of(task.data, task.against, split_seed), []
     for names in (("learning", "probe"), ("test",)):
-        drawn = [source.draw(name, sizes[name], split_seed) for name in names]
-        rows = np.concatenate([one.rows for one in drawn])
-        labels = np.concatenate([one.labels for one in drawn])[np.argsort(rows)]
-        inputs = drawn[0].table[np.sort(rows)] / (1.0 if task.raw else float(drawn[0].scale))
+        pixels, labels, scale = rows_of(source, names, split_seed)
+        inputs = pixels / (1.0 if task.raw else scale)
         labels = labels if task.against is None else labels == task.against
         parts += [inputs.astype(np.float32 if task.single else np.float64), labels.astype(np.int64)]
     return Images(*parts)
@@ -95,52 +109,20 @@ def starts_of(task, images, seeds):
 
 
 def courses(arms, folder, *, workers=None, say=lambda text: None):
-    """The `Course` of every arm, from its file in the folder, or trained there, in processes.
-
-    Each arm that has ended is kept whatever happens to the others. say(text) is called for each.
-    """
+    """The `Course` of every arm, from its file in the folder, or trained there, in processes: see `jobs.finish`."""
     from spikesampler.networks.full_batch import Course
 
-    folder = Path(folder)
-    storage.make_folder(folder)
-    paths = [folder / arm.file_name for arm in arms]
-    left = {path: arm for path, arm in zip(paths, arms) if not path.exists()}
-    workers = min(whole_number("workers", workers or os.cpu_count() or 1, 1), max(1, len(left)))
-    if workers == 1:
-        for number, (path, arm) in enumerate(left.items(), start=1):
-            _train(arm, str(path))
-            say(f"{arm.task.name}: {arm.method}; {len(left) - number} left")
-    else:
-        with Processes(workers) as executor:
-            pending = {executor.submit(_train_apart, arm, str(path)): arm for path, arm in left.items()}
-            while pending:
-                ended, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    arm = pending.pop(future)
-                    future.result()
-                    say(f"{arm.task.name}: {arm.method}; {len(pending)} left")
-    found = []
-    for path in paths:
-        with storage.read_arrays(path) as arrays:
-            found.append(Course(*(arrays[name]() for name in Course._fields)))
-    return found
+    return [Course(**arrays) for arrays in finish(arms, _train, folder, workers=workers, say=say)]
 
 
-def _train_apart(arm, path):
-    """`_train` in a process of its own, on one thread of XLA's: the processes are the parallel part."""
-    os.environ.setdefault("NPROC", "1")
-    _train(arm, path)
-
-
-def _train(arm, path):
+def _train(arm):
     from spikesampler.networks.full_batch import train
 
     images, began = images_of(arm.task, arm.split_seed), time.monotonic()
     starts = starts_of(arm.task, images, arm.starts)
     course = train(images, starts, arm.rates, method=arm.method, objective=arm.task.objective, epochs=arm.epochs,
                    until=arm.until, keep=arm.keep)  # fmt: skip
-    info = {"arm": asdict(arm), "seconds": time.monotonic() - began}
-    storage.write_arrays(Path(path), course._asdict(), info)
+    return course._asdict(), {"arm": asdict(arm), "seconds": time.monotonic() - began}
 
 
 def speeds(course, num_rates, level):

@@ -53,10 +53,17 @@ OPTIMIZERS = {
     "sgd_keras": Optimizer(_momentum, {"learning_rate": 1e-2, "momentum": 0.0}, "Keras' SGD, 2017 and now"),
     "adadelta_keras_2017": Optimizer(optax.adadelta, {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-7}, "Keras 2, 2017"),
     "adadelta_keras_3": Optimizer(optax.adadelta, {"learning_rate": 1e-3, "rho": 0.95, "eps": 1e-7}, "Keras 3"),
+    "adam_keras": Optimizer(optax.adam, {"learning_rate": 1e-3, "b1": 0.9, "b2": 0.999, "eps": 1e-7}, "Keras' Adam"),
+    "adagrad_keras": Optimizer(optax.adagrad, {"learning_rate": 1e-3, "initial_accumulator_value": 0.1, "eps": 1e-7},
+                               "Keras' Adagrad in TensorFlow 2, 2021, and in Keras 3"),
+    "adagrad_keras_2017": Optimizer(optax.adagrad, {"learning_rate": 1e-2, "initial_accumulator_value": 0.0,
+                                                    "eps": 1e-7}, "Keras 2, 2017"),
     "adadelta_optax": Optimizer(optax.adadelta, {"learning_rate": 1.0, "rho": 0.9, "eps": 1e-6},
                                 "optax 0.2: rho and eps; it has no default learning rate"),
 }  # fmt: skip
 STUDIED = ("momentum", "momentum_keras", "adadelta_keras_2017")  #: those of the reproduction
+BELOW_ONE = ("momentum", "rho", "b1", "b2")
+ZERO = (*BELOW_ONE, "initial_accumulator_value")
 TINY = 1e-30
 ARMS = ("none", "constant", "weight")
 SCHEDULES = {"constant": jnp.ones_like, "linear": lambda t: 1 - t, "exponential": lambda t: jnp.exp(-5 * t)}
@@ -70,7 +77,7 @@ def settings(name, **changes):
     for key, value in changes.items():
         if key not in known:
             raise InputError(f"unknown setting '{key}' of {name}; it has {', '.join(known)}")
-        if real_number(key, value, zero=key in ("momentum", "rho")) >= 1 and key in ("momentum", "rho"):
+        if real_number(key, value, zero=key in ZERO) >= 1 and key in BELOW_ONE:
             raise InputError(f"{key}={value}: expected a number from 0 to below 1; give such a {key}")
     return known | {key: float(value) for key, value in changes.items()}
 

@@ -1,0 +1,142 @@
+"""Training with LIGHT and with sigmoids: accuracies along training, differences of arms, sharpness times step."""
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+from matplotlib import rc_context
+
+from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
+
+__all__ = ["balance_figure", "curves_figure", "differences_figure", "edge_figure"]
+
+COLORS = {"s-adam": PALETTE[1], "s-adagrad": PALETTE[3], "s-sgd": INK, "light-sgd": PALETTE[0],
+          "light-sgd, E = 0": PALETTE[2], "s-sgd, scaled": PALETTE[5]}  # fmt: skip
+COLUMNS = 4
+
+
+def panels(tasks, legend=12.0):
+    """A figure with a square panel per task, four in a row: (figure, axes)."""
+    rows = -(-len(tasks) // COLUMNS)
+    fig = new_figure(legend + 46 * rows)
+    axes = [add_axes(fig, 12 + 43 * (k % COLUMNS), legend + 5 + 46 * (k // COLUMNS), 34, 30, label=name)
+            for k, name in enumerate(tasks)]  # fmt: skip
+    for ax, name in zip(axes, tasks):
+        ax.set_title(name, fontsize=7.5, pad=3)
+    return fig, axes
+
+
+def curves_figure(epoch, test, train, arms, tasks):
+    """Accuracy against epochs, a panel per task: on what is not learnt with its 95 % band, on what is learnt dashed.
+
+    epoch : (epoch,). test, train : (arm, (mean, low, high), task, epoch).
+    """
+    with rc_context(RC):
+        fig, axes = panels(tasks)
+        for k, ax in enumerate(axes):
+            for arm, name in enumerate(arms):
+                color = COLORS[name]
+                ax.fill_between(epoch[1:], *test[arm, 1:, k, 1:], color=color, alpha=0.2, lw=0)
+                ax.plot(epoch[1:], test[arm, 0, k, 1:], color=color, lw=1.1)
+                ax.plot(epoch[1:], train[arm, 0, k, 1:], color=color, lw=0.8, ls=(0, (2, 1.2)))
+            ax.set(xscale="log", xlim=(1, epoch[-1]))
+            ax.minorticks_off()
+            if k % COLUMNS == 0:
+                ax.set_ylabel("Accuracy")
+            if k >= len(axes) - COLUMNS:
+                ax.set_xlabel("Epoch")
+        legend(fig, arms, [axes[0].plot([], [], color=GREY, lw=1.1, label="test")[0],
+                           axes[0].plot([], [], color=GREY, lw=0.8, ls=(0, (2, 1.2)), label="train")[0]])  # fmt: skip
+    return fig
+
+
+def balance_figure(epoch, test, train, arms, tasks):
+    """Test against train accuracy along training, as in Fig. 1 of Kulikovskikh & Legović (2021): above the diagonal a
+    network is better on what it has not learnt. Arguments as of `curves_figure`; the dot is the end."""
+    with rc_context(RC):
+        fig, axes = panels(tasks)
+        for k, ax in enumerate(axes):
+            shown = np.array([test[:, 0, k, 1:], train[:, 0, k, 1:]])
+            low, high = shown.min() - 0.01, min(1.0, shown.max() + 0.01)
+            ax.plot([low, high], [low, high], color="#c8c8c8", lw=0.8, zorder=0)
+            for arm, name in enumerate(arms):
+                ax.plot(train[arm, 0, k, 1:], test[arm, 0, k, 1:], color=COLORS[name], lw=0.9)
+                ax.plot(train[arm, 0, k, -1], test[arm, 0, k, -1], "o", color=COLORS[name], ms=3, mew=0)
+            ax.set(xlim=(low, high + 0.005), ylim=(low, high + 0.005))
+            ax.locator_params(nbins=4)
+            if k % COLUMNS == 0:
+                ax.set_ylabel("Test accuracy")
+            if k >= len(axes) - COLUMNS:
+                ax.set_xlabel("Train accuracy")
+        legend(fig, arms)
+    return fig
+
+
+def legend(fig, arms, more=()):
+    """One line per arm at the top."""
+    handles = [fig.axes[0].plot([], [], color=COLORS[name], lw=1.4, label=name)[0] for name in arms]
+    fig.legend(handles=[*handles, *more], loc="upper left", ncols=8, bbox_to_anchor=(8 / WIDTH, 1), columnspacing=1.3,
+               handlelength=1.6)  # fmt: skip
+
+
+def differences_figure(rows, pairs, tasks):
+    """Differences of accuracies in points with intervals: rows (pair, task, (mean, low, high)), a panel per pair."""
+    number, across = len(tasks), 3
+    height = 3.1 * number + 13
+    with rc_context(RC):
+        fig = new_figure(8 + height * -(-len(pairs) // across))
+        span = 100 * np.nanmax(np.abs(rows))
+        for k, name in enumerate(pairs):
+            ax = add_axes(fig, 36 + 48 * (k % across), 8 + height * (k // across), 42, height - 13, label=name)
+            ax.axvline(0, color=GREY, lw=0.8)
+            y, (mean, low, high) = np.arange(number), 100 * rows[k].T
+            colors = np.where(low > 0, PALETTE[0], np.where(high < 0, PALETTE[5], GREY))
+            ax.hlines(y, low, high, color=colors, lw=1.2)
+            ax.scatter(mean, y, s=9, color=colors, lw=0, zorder=3)
+            ax.set(xscale="symlog", xlim=(-1.15 * span, 1.15 * span), ylim=(number - 0.5, -0.5))
+            ax.set_xscale("symlog", linthresh=1, linscale=0.8)
+            ticks = [one for one in (-30, -10, -3, -1, 0, 1, 3, 10, 30) if abs(one) < 1.15 * span]
+            ax.set_xticks(ticks, [f"{one:+d}" if one else "0" for one in ticks])
+            ax.minorticks_off()
+            ax.set_yticks(y, tasks if k % across == 0 else [""] * number)
+            ax.set_title(name, fontsize=7, pad=3)
+            if k >= len(pairs) - across:
+                ax.set_xlabel("Points of test accuracy")
+    return fig
+
+
+def edge_figure(growth, values, tasks, columns, arms, ylabel, edge=None):
+    """A measure against r: values (task, column, arm, (median, lower, upper quartile), r), a row of panels per task.
+
+    edge : what counts as at the edge of stability, a band around 1; the measure is then logarithmic.
+    """
+    colors, height = (PALETTE[2], PALETTE[4], PALETTE[0], PALETTE[6], INK), 12 + 41 * len(tasks)
+    with rc_context(RC):
+        fig = new_figure(height)
+        for (i, task), (j, column) in product(enumerate(tasks), enumerate(columns)):
+            ax = add_axes(fig, 20 + 41 * j, 13 + 41 * i, 34, 29, label=f"{task} {column}")
+            if edge is not None:
+                ax.axhspan(*edge, color="#e3e3e3", lw=0, zorder=0)
+                ax.set_yscale("log")
+            for k, (name, color) in enumerate(zip(arms, colors)):
+                beside, (middle, low, high) = growth * 1.04 ** (k - 2), values[i, j, k]
+                ax.vlines(beside, low, high, color=color, lw=0.9)
+                ax.plot(beside, middle, "o-" if k < len(arms) - 1 else "s--", color=color, ms=2.6, mew=0, lw=0.9,
+                        label=name)  # fmt: skip
+            ax.set_xscale("log")
+            ax.set_xticks(growth, [f"{r:.3g}" for r in growth])
+            ax.minorticks_off()
+            if i == 0:
+                ax.set_title(column, fontsize=7.5, pad=3)
+            if i == len(tasks) - 1:
+                ax.set_xlabel("Growth rate r")
+            if j == 0:
+                ax.set_ylabel(ylabel)
+                fig.text(3.5 / WIDTH, 1 - (13 + 41 * i + 14.5) / height, task, rotation=90, ha="center", va="center",
+                         fontsize=7.5)  # fmt: skip
+        limits = [np.nanmin(values), np.nanmax(values)] if edge is None else [
+            np.nanmin(values[values > 0]) / 1.3, np.nanmax(values) * 1.3]  # fmt: skip
+        for ax in fig.axes:
+            ax.set_ylim(*limits) if edge is not None else ax.set_ylim(-0.02, max(0.5, limits[1]) + 0.03)
+        fig.legend(*fig.axes[0].get_legend_handles_labels(), loc="upper left", ncols=5, bbox_to_anchor=(14 / WIDTH, 1))
+    return fig
