@@ -174,8 +174,8 @@ def verdicts(dataset):
         stable = here["edge"].sel(arm=harvested).values < EDGE[0]
         inside = here["rising"].sel(arm=harvested).values[stable]
         smooth = here["rising"].sel(arm="E = 0").values[here["edge"].sel(arm="E = 0").values < EDGE[0]]
-        lines.append(f"  what harvest does: the loss rises at more epochs, difference {text_of(rises)}; of runs below "
-                     f"the edge it rises at {inside.mean():.0%} of epochs with harvest, at {smooth.mean():.0%} without: "
+        lines.append(f"  what harvest does: the loss rises at more epochs, difference {text_of(rises)}; in runs below "
+                     f"the edge it rises at {inside.mean():.0%} of epochs with harvest, {smooth.mean():.0%} without: "
                      "as at a corner, and the slope jumps at T, where no Hessian sees it")  # fmt: skip
         lines.append(f"  the control: of the sigmoid with scaled steps, {shares[SIGMOID]:.0%} of runs are at the edge")
         score = paired(here.expand_dims("mode"), lambda one: one["test"], mode, harvested, "E = 0")

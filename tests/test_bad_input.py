@@ -35,7 +35,8 @@ def refused(words, message, status=2):
     (["frobnicate"], "No such command 'frobnicate'"),
     (["run"], "Missing argument 'MODEL'"),
     (["run", "no_such_model"],
-     "unknown model 'no_such_model'; expected one of fang_2018, gamst_walker_2017, kappel_2015, valizadeh_2022, or"),
+     "unknown model 'no_such_model'; expected one of fang_2018, gamst_walker_2017, kappel_2015, kulikovskikh_2021, "
+     "valizadeh_2022, or"),
     (["run", "absent.py"], "no model file 'absent.py'; give the path of an existing .py file or one of fang_2018"),
     (["run", ""], "unknown model ''"),
     (["show", "no_such_model"], "unknown model 'no_such_model'"),

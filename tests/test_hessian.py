@@ -397,3 +397,16 @@ def test_numbers_of_vectors_and_steps_that_are_none_are_refused():
             with pytest.raises(InputError, match=f"{name} is .*: expected a whole number of at least 1"):
                 spectral_density(lambda v: v, 3, **{name: number})
     assert np.isnan(spectral_density(lambda v: v, 3, num_vectors=1).mean(np.sin)[1])  # one vector has no error
+
+
+def test_a_hessian_that_is_zero_but_for_rounding():
+    """Products of 1e-17 that are not symmetric are refused, unless eigenvalues need not be known as well as that."""
+    rng = np.random.default_rng(0)
+    matrix = 1e-17 * rng.standard_normal((70, 70))
+    with pytest.raises(InputError, match="hvp is not symmetric"):
+        extreme_eigenvalues(lambda v: matrix @ v, 70)
+    small = extreme_eigenvalues(lambda v: matrix @ v, 70, absolute=1e-3)
+    assert abs(small.largest) < 1e-3
+    skew = rng.standard_normal((70, 70))
+    with pytest.raises(InputError, match="hvp is not symmetric"):
+        extreme_eigenvalues(lambda v: skew @ v, 70, absolute=1e-3)

@@ -28,8 +28,9 @@ FANG, GAMST = ((MODELS / f"{name}.py").read_text(encoding="utf-8") for name in (
 
 
 def test_the_models_that_come_with_the_package():
-    assert model_names() == ["fang_2018", "gamst_walker_2017", "kappel_2015", "valizadeh_2022"]
-    assert [name for name in model_names() if load_model(name).network] == ["gamst_walker_2017", "valizadeh_2022"]
+    without_spikes = ["gamst_walker_2017", "kulikovskikh_2021", "valizadeh_2022"]
+    assert model_names() == sorted(["fang_2018", "kappel_2015", *without_spikes])
+    assert [name for name in model_names() if load_model(name).network] == without_spikes
 
 
 def test_fang_2018_has_the_values_of_the_paper_in_base_units():
@@ -57,6 +58,15 @@ def test_valizadeh_2022_has_the_values_of_paper_and_code():
     sources = {name: parameter.source.split(" (")[0] for name, parameter in model.parameters.items()}
     assert {name for name, source in sources.items() if source == "from code"} == {"rate", "rate_raw", "seed", "epochs"}
     assert {name for name, source in sources.items() if source == "our choice"} == {"scale", "margin"}
+
+
+def test_kulikovskikh_2021_has_the_values_of_the_paper():
+    model = load_model("kulikovskikh_2021")
+    expected = {"r": 4.08, "E": 6.4, "T": 0.0, "N_T": 0.5, "q": 0.0, "hidden": 5, "batch": 75, "epochs": 1500,
+                "runs": 10, "samples": 1000, "learnt": 0.8, "target_class": 5, "rate": 0.01}
+    assert model.base_values() == expected
+    ours = {name for name, parameter in model.parameters.items() if parameter.source.startswith("our choice")}
+    assert ours == {"T", "N_T", "q"}
 
 
 def test_gamst_walker_2017_has_the_values_of_the_paper():

@@ -91,8 +91,34 @@ class Adadelta:
         return -self.rate * u
 
 
+class Adam:
+    """Means m of g and v of g^2 with weights 1 - b, divided by what they would be of 1; w -= lr m/(sqrt(v) + eps)."""
+
+    def __init__(self, learning_rate, b1, b2, eps):
+        self.rate, self.b1, self.b2, self.eps, self.m, self.v, self.n = learning_rate, b1, b2, eps, 0.0, 0.0, 0
+
+    def __call__(self, g):
+        self.n += 1
+        self.m = self.b1 * self.m + (1 - self.b1) * g
+        self.v = self.b2 * self.v + (1 - self.b2) * g**2
+        m, v = self.m / (1 - self.b1**self.n), self.v / (1 - self.b2**self.n)
+        return -self.rate * m / (np.sqrt(v) + self.eps)
+
+
+class Adagrad:
+    """Keras': a += g^2, w -= lr g/sqrt(a + eps); no step where a is 0."""
+
+    def __init__(self, learning_rate, initial_accumulator_value, eps):
+        self.rate, self.a, self.eps = learning_rate, initial_accumulator_value, eps
+
+    def __call__(self, g):
+        self.a = self.a + g**2
+        return -self.rate * g / np.sqrt(self.a + self.eps)
+
+
 def reference(name):
-    return (Adadelta if "adadelta" in name else Momentum)(**OPTIMIZERS[name].settings)
+    kinds = {"adadelta": Adadelta, "adam": Adam, "adagrad": Adagrad}
+    return kinds.get(name.split("_")[0], Momentum)(**OPTIMIZERS[name].settings)
 
 
 # the error and its gradient
@@ -195,13 +221,15 @@ def test_first_steps_by_hand():
     for name, expected in (("momentum", [-0.002, -0.0038]), ("momentum_keras", [-0.02, -0.038]),
                            ("sgd_keras", [-0.02, -0.02]), ("adadelta_keras_2017", [-2 * (1e-7 / 0.2000001) ** 0.5]),
                            ("adadelta_keras_3", [-2e-3 * (1e-7 / 0.2000001) ** 0.5]),
-                           ("adadelta_optax", [-2 * (1e-6 / 0.400001) ** 0.5])):  # fmt: skip
+                           ("adadelta_optax", [-2 * (1e-6 / 0.400001) ** 0.5]), ("adam_keras", [-1e-3, -1e-3]),
+                           ("adagrad_keras", [-2e-3 / 4.1**0.5, -2e-3 / 8.1**0.5]),
+                           ("adagrad_keras_2017", [-1e-2, -1e-2 / 2**0.5])):  # fmt: skip
         optimizer, found = make_optimizer(name), []
         state = optimizer.init(g)
         for _ in expected:
             updates, state = optimizer.update(g, state, g)
             found.append(float(updates[0, 0]))
-        np.testing.assert_allclose(found, expected, rtol=1e-5)  # float32, and 1 - rho in it
+        np.testing.assert_allclose(found, expected, rtol=6e-5)  # float32, and 1 - rho, 1 - b2 = 0.001 in it
 
 
 def test_settings_are_explicit():
@@ -211,6 +239,9 @@ def test_settings_are_explicit():
     assert settings("adadelta_keras_2017") == {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-7}
     assert settings("adadelta_keras_3") == {"learning_rate": 1e-3, "rho": 0.95, "eps": 1e-7}
     assert settings("adadelta_optax") == {"learning_rate": 1.0, "rho": 0.9, "eps": 1e-6}
+    assert settings("adam_keras") == {"learning_rate": 1e-3, "b1": 0.9, "b2": 0.999, "eps": 1e-7}
+    assert settings("adagrad_keras") == {"learning_rate": 1e-3, "initial_accumulator_value": 0.1, "eps": 1e-7}
+    assert settings("adagrad_keras_2017") == {"learning_rate": 1e-2, "initial_accumulator_value": 0.0, "eps": 1e-7}
     assert set(STUDIED) < set(OPTIMIZERS)
 
 
@@ -218,7 +249,7 @@ def test_settings_are_explicit():
 @examples(max_examples=50, deadline=None)
 def test_changed_settings_are_changed_alone(name, rate, share):
     before = settings(name)
-    other = "momentum" if "momentum" in before else "rho"
+    other = next(key for key in ("momentum", "rho", "b1", "initial_accumulator_value") if key in before)
     changed = settings(name, learning_rate=rate, **{other: share})
     assert changed == before | {"learning_rate": rate, other: share}
     changed["learning_rate"] = -1
@@ -226,7 +257,7 @@ def test_changed_settings_are_changed_alone(name, rate, share):
     if other == "momentum":
         assert langevin_rate(name, learning_rate=rate, momentum=share) == rate / (1 - share)
     else:
-        assert langevin_rate(name, learning_rate=rate, rho=share) == rate
+        assert langevin_rate(name, learning_rate=rate, **{other: share}) == rate
 
 
 def test_changed_settings_reach_the_optimiser():
@@ -499,6 +530,8 @@ def test_noise_has_its_temperature():
     (lambda: settings("momentum", momentum=1), "momentum=1: expected a number from 0 to below 1"),
     (lambda: settings("momentum", momentum=-0.1), r"momentum=-0\.1: expected a number of 0 or more"),
     (lambda: settings("momentum", momentum=True), "momentum=True: expected a number of 0 or more"),
+    (lambda: settings("adam_keras", b2=1), "b2=1: expected a number from 0 to below 1"),
+    (lambda: settings("adagrad_keras", initial_accumulator_value=-1), "initial_accumulator_value=-1: expected a n"),
     (lambda: settings("adadelta_optax", rho=1.0), r"rho=1\.0: expected a number from 0 to below 1"),
     (lambda: settings("adadelta_optax", rho=None), "rho=None: expected a number of 0 or more"),
     (lambda: settings("adadelta_optax", eps=-1e-7), "eps=-1e-07: expected a positive number"),

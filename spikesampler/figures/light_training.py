@@ -15,7 +15,7 @@ COLORS = {"s-adam": PALETTE[1], "s-adagrad": PALETTE[3], "s-sgd": INK, "light-sg
 COLUMNS = 4
 
 
-def panels(tasks, legend=12.0):
+def panels(tasks, legend=7.0):
     """A figure with a square panel per task, four in a row: (figure, axes)."""
     rows = -(-len(tasks) // COLUMNS)
     fig = new_figure(legend + 46 * rows)
@@ -51,21 +51,19 @@ def curves_figure(epoch, test, train, arms, tasks):
 
 
 def balance_figure(epoch, test, train, arms, tasks):
-    """Test against train accuracy along training, as in Fig. 1 of Kulikovskikh & Legović (2021): above the diagonal a
-    network is better on what it has not learnt. Arguments as of `curves_figure`; the dot is the end."""
+    """Test minus train accuracy against train accuracy along training: the balance of Fig. 1 of Kulikovskikh & Legović
+    (2021), whose points, all near the diagonal, tell less. Arguments as of `curves_figure`; the dot is the end."""
     with rc_context(RC):
         fig, axes = panels(tasks)
         for k, ax in enumerate(axes):
-            shown = np.array([test[:, 0, k, 1:], train[:, 0, k, 1:]])
-            low, high = shown.min() - 0.01, min(1.0, shown.max() + 0.01)
-            ax.plot([low, high], [low, high], color="#c8c8c8", lw=0.8, zorder=0)
+            ax.axhline(0, color="#c8c8c8", lw=0.8, zorder=0)
             for arm, name in enumerate(arms):
-                ax.plot(train[arm, 0, k, 1:], test[arm, 0, k, 1:], color=COLORS[name], lw=0.9)
-                ax.plot(train[arm, 0, k, -1], test[arm, 0, k, -1], "o", color=COLORS[name], ms=3, mew=0)
-            ax.set(xlim=(low, high + 0.005), ylim=(low, high + 0.005))
+                learnt, gap = train[arm, 0, k, 1:], 100 * (test[arm, 0, k, 1:] - train[arm, 0, k, 1:])
+                ax.plot(learnt, gap, color=COLORS[name], lw=0.9)
+                ax.plot(learnt[-1], gap[-1], "o", color=COLORS[name], ms=3, mew=0, clip_on=False)
             ax.locator_params(nbins=4)
             if k % COLUMNS == 0:
-                ax.set_ylabel("Test accuracy")
+                ax.set_ylabel("Test − train (points)")
             if k >= len(axes) - COLUMNS:
                 ax.set_xlabel("Train accuracy")
         legend(fig, arms)
@@ -82,24 +80,24 @@ def legend(fig, arms, more=()):
 def differences_figure(rows, pairs, tasks):
     """Differences of accuracies in points with intervals: rows (pair, task, (mean, low, high)), a panel per pair."""
     number, across = len(tasks), 3
-    height = 3.1 * number + 13
+    height = 3.1 * number + 16
     with rc_context(RC):
         fig = new_figure(8 + height * -(-len(pairs) // across))
         span = 100 * np.nanmax(np.abs(rows))
         for k, name in enumerate(pairs):
-            ax = add_axes(fig, 36 + 48 * (k % across), 8 + height * (k // across), 42, height - 13, label=name)
+            ax = add_axes(fig, 36 + 48 * (k % across), 9 + height * (k // across), 42, height - 16, label=name)
             ax.axvline(0, color=GREY, lw=0.8)
             y, (mean, low, high) = np.arange(number), 100 * rows[k].T
             colors = np.where(low > 0, PALETTE[0], np.where(high < 0, PALETTE[5], GREY))
             ax.hlines(y, low, high, color=colors, lw=1.2)
             ax.scatter(mean, y, s=9, color=colors, lw=0, zorder=3)
-            ax.set(xscale="symlog", xlim=(-1.15 * span, 1.15 * span), ylim=(number - 0.5, -0.5))
             ax.set_xscale("symlog", linthresh=1, linscale=0.8)
-            ticks = [one for one in (-30, -10, -3, -1, 0, 1, 3, 10, 30) if abs(one) < 1.15 * span]
+            ax.set(xlim=(-1.15 * span, 1.15 * span), ylim=(number - 0.5, -0.5))
+            ticks = [one for one in (-30, -5, -1, 0, 1, 5, 30) if abs(one) < 1.15 * span]
             ax.set_xticks(ticks, [f"{one:+d}" if one else "0" for one in ticks])
             ax.minorticks_off()
             ax.set_yticks(y, tasks if k % across == 0 else [""] * number)
-            ax.set_title(name, fontsize=7, pad=3)
+            ax.set_title(name.replace(" − ", "\n− "), fontsize=7, pad=3)
             if k >= len(pairs) - across:
                 ax.set_xlabel("Points of test accuracy")
     return fig

@@ -53,10 +53,11 @@ class Counted:
             raise InputError("hvp gave numbers that are not finite: expected a finite H v; look at the point it is at")
         return product
 
-    def check_symmetric(self, rng):
+    def check_symmetric(self, rng, absolute=0.0):
         u, v = rng.standard_normal((2, self.dimension))
         left, right = self(v), self(u)
-        if abs(u @ left - v @ right) > 1e-6 * (np.linalg.norm(u) * np.linalg.norm(left) + np.finfo(float).tiny):
+        size = np.linalg.norm(left) + absolute * np.linalg.norm(v)  # a product may be 0 but for rounding
+        if abs(u @ left - v @ right) > 1e-6 * (np.linalg.norm(u) * size + np.finfo(float).tiny):
             raise InputError(f"hvp is not symmetric: u.Hv = {u @ left:.6g}, v.Hu = {v @ right:.6g}; expected a Hessian")
 
 
@@ -84,7 +85,7 @@ def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, absolute=0.0, max_res
     limits = {"tolerance": tolerance, "absolute": real_number("absolute", absolute, zero=True)}
     limits["max_restarts"] = whole_number("max_restarts", max_restarts, 1)
     product, rng = Counted(hvp, dimension), np.random.default_rng(seed)
-    product.check_symmetric(rng)
+    product.check_symmetric(rng, limits["absolute"])
     if dimension <= DENSE:
         values, vectors = eigh(dense_matrix(product, dimension))
         values, vectors = values[[-1, 0]], vectors[:, [-1, 0]].T

@@ -30,6 +30,7 @@ FORMS = ("gompertz", "richards", "printed")
 SERIES = 0.05  #: below, quotients are taken from 12 terms of their series: 0.05^12 is float64's rounding
 EXPM1 = np.array([1 / factorial(n + 1) for n in range(12, -1, -1)])
 LOG1P = np.array([(-1) ** n / (n + 1) for n in range(12, -1, -1)])
+FAR = {"float32": 1e18, "float64": 1e150}  #: in place of infinity
 REACH = {"float32": 30.0, "float64": 80.0}  #: e to this, and its square, are finite; see `_log_size`
 
 
@@ -48,7 +49,7 @@ def light(t, *, r, E, T=0.0, N_T=0.5, q=1.0, form="gompertz"):
     jumps by -E N_T at T; its derivative there is that of t > T. Raises InputError for a number outside its domain; of
     one that a jax transformation hides, N is nan instead.
 
-    >>> light(np.array([-1.0, 0.0, 1.0]), r=1.0, E=0.0, form="richards").round(4).tolist()
+    >>> np.asarray(light(np.array([-1.0, 0.0, 1.0]), r=1.0, E=0.0, form="richards")).round(4).tolist()
     [0.2689, 0.5, 0.7311]
     """
     with _precision(t):
@@ -56,12 +57,15 @@ def light(t, *, r, E, T=0.0, N_T=0.5, q=1.0, form="gompertz"):
 
 
 def log_light(t, *, r, E, T=0.0, N_T=0.5, q=1.0, form="gompertz"):
-    """ln N, as `light`, also where N is too small for a float or its distance from 1 is."""
+    """ln N, as `light`, also where N is too small for a float or its distance from 1 is.
+
+    Of Gompertz's law, ln N below -e^80 (float32: -e^30) goes on along the tangent from there, finite.
+    """
     with _precision(t):
         t, r, E, T, N_T, q, from_q, known = _given(t, r, E, T, N_T, q, form)
-        since = t - T
+        since = jnp.nan_to_num(t - T, nan=jnp.nan, posinf=FAR[str(t.dtype)], neginf=-FAR[str(t.dtype)])
         harvest = jnp.where(since >= 0, E, 0)
-        z = (r - q * harvest) * since
+        z = (r if q is None else r - q * harvest) * since
         size = -_log_q(N_T, from_q) * jnp.exp(-jnp.maximum(z, 0)) + harvest * since * _expm1_ratio(-jnp.abs(z))
         return jnp.where(known, _log_size(size, jnp.maximum(-z, 0), q), jnp.nan)
 
@@ -72,14 +76,17 @@ def light_supremum(*, r, E, T=0.0, N_T=0.5, q=1.0, form="gompertz"):
     Arrays that broadcast, in jax's default precision. Raises as `light`.
     """
     _, r, E, T, N_T, q, from_q, known = _given(jnp.zeros(()), r, E, T, N_T, q, form)
-    falls = q * E / r
-    tends_to = jnp.where(falls < 1, jnp.exp(-E / r * _log1p_ratio(-jnp.minimum(falls, 0.999999))), 0)
+    tends_to = jnp.exp(-E / r)
+    if q is not None:
+        survives = q * E < r
+        tends_to = jnp.where(survives, jnp.exp(-E / r * _log1p_ratio(-jnp.where(survives, q * E / r, 0))), 0)
     at_T = jnp.exp(_log_size(-_log_q(N_T, from_q), jnp.zeros_like(r), q))
     return jnp.where(known, jnp.maximum(at_T, tends_to), jnp.nan)
 
 
 def _given(t, r, E, T, N_T, q, form):
-    """Arguments as floats, the q by which N_T is taken, the q of the law, and whether all are inside their domains."""
+    """Arguments as floats, the q of the law and that by which N_T is taken, None for q → 0, and whether all are inside
+    their domains."""
     if form not in FORMS:
         raise InputError(f"form={form}: expected one of {', '.join(FORMS)}")
     t, r, E, T, N_T, q = _floats(t, r, E, T, N_T, q)
@@ -88,7 +95,8 @@ def _given(t, r, E, T, N_T, q, form):
              & _check("T", T, T >= 0, "a time of 0 or more")
              & _check("N_T", N_T, (N_T > 0) & (N_T <= 1), "a population above 0 and at most 1, its capacity")
              & _check("q", q, q >= 0, "a number of 0 or more"))  # fmt: skip
-    from_q, q = {"richards": (q, q), "gompertz": (0 * q, 0 * q), "printed": (q, 0 * q)}[form]
+    from_q, q = {"richards": (q, q), "gompertz": (None, None), "printed": (q, None)}[form]
+    known &= _check("N_T", N_T, jnp.isfinite(_log_q(N_T, from_q)), "one whose power N_T^-q is finite in this precision")
     return t, r, E, T, N_T, q, from_q, known
 
 
@@ -117,7 +125,7 @@ def exp_q(y, q):
 
 def _log_q(x, q):
     log = jnp.log(x)
-    return log * _expm1_ratio(-q * log)
+    return log if q is None else log * _expm1_ratio(-q * log)
 
 
 def _log_size(v, lead, q):
@@ -127,6 +135,8 @@ def _log_size(v, lead, q):
     """
     reach = REACH[str(v.dtype)]
     inside = v * jnp.exp(jnp.minimum(lead, reach))
+    if q is None:
+        return -inside - jnp.maximum(lead - reach, 0) * inside
     return -inside * _log1p_ratio(q * inside) - jnp.maximum(lead - reach, 0) * inside / (1 + q * inside)
 
 
