@@ -113,31 +113,23 @@ def at_edge(values):
     return (values >= EDGE[0]) & (values <= EDGE[1])
 
 
-def cells(one, name, form):
-    """Lines: a row per r, a column per arm: means over runs of a variable of one mode, step and task."""
-    lines = []
-    for r in one["r"].values:
-        values = [one[name].sel(r=r, arm=arm).values for arm in ARMS]
-        lines.append(f"    r = {r:<12g}" + "".join(f"{form(each):>16}" for each in values))
-    return lines
-
-
-def median_text(values):
-    """Text "0.62 (3/10)": median over runs, and how many are at the edge."""
-    return f"{np.nanmedian(values):.3g} ({int(at_edge(values).sum())}/{len(values)})"
+def cell(one):
+    """Text "0.62 3/10 0.41 0.953" of an arm's runs: median η λ/2, how many are at the edge, and two means."""
+    edge = one["edge"].values
+    return (f"{np.nanmedian(edge):.3g} {int(at_edge(edge).sum())}/{len(edge)} {float(one['rising'].mean()):.2f} "
+            f"{float(one['test'].mean()):.3f}")  # fmt: skip
 
 
 def report(dataset):
     """Tables and verdicts, as text."""
-    lines = []
-    for mode, rate in product(dataset["mode"].values, dataset["rate"].values):
-        for task in dataset["task"].values:
-            one = dataset.sel(mode=mode, rate=rate, task=task)
-            lines += [f"{mode}, step {rate:g}, {task}", f"    {'η λ/2 (at edge)':<16}"
-                      + "".join(f"{arm:>16}" for arm in ARMS), *cells(one, "edge", median_text),
-                      "    share of epochs at which the loss rises", *cells(one, "rising", lambda v: f"{v.mean():.2f}"),
-                      "    test accuracy", *cells(one, "test", lambda v: f"{v.mean():.3f}"), ""]  # fmt: skip
-    return "\n".join([*lines, *verdicts(dataset)])
+    lines = [f"η λ/2, median over runs; runs at the edge, {EDGE[0]} to {EDGE[1]}; share of epochs at which the loss "
+             "rises; test accuracy at the end", ""]  # fmt: skip
+    for mode, rate, task in product(*(dataset[name].values for name in ("mode", "rate", "task"))):
+        one = dataset.sel(mode=mode, rate=rate, task=task)
+        lines.append(f"{f'{task}, {mode}, η = {rate:g}':<44}" + "".join(f"{arm:>25}" for arm in ARMS))
+        lines += [f"{f'  r = {r:g}':<44}" + "".join(f"{cell(one.sel(r=r, arm=arm)):>25}" for arm in ARMS)
+                  for r in one["r"].values]  # fmt: skip
+    return "\n".join([*lines, "", *verdicts(dataset)])
 
 
 def paired(dataset, measure, mode, first, second):
@@ -149,6 +141,12 @@ def paired(dataset, measure, mode, first, second):
 def text_of(found, unit=""):
     """Text "+0.12 [+0.10, +0.15], p = 0.002" of a Difference."""
     return f"{found.mean:+.3f}{unit} [{found.low:+.3f}, {found.high:+.3f}], p = {found.p:.2g}"
+
+
+def below_edge(one, arm):
+    """Text "12%": at how many epochs the loss rises in runs of an arm that are below the edge."""
+    rising = one["rising"].sel(arm=arm).values[one["edge"].sel(arm=arm).values < EDGE[0]]
+    return f"{rising.mean():.0%}" if len(rising) else "- (no run is)"
 
 
 def verdicts(dataset):
@@ -171,11 +169,9 @@ def verdicts(dataset):
         lines.append(f"{mode}: an increase in E fixes the edge: at it are {shares[harvested]:.0%} of runs with "
                      f"{harvested}; difference to E = 0: {text_of(fixed)}: {label}")
         rises = paired(here.expand_dims("mode"), lambda one: one["rising"], mode, harvested, "E = 0")
-        stable = here["edge"].sel(arm=harvested).values < EDGE[0]
-        inside = here["rising"].sel(arm=harvested).values[stable]
-        smooth = here["rising"].sel(arm="E = 0").values[here["edge"].sel(arm="E = 0").values < EDGE[0]]
         lines.append(f"  what harvest does: the loss rises at more epochs, difference {text_of(rises)}; in runs below "
-                     f"the edge it rises at {inside.mean():.0%} of epochs with harvest, {smooth.mean():.0%} without: "
+                     f"the edge it rises at {below_edge(here, harvested)} of epochs with harvest, "
+                     f"{below_edge(here, 'E = 0')} without: "
                      "as at a corner, and the slope jumps at T, where no Hessian sees it")  # fmt: skip
         lines.append(f"  the control: of the sigmoid with scaled steps, {shares[SIGMOID]:.0%} of runs are at the edge")
         score = paired(here.expand_dims("mode"), lambda one: one["test"], mode, harvested, "E = 0")

@@ -193,8 +193,8 @@ def null_share(curves, splits=200):
 def gather(seed, runs, count, epochs, tuning, planar, mnist=None, fashion=None, cifar=None, workers=None):
     """All tasks, as one Dataset."""
     say = partial(print, "light_tables:", file=sys.stderr, flush=True)
-    if whole_number("runs", count, 2) > 1000:
-        raise InputError(f"runs={count}: expected at most 1000, runs from {FIRST_TUNING_RUN} on are for tuning")
+    if whole_number("count", count, 2) > 1000:
+        raise InputError(f"count={count}: expected at most 1000, runs from {FIRST_TUNING_RUN} on are for tuning")
     whole_number("seed", seed, 0), whole_number("epochs", epochs, 1)
     groups = tasks_of(planar, mnist, fashion, cifar)
     parts = [measured(tasks, count, epochs, tuning, Path(runs) / "light", seed, workers, say) for tasks in groups]
@@ -432,6 +432,50 @@ def of_curves(dataset):
 
 
 FIGURES = {"light_curves": draw, "light_balance": draw_balance, "light_differences": draw_differences}
+
+
+# --- its part of docs/verdicts.md -------------------------------------------------------------------------------------
+
+
+def figures(datasets):
+    """{name: Figure} of light_tables and light_edge_of_stability."""
+    import light_edge_of_stability as edge
+
+    found = {name: function(datasets["light_tables"]) for name, function in FIGURES.items()}
+    found["light_edge_of_stability"] = edge.draw(datasets["light_edge_of_stability"])
+    return found | {"light_rising": edge.draw_rising(datasets["light_edge_of_stability"])}
+
+
+def section(datasets):
+    """Lines of docs/verdicts.md."""
+    import light_edge_of_stability as edge
+
+    about = datasets["light_tables"].attrs
+    return [
+        "## LIGHT: an output that grows and is harvested", "",
+        "Kulikovskikh & Legović (2021): five ReLUs whose output is a population that grows at a rate r and is "
+        "harvested at a rate E, trained by SGD, are said to classify better than with a sigmoid and SGD, Adagrad or "
+        "Adam at Keras' defaults, because growth takes training to the edge of stability and harvest holds it there. "
+        f"[LIGHT](light.md) has the function; `scripts/light_tables.py`, of commit {about['commit']} on "
+        f"{about['cpu']}.", "",
+        "What the paper leaves open, and what is done here. *The form*: Eq. (1) as printed is not the sigmoid where it "
+        "is said to be; `light-sgd` has Gompertz's law, for which it is right as printed. *T and N_T*: 0 and 1/2, "
+        "their only values in the paper. *The loss*: Eq. (2) sums ℓ(y z) over labels of ±1; ℓ grows with its argument, "
+        "so that its smallest value has every label wrong. Cross-entropy of p = ℓ(z) is what a Keras layer for the "
+        "output is trained with, and what is in the tables; `Eq. (2)` marks arms with ℓ(−y z) as the loss. *The "
+        "class*: 1 where p is above half of ℓ's largest value, for the sigmoid 1/2 (with r = 4.08, E = 6.4, T = 0 no "
+        "value is above 1/2: Keras' own rule would give one class). *r and E*: those for images; the ones for points are not "
+        "given. *The sets*: ours, drawn anew in every run.", "", "```", report(datasets["light_tables"]), "```", "",
+        "![Accuracy against epochs](figures/light_curves.png)", "",
+        "![Test minus train accuracy](figures/light_balance.png)", "",
+        "![Differences of test accuracy](figures/light_differences.png)", "",
+        "### The edge of stability", "",
+        "`scripts/light_edge_of_stability.py`: η λ/2, λ the sharpness of the loss on what is learnt, η the step; "
+        "gradient descent on a quadratic is stable below 1. Medians over the second half of training.", "", "```",
+        edge.report(datasets["light_edge_of_stability"]), "```", "",
+        "![Sharpness times step](figures/light_edge_of_stability.png)", "",
+        "![Epochs at which the loss rises](figures/light_rising.png)", "",
+    ]  # fmt: skip
 
 
 def parse(arguments):

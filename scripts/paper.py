@@ -11,7 +11,8 @@ digits     the same comparison on scikit-learn's digits, a stand-in for MNIST an
 kappel     scripts/kappel_2015.py: the unsupervised circuit, at T = 0 and T = 1, and a change of the clusters
 maps       scripts/noise_benefit_map.py: where noise helps, over three pairs of parameters
 landscape  scripts/fang_2018_saddle.py, fang_2018_gradient.py and strict_saddle_cases.py: the theorem behind the noise
-others     scripts/gamst_walker.py, position_wise.py and position_wise_depth.py: the companion papers
+others     scripts/gamst_walker.py, position_wise.py, position_wise_depth.py, light_tables.py and
+           light_edge_of_stability.py: the companion papers
 
 and scripts/fang_2018_fig2.py of `study`. About six hours on two cores. Ctrl-C stops it at any moment, and the next
 call goes on. --redraw makes figures and verdicts from the datasets in data/ alone.
@@ -28,6 +29,8 @@ import fang_2018_gradient
 import fang_2018_saddle
 import gamst_walker
 import kappel_2015
+import light_edge_of_stability
+import light_tables
 import noise_benefit_map
 import numpy as np
 import position_wise
@@ -52,6 +55,7 @@ SLOW_STEP = "7.4e-6"  # 1e-4 / (N alpha), N alpha = 13.5: the mobility of `weigh
 BOTH = ("prior", "plateau")
 REPORTS = {"fang_2018_gradient": fang_2018_gradient, "strict_saddle_cases": strict_saddle_cases}
 STAGED = {"position_wise": position_wise, "position_wise_depth": position_wise_depth}
+LIGHT = {"light_tables": light_tables, "light_edge_of_stability": light_edge_of_stability}
 
 
 def scaled(arm, scale):
@@ -127,7 +131,7 @@ def run_landscape(options):
     saddle += ["--quick"] * options.quick + ["--seeds", str(options.map_seeds)] * (options.map_seeds is not None)
     saddle += ["--workers", str(options.workers)] if options.workers else []
     fang_2018_saddle.measure_all(fang_2018_saddle.parse(saddle))
-    for name, module in (*REPORTS.items(), *STAGED.items()):
+    for name, module in (*REPORTS.items(), *STAGED.items(), *LIGHT.items()):
         path = options.out / "data" / f"{name}.nc"
         if not path.exists() or options.quick:
             print(f"paper: {name}", file=sys.stderr)
@@ -178,10 +182,11 @@ def draw(options):
     networks = gamst_walker.read(options.out)
     gamst_walker.draw(networks, figures)
     staged = position_wise.read(options.out)
-    for name, fig in position_wise.figures(staged).items():
+    light = {name: xarray.load_dataset(data / f"{name}.nc") for name in LIGHT}
+    for name, fig in (position_wise.figures(staged) | light_tables.figures(light)).items():
         save(fig, figures / f"{name}.png", dpi=160)
     text = page(study, opened["early"], steps, opened["posterior"], opened["digits"], kappel, maps, landscape, reports,
-                networks, staged)  # fmt: skip
+                networks, staged, light)  # fmt: skip
     storage.atomic_write_bytes(options.out / "docs" / "verdicts.md", text.encode())
     print(options.out / "docs" / "verdicts.md")
 
@@ -310,7 +315,7 @@ def reported(name, dataset, title, about, text):
     return [f"## {title}", "", about, "", "```", REPORTS[name].report(dataset), "```", "", *picture(name, text)]
 
 
-def page(study, early, steps, posterior, digits, kappel, maps, landscape, reports, networks, staged):
+def page(study, early, steps, posterior, digits, kappel, maps, landscape, reports, networks, staged, light):
     """docs/verdicts.md."""
     attrs, num_seeds = study.dataset.attrs, study.dataset.sizes["seed"]
     arms = study.select(SIX)
@@ -385,7 +390,8 @@ def page(study, early, steps, posterior, digits, kappel, maps, landscape, report
                         "`scripts/strict_saddle_cases.py`: functions whose saddles are known, two of them not strict, "
                         "and the steps that gradient descent needs to leave them, by its noise.",
                         "Spectra and escapes of functions with known saddles"),
-              *gamst_walker.section(networks), *position_wise.section(staged)]  # fmt: skip
+              *gamst_walker.section(networks), *position_wise.section(staged),
+              *light_tables.section(light)]  # fmt: skip
     return "\n".join(lines)
 
 

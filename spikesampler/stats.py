@@ -176,7 +176,7 @@ def autocorrelation_time(series, window=5.0):
     if np.ptp(series) == 0:
         return float("nan")
     times = 2 * np.cumsum(acf(series, nlags=len(series) - 1, fft=True)) - 1
-    enough = np.flatnonzero(np.arange(len(times)) >= window * times)
+    enough = np.flatnonzero(np.arange(len(times)) >= window * np.maximum(times, 1))
     return float(times[enough[0] if len(enough) else -1])
 
 

@@ -36,6 +36,8 @@ def test_every_script_is_tested_here():
         "kappel_2015.py", "fang_2018_gradient.py", "strict_saddle_cases.py",
         # in test_optimisation_primer.py and test_position_wise_scripts.py
         "optimisation_primer.py", "position_wise.py", "position_wise_depth.py",
+        # in test_light_family.py and test_light_scripts.py
+        "light_family.py", "light_tables.py", "light_edge_of_stability.py",
         # in test_gamst_walker_scripts.py
         "gamst_walker.py", *(path.name for path in SCRIPTS.glob("gamst_walker_*.py"))}
 

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import signal as scipy_signal
 from scipy import stats as scipy_stats
 
 from spikesampler.errors import InputError
 from spikesampler.stats import (
     Escape,
+    autocorrelation_time,
     bootstrap_band,
     bootstrap_interval,
     escape,
@@ -21,6 +23,7 @@ from spikesampler.stats import (
     not_escaped,
     paired_difference,
     paired_ratio,
+    rank_biserial,
 )
 
 # intervals
@@ -265,3 +268,64 @@ def test_a_band_is_the_bootstrap_interval_of_each_point_and_as_smooth_as_its_cur
 def test_bad_values_are_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+# effect size and autocorrelation
+
+
+def test_rank_biserial_by_hand():
+    """Ranks of |1, -2, 3, 4|: (1 + 3 + 4 - 2)/10; a zero takes the lowest rank and counts for neither side."""
+    assert rank_biserial([1, -2, 3, 4], [0, 0, 0, 0]).mean == pytest.approx(0.6)
+    assert rank_biserial([0, 1, -2, 3, 4], [0] * 5).mean == pytest.approx((2 + 4 + 5 - 3) / 14)
+    assert rank_biserial([5, 6, 8], [1, 1, 1])[:3] == (1, 1, 1)
+    assert rank_biserial([1, 1], [1, 1])[:3] == (0, 0, 0)
+    assert rank_biserial([359 / 360, 3 / 360], [358 / 360, 2 / 360])[:3] == (1, 1, 1)  # ties but for rounding
+    one = rank_biserial([1], [2])
+    assert one.mean == -1
+    assert np.isnan(one[1:3]).all()
+    with pytest.raises(InputError, match="2 values and 1 of the control: give them in pairs"):
+        rank_biserial([1, 2], [1])
+
+
+@given(st.lists(st.integers(-5, 5), min_size=2, max_size=8))
+@settings(max_examples=30, deadline=None)
+def test_rank_biserial_is_antisymmetric_and_bounded(values):
+    up, down = rank_biserial(values, [0] * len(values)), rank_biserial([0] * len(values), values)
+    assert up.mean == pytest.approx(-down.mean)
+    assert -1 <= up.low <= up.high <= 1
+    assert up.mean == pytest.approx(loop_rank_biserial(values))
+
+
+def loop_rank_biserial(values):
+    """Midranks by counting."""
+    size = [abs(value) for value in values]
+    ranks = [sum(other < one for other in size) + (sum(other == one for other in size) + 1) / 2 for one in size]
+    total = sum(rank for rank, value in zip(ranks, values) if value)
+    return sum(rank * np.sign(value) for rank, value in zip(ranks, values)) / total if total else 0.0
+
+
+def test_rank_biserials_interval_covers():
+    """Normal differences with a mean of half their sd, 30 of them: 95 % nominally, binomial with an sd of 2 %."""
+    rng = np.random.default_rng(1)
+    true = np.mean([loop_rank_biserial(rng.normal(0.5, 1, 100)) for _ in range(100)])
+    found = [rank_biserial(rng.normal(0.5, 1, 30), np.zeros(30)) for _ in range(100)]
+    inside = sum(one.low <= true <= one.high for one in found)
+    assert 85 <= inside <= 100
+
+
+@pytest.mark.parametrize(("phi", "exact"), [(0.0, 1.0), (0.5, 3.0), (0.9, 19.0), (-0.5, 0.3125)])
+def test_autocorrelation_time_of_an_ar1_process(phi, exact):
+    """(1 + phi)/(1 - phi); of 2 x 10^5 steps a window of 5 times it leaves an error of 2 %, and cuts off e^-5.
+
+    The window is at least 5 steps: 1 - 2 (1/2 - 1/4 + 1/8 - 1/16 + 1/32) = 0.3125, not 1/3, where phi is negative.
+    """
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=200_000)
+    series = scipy_signal.lfilter([1], [1, -phi], noise)
+    assert autocorrelation_time(series) == pytest.approx(exact, rel=0.06)
+    assert autocorrelation_time(1000 + 1e-3 * series) == pytest.approx(exact, rel=0.06)
+
+
+def test_autocorrelation_time_of_a_constant_and_of_a_trend():
+    assert np.isnan(autocorrelation_time(np.ones(100)))
+    assert autocorrelation_time(np.linspace(0, 1, 1500)) > 100  # a trend is never independent
