@@ -76,14 +76,12 @@ def gather(seed, runs, runs_per_cell, epochs, growth, groups, looks):
         "edge_start": (dims, np.array([[one[..., 0] for one in row] for row in blocks["edge"]])),
         "test": (dims, np.array([[one[..., -1] for one in row] for row in blocks["test"]])),
         "rising": (dims, np.array(blocks["rising"]), {"long_name": "share of epochs at which the loss rises"}),
-        **{f"course_{number}": (("rate", "task", "r", "arm", "bound", f"look_{number}"),
-                                np.array([bands(one) for one in row], np.float32))
-           for number, row in enumerate(blocks["edge"])},
+        "course": (("rate", "task", "r", "arm", "bound", "epoch"),
+                   np.array([bands(one) for one in blocks["edge"][0]], np.float32), {"long_name": "whole set: η λ/2"}),
     }  # fmt: skip
     tasks = [task.name for group in groups for task in group]
     coords = {"mode": list(MODES), "rate": list(RATES), "task": tasks, "r": list(growth), "arm": list(ARMS),
-              "run": list(numbers), "bound": ["median", "low", "high"],
-              **{f"look_{number}": at[mode] for number, mode in enumerate(MODES)}}  # fmt: skip
+              "run": list(numbers), "bound": ["median", "low", "high"], "epoch": at["whole set"]}  # fmt: skip
     attrs = {"seed": seed, **{f"epochs_{number}": epochs[mode] for number, mode in enumerate(MODES)}} | made_by()
     return xr.Dataset(variables, coords, attrs)
 
@@ -132,9 +130,9 @@ def report(dataset):
     return "\n".join([*lines, "", *verdicts(dataset)])
 
 
-def paired(dataset, measure, mode, first, second):
-    """First arm minus second: a Difference over runs, each run's mean over steps, tasks and r."""
-    values = [measure(dataset.sel(mode=mode, arm=arm)).mean(("rate", "task", "r")).values for arm in (first, second)]
+def paired(one, measure, first, second):
+    """First arm minus second, of one mode: a Difference over runs, each run's mean over steps, tasks and r."""
+    values = [measure(one.sel(arm=arm)).mean(("rate", "task", "r")).values for arm in (first, second)]
     return stats.paired_difference(*values)
 
 
@@ -164,17 +162,17 @@ def verdicts(dataset):
         lines.append(f"{mode}: an increase in r pushes towards the edge: λ at r = {growth[-1]:g} over r = "
                      f"{growth[0]:g}, E = 0: {push.mean:.2f} [{push.low:.2f}, {push.high:.2f}]: {label}; at the edge "
                      f"({EDGE[0]} to {EDGE[1]}) are {shares['E = 0']:.0%} of runs, below it {below['E = 0']:.0%}")
-        fixed = paired(here.expand_dims("mode"), lambda one: at_edge(one["edge"]), mode, harvested, "E = 0")
+        fixed = paired(here, lambda one: at_edge(one["edge"]), harvested, "E = 0")
         label = "reproduced" if fixed.low > 0 and shares[harvested] > 0.5 else "not reproduced"
         lines.append(f"{mode}: an increase in E fixes the edge: at it are {shares[harvested]:.0%} of runs with "
                      f"{harvested}; difference to E = 0: {text_of(fixed)}: {label}")
-        rises = paired(here.expand_dims("mode"), lambda one: one["rising"], mode, harvested, "E = 0")
+        rises = paired(here, lambda one: one["rising"], harvested, "E = 0")
         lines.append(f"  what harvest does: the loss rises at more epochs, difference {text_of(rises)}; in runs below "
                      f"the edge it rises at {below_edge(here, harvested)} of epochs with harvest, "
                      f"{below_edge(here, 'E = 0')} without: "
                      "as at a corner, and the slope jumps at T, where no Hessian sees it")  # fmt: skip
         lines.append(f"  the control: of the sigmoid with scaled steps, {shares[SIGMOID]:.0%} of runs are at the edge")
-        score = paired(here.expand_dims("mode"), lambda one: one["test"], mode, harvested, "E = 0")
+        score = paired(here, lambda one: one["test"], harvested, "E = 0")
         lines.append(f"  test accuracy, {harvested} minus E = 0: {text_of(score)}")
     return lines
 
@@ -191,6 +189,20 @@ def draw_rising(dataset):
     from spikesampler.figures.light_training import edge_figure
 
     return edge_figure(dataset["r"].values, *panels(dataset, "rising"), list(ARMS), "Loss rises (share of epochs)")
+
+
+def draw_course(dataset):
+    """η λ/2 along training on the whole set: a row per task, columns of step and r."""
+    from spikesampler.figures.light_training import edge_course_figure
+
+    columns = list(product(dataset["rate"].values, dataset["r"].values[-3::2]))
+    values = np.array([dataset["course"].sel(rate=rate, r=r).values for rate, r in columns])  # (column, task, arm, …)
+    names = [f"η = {rate:g}, r = {r:g}" for rate, r in columns]
+    return edge_course_figure(dataset["epoch"].values, values.swapaxes(0, 1), list(dataset["task"].values), names,
+                              list(ARMS), EDGE)  # fmt: skip
+
+
+FIGURES = {"light_edge_course": draw_course, "light_rising": draw_rising}
 
 
 def panels(dataset, name):

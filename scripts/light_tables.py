@@ -443,7 +443,7 @@ def figures(datasets):
 
     found = {name: function(datasets["light_tables"]) for name, function in FIGURES.items()}
     found["light_edge_of_stability"] = edge.draw(datasets["light_edge_of_stability"])
-    return found | {"light_rising": edge.draw_rising(datasets["light_edge_of_stability"])}
+    return found | {name: function(datasets["light_edge_of_stability"]) for name, function in edge.FIGURES.items()}
 
 
 def section(datasets):
@@ -464,8 +464,9 @@ def section(datasets):
         "so that its smallest value has every label wrong. Cross-entropy of p = ℓ(z) is what a Keras layer for the "
         "output is trained with, and what is in the tables; `Eq. (2)` marks arms with ℓ(−y z) as the loss. *The "
         "class*: 1 where p is above half of ℓ's largest value, for the sigmoid 1/2 (with r = 4.08, E = 6.4, T = 0 no "
-        "value is above 1/2: Keras' own rule would give one class). *r and E*: those for images; the ones for points are not "
-        "given. *The sets*: ours, drawn anew in every run.", "", "```", report(datasets["light_tables"]), "```", "",
+        "value is above 1/2: Keras' own rule would give one class). *r and E*: those for images; the ones for points "
+        "are not given. *The sets*: ours, drawn anew in every run.", "",
+        "```", report(datasets["light_tables"]), "```", "",
         "![Accuracy against epochs](figures/light_curves.png)", "",
         "![Test minus train accuracy](figures/light_balance.png)", "",
         "![Differences of test accuracy](figures/light_differences.png)", "",
@@ -474,6 +475,7 @@ def section(datasets):
         "gradient descent on a quadratic is stable below 1. Medians over the second half of training.", "", "```",
         edge.report(datasets["light_edge_of_stability"]), "```", "",
         "![Sharpness times step](figures/light_edge_of_stability.png)", "",
+        "![Sharpness times step along training](figures/light_edge_course.png)", "",
         "![Epochs at which the loss rises](figures/light_rising.png)", "",
     ]  # fmt: skip
 

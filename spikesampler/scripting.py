@@ -42,7 +42,8 @@ def gathered(script, seed, quick, runs):
 def dataset_script(script, arguments=None, *, quick_help, out):
     """The command line of a script that gathers one dataset, reports it and draws it; gives the exit status.
 
-    script : its globals(): its docstring, what `gathered` needs, report(dataset), a text, and draw(dataset), a figure.
+    script : its globals(): its docstring, what `gathered` needs, report(dataset), a text, draw(dataset), a figure, and
+    where there are more of them FIGURES, {name: function of the dataset}.
     quick_help : what --quick does; out : the default folder.
     """
     name, runs = Path(script["__file__"]).stem, "runs" in signature(script["gather"]).parameters
@@ -64,9 +65,10 @@ def dataset_script(script, arguments=None, *, quick_help, out):
         dataset = gathered(script, options.seed, options.quick, kept)
         path = save_dataset(dataset, options.out / f"{name}.nc")
         print(script["report"](dataset))
-        figure = script["draw"](dataset)
-        for suffix in ("png", "pdf"):
-            print(save(figure, options.out / f"{name}.{suffix}"))
+        for each, function in ({name: script["draw"]} | script.get("FIGURES", {})).items():
+            figure = function(dataset)
+            for suffix in ("png", "pdf"):
+                print(save(figure, options.out / f"{each}.{suffix}"))
         print(path)
 
     return run_script(name, make, "; what is finished is kept: run it again" if runs else "")

@@ -188,9 +188,11 @@ def made_up_edge(module, light, harvested, rising=0.3):
     rises = np.zeros_like(values)
     rises[..., 2, :] = rising
     dims = ("mode", "rate", "task", "r", "arm", "run")
-    return xr.Dataset({"edge": (dims, values), "rising": (dims, rises), "test": (dims, np.full_like(values, 0.9))},
-                      {"mode": list(module.MODES), "rate": [0.01, 0.1], "task": ["moons"], "r": growth,
-                       "arm": list(module.ARMS), "run": range(runs)})  # fmt: skip
+    course = np.moveaxis(np.array([values[0], 2 * values[0], 4 * values[0]])[..., :3], (0, -1), (-1, -2))
+    return xr.Dataset({"edge": (dims, values), "rising": (dims, rises), "test": (dims, np.full_like(values, 0.9)),
+                       "course": (("rate", "task", "r", "arm", "bound", "epoch"), course)},
+                      {"epoch": [0, 20, 40], "mode": list(module.MODES), "rate": [0.01, 0.1], "task": ["moons"],
+                       "r": growth, "arm": list(module.ARMS), "run": range(runs)})  # fmt: skip
 
 
 def test_verdicts_on_the_edge(edge):
@@ -222,6 +224,10 @@ def test_the_edge_is_drawn(edge):
         f"moons {mode}, η = {rate:g}" for mode in edge.MODES for rate in (0.01, 0.1)]  # fmt: skip
     np.testing.assert_allclose(figure.axes[1].lines[2].get_ydata(),
                                np.median(dataset["edge"].values[0, 1, 0, :, 2], axis=-1))  # fmt: skip
+    course = edge.draw_course(dataset).axes[0]
+    assert course.get_label() == "moons η = 0.01, r = 1"
+    np.testing.assert_allclose(course.lines[len(edge.ARMS)].get_ydata(),
+                               dataset["course"].sel(rate=0.01, task="moons", r=1)[0, 0])  # fmt: skip
     assert edge.draw_rising(dataset).axes[0].get_ylim()[1] > 0.3
 
 
@@ -253,4 +259,5 @@ def test_quick_edge(tmp_path):
     ten_times = data["edge_start"].sel(rate=0.1).values / data["edge_start"].sel(rate=0.01).values
     np.testing.assert_allclose(ten_times, 10, rtol=1e-2)
     assert "pushes towards the edge" in shown
-    assert (tmp_path / "out" / "light_edge_of_stability.pdf").read_bytes().startswith(b"%PDF")
+    for name in ("light_edge_of_stability", "light_edge_course", "light_rising"):
+        assert (tmp_path / "out" / f"{name}.pdf").read_bytes().startswith(b"%PDF")

@@ -8,7 +8,7 @@ from matplotlib import rc_context
 
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
 
-__all__ = ["balance_figure", "curves_figure", "differences_figure", "edge_figure"]
+__all__ = ["balance_figure", "curves_figure", "differences_figure", "edge_course_figure", "edge_figure"]
 
 COLORS = {"s-adam": PALETTE[1], "s-adagrad": PALETTE[3], "s-sgd": INK, "light-sgd": PALETTE[0],
           "light-sgd, E = 0": PALETTE[2], "s-sgd, scaled": PALETTE[5]}  # fmt: skip
@@ -103,38 +103,74 @@ def differences_figure(rows, pairs, tasks):
     return fig
 
 
+ARM_COLORS = (PALETTE[2], PALETTE[4], PALETTE[0], PALETTE[6], INK)  # no harvest, three of it, sigmoid
+
+
+def grid(tasks, columns, arms, ylabel):
+    """A figure with a row of panels per task: (figure, [(row, column, axes)])."""
+    height, places = 12 + 41 * len(tasks), []
+    fig = new_figure(height)
+    for (i, task), (j, column) in product(enumerate(tasks), enumerate(columns)):
+        ax = add_axes(fig, 20 + 41 * j, 13 + 41 * i, 34, 29, label=f"{task} {column}")
+        places.append((i, j, ax))
+        if i == 0:
+            ax.set_title(column, fontsize=7.5, pad=3)
+        if j == 0:
+            ax.set_ylabel(ylabel)
+            fig.text(3.5 / WIDTH, 1 - (13 + 41 * i + 14.5) / height, task, rotation=90, ha="center", va="center",
+                     fontsize=7.5)  # fmt: skip
+    handles = [fig.axes[0].plot([], [], color=color, lw=1.4, label=name, ls="-" if name != arms[-1] else "--")[0]
+               for name, color in zip(arms, ARM_COLORS)]  # fmt: skip
+    fig.legend(handles=handles, loc="upper left", ncols=5, bbox_to_anchor=(14 / WIDTH, 1))
+    return fig, places
+
+
 def edge_figure(growth, values, tasks, columns, arms, ylabel, edge=None):
     """A measure against r: values (task, column, arm, (median, lower, upper quartile), r), a row of panels per task.
 
     edge : what counts as at the edge of stability, a band around 1; the measure is then logarithmic.
     """
-    colors, height = (PALETTE[2], PALETTE[4], PALETTE[0], PALETTE[6], INK), 12 + 41 * len(tasks)
     with rc_context(RC):
-        fig = new_figure(height)
-        for (i, task), (j, column) in product(enumerate(tasks), enumerate(columns)):
-            ax = add_axes(fig, 20 + 41 * j, 13 + 41 * i, 34, 29, label=f"{task} {column}")
-            if edge is not None:
-                ax.axhspan(*edge, color="#e3e3e3", lw=0, zorder=0)
-                ax.set_yscale("log")
-            for k, (name, color) in enumerate(zip(arms, colors)):
+        fig, places = grid(tasks, columns, arms, ylabel)
+        for i, j, ax in places:
+            for k, color in enumerate(ARM_COLORS):
                 beside, (middle, low, high) = growth * 1.04 ** (k - 2), values[i, j, k]
                 ax.vlines(beside, low, high, color=color, lw=0.9)
-                ax.plot(beside, middle, "o-" if k < len(arms) - 1 else "s--", color=color, ms=2.6, mew=0, lw=0.9,
-                        label=name)  # fmt: skip
+                ax.plot(beside, middle, "o-" if k < len(arms) - 1 else "s--", color=color, ms=2.6, mew=0, lw=0.9)
             ax.set_xscale("log")
             ax.set_xticks(growth, [f"{r:.3g}" for r in growth])
+            if edge is None:
+                ax.set_ylim(-0.02, max(0.5, np.nanmax(values)) + 0.03)
+            else:
+                at_the_edge(ax, values, edge)
             ax.minorticks_off()
-            if i == 0:
-                ax.set_title(column, fontsize=7.5, pad=3)
             if i == len(tasks) - 1:
                 ax.set_xlabel("Growth rate r")
-            if j == 0:
-                ax.set_ylabel(ylabel)
-                fig.text(3.5 / WIDTH, 1 - (13 + 41 * i + 14.5) / height, task, rotation=90, ha="center", va="center",
-                         fontsize=7.5)  # fmt: skip
-        limits = [np.nanmin(values), np.nanmax(values)] if edge is None else [
-            np.nanmin(values[values > 0]) / 1.3, np.nanmax(values) * 1.3]  # fmt: skip
-        for ax in fig.axes:
-            ax.set_ylim(*limits) if edge is not None else ax.set_ylim(-0.02, max(0.5, limits[1]) + 0.03)
-        fig.legend(*fig.axes[0].get_legend_handles_labels(), loc="upper left", ncols=5, bbox_to_anchor=(14 / WIDTH, 1))
+    return fig
+
+
+def at_the_edge(ax, values, edge):
+    """The band, and a logarithmic axis that shows all values."""
+    ax.axhspan(*edge, color="#e3e3e3", lw=0, zorder=0)
+    ax.set_yscale("log")
+    ax.set_ylim(np.nanmin(values[values > 0]) / 1.3, np.nanmax(values) * 1.3)
+
+
+def edge_course_figure(epoch, values, tasks, columns, arms, edge):
+    """η λ/2 along training: values (task, column, arm, (median, lower, upper quartile), epoch), epoch 0 first."""
+    with rc_context(RC):
+        fig, places = grid(tasks, columns, arms, "η λ/2")
+        shown = np.maximum(epoch, epoch[1] / 3)  # a logarithmic axis has no 0
+        for i, j, ax in places:
+            for k, color in enumerate(ARM_COLORS):
+                middle, low, high = values[i, j, k]
+                ax.fill_between(shown, low, high, color=color, alpha=0.15, lw=0)
+                ax.plot(shown, middle, color=color, lw=1.0, ls="-" if k < len(arms) - 1 else "--")
+            at_the_edge(ax, values, edge)
+            ax.set_xscale("log")
+            ticks = [shown[0], *(10.0**n for n in range(1, 6) if shown[0] * 2 < 10**n <= epoch[-1])]
+            ax.set_xticks(ticks, ["0", *(f"$10^{round(np.log10(one))}$" for one in ticks[1:])])
+            ax.minorticks_off()
+            if i == len(tasks) - 1:
+                ax.set_xlabel("Epoch")
     return fig
