@@ -36,7 +36,8 @@ def training_options(command):
     for option in reversed(
         [
             click.option("--optimizer", default="momentum", show_default=True, help="momentum, momentum_keras, "
-                         "sgd_keras, adadelta_keras_2017, adadelta_keras_3 or adadelta_optax."),
+                         "sgd_keras, adam_keras, adagrad_keras, adagrad_keras_2017, adadelta_keras_2017, "
+                         "adadelta_keras_3 or adadelta_optax."),
             click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Another value of one of "
                          "the optimiser's settings, of depth, width, target_seed, radius or noise_share."),
             click.option("--noise", default="none", show_default=True, help="none, constant or weight."),
