@@ -31,7 +31,7 @@ from spikesampler.networks.folders import made_by
 from spikesampler.networks.jobs import finish
 from spikesampler.networks.light_jobs import Job, Task, best_settings, split_of, train_job
 from spikesampler.networks.output_units import Setting
-from spikesampler.scripting import run_script
+from spikesampler.scripting import publish, run_script
 from spikesampler.stimuli.planar import PLANAR
 
 MODEL = load_model("kulikovskikh_2021")
@@ -496,20 +496,11 @@ def parse(arguments):
 
 
 def make(options):
-    from spikesampler.figures import save
-    from spikesampler.landscape.report import save_dataset
-
     settings = (QUICK if options.quick else FULL) | {
         name: getattr(options, name) for name in ("count", "epochs") if getattr(options, name) is not None}  # fmt: skip
     dataset = gather(options.seed, options.runs or options.out / "runs", mnist=options.mnist, fashion=options.fashion,
                      cifar=options.cifar, workers=options.workers, **settings)  # fmt: skip
-    path = save_dataset(dataset, options.out / "light_tables.nc")
-    print(report(dataset))
-    for name, function in FIGURES.items():
-        fig = function(dataset)
-        for suffix in ("png", "pdf"):
-            print(save(fig, options.out / f"{name}.{suffix}"))
-    print(path)
+    publish(dataset, options.out / "light_tables.nc", report, FIGURES)
 
 
 def main(arguments=None):

@@ -28,7 +28,7 @@ from spikesampler.errors import InputError
 from spikesampler.model import load_model
 from spikesampler.networks.courses import Arm, Task, best_rates, courses, images_of, sizes_of, starts_of
 from spikesampler.networks.folders import made_by
-from spikesampler.scripting import run_script
+from spikesampler.scripting import publish, run_script
 
 MODEL = load_model("valizadeh_2022")
 RATE, RAW_RATE = MODEL["rate"], MODEL["rate_raw"]  #: the latter for MNIST, whose pixels the authors do not divide
@@ -451,21 +451,14 @@ def parse(arguments):
 
 
 def make(options):
-    from spikesampler.figures import save
-    from spikesampler.landscape.report import save_dataset
-
     if unknown := set(options.tasks) - {"binary", "ten"}:
         raise InputError(f"--tasks {','.join(options.tasks)}: no task {min(unknown)!r}; expected binary, ten or both")
     settings = (QUICK if options.quick else FULL) | {
         name: getattr(options, name) for name in ("seeds", "epochs") if getattr(options, name) is not None}  # fmt: skip
     dataset = gather(options.seed, options.runs or options.out / "runs", options.tasks, options.cats, options.mnist,
                      options.cifar, rate=options.rate, workers=options.workers, **settings)  # fmt: skip
-    path = save_dataset(dataset, options.out / "position_wise.nc")
-    print(report(dataset))
-    for name, figure in (("position_wise", draw(dataset)), ("position_wise_ratios", draw_ratios(dataset))):
-        for suffix in ("png", "pdf"):
-            print(save(figure, options.out / f"{name}.{suffix}"))
-    print(path)
+    publish(dataset, options.out / "position_wise.nc", report,
+            {"position_wise": draw, "position_wise_ratios": draw_ratios})  # fmt: skip
 
 
 def main(arguments=None):

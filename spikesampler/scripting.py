@@ -8,7 +8,7 @@ from pathlib import Path
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.signals import interruptible
 
-__all__ = ["dataset_script", "gathered", "run_script"]
+__all__ = ["dataset_script", "gathered", "publish", "run_script"]
 
 
 def run_script(name, function, advice=""):
@@ -26,6 +26,23 @@ def run_script(name, function, advice=""):
         print(f"{name}: {stop}{advice}", file=sys.stderr)
         return 128 + stop.signal_number
     return 0
+
+
+def publish(dataset, path, report, figures):
+    """Write the dataset, print its report, and write its figures beside it as PNG and PDF; prints all paths.
+
+    report : function of the dataset, a text. figures : {name: function of the dataset}.
+    """
+    from spikesampler.figures import save
+    from spikesampler.landscape.report import save_dataset
+
+    save_dataset(dataset, path)
+    print(report(dataset))
+    for name, function in figures.items():
+        figure = function(dataset)
+        for suffix in ("png", "pdf"):
+            print(save(figure, path.with_name(f"{name}.{suffix}")))
+    print(path)
 
 
 def gathered(script, seed, quick, runs):
@@ -56,19 +73,11 @@ def dataset_script(script, arguments=None, *, quick_help, out):
     options = parser.parse_args(arguments)
 
     def make():
-        from spikesampler.figures import save
-        from spikesampler.landscape.report import save_dataset
-
         if options.seed < 0:
             raise InputError(f"seed={options.seed}: expected 0 or more; give --seed 1")
         kept = (options.runs or options.out / "runs") if runs else None
         dataset = gathered(script, options.seed, options.quick, kept)
-        path = save_dataset(dataset, options.out / f"{name}.nc")
-        print(script["report"](dataset))
-        for each, function in ({name: script["draw"]} | script.get("FIGURES", {})).items():
-            figure = function(dataset)
-            for suffix in ("png", "pdf"):
-                print(save(figure, options.out / f"{each}.{suffix}"))
-        print(path)
+        figures = {name: script["draw"]} | script.get("FIGURES", {})
+        publish(dataset, options.out / f"{name}.nc", script["report"], figures)
 
     return run_script(name, make, "; what is finished is kept: run it again" if runs else "")

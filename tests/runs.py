@@ -14,6 +14,7 @@ import spikesampler
 from spikesampler.cli import main
 
 PACKAGE = Path(spikesampler.__file__).parents[1]  # what these tests import: the processes they start import it too
+SCRIPTS = Path(__file__).parents[1] / "scripts"
 SIZES = {"I": 200, "K": 5, "D": 2}  # those of the engine's network "tuned": one build serves the tests of both
 #: 20 chunks of 10 samples, 40 s: longer than the three windows of 10 s that `record="windows"` keeps
 SETTINGS = {"set": SIZES, "noise": "weight", "seed": 3, "samples": 200, "probe_every": 10, "probe_samples": 20,
@@ -53,6 +54,13 @@ def command(*arguments):
         except SystemExit as end:
             status = end.code
     return Done(status, out.getvalue().splitlines(), err.getvalue().splitlines())
+
+
+def script(name, *arguments, folder, status=0):
+    """What a script prints, run by itself in the folder, or its complaint where it has to fail."""
+    done = subprocess.run([sys.executable, SCRIPTS / name, *arguments], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == status, done.stderr[-2000:]
+    return done.stderr if status else done.stdout
 
 
 def start(*arguments, program="from spikesampler.cli import main; main()", **streams):

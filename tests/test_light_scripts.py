@@ -1,17 +1,12 @@
 """scripts/light_tables.py and light_edge_of_stability.py: what they say is right on cases made by hand; they run."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from runs import SCRIPTS, script
 from scipy.stats import wilcoxon
-
-ROOT = Path(__file__).parents[1]
-SCRIPTS = ROOT / "scripts"
 
 
 @pytest.fixture
@@ -28,13 +23,6 @@ def edge(monkeypatch):
     import light_edge_of_stability
 
     return light_edge_of_stability
-
-
-def run(name, *arguments, folder):
-    """What a script prints."""
-    done = subprocess.run([sys.executable, SCRIPTS / name, *arguments], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -236,7 +224,7 @@ def test_the_edge_is_drawn(edge):
 
 @pytest.mark.slow  # compiles many programs
 def test_quick_tables(tmp_path):
-    shown = run("light_tables.py", "--quick", "--workers", "1", "--out", "out", folder=tmp_path)
+    shown = script("light_tables.py", "--quick", "--workers", "1", "--out", "out", folder=tmp_path)
     data = xr.load_dataset(tmp_path / "out" / "light_tables.nc")
     assert data["task"].values.tolist() == ["blobs", "xor", *(f"digits (stand-in), {draw}"
                                                              for draw in ("as drawn", "balanced"))]
@@ -246,13 +234,13 @@ def test_quick_tables(tmp_path):
     for name in ("light_curves", "light_balance", "light_differences"):
         assert (tmp_path / "out" / f"{name}.png").stat().st_size > 20_000
     assert "Tuned on 2 other runs" in shown
-    again = run("light_tables.py", "--quick", "--workers", "1", "--out", "out", folder=tmp_path)
+    again = script("light_tables.py", "--quick", "--workers", "1", "--out", "out", folder=tmp_path)
     assert again == shown
 
 
 @pytest.mark.slow
 def test_quick_edge(tmp_path):
-    shown = run("light_edge_of_stability.py", "--quick", "--out", "out", folder=tmp_path)
+    shown = script("light_edge_of_stability.py", "--quick", "--out", "out", folder=tmp_path)
     data = xr.load_dataset(tmp_path / "out" / "light_edge_of_stability.nc")
     start = data["edge_start"].sel(arm=["E = 0", "E = 1.57 r"], mode="whole set", rate=0.01)
     assert (start > 0).all()

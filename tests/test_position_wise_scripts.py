@@ -1,16 +1,14 @@
 """scripts/position_wise.py and position_wise_depth.py: they run, and what they say is right on cases made by hand."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from runs import SCRIPTS, script
 
 ROOT = Path(__file__).parents[1]
-SCRIPTS = ROOT / "scripts"
 
 
 @pytest.fixture
@@ -19,13 +17,6 @@ def position_wise(monkeypatch):
     import position_wise
 
     return position_wise
-
-
-def run(name, *arguments, folder):
-    """What a script prints."""
-    done = subprocess.run([sys.executable, SCRIPTS / name, *arguments], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
 
 
 def made_up(module, **epochs):
@@ -47,7 +38,7 @@ def made_up(module, **epochs):
 
 @pytest.mark.slow  # compiles a hundred programs
 def test_quick(tmp_path):
-    shown = run("position_wise.py", "--quick", "--workers", "1", "--out", "out", folder=tmp_path)
+    shown = script("position_wise.py", "--quick", "--workers", "1", "--out", "out", folder=tmp_path)
     data = xr.load_dataset(tmp_path / "out" / "position_wise.nc")
     assert data["task"].values.tolist() == ["5 or not (stand-in)", "digits (stand-in), loss of the code"]
     assert data["widths"].values.tolist() == [[64, 20, 7, 5, 1], [64, 20, 7, 5, 10]]
@@ -64,14 +55,14 @@ def test_quick(tmp_path):
     assert (data["operations"].values[:, 2] > data["operations"].values[:, 0]).all()
     for name in ("position_wise", "position_wise_ratios"):
         assert (tmp_path / "out" / f"{name}.png").stat().st_size > 20_000
-    again = run("position_wise.py", "--quick", "--workers", "1", "--out", "out", folder=tmp_path)
+    again = script("position_wise.py", "--quick", "--workers", "1", "--out", "out", folder=tmp_path)
     seconds = re.compile(r"^.*(seconds|\[).*$", re.MULTILINE)  # speed is measured anew
     assert seconds.sub("", again) == seconds.sub("", shown)
 
 
 @pytest.mark.slow
 def test_depth_quick(tmp_path):
-    shown = run("position_wise_depth.py", "--quick", "--out", "out", folder=tmp_path)
+    shown = script("position_wise_depth.py", "--quick", "--out", "out", folder=tmp_path)
     data = xr.load_dataset(tmp_path / "out" / "position_wise_depth.nc")
     assert data["epochs"].dims == ("shape", "depth", "optimizer", "setting", "seed")
     wide, equal = data["first_layer"].values

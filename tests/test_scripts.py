@@ -4,13 +4,12 @@ import csv
 import re
 import shutil
 import struct
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray
+from runs import SCRIPTS, script
 from xarray import Dataset
 
 from spikesampler import Comparison, Result, Sweep
@@ -18,14 +17,6 @@ from spikesampler.experiments.comparison import cell
 from spikesampler.figures.benefit import as_value
 
 ROOT = Path(__file__).parents[1]
-SCRIPTS = ROOT / "scripts"
-
-
-def script(name, *arguments, folder, status=0):
-    """What a script prints, or its complaint where it has to fail."""
-    done = subprocess.run([sys.executable, SCRIPTS / name, *arguments], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == status, done.stderr[-2000:]
-    return done.stderr if status else done.stdout
 
 
 def test_every_script_is_tested_here():
