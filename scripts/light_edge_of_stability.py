@@ -153,7 +153,7 @@ def verdicts(dataset):
     harvested = ARMS[2]
     for mode in dataset["mode"].values:
         here = dataset.sel(mode=mode)
-        curvature = 2 * here["edge"].sel(arm="E = 0") / here["rate"]
+        curvature = here["edge"].sel(arm="E = 0") / here["rate"]  # λ/2
         low, high = (curvature.sel(r=r).mean(("rate", "task")).values for r in growth[[0, -1]])
         push = stats.paired_ratio(high, low)
         label = "reproduced" if push.low > 1 else "not reproduced"
@@ -171,7 +171,10 @@ def verdicts(dataset):
                      f"the edge it rises at {below_edge(here, harvested)} of epochs with harvest, "
                      f"{below_edge(here, 'E = 0')} without: "
                      "as at a corner, and the slope jumps at T, where no Hessian sees it")  # fmt: skip
-        lines.append(f"  the control: of the sigmoid with scaled steps, {shares[SIGMOID]:.0%} of runs are at the edge")
+        push = stats.paired_ratio(*((here["edge"].sel(arm=SIGMOID, r=r) / here["rate"]).mean(("rate", "task")).values
+                                    for r in growth[[-1, 0]]))  # fmt: skip
+        lines.append(f"  the control: the sigmoid's η λ, with its steps scaled by as much, grows {push.mean:.2f} times "
+                     f"[{push.low:.2f}, {push.high:.2f}]; {shares[SIGMOID]:.0%} of its runs are at the edge")
         score = paired(here, lambda one: one["test"], harvested, "E = 0")
         lines.append(f"  test accuracy, {harvested} minus E = 0: {text_of(score)}")
     return lines

@@ -14,11 +14,10 @@ from spikesampler.metrics import Interval
 
 __all__ = ["Difference", "Escape", "autocorrelation_time", "bootstrap_band", "bootstrap_interval", "escape",
            "escape_median", "escape_threshold", "holm", "logrank_p", "not_escaped", "paired_difference", "paired_ratio",
-           "rank_biserial"]
+           "rank_biserial", "wilcoxon_p"]
 
 RESAMPLES = 9_999
 BAND_RESAMPLES = 1_999
-MOST_SIGNS = 13  #: pairs up to which Wilcoxon's p is counted over all signs
 
 
 class Difference(NamedTuple):
@@ -83,42 +82,39 @@ def bootstrap_band(values, confidence=0.95, seed=0):
 
 
 def paired_difference(values, control, confidence=0.95, shift=0.0):
-    """values - control - shift, pair by pair: mean, bootstrap interval, and p of Wilcoxon's signed-rank test (1945).
+    """values - control - shift, pair by pair: mean, bootstrap interval, and p of Wilcoxon's signed-rank test.
 
-    For p, differences are rounded to 9 decimals: 359/360 - 358/360 and 3/360 - 2/360 are ties. p is exact; with
-    ties among the differences, or zeros, which keep their rank (Pratt 1959), it is exact up to 13 pairs and comes from
-    random signs beyond. It is 1 where all differences are zero.
+    p : see `wilcoxon_p`; nan for a single pair.
     """
-    from scipy import stats
-
-    values, control = _values(values), _values(control, "control")
-    if len(values) != len(control):
-        raise InputError(f"{len(values)} values and {len(control)} of the control: give them in pairs")
+    values, control = _pairs(values, control)
     differences = values - control - shift
-    interval, rounded = bootstrap_interval(differences, confidence), np.round(differences, 9)
-    if len(rounded) == 1:
-        p = float("nan")
-    elif not rounded.any():
-        p = 1.0
-    elif len(rounded) <= MOST_SIGNS:
-        p = _wilcoxon(rounded)
-    else:
-        tied = len(np.unique([0, *np.abs(rounded)])) <= len(rounded)
-        signs = stats.PermutationMethod(n_resamples=RESAMPLES, rng=np.random.default_rng(0)) if tied else "exact"
-        p = float(stats.wilcoxon(rounded, zero_method="pratt", method=signs).pvalue)
+    interval = bootstrap_interval(differences, confidence)
+    p = wilcoxon_p(differences) if len(differences) > 1 else float("nan")
     return Difference(interval.mean, interval.low, interval.high, p, len(differences))
 
 
-def _wilcoxon(differences):
-    """Two-sided p of Wilcoxon's test over all 2^n signs of the ranks (zeros keep theirs: Pratt 1959)."""
+def wilcoxon_p(differences):
+    """Two-sided p of Wilcoxon's signed-rank test (1945) over all signs of the differences (n,), exact also with ties.
+
+    Differences are rounded to 9 decimals: 359/360 - 358/360 and 3/360 - 2/360 are ties. Zeros keep their rank (Pratt
+    1959). 1 where all are zero.
+    """
     from scipy.stats import rankdata
 
-    n = len(differences)
-    ranks = rankdata(np.abs(differences)) * (differences != 0)
-    sums = ((np.arange(2**n)[:, None] >> np.arange(n)) & 1) @ ranks
+    differences = np.round(_values(differences, "differences"), 9)
+    ranks = np.rint(2 * rankdata(np.abs(differences))).astype(int)  # twice the ranks of ties are whole numbers
+    chances = np.ones(1)  # of each sum of positive ranks
+    for rank in ranks[differences != 0]:
+        chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
     found = ranks[differences > 0].sum()
-    tails = (sums >= found - 1e-9).mean(), (sums <= found + 1e-9).mean()
-    return float(min(1.0, 2 * min(tails)))
+    return float(min(1.0, 2 * min(chances[found:].sum(), chances[: found + 1].sum())))
+
+
+def _pairs(values, control):
+    values, control = _values(values), _values(control, "control")
+    if len(values) != len(control):
+        raise InputError(f"{len(values)} values and {len(control)} of the control: give them in pairs")
+    return values, control
 
 
 def paired_ratio(costs, control, confidence=0.95):
@@ -145,9 +141,7 @@ def rank_biserial(values, control, confidence=0.95):
     """
     from scipy.stats import rankdata
 
-    values, control = _values(values), _values(control, "control")
-    if len(values) != len(control):
-        raise InputError(f"{len(values)} values and {len(control)} of the control: give them in pairs")
+    values, control = _pairs(values, control)
     differences = np.round(values - control, 9)
 
     def effect(differences):

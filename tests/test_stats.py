@@ -24,6 +24,7 @@ from spikesampler.stats import (
     paired_difference,
     paired_ratio,
     rank_biserial,
+    wilcoxon_p,
 )
 
 # intervals
@@ -329,3 +330,35 @@ def test_autocorrelation_time_of_an_ar1_process(phi, exact):
 def test_autocorrelation_time_of_a_constant_and_of_a_trend():
     assert np.isnan(autocorrelation_time(np.ones(100)))
     assert autocorrelation_time(np.linspace(0, 1, 1500)) > 100  # a trend is never independent
+
+
+# Wilcoxon's p
+
+
+@pytest.mark.parametrize("values", [
+    [1, 1, -1, 2, 3, 3, -2, 4, 4, 4, 5, 6, 6, -6, 7],  # ties
+    [0, 0, 0, 1, -1, 2, 3, 5, 5, 8, -2, 2, 4, 4],  # zeros, which keep their rank
+])  # fmt: skip
+def test_wilcoxons_p_is_that_of_all_signs(values):
+    """2^15 sign patterns one by one."""
+    values = np.array(values, float)
+    ranks = scipy_stats.rankdata(np.abs(values)) * (values != 0)
+    signs = np.array(list(product((0, 1), repeat=len(values)))) @ ranks
+    found = ranks[values > 0].sum()
+    expected = min(1, 2 * min((signs >= found - 1e-9).mean(), (signs <= found + 1e-9).mean()))
+    assert wilcoxon_p(values) == pytest.approx(expected, rel=1e-12)
+    assert wilcoxon_p(-values) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("number", [5, 20, 60, 400])
+def test_wilcoxons_p_without_ties_is_scipys(number):
+    values = np.random.default_rng(number).normal(0.2, 1, number)
+    exact = scipy_stats.wilcoxon(values, method="exact" if number < 100 else "approx").pvalue
+    assert wilcoxon_p(values) == pytest.approx(exact, rel=1e-9 if number < 100 else 0.02)
+
+
+def test_wilcoxons_p_of_nothing():
+    assert wilcoxon_p([0.0, 0.0]) == 1
+    assert wilcoxon_p([1e-12, -1e-13, 1e-11]) == 1  # rounding
+    with pytest.raises(InputError, match="differences of shape"):
+        wilcoxon_p([])

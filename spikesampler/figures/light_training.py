@@ -103,6 +103,7 @@ def differences_figure(rows, pairs, tasks):
     return fig
 
 
+FLOOR = 1e-3
 ARM_COLORS = (PALETTE[2], PALETTE[4], PALETTE[0], PALETTE[6], INK)  # no harvest, three of it, sigmoid
 
 
@@ -128,10 +129,11 @@ def grid(tasks, columns, arms, ylabel):
 def edge_figure(growth, values, tasks, columns, arms, ylabel, edge=None):
     """A measure against r: values (task, column, arm, (median, lower, upper quartile), r), a row of panels per task.
 
-    edge : what counts as at the edge of stability, a band around 1; the measure is then logarithmic.
+    edge : what counts as at the edge of stability, a band around 1; the measure is then logarithmic, see `at_the_edge`.
     """
     with rc_context(RC):
         fig, places = grid(tasks, columns, arms, ylabel)
+        values = values if edge is None else np.maximum(values, FLOOR)
         for i, j, ax in places:
             for k, color in enumerate(ARM_COLORS):
                 beside, (middle, low, high) = growth * 1.04 ** (k - 2), values[i, j, k]
@@ -142,31 +144,35 @@ def edge_figure(growth, values, tasks, columns, arms, ylabel, edge=None):
             if edge is None:
                 ax.set_ylim(-0.02, max(0.5, np.nanmax(values)) + 0.03)
             else:
-                at_the_edge(ax, values, edge)
+                at_the_edge(ax, values, edge, j == 0)
             ax.minorticks_off()
             if i == len(tasks) - 1:
                 ax.set_xlabel("Growth rate r")
     return fig
 
 
-def at_the_edge(ax, values, edge):
-    """The band, and a logarithmic axis that shows all values."""
-    ax.axhspan(*edge, color="#e3e3e3", lw=0, zorder=0)
+def at_the_edge(ax, values, edge, first):
+    """The band, and a logarithmic axis from FLOOR on, named in the first column; what is below is drawn there."""
+    ax.axhspan(*edge, color="#dadada", lw=0, zorder=0)
     ax.set_yscale("log")
-    ax.set_ylim(np.nanmin(values[values > 0]) / 1.3, np.nanmax(values) * 1.3)
+    ax.set_ylim(0.75 * FLOOR, max(2.0, np.nanmax(values) * 1.3))
+    ticks = [FLOOR, *(10.0**n for n in range(round(np.log10(FLOOR)) + 1, 2))]
+    ticks = [one for one in ticks if one <= ax.get_ylim()[1]]
+    ax.set_yticks(ticks, [f"≤{FLOOR:g}" if first else "", *(f"{one:g}" for one in ticks[1:])])
 
 
 def edge_course_figure(epoch, values, tasks, columns, arms, edge):
     """η λ/2 along training: values (task, column, arm, (median, lower, upper quartile), epoch), epoch 0 first."""
     with rc_context(RC):
         fig, places = grid(tasks, columns, arms, "η λ/2")
+        values = np.maximum(values, FLOOR)
         shown = np.maximum(epoch, epoch[1] / 3)  # a logarithmic axis has no 0
         for i, j, ax in places:
             for k, color in enumerate(ARM_COLORS):
                 middle, low, high = values[i, j, k]
                 ax.fill_between(shown, low, high, color=color, alpha=0.15, lw=0)
                 ax.plot(shown, middle, color=color, lw=1.0, ls="-" if k < len(arms) - 1 else "--")
-            at_the_edge(ax, values, edge)
+            at_the_edge(ax, values, edge, j == 0)
             ax.set_xscale("log")
             ticks = [shown[0], *(10.0**n for n in range(1, 6) if shown[0] * 2 < 10**n <= epoch[-1])]
             ax.set_xticks(ticks, ["0", *(f"$10^{round(np.log10(one))}$" for one in ticks[1:])])
