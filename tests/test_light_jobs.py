@@ -161,6 +161,7 @@ def test_looks_are_spread():
     assert replace(job, name="y").file_name == job.file_name
 
 
+@pytest.mark.slow  # compiles for some seconds
 def test_edge_of_a_small_job():
     settings = tuple(tuple(map(float, Setting(0.05, r, share * r))) for r in (1.0, 4.0) for share in (0.0, 1.5))
     job = EdgeJob("x", (Task("moons"),), "gompertz", settings, (1, 2), 0, 12, 2, 5)
