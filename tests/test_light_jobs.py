@@ -57,6 +57,13 @@ def test_balanced_images_are_as_many_as_there_are():
     assert len({tuple(row) for row in split.inputs[0, 0]}) == 364
 
 
+def test_balanced_images_are_no_more_than_are_asked_for(monkeypatch):
+    monkeypatch.setattr("spikesampler.networks.light_jobs.SAMPLES", 100)
+    split = split_of((replace(DIGITS, balanced=True),), (1,))
+    assert split.labels.shape == (1, 1, 100)
+    assert split.labels.sum() == 50
+
+
 def test_starts_depend_on_the_run_alone():
     one, two = starts_of((1, 2), 2), starts_of((2,), 2)
     np.testing.assert_array_equal(one[1][0][0], two[0][0][0])
