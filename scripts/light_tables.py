@@ -88,11 +88,13 @@ FULL = {"count": 20, "epochs": EPOCHS, "tuning": 5, "planar": tuple(PLANAR)}
 QUICK = {"count": 4, "epochs": 6, "tuning": 2, "planar": ("blobs", "xor")}
 
 
-def tasks_of(planar, mnist=None, fashion=None, cifar=None):
-    """Groups of tasks whose data have one shape; files are opened, bad ones refused."""
+def tasks_of(planar, mnist=None, fashion=None, cifar=None, tables=(1, 2)):
+    """Groups of tasks whose data have one shape, points first; files are opened, bad ones refused."""
     from spikesampler.networks.courses import source_of
 
-    groups = [tuple(Task(name) for name in planar)] if planar else []
+    groups = [tuple(Task(name) for name in planar)] if 1 in tables else []
+    if 2 not in tables:
+        return groups
     given = [(name, path) for name, path in (("MNIST", mnist), ("Fashion-MNIST", fashion), ("CIFAR-10", cifar))
              if path is not None]  # fmt: skip
     for name, path in given or [("digits (stand-in)", "digits")]:
@@ -190,13 +192,14 @@ def null_share(curves, splits=200):
     return np.mean([wilcoxon_over_epochs(curves[one[:half]], curves[one[half : 2 * half]]) < 0.01 for one in orders])
 
 
-def gather(seed, runs, count, epochs, tuning, planar, mnist=None, fashion=None, cifar=None, workers=None):
+def gather(seed, runs, count, epochs, tuning, planar, mnist=None, fashion=None, cifar=None, workers=None,
+           tables=(1, 2)):  # fmt: skip
     """All tasks, as one Dataset."""
     say = partial(print, "light_tables:", file=sys.stderr, flush=True)
     if whole_number("count", count, 2) > 1000:
         raise InputError(f"count={count}: expected at most 1000, runs from {FIRST_TUNING_RUN} on are for tuning")
     whole_number("seed", seed, 0), whole_number("epochs", epochs, 1)
-    groups = tasks_of(planar, mnist, fashion, cifar)
+    groups = tasks_of(planar, mnist, fashion, cifar, tables)
     parts = [measured(tasks, count, epochs, tuning, Path(runs) / "light", seed, workers, say) for tasks in groups]
     dataset = xr.concat(parts, dim="task")
     return dataset.assign_attrs({"seed": seed, "epochs": epochs, "tuning_runs": tuning} | made_by())
@@ -484,6 +487,7 @@ def section(datasets):
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="2 sets and digits, 4 runs of 6 epochs: whether it works")
+    parser.add_argument("--table", type=int, choices=(1, 2), help="1, points, or 2, images (default: both)")
     parser.add_argument("--mnist", type=Path, metavar="DIR", help="MNIST's IDX files")
     parser.add_argument("--fashion", type=Path, metavar="DIR", help="Fashion-MNIST's IDX files")
     parser.add_argument("--cifar", type=Path, metavar="DIR", help="CIFAR-10's batches")
@@ -500,7 +504,8 @@ def make(options):
     settings = (QUICK if options.quick else FULL) | {
         name: getattr(options, name) for name in ("count", "epochs") if getattr(options, name) is not None}  # fmt: skip
     dataset = gather(options.seed, options.runs or options.out / "runs", mnist=options.mnist, fashion=options.fashion,
-                     cifar=options.cifar, workers=options.workers, **settings)  # fmt: skip
+                     cifar=options.cifar, workers=options.workers, tables=(options.table,) if options.table else (1, 2),
+                     **settings)  # fmt: skip
     publish(dataset, options.out / "light_tables.nc", report, FIGURES)
 
 

@@ -75,6 +75,24 @@ def test_a_claim_is_reproduced_where_light_is_above_all_three(tables):
     assert "(Holm) on 2: reproduced" in tables.report(made_up(tables, both))
 
 
+@pytest.mark.parametrize(("table", "names"), [(1, ["blobs", "xor"]), (2, ["digits (stand-in), balanced"])])
+def test_one_table_alone_says_the_same_of_itself(tables, table, names):
+    dataset = made_up(tables, {("blobs", "light-sgd"): 0.02})
+    both, alone = (tables.report(one).splitlines() for one in (dataset, dataset.sel(task=names)))
+    start, end = ((n for n, line in enumerate(both) if line.startswith(text)) for text in (
+        f"Table {table}, ", "Table 2, " if table == 1 else "The test over epochs"))  # fmt: skip
+    assert "\n".join(both[next(start) : next(end)]) in "\n".join(alone)
+    assert not any(line.startswith(f"Table {3 - table}, ") for line in alone)
+
+
+def test_the_tables_that_are_asked_for(tables):
+    groups = [[task.name for group in tables.tasks_of(("blobs",), tables=which) for task in group]
+              for which in ((1,), (2,), (1, 2))]  # fmt: skip
+    assert groups[0] == ["blobs"]
+    assert groups[1] == ["digits (stand-in), as drawn", "digits (stand-in), balanced"]
+    assert groups[2] == groups[0] + groups[1]
+
+
 def test_corrections_are_within_families_and_tables(tables):
     """Points have 2 x 3 comparisons in the claim, images 1 x 3; each family is corrected apart."""
     dataset = made_up(tables, {("blobs", "light-sgd"): 0.0005})
