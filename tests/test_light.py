@@ -535,12 +535,12 @@ def test_the_example_of_the_page(capsys):
 
 
 def test_infinite_times_are_the_limits():
-    for dtype in (np.float32, np.float64):
-        t = np.array([-np.inf, np.inf], dtype)
-        np.testing.assert_allclose(light(t, r=4.08, E=6.4), [0, np.exp(-6.4 / 4.08)], rtol=3e-7)
-        np.testing.assert_allclose(light(t, r=2.0, E=1.0, q=1.0, form="richards"), [0, 0.5], rtol=3e-7)
-        np.testing.assert_array_equal(light(t, r=1.0, E=2.0, q=1.0, form="richards"), [0, 0])
-    assert np.isnan(light(np.array([np.nan]), r=1.0, E=0.0))
+    t = np.array([-np.inf, np.inf, np.nan])
+    for single in (False, True):
+        t = t.astype(np.float32) if single else t
+        np.testing.assert_allclose(light(t, r=4.08, E=6.4), [0, np.exp(-6.4 / 4.08), np.nan], rtol=3e-7)
+    np.testing.assert_allclose(light(t, r=2.0, E=1.0, q=1.0, form="richards"), [0, 0.5, np.nan], rtol=3e-7)
+    np.testing.assert_array_equal(light(t, r=1.0, E=2.0, q=1.0, form="richards"), [0, 0, np.nan])
 
 
 def test_a_population_whose_power_is_no_float_is_refused():

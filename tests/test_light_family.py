@@ -18,6 +18,7 @@ def family(monkeypatch):
     return light_family
 
 
+@pytest.mark.slow
 def test_main_draws_and_prints(family, tmp_path, capsys):
     assert family.main(["--out", str(tmp_path / "out")]) == 0
     shown = capsys.readouterr().out

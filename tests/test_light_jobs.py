@@ -116,7 +116,7 @@ def test_the_best_setting_of_each_task(tmp_path):
 # --- sharpness --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("unit", "size"), [("sigmoid", 2), ("gompertz", 12)])
+@pytest.mark.parametrize(("unit", "size"), [("sigmoid", 2), pytest.param("gompertz", 12, marks=pytest.mark.slow)])
 def test_sharpness_is_the_largest_eigenvalue_of_the_dense_hessian(unit, size):
     """21 parameters, whose Hessian is written out, and 71, for which it is Lanczos: to 1e-3 of itself."""
     rng = np.random.default_rng(1)
