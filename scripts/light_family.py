@@ -20,9 +20,10 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit
 
+from spikesampler.model import load_model
 from spikesampler.scripting import run_script
 
-R, E = 4.08, 6.4
+R, E = (load_model("kulikovskikh_2021")[name] for name in ("r", "E"))
 SIGMOID = {"r": 1.0, "E": 0.0, "T": 0.0, "N_T": 0.5, "q": 1.0}
 CASES = {"gompertz": ("gompertz", 0.0), "richards, q = 0.5": ("richards", 0.5), "richards, q = 1": ("richards", 1.0),
          "printed, q = 1": ("printed", 1.0)}  # fmt: skip

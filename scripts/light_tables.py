@@ -14,7 +14,6 @@ paper's Eq. (2) as a loss. Statistics are over runs; the paper's own test, over 
 
 import argparse
 import csv
-import hashlib
 import sys
 from functools import partial
 from itertools import product
@@ -23,12 +22,12 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from spikesampler import stats, storage
+from spikesampler import stats
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 from spikesampler.model import load_model
 from spikesampler.networks.folders import made_by
-from spikesampler.networks.jobs import finish
+from spikesampler.networks.jobs import digest, finish
 from spikesampler.networks.light_jobs import Job, Task, best_settings, split_of, train_job
 from spikesampler.networks.output_units import Setting
 from spikesampler.scripting import publish, run_script
@@ -102,10 +101,9 @@ def tasks_of(planar, mnist=None, fashion=None, cifar=None, tables=(1, 2)):
             raise InputError(f"no {path}, files of {name}: expected their folder; leave all of --mnist, --fashion and "
                              "--cifar out for scikit-learn's digits, a stand-in")  # fmt: skip
         files = source_of(str(path)).description()["files"]
-        digest = hashlib.sha256(storage.json_bytes(files)).hexdigest()[:16]
         for balanced in (False, True):
             text = f"{name}, {'balanced' if balanced else 'as drawn'}"
-            groups.append((Task(text, str(path), balanced=balanced, digest=digest),))
+            groups.append((Task(text, str(path), balanced=balanced, digest=digest(files)),))
     return groups
 
 

@@ -4,15 +4,13 @@ A task is data, a network and a loss; an arm is a method at one rate, from many 
 numpy.random.RandomState(n), with which the authors of the position-wise optimizer drew theirs (n = 1).
 """
 
-import hashlib
 import time
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from spikesampler import storage
 from spikesampler.errors import InputError
-from spikesampler.networks.jobs import finish
+from spikesampler.networks.jobs import digest, finish
 from spikesampler.stimuli import load_source
 
 __all__ = ["Arm", "Task", "best_rates", "courses", "fastest", "images_of", "rows_of", "sizes_of", "source_of", "speeds",
@@ -56,7 +54,7 @@ class Arm:
     @property
     def file_name(self):
         """Another name for every other arm."""
-        return f"{self.method}-{hashlib.sha256(storage.json_bytes(asdict(self))).hexdigest()[:16]}.npz"
+        return f"{self.method}-{digest(asdict(self))}.npz"
 
     @property
     def label(self):

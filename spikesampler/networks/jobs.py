@@ -1,5 +1,6 @@
 """Jobs whose results are files: each is made once, in a process, and kept whatever happens to the others."""
 
+import hashlib
 import os
 from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
@@ -8,7 +9,12 @@ from spikesampler import storage
 from spikesampler.checks import whole_number
 from spikesampler.experiments.processes import Processes
 
-__all__ = ["finish"]
+__all__ = ["digest", "finish"]
+
+
+def digest(facts):
+    """16 hexadecimal digits that other facts (JSON-able) do not have: for names of files."""
+    return hashlib.sha256(storage.json_bytes(facts)).hexdigest()[:16]
 
 
 def finish(jobs, make, folder, *, workers=None, say=lambda text: None):

@@ -1,16 +1,14 @@
 """Jobs of the LIGHT studies: data of runs, many networks trained at once, the best settings of a grid. See `jobs`."""
 
-import hashlib
 import time
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from spikesampler import storage
 from spikesampler.errors import InputError
 from spikesampler.model import load_model
 from spikesampler.networks.courses import rows_of, source_of
-from spikesampler.networks.jobs import finish
+from spikesampler.networks.jobs import digest, finish
 from spikesampler.networks.output_units import Setting, Split, glorot_start, train
 from spikesampler.stimuli.planar import planar
 from spikesampler.stimuli.split import generator
@@ -56,7 +54,7 @@ class Job:
     def file_name(self):
         """Another name for every other job."""
         facts = {name: value for name, value in asdict(self).items() if name != "name"}
-        return f"{self.unit}-{hashlib.sha256(storage.json_bytes(facts)).hexdigest()[:16]}.npz"
+        return f"{self.unit}-{digest(facts)}.npz"
 
     @property
     def label(self):

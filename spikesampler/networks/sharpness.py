@@ -8,7 +8,6 @@ The Hessian is that of what is learnt, by products, at points where ReLUs and LI
 T has none: what it does to training shows in the steps at which the loss rises.
 """
 
-import hashlib
 import time
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -18,9 +17,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from spikesampler import storage
 from spikesampler.landscape.hessian import extreme_eigenvalues
 from spikesampler.landscape.paths import enable_x64
+from spikesampler.networks.jobs import digest
 from spikesampler.networks.light_jobs import split_of, starts_of
 from spikesampler.networks.output_units import Setting, loss_of, train
 
@@ -78,7 +77,7 @@ class EdgeJob:
     def file_name(self):
         """Another name for every other job."""
         facts = {name: value for name, value in asdict(self).items() if name != "name"}
-        return f"edge-{self.unit}-{hashlib.sha256(storage.json_bytes(facts)).hexdigest()[:16]}.npz"
+        return f"edge-{self.unit}-{digest(facts)}.npz"
 
     @property
     def label(self):
