@@ -94,8 +94,8 @@ class EdgeJob:
 
 
 def measure_edge(job):
-    """edge (run, task, setting, look), η λ/2 at `job.looked_at`; loss, test there; rising (run, task, setting), the
-    share of epochs of the second half at which the loss on what is learnt rises; final accuracies; facts."""
+    """edge (run, task, setting, look), η λ/2 at `job.looked_at`; loss and test accuracy there; rising (run, task,
+    setting), the share of epochs of the second half at which the loss on what is learnt rises; facts."""
     began, split = time.monotonic(), split_of(job.tasks, job.runs)
     settings = Setting(*np.array(job.settings, float).T)
     batch = job.batch or split.learnt
@@ -113,6 +113,5 @@ def measure_edge(job):
         edge[run, task, number, look] = setting.rate * found / 2
     late = course.loss[..., job.epochs // 2 :]
     rising = (np.diff(late, axis=-1) > 0).mean(axis=-1)
-    arrays = {"edge": edge, "rising": rising, "loss": course.loss[..., looks], "test": course.test_accuracy[..., looks],
-              "train": course.train_accuracy[..., looks]}  # fmt: skip
+    arrays = {"edge": edge, "rising": rising, "loss": course.loss[..., looks], "test": course.test_accuracy[..., looks]}
     return arrays, {"job": asdict(job), "seconds": time.monotonic() - began}
