@@ -3,6 +3,7 @@
 All are NPZ files in the run's `checkpoint` folder, each replaced as a whole and carrying its checksum:
 `state_000012.npz`, `spikes_000012.npz`, `records_000012.npz`. A chunk's parts are saved before its state, so whatever a
 killed run left, every chunk up to its last state is complete, and a chunk computed again replaces its own parts.
+`task.npz` has what one who looks on while the run goes needs besides.
 """
 
 import re
@@ -14,8 +15,10 @@ import numpy as np
 from spikesampler.errors import DamagedError, InputError
 from spikesampler.storage import disk_errors, make_folder, read_arrays, read_info, write_arrays
 
-__all__ = ["State", "load_last_state", "load_records", "part_paths", "remove_parts", "save_records", "save_spikes",
-           "save_state"]
+__all__ = ["TASK", "State", "load_last_state", "load_records", "load_task", "part_paths", "remove_parts",
+           "save_records", "save_spikes", "save_state", "save_task"]
+
+TASK = "task.npz"
 
 
 class State(NamedTuple):
@@ -113,7 +116,7 @@ def part_paths(folder, kind, num_parts=None):
 
 
 def load_records(folder, num_parts=None):
-    """The learning records of all chunks joined along their first axis: {name: array}."""
+    """The learning records of all chunks joined along their first axis: {name: array}; `num_parts` as of `part_paths`."""
     pieces = {}
     for number, path in enumerate(part_paths(folder, "records", num_parts)):
         with read_arrays(path) as arrays:
@@ -125,9 +128,25 @@ def load_records(folder, num_parts=None):
     return {name: np.concatenate(arrays) for name, arrays in pieces.items()}
 
 
+def save_task(folder, task):
+    """Save what the records do not say, a NamedTuple of numbers and arrays: `experiments.scores.Task`."""
+    facts = task._asdict()
+    arrays = {name: value for name, value in facts.items() if isinstance(value, np.ndarray)}
+    make_folder(folder)
+    write_arrays(Path(folder) / TASK, arrays, {name: facts[name] for name in facts if name not in arrays})
+
+
+def load_task(folder):
+    """What `save_task` saved: {name: number or array}."""
+    path = Path(folder) / TASK
+    with read_arrays(path) as arrays:
+        return read_info(path) | {name: read() for name, read in arrays.items()}
+
+
 def remove_parts(folder):
-    """Remove all spikes and records parts, once they are in spikes.h5 and learning.nc."""
+    """Remove all spikes and records parts, and the task, once they are in spikes.h5 and learning.nc."""
     with disk_errors(folder):
+        (Path(folder) / TASK).unlink(missing_ok=True)
         for kind in ("spikes", "records"):
             for path in part_paths(folder, kind):
                 path.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ import numpy as np
 from spikesampler.errors import InputError
 from spikesampler.storage import atomic_hdf5
 
-__all__ = ["VARIABLES", "read_learning", "read_some", "write_learning"]
+__all__ = ["VARIABLES", "as_dataset", "read_learning", "read_some", "write_learning"]
 
 # name: (dimensions, type, units, long name); a type that is None keeps the array's own
 VARIABLES = {
@@ -94,6 +94,14 @@ def _write_netcdf(target, variables, sizes, attrs):
             if "time" in variables and name != "time" and "sample" in dims:
                 about = about | {"coordinates": "time"}
             variable.attrs.update(about)
+
+
+def as_dataset(arrays, attrs):
+    """{name: array} as of `write_learning` as an xarray Dataset, without a file."""
+    import xarray
+
+    dataset = xarray.Dataset({name: _variable(name, array) for name, array in arrays.items()}, attrs=attrs)
+    return dataset.set_coords("time") if "time" in arrays else dataset
 
 
 def read_learning(path, without=()):

@@ -17,19 +17,21 @@ from spikesampler.checkpoint import (
     State,
     load_last_state,
     load_records,
+    load_task,
     remove_parts,
     save_records,
     save_spikes,
     save_state,
+    save_task,
 )
 from spikesampler.errors import DamagedError, InputError
 from spikesampler.learning import read_learning, write_learning
 from spikesampler.sonata import merge_spikes, populations, read_spikes
 from spikesampler.storage import atomic_write_bytes, folder_lock, json_bytes, sha256
 
-__all__ = ["SCHEMA", "Result", "State", "finish", "folder_lock", "load_last_state", "load_records", "merge_spikes",
-           "read_manifest", "remove_parts", "save_records", "save_spikes", "save_state", "verify", "write_learning",
-           "write_manifest"]
+__all__ = ["SCHEMA", "Result", "State", "finish", "folder_lock", "load_last_state", "load_records", "load_task",
+           "merge_spikes", "read_manifest", "remove_parts", "save_records", "save_spikes", "save_state", "save_task",
+           "verify", "write_learning", "write_manifest"]
 
 SCHEMA = 1
 MANIFEST, LEARNING, SPIKES, CHECKPOINT = "manifest.json", "learning.nc", "spikes.h5", "checkpoint"
@@ -73,7 +75,7 @@ def read_manifest(folder):
 
 
 def _is_temporary_part(path):
-    return path.name.startswith(".") or re.fullmatch(r"(spikes|records)_\d+\.npz", path.name)
+    return path.name.startswith(".") or re.fullmatch(r"(spikes|records)_\d+\.npz|task\.npz", path.name)
 
 
 def finish(folder, manifest):

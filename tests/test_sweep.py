@@ -1,6 +1,7 @@
 """A sweep: its dataset is what its runs say, nothing finished is lost, nothing is built or run twice."""
 
 import csv
+import itertools
 import json
 import os
 import re
@@ -82,8 +83,9 @@ def test_json_counts_the_points_and_names_the_dataset(said, folder):
                         "dataset": str(folder / "sweep.nc"), "failed_points": []} == said.json  # fmt: skip
     assert 0 < said.json["wall_seconds"] < 600
     assert {path.name for path in folder.iterdir() if path.is_file()} == {
-        "sweep.json", "sweep.nc", "points.csv", "failures.json", "sweep.png"}  # fmt: skip
+        "sweep.json", "sweep.nc", "points.csv", "failures.json", "sweep.png", "sweep.pdf"}  # fmt: skip
     assert (folder / "sweep.png").read_bytes()[:4] == b"\x89PNG"
+    assert (folder / "sweep.pdf").read_bytes()[:4] == b"%PDF"
 
 
 def test_dimensions_are_the_parameters_in_their_units_and_the_seed(dataset):
@@ -96,7 +98,19 @@ def test_dimensions_are_the_parameters_in_their_units_and_the_seed(dataset):
     assert dataset["seed"].values.tolist() == [5, 6]
     assert str(dataset["start"].values) == "prior"
     assert dataset["sample_block"].values.tolist() == [0, 20, 40, 60]
-    assert all("units" in variable.attrs for variable in dataset.data_vars.values())
+    assert all("units" in variable.attrs for name, variable in dataset.data_vars.items() if name != "folder")
+
+
+def test_every_point_names_the_folder_of_its_run(dataset, folder):
+    """Of a point that is the run of another, such as `none` at another noise scale, that other's."""
+    for b, scale, arm, seed in itertools.product((1e-4, 1e-3), (0, 0.5, 2), ("none", "weight"), (5, 6)):
+        point = dataset.sel(b=b, noise_scale=scale, arm=arm, seed=seed)
+        manifest = Result(folder / str(point["folder"].values)).manifest
+        found = manifest["parameters"]
+        assert (found["b"]["value"], manifest["arm"], manifest["seed"]) == (b, arm, seed)
+        assert manifest["results"]["test_accuracy"] == point["test_accuracy"]
+        if arm == "weight":
+            assert found["noise_scale"]["value"] == scale
 
 
 def test_no_parameter_may_have_a_name_of_the_dataset(dataset, tmp_path):
@@ -182,7 +196,8 @@ def test_show_prints_the_sweep_and_draws_a_measure(folder, dataset, tmp_path):
     told = command("sweep", "show", folder / "sweep.nc", "--json").json
     assert (told["points"], told["finished"], told["failed"]) == (24, 24, 0)
     assert (folder / "test_accuracy.png").is_file()
-    (folder / "test_accuracy.png").unlink()
+    for suffix in ("png", "pdf"):
+        (folder / f"test_accuracy.{suffix}").unlink()
     for given, message in ((("--at", "N=3"), "no dimension 'N'"), (("--measure", "speed"), "no measure 'speed'")):
         refused = command("sweep", "show", folder, *given)
         assert refused.status == 2

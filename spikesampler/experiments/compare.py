@@ -105,14 +105,14 @@ def _check_settings(settings):
 
 def _write(comparison):
     """Dataset, table and figures into the comparison's folder, each whole or not at all."""
-    from spikesampler.figures import save
+    from spikesampler.figures import save_both
 
     with storage.atomic_hdf5(comparison.files["dataset"]) as target:
         comparison.dataset.to_netcdf(target, engine="h5netcdf")
     storage.atomic_write_bytes(comparison.files["table"], comparison.csv.encode())
-    save(comparison.figure(), comparison.files["figure"], dpi=200)
-    save(comparison.accuracies_figure(), comparison.files["accuracies"], dpi=200)
-    save(comparison.escapes_figure(), comparison.files["escapes"], dpi=200)
+    save_both(comparison.figure(), comparison.files["figure"], dpi=200)
+    save_both(comparison.accuracies_figure(), comparison.files["accuracies"], dpi=200)
+    save_both(comparison.escapes_figure(), comparison.files["escapes"], dpi=200)
 
 
 def listed(given, what):

@@ -16,6 +16,7 @@ from pathlib import Path
 from spikesampler.errors import InputError
 from spikesampler.experiments.processes import Processes
 from spikesampler.experiments.settings import whole_number
+from spikesampler.extras import needed
 
 ANSWER = 8  #: seconds in which a scheduler must answer
 
@@ -49,12 +50,7 @@ def open_executor(workers=None, dask=None, retries=0, announce=lambda text: None
 
 def _client(address):
     """A Client of the scheduler at an address (tcp://HOST:PORT) or of a scheduler file."""
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise InputError(
-            f"--dask needs dask.distributed ({error}); install it with: pip install 'spikesampler[dask]'"
-        ) from None
+    Client = needed("--dask", "dask", "distributed").Client
     where = address if "://" in address else _address_in(address)
     if not re.fullmatch(r"(tcp|tls)://.+:[0-9]{1,5}", where):
         raise InputError(f"'{where}' is no address of a Dask scheduler; expected tcp://HOST:PORT, or a scheduler file")

@@ -9,7 +9,7 @@ from spikesampler import results as store
 from spikesampler import storage
 from spikesampler.checkpoint import part_paths
 from spikesampler.experiments.folders import recorded_windows
-from spikesampler.experiments.scores import probe_score
+from spikesampler.experiments.scores import probe_score, task_of
 from spikesampler.spiking.run import State, run_chunk, silent_state
 from spikesampler.stimuli.split import generator
 
@@ -71,7 +71,9 @@ class Runner:
 def learn(runner, folder, say):
     """All chunks of learning with their probes, from the last checkpoint on; returns the final state."""
     samples, p, checkpoints = runner.settings.samples, runner.prepared, folder / store.CHECKPOINT
-    borders = chunk_borders(samples, runner.settings.probe_every, p.structure["capacity"])
+    borders, task = chunk_borders(samples, runner.settings.probe_every, p.structure["capacity"]), task_of(p)
+    with storage.disk_errors(checkpoints):
+        store.save_task(checkpoints, task)
     state, done = restore(runner, checkpoints, say)
     for index in range(done, len(borders) - 1):
         first, last = borders[index], borders[index + 1]
@@ -83,7 +85,7 @@ def learn(runner, folder, say):
             probes.append((last, runner.frozen_counts(state, p.probe, "probe", last), state.theta))
         with storage.disk_errors(checkpoints):
             save_chunk(checkpoints, index, runner, first, last, chunk, probes)
-        score = f"probe accuracy {probe_score(p, probes[-1][1]):.3f}" if probes else ""
+        score = f"probe accuracy {probe_score(task, probes[-1][1]):.3f}" if probes else ""
         say(last, samples, score)
     return state
 

@@ -1,18 +1,40 @@
 """What a run's counts say: accuracies, the classes that outputs stand for, and the variables of learning.nc."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from spikesampler import metrics, stimuli
+from spikesampler.learning import VARIABLES
 
 ONLINE_SAMPLES = 1_000  #: last samples of learning that the headline online accuracy averages over
 RATE_SAMPLES = 2_000  #: samples that the mean rate of an input per class is taken from
 
 
-def assignment_of(model, counts, labels, num_classes):
+class Task(NamedTuple):
+    """What a run's records do not say: whether there is a teacher, sizes, s per sample, labels (n,) of the probe, and
+    the mean rate (class, input) in Hz of each input while a class is shown.
+    """
+
+    supervised: bool
+    num_outputs: int
+    num_classes: int
+    sample_length: float
+    probe_labels: np.ndarray
+    input_class_rate: np.ndarray
+
+
+def task_of(prepared):
+    """The Task of a run that is prepared."""
+    p, model = prepared, prepared.model
+    return Task(model.supervised, int(model["K"]), p.num_classes, p.sample_length, p.probe.labels, class_rates(p))
+
+
+def assignment_of(task, counts, labels):
     """Class of every output (K,): its own number when supervised, else the class for which it wins most (-1: none)."""
-    if model.supervised:
-        return np.arange(model["K"])
-    return metrics.assign_outputs(counts, labels, num_classes)
+    if task.supervised:
+        return np.arange(task.num_outputs)
+    return metrics.assign_outputs(counts, labels, task.num_classes)
 
 
 def entropy_of(counts, labels, num_classes):
@@ -22,69 +44,78 @@ def entropy_of(counts, labels, num_classes):
     return metrics.normalised_conditional_entropy(counts, labels, num_classes)
 
 
-def probe_score(prepared, counts):
+def probe_score(task, counts):
     """Accuracy on the probe; without a teacher, each half is scored with the classes assigned on the other."""
-    model, labels = prepared.model, prepared.probe.labels
-    if model.supervised or len(labels) < 2:
-        return metrics.assigned_accuracy(counts, labels, np.arange(model["K"]))
+    labels = task.probe_labels
+    if task.supervised or len(labels) < 2:
+        return metrics.assigned_accuracy(counts, labels, np.arange(task.num_outputs))
     odd = np.arange(len(labels)) % 2 == 1
     scores = []
     for part in (odd, ~odd):
-        assignment = assignment_of(model, counts[part], labels[part], prepared.num_classes)
+        assignment = assignment_of(task, counts[part], labels[part])
         scores.append(metrics.assigned_credit(counts[~part], labels[~part], assignment))
     return float(np.concatenate(scores).mean())
 
 
-def learning_arrays(prepared, records, test):
-    """The variables of learning.nc, and the headline scores, from the records of all chunks and the test's counts.
+def path_arrays(task, records):
+    """The variables of learning.nc that follow from the records of all chunks so far: all but those of the test.
 
-    Without a teacher, the classes of outputs come from the probe before (online) or from the last probe (test).
+    Without a teacher, the classes of outputs come from the probe before, at the end from the last one.
     """
-    p, model, classes = prepared, prepared.model, prepared.num_classes
     labels, counts, seen = records["label"], records["counts"], records["probe_seen"]
-    assignments = [assignment_of(model, c, p.probe.labels, classes) for c in records["probe_counts"]]
-    credit, online = np.zeros(len(labels)), np.full(len(seen), np.nan)
-    for number in range(1, len(seen)):
-        part = slice(seen[number - 1], seen[number])
-        credit[part] = metrics.assigned_credit(counts[part], labels[part], assignments[number - 1])
-        online[number] = credit[part].mean()
-    probe = [probe_score(p, c) for c in records["probe_counts"]]
-    entropy = [entropy_of(c, p.probe.labels, classes) for c in records["probe_counts"]]
-    points, test_labels = p.test.points(), p.test.labels
-    scores = {
-        "online_accuracy": float(credit[-ONLINE_SAMPLES:].mean()),
-        "probe_accuracy": probe[-1],
-        "test_accuracy": metrics.assigned_accuracy(test, test_labels, assignments[-1]),
-        "bayes_accuracy": float(p.source.bayes_accuracy(points, test_labels)),
-        "test_entropy": entropy_of(test, test_labels, classes),
-        "test_samples": len(test_labels),
-        "probe_samples": len(p.probe.labels),
-    }
-    arrays = {
-        "time": np.arange(len(labels)) * p.sample_length,
+    assignments = [assignment_of(task, c, task.probe_labels) for c in records["probe_counts"]]
+    credit, online = np.full(len(labels), np.nan), np.full(len(seen), np.nan)
+    for number, (first, last) in enumerate(zip(seen, [*seen[1:], len(labels)])):
+        part = slice(first, last)
+        credit[part] = metrics.assigned_credit(counts[part], labels[part], assignments[number])
+        if number + 1 < len(seen):
+            online[number + 1] = credit[part].mean()
+    entropy = [entropy_of(c, task.probe_labels, task.num_classes) for c in records["probe_counts"]]
+    about_entropy = "normalised conditional entropy H(class|winner)/H(class)"
+    return {
+        "time": np.arange(len(labels)) * task.sample_length,
         "label": labels,
         "response": metrics.response(counts),
         "spike_counts": counts,
         "credit": credit,
         "probe_samples_seen": seen,
-        "probe_time": seen * p.sample_length,
-        "probe_accuracy": probe,
+        "probe_time": seen * task.sample_length,
+        "probe_accuracy": [probe_score(task, c) for c in records["probe_counts"]],
         "online_accuracy": online,
         "theta": records["theta"],
+        "input_class_rate": task.input_class_rate,
+        "probe_entropy": (("probe",), np.array(entropy), "1", about_entropy),
+        "output_class": (("output",), assignments[-1].astype("i2"), "1", "class the output stands for, -1 for none"),
+    }
+
+
+def learning_arrays(prepared, records, test):
+    """The variables of learning.nc, and the headline scores, from the records of all chunks and the test's counts."""
+    p, task = prepared, task_of(prepared)
+    arrays = path_arrays(task, records)
+    points, test_labels, assignment = p.test.points(), p.test.labels, arrays["output_class"][1]
+    scores = {
+        "online_accuracy": float(arrays["credit"][-ONLINE_SAMPLES:].mean()),
+        "probe_accuracy": arrays["probe_accuracy"][-1],
+        "test_accuracy": metrics.assigned_accuracy(test, test_labels, assignment),
+        "bayes_accuracy": float(p.source.bayes_accuracy(points, test_labels)),
+        "test_entropy": entropy_of(test, test_labels, task.num_classes),
+        "test_samples": len(test_labels),
+        "probe_samples": len(p.probe.labels),
+    }
+    of_test = {
         "test_label": test_labels,
         "test_counts": test,
         "test_points": points,
-        "confusion": metrics.confusion(test, test_labels, classes),
-        "input_class_rate": class_rates(p),
-        "probe_entropy": (
-            ("probe",),
-            np.array(entropy),
-            "1",
-            "normalised conditional entropy H(class|winner)/H(class)",
-        ),
-        "output_class": (("output",), assignments[-1].astype("i2"), "1", "class the output stands for, -1 for none"),
+        "confusion": metrics.confusion(test, test_labels, task.num_classes),
     }
-    return arrays, scores
+    return _in_order(arrays | of_test), scores
+
+
+def _in_order(arrays):
+    """Variables in the order of VARIABLES, others last: the same run gives the same bytes."""
+    names = [*(name for name in VARIABLES if name in arrays), *(name for name in arrays if name not in VARIABLES)]
+    return {name: arrays[name] for name in names}
 
 
 def class_rates(prepared):

@@ -26,8 +26,8 @@ class Sweep:
     `Sweep(path)` opens the folder of a sweep, or its dataset (a netCDF file) alone. Variables of the dataset, over one
     dimension for each parameter of the grid, `point` for a design, `arm` and `start` where there are several, and
     `seed`: test_accuracy, online_accuracy, probe_accuracy, bayes_accuracy, escape_seconds (s; of a run that did not
-    escape, its length), escaped, escape_threshold, chance, engine_seconds (s), finished, and probe_curve over
-    sample_block too. What failed is nan.
+    escape, its length), escaped, escape_threshold, chance, engine_seconds (s), finished, folder (of the run, a name in
+    the sweep's), and probe_curve over sample_block too. What failed is nan.
     """
 
     undrawn = None  #: why there is no figure
@@ -95,14 +95,14 @@ class Sweep:
 
     def write(self):
         """Dataset, points, failures and figure into the folder, each whole or not at all."""
-        from spikesampler.figures import save
+        from spikesampler.figures import save_both
 
         with storage.atomic_hdf5(self.files["dataset"]) as target:
             self.dataset.to_netcdf(target, engine="h5netcdf")
         storage.atomic_write_bytes(self.files["table"], self.csv.encode())
         storage.atomic_write_json(self.files["failures"], self.failures)
         try:
-            save(self.figure(), self.files["figure"], dpi=200)
+            save_both(self.figure(), self.files["figure"], dpi=200)
         except InputError as error:  # too many dimensions for one figure
             del self.files["figure"]
             self.undrawn = f"no figure: {error}"
@@ -184,6 +184,8 @@ def gather(plan, records):
     variables = {name: (tuple(dims), values.reshape(shape), about) for name, (values, about) in scores.items()}
     if plan.model.supervised:
         del variables["test_entropy"]
+    folders = np.array([cell.folder for cell in plan.cells]).reshape(shape)
+    variables["folder"] = tuple(dims), folders, {"long_name": "folder of the run, within that of the sweep"}
     coords = {name: ((name,), values, _about(plan.model, name)) for name, values in plan.design.axes.items()}
     coords |= {name: (("point",), values, _about(plan.model, name)) for name, values in plan.design.varied.items()}
     coords |= {"arm": plan.arms, "start": plan.starts, "seed": plan.seeds}

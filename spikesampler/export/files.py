@@ -1,0 +1,51 @@
+"""A folder that is whole or absent, and nothing overwritten."""
+
+import errno
+import os
+import secrets
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+from spikesampler.errors import InputError
+
+__all__ = ["refuse_existing", "whole_folder"]
+
+
+def refuse_existing(path):
+    """InputError where something is at `path`, be it a link to nowhere."""
+    if os.path.lexists(path):
+        raise InputError(f"{path} exists and is not overwritten: give another one with --out")
+
+
+@contextmanager
+def whole_folder(path):
+    """A new hidden folder beside `path`; on leaving, sync its files and rename it to `path`; on any error remove it.
+
+    Raises InputError where `path` came into being meanwhile.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        temporary.mkdir()
+        yield temporary
+        for one in [*temporary.rglob("*"), temporary]:
+            _sync(one)
+        refuse_existing(path)
+        os.rename(temporary, path)
+        _sync(path.parent)
+    except InputError as error:  # of a file in the hidden folder, whose name says nothing to anybody
+        raise type(error)(str(error).replace(str(temporary), str(path))) from error.__cause__
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sync(path):
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks cannot sync a folder
+            raise
+    finally:
+        os.close(handle)

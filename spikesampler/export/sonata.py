@@ -1,0 +1,153 @@
+"""A run as a folder in the SONATA format (Dai et al., PLoS Comput. Biol. 16(2):e1007696, 2020).
+
+spikes.h5 has the run's time stamps (ms) and node ids, bit for bit, but not compressed: the reference reader, libsonata,
+comes without the filters that would undo it. nodes.h5 has the populations, edges.h5 the synapses from inputs to outputs
+with their weights, circuit_config.json and simulation_config.json name the files. The samples and all that SONATA has
+no place for are tables, trials.csv and so on, as in the format csv; README.txt says what their columns are.
+"""
+
+import shutil
+from contextlib import contextmanager
+
+import numpy as np
+
+from spikesampler.export.csv import readme, write_tables
+from spikesampler.export.files import whole_folder
+from spikesampler.export.tables import base_value
+from spikesampler.export.trains import BLOCK
+from spikesampler.results import MANIFEST, SPIKES
+from spikesampler.storage import atomic_hdf5, json_bytes
+
+__all__ = ["EDGES", "check_packages", "write"]
+
+EDGES = "inputs_to_outputs"  #: name of the population of edges
+_MAGIC, _VERSION = 0x0A7A, (0, 1)
+_TYPES = {"inputs": "virtual", "outputs": "point_neuron", "teacher": "virtual"}
+
+
+def check_packages():
+    """Nothing is needed beyond what spikesampler itself needs."""
+
+
+def write(result, path):
+    """Write the folder `path`, whole or not at all."""
+    with whole_folder(path) as folder:
+        found = {table.name: table for table in write_tables(result, folder)}
+        _write_spikes(result.path / SPIKES, folder / SPIKES)
+        shutil.copyfile(result.path / MANIFEST, folder / MANIFEST)
+        populations = _write_nodes(found["units"], folder)
+        _write_edges(found["weights"], {name: len(rows) for name, rows in populations.items()}, folder)
+        (folder / "README.txt").write_text(readme(result, found.values()), encoding="utf-8")
+        duration, step = float(found["trials"].values("stop_time")[-1]), base_value(result, "dt")
+        for name, facts in _configs(populations, duration, step, result.manifest["seed"]).items():
+            (folder / name).write_bytes(json_bytes(facts))
+
+
+def _write_spikes(source, path):
+    """Copy a SONATA file of spikes without its compression, a block at a time."""
+    import h5py
+
+    with h5py.File(source) as run, _hdf5(path) as file:
+        for name, spikes in run["spikes"].items():
+            group = file.create_group(f"spikes/{name}")
+            _copy_attributes(spikes, group)
+            for part in ("timestamps", "node_ids"):
+                values = spikes[part]
+                copy = group.create_dataset(part, values.shape, values.dtype)
+                _copy_attributes(values, copy)
+                for first in range(0, len(values), BLOCK):
+                    copy[first : first + BLOCK] = values[first : first + BLOCK]
+
+
+def _copy_attributes(source, target):
+    for name, value in source.attrs.items():
+        target.attrs.create(name, value, dtype=source.attrs.get_id(name).dtype)
+
+
+def _write_nodes(table, folder):
+    """nodes.h5 and node_types.csv; gives {population: rows of the units table}."""
+    population = np.array(table.values("population"))
+    populations = {str(name): np.flatnonzero(population == name) for name in dict.fromkeys(population)}
+    known = [column for column in table.columns if column.name not in ("population", "node_id", "recorded_spikes")]
+    with _hdf5(folder / "nodes.h5") as file:
+        for kind, (name, rows) in enumerate(populations.items()):
+            group = file.create_group(f"nodes/{name}")
+            group["node_id"] = np.arange(len(rows), dtype="u8")
+            _write_members(group, "node", kind, len(rows))
+            for column in known:
+                for dimension, values in enumerate(np.atleast_2d(np.asarray(column.values).T)):
+                    end = f"_{dimension}" if np.ndim(column.values) > 1 else ""
+                    group.create_dataset(f"0/{column.name}{end}", data=values[rows])
+    lines = [f"{kind} {name} {_TYPES.get(name, 'virtual')}" for kind, name in enumerate(populations)]
+    _write_lines(folder / "node_types.csv", ["node_type_id pop_name model_type", *lines])
+    return populations
+
+
+def _write_members(group, kind, type_id, number):
+    """The bookkeeping of SONATA: all of one type, attributes of all in group 0, in order."""
+    group[f"{kind}_type_id"] = np.full(number, type_id, dtype="u8")
+    group[f"{kind}_group_id"] = np.zeros(number, dtype="u4")
+    group[f"{kind}_group_index"] = np.arange(number, dtype="u8")
+
+
+def _write_edges(table, sizes, folder):
+    """edges.h5 and edge_types.csv: all to all, sorted by output, then input."""
+    pre, post = (table.values(name).astype("u8") for name in ("pre", "post"))
+    with _hdf5(folder / "edges.h5") as file:
+        group = file.create_group(f"edges/{EDGES}")
+        for end, ids, population in (("source", pre, "inputs"), ("target", post, "outputs")):
+            group[f"{end}_node_id"] = ids
+            group[f"{end}_node_id"].attrs["node_population"] = population
+        _write_members(group, "edge", 0, len(pre))
+        group["0/syn_weight"] = table.values("weight")
+        group["0/theta"] = table.values("theta")
+        _write_index(group.create_group("indices/source_to_target"), pre, sizes["inputs"])
+        _write_index(group.create_group("indices/target_to_source"), post, sizes["outputs"])
+    _write_lines(folder / "edge_types.csv", ["edge_type_id edge_name model_template", f"0 {EDGES} NULL"])
+
+
+def _write_index(group, ids, number):
+    """Which edges a node has: ranges of edges [first, last), and which of these ranges are the node's.
+
+    ids (n_edge,): the node of each edge.
+    """
+    borders = np.flatnonzero(np.diff(ids)) + 1
+    first, last = np.append(0, borders), np.append(borders, len(ids))  # ranges of one node
+    order = np.argsort(ids[first], kind="stable")
+    ends = np.searchsorted(ids[first][order], np.arange(number + 1))
+    group["range_to_edge_id"] = np.column_stack([first, last])[order].astype("u8")
+    group["node_id_to_ranges"] = np.column_stack([ends[:-1], ends[1:]]).astype("u8")
+
+
+def _configs(populations, duration, step, seed):
+    """{file: content} of both configurations; duration and step in s, which SONATA has in ms.
+
+    libsonata finds populations only where a configuration names them; other readers do not mind.
+    """
+    here = {"manifest": {"$BASE_DIR": "."}}
+    nodes = {"nodes_file": "$BASE_DIR/nodes.h5", "node_types_file": "$BASE_DIR/node_types.csv",
+             "populations": {name: {"type": _TYPES.get(name, "virtual")} for name in populations}}
+    edges = {"edges_file": "$BASE_DIR/edges.h5", "edge_types_file": "$BASE_DIR/edge_types.csv",
+             "populations": {EDGES: {"type": "point_neuron"}}}
+    return {
+        "circuit_config.json": here | {"networks": {"nodes": [nodes], "edges": [edges]}},
+        "simulation_config.json": here | {
+            "network": "$BASE_DIR/circuit_config.json",
+            "run": {"tstop": duration * 1000, "dt": step * 1000, "random_seed": seed},
+            "output": {"output_dir": "$BASE_DIR", "spikes_file": SPIKES, "spikes_sort_order": "by_time"},
+        },
+    }
+
+
+@contextmanager
+def _hdf5(path):
+    import h5py
+
+    with atomic_hdf5(path) as target, h5py.File(target, "w") as file:
+        file.attrs["magic"] = np.uint32(_MAGIC)
+        file.attrs["version"] = np.array(_VERSION, dtype=np.uint32)
+        yield file
+
+
+def _write_lines(path, lines):
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,21 @@
+"""Packages that only some commands need: imported at that moment, and named with the extra that brings them."""
+
+from importlib import import_module
+
+from spikesampler.errors import InputError
+
+__all__ = ["needed"]
+
+
+def needed(what, extra, *names):
+    """Import these modules and give them, one or a list; InputError where one is missing, with the extra to install.
+
+    what : who asks, the first word of the message. extra : as in `pip install 'spikesampler[extra]'`.
+    """
+    try:
+        modules = [import_module(name) for name in names]
+    except ImportError as error:
+        raise InputError(
+            f"{what} needs {names[0]} ({error}); install it with: pip install 'spikesampler[{extra}]'"
+        ) from None
+    return modules if len(modules) > 1 else modules[0]
