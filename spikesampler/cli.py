@@ -10,6 +10,7 @@ import sys
 import click
 
 from spikesampler.cli_landscape import landscape
+from spikesampler.cli_share import SHARE
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.signals import interruptible
 
@@ -256,16 +257,16 @@ def sweep_model(model, grid, vary, arms, start, assignments, as_json, dry_run, *
 @click.argument("folder", metavar="DIR")
 @click.option("--measure", default="test_accuracy", show_default=True, help="Variable of the dataset to draw.")
 @click.option("--at", "places", multiple=True, metavar="NAME=VALUE", help="Draw the part of the sweep at this value.")
-@click.option("--out", metavar="FILE", help="The picture (png, pdf or svg); by default MEASURE.png in the folder.")
+@click.option("--out", metavar="FILE", help="The picture (png, pdf or svg); by default MEASURE.png and .pdf there.")
 @click.option("--json", "as_json", is_flag=True, help="Print numbers and paths as one JSON object, on the last line.")
 def sweep_show(folder, measure, places, out, as_json):
     """Print a finished sweep and draw it: lines for one swept parameter, heat maps for two or three."""
     from spikesampler.experiments.swept import Sweep
-    from spikesampler.figures import save
+    from spikesampler.figures import save, save_both
 
     swept = Sweep(folder)
     figure = swept.figure(measure, at=parse_assignments(places, "--at", "N=30", once=True))
-    swept.files["figure"] = save(figure, out or swept.folder / f"{measure}.png")
+    swept.files["figure"] = save(figure, out) if out else save_both(figure, swept.folder / f"{measure}.png")
     show_sweep(swept, as_json, {"out": str(swept.path), **swept.summary})
 
 
@@ -284,16 +285,16 @@ def show_sweep(swept, as_json, facts):
 @click.argument("folder", metavar="RUN")
 @click.option("--window", default="last", show_default=True, help="first, middle, last, or seconds as T0:T1.")
 @click.option(
-    "--out", metavar="FILE", help="The picture (png, pdf or svg); by default raster-WINDOW.png in the run's folder."
+    "--out", metavar="FILE", help="The picture (png, pdf or svg); by default raster-WINDOW.png and .pdf in the run."
 )
 def raster(folder, window, out):
     """Draw the spikes of a run: inputs by preferred class, outputs by class, samples, rates."""
-    from spikesampler.figures import raster_figure, save
+    from spikesampler.figures import raster_figure, save, save_both
     from spikesampler.results import Result
 
     result = Result(folder)
-    out = out or result.path / f"raster-{window.replace(':', '-')}.png"
-    click.echo(save(raster_figure(result, window), out))
+    figure, beside = raster_figure(result, window), result.path / f"raster-{window.replace(':', '-')}.png"
+    click.echo(save(figure, out) if out else save_both(figure, beside))
 
 
 @commands.command()
@@ -316,7 +317,7 @@ def raster(folder, window, out):
 @click.option("--json", "as_json", is_flag=True, help="Print the snapshots as a list of objects, on the last line.")
 def saddle(folder, out, as_json, **options):
     """Measure the saddle criterion, trace and eigenvalues at the snapshots of a run."""
-    from spikesampler.figures import save
+    from spikesampler.figures import save, save_both
     from spikesampler.figures.saddle import saddle_figure
     from spikesampler.figures.style import check_picture
     from spikesampler.landscape.report import as_lines, as_objects, save_dataset
@@ -329,7 +330,8 @@ def saddle(folder, out, as_json, **options):
     with Progress(f"saddle {result.path.name}", unit="snapshots") as say:
         found = saddle_path(result, progress=say, **options)
     levels = result.learning.attrs.get("chance"), result.bayes_accuracy
-    paths = save(saddle_figure(found, *levels), picture), save_dataset(found, picture.with_suffix(".nc"))
+    write = save if out else save_both
+    paths = write(saddle_figure(found, *levels), picture), save_dataset(found, picture.with_suffix(".nc"))
     for line in warnings(found):
         click.echo(f"spikesampler: {line}", err=True)
     if as_json:
@@ -341,7 +343,8 @@ def saddle(folder, out, as_json, **options):
         sys.exit(1)
 
 
-commands.add_command(landscape)
+for one in (landscape, *SHARE):
+    commands.add_command(one)
 
 
 def main(arguments=None):

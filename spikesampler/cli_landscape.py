@@ -114,7 +114,7 @@ def train(models, steps, out, resume, as_json, workers, **options):
 @common("a new one below runs")
 def basin(models, steps, out, resume, as_json, workers, **options):
     """Move W_f by up to 2 in random directions, train again, and see from how far it comes back."""
-    from spikesampler.figures import save
+    from spikesampler.figures import save_both
     from spikesampler.figures.gamst_walker import basin_figure
     from spikesampler.landscape.basin import basin_arrays
     from spikesampler.landscape.summary import RETURNED, of_basin
@@ -126,7 +126,7 @@ def basin(models, steps, out, resume, as_json, workers, **options):
         return
     trials = found["jitter"].values, found["final_error"].values, found["final_error"].values < RETURNED
     figure = basin_figure({training.optimizer: basin_arrays(*trials)})
-    show(of_basin(training, found), folder, [save(figure, folder / "basin.png")], as_json)
+    show(of_basin(training, found), folder, [save_both(figure, folder / "basin.png")], as_json)
 
 
 def _trained(models, steps, out, resume, workers, start, options):
@@ -143,15 +143,15 @@ def _trained(models, steps, out, resume, workers, start, options):
 
 
 def _draw_training(training, found, folder):
-    """networks.png: what the networks compute, on average and at best; nothing where all diverged."""
-    from spikesampler.figures import save
+    """networks.png and .pdf: what the networks compute, on average and at best; nothing where all diverged."""
+    from spikesampler.figures import save_both
     from spikesampler.figures.gamst_walker import outputs_figure
     from spikesampler.networks.training import outputs_of, target
 
     if found["diverged"].all():
         return []
     _, x, _ = target(training)
-    return [save(outputs_figure(outputs_of(training, found, x), training.optimizer), folder / "networks.png")]
+    return [save_both(outputs_figure(outputs_of(training, found, x), training.optimizer), folder / "networks.png")]
 
 
 @landscape.command()
@@ -163,7 +163,7 @@ def _draw_training(training, found, folder):
 @common("neb in TRAINED")
 def neb(folder, models, out, resume, as_json, **options):
     """Stretch elastic bands from W_f to trained networks of the folder TRAINED."""
-    from spikesampler.figures import save
+    from spikesampler.figures import save_both
     from spikesampler.figures.gamst_walker import paths_figure
     from spikesampler.landscape.summary import of_paths
     from spikesampler.landscape.trained import path_arrays, target_paths
@@ -175,7 +175,7 @@ def neb(folder, models, out, resume, as_json, **options):
         click.echo(f"spikesampler: {left} of {found.sizes['path']} paths did not converge in {options['steps']} steps: "
                    f"residual forces up to {found['residual'].values.max():.3g}, expected {found.attrs['tolerance']:g}",
                    err=True)  # fmt: skip
-    show(of_paths(found), out, [save(paths_figure(path_arrays(folder, found)), out / "paths.png")], as_json)
+    show(of_paths(found), out, [save_both(paths_figure(path_arrays(folder, found)), out / "paths.png")], as_json)
 
 
 @landscape.command()
@@ -185,7 +185,7 @@ def neb(folder, models, out, resume, as_json, **options):
 @common("hessian in TRAINED")
 def hessian(folder, models, out, resume, as_json, **options):
     """All eigenvalues of the error's Hessian at trained networks of the folder TRAINED, and at W_f."""
-    from spikesampler.figures import save
+    from spikesampler.figures import save_both
     from spikesampler.figures.gamst_walker import spectra_figure
     from spikesampler.landscape.summary import of_spectra
     from spikesampler.landscape.trained import spectra_of
@@ -193,4 +193,4 @@ def hessian(folder, models, out, resume, as_json, **options):
     out = Path(out or Path(folder) / "hessian")
     found = spectra_of(folder, models=models, out=out, resume=resume, **options)
     figure = spectra_figure({Path(folder).name: found["eigenvalue"].values}, found.get("target"))
-    show(of_spectra(found), out, [save(figure, out / "spectra.png")], as_json)
+    show(of_spectra(found), out, [save_both(figure, out / "spectra.png")], as_json)

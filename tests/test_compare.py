@@ -48,9 +48,9 @@ def test_json_names_the_dataset_the_table_and_the_figure(said, folder):
     assert said.json | {"out": str(folder), "dataset": str(folder / "comparison.nc")} == said.json
     assert {path.name for path in folder.iterdir()} == {
         "comparison.nc", "table.csv", "learning_curves.png", "accuracies.png", "escapes.png",
-        *(f"{arm}-prior-seed{seed}" for arm, seed in POINTS)}
-    for picture in folder.glob("*.png"):
-        assert picture.read_bytes()[:4] == b"\x89PNG"
+        "learning_curves.pdf", "accuracies.pdf", "escapes.pdf", *(f"{arm}-prior-seed{seed}" for arm, seed in POINTS)}
+    for picture in folder.glob("*.p[nd][gf]"):
+        assert picture.read_bytes()[:4] == {".png": b"\x89PNG", ".pdf": b"%PDF"}[picture.suffix]
 
 
 def test_the_table_is_mean_and_bootstrap_interval_of_the_runs(said, dataset, folder):

@@ -88,8 +88,20 @@ def texts(fig):
     return [text for text in fig.findobj(Text) if text.get_visible() and text.get_text().strip()]
 
 
-def assert_legible(fig):
-    """Nothing under 7 pt, nothing outside the page, no text on another (half a point of padding is let through)."""
+def assert_legible(fig, least=7):
+    """Nothing under `least` pt, or outside the page; no text on another (half a point of padding is let through).
+
+    As the figure is saved: in the fonts of its style, by which it was laid out.
+    """
+    from matplotlib import rc_context
+
+    from spikesampler.figures.style import RC
+
+    with rc_context(RC):
+        _assert_legible(fig, least)
+
+
+def _assert_legible(fig, least):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.text import Text
 
@@ -103,7 +115,7 @@ def assert_legible(fig):
             shown = low - 1e-9 <= tick.get_loc() <= high + 1e-9 and axis.axes.axison
             ticks |= dict.fromkeys((tick.label1, tick.label2), shown)
     drawn = [text for text in texts(fig) if ticks.get(text, True)]
-    assert min(t.get_fontsize() for t in drawn) >= 7
+    assert min(t.get_fontsize() for t in drawn) >= least
     boxes = [Text.get_window_extent(t, renderer) for t in drawn]  # without the arrows of annotations
     for text, box in zip(drawn, boxes):
         assert box.x0 >= 0, text

@@ -49,8 +49,9 @@ def as_json(summary):
 
 
 def pictures(folder):
-    """Names of the pictures of a folder, which all open and are not empty."""
+    """Names of the pictures of a folder, which all open and are not empty, and have a PDF beside them."""
     paths = sorted(Path(folder).glob("*.png"))
+    assert [path.stem for path in sorted(Path(folder).glob("*.pdf"))] == [path.stem for path in paths]
     assert all(np.ptp(matplotlib.image.imread(path)) > 0.5 for path in paths)
     return [path.name for path in paths]
 
@@ -255,7 +256,7 @@ def test_a_stopped_hessian_goes_on_with_what_is_missing(networks, folder, comput
     computed.clear()
     assert command(*options, tmp_path / "run", "--resume").status == 0
     assert [points.shape for points in computed] == [(1, 136), (1, 136), (136,)]
-    assert {*listing(tmp_path / "run")} == {"spectra.nc", "spectra.png", "settings.json"}
+    assert {*listing(tmp_path / "run")} == {"spectra.nc", "spectra.png", "spectra.pdf", "settings.json"}
     assert command(*options, tmp_path / "whole").status == 0
     one, other = (xr.load_dataset(tmp_path / name / "spectra.nc").drop_attrs() for name in ("run", "whole"))
     assert one.identical(other)
@@ -278,7 +279,7 @@ def test_basin_says_what_the_folder_holds(basin, folder):
     assert found["jitter"].values.max() < 0.5
     assert said(basin) == {"folder": str(folder.parent / "basin")} | as_json(of_basin(what, found))
     assert said(basin)["returned"] == (found["final_error"].values < 1e-3).sum()
-    assert {*listing(folder.parent / "basin")} == {"networks.nc", "basin.png", "settings.json"}
+    assert {*listing(folder.parent / "basin")} == {"networks.nc", "basin.png", "basin.pdf", "settings.json"}
     assert pictures(folder.parent / "basin") == ["basin.png"]
     resumed = command("landscape", "basin", *SIZES, "--set", "radius=0.5", "--out", folder.parent / "basin", "--resume",
                       "--json")  # fmt: skip
@@ -330,7 +331,7 @@ def test_neb_says_what_the_folder_holds_and_that_it_did_not_converge(neb, bands,
     assert f"spikesampler: 3 of 3 paths did not converge in 20 steps: residual forces up to {residual:.3g}, expected " \
            "0.01" in neb.err  # fmt: skip
     assert (bands["steps"] == 20).all()
-    assert {*listing(folder / "neb")} == {"paths.nc", "paths.png", "settings.json"}
+    assert {*listing(folder / "neb")} == {"paths.nc", "paths.png", "paths.pdf", "settings.json"}
     assert pictures(folder / "neb") == ["paths.png"]
 
 
@@ -437,7 +438,7 @@ def test_hessian_says_what_the_folder_holds(hessian, spectra, folder):
     assert said(hessian) == {"folder": str(folder / "hessian")} | as_json(of_spectra(spectra))
     assert (said(hessian)["networks"], said(hessian)["target_zero"], said(hessian)["target_negative"]) == (3, 97, 0)
     assert spectra["network"].values.tolist() == choose(open_training(folder)[1], 3, 2).tolist()
-    assert {*listing(folder / "hessian")} == {"spectra.nc", "spectra.png", "settings.json"}
+    assert {*listing(folder / "hessian")} == {"spectra.nc", "spectra.png", "spectra.pdf", "settings.json"}
     assert pictures(folder / "hessian") == ["spectra.png"]
 
 

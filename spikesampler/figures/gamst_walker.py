@@ -268,7 +268,7 @@ def paths_figure(arrays, others=None):
 def basin_figure(trials):
     """Fig. 5: a panel per optimiser; trials {name: arguments of `basin_scatter`}."""
     with rc_context(RC):
-        fig = new_figure(64, width=1 + 60 * len(trials))
+        fig = new_figure(64, width=60 * len(trials))
         for number, (name, arrays) in enumerate(trials.items()):
             basin_scatter(add_axes(fig, 14 + 60 * number, 10, 34, 42, label=name), **arrays)
             _heading(fig, 14 + 60 * number, 5, f"{'abc'[number]}   {name}")

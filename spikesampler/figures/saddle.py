@@ -118,7 +118,7 @@ def study_figure(paths, index, stationary):
     stationary : (total, largest, group, labels) as in `signs`
     """
     with rc_context(RC):
-        fig = new_figure(200)
+        fig = new_figure(204)
         for number, ((arm, start), (seconds, curves)) in enumerate(paths.items()):
             row, column = divmod(number, 2)
             ax = add_axes(fig, 16 + 88 * column, 19 + 59 * row, 70, 42, label=f"{arm} {start}")

@@ -8,8 +8,8 @@ from matplotlib import figure, rc_context
 from spikesampler.errors import InputError
 from spikesampler.storage import atomic_file, make_folder
 
-__all__ = ["GREY", "INK", "PALETTE", "RC", "WIDTH", "add_axes", "check_picture", "class_colors", "new_figure", "save",
-           "text_color"]
+__all__ = ["GREY", "INK", "PALETTE", "RC", "WIDTH", "add_axes", "as_bytes", "check_picture", "class_colors",
+           "new_figure", "save", "save_both", "text_color"]
 
 WIDTH = 180.0  # mm, two columns of most journals
 INK = "#1a1a1a"
@@ -18,7 +18,8 @@ GREY = "#8c8c8c"
 # Any two differ by at least 0.07 in OKLab also under deutan, protan and tritan vision (Machado et al. 2009).
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#4B2E83", "#A8D399", "#661100", "#00565B")
 RC = {
-    "font.family": "sans-serif", "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
+    "font.family": ["sans-serif", "DejaVu Sans"],  # the second has the signs that the first lacks
+    "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
     "font.size": 7.5, "axes.labelsize": 7.5, "axes.titlesize": 8, "xtick.labelsize": 7, "ytick.labelsize": 7,
     "legend.fontsize": 7, "legend.frameon": False, "axes.linewidth": 0.6, "axes.spines.top": False,
     "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK, "text.color": INK, "xtick.color": INK,
@@ -29,14 +30,14 @@ RC = {
 
 
 class Figure(figure.Figure):
-    """A figure that belongs to no window and shows itself in a notebook."""
+    """A figure that belongs to no window, shows itself in a notebook, and is saved in the look it was drawn in."""
+
+    def savefig(self, *args, **kwargs):
+        with rc_context(RC):
+            super().savefig(*args, **kwargs)
 
     def _repr_png_(self):
-        from io import BytesIO
-
-        buffer = BytesIO()
-        self.savefig(buffer, format="png", dpi=150)
-        return buffer.getvalue()
+        return as_bytes(self, "png", 150)
 
 
 def new_figure(height, width=WIDTH):
@@ -83,8 +84,29 @@ def check_picture(path):
 def save(fig, path, dpi=450):
     """Write the figure in the format of the file's suffix, whole or not at all; returns the path."""
     path, suffix = check_picture(path)
-    dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(suffix)
     make_folder(path.parent)
-    with atomic_file(path) as temporary, rc_context(RC):
-        fig.savefig(temporary, format=suffix, dpi=dpi, metadata=dates)
+    with atomic_file(path) as temporary:
+        _write(fig, temporary, suffix, dpi)
     return path
+
+
+def save_both(fig, path, dpi=450):
+    """Write the figure as PNG to `path`, and as PDF beside it under the same name; returns the path of the PNG."""
+    path, _ = check_picture(path)
+    save(fig, path.with_suffix(".pdf"), dpi)
+    return save(fig, path.with_suffix(".png"), dpi)
+
+
+def as_bytes(fig, suffix, dpi=450):
+    """The figure as a file of this format ("png", "pdf" or "svg") would hold it; the same figure gives the same."""
+    from io import BytesIO
+
+    buffer = BytesIO()
+    _write(fig, buffer, suffix, dpi)
+    return buffer.getvalue()
+
+
+def _write(fig, target, suffix, dpi):
+    dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(suffix)
+    with rc_context(RC):  # whatever figure it is
+        fig.savefig(target, format=suffix, dpi=dpi, metadata=dates)

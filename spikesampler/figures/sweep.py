@@ -383,7 +383,7 @@ def maps(dataset, measure, x, y, panel=None):
     names = [broken(told(dataset[panel], i)) for i in range(dataset.sizes[panel])] if panel else [""]
     columns = -(-len(names) // -(-len(names) // 4))
     texts, num_y = [as_text(dataset[name].values) for name in (x, y)], dataset.sizes[y]
-    left = max(LEFT, 8 + widest(texts[1]))
+    left = max(LEFT, 8 + 1.04 * widest(texts[1]))  # glyphs on the pixels of a bitmap are a little wider
     width = min((WIDTH - left - 20 - GAP * (columns - 1)) / columns, 30 * dataset.sizes[x])
     height, median = np.clip(11 * num_y, 44, 80), measure == "escape_seconds"
     numbers, intervals = cell_texts(found, width / dataset.sizes[x], height / num_y, median)

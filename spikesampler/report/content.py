@@ -1,0 +1,207 @@
+"""What a report says, as plain data for its template: of a run, a comparison or a sweep."""
+
+import json
+import re
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from spikesampler import storage
+from spikesampler.errors import DamagedError, InputError
+from spikesampler.experiments.comparison import Comparison
+from spikesampler.experiments.settings import ARM_OPTIONS
+from spikesampler.experiments.swept import DESIGN, Sweep
+from spikesampler.model import load_model, model_names
+from spikesampler.report import again, citations, equations, panels, tables, words
+from spikesampler.report.model_text import ModelText, read_model_text
+from spikesampler.results import MANIFEST, Result, read_manifest
+
+__all__ = ["content_of"]
+
+_GONE = "The runs' own folders are not here, so neither are their manifests."
+
+
+class Known(NamedTuple):
+    """A model as far as its text is at hand: `text` or None, read; parameters as in a manifest, those `chosen`.
+
+    `name` is what a command calls it, `note` what the reader is told about it.
+    """
+
+    name: str
+    text: str | None = None
+    model: ModelText = ModelText()
+    parameters: dict = {}  # noqa: RUF012
+    chosen: dict = {}  # noqa: RUF012
+    note: str = ""
+
+
+def content_of(kind, path):
+    """The variables of the template for a folder of this kind; raises what Result, Comparison and Sweep raise."""
+    return {"run": _run, "comparison": _comparison, "sweep": _sweep}[kind](path)
+
+
+def _run(path):
+    result = Result(path)
+    manifest, attrs = result.manifest, result.learning.attrs
+    known, arm, files = _of_manifest(manifest), manifest["arm"], sorted(manifest["files"].items())
+    figures, missing = panels.of_run(result)
+    return _common(manifest, [manifest], known, {}, [arm]) | {
+        "title": f"{manifest['model']['name']}: {arm} noise, start {attrs['start']}, seed {manifest['seed']}",
+        "kind": "Run",
+        "lead": f"One run of {words.about(manifest, attrs)}. {words.sizes(manifest)} learnt "
+        f"{words.learnt(manifest, attrs)} with the noise arm {arm} ({words.source_of(arm)}), from the start "
+        f"{attrs['start']}, with seed {manifest['seed']}. {words.held_out(attrs)} {words.when([manifest])}",
+        "tables": [tables.headline(result)],
+        "figures": figures,
+        "missing": missing,
+        "command": again.run_command(manifest["settings"], known.name),
+        "checksums": tables.Table(
+            "SHA-256 of the files of the run folder, checked when this report was written",
+            ["File", "SHA-256"],
+            [*map(list, files), [f"{MANIFEST}, with its own checksum as zeros", manifest["checksum"]]],
+        ),
+    }
+
+
+def _comparison(path):
+    comparison = Comparison(path)
+    dataset, attrs, arms, starts = comparison.dataset, comparison.dataset.attrs, comparison.arms, comparison.starts
+    seeds = [int(seed) for seed in dataset["seed"].values]
+    names = [f"{arm.replace(':', '-')}-{start}-seed{seed}" for arm in arms for start in starts for seed in seeds]
+    manifests = _manifests(comparison.folder, names)
+    first, every = next(iter(manifests.values()), None), list(manifests.values())
+    known = Known(attrs["model"], note="The text of the model is not at hand.") if not first else _of_manifest(first)
+    options = {name: {str(one["parameters"][name]["value"]): None for one in every if name in one["parameters"]}
+               for name in ARM_OPTIONS}  # fmt: skip
+    varied = {name: list(values) for name, values in options.items() if len(values) > 1}
+    settings = first["settings"] if first else _settings_of(attrs)
+    return _common(first, every, known, varied, arms, attrs) | {
+        "title": f"{attrs['model']}: {', '.join(arms)} compared over {len(seeds)} seed{'s' * (len(seeds) > 1)}",
+        "kind": "Comparison",
+        "lead": f"A comparison of the noise {words.several('arm', arms)} of {words.about(first, attrs)}, from the "
+        f"{words.several('start', starts)}, with {words.seed_numbers(seeds)}: {len(names)} runs. {words.sizes(first)} "
+        f"learnt {words.learnt(first, attrs)}. {words.held_out(attrs)} Within a seed, all arms share {attrs['same']}, "
+        f"so arms are compared pair by pair. {words.when(every)}",
+        "tables": [one for start in starts for one in tables.compared(comparison, start)] + [tables.definitions()],
+        "figures": panels.of_comparison(comparison),
+        "missing": [] if first else [_GONE],
+        "verdicts": comparison.verdicts,
+        "command": again.comparison_command(settings, arms, _starts(every, starts), seeds, known.name),
+        "checksums": tables.files(comparison.files[kind] for kind in ("dataset", "table")),
+        "runs": tables.runs(manifests),
+    }
+
+
+def _sweep(path):
+    swept = Sweep(path)
+    dataset, attrs, folder = swept.dataset, swept.dataset.attrs, swept.folder
+    facts, chosen = _design(folder), _chosen(attrs)
+    manifests = _manifests(folder, sorted(one.parent.name for one in folder.glob(f"point-*/{MANIFEST}")))
+    first, every = next(iter(manifests.values()), None), list(manifests.values())
+    known = _of_manifest(first) if first else _installed(attrs["model"], facts, chosen)
+    coords = {name: list(dict.fromkeys(np.atleast_1d(one.values).tolist())) for name, one in dataset.coords.items()}
+    arms, starts, seeds = (list(map(str, coords[name])) for name in ("arm", "start", "seed"))
+    values = {name: coords[name] for name in coords if name not in ("arm", "start", "seed", "sample_block", "point")}
+    by_arm = {name: ["by arm"] for name in ARM_OPTIONS if any(f":{name}=" in arm for arm in arms)}
+    figures, missing = panels.of_sweep(swept)
+    command = again.sweep_command(facts, chosen, known.name) if facts else None
+    return _common(first, every, known, values | by_arm, arms, attrs) | {
+        "title": f"{attrs['model']}: sweep over {', '.join(values)}",
+        "kind": "Sweep",
+        "lead": f"A sweep over {words.listed(values)} of {words.about(first, attrs)}, with the noise "
+        f"{words.several('arm', arms)}, from the {words.several('start', starts)}, with {words.seed_numbers(seeds)}: "
+        f"{swept.summary['points']} points, of which {swept.summary['failed']} failed. {words.sizes(first, values)} "
+        f"learnt {words.learnt(first, attrs)}. {words.when(every)}",
+        "tables": [tables.combinations(swept), *tables.failures(swept), tables.definitions()],
+        "figures": figures,
+        "missing": missing + ([] if first else [_GONE]),
+        "command": command,
+        "commands": [] if command else [again.run_command(one["settings"], known.name) for one in every],
+        "checksums": tables.files([swept.files[kind] for kind in ("dataset", "table", "failures")] + [folder / DESIGN]),
+        "facts": facts and storage.json_bytes(facts).decode(),
+        "runs": tables.runs(manifests),
+    }
+
+
+def _common(first, manifests, known, varied, arms, attrs=None):
+    """What every report has: model, parameters, data, machine, manifest, citations; `first` is None without runs."""
+    attrs, values = attrs or {}, {name: one["value"] for name, one in known.parameters.items()}
+    commits = sorted({str(one["commit"]) for one in manifests}) or [str(attrs.get("commit"))]
+    by = first["versions"]["spikesampler"] if first else _version(attrs["versions"])
+    works = citations.works_of(first["model"]["name"] if first else attrs["model"])
+    names = [arm.partition(":")[0] for arm in arms]
+    return {
+        "known": known,
+        "blocks": equations.of_model(known.model, names, values) if known.text is not None else [],
+        "parameters": tables.parameters(known, varied),
+        "data": tables.data(first),
+        "machine": tables.machine(first, attrs, commits),
+        "manifest": first and json.dumps(first, indent=2, ensure_ascii=False),
+        "works": works,
+        "bibtex": citations.bibtex(works, by, commits[0]),
+        "writer": version("spikesampler"),
+    }
+
+
+def _version(text):
+    """The version of spikesampler in a dataset's attribute `versions`."""
+    found = re.search(r"spikesampler (\S+)", text)
+    return found[1] if found else "unknown"
+
+
+def _manifests(folder, names):
+    """{name of folder: manifest} of the runs that are there, at most MOST_ROWS."""
+    there = [name for name in names if (folder / name / MANIFEST).is_file()]
+    return {name: read_manifest(folder / name) for name in there[: tables.MOST_ROWS]}
+
+
+def _of_manifest(manifest):
+    """Known of a run's model."""
+    name, text = manifest["model"]["name"], manifest["model"]["text"]
+    note, called = "", name
+    if name not in model_names() or load_model(name).source_text != text:
+        called = f"{name}.py"
+        note = ("The model is a file of the user's, or that of another version of spikesampler. To repeat the run, "
+                f"save the model file that is printed below as {called}.")  # fmt: skip
+    return Known(called, text, read_model_text(text), manifest["parameters"], manifest["settings"]["set"], note)
+
+
+def _installed(name, facts, chosen):
+    """Known of the installed model of that name, if it is the one of a sweep whose runs are gone."""
+    try:
+        model = load_model(name, **chosen) if name in model_names() and facts else None
+    except InputError:
+        model = None
+    if model is None or model.hash != facts.get("text_hash"):
+        return Known(name, note="The text of the model is not at hand.")
+    parameters = {one: {"value": p.value, "unit": p.unit, "source": p.source} for one, p in model.parameters.items()}
+    return Known(name, model.source_text, read_model_text(model.source_text), parameters, chosen)
+
+
+def _design(folder):
+    """sweep.json, or None where the dataset lies alone."""
+    path = folder / DESIGN
+    try:
+        return json.loads(path.read_bytes()) if path.is_file() else None
+    except ValueError:
+        raise DamagedError(f"{path} is damaged: restore it from a copy, or give sweep.nc without its folder") from None
+
+
+def _chosen(attrs):
+    """{parameter: text} of a dataset's attribute `set`."""
+    return dict(one.split("=", 1) for one in attrs.get("set", "").split(", ") if "=" in one)
+
+
+def _settings_of(attrs):
+    """What a comparison's dataset says of the settings of its runs, which are gone."""
+    found = {"model": attrs["model"], "set": _chosen(attrs), "data": attrs["source"] or None}
+    names = ("samples", "test_samples", "probe_every", "probe_samples", "engine")
+    return found | {name: str(attrs[name]) for name in names if name in attrs}
+
+
+def _starts(manifests, names):
+    """The starts as the command line takes them: the folders of runs by their path."""
+    paths = {Path(one["start"]).name: one["start"] for one in manifests}
+    return [paths.get(name, name) for name in names]

@@ -1,0 +1,186 @@
+"""The page of a comparison: curves with intervals, escapes, paired differences, table, verdicts, and links to its runs."""
+
+import numpy as np
+
+from spikesampler import stats
+from spikesampler.experiments.comparison import CONTROL, cell, number
+from spikesampler.figures.style import GREY
+from spikesampler.view.looks import curve_colors, labelled, no_logo, run_link, table
+
+__all__ = ["comparison_page"]
+
+SIZE = {"width": 560, "height": 330, "toolbar": "above", "active_tools": [], "hooks": [no_logo]}
+MEASURES = {"probe_accuracy": "probe accuracy", "online_accuracy": "online accuracy (the label leaks in)"}
+
+
+def comparison_page(comparison, runs):
+    """All panels of a Comparison; `runs` are its runs, linked where their folders are there."""
+    import panel as pn
+
+    dataset = comparison.dataset
+    seeds = f"{dataset.sizes['seed']} seeds"
+    parts = [
+        (start, pn.Column(*_of_start(comparison, start), sizing_mode="stretch_width")) for start in comparison.starts
+    ]
+    panels = [parts[0][1]] if len(parts) == 1 else [pn.Tabs(*parts, dynamic=True)]
+    words = (
+        f"{dataset.attrs['model']}: {len(comparison.arms)} arms, {seeds}, {dataset.attrs.get('samples', '?')} samples; "
+        f"lines are means, bands and bars 95 % bootstrap intervals over seeds."
+    )
+    return labelled(
+        f"{comparison.folder.resolve().name}: comparison",
+        pn.pane.HTML(f"<p>{words}</p>"),
+        *panels,
+        labelled("Verdicts", pn.pane.HTML(_verdicts(comparison))),
+        labelled("Runs", pn.pane.HTML(_runs(comparison, runs))),
+    )
+
+
+def _of_start(comparison, start):
+    import panel as pn
+
+    row = pn.FlexBox(
+        pn.pane.HoloViews(curves(comparison, start, "probe_accuracy")),
+        pn.pane.HoloViews(curves(comparison, start, "online_accuracy")),
+        pn.pane.HoloViews(escapes(comparison, start)),
+        *([pn.pane.HoloViews(differences(comparison, start))] if _others(comparison) else []),
+    )
+    return [row, pn.pane.HTML(_table(comparison, start))]
+
+
+def curves(comparison, start, measure):
+    """Learning curves of all arms from one start with 95 % bands."""
+    import holoviews as hv
+
+    seconds = comparison.dataset["probe_time"].values
+    dims = (
+        [hv.Dimension("seconds", label="Biological time", unit="s")],
+        [hv.Dimension("accuracy", label=MEASURES[measure])],
+    )
+    found = []
+    for color, arm in zip(curve_colors(len(comparison.arms)), comparison.arms):
+        mean, low, high = stats.bootstrap_band(comparison.values(measure, arm, start))
+        if np.isfinite(low).any():
+            found.append(
+                hv.Area((seconds, low, high), dims[0], ["low", "high"], label=arm).opts(
+                    color=color, alpha=0.18, line_alpha=0, show_legend=False
+                )
+            )
+        found.append(hv.Curve((seconds, mean), *dims, label=arm).opts(color=color, line_width=2))
+    levels = [hv.HLine(float(comparison.dataset.attrs["chance"]))]
+    bayes = comparison.values("bayes_accuracy", comparison.arms[0], start)
+    levels += [hv.HLine(float(bayes.mean()))] if np.isfinite(bayes).all() else []
+    found += [level.opts(color=GREY, line_dash="dotted", line_width=1) for level in levels]
+    return hv.Overlay(found).opts(
+        hv.opts.Overlay(
+            **SIZE,
+            ylim=(0, 1.02),
+            legend_position="bottom_right",
+            title=MEASURES[measure],
+            xlabel="Biological time (s)",
+            ylabel="Accuracy",
+        )
+    )
+
+
+def escapes(comparison, start):
+    """Share of runs that have not escaped, of all arms from one start; a cross at the end of those that never do."""
+    import holoviews as hv
+
+    found = []
+    for color, arm in zip(curve_colors(len(comparison.arms)), comparison.arms):
+        times = comparison.escape(arm, start)
+        seconds, shares = stats.not_escaped(times)
+        steps = hv.Curve((seconds, shares), "seconds", "share", label=arm)
+        found.append(steps.opts(interpolation="steps-post", color=color, line_width=2))
+        if not times.escaped.all():
+            found.append(
+                hv.Scatter((seconds[-1:], shares[-1:]), "seconds", "share").opts(
+                    color=color, marker="cross", size=10, show_legend=False
+                )
+            )
+    text = f"escape: probe first above {comparison.dataset.attrs['escape_threshold']:.3g}"
+    return hv.Overlay(found).opts(
+        hv.opts.Overlay(
+            **SIZE,
+            ylim=(-0.05, 1.05),
+            legend_position="bottom_left",
+            title=text,
+            xlabel="Biological time (s)",
+            ylabel="Runs not yet escaped (share)",
+        )
+    )
+
+
+def _others(comparison):
+    return [arm for arm in comparison.arms if arm != CONTROL] if CONTROL in comparison.arms else []
+
+
+def differences(comparison, start):
+    """Test accuracy of each arm minus that of `none`, seed by seed, with mean and 95 % interval."""
+    import holoviews as hv
+
+    rows = {row["arm"]: row for row in comparison.table if row["start"] == start}
+    colors = dict(zip(comparison.arms, curve_colors(len(comparison.arms))))
+    control, found = comparison.values("test_accuracy", CONTROL, start), [hv.HLine(0).opts(color=GREY, line_width=1)]
+    for place, arm in enumerate(_others(comparison)):
+        pairs, row = comparison.values("test_accuracy", arm, start) - control, rows[arm]
+        spread = place + np.linspace(-0.16, 0.16, len(pairs)) if len(pairs) > 1 else [place]
+        seeds = comparison.dataset["seed"].values
+        dots = hv.Scatter((spread, pairs, seeds), "place", ["difference", "seed"]).opts(
+            color=colors[arm], alpha=0.5, size=6, tools=["hover"]
+        )
+        mean, low, high = (row[f"test_difference{end}"] for end in ("", "_low", "_high"))
+        found += [dots, hv.Scatter([(place + 0.3, mean)], "place", "difference").opts(color=colors[arm], size=9)]
+        if np.isfinite(low):
+            found.append(hv.Segments([(place + 0.3, low, place + 0.3, high)]).opts(color=colors[arm], line_width=2))
+    ticks = list(enumerate(_others(comparison)))
+    return hv.Overlay(found).opts(
+        hv.opts.Overlay(
+            **SIZE,
+            xlim=(-0.5, len(ticks) - 0.3),
+            xticks=ticks,
+            xlabel="Arm",
+            ylabel="Test accuracy - none",
+            title="Paired differences, seed by seed",
+            show_legend=False,
+        )
+    )
+
+
+def _table(comparison, start):
+    head = ("arm", "online", "probe", "test", "Bayes", "test - none", "p (Holm)", "escape (s)", "escaped")
+    rows = [
+        (
+            row["arm"],
+            *(cell(row, f"{name}_accuracy") for name in ("online", "probe", "test")),
+            number(row["bayes_accuracy"], ".3f"),
+            cell(row, "test_difference", "+.3f"),
+            number(row["test_difference_p_holm"]),
+            cell(row, "escape_seconds", ".0f"),
+            f"{row['escaped']} of {row['seeds']}",
+        )
+        for row in comparison.table
+        if row["start"] == start
+    ]
+    return table(head, rows)
+
+
+def _verdicts(comparison):
+    rows = [(one.label, one.claim.text, one.claim.source, one.start, one.numbers) for one in comparison.verdicts]
+    return (
+        table(("verdict", "claim", "source", "start", "numbers"), rows)
+        if rows
+        else "<p>No claim is about these arms.</p>"
+    )
+
+
+def _runs(comparison, runs):
+    rows = []
+    for start in comparison.starts:
+        for arm in comparison.arms:
+            accuracies = comparison.values("test_accuracy", arm, start)
+            for seed, accuracy in zip(comparison.dataset["seed"].values, accuracies):
+                name = f"{arm.replace(':', '-')}-{start}-seed{seed}"
+                rows.append((arm, start, str(seed), f"{accuracy:.3f}", run_link(runs, name)))
+    return table(("arm", "start", "seed", "test accuracy", "run"), rows, numbers=(2, 3))

@@ -1,0 +1,142 @@
+"""A time index of recorded spikes: where each sample begins in the file, and how often each neuron spiked in each bin.
+
+A window of a long recording is drawn from these counts where it holds more spikes than can be read at once. Spikes are
+in order of time and are read once, a block at a time.
+"""
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from spikesampler.storage import disk_errors
+
+__all__ = ["COARSER", "PHASES", "SpikeIndex", "count_spikes", "join", "load_index", "save_index"]
+
+PHASES = 10  #: bins of a sample in which the spikes of a population are counted
+COARSER = 4  #: bins of one level that make one of the next
+_FEWEST = 64  #: bins of the coarsest level
+_ROUNDING = 1e-6  #: of a bin: times are sums of floats, and a spike at a border belongs to the bin that begins there
+
+
+class SpikeIndex(NamedTuple):
+    """What is known of the spikes of a population without reading them.
+
+    bins : bins per sample of the finest level, 1 or PHASES.
+    first : (num_samples + 1,) int64, the number of the first spike of each sample in the recording, and of all spikes.
+    totals : (num_samples * PHASES,) spikes of all neurons in each phase of each sample.
+    levels : arrays (num_bins, num_neurons) of counts; bins of the first are samples / bins, of each other one COARSER
+        times as long as those of the one before.
+    """
+
+    bins: int
+    first: np.ndarray
+    totals: np.ndarray
+    levels: tuple
+
+    @property
+    def num_spikes(self):
+        return int(self.first[-1])
+
+    @property
+    def num_neurons(self):
+        return self.levels[0].shape[1]
+
+
+def count_spikes(blocks, num_samples, num_neurons, sample_length, bins=1, progress=None):
+    """SpikeIndex of a recording.
+
+    Parameters
+    ----------
+    blocks : iterable of (times (n,) in the unit of sample_length, node ids (n,)), in order of time. Spikes before the
+        first sample or after the last, and ids that are no neuron's, are a ValueError.
+    bins : bins per sample of the finest level: 1, or PHASES, for which memory is PHASES times as large.
+    progress : called with the number of spikes so far.
+    """
+    counts = np.zeros((num_samples * bins, num_neurons), np.uint32)
+    first, totals, seen = np.zeros(num_samples + 1, np.int64), np.zeros(num_samples * PHASES, np.int64), 0
+    for times, ids in blocks:
+        if len(times) == 0:
+            continue
+        phases = np.asarray(times) * (PHASES / sample_length) + _ROUNDING
+        begin, end = int(phases[0]), int(phases[-1]) + 1
+        if phases[0] < 0 or end > len(totals) or int(ids.max()) >= num_neurons:
+            raise ValueError(f"spikes outside {num_samples} samples of {num_neurons} neurons")
+        totals[begin:end] += np.diff(np.searchsorted(phases, np.arange(begin, end + 1)))
+        _add(counts, phases * (bins / PHASES), np.asarray(ids).astype(np.int64, copy=False))
+        seen += len(times)
+        if progress is not None:
+            progress(seen)
+    first[1:] = np.cumsum(totals.reshape(num_samples, PHASES).sum(axis=1))
+    return SpikeIndex(bins, first, _small(totals), _levels(counts))
+
+
+def _add(counts, places, ids):
+    """Count spikes in bins int(places), which are in order; bins without spikes cost nothing."""
+    borders = np.flatnonzero(np.diff(places.astype(np.int64))) + 1
+    used = places[np.concatenate([[0], borders])].astype(np.int64)
+    rank = np.repeat(np.arange(len(used)), np.diff(np.concatenate([[0], borders, [len(places)]])))
+    number = counts.shape[1]
+    counts[used] += np.bincount(rank * number + ids, minlength=len(used) * number).reshape(-1, number).astype(np.uint32)
+
+
+def _small(array):
+    return array.astype(np.min_scalar_type(int(array.max(initial=0))))
+
+
+def _levels(counts):
+    levels = [_small(counts)]
+    while len(levels[-1]) > _FEWEST:
+        starts = np.arange(0, len(levels[-1]), COARSER)
+        levels.append(_small(np.add.reduceat(levels[-1], starts, axis=0, dtype=np.uint32)))
+    return tuple(levels)
+
+
+def join(indices):
+    """One SpikeIndex of recordings that follow one another."""
+    offsets = np.cumsum([0] + [one.num_spikes for one in indices])
+    first = [one.first[:-1] + offset for one, offset in zip(indices, offsets)]
+    counts = np.concatenate([one.levels[0] for one in indices])
+    totals = np.concatenate([one.totals for one in indices])
+    return SpikeIndex(indices[0].bins, np.concatenate([*first, offsets[-1:]]), totals, _levels(counts))
+
+
+def save_index(folder, index):
+    """Keep an index in a folder, whole or not at all; one that is there already stays."""
+    folder = Path(folder)
+    arrays = {"first": index.first, "totals": index.totals} | {f"level{i}": one for i, one in enumerate(index.levels)}
+    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
+    with disk_errors(folder):
+        temporary.mkdir(parents=True)
+        try:
+            for name, array in arrays.items():
+                np.save(temporary / f"{name}.npy", array, allow_pickle=False)
+            os.rename(temporary, folder)
+        except OSError:
+            if not folder.exists():  # else another process was faster
+                raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def load_index(folder, bins):
+    """The index in a folder, its counts mapped from the disk; None where there is none, or it is not whole."""
+    folder = Path(folder)
+    try:
+        count = len(list(folder.glob("level*.npy")))
+        first, totals, *levels = (
+            np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            for name in ("first", "totals", *(f"level{i}" for i in range(count)))
+        )
+        num_samples = len(first) - 1
+        sizes = [num_samples * bins]
+        while sizes[-1] > _FEWEST:
+            sizes.append(-(-sizes[-1] // COARSER))
+        if [len(one) for one in levels] != sizes or len(totals) != num_samples * PHASES:
+            return None
+    except (OSError, ValueError, EOFError):
+        return None
+    return SpikeIndex(bins, np.array(first), np.array(totals), tuple(levels))

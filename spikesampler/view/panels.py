@@ -1,0 +1,126 @@
+"""Panels of a run that follow from its arrays alone, as holoviews elements: confusion, saddle criterion, facts."""
+
+import numpy as np
+
+from spikesampler.analysis import row_percent
+from spikesampler.figures.style import GREY, PALETTE
+from spikesampler.view.looks import labelled, table
+
+__all__ = ["about_panel", "confusion_panel", "saddle_panel"]
+
+CURVATURES = {"total": "A + B + C, Eq. (4)", "trace": "exact trace", "largest": "largest eigenvalue"}
+
+
+def confusion_panel(shown):
+    """Which class is answered by which output, in percent of the class' test samples."""
+    import holoviews as hv
+    import panel as pn
+
+    counts = shown.learning["confusion"].values
+    percent = row_percent(counts)
+    cells = [(str(k), str(c), percent[c, k], counts[c, k]) for c in range(len(counts)) for k in range(counts.shape[1])]
+    heat = hv.HeatMap(cells, ["Response", "Class"], ["Percent", "Samples"]).opts(
+        cmap="Blues",
+        clim=(0, 100),
+        colorbar=True,
+        clabel="test samples of the class (%)",
+        tools=["hover"],
+        width=560,
+        height=460,
+        invert_yaxis=True,
+        toolbar=None,
+    )
+    panels = [heat]
+    if counts.size <= 400:
+        texts = [(k, c, f"{p:.0f}") for k, c, p, _ in cells if p >= 0.5]
+        dark = [text for text in texts if float(text[2]) < 55]
+        light = [text for text in texts if float(text[2]) >= 55]
+        panels += [
+            hv.Labels(part, ["Response", "Class"], "text").opts(text_color=color, text_font_size="11px")
+            for part, color in ((dark, "black"), (light, "white"))
+            if part
+        ]
+    attrs = shown.learning.attrs
+    accuracy, bayes = float(attrs["test_accuracy"]), float(attrs["bayes_accuracy"])
+    ceiling = f" of {bayes:.3f} (Bayes-optimal)" if np.isfinite(bayes) else ""
+    words = (
+        f"{shown.learning.sizes['test_sample']} test samples, plasticity, noise and teacher switched off: accuracy "
+        f"{accuracy:.3f}{ceiling}, chance {attrs['chance']:.3f}. Ties are shared."
+    )
+    return labelled("Test", pn.pane.HTML(f"<p>{words}</p>"), pn.pane.HoloViews(hv.Overlay(panels), name="confusion"))
+
+
+def signed_log(values):
+    """sign(v) log10(1 + |v|): an axis of both signs and many sizes."""
+    values = np.asarray(values, float)
+    return np.sign(values) * np.log10(1 + np.abs(values))
+
+
+def saddle_panel(found):
+    """The Dataset of `landscape.saddle_path` over biological time, on a symmetric logarithmic axis."""
+    import holoviews as hv
+    import panel as pn
+
+    curves, seconds = {}, found["seconds"].values
+    extent = max(1.0, *(np.nanmax(np.abs(found[name].values)) for name in CURVATURES))
+    powers = range(0, int(np.ceil(np.log10(extent))) + 1)
+    ticks = [
+        (0.0, "0"),
+        *(
+            (float(sign * np.log10(1 + 10.0**k)), f"{'−' if sign < 0 else ''}10^{k}")
+            for sign in (-1, 1)
+            for k in powers
+        ),
+    ]
+    for color, (name, text) in zip(PALETTE, CURVATURES.items()):
+        rows = [(t, s, v) for t, s, v in zip(seconds, signed_log(found[name].values), found[name].values)]
+        dims = [hv.Dimension("seconds", label="Biological time", unit="s")], ["height", "value"]
+        curves[text] = hv.Curve(rows, *dims, label=text).opts(color=color, line_width=2) * hv.Scatter(
+            rows, *dims, label=text
+        ).opts(color=color, size=6, tools=["hover"])
+    overlay = hv.Overlay(list(curves.values())).collate() * hv.HLine(0).opts(color=GREY, line_width=1)
+    overlay = overlay.opts(
+        hv.opts.Overlay(
+            legend_position="right", width=860, height=360, ylabel="Curvature of J", yticks=sorted(ticks), toolbar=None
+        )
+    )
+    known = np.isfinite(found["largest"].values)
+    agree = int(found["agrees"].values[known].sum())
+    words = (
+        f"A + B + C has the sign of the largest eigenvalue in {agree} of {known.sum()} snapshots; "
+        f"{found.attrs['patterns']} PSP {found.attrs['kind']} that count as "
+        f"{found.attrs['effective_patterns']:.6g}."
+    )
+    return labelled("Saddle criterion", pn.pane.HTML(f"<p>{words}</p>"), pn.pane.HoloViews(overlay))
+
+
+def about_panel(shown):
+    """How a run was made: settings, parameters with unit and source, versions."""
+    import panel as pn
+
+    manifest = shown.manifest
+    settings = {name: value for name, value in manifest["settings"].items() if name != "set"}
+    facts = [(name, "–" if value is None else str(value)) for name, value in settings.items()]
+    facts += [("status", manifest["status"]), ("started", manifest["started"]), ("commit", manifest["commit"] or "–")]
+    facts += [("finished", manifest["finished"])] if "finished" in manifest else []
+    facts += [(name, text) for name, text in manifest["versions"].items()] + [("processor", manifest["build"]["cpu"])]
+    chosen = manifest["settings"]["set"]
+    rows = [
+        (
+            name,
+            _number(one["value"]),
+            "" if one["unit"] == "1" else one["unit"],
+            one["source"],
+            "changed" if name in chosen else "",
+        )
+        for name, one in manifest["parameters"].items()
+    ]
+    head = ("parameter", "value", "unit", "source", "")
+    return pn.Column(
+        labelled("Settings", pn.pane.HTML(table(("what", "value"), facts))),
+        labelled("Parameters", pn.pane.HTML(table(head, rows, numbers=(1,)))),
+    )
+
+
+def _number(value):
+    return value if isinstance(value, str) else f"{value:.6g}"

@@ -1,0 +1,110 @@
+"""The raster of one population, as a panel of the page of spikes: single spikes where they are few, else rates."""
+
+import numpy as np
+
+from spikesampler.figures.style import PALETTE
+from spikesampler.view.looks import RATE_PALETTE, UNRECORDED, figure, image_data, inner_size, set_ticks
+from spikesampler.view.pictures import in_steps, picture
+
+__all__ = ["Raster"]
+
+NAMED = 40  #: rows of which each has its neuron's number
+BLOCKS = 25  #: a block of rows has its class' name where it takes at least one part in so many of the height
+
+
+class Raster:
+    """A figure over the shared window.
+
+    population : name. neurons : (num_neurons,) colour of each. window : bokeh's Range1d that all panels share.
+    order : (num_neurons,) the neuron of each row, and boundaries between blocks of rows, as of
+    `analysis.order_inputs`, or None: `sort` sets both.
+    """
+
+    def __init__(self, population, height, neurons, window, label):
+        from bokeh.models import ColumnDataSource, Range1d
+
+        self.population, self.label, self.spans, self.gaps = population, label, [], []
+        ends = -0.5, len(neurons) - 0.5
+        rows = Range1d(*ends, bounds=ends, min_interval=1)
+        self.figure = figure(height, y_label=label, x_label="", x_range=window, y_range=rows, name=population)
+        self.figure.grid.grid_line_color = None
+        self.image = ColumnDataSource(image_data(), name=f"{population} image")
+        self.spikes = ColumnDataSource(
+            dict.fromkeys(("time", "low", "high", "neuron"), []), name=f"{population} spikes"
+        )
+        self._add_image()
+        self._add_spikes(neurons)
+        self.sort(np.arange(len(neurons)))
+
+    def _add_image(self):
+        from bokeh.models import ColorBar, LinearColorMapper
+
+        steps = LinearColorMapper(palette=[UNRECORDED, *RATE_PALETTE[1:]], low=0, high=255)
+        self.figure.image(source=self.image, color_mapper=steps, image="image", x="x", y="y", dw="dw", dh="dh")
+        self.scale = LinearColorMapper(palette=RATE_PALETTE, low=0, high=1)
+        look = {"width": 8, "padding": 4, "bar_line_color": None, "background_fill_color": None}
+        sizes = {"major_label_text_font_size": "11px", "title_text_font_size": "11px"}
+        self.figure.add_layout(ColorBar(color_mapper=self.scale, title="Hz", **look, **sizes), "right")
+
+    def _add_spikes(self, neurons):
+        from bokeh.models import HoverTool, LinearColorMapper
+
+        color = {"field": "neuron", "transform": LinearColorMapper(palette=list(neurons), low=0, high=len(neurons) - 1)}
+        lines = self.figure.segment("time", "low", "time", "high", source=self.spikes, line_width=1, line_color=color)
+        self.figure.add_tools(
+            HoverTool(renderers=[lines], tooltips=[("neuron", "@neuron"), ("time", "@time{0.0000} s")])
+        )
+
+    def sort(self, order, boundaries=None, by=None):
+        """Show the rows in another order, whose name is `by`."""
+        from bokeh.models import Span
+
+        self.order, self.boundaries = np.asarray(order), boundaries
+        self.figure.yaxis.axis_label = self.label if by is None else f"{self.label}, by {by}"
+        inner = [] if boundaries is None else [float(one) - 0.5 for one in boundaries[1:-1]]
+        spans = [Span(location=one, dimension="width", line_color=PALETTE[5], line_width=0.7) for one in inner]
+        self.figure.center = [one for one in self.figure.center if one not in self.spans] + spans
+        self.spans = spans
+
+    def mark_gaps(self, recorded, sample_length):
+        """Hatch what was not recorded: recorded (num_samples,) bool, sample_length in s."""
+        from bokeh.models import BoxAnnotation
+
+        edges = np.flatnonzero(np.diff(np.concatenate([[True], recorded, [True]]).astype(int))) * sample_length
+        look = {"fill_color": UNRECORDED, "fill_alpha": 1, "line_color": None, "level": "underlay"}
+        hatch = {"hatch_pattern": "/", "hatch_alpha": 0.15, "hatch_scale": 8}
+        gaps = [BoxAnnotation(left=a, right=b, **look, **hatch) for a, b in zip(edges[::2], edges[1::2])]
+        self.figure.center = [one for one in self.figure.center if one not in self.gaps] + gaps
+        self.gaps = gaps
+
+    @property
+    def rows(self):
+        """First and last row that are shown."""
+        shown = self.figure.y_range
+        return int(np.floor(shown.start + 0.5 + 1e-6)), int(np.ceil(shown.end - 0.5 - 1e-6))
+
+    def draw(self, recording, ends, step):
+        """Show a window `ends` (s) of a Recording with this time step (s). Gives the Picture."""
+        found = picture(recording, self.population, self.order, ends, self.rows, inner_size(self.figure), step)
+        if found.image is None:
+            self.image.data = image_data()
+        else:
+            steps, self.scale.high = in_steps(found.image)
+            self.image.data = image_data(steps, found.extent)
+        low, neurons = found.rows - 0.4, found.neurons.astype(np.int32)
+        self.spikes.data = {"time": found.times, "low": low, "high": low + 0.8, "neuron": neurons}
+        self._name_rows()
+        self.figure.tags = [found.kind, *ends]
+        return found
+
+    def _name_rows(self):
+        """The neuron's number where few rows are shown; else the class of each block of rows that is high enough."""
+        first, last = self.rows
+        if last - first < NAMED:
+            ticks = {row: str(self.order[row]) for row in range(max(0, first), min(len(self.order), last + 1))}
+        elif self.boundaries is not None:
+            middles, high = (self.boundaries[:-1] + self.boundaries[1:] - 1) / 2, np.diff(self.boundaries)
+            ticks = {float(middles[k]): f"class {k}" for k in np.flatnonzero(high > (last - first) / BLOCKS)}
+        else:
+            ticks = {}
+        set_ticks(self.figure, ticks)

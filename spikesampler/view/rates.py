@@ -1,0 +1,58 @@
+"""Rates over the window, and against the time since a sample began (PSTH), of inputs and outputs."""
+
+import numpy as np
+
+from spikesampler.figures.style import INK, PALETTE
+from spikesampler.view.looks import figure
+from spikesampler.view.pictures import groups, psth, rates_over_time, round_up
+
+__all__ = ["Rates"]
+
+COLORS = {"inputs": INK, "label": PALETTE[2], "others": PALETTE[3]}
+NAMES = {"inputs": "inputs", "label": "outputs of the label", "others": "other outputs"}
+
+
+class Rates:
+    """Two figures: `over_time` shares the window, `psth` has the length of a sample (s)."""
+
+    def __init__(self, sample_length, window):
+        from bokeh.models import ColumnDataSource, Range1d
+
+        self.ends_of_phases = Range1d(0, sample_length * 1000)
+        since = "Time since the sample began (ms)"
+        self.over_time = figure(130, y_label="Rate (Hz)", x_range=window, y_range=Range1d(0, 1), name="rates")
+        self.psth = figure(190, y_label="Rate (Hz)", x_label=since, x_range=self.ends_of_phases, name="psth",
+                           y_range=Range1d(0, 1))  # fmt: skip
+        self.lines = {}
+        for plot in (self.over_time, self.psth):
+            for name, color in COLORS.items():
+                source = ColumnDataSource({"edge": [], "rate": []}, name=f"{plot.name} {name}")
+                plot.line("edge", "rate", source=source, color=color, line_width=1.5, legend_label=NAMES[name])
+                self.lines[plot.name, name] = source
+        self.over_time.legend.visible = False
+        self.psth.add_layout(self.psth.legend[0], "right")
+        self.psth.legend.border_line_color = None
+
+    def take(self, shown):
+        """Show the spikes of a Shown from now on."""
+        self.recording = shown.recording
+        self.groups = groups(shown.recording, shown.learning["label"].values, shown.output_class)
+
+    def draw(self, ends):
+        """Show a window (s); gives the number of samples that the PSTH is a mean of."""
+        edges, rates = rates_over_time(self.recording, self.groups, ends)
+        self._draw_lines(self.over_time, edges, rates)
+        rates, num_samples = psth(self.recording, self.groups, ends)
+        self._draw_lines(self.psth, np.linspace(0, self.ends_of_phases.end, len(rates["inputs"]) + 1), rates)
+        return num_samples
+
+    def _draw_lines(self, plot, edges, rates):
+        for name, rate in rates.items():
+            self.lines[plot.name, name].data = _stairs(edges, rate)
+        values = np.concatenate(list(rates.values()))
+        plot.y_range.end = round_up(1.05 * float(values[np.isfinite(values)].max(initial=0.0)))
+
+
+def _stairs(edges, values):
+    """Vertices of a step line."""
+    return {"edge": np.repeat(edges, 2)[1:-1], "rate": np.repeat(values, 2)}

@@ -1,0 +1,196 @@
+"""The spikes of a run as its pages read them: any window from the disk, counts of everything from an index.
+
+A finished run has them in spikes.h5; one that is still going in the parts of its checkpoint.
+"""
+
+from bisect import bisect_right
+from functools import lru_cache
+
+import numpy as np
+
+from spikesampler.checkpoint import part_paths
+from spikesampler.errors import InputError
+from spikesampler.results import CHECKPOINT, SPIKES
+from spikesampler.spiking.build import cache_folder
+from spikesampler.storage import read_arrays
+from spikesampler.view.index import PHASES, count_spikes, join, load_index, save_index
+
+__all__ = ["BINS", "Recording", "finished_recording", "growing_recording"]
+
+BINS = {"inputs": 1, "outputs": PHASES}  #: populations that are shown, and the bins per sample of their index
+BLOCK = 1 << 21  #: spikes read at a time for the index
+PIECE = 1 << 16  #: spikes that are read together, as they are compressed (`sonata`)
+KEPT = 96  #: of these pieces, 75 MB: what a viewer moves around in
+CACHED = 5_000_000  #: spikes from which on an index is kept on disk: below, it takes less than half a second
+
+
+class Recording:
+    """Spikes by population: `indices` {name: SpikeIndex}, `sample_length` (s), `recorded` (num_samples,) bool."""
+
+    def __init__(self, reader, indices, sample_length, recorded):
+        self._reader, self.indices, self.sample_length, self.recorded = reader, indices, sample_length, recorded
+
+    @property
+    def duration(self):
+        """Seconds of learning so far."""
+        return len(self.recorded) * self.sample_length
+
+    def samples(self, start, stop):
+        """Numbers of the first sample, and of the one after the last, that lie in a window (s) in part or whole."""
+        first = int(np.floor(start / self.sample_length + 1e-9))
+        last = int(np.ceil(stop / self.sample_length - 1e-9))
+        return max(0, min(first, len(self.recorded))), max(0, min(last, len(self.recorded)))
+
+    def num_spikes(self, population, start, stop):
+        """Spikes in the samples of a window (s)."""
+        first, last = self.samples(start, stop)
+        numbers = self.indices[population].first
+        return int(numbers[last] - numbers[first]) if last > first else 0
+
+    def read(self, population, start, stop):
+        """Times (n,) in s and node ids (n,) of the spikes with start <= t < stop."""
+        first, last = self.samples(start, stop)
+        numbers = self.indices[population].first
+        if last <= first or numbers[last] == numbers[first]:
+            return np.empty(0), np.empty(0, np.int64)
+        times, ids = self._reader(population, int(numbers[first]), int(numbers[last]))
+        times = np.asarray(times, float) / 1000
+        begin, end = np.searchsorted(times, [start, stop])
+        return times[begin:end], np.asarray(ids[begin:end]).astype(np.int64)
+
+    def close(self):
+        """Let the file go."""
+        getattr(self._reader, "close", lambda: None)()
+
+
+class _Sonata:
+    """spikes.h5, kept open: times in ms and ids of spikes first .. last - 1. What was read last stays in memory."""
+
+    def __init__(self, path):
+        import h5py
+
+        self.file = h5py.File(path, "r")
+        self.piece = lru_cache(maxsize=KEPT)(self._piece)
+
+    def _piece(self, population, number):
+        group, here = self.file["spikes"][population], slice(number * PIECE, (number + 1) * PIECE)
+        return group["timestamps"][here], group["node_ids"][here].astype(np.uint32)
+
+    def __call__(self, population, first, last):
+        begin, end = first // PIECE, -(-last // PIECE)
+        pieces = [self.piece(population, number) for number in range(begin, end)]
+        times, ids = (np.concatenate(one) for one in zip(*pieces))
+        return times[first - begin * PIECE : last - begin * PIECE], ids[first - begin * PIECE : last - begin * PIECE]
+
+    def blocks(self, population):
+        """All spikes of a population, a block at a time."""
+        group = self.file["spikes"][population]
+        for first in range(0, len(group["timestamps"]), BLOCK):
+            yield group["timestamps"][first : first + BLOCK], group["node_ids"][first : first + BLOCK]
+
+    def close(self):
+        self.piece.cache_clear()
+        self.file.close()
+
+
+def finished_recording(result, sizes, sample_length, progress=None):
+    """Recording of a finished run (Result), or an InputError that says what to record.
+
+    sizes : {population: number of its neurons}. progress : called as progress(done, total, text) while the index is
+    made; one of a long recording is kept in the cache folder, by the checksum of its spikes.
+    """
+    if missing := [name for name in sizes if name not in result.populations]:
+        raise InputError(
+            f"{result.path} holds no spikes of its {missing[0]}: run it again with --record windows or --record all"
+        )
+    num_samples = result.learning.sizes["sample"]
+    reader = _Sonata(result.path / SPIKES)
+    indices = {
+        name: _index(result, reader, name, size, num_samples, sample_length, progress) for name, size in sizes.items()
+    }
+    windows = result.manifest["recorded_windows"]
+    return Recording(reader, indices, sample_length, _recorded(windows, num_samples, sample_length))
+
+
+def _recorded(windows, num_samples, sample_length):
+    recorded = np.zeros(num_samples, bool)
+    for start, stop in windows:
+        recorded[round(start / sample_length) : round(stop / sample_length)] = True
+    return recorded
+
+
+def _index(result, reader, name, size, num_samples, sample_length, progress):
+    total = result.populations[name]
+    folder = cache_folder() / "spikes" / f"{result.manifest['files'][SPIKES]}-{name}"
+    if total >= CACHED and (index := load_index(folder, BINS[name])):
+        return index
+
+    def say(seen):
+        if progress is not None:
+            progress(seen, total, f"index of {name}")
+
+    index = count_spikes(reader.blocks(name), num_samples, size, sample_length * 1000, BINS[name], say)
+    if total >= CACHED:
+        try:
+            save_index(folder, index)
+        except InputError:  # a cache that cannot be written costs time, nothing else
+            pass
+    return index
+
+
+class _Parts:
+    """Parts of a checkpoint, one after the other; the last few stay in memory."""
+
+    def __init__(self, paths, firsts):
+        self.paths, self.firsts = paths, firsts  # firsts: {population: number of the first spike of each part}
+        self.load = lru_cache(maxsize=8)(_load)
+
+    def __call__(self, population, first, last):
+        firsts = self.firsts[population]
+        pieces = []
+        for number in range(bisect_right(firsts, first) - 1, len(self.paths)):
+            if firsts[number] >= last:
+                break
+            times, ids = self.load(self.paths[number], population)
+            here = slice(max(0, first - firsts[number]), last - firsts[number])
+            pieces.append((times[here], ids[here]))
+        return tuple(np.concatenate(one) for one in zip(*pieces))
+
+
+def _load(path, population):
+    """Times (ms) and ids of one part; none of inputs in a part of which nothing is kept."""
+    with read_arrays(path) as arrays:
+        if f"{population}/times" not in arrays:
+            return np.empty(0), np.empty(0, np.int64)
+        return arrays[f"{population}/times"](), arrays[f"{population}/ids"]()
+
+
+def growing_recording(folder, manifest, sizes, sample_length, borders, before=None):
+    """Recording of the chunks that a run has saved so far; `before`: an earlier one of the same run, to go on from.
+
+    borders : (num_chunks + 1,) sample numbers at which the chunks begin, and the one at which the last ends.
+    Raises InputError where the run records no spikes.
+    """
+    if manifest["settings"]["record"] == "none":
+        raise InputError(f"{folder} records no spikes: run it with --record windows or --record all")
+    num_chunks = len(borders) - 1
+    paths = part_paths(folder / CHECKPOINT, "spikes", num_chunks)
+    pieces = list(before.pieces) if before is not None else []
+    for number in range(len(pieces), num_chunks):
+        pieces.append(_piece(paths[number], borders[number], borders[number + 1], sizes, sample_length))
+    indices = {name: join([piece[name] for piece in pieces]) for name in sizes}
+    firsts = {name: [0, *np.cumsum([piece[name].num_spikes for piece in pieces])[:-1].tolist()] for name in sizes}
+    recorded = _recorded(manifest["recorded_windows"], borders[-1], sample_length)
+    found = Recording(_Parts(paths, firsts), indices, sample_length, recorded)
+    found.pieces = pieces
+    return found
+
+
+def _piece(path, first, last, sizes, sample_length):
+    """{population: SpikeIndex} of one part, times counted from its first sample."""
+    found = {}
+    for name, size in sizes.items():
+        times, ids = _load(path, name)
+        times = times - first * sample_length * 1000
+        found[name] = count_spikes([(times, ids)], last - first, size, sample_length * 1000, BINS[name])
+    return found

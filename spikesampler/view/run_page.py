@@ -1,0 +1,117 @@
+"""The page of one run: spikes, weights, test, saddle criterion and how it was made; it follows a run that still goes."""
+
+import asyncio
+import sys
+import traceback
+
+from spikesampler.errors import InputError
+from spikesampler.view.looks import labelled, message
+from spikesampler.view.panels import about_panel, confusion_panel, saddle_panel
+from spikesampler.view.shown import NothingYetError
+from spikesampler.view.spikes import SpikesPage
+from spikesampler.view.weights import WeightsPage
+
+__all__ = ["RunPage", "guarded"]
+
+SADDLE = "saddle.nc"  #: what `spikesampler saddle` writes into a run's folder
+POLL = 2_000  #: ms between looks at a run that is still going
+
+
+def guarded(make):
+    """What make() gives to lay out, or why it cannot be shown: never a blank page."""
+    try:
+        return make()
+    except InputError as error:
+        return message(error)
+    except Exception as error:  # what we did not foresee: shown to the viewer, told in full where the server runs
+        traceback.print_exc(file=sys.stderr)
+        return message(f"this cannot be shown ({type(error).__name__}: {error}); the server's terminal says more")
+
+
+class RunPage:
+    """One viewer's page of one run. `runs` gives the Shown of a folder, anew where the folder has changed."""
+
+    def __init__(self, runs, folder):
+        import panel as pn
+
+        self.runs, self.folder, self.shown, self.waiting = runs, folder, None, None
+        self.document = pn.state.curdoc
+        self.body = pn.Column(sizing_mode="stretch_width")
+        self.fill()
+        if self.shown is None or not self.shown.finished:
+            self.waiting = pn.state.add_periodic_callback(self.look_again, period=POLL)
+
+    def fill(self, shown=None):
+        """Lay out the run as it is now, or what is wrong with it."""
+        self.body[:] = [guarded(lambda: self._panels(shown or self.runs.get(self.folder)))]
+
+    def _panels(self, shown):
+        import panel as pn
+
+        self.shown, self.state = shown, pn.pane.HTML(_state(shown))
+        self.spikes, self.weights = SpikesPage(shown, self.document), None
+        self.later = {"Weights": self._weights}  # tabs are made when they are opened
+        if "confusion" in shown.learning:
+            self.later["Test"] = lambda: confusion_panel(shown)
+        if (shown.path / SADDLE).is_file():
+            self.later["Saddle criterion"] = lambda: saddle_panel(_saddle(shown))
+        self.later["How it was made"] = lambda: about_panel(shown)
+        self.names = ("Spikes", *self.later)
+        empty = [(name, pn.Column(sizing_mode="stretch_width")) for name in self.later]
+        tabs = pn.Tabs(("Spikes", self.spikes.view()), *empty, dynamic=True)
+        tabs.param.watch(lambda event: self._open(tabs, event.new), "active")
+        return labelled(shown.title, self.state, tabs)
+
+    def _open(self, tabs, number):
+        if make := self.later.pop(self.names[number], None):
+            tabs[number][:] = [guarded(make)]
+
+    def _weights(self):
+        self.weights = WeightsPage(self.shown)
+        return self.weights.view()
+
+    async def look_again(self):
+        """Show what a run has saved since; the disk is read in a thread, so that the page stays alive."""
+        try:
+            shown = await asyncio.to_thread(self.runs.get, self.folder)
+        except NothingYetError:
+            return
+        except (InputError, OSError):
+            return  # the run is moving its files right now; if it is damaged, a new page says so
+        if shown is self.shown:
+            return
+        if self.shown is None or shown.finished:
+            self.fill(shown)
+        else:
+            self.shown = shown
+            self.spikes.show(shown)
+            if self.weights is not None:
+                self.weights.show(shown)
+            self.state.object = _state(shown)
+        if shown.finished and self.waiting is not None:
+            self.waiting.stop()
+
+
+def _state(shown):
+    settings, attrs = shown.manifest["settings"], shown.learning.attrs
+    probe = f"probe accuracy {float(shown.learning['probe_accuracy'][-1]):.3f}"
+    if not shown.finished:
+        return (
+            f"<p data-state='growing'>{shown.manifest['status']}: {shown.num_samples} of {settings['samples']} samples "
+            f"so far, {probe}; this page follows</p>"
+        )
+    return (
+        f"<p data-state='finished'>{shown.num_samples} samples, {probe}, test accuracy "
+        f"{float(attrs['test_accuracy']):.3f}</p>"
+    )
+
+
+def _saddle(shown):
+    import xarray
+
+    path = shown.path / SADDLE
+    try:
+        return xarray.load_dataset(path, engine="h5netcdf", decode_times=False)
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} cannot be read ({reason}): repeat `spikesampler saddle {shown.path}`") from error

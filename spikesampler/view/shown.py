@@ -1,0 +1,154 @@
+"""What the pages of a run show, read from its folder once: a finished run, or the chunks that one has saved so far."""
+
+from pathlib import Path
+
+import numpy as np
+
+from spikesampler import results as store
+from spikesampler import stimuli
+from spikesampler.analysis import order_inputs
+from spikesampler.checkpoint import part_paths
+from spikesampler.errors import DamagedError, InputError
+from spikesampler.experiments.prepare import fingerprint
+from spikesampler.experiments.scores import Task, path_arrays
+from spikesampler.learning import as_dataset
+from spikesampler.results import CHECKPOINT, Result
+from spikesampler.stimuli.split import generator
+from spikesampler.storage import read_arrays
+from spikesampler.units import to_base
+from spikesampler.view.recording import finished_recording, growing_recording
+
+__all__ = ["BY_CLASS", "Shown", "open_run", "read_growing", "weights_of"]
+
+BY_CLASS = "preferred class"
+AXES = 8  #: of the stimulus, that inputs can be sorted by
+
+
+class Shown:
+    """A run to look at.
+
+    path, manifest, learning (xarray Dataset as of `Result`; of a growing run without what the test brings), finished
+    (bool), recording (Recording or None) and silent (why there is none), values (parameters in base units), centres
+    ((I, D) or None).
+    """
+
+    def __init__(self, path, manifest, learning, recording, silent, finished):
+        self.path, self.manifest, self.learning, self.finished = Path(path), manifest, learning, finished
+        self.recording, self.silent = recording, silent
+        self.values = _values(manifest)
+        self.sample_length, self.step = self.values["sample_length"], self.values["dt"]
+        self.num_samples = learning.sizes["sample"]
+        self.duration = self.num_samples * self.sample_length
+        self.num_inputs, self.num_outputs = learning.sizes["input"], learning.sizes["output"]
+        self.num_classes = learning.sizes["class"]
+        self.output_class = learning["output_class"].values.astype(int)
+        self.centres = _centres(manifest, self.num_inputs)
+
+    @property
+    def title(self):
+        settings = self.manifest["settings"]
+        start = Path(settings["start"]).name
+        return f"{settings['model']}, noise: {settings['arm']}, start {start}, seed {settings['seed']}"
+
+    def orders(self):
+        """Names of the orders that the rows of inputs can have: {name: function giving (order, boundaries or None)}.
+
+        order (num_inputs,) has the input of each row; boundaries as of `analysis.order_inputs`.
+        """
+        found = {BY_CLASS: lambda: order_inputs(self.learning["input_class_rate"].values)}
+        for axis in range(0 if self.centres is None else min(AXES, self.centres.shape[1])):
+            found[f"position, axis {axis + 1}"] = lambda axis=axis: (np.argsort(self.centres[:, axis]), None)
+        return found | {"number": lambda: (np.arange(self.num_inputs), None)}
+
+    def answers(self):
+        """The class that each sample was answered with (num_samples,), -1 where the answer is tied or means none."""
+        response = self.learning["response"].values.astype(int)
+        return np.where(response >= 0, self.output_class[response], -1)
+
+
+def _values(manifest):
+    return {
+        name: one["value"] if isinstance(one["value"], str) else to_base(one["value"], one["unit"])
+        for name, one in manifest["parameters"].items()
+    }
+
+
+def _centres(manifest, num_inputs):
+    """Centres (I, D) of the tuning curves, drawn anew from the seed; None for pixels, or where they are not the run's."""
+    data = manifest["data"]
+    if data["coding"] != "tuning":
+        return None
+    drawn = stimuli.centres(num_inputs, data["num_features"], generator(manifest["seed"], "network", "centres"))
+    return drawn if fingerprint(drawn) == manifest["fingerprints"].get("centres") else None
+
+
+def weights_of(theta, values):
+    """What synapses with these theta transmit, as `Result.weights` has it; values are the run's parameters."""
+    weights = np.exp(theta - values["theta_0"])
+    if values.get("retraction") == "clip":
+        return np.maximum(weights - np.exp(-values["theta_0"]), 0.0)
+    return np.where(theta >= 0, weights, 0.0) if values.get("retraction") == "jump" else weights
+
+
+def open_run(path, progress=None):
+    """Shown of a finished run, whose files are checked first, or of one that is not finished.
+
+    Raises InputError: no run, damaged, of a newer schema, or one of which nothing is learnt yet.
+    """
+    manifest = store.read_manifest(path)
+    if manifest.get("status") != "finished":
+        return read_growing(path)
+    result = Result(path)
+    sizes = {"inputs": result.learning.sizes["input"], "outputs": result.learning.sizes["output"]}
+    length = _values(manifest)["sample_length"]
+    try:
+        recording, silent = finished_recording(result, sizes, length, progress), ""
+    except DamagedError:
+        raise
+    except InputError as error:
+        recording, silent = None, str(error)
+    return Shown(path, manifest, result.learning, recording, silent, True)
+
+
+def read_growing(path, before=None):
+    """Shown of the chunks that an unfinished run has saved; `before`: an earlier one of the same run, to go on from.
+
+    Gives `before` itself where nothing is new. Raises InputError where nothing is there yet.
+    """
+    folder, manifest = Path(path), store.read_manifest(path)
+    saved = store.load_last_state(folder / CHECKPOINT)
+    if saved is None:
+        raise NothingYetError(
+            f"{path} has not learnt a sample yet (status {manifest['status']}): wait for its first chunk"
+        )
+    if before is not None and before.num_chunks == saved.index + 1 and before.manifest == manifest:
+        return before
+    task = Task(**store.load_task(folder / CHECKPOINT))
+    records = store.load_records(folder / CHECKPOINT, saved.index + 1)
+    attrs = {name: manifest["settings"][name] for name in ("model", "arm", "start", "seed")}
+    about = {"chance": 1 / task.num_classes, "supervised": int(task.supervised)}
+    learning = as_dataset(path_arrays(task, records), attrs | about)
+    ends = np.cumsum(list(_chunk_lengths(folder / CHECKPOINT, saved.index + 1)))
+    sizes = {"inputs": learning.sizes["input"], "outputs": learning.sizes["output"]}
+    try:
+        past = None if before is None else before.recording
+        recording = growing_recording(folder, manifest, sizes, task.sample_length, [0, *ends.tolist()], past)
+        silent = ""
+    except DamagedError:
+        raise
+    except InputError as error:
+        recording, silent = None, str(error)
+    shown = Shown(path, manifest, learning, recording, silent, False)
+    shown.num_chunks = saved.index + 1
+    return shown
+
+
+def _chunk_lengths(folder, num_chunks):
+    """Samples of each chunk."""
+    for path in part_paths(folder, "records", num_chunks):
+        with read_arrays(path) as arrays:
+            yield len(arrays["label"]())
+
+
+class NothingYetError(InputError):
+    """A run that has saved nothing so far."""

@@ -1,0 +1,244 @@
+"""The page of a run's spikes: samples, inputs, outputs and rates over a window that the viewer moves.
+
+All panels share the window. After a change of its ends the last one asked for is drawn, once, and sent as one message.
+What is drawn follows from `pictures`.
+"""
+
+import numpy as np
+
+from spikesampler.figures.style import GREY, INK
+from spikesampler.view.looks import hex_colors, message
+from spikesampler.view.overview import Overview
+from spikesampler.view.raster import Raster
+from spikesampler.view.rates import Rates
+from spikesampler.view.strip import Strip
+
+__all__ = ["SpikesPage"]
+
+PAUSE = 10  #: ms after a change of the window before it is drawn: changes come in bursts
+LOOK = 10  #: samples around one that was clicked
+BRIEF = 50  #: samples: a window up to this length is kept when a sample is clicked
+SPARSE = 0.2  #: share of a run: where less is recorded, the last part that is comes first
+NAMED_WINDOW = 10.0  #: s of the first, middle and last window of a run that is recorded whole
+HOW = {
+    "spikes": "each drawn",
+    "times": "mean rate of each pixel, from exact times",
+    "counts": "mean rate of each pixel, from counts per sample",
+}
+
+
+class SpikesPage:
+    """Panels of one run; `shown` is a `Shown`, `view()` what to lay out, `show(shown)` replaces it as it grows."""
+
+    def __init__(self, shown, document):
+        from bokeh.models import Range1d
+
+        self.shown, self.document, self.selected = shown, document, None
+        self.waiting, self.drawn = False, None
+        self.window = Range1d(*self._first_window(), bounds=(0, shown.duration), min_interval=2 * shown.step)
+        self.colors = hex_colors(shown.num_classes)
+        self.overview, self.strip = Overview(shown), Strip(self.colors, self.window)
+        self.rasters, self.rates = {}, None
+        if shown.recording is not None:
+            outputs = np.array([*self.colors, GREY])[shown.output_class]  # -1, an output without a class, is the last
+            inputs = [INK] * shown.num_inputs
+            self.rasters["inputs"] = Raster("inputs", 360, inputs, self.window, f"{shown.num_inputs} inputs")
+            self.rasters["outputs"] = Raster("outputs", 150, outputs, self.window, "Output neuron")
+            self.rates = Rates(shown.sample_length, self.window)
+        self._make_controls()
+        self._take()
+        self._listen()
+        self.draw()
+
+    def _first_window(self):
+        """All of the run where its spikes are recorded, else the last part that is (s)."""
+        shown = self.shown
+        recorded = None if shown.recording is None else shown.recording.recorded
+        if recorded is None or recorded.mean() > SPARSE or not recorded.any():
+            return 0.0, shown.duration
+        return self._recorded_parts()[-1]
+
+    def _recorded_parts(self):
+        """(start, stop) in s of each part of the run that is recorded."""
+        recorded, length = self.shown.recording.recorded.astype(int), self.shown.sample_length
+        edges = np.flatnonzero(np.diff(recorded, prepend=0, append=0)) * length
+        return [(float(start), float(stop)) for start, stop in zip(edges[::2], edges[1::2])]
+
+    def _make_controls(self):
+        import panel as pn
+
+        shown = self.shown
+        self.info = pn.pane.HTML("", sizing_mode="stretch_width")
+        self.order = pn.widgets.Select(name="Sort inputs by", options=list(shown.orders()), width=190)
+        self.sample = pn.widgets.IntInput(name="Go to sample", value=0, start=0, end=shown.num_samples - 1, width=120)
+        buttons = []
+        for name, ends in self._places().items():
+            button = pn.widgets.Button(name=name, width=80, align="end")
+            button.on_click(lambda _, ends=ends: self.move(*(ends or (0.0, self.shown.duration))))
+            buttons.append(button)
+        self.order.param.watch(lambda _: self._sort(), "value")
+        self.sample.param.watch(lambda event: self.show_sample(event.new), "value")
+        self.controls = pn.Row(self.order, self.sample, *buttons)
+
+    def _places(self):
+        """Windows that have a button, (start, stop) in s; None: all of the run, however long it has become."""
+        shown, places = self.shown, {"All": None}
+        if shown.recording is None or not shown.finished:
+            return places
+        parts = self._recorded_parts()
+        if shown.recording.recorded.all():
+            span = min(NAMED_WINDOW, shown.duration)
+            middle = round((shown.duration - span) / 2 / shown.sample_length) * shown.sample_length
+            parts = [(0.0, span), (middle, middle + span), (shown.duration - span, shown.duration)]
+        names = ("First", "Middle", "Last") if len(parts) == 3 else [f"Part {n + 1}" for n in range(len(parts))]
+        return places | dict(zip(names, parts))
+
+    def _figures(self):
+        """Figures that share the window, from above."""
+        rates = [] if self.rates is None else [self.rates.over_time]
+        return [self.strip.figure, *(one.figure for one in self.rasters.values()), *rates]
+
+    def _listen(self):
+        """Draw what the viewer moves to, and go to the sample that is clicked.
+
+        Ranges are followed by their ends: bokeh's own RangesUpdate comes half a second after the wheel.
+        """
+        from bokeh.events import Tap
+        from bokeh.models import BoxZoomTool, PanTool, ResetTool, WheelZoomTool
+
+        for plot in self._figures():
+            wheels = (WheelZoomTool(dimensions="width"), WheelZoomTool(dimensions="height", description="Zoom rows"))
+            plot.add_tools(PanTool(), *wheels, BoxZoomTool(), ResetTool())
+            plot.toolbar.active_scroll = wheels[0]
+        for plot in (self.overview.figure, *self._figures()):
+            plot.on_event(Tap, self._tapped)
+        for one in (self.window, *(raster.figure.y_range for raster in self.rasters.values())):
+            for end in ("start", "end"):
+                one.on_change(end, self._moved)
+
+    # --- showing -----------------------------------------------------------------------------------------------------
+
+    @property
+    def ends(self):
+        """The window (start, stop) in s."""
+        return float(self.window.start), float(self.window.end)
+
+    def show(self, shown):
+        """Show a run that has grown; a window that showed all of it goes on doing so."""
+        all_of_it = self.ends == (0.0, self.shown.duration)
+        self.shown = shown
+        self.window.bounds = (0, shown.duration)
+        self.sample.end = shown.num_samples - 1
+        if all_of_it:
+            self.window.end = shown.duration
+        self._take()
+        self.draw()
+
+    def _take(self):
+        """Give the panels what follows from the run, not from the window."""
+        self.overview.take(self.shown)
+        self.strip.take(self.shown)
+        if self.rates is not None:
+            self.rates.take(self.shown)
+            self._sort(draw=False)
+        for one in self.rasters.values():
+            one.mark_gaps(self.shown.recording.recorded, self.shown.sample_length)
+
+    def _sort(self, draw=True):
+        """Take another order of the inputs' rows."""
+        if "inputs" in self.rasters:
+            self.rasters["inputs"].sort(*self.shown.orders()[self.order.value](), by=self.order.value)
+            if draw:
+                self.draw()
+
+    def move(self, start, stop):
+        """Show another window (s)."""
+        self.window.update(start=float(start), end=float(stop))
+        self.draw()
+
+    def show_sample(self, sample):
+        """Tell about a sample, and move the window to it: a short one as it is, a long one to a look around it."""
+        shown = self.shown
+        self.selected = int(np.clip(sample, 0, shown.num_samples - 1))
+        length, (start, stop) = shown.sample_length, self.ends
+        width = min(stop - start if stop - start <= BRIEF * length else LOOK * length, shown.duration)
+        start = float(np.clip((self.selected + 0.5) * length - width / 2, 0, shown.duration - width))
+        self.move(start, start + width)
+
+    def _tapped(self, event):
+        if event.x is not None and 0 <= event.x <= self.shown.duration:
+            self.show_sample(event.x / self.shown.sample_length)
+
+    def _moved(self, attr, old, new):
+        """Draw soon, once for all changes that come until then."""
+        if not self.waiting:
+            self.waiting = True
+            self.document.add_timeout_callback(self._draw_if_moved, PAUSE)
+
+    def _draw_if_moved(self):
+        self.waiting = False
+        if self._place() != self.drawn:
+            self.draw()
+
+    def _place(self):
+        """Times and rows that are shown."""
+        return *self.ends, *((one.figure.y_range.start, one.figure.y_range.end) for one in self.rasters.values())
+
+    def draw(self):
+        """Draw the window, as one message to the browser."""
+        self.drawn = self._place()
+        self.document.hold("combine")
+        try:
+            self.overview.draw(self.ends)
+            self.strip.draw(self.ends)
+            shown = self.shown
+            found = {name: one.draw(shown.recording, self.ends, shown.step) for name, one in self.rasters.items()}
+            self._tell(found, None if self.rates is None else self.rates.draw(self.ends))
+        finally:
+            self.document.unhold()
+
+    def _tell(self, pictures, num_samples):
+        """Say in words what is shown."""
+        start, stop = self.ends
+        words = [f"{start:.3f} to {stop:.3f} s"]
+        words += [f"{_grouped(one.num_spikes)} spikes of {name} ({HOW[one.kind]})" for name, one in pictures.items()]
+        if num_samples is not None:
+            words.append(f"rates since a sample's beginning: mean of {_grouped(num_samples)} samples")
+        if self.selected is not None:
+            words.append(self._about(self.selected))
+        self.info.object = "<div style='font-size:13px'>" + " · ".join(words) + "</div>"
+
+    def _about(self, sample):
+        counts = ", ".join(map(str, self.shown.learning["spike_counts"].values[sample]))
+        answer = self.strip.answers[sample]
+        return (
+            f"<b>sample {sample}</b>: label {self.strip.labels[sample]}, response {'tied' if answer < 0 else answer}, "
+            f"output spikes {counts}"
+        )
+
+    # --- laying out --------------------------------------------------------------------------------------------------
+
+    def _toolbar(self):
+        """One toolbar for all figures that share the window."""
+        from bokeh.layouts import group_tools
+        from bokeh.models import PanTool, Toolbar, WheelZoomTool
+
+        tools = group_tools([tool for one in self._figures() for tool in one.tools])
+        first = {type(one.tools[0]): one for one in reversed(tools)}
+        return Toolbar(tools=tools, logo=None, active_drag=first[PanTool], active_scroll=first[WheelZoomTool])
+
+    def view(self):
+        """All panels, to lay out."""
+        import panel as pn
+        from bokeh.layouts import column, row
+
+        stack = column(self.overview.figure, *self._figures(), sizing_mode="stretch_width")
+        stack = row(stack, self._toolbar(), sizing_mode="stretch_width")
+        why = [message(self.shown.silent)] if self.rates is None else []
+        below = [] if self.rates is None else [self.rates.psth]
+        return pn.Column(*why, self.controls, stack, self.info, *below, sizing_mode="stretch_width")
+
+
+def _grouped(number):
+    """A whole number with thin spaces between its thousands."""
+    return f"{number:,}".replace(",", "\u202f")

@@ -1,0 +1,80 @@
+"""What was shown and what was answered, sample by sample, or of many samples the share that was answered right."""
+
+import numpy as np
+
+from spikesampler.view.looks import SHARE_PALETTE, TIED, figure, image_data, inner_size, set_ticks
+from spikesampler.view.pictures import share_right
+
+__all__ = ["Strip"]
+
+SINGLE = 400  #: samples that are shown one by one
+CROSSED = 150  #: of which those that were answered wrong have a cross
+NUMBERED = 40  #: of which each has its class as a number
+_CELLS = ("left", "right", "bottom", "top", "color", "text", "middle", "height", "sample", "label", "answer")
+
+
+class Strip:
+    """A figure over the shared window: labels above, responses below. colors: of the classes."""
+
+    def __init__(self, colors, window):
+        from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d
+
+        self.colors = np.array([*colors, TIED], dtype=object)  # -1, a tie, is the last
+        self.figure = figure(72, y_label="", x_label="", x_range=window, y_range=Range1d(0, 2), name="samples")
+        self.figure.grid.grid_line_color = None
+        self.cells = ColumnDataSource(dict.fromkeys(_CELLS, []), name="cells")
+        cells = self.figure.quad("left", "right", "top", "bottom", source=self.cells, color="color", line_color="white")
+        look = {"text_align": "center", "text_baseline": "middle", "text_font_size": "11px", "text_color": "white"}
+        self.figure.text("middle", "height", "text", source=self.cells, **look)
+        self.shares = ColumnDataSource(image_data(), name="share right")
+        mapper = LinearColorMapper(palette=SHARE_PALETTE, low=0, high=1)
+        self.figure.image(source=self.shares, color_mapper=mapper, image="image", x="x", y="y", dw="dw", dh="dh")
+        told = [("sample", "@sample"), ("label", "@label"), ("response", "@answer")]
+        self.figure.add_tools(HoverTool(renderers=[cells], tooltips=told))
+
+    def take(self, shown):
+        """Show the samples of a Shown from now on."""
+        self.labels, self.answers = shown.learning["label"].values.astype(int), shown.answers()
+        self.credit, self.sample_length = shown.learning["credit"].values, shown.sample_length
+
+    def draw(self, ends):
+        """Show a window (s)."""
+        first = int(np.clip(np.floor(ends[0] / self.sample_length + 1e-9), 0, len(self.labels)))
+        last = int(np.clip(np.ceil(ends[1] / self.sample_length - 1e-9), first, len(self.labels)))
+        if last - first > SINGLE:
+            self._draw_shares(first, last)
+        else:
+            self._draw_cells(np.arange(first, last))
+
+    def _draw_shares(self, first, last):
+        every, share = share_right(self.credit, first, last, inner_size(self.figure)[0])
+        start, width = first * self.sample_length, len(share) * every * self.sample_length
+        self.cells.data = dict.fromkeys(_CELLS, [])
+        self.shares.data = image_data(share[None].astype(np.float32), (start, start + width, 0, 2))
+        set_ticks(self.figure, {1.0: "share right"})
+
+    def _draw_cells(self, samples):
+        number = len(samples)
+        labels, answers = self.labels[samples], self.answers[samples]
+        classes = np.concatenate([labels, answers])
+        wrong = np.concatenate([np.zeros(number, bool), answers != labels])
+        left, low = np.tile(samples * self.sample_length, 2), np.repeat([1.04, 0.04], number)
+        self.shares.data = image_data()
+        self.cells.data = {
+            "left": left,
+            "right": left + self.sample_length,
+            "middle": left + self.sample_length / 2,
+            "bottom": low,
+            "top": low + 0.92,
+            "height": low + 0.46,
+            "color": self.colors[classes],
+            "text": [_text(k, miss, number) for k, miss in zip(classes, wrong)],
+            **{"sample": np.tile(samples, 2), "label": np.tile(labels, 2), "answer": np.tile(answers, 2)},
+        }
+        set_ticks(self.figure, {0.5: "response", 1.5: "label"})
+
+
+def _text(number, wrong, shown):
+    """A cell's class where few are shown, and a cross where the answer was wrong."""
+    cross = "×" if wrong and shown <= CROSSED else ""
+    return ("–" if number < 0 else str(number)) + cross if shown <= NUMBERED else cross

@@ -1,0 +1,189 @@
+"""The page of a run's weights: what each output listens to, snapshot by snapshot, and theta against its prior."""
+
+import numpy as np
+
+from spikesampler.figures.style import INK, PALETTE
+from spikesampler.view.looks import WEIGHT_PALETTE, figure
+from spikesampler.view.shown import weights_of
+
+__all__ = ["WeightsPage"]
+
+ACROSS = 5  #: panels in a row
+SIDE = 220  #: pixels of a panel
+MOST = 20  #: outputs shown at a time
+BINS = 60  #: of the histogram of theta
+
+
+class WeightsPage:
+    """A panel per output over the inputs' place in stimulus space (or image), and the histogram of theta."""
+
+    def __init__(self, shown):
+        import panel as pn
+
+        self.shown = shown
+        self.snapshot = pn.widgets.DiscreteSlider(name="Snapshot", options={"0 s": 0}, value=0, width=420)
+        blocks = {f"{a} to {min(a + MOST, shown.num_outputs) - 1}": a for a in range(0, shown.num_outputs, MOST)}
+        self.block = pn.widgets.Select(name="Outputs", options=blocks, width=120, visible=len(blocks) > 1)
+        pairs = self._pairs()
+        self.axes = pn.widgets.Select(name="Axes of the stimulus", options=pairs, width=160, visible=len(pairs) > 1)
+        self._make_panels()
+        self._make_histogram()
+        self._take()
+        for widget in (self.snapshot, self.block, self.axes):
+            widget.param.watch(lambda _: self.draw(), "value")
+        self.draw()
+
+    def _pairs(self):
+        """{name: axes} of the stimulus that a panel can have."""
+        centres = self.shown.centres
+        dimensions = 0 if centres is None else min(8, centres.shape[1])
+        pairs = {f"{a + 1} and {b + 1}": (a, b) for a in range(dimensions) for b in range(a + 1, dimensions)}
+        return pairs or {"1": (0, 0)}
+
+    def _shape(self):
+        """(height, width) of an image that the inputs form, or None: a square, or three colours of one."""
+        number, data = self.shown.num_inputs, self.shown.manifest["data"]
+        if data["coding"] == "tuning":
+            return None
+        for channels in (1, 3):
+            side = round((number / channels) ** 0.5)
+            if side * side * channels == number:
+                return side, side
+        return None
+
+    def _make_panels(self):
+        from bokeh.models import ColorBar, ColumnDataSource, LinearColorMapper, Range1d
+
+        self.mapper = LinearColorMapper(palette=WEIGHT_PALETTE, low=0, high=1)
+        self.sources, self.means, self.panels, self.shape = [], [], [], self._shape()
+        for place in range(min(MOST, self.shown.num_outputs)):
+            source = ColumnDataSource({"x": [], "y": [], "w": [], "input": []}, name=f"weights {place}")
+            mean = ColumnDataSource({"x": [], "y": []})
+            plot = figure(SIDE, width=SIDE, y_label="", x_label=" ", name=f"output {place}", title="output")
+            plot.title.text_font_size = "12px"
+            if self.shape is None:
+                self._points(plot, source, mean)
+            else:
+                plot.x_range, plot.y_range = Range1d(0, 1), Range1d(0, 1)
+                plot.image(source=source, color_mapper=self.mapper, image="w", x=0, y=0, dw=1, dh=1)
+                plot.axis.visible = False
+            self.sources.append(source)
+            self.means.append(mean)
+            self.panels.append(plot)
+        self.bar = figure(SIDE, width=110, y_label="", x_label=" ", name="weight scale")
+        self.bar.axis.visible = self.bar.grid.visible = False
+        self.bar.scatter([], [])
+        self.bar.add_layout(ColorBar(color_mapper=self.mapper, width=10, title="weight w"), "left")
+
+    def _points(self, plot, source, mean):
+        from bokeh.models import HoverTool, Range1d
+
+        places = self.shown.centres is not None
+        dots = plot.scatter(
+            "x", "y", source=source, size=4, line_color=None, fill_color={"field": "w", "transform": self.mapper}
+        )
+        plot.scatter("x", "y", source=mean, size=14, fill_color=None, line_color=PALETTE[5], line_width=2)
+        plot.add_tools(HoverTool(renderers=[dots], tooltips=[("input", "@input"), ("w", "@w{0.000}")]))
+        if places:
+            plot.x_range = Range1d(-0.02, 1.02)
+        if places and self.shown.centres.shape[1] > 1:
+            plot.y_range = Range1d(-0.02, 1.02)
+
+    def _make_histogram(self):
+        from bokeh.models import ColumnDataSource
+
+        self.histogram = figure(260, y_label="Density (1 per unit of θ)", x_label="Synaptic parameter θ", name="theta")
+        self.counts = ColumnDataSource({"left": [], "right": [], "top": []}, name="theta histogram")
+        self.prior = ColumnDataSource({"theta": [], "density": []}, name="prior")
+        self.histogram.quad(
+            "left", "right", "top", 0, source=self.counts, color=PALETTE[4], line_color="white", legend_label="synapses"
+        )
+        self.histogram.line(
+            "theta",
+            "density",
+            source=self.prior,
+            color=INK,
+            line_width=2,
+            line_dash="dashed",
+            legend_label="prior N(μ, σ²)",
+        )
+        self.histogram.legend.border_line_color = None
+
+    def _take(self):
+        """What follows from the run alone."""
+        learning = self.shown.learning
+        self.theta, times = learning["theta"].values, learning["probe_time"].values
+        options = {f"{time:g} s": number for number, time in enumerate(times)}
+        at_end = self.snapshot.value == max(self.snapshot.options.values())
+        last = len(times) - 1
+        value = last if at_end else min(self.snapshot.value, last)
+        self.snapshot.param.update(options=options, value=value)
+        weights = weights_of(self.theta, self.shown.values)
+        self.mapper.high = max(float(np.quantile(weights, 0.999)), 1e-6)
+        low, high = np.quantile(self.theta, [0.0001, 0.9999])
+        self.edges = np.linspace(low - 0.05, high + 0.05, BINS + 1)
+        mu, sigma = self.shown.values["mu"], self.shown.values["sigma"]
+        at = np.linspace(min(low, mu - 4 * sigma), max(high, mu + 4 * sigma), 200)
+        density = np.exp(-(((at - mu) / sigma) ** 2) / 2) / (sigma * np.sqrt(2 * np.pi))
+        self.prior.data = {"theta": at, "density": density}
+
+    def show(self, shown):
+        """Show a run that has grown; the last snapshot goes on being the last."""
+        self.shown = shown
+        self._take()
+        self.draw()
+
+    def draw(self):
+        """Draw the chosen snapshot."""
+        theta = self.theta[min(self.snapshot.value, len(self.theta) - 1)]
+        weights = weights_of(theta, self.shown.values)
+        for place, plot in enumerate(self.panels):
+            output = self.block.value + place
+            plot.visible = output < len(weights)
+            if plot.visible:
+                self._draw_panel(place, output, weights[output])
+        density, _ = np.histogram(theta, self.edges, density=True)
+        self.counts.data = {"left": self.edges[:-1], "right": self.edges[1:], "top": density}
+
+    def _draw_panel(self, place, output, weights):
+        stands_for = self.shown.output_class[output]
+        self.panels[place].title.text = f"output {output}" + ("" if stands_for < 0 else f": class {stands_for}")
+        if self.shape is not None:
+            image = weights.reshape(-1, *self.shape) if self._planes() else weights.reshape(*self.shape, -1).T
+            self.sources[place].data = {"w": [image.mean(axis=0)[::-1].astype(np.float32)]}
+            return
+        centres, (a, b) = self.shown.centres, self.axes.value
+        x = np.arange(len(weights)) if centres is None else centres[:, a]
+        y = weights if centres is None or a == b else centres[:, b]
+        order = np.argsort(weights)  # the strongest are drawn last, on top
+        self.sources[place].data = {"x": x[order], "y": y[order], "w": weights[order], "input": order}
+        means = self.shown.manifest["data"].get("cluster_means")
+        if means is not None and a != b and 0 <= stands_for < len(means):
+            self.means[place].data = {"x": [means[stands_for][a]], "y": [means[stands_for][b]]}
+
+    def _planes(self):
+        """Whether the inputs are whole images one after the other, one per colour, as CIFAR-10 has them."""
+        return any("batch" in name for name in self.shown.manifest["data"].get("files", {}))
+
+    def view(self):
+        """All panels, to lay out."""
+        import panel as pn
+        from bokeh.layouts import column, row
+
+        what = (
+            "The weight of each input, at its place in the image."
+            if self.shape is not None
+            else "The weight of each input."
+            if self.shown.centres is None
+            else "Each dot is an input at the stimulus it responds to most; colour is its weight onto the output. "
+            "The ring is the mean of the class that the output stands for."
+        )
+        rows = [self.panels[first : first + ACROSS] for first in range(0, len(self.panels), ACROSS)]
+        grid = column(row([*rows[0], self.bar]), *map(row, rows[1:]))
+        return pn.Column(
+            pn.Row(self.snapshot, self.axes, self.block),
+            pn.pane.HTML(f"<p>{what}</p>"),
+            grid,
+            self.histogram,
+            sizing_mode="stretch_width",
+        )
