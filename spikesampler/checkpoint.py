@@ -116,7 +116,7 @@ def part_paths(folder, kind, num_parts=None):
 
 
 def load_records(folder, num_parts=None):
-    """The learning records of all chunks joined along their first axis: {name: array}; `num_parts` as of `part_paths`."""
+    """The learning records of all chunks joined along their first axis: {name: array}."""
     pieces = {}
     for number, path in enumerate(part_paths(folder, "records", num_parts)):
         with read_arrays(path) as arrays:

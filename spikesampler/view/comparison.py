@@ -1,4 +1,4 @@
-"""The page of a comparison: curves with intervals, escapes, paired differences, table, verdicts, and links to its runs."""
+"""The page of a comparison: curves with intervals, escapes, paired differences, table, verdicts, links to runs."""
 
 import numpy as np
 

@@ -241,7 +241,7 @@ def _divide(number, by):
 
 
 def share_right(credit, first, last, most):
-    """Mean credit of samples first .. last - 1 in at most `most` bins: samples in a bin (the last may have fewer), means."""
+    """Mean credit of samples first .. last - 1 in at most `most` bins: samples in a bin (fewer in the last), means."""
     every = max(1, -(-(last - first) // most))
     starts = np.arange(0, last - first, every)
     if last <= first:

@@ -30,7 +30,7 @@ class Raster:
         self.figure.grid.grid_line_color = None
         self.image = ColumnDataSource(image_data(), name=f"{population} image")
         self.spikes = ColumnDataSource(
-            dict.fromkeys(("time", "low", "high", "neuron"), []), name=f"{population} spikes"
+            {key: [] for key in ("time", "low", "high", "neuron")}, name=f"{population} spikes"
         )
         self._add_image()
         self._add_spikes(neurons)

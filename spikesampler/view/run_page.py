@@ -1,4 +1,4 @@
-"""The page of one run: spikes, weights, test, saddle criterion and how it was made; it follows a run that still goes."""
+"""The page of one run: spikes, weights, test, saddle criterion, how it was made; it follows a run that goes on."""
 
 import asyncio
 import sys

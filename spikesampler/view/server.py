@@ -137,7 +137,7 @@ def open_dataset(kind, path):
 
 
 def check_token(address, token):
-    """The token that viewers need, None on this machine's own addresses where none is given; InputError for a bad one."""
+    """The token that viewers need; None on this machine's own addresses where none is given. InputError for a bad one."""
     if token is not None and not TOKEN.fullmatch(token):
         raise InputError(
             "the token is too simple: expected at least 12 letters, digits, - or _; or leave --token out, "

@@ -74,7 +74,7 @@ def _values(manifest):
 
 
 def _centres(manifest, num_inputs):
-    """Centres (I, D) of the tuning curves, drawn anew from the seed; None for pixels, or where they are not the run's."""
+    """Centres (I, D) of the tuning curves, drawn anew from the seed; None for pixels, or if they are not the run's."""
     data = manifest["data"]
     if data["coding"] != "tuning":
         return None

@@ -22,7 +22,7 @@ class Strip:
         self.colors = np.array([*colors, TIED], dtype=object)  # -1, a tie, is the last
         self.figure = figure(72, y_label="", x_label="", x_range=window, y_range=Range1d(0, 2), name="samples")
         self.figure.grid.grid_line_color = None
-        self.cells = ColumnDataSource(dict.fromkeys(_CELLS, []), name="cells")
+        self.cells = ColumnDataSource({key: [] for key in _CELLS}, name="cells")
         cells = self.figure.quad("left", "right", "top", "bottom", source=self.cells, color="color", line_color="white")
         look = {"text_align": "center", "text_baseline": "middle", "text_font_size": "11px", "text_color": "white"}
         self.figure.text("middle", "height", "text", source=self.cells, **look)
@@ -49,7 +49,7 @@ class Strip:
     def _draw_shares(self, first, last):
         every, share = share_right(self.credit, first, last, inner_size(self.figure)[0])
         start, width = first * self.sample_length, len(share) * every * self.sample_length
-        self.cells.data = dict.fromkeys(_CELLS, [])
+        self.cells.data = {key: [] for key in _CELLS}
         self.shares.data = image_data(share[None].astype(np.float32), (start, start + width, 0, 2))
         set_ticks(self.figure, {1.0: "share right"})
 

@@ -160,7 +160,7 @@ class SweepPage:
             if "folder" in self.dataset
             else [
                 message(
-                    "this dataset does not say in which folders its runs are, so they cannot be opened from here: repeat "
+                    "this dataset does not say in which folders its runs are, so none can be opened from here: repeat "
                     "`spikesampler sweep` with the same options and --resume, which makes it anew"
                 )
             ]
