@@ -2,7 +2,6 @@
 
 import ast
 import base64
-import importlib.util
 import io
 import json
 import math
@@ -17,6 +16,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from browser import chromium
 from runs import SIZES, command, listing
 
 from spikesampler.errors import InputError
@@ -641,13 +641,7 @@ def test_citations_are_those_of_the_citation_file():
 
 def test_a_browser_without_network_shows_everything(pages, run, compared, swept):
     """Opened as files: no request leaves, nothing is reported on the console, every picture and equation has a size."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None or importlib.util.find_spec("playwright") is None:
-        pytest.skip("no chromium or no playwright here: the report is not opened in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium() as browser:
         context, said, asked = browser.new_context(offline=True), [], []
         context.route(re.compile("^(https?|wss?):"), lambda route: (asked.append(route.request.url), route.abort()))
         for kind, folder in (("run", run), ("comparison", compared), ("sweep", swept)):
@@ -664,7 +658,6 @@ def test_a_browser_without_network_shows_everything(pages, run, compared, swept)
                 assert shown.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
                 assert min(drawn) > 3
                 shown.close()
-        browser.close()
     assert asked == said == []
 
 

@@ -52,21 +52,27 @@ def count_spikes(blocks, num_samples, num_neurons, sample_length, bins=1, progre
     Parameters
     ----------
     blocks : iterable of (times (n,) in the unit of sample_length, node ids (n,)), in order of time. Spikes before the
-        first sample or after the last, and ids that are no neuron's, are a ValueError.
+        first sample, after the last or out of order, and ids that are no neuron's, are a ValueError.
     bins : bins per sample of the finest level: 1, or PHASES, for which memory is PHASES times as large.
     progress : called with the number of spikes so far.
     """
     counts = np.zeros((num_samples * bins, num_neurons), np.uint32)
     first, totals, seen = np.zeros(num_samples + 1, np.int64), np.zeros(num_samples * PHASES, np.int64), 0
+    before = 0.0
     for times, ids in blocks:
+        if len(times) != len(ids):
+            raise ValueError(f"{len(times)} times and {len(ids)} ids")
         if len(times) == 0:
             continue
         phases = np.asarray(times) * (PHASES / sample_length) + _ROUNDING
-        begin, end = int(phases[0]), int(phases[-1]) + 1
-        if phases[0] < 0 or end > len(totals) or int(ids.max()) >= num_neurons:
+        if not (0 <= phases[0] and phases[-1] < len(totals) and 0 <= ids.min() and ids.max() < num_neurons):
             raise ValueError(f"spikes outside {num_samples} samples of {num_neurons} neurons")
+        if not (before <= phases[0] and (phases[:-1] <= phases[1:]).all()):
+            raise ValueError("spikes that are not in order of time")
+        before, phases = phases[-1], phases.astype(np.int64)
+        begin, end = phases[0], phases[-1] + 1
         totals[begin:end] += np.diff(np.searchsorted(phases, np.arange(begin, end + 1)))
-        _add(counts, phases * (bins / PHASES), np.asarray(ids).astype(np.int64, copy=False))
+        _add(counts, phases // (PHASES // bins), np.asarray(ids).astype(np.int64, copy=False))
         seen += len(times)
         if progress is not None:
             progress(seen)
@@ -75,9 +81,9 @@ def count_spikes(blocks, num_samples, num_neurons, sample_length, bins=1, progre
 
 
 def _add(counts, places, ids):
-    """Count spikes in bins int(places), which are in order; bins without spikes cost nothing."""
-    borders = np.flatnonzero(np.diff(places.astype(np.int64))) + 1
-    used = places[np.concatenate([[0], borders])].astype(np.int64)
+    """Count spikes in bins `places` (n,), which are in order; bins without spikes cost nothing."""
+    borders = np.flatnonzero(np.diff(places)) + 1
+    used = places[np.concatenate([[0], borders])]
     rank = np.repeat(np.arange(len(used)), np.diff(np.concatenate([[0], borders, [len(places)]])))
     number = counts.shape[1]
     counts[used] += np.bincount(rank * number + ids, minlength=len(used) * number).reshape(-1, number).astype(np.uint32)
@@ -105,18 +111,25 @@ def join(indices):
 
 
 def save_index(folder, index):
-    """Keep an index in a folder, whole or not at all; one that is there already stays."""
+    """Keep an index in a folder, whole or not at all; a whole one that is there already stays.
+
+    Raises InputError or OSError where it cannot be written, and leaves nothing behind.
+    """
     folder = Path(folder)
     arrays = {"first": index.first, "totals": index.totals} | {f"level{i}": one for i, one in enumerate(index.levels)}
     temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
     with disk_errors(folder):
         temporary.mkdir(parents=True)
         try:
+            new, old = temporary / "new", temporary / "old"
+            new.mkdir()
             for name, array in arrays.items():
-                np.save(temporary / f"{name}.npy", array, allow_pickle=False)
-            os.rename(temporary, folder)
+                np.save(new / f"{name}.npy", array, allow_pickle=False)
+            if folder.exists() and load_index(folder, index.bins) is None:
+                os.rename(folder, old)
+            os.rename(new, folder)
         except OSError:
-            if not folder.exists():  # else another process was faster
+            if load_index(folder, index.bins) is None:  # else another process was faster
                 raise
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -131,12 +144,22 @@ def load_index(folder, bins):
             np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
             for name in ("first", "totals", *(f"level{i}" for i in range(count)))
         )
-        num_samples = len(first) - 1
-        sizes = [num_samples * bins]
-        while sizes[-1] > _FEWEST:
-            sizes.append(-(-sizes[-1] // COARSER))
-        if [len(one) for one in levels] != sizes or len(totals) != num_samples * PHASES:
-            return None
-    except (OSError, ValueError, EOFError):
+        index = SpikeIndex(bins, np.array(first), np.array(totals), tuple(levels))
+        return index if _is_whole(index) else None
+    except (OSError, ValueError, EOFError, IndexError, TypeError):
         return None
-    return SpikeIndex(bins, np.array(first), np.array(totals), tuple(levels))
+
+
+def _is_whole(index):
+    """Whether the arrays have the sizes of an index and hold the same number of spikes, as far as this is soon seen.
+
+    A power cut can leave files of zeros in their full length.
+    """
+    num_samples = len(index.first) - 1
+    sizes = [num_samples * index.bins]
+    while sizes[-1] > _FEWEST:
+        sizes.append(-(-sizes[-1] // COARSER))
+    shapes = [(size, index.num_neurons) for size in sizes]
+    if [one.shape for one in index.levels] != shapes or index.totals.shape != (num_samples * PHASES,):
+        return False
+    return index.num_spikes == index.totals.sum(dtype=np.int64) == index.levels[-1].sum(dtype=np.int64)

@@ -22,6 +22,7 @@ __all__ = [
     "run_address",
     "run_link",
     "table",
+    "text_line",
 ]
 
 UNRECORDED = "#f3efe6"
@@ -124,6 +125,13 @@ def message(text, css_class="spikesampler-message"):
     style = "border-left: 4px solid #D55E00; padding: 10px 14px; background: #fdf3ec; font-size: 14px;"
     html = f"<div class='{css_class}' role='alert' style='{style}'>{escape(str(text))}</div>"
     return pn.pane.HTML(html, sizing_mode="stretch_width")
+
+
+def text_line(name, html=""):
+    """A line of text that changes: bokeh's Div."""
+    from bokeh.models import Div
+
+    return Div(name=name, text=html, sizing_mode="stretch_width", styles={"font-size": FONT})
 
 
 def no_logo(plot, element):

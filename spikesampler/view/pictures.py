@@ -1,7 +1,7 @@
 """What a window of a recording looks like: single spikes where they are few, else rates in pixels. Arrays in and out.
 
 A pixel of a picture is the mean rate of what it covers, in Hz per neuron: its spikes by the time steps and the neurons
-in it, which differ from pixel to pixel. So colours mean the same at every zoom. Binning is datashader's.
+in it, which differ from pixel to pixel. So colours mean the same at every zoom. Means of counts are datashader's.
 """
 
 from typing import NamedTuple
@@ -62,7 +62,7 @@ def picture(recording, population, order, window, rows, size, step, few=FEW, man
     start, stop = max(0.0, window[0]), min(recording.duration, window[1])
     first, last = max(0, rows[0]), min(len(order) - 1, rows[1])
     if stop <= start or last < first:
-        return _spikes([np.empty(0)] + 2 * [np.empty(0, np.int64)])
+        return NOTHING
     if recording.num_spikes(population, start, stop) > many:
         return _from_counts(recording, population, order[first : last + 1], (start, stop), first, size)
     times, neurons = recording.read(population, start, stop)
@@ -85,56 +85,64 @@ def _spikes(arrays):
     return Picture("spikes", len(arrays[0]), *arrays, None, (0.0, 0.0, 0.0, 0.0))
 
 
+NOTHING = _spikes((np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)))
+
+
 def _image(kind, num_spikes, image, extent):
-    nothing = np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)
-    return Picture(kind, num_spikes, *nothing, np.ascontiguousarray(image, np.float32), extent)
-
-
-def _canvas(extent, size):
-    from datashader import Canvas
-
-    left, right, bottom, top = extent
-    return Canvas(*size, x_range=(left, right), y_range=(bottom, top))
+    empty = NOTHING.times, NOTHING.rows, NOTHING.neurons
+    return Picture(kind, num_spikes, *empty, np.ascontiguousarray(image, np.float32), extent)
 
 
 def _from_times(recording, times, rows, window, shown, size, step):
-    """Rates from exact times: spikes of a pixel by the time steps and rows that it covers."""
-    import pandas
+    """Rates from exact times: spikes of a pixel by the time steps and rows in it, as far as they were recorded.
 
-    first_step, last_step = (round(time / step) for time in window)
-    size = min(size[0], last_step - first_step + 1), min(size[1], shown[1] - shown[0] + 1)
-    extent = ((first_step - _HALF) * step, (last_step + _HALF) * step, shown[0] - _HALF, shown[1] + _HALF)
-    spikes = pandas.DataFrame({"x": times, "y": rows.astype(float)})
-    counts = _canvas(extent, size).points(spikes, "x", "y").values.astype(np.float32)
-    cells = (
-        _covered(extent[:2], np.arange(first_step, last_step + 1) * step, size[0]),
-        _covered(extent[2:], np.arange(shown[0], shown[1] + 1), size[1]),
+    Whole numbers throughout: a border between pixels may cut a step or a row in half, and all of it is in one of them.
+    """
+    begin = _step_from(window[0], step)
+    steps, first = _step_from(window[1], step) - begin, shown[0]
+    number = shown[1] - first + 1
+    if steps <= 0:
+        return NOTHING
+    width, height = min(size[0], steps), min(size[1], number)
+    columns = _pixels(np.rint(times / step).astype(np.int64) - begin, steps, width)
+    places = _pixels(rows - first, number, height) * width + columns
+    counts = np.bincount(places, minlength=width * height).reshape(height, width)
+    cells = np.multiply.outer(
+        np.diff(_borders(number, height)), np.diff(_recorded_steps(recording, begin + _borders(steps, width), step))
     )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        image = counts / (np.multiply.outer(cells[1], cells[0]) * step)
-    _forget(image, extent, recording, np.arange(size[0]))
+    image = np.divide(counts, cells * step, out=np.full(counts.shape, np.nan), where=cells > 0)
+    extent = ((begin - _HALF) * step, (begin + steps - _HALF) * step, first - _HALF, first + number - _HALF)
     return _image("times", len(times), image, extent)
 
 
-def _covered(ends, places, number):
-    """How many of the places fall into each of `number` equal bins, binned as datashader does."""
-    bins = ((places - ends[0]) * (number / (ends[1] - ends[0]))).astype(np.int64)
-    return np.bincount(np.minimum(bins, number - 1), minlength=number)
+def _step_from(time, step):
+    """Number of the first time step at or after a time (s), in the floats of the run and of `Recording.read`."""
+    number = round(time / step)
+    return next(one for one in (number - 1, number, number + 1) if one * (step * 1000) >= time * 1000)
 
 
-def _forget(image, extent, recording, columns):
-    """nan in the columns of which nothing was recorded."""
-    if recording.recorded.all():
-        return
-    middle = extent[0] + (columns + 0.5) * (extent[1] - extent[0]) / image.shape[1]
-    sample = np.clip((middle / recording.sample_length).astype(np.int64), 0, len(recording.recorded) - 1)
-    image[:, ~recording.recorded[sample]] = np.nan
+def _pixels(places, number, pixels):
+    """The pixel that the middle of each place, 0 .. number - 1, lies in."""
+    return (2 * places + 1) * pixels // (2 * number)
+
+
+def _borders(number, pixels):
+    """The first of `number` places in each pixel, and `number` (pixels + 1,): `_pixels` inverted."""
+    return -((pixels - 2 * number * np.arange(pixels + 1)) // (2 * pixels))
+
+
+def _recorded_steps(recording, steps, step):
+    """How many of the time steps before these (n,) were recorded."""
+    per_sample = round(recording.sample_length / step)
+    total = np.concatenate([[0], np.cumsum(recording.recorded)]) * per_sample
+    return np.rint(np.interp(steps, np.arange(len(total)) * per_sample, total)).astype(np.int64)
 
 
 def _from_counts(recording, population, order, window, first_row, size):
-    """Rates from the counts of the index, at the coarsest level that still has a bin for each pixel."""
-    import xarray
+    """Rates from the counts of the index, at the coarsest level that still has a bin for each pixel.
 
+    Within a bin and a row, spikes and recorded time count as spread evenly where a pixel has only a part of them.
+    """
     index, length = recording.indices[population], recording.sample_length
     bins = (window[1] - window[0]) / length * index.bins
     level = 0
@@ -143,18 +151,31 @@ def _from_counts(recording, population, order, window, first_row, size):
     width = length / index.bins * COARSER**level  # s, of a bin
     begin = int(window[0] / width + 1e-9)
     end = min(len(index.levels[level]), int(np.ceil(window[1] / width - 1e-9)))
+    if end <= begin:  # a window that is empty, to rounding
+        return NOTHING
     counts = np.asarray(index.levels[level][begin:end])[:, order]
-    seconds = _recorded_seconds(recording, begin, end, width)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rates = (counts / np.where(seconds > 0, seconds, np.nan)[:, None]).astype(np.float32)
-    edge = begin * width, end * width
-    cells = xarray.DataArray(
-        rates.T, dims=("y", "x"), coords={"y": np.arange(len(order)), "x": (np.arange(begin, end) + 0.5) * width}
-    )
     size = min(size[0], end - begin), min(size[1], len(order))
-    extent = (*edge, -_HALF, len(order) - _HALF)
-    image = _canvas(extent, size).raster(cells, agg="mean").values
-    return _image("counts", int(counts.sum()), image, (*edge, first_row - _HALF, first_row + len(order) - _HALF))
+    seconds = np.concatenate([[0.0], np.cumsum(_recorded_seconds(recording, begin, end, width))])
+    at = np.linspace(0, end - begin, size[0] + 1)
+    seconds = np.diff(np.interp(at, np.arange(end - begin + 1), seconds)) * (size[0] / (end - begin))  # of a bin
+    mean = _mean(counts.T.astype(np.float32), size)
+    image = np.divide(mean, seconds, out=np.full(mean.shape, np.nan), where=seconds > 1e-9 * width)
+    extent = (begin * width, end * width, first_row - _HALF, first_row + len(order) - _HALF)
+    return _image("counts", int(counts.sum()), image, extent)
+
+
+def _mean(array, size):
+    """Mean of an array (height, width) in the areas of size (width, height) pixels, no more than it has."""
+    import xarray
+    from datashader import Canvas
+
+    for axis in (0, 1):
+        if array.shape[axis] == 1:  # of which datashader cannot tell how long it is
+            array = np.repeat(array, 2, axis)
+    rows, columns = array.shape
+    cells = xarray.DataArray(array, dims=("y", "x"), coords={"y": np.arange(rows), "x": np.arange(columns)})
+    canvas = Canvas(*size, x_range=(-_HALF, columns - _HALF), y_range=(-_HALF, rows - _HALF))
+    return canvas.raster(cells, agg="mean").values
 
 
 def _recorded_seconds(recording, begin, end, width):
@@ -170,7 +191,8 @@ def in_steps(image):
     0 is nan; 1 .. 255 go from 0 to that rate, a `round_up` of what 99.5 % of the pixels are below.
     """
     known = image[np.isfinite(image)]
-    top = round_up(float(np.percentile(known[:: 1 + len(known) // 50_000], 99.5)) if known.size else 0.0)
+    at = int(np.ceil(0.995 * (known.size - 1)))
+    top = round_up(float(np.partition(known, at)[at]) if known.size else 0.0)
     steps = np.clip(image * (254 / top), 0, 254) + 1
     return np.nan_to_num(steps, nan=0.0).astype(np.uint8), top
 

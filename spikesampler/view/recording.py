@@ -4,12 +4,13 @@ A finished run has them in spikes.h5; one that is still going in the parts of it
 """
 
 from bisect import bisect_right
+from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
 
 from spikesampler.checkpoint import part_paths
-from spikesampler.errors import InputError
+from spikesampler.errors import DamagedError, InputError
 from spikesampler.results import CHECKPOINT, SPIKES
 from spikesampler.spiking.build import cache_folder
 from spikesampler.storage import read_arrays
@@ -48,15 +49,16 @@ class Recording:
         return int(numbers[last] - numbers[first]) if last > first else 0
 
     def read(self, population, start, stop):
-        """Times (n,) in s and node ids (n,) of the spikes with start <= t < stop."""
-        first, last = self.samples(start, stop)
+        """Times (n,) in s and node ids (n,) of the spikes with start <= t < stop, those that `Result.spikes` gives."""
+        slack = 1e-6 * self.sample_length  # a spike that rounding puts before a border is counted in the sample after
+        first, last = self.samples(start, stop + slack)
         numbers = self.indices[population].first
         if last <= first or numbers[last] == numbers[first]:
             return np.empty(0), np.empty(0, np.int64)
         times, ids = self._reader(population, int(numbers[first]), int(numbers[last]))
-        times = np.asarray(times, float) / 1000
-        begin, end = np.searchsorted(times, [start, stop])
-        return times[begin:end], np.asarray(ids[begin:end]).astype(np.int64)
+        times = np.asarray(times, float)
+        begin, end = np.searchsorted(times, [start * 1000, stop * 1000])
+        return times[begin:end] / 1000, np.asarray(ids[begin:end]).astype(np.int64)
 
     def close(self):
         """Let the file go."""
@@ -85,6 +87,8 @@ class _Sonata:
     def blocks(self, population):
         """All spikes of a population, a block at a time."""
         group = self.file["spikes"][population]
+        if len(group["timestamps"]) != len(group["node_ids"]):
+            raise ValueError(f"{len(group['timestamps'])} times and {len(group['node_ids'])} ids of {population}")
         for first in range(0, len(group["timestamps"]), BLOCK):
             yield group["timestamps"][first : first + BLOCK], group["node_ids"][first : first + BLOCK]
 
@@ -93,21 +97,45 @@ class _Sonata:
         self.file.close()
 
 
+@contextmanager
+def _fits(path):
+    """A DamagedError of one line for whatever a file of spikes holds that its run cannot have written."""
+    try:
+        yield
+    except InputError:
+        raise
+    except FileNotFoundError:  # of a run that is going on: it has just moved its files
+        raise
+    except (AttributeError, IndexError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DamagedError(f"{path} does not fit its run ({reason}): restore it from a copy, or run again") from error
+
+
 def finished_recording(result, sizes, sample_length, progress=None):
     """Recording of a finished run (Result), or an InputError that says what to record.
 
     sizes : {population: number of its neurons}. progress : called as progress(done, total, text) while the index is
     made; one of a long recording is kept in the cache folder, by the checksum of its spikes.
+
+    Raises DamagedError for a file that holds something else than this run's spikes.
     """
-    if missing := [name for name in sizes if name not in result.populations]:
+    with _fits(result.path / SPIKES):
+        missing = [name for name in sizes if name not in result.populations]
+    if missing:
         raise InputError(
             f"{result.path} holds no spikes of its {missing[0]}: run it again with --record windows or --record all"
         )
     num_samples = result.learning.sizes["sample"]
-    reader = _Sonata(result.path / SPIKES)
-    indices = {
-        name: _index(result, reader, name, size, num_samples, sample_length, progress) for name, size in sizes.items()
-    }
+    with _fits(result.path / SPIKES):
+        reader = _Sonata(result.path / SPIKES)
+        try:
+            indices = {
+                name: _index(result, reader, name, size, num_samples, sample_length, progress)
+                for name, size in sizes.items()
+            }
+        except BaseException:
+            reader.close()
+            raise
     windows = result.manifest["recorded_windows"]
     return Recording(reader, indices, sample_length, _recorded(windows, num_samples, sample_length))
 
@@ -123,7 +151,8 @@ def _index(result, reader, name, size, num_samples, sample_length, progress):
     total = result.populations[name]
     folder = cache_folder() / "spikes" / f"{result.manifest['files'][SPIKES]}-{name}"
     if total >= CACHED and (index := load_index(folder, BINS[name])):
-        return index
+        if (len(index.first) - 1, index.num_neurons, index.num_spikes) == (num_samples, size, total):
+            return index
 
     def say(seen):
         if progress is not None:
@@ -133,7 +162,7 @@ def _index(result, reader, name, size, num_samples, sample_length, progress):
     if total >= CACHED:
         try:
             save_index(folder, index)
-        except InputError:  # a cache that cannot be written costs time, nothing else
+        except (InputError, OSError):  # a cache that cannot be written costs time, nothing else
             pass
     return index
 
@@ -141,11 +170,18 @@ def _index(result, reader, name, size, num_samples, sample_length, progress):
 class _Parts:
     """Parts of a checkpoint, one after the other; the last few stay in memory."""
 
-    def __init__(self, paths, firsts):
+    def __init__(self, paths, firsts, joined):
         self.paths, self.firsts = paths, firsts  # firsts: {population: number of the first spike of each part}
         self.load = lru_cache(maxsize=8)(_load)
+        self.joined = lru_cache(maxsize=1)(lambda: _Sonata(joined))
 
     def __call__(self, population, first, last):
+        try:
+            return self._from_parts(population, first, last)
+        except FileNotFoundError:  # the run has just finished: what the parts held is in spikes.h5, in the same order
+            return self.joined()(population, first, last)
+
+    def _from_parts(self, population, first, last):
         firsts = self.firsts[population]
         pieces = []
         for number in range(bisect_right(firsts, first) - 1, len(self.paths)):
@@ -155,6 +191,10 @@ class _Parts:
             here = slice(max(0, first - firsts[number]), last - firsts[number])
             pieces.append((times[here], ids[here]))
         return tuple(np.concatenate(one) for one in zip(*pieces))
+
+    def close(self):
+        if self.joined.cache_info().currsize:
+            self.joined().close()
 
 
 def _load(path, population):
@@ -169,19 +209,20 @@ def growing_recording(folder, manifest, sizes, sample_length, borders, before=No
     """Recording of the chunks that a run has saved so far; `before`: an earlier one of the same run, to go on from.
 
     borders : (num_chunks + 1,) sample numbers at which the chunks begin, and the one at which the last ends.
-    Raises InputError where the run records no spikes.
+    Raises InputError where the run records no spikes, DamagedError for a part that is missing or not the run's.
     """
     if manifest["settings"]["record"] == "none":
         raise InputError(f"{folder} records no spikes: run it with --record windows or --record all")
     num_chunks = len(borders) - 1
     paths = part_paths(folder / CHECKPOINT, "spikes", num_chunks)
-    pieces = list(before.pieces) if before is not None else []
+    pieces = list(before.pieces[:num_chunks]) if before is not None else []
     for number in range(len(pieces), num_chunks):
-        pieces.append(_piece(paths[number], borders[number], borders[number + 1], sizes, sample_length))
+        with _fits(paths[number]):
+            pieces.append(_piece(paths[number], borders[number], borders[number + 1], sizes, sample_length))
     indices = {name: join([piece[name] for piece in pieces]) for name in sizes}
     firsts = {name: [0, *np.cumsum([piece[name].num_spikes for piece in pieces])[:-1].tolist()] for name in sizes}
     recorded = _recorded(manifest["recorded_windows"], borders[-1], sample_length)
-    found = Recording(_Parts(paths, firsts), indices, sample_length, recorded)
+    found = Recording(_Parts(paths, firsts, folder / SPIKES), indices, sample_length, recorded)
     found.pieces = pieces
     return found
 

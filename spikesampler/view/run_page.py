@@ -5,9 +5,8 @@ import sys
 import traceback
 
 from spikesampler.errors import InputError
-from spikesampler.view.looks import labelled, message
+from spikesampler.view.looks import labelled, message, text_line
 from spikesampler.view.panels import about_panel, confusion_panel, saddle_panel
-from spikesampler.view.shown import NothingYetError
 from spikesampler.view.spikes import SpikesPage
 from spikesampler.view.weights import WeightsPage
 
@@ -29,27 +28,28 @@ def guarded(make):
 
 
 class RunPage:
-    """One viewer's page of one run. `runs` gives the Shown of a folder, anew where the folder has changed."""
+    """One viewer's page of one run; `body` is what to lay out. `runs` gives the Shown of a folder, as it is now.
+
+    A run that goes on is shown as it grows; when it ends, or begins, the browser loads the page again.
+    """
 
     def __init__(self, runs, folder):
         import panel as pn
+        from bokeh.models import CustomJS, Div
 
-        self.runs, self.folder, self.shown, self.waiting = runs, folder, None, None
+        self.runs, self.folder, self.shown, self.weights = runs, folder, None, None
         self.document = pn.state.curdoc
-        self.body = pn.Column(sizing_mode="stretch_width")
-        self.fill()
+        self.again = Div(visible=False)
+        self.again.js_on_change("text", CustomJS(code="window.location.reload()"))
+        self.body = pn.Column(guarded(self._panels), self.again, sizing_mode="stretch_width")
         if self.shown is None or not self.shown.finished:
-            self.waiting = pn.state.add_periodic_callback(self.look_again, period=POLL)
+            self.looking = pn.state.add_periodic_callback(self.look_again, period=POLL)
 
-    def fill(self, shown=None):
-        """Lay out the run as it is now, or what is wrong with it."""
-        self.body[:] = [guarded(lambda: self._panels(shown or self.runs.get(self.folder)))]
-
-    def _panels(self, shown):
+    def _panels(self):
         import panel as pn
 
-        self.shown, self.state = shown, pn.pane.HTML(_state(shown))
-        self.spikes, self.weights = SpikesPage(shown, self.document), None
+        shown = self.shown = self.runs.get(self.folder)
+        self.state, self.spikes = text_line("state", _state(shown)), SpikesPage(shown, self.document)
         self.later = {"Weights": self._weights}  # tabs are made when they are opened
         if "confusion" in shown.learning:
             self.later["Test"] = lambda: confusion_panel(shown)
@@ -74,35 +74,28 @@ class RunPage:
         """Show what a run has saved since; the disk is read in a thread, so that the page stays alive."""
         try:
             shown = await asyncio.to_thread(self.runs.get, self.folder)
-        except NothingYetError:
-            return
         except (InputError, OSError):
-            return  # the run is moving its files right now; if it is damaged, a new page says so
-        if shown is self.shown:
-            return
+            return  # nothing is there yet, or the run is moving its files right now
         if self.shown is None or shown.finished:
-            self.fill(shown)
-        else:
+            self.looking.stop()
+            self.again.text = "again"
+        elif shown is not self.shown:
             self.shown = shown
             self.spikes.show(shown)
             if self.weights is not None:
                 self.weights.show(shown)
-            self.state.object = _state(shown)
-        if shown.finished and self.waiting is not None:
-            self.waiting.stop()
+            self.state.text = _state(shown)
 
 
 def _state(shown):
-    settings, attrs = shown.manifest["settings"], shown.learning.attrs
+    settings = shown.manifest["settings"]
     probe = f"probe accuracy {float(shown.learning['probe_accuracy'][-1]):.3f}"
-    if not shown.finished:
-        return (
-            f"<p data-state='growing'>{shown.manifest['status']}: {shown.num_samples} of {settings['samples']} samples "
-            f"so far, {probe}; this page follows</p>"
-        )
+    if shown.finished:
+        test = float(shown.learning.attrs["test_accuracy"])
+        return f"<p data-state='finished'>{shown.num_samples} samples, {probe}, test accuracy {test:.3f}</p>"
     return (
-        f"<p data-state='finished'>{shown.num_samples} samples, {probe}, test accuracy "
-        f"{float(attrs['test_accuracy']):.3f}</p>"
+        f"<p data-state='growing'>{shown.manifest['status']}: {shown.num_samples} of {settings['samples']} samples so "
+        f"far, {probe}; this page follows</p>"
     )
 
 

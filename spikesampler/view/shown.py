@@ -111,10 +111,24 @@ def open_run(path, progress=None):
 
 
 def read_growing(path, before=None):
-    """Shown of the chunks that an unfinished run has saved; `before`: an earlier one of the same run, to go on from.
+    """Shown of the chunks that an unfinished run has saved; `before`: an earlier one of the same folder, to go on from.
 
-    Gives `before` itself where nothing is new. Raises InputError where nothing is there yet.
+    Gives `before` itself where nothing is new, and the finished run where it finishes meanwhile. Raises NothingYetError
+    where nothing is learnt yet, and other InputErrors as `open_run` does.
     """
+    try:
+        return _read_growing(path, before)
+    except (FileNotFoundError, DamagedError) as error:
+        if store.read_manifest(path).get("status") == "finished":
+            return open_run(path)
+        if isinstance(error, DamagedError):
+            raise
+        raise DamagedError(
+            f"{error.filename} is missing: go on with the run, with --resume, which writes it anew, or run again"
+        ) from error
+
+
+def _read_growing(path, before):
     folder, manifest = Path(path), store.read_manifest(path)
     saved = store.load_last_state(folder / CHECKPOINT)
     if saved is None:
@@ -126,12 +140,13 @@ def read_growing(path, before=None):
     task = Task(**store.load_task(folder / CHECKPOINT))
     records = store.load_records(folder / CHECKPOINT, saved.index + 1)
     attrs = {name: manifest["settings"][name] for name in ("model", "arm", "start", "seed")}
+    attrs["start"] = Path(attrs["start"]).name
     about = {"chance": 1 / task.num_classes, "supervised": int(task.supervised)}
     learning = as_dataset(path_arrays(task, records), attrs | about)
     ends = np.cumsum(list(_chunk_lengths(folder / CHECKPOINT, saved.index + 1)))
     sizes = {"inputs": learning.sizes["input"], "outputs": learning.sizes["output"]}
     try:
-        past = None if before is None else before.recording
+        past = before.recording if before is not None and _is_same_run(before.manifest, manifest) else None
         recording = growing_recording(folder, manifest, sizes, task.sample_length, [0, *ends.tolist()], past)
         silent = ""
     except DamagedError:
@@ -141,6 +156,10 @@ def read_growing(path, before=None):
     shown = Shown(path, manifest, learning, recording, silent, False)
     shown.num_chunks = saved.index + 1
     return shown
+
+
+def _is_same_run(one, other):
+    return all(one[name] == other[name] for name in ("settings", "started", "build"))
 
 
 def _chunk_lengths(folder, num_chunks):

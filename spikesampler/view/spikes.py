@@ -4,10 +4,14 @@ All panels share the window. After a change of its ends the last one asked for i
 What is drawn follows from `pictures`.
 """
 
+from contextlib import contextmanager
+from html import escape
+
 import numpy as np
 
+from spikesampler.errors import InputError
 from spikesampler.figures.style import GREY, INK
-from spikesampler.view.looks import hex_colors, message
+from spikesampler.view.looks import hex_colors, message, text_line
 from spikesampler.view.overview import Overview
 from spikesampler.view.raster import Raster
 from spikesampler.view.rates import Rates
@@ -68,9 +72,11 @@ class SpikesPage:
         import panel as pn
 
         shown = self.shown
-        self.info = pn.pane.HTML("", sizing_mode="stretch_width")
+        self.info = text_line(
+            "info"
+        )  # bokeh's, as all that changes while events are held: panel's own messages pass them
         self.order = pn.widgets.Select(name="Sort inputs by", options=list(shown.orders()), width=190)
-        self.sample = pn.widgets.IntInput(name="Go to sample", value=0, start=0, end=shown.num_samples - 1, width=120)
+        self.sample = pn.widgets.IntInput(name="Go to sample", value=0, start=0, width=120)
         buttons = []
         for name, ends in self._places().items():
             button = pn.widgets.Button(name=name, width=80, align="end")
@@ -125,14 +131,23 @@ class SpikesPage:
 
     def show(self, shown):
         """Show a run that has grown; a window that showed all of it goes on doing so."""
-        all_of_it = self.ends == (0.0, self.shown.duration)
-        self.shown = shown
-        self.window.bounds = (0, shown.duration)
-        self.sample.end = shown.num_samples - 1
-        if all_of_it:
-            self.window.end = shown.duration
-        self._take()
-        self.draw()
+        with self._together():
+            all_of_it = self.ends == (0.0, self.shown.duration)
+            self.shown = shown
+            self.window.bounds = (0, shown.duration)
+            if all_of_it:
+                self.window.end = shown.duration
+            self._take()
+            self._draw()
+
+    @contextmanager
+    def _together(self):
+        """Send all changes of the block as one message to the browser."""
+        self.document.hold("combine")
+        try:
+            yield
+        finally:
+            self.document.unhold()
 
     def _take(self):
         """Give the panels what follows from the run, not from the window."""
@@ -185,17 +200,20 @@ class SpikesPage:
         return *self.ends, *((one.figure.y_range.start, one.figure.y_range.end) for one in self.rasters.values())
 
     def draw(self):
-        """Draw the window, as one message to the browser."""
-        self.drawn = self._place()
-        self.document.hold("combine")
+        """Draw the window."""
+        with self._together():
+            self._draw()
+
+    def _draw(self):
+        self.drawn, shown = self._place(), self.shown
+        self.overview.draw(self.ends)
+        self.strip.draw(self.ends)
         try:
-            self.overview.draw(self.ends)
-            self.strip.draw(self.ends)
-            shown = self.shown
             found = {name: one.draw(shown.recording, self.ends, shown.step) for name, one in self.rasters.items()}
-            self._tell(found, None if self.rates is None else self.rates.draw(self.ends))
-        finally:
-            self.document.unhold()
+        except (OSError, InputError) as error:  # of a run that ends just now, and moves its files; or they are gone
+            self.info.text = f"<div role='alert'>{escape(str(error))}: load this page again</div>"
+            return
+        self._tell(found, None if self.rates is None else self.rates.draw(self.ends))
 
     def _tell(self, pictures, num_samples):
         """Say in words what is shown."""
@@ -206,7 +224,7 @@ class SpikesPage:
             words.append(f"rates since a sample's beginning: mean of {_grouped(num_samples)} samples")
         if self.selected is not None:
             words.append(self._about(self.selected))
-        self.info.object = "<div style='font-size:13px'>" + " · ".join(words) + "</div>"
+        self.info.text = " · ".join(words)
 
     def _about(self, sample):
         counts = ", ".join(map(str, self.shown.learning["spike_counts"].values[sample]))

@@ -1,0 +1,82 @@
+"""Where a viewer is served: address, port and token, checked before anything else; and the browser that opens it."""
+
+import ipaddress
+import os
+import re
+import secrets
+import socket
+import sys
+import webbrowser
+
+from spikesampler.errors import InputError
+
+__all__ = ["check_port", "check_token", "is_loopback", "open_browser", "web_address"]
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{12,}")
+
+
+def check_token(address, token):
+    """The token that viewers need: the one given, if it is good (InputError), or where others see us a new one."""
+    if token is not None and not TOKEN.fullmatch(token):
+        raise InputError(
+            "the token is too simple: expected at least 12 letters, digits, - or _; or leave --token out, "
+            "and one is drawn"
+        )
+    return token if token is not None or is_loopback(address) else secrets.token_urlsafe(24)
+
+
+def is_loopback(address):
+    """Whether an address belongs to this machine alone."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def check_port(address, port):
+    """The port, or a free one for None; InputError where it is in use, and for an address that this machine has not."""
+    if port is not None and not 1 <= port <= 65_535:
+        raise InputError(f"port {port}: expected a number from 1 to 65535; leave --port out for a free one")
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(address, port or 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(where)
+            trial.listen(1)
+            return trial.getsockname()[1]
+    except socket.gaierror as error:
+        raise InputError(
+            f"address {address!r} is not known ({error.strerror}): give one of this machine's, or leave --address out"
+        ) from None
+    except PermissionError:
+        raise InputError(
+            f"port {port} is not allowed to you: give one above 1023 with --port, or leave --port out"
+        ) from None
+    except OSError as error:
+        if port is not None and "in use" in str(error):
+            raise InputError(
+                f"port {port} is in use: give another with --port, or leave --port out for a free one"
+            ) from None
+        raise InputError(
+            f"cannot listen on {address} ({error.strerror}): give an address of this machine, or leave --address out"
+        ) from None
+
+
+def web_address(address, port, token):
+    """What to open in a browser."""
+    host = socket.gethostname() if address in ("0.0.0.0", "::", "") else address
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}:{port}/" + (f"?token={token}" if token else "")
+
+
+def open_browser(where):
+    """Open a browser, or say that there is none; one that would run in this terminal is none."""
+    has_screen = sys.platform != "linux" or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    )
+    try:
+        opened = has_screen and webbrowser.open(where)
+    except webbrowser.Error:
+        opened = False
+    if not opened:
+        print(f"spikesampler: no browser was found here: open {where} in one", file=sys.stderr, flush=True)
