@@ -19,6 +19,7 @@ __all__ = [
     "labelled",
     "message",
     "no_logo",
+    "one_message",
     "run_address",
     "run_link",
     "table",
@@ -125,6 +126,13 @@ def message(text, css_class="spikesampler-message"):
     style = "border-left: 4px solid #D55E00; padding: 10px 14px; background: #fdf3ec; font-size: 14px;"
     html = f"<div class='{css_class}' role='alert' style='{style}'>{escape(str(text))}</div>"
     return pn.pane.HTML(html, sizing_mode="stretch_width")
+
+
+def one_message():
+    """A block whose changes go to the browser together, at its end."""
+    import panel as pn
+
+    return pn.io.unlocked()
 
 
 def text_line(name, html=""):

@@ -23,7 +23,7 @@ class Raster:
     def __init__(self, population, height, neurons, window, label):
         from bokeh.models import ColumnDataSource, Range1d
 
-        self.population, self.label, self.spans, self.gaps = population, label, [], []
+        self.population, self.label = population, label
         ends = -0.5, len(neurons) - 0.5
         rows = Range1d(*ends, bounds=ends, min_interval=1)
         self.figure = figure(height, y_label=label, x_label="", x_range=window, y_range=rows, name=population)
@@ -32,8 +32,18 @@ class Raster:
         self.spikes = ColumnDataSource(
             {key: [] for key in ("time", "low", "high", "neuron")}, name=f"{population} spikes"
         )
+        self.gaps, self.borders = ColumnDataSource({"x0": [], "x1": []}), ColumnDataSource({"y": []})
+        look = {
+            "fill_color": UNRECORDED,
+            "line_color": None,
+            "hatch_pattern": "/",
+            "hatch_alpha": 0.15,
+            "hatch_scale": 8,
+        }
+        self.figure.vstrip("x0", "x1", source=self.gaps, **look)
         self._add_image()
         self._add_spikes(neurons)
+        self.figure.hspan("y", source=self.borders, line_color=PALETTE[5], line_width=0.7)
         self.sort(np.arange(len(neurons)))
 
     def _add_image(self):
@@ -57,25 +67,14 @@ class Raster:
 
     def sort(self, order, boundaries=None, by=None):
         """Show the rows in another order, whose name is `by`."""
-        from bokeh.models import Span
-
         self.order, self.boundaries = np.asarray(order), boundaries
         self.figure.yaxis.axis_label = self.label if by is None else f"{self.label}, by {by}"
-        inner = [] if boundaries is None else [float(one) - 0.5 for one in boundaries[1:-1]]
-        spans = [Span(location=one, dimension="width", line_color=PALETTE[5], line_width=0.7) for one in inner]
-        self.figure.center = [one for one in self.figure.center if one not in self.spans] + spans
-        self.spans = spans
+        self.borders.data = {"y": np.array([]) if boundaries is None else np.asarray(boundaries[1:-1]) - 0.5}
 
     def mark_gaps(self, recorded, sample_length):
         """Hatch what was not recorded: recorded (num_samples,) bool, sample_length in s."""
-        from bokeh.models import BoxAnnotation
-
         edges = np.flatnonzero(np.diff(np.concatenate([[True], recorded, [True]]).astype(int))) * sample_length
-        look = {"fill_color": UNRECORDED, "fill_alpha": 1, "line_color": None, "level": "underlay"}
-        hatch = {"hatch_pattern": "/", "hatch_alpha": 0.15, "hatch_scale": 8}
-        gaps = [BoxAnnotation(left=a, right=b, **look, **hatch) for a, b in zip(edges[::2], edges[1::2])]
-        self.figure.center = [one for one in self.figure.center if one not in self.gaps] + gaps
-        self.gaps = gaps
+        self.gaps.data = {"x0": edges[::2], "x1": edges[1::2]}
 
     @property
     def rows(self):

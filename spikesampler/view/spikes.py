@@ -4,14 +4,13 @@ All panels share the window. After a change of its ends the last one asked for i
 What is drawn follows from `pictures`.
 """
 
-from contextlib import contextmanager
 from html import escape
 
 import numpy as np
 
 from spikesampler.errors import InputError
 from spikesampler.figures.style import GREY, INK
-from spikesampler.view.looks import hex_colors, message, text_line
+from spikesampler.view.looks import hex_colors, message, one_message, text_line
 from spikesampler.view.overview import Overview
 from spikesampler.view.raster import Raster
 from spikesampler.view.rates import Rates
@@ -131,7 +130,7 @@ class SpikesPage:
 
     def show(self, shown):
         """Show a run that has grown; a window that showed all of it goes on doing so."""
-        with self._together():
+        with one_message():
             all_of_it = self.ends == (0.0, self.shown.duration)
             self.shown = shown
             self.window.bounds = (0, shown.duration)
@@ -139,15 +138,6 @@ class SpikesPage:
                 self.window.end = shown.duration
             self._take()
             self._draw()
-
-    @contextmanager
-    def _together(self):
-        """Send all changes of the block as one message to the browser."""
-        self.document.hold("combine")
-        try:
-            yield
-        finally:
-            self.document.unhold()
 
     def _take(self):
         """Give the panels what follows from the run, not from the window."""
@@ -201,7 +191,7 @@ class SpikesPage:
 
     def draw(self):
         """Draw the window."""
-        with self._together():
+        with one_message():
             self._draw()
 
     def _draw(self):
