@@ -49,7 +49,7 @@ class Raster:
     def _add_image(self):
         from bokeh.models import ColorBar, LinearColorMapper
 
-        steps = LinearColorMapper(palette=[UNRECORDED, *RATE_PALETTE[1:]], low=0, high=255)
+        steps = LinearColorMapper(palette=[f"{UNRECORDED}00", *RATE_PALETTE[1:]], low=0, high=255)
         self.figure.image(source=self.image, color_mapper=steps, image="image", x="x", y="y", dw="dw", dh="dh")
         self.scale = LinearColorMapper(palette=RATE_PALETTE, low=0, high=1)
         look = {"width": 8, "padding": 4, "bar_line_color": None, "background_fill_color": None}

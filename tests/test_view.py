@@ -1,0 +1,207 @@
+"""`spikesampler view` without a browser: what is refused before anything is served, tokens, and the end."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+from runs import command, listing, options, start
+
+from spikesampler.errors import InputError
+from spikesampler.view import address
+
+TOKEN = "abc-DEF_0123456789"
+
+
+@pytest.fixture
+def taken():
+    """A port that another program listens on."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen(1)
+        yield other.getsockname()[1]
+
+
+def refused(*words):
+    """The one line of a command that has to be refused."""
+    done = command("view", *words, "--no-browser")
+    assert done.status == 2
+    assert done.out == []
+    assert len(done.err) == 1
+    return done.err[0]
+
+
+def test_a_folder_that_is_none_of_the_three_is_refused(tmp_path):
+    assert refused(tmp_path) == (
+        f"spikesampler: {tmp_path} is no run, comparison or sweep: expected a folder that `spikesampler run`, "
+        "`compare` or `sweep` wrote; give one"
+    )
+    assert "does not exist" in refused(tmp_path / "nothing")
+    assert listing(tmp_path) == {}
+
+
+def test_a_run_of_a_newer_schema_is_refused(tmp_path):
+    (tmp_path / "manifest.json").write_text(json.dumps({"schema": 99, "checksum": "0" * 64}))
+    assert "has schema 99, this spikesampler reads up to 1: update it" in refused(tmp_path)
+
+
+def test_a_port_in_use_is_refused(finished, taken):
+    told = refused(finished, "--port", taken)
+    assert told == (
+        f"spikesampler: port {taken} is in use: give another with --port, or leave --port out for a free one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--port", "0"], "port 0: expected a number from 1 to 65535"),
+        (["--port", "65536"], "port 65536: expected a number from 1 to 65535"),
+        (["--port", "http"], "'http' is not a valid integer"),
+        (["--address", "203.0.113.7"], "cannot listen on 203.0.113.7"),
+        (["--address", "no such place"], "address 'no such place' is not known"),
+        (["--token", "short"], "the token is too simple: expected at least 12 letters, digits, - or _"),
+        (["--token", "twelve letters"], "the token is too simple"),
+    ],
+)
+def test_bad_addresses_ports_and_tokens_are_refused(finished, words, told):
+    assert told in refused(finished, *words)
+
+
+def test_a_free_port_is_found():
+    port = address.check_port("127.0.0.1", None)
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", port))
+
+
+@pytest.mark.parametrize("name", ["panel", "holoviews", "datashader", "bokeh"])
+def test_a_missing_package_is_named_with_its_extra(finished, monkeypatch, name):
+    monkeypatch.setitem(sys.modules, name, None)
+    told = refused(finished)
+    assert told.startswith("spikesampler: view needs panel")
+    assert f"{name}" in told
+    assert told.endswith("install it with: pip install 'spikesampler[view]'")
+
+
+@pytest.mark.parametrize(
+    ("where", "alone"),
+    [("127.0.0.1", True), ("127.8.9.10", True), ("::1", True), ("localhost", True), ("0.0.0.0", False),
+     ("192.168.0.5", False), ("::", False), ("", False), ("localhost.example", False)],
+)  # fmt: skip
+def test_only_this_machines_own_addresses_need_no_token(where, alone):
+    assert address.is_loopback(where) == alone
+    drawn = [address.check_token(where, None) for _ in range(2)]
+    assert drawn == [None, None] if alone else len(set(drawn)) == 2
+    assert all(one is None or address.TOKEN.fullmatch(one) for one in drawn)
+    assert address.check_token(where, TOKEN) == TOKEN
+
+
+def test_the_address_to_open():
+    assert address.web_address("127.0.0.1", 80, None) == "http://127.0.0.1:80/"
+    assert address.web_address("::1", 81, TOKEN) == f"http://[::1]:81/?token={TOKEN}"
+    assert address.web_address("0.0.0.0", 82, None) == f"http://{socket.gethostname()}:82/"
+
+
+@pytest.mark.parametrize(("variables", "opens"), [({}, None), ({"DISPLAY": ":9"}, False), ({"DISPLAY": ":9"}, True)])
+def test_where_no_browser_is_found_the_address_is_told(monkeypatch, capsys, variables, opens):
+    """Without a screen none is tried: one that runs in the terminal would take it over."""
+    asked = []
+    monkeypatch.setattr(address.webbrowser, "open", lambda where: (asked.append(where), opens)[1])
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "platform", "linux")
+    address.open_browser("http://127.0.0.1:5/")
+    told = capsys.readouterr().err
+    assert asked == (["http://127.0.0.1:5/"] if variables else [])
+    assert told == ("" if opens else "spikesampler: no browser was found here: open http://127.0.0.1:5/ in one\n")
+
+
+def status(url, cookie=None):
+    """HTTP status and cookie of a page."""
+    request = urllib.request.Request(url, headers={"Cookie": cookie} if cookie else {})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, (answer.headers["Set-Cookie"] or "").split(";")[0]
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+async def websocket_status(url):
+    """HTTP status that a websocket is refused with."""
+    from tornado.httpclient import HTTPClientError, HTTPRequest
+    from tornado.websocket import websocket_connect
+
+    with pytest.raises(HTTPClientError) as refusal:
+        await websocket_connect(HTTPRequest(url, headers={"Origin": url}), subprotocols=["bokeh", "token"])
+    return refusal.value.code
+
+
+def test_others_need_the_token(finished):
+    """On all addresses of this machine: refused without it and with a wrong one, also as a websocket."""
+    process = start("view", finished, "--address", "0.0.0.0", "--token", TOKEN, "--no-browser")
+    try:
+        where = process.stdout.readline().strip()
+        assert where.endswith(f"/?token={TOKEN}")
+        base = "http://127.0.0.1:" + where.split(":")[2].split("/")[0]
+        for wrong in ("/", "/?token=", "/?token=wrong", f"/?token={TOKEN}0"):
+            code, told = status(base + wrong)
+            assert (code, "open the whole address that `spikesampler view` printed" in told) == (403, True)
+        code, cookie = status(f"{base}/?token={TOKEN}")
+        assert code == 200
+        assert TOKEN not in cookie
+        assert status(f"{base}/", cookie)[0] == 200
+        assert status(f"{base}/", cookie[:-4] + "0000")[0] == 403
+        assert status(f"{base}/autoload.js?bokeh-autoload-element=1")[0] == 403
+        assert asyncio.run(websocket_status(f"ws{base.removeprefix('http')}/ws")) == 403
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert err.splitlines()[-1] == "spikesampler: stop with Ctrl-C"
+
+
+def test_a_run_that_has_not_begun_is_waited_for(cache, tmp_path):
+    """The command serves it: its page says so, and looks again."""
+    from spikesampler.view.runs import Runs
+    from spikesampler.view.shown import NothingYetError
+
+    going = start("run", "fang_2018", *options(samples=100_000, probe_every=100_000), "--out", tmp_path / "run")
+    try:
+        while not (tmp_path / "run" / "manifest.json").exists():
+            assert going.poll() is None
+        runs = Runs(tmp_path / "run")
+        with pytest.raises(NothingYetError, match=r"has not learnt a sample yet .status running.: wait for its first"):
+            runs.get(tmp_path / "run")
+    finally:
+        going.kill()
+        going.communicate()
+
+
+def test_runs_are_read_again_only_where_they_have_changed(finished, tmp_path):
+    from spikesampler.view.runs import KEPT, Runs
+
+    folder = shutil.copytree(finished, tmp_path / "run")
+    runs = Runs(tmp_path)
+    first = runs.get(folder)
+    assert runs.get(folder) is first
+    os.utime(folder / "learning.nc", ns=(1, 1))
+    second = runs.get(folder)
+    assert second is not first
+    (folder / "learning.nc").write_bytes(b"")
+    with pytest.raises(InputError, match=r"learning\.nc is damaged"):
+        runs.get(folder)
+    for n in range(KEPT):
+        runs.get(shutil.copytree(finished, tmp_path / f"other{n}"))
+    assert len(runs.opened) == KEPT
+    assert runs.folder("other1") == tmp_path / "other1"
+    for name in ("", ".", "..", "other1/..", str(tmp_path / "other1"), "nothing"):
+        with pytest.raises(InputError, match="is no run in"):
+            runs.folder(name)
