@@ -165,7 +165,7 @@ def test_others_need_the_token(finished):
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert err.splitlines()[-1] == "spikesampler: stop with Ctrl-C"
+    assert "spikesampler: stop with Ctrl-C" in err.splitlines()
 
 
 def test_a_run_that_has_not_begun_is_waited_for(cache, tmp_path):
