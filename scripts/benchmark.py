@@ -8,7 +8,7 @@ built, of `spikesampler --help`, and of building a network. Then sweeps of 40 po
 engine time, and how much faster two workers are than one. Then the exact Hessian of the objective: a product with a
 vector against reading its patterns once from memory, on one core, and both ends of its spectrum. Then networks of ReLUs
 trained at once, against loops over single networks. Last, without --quick, scaling.py: how all this grows with the
-network.
+network. With --viewer, `spikesampler view` in a browser instead.
 
     python scripts/benchmark.py --quick
 """
@@ -256,7 +256,13 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one arm, and 2 000 samples instead of 43 200")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write the table as CSV")
+    parser.add_argument("--viewer", action="store_true", help="measure `spikesampler view` alone: benchmark_viewer.py")
     options = parser.parse_args()
+    if options.viewer:
+        import benchmark_viewer
+
+        benchmark_viewer.main(options.quick, options.seed)
+        return
     samples = {"fast": 2_000 if options.quick else 43_200, "reference": 50 if options.quick else 200}
     arms = ["weight"] if options.quick else ["none", "weight"]
     rows, by_hand = [], {}

@@ -3,9 +3,12 @@
 import json
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -94,13 +97,33 @@ def test_wheel_runs_in_an_empty_environment(wheel, tmp_path):
     assert (empty / "run" / "manifest.json").is_file()
 
 
+def served(line, folder):
+    """A command that serves pages: its page is there, and Ctrl-C ends it."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    process = subprocess.Popen(shlex.split(line), cwd=folder, env=os.environ | {"PATH": path}, text=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    try:
+        address = process.stdout.readline().strip()
+        port, query = re.fullmatch(r"http://[^/]+:(\d+)/(\?token=\S+)?", address).groups()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{query or ''}", timeout=60) as page:
+            assert "spikesampler" in page.read().decode()
+        assert (query is None) == ("--address" not in line)
+    finally:
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+    assert process.returncode == 0, said
+
+
 def test_readme_commands(tmp_path):
     scripts = Path(sys.executable).parent
     assert (scripts / "spikesampler").is_file(), f"no spikesampler in {scripts}: pip install . first"
     commands = [code for heading, code in blocks("sh") if heading == "The commands"]
     assert len(commands) >= 5
     for code in commands:
-        command(["bash", "-ec", code], tmp_path)
+        for line in code.splitlines() if "spikesampler view" in code else ():
+            served(line, tmp_path)
+        if "spikesampler view" not in code:
+            command(["bash", "-ec", code], tmp_path)
     assert (tmp_path / "raster.png").stat().st_size > 10_000  # a figure, not an empty file
 
 
