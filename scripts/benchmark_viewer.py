@@ -19,7 +19,8 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 READY = "window.Bokeh && Bokeh.documents.length && Bokeh.documents[0].is_idle"
 PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # remembers the window and when the viewer last did something
-ARM = """() => { const x = Bokeh.documents[0].get_model_by_name('inputs').x_range; window.before = [x.start, x.end];
+ARM = """() => {
+const x = Bokeh.documents[0].get_model_by_name('inputs').x_range; window.before = [x.start, x.end];
 if (!window.armed) { window.armed = true;
     for (const kind of ['wheel', 'mousemove']) addEventListener(kind, () => window.acted = performance.now(), true) }}"""
 # ms from then until the picture of the new window is on the screen; -1 where the window cannot move further

@@ -121,6 +121,12 @@ def test_pieces_that_were_read_stay_in_memory(finished, result, monkeypatch):
     monkeypatch.setattr(module, "KEPT", 30)
     recording = open_run(finished).recording
     reader = recording._reader
+    with h5py.File(finished / SPIKES) as file:
+        for first, last in ((0, 1), (999, 1001), (1000, 2000), (2500, 2501), (1, 5000)):
+            times, ids = reader("inputs", first, last)
+            assert np.array_equal(times, file["spikes/inputs/timestamps"][first:last])
+            assert np.array_equal(ids, file["spikes/inputs/node_ids"][first:last])
+    reader.piece.cache_clear()
     number = same_spikes(recording, result, (3.0, 4.0), "inputs")
     read = reader.piece.cache_info().misses
     assert number / 1000 <= read <= number / 1000 + 2 + 1  # cut at both ends, and a sample more after the end
@@ -432,6 +438,8 @@ def test_spikes_of_a_run_that_finished_while_it_was_shown(grown, result):
     """Its parts are gone: the same spikes come from spikes.h5."""
     assert not list((grown.folder / "checkpoint").glob("spikes_*"))
     for found in (grown.anew[9], grown.onward[-1]):
+        times, ids = found.recording._reader("outputs", 3, 7)
+        assert (len(times), len(ids)) == (4, 4)
         found.recording._reader.load.cache_clear()
         assert same_spikes(found.recording, result, (0.35, 1.95), "inputs")
         assert same_spikes(found.recording, result, (0.35, 1.95), "outputs")

@@ -104,8 +104,6 @@ def _fits(path):
         yield
     except InputError:
         raise
-    except FileNotFoundError:  # of a run that is going on: it has just moved its files
-        raise
     except (AttributeError, IndexError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DamagedError(f"{path} does not fit its run ({reason}): restore it from a copy, or run again") from error
