@@ -22,7 +22,7 @@ PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimatio
 ARM = """() => {
 const x = Bokeh.documents[0].get_model_by_name('inputs').x_range; window.before = [x.start, x.end];
 if (!window.armed) { window.armed = true;
-    for (const kind of ['wheel', 'mousemove']) addEventListener(kind, () => window.acted = performance.now(), true) }}"""
+    for (const one of ['wheel', 'mousemove']) addEventListener(one, () => window.acted = performance.now(), true) }}"""
 # ms from then until the picture of the new window is on the screen; -1 where the window cannot move further
 DRAWN = """() => new Promise(done => {
 const figure = Bokeh.documents[0].get_model_by_name('inputs'), x = figure.x_range;
