@@ -293,6 +293,16 @@ def test_a_constant_rate_is_one_colour(data):
         assert np.allclose(image[np.isfinite(image)], 1000, rtol=MEANS, atol=0)
 
 
+def test_a_window_of_whole_samples_has_no_bin_more():
+    """Multiples of a length are floats above or below the border."""
+    spikes = every_step(40, 2)
+    for first in range(20):
+        for last in range(first + 1, 40):
+            found = spikes.picture((first * 0.01, last * 0.01), size=(40, 2), many=NONE)
+            assert found.image.shape == (2, last - first)
+            assert np.allclose(found.extent[:2], (first * 0.01, last * 0.01), rtol=0, atol=1e-12)
+
+
 def test_the_mean_of_an_even_grid_is_the_overall_rate():
     rng = np.random.default_rng(1)
     spikes = Spikes(rng.integers(0, 2560, 900), rng.integers(0, 6, 900), 256, 6)
@@ -415,6 +425,7 @@ def rate(number, samples_of_neurons, seconds):
     return number / (samples_of_neurons * seconds) if samples_of_neurons else np.nan
 
 
+@pytest.mark.filterwarnings("error")
 @few
 @given(runs(), st.floats(-0.1, 1.1), st.floats(-0.1, 1.1), st.integers(1, 400))
 def test_rates_of_groups_are_those_of_single_spikes(run, start, stop, most):

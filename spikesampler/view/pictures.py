@@ -181,7 +181,7 @@ def _mean(array, size):
 def _recorded_seconds(recording, begin, end, width):
     """Seconds of each bin begin .. end - 1, of a width in s, that were recorded."""
     total = np.concatenate([[0.0], np.cumsum(recording.recorded)]) * recording.sample_length
-    borders = np.minimum(np.arange(begin, end + 1) * width, recording.duration)
+    borders = np.arange(begin, end + 1) * width  # the last may lie after the end: nothing more is recorded there
     return np.diff(np.interp(borders, np.arange(len(total)) * recording.sample_length, total))
 
 
