@@ -18,7 +18,7 @@ def order_inputs(class_rate):
 
     Parameters
     ----------
-    class_rate : (n_class, n_input), Hz
+    class_rate : (n_class, n_input), Hz; a class that was not shown is nan, and no input prefers it
 
     Returns
     -------
@@ -28,7 +28,7 @@ def order_inputs(class_rate):
     """
     class_rate = np.asarray(class_rate, dtype=float)
     num_classes = len(class_rate)
-    preferred = class_rate.argmax(axis=0)
+    preferred = np.nan_to_num(class_rate, nan=-1.0).argmax(axis=0)  # nan, to argmax, is the largest
     order = np.lexsort((-selectivity(class_rate), preferred))
     return order, np.searchsorted(preferred[order], np.arange(num_classes + 1))
 

@@ -135,6 +135,12 @@ def test_inputs_are_ordered_by_class_then_selectivity():
     assert boundaries.tolist() == [0, 4, 5, 5]
 
 
+def test_no_input_prefers_a_class_that_was_not_shown():
+    order, boundaries = order_inputs([[9, 1, 0], [np.nan] * 3, [1, 4, 0]])  # selectivity 8/10, 3/5, 0 (silent)
+    assert order.tolist() == [0, 2, 1]
+    assert boundaries.tolist() == [0, 2, 2, 3]
+
+
 def test_order_agrees_with_sorting_one_input_at_a_time():
     rate = np.random.default_rng(3).gamma(1, 10, (7, 200))
     keys = []

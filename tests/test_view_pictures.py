@@ -382,10 +382,11 @@ def test_steps_of_nothing_and_of_zero():
 
 @pytest.mark.parametrize(
     ("value", "scale"),
-    [(0, 1), (0.3, 1), (1, 1), (1.01, 2), (2, 2), (2.1, 5), (5, 5), (5.5, 10), (10, 10), (10.1, 20), (1000, 1000),
-     (1000.1, 2000), (2e5, 2e5), (np.nextafter(1000, 0), 1000), (np.nextafter(1000, 2000), 2000)],
+    [(0, 1), (0.3, 1), (1, 1), (1.01, 1.5), (1.6, 2), (2, 2), (2.1, 3), (3.1, 4), (5, 6), (7, 8), (8.5, 10), (10, 10),
+     (10.1, 15), (1000, 1000), (1000.1, 1500), (2e5, 2e5), (np.nextafter(1000, 0), 1000),
+     (np.nextafter(1000, 2000), 1500)],
 )  # fmt: skip
-def test_scales_are_1_2_5_of_a_power_of_ten(value, scale):
+def test_scales_are_few_digits_of_a_power_of_ten(value, scale):
     assert round_up(value) == scale
 
 

@@ -23,7 +23,7 @@ __all__ = [
     "share_right",
 ]
 
-FEW = 12_000  #: spikes that are drawn one by one
+FEW = 4_000  #: spikes that are drawn one by one
 MANY = 1_200_000  #: spikes that are read from the disk for one picture: about 50 ms; beyond, counts serve
 _HALF = 0.5  #: a neuron's row reaches from its number minus to plus this
 
@@ -198,9 +198,9 @@ def in_steps(image):
 
 
 def round_up(value):
-    """The first of 1, 2, 5, 10, 20, … that a value is not above: scales that neighbouring windows share."""
+    """The first of 1, 1.5, 2, 3, 4, 6, 8, 10, … that a value is not above: scales that neighbouring windows share."""
     power = 10.0 ** np.floor(np.log10(max(value, 1.0)))
-    return float(power * next(digit for digit in (1, 2, 5, 10) if value <= digit * power))
+    return float(power * next(digit for digit in (1, 1.5, 2, 3, 4, 6, 8, 10) if value <= digit * power))
 
 
 class Groups(NamedTuple):

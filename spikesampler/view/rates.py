@@ -39,9 +39,11 @@ class Rates:
         self.groups = groups(shown.recording, shown.learning["label"].values, shown.output_class)
 
     def draw(self, ends):
-        """Show a window (s); gives the number of samples that the PSTH is a mean of."""
-        edges, rates = rates_over_time(self.recording, self.groups, ends)
-        self._draw_lines(self.over_time, edges, rates)
+        """Show a window (s) over time."""
+        self._draw_lines(self.over_time, *rates_over_time(self.recording, self.groups, ends))
+
+    def draw_psth(self, ends):
+        """Show the PSTH of a window (s); gives the number of samples that it is a mean of."""
         rates, num_samples = psth(self.recording, self.groups, ends)
         self._draw_lines(self.psth, np.linspace(0, self.ends_of_phases.end, len(rates["inputs"]) + 1), rates)
         return num_samples

@@ -42,7 +42,8 @@ def serve(path, *, port=None, address="127.0.0.1", token=None, browser=True):
         except DamagedError as error:
             print(f"spikesampler: {error}", file=sys.stderr)
     warm_up()
-    gc.freeze()  # else every few pictures wait until Python has looked through all that was imported
+    gc.freeze()  # else every few pictures wait until Python has looked through all that was imported,
+    gc.set_threshold(50_000, 20, 20)  # or through all models of all pages
     runs.progress = None
     server = make_server(kind, path, runs, address, port, token)
     where = web_address(address, port, token)

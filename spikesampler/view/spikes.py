@@ -19,6 +19,8 @@ from spikesampler.view.strip import Strip
 __all__ = ["SpikesPage"]
 
 PAUSE = 10  #: ms after a change of the window before it is drawn: changes come in bursts
+DRAGGED = 150  #: ms between pictures while the window is dragged
+SETTLED = 150  #: ms after the last change before what is told of the window, and its PSTH, follow
 LOOK = 10  #: samples around one that was clicked
 BRIEF = 50  #: samples: a window up to this length is kept when a sample is clicked
 SPARSE = 0.2  #: share of a run: where less is recorded, the last part that is comes first
@@ -37,7 +39,7 @@ class SpikesPage:
         from bokeh.models import Range1d
 
         self.shown, self.document, self.selected = shown, document, None
-        self.waiting, self.drawn = False, None
+        self.waiting, self.dragging, self.drawn, self.settling = False, False, None, None
         self.window = Range1d(*self._first_window(), bounds=(0, shown.duration), min_interval=2 * shown.step)
         self.colors = hex_colors(shown.num_classes)
         self.overview, self.strip = Overview(shown), Strip(self.colors, self.window)
@@ -108,13 +110,15 @@ class SpikesPage:
 
         Ranges are followed by their ends: bokeh's own RangesUpdate comes half a second after the wheel.
         """
-        from bokeh.events import Tap
+        from bokeh.events import PanEnd, PanStart, Tap
         from bokeh.models import BoxZoomTool, PanTool, ResetTool, WheelZoomTool
 
         for plot in self._figures():
             wheels = (WheelZoomTool(dimensions="width"), WheelZoomTool(dimensions="height", description="Zoom rows"))
             plot.add_tools(PanTool(), *wheels, BoxZoomTool(), ResetTool())
             plot.toolbar.active_scroll = wheels[0]
+            plot.on_event(PanStart, lambda _: self._drag(True))
+            plot.on_event(PanEnd, lambda _: self._drag(False))
         for plot in (self.overview.figure, *self._figures()):
             plot.on_event(Tap, self._tapped)
         for one in (self.window, *(raster.figure.y_range for raster in self.rasters.values())):
@@ -178,7 +182,13 @@ class SpikesPage:
         """Draw soon, once for all changes that come until then."""
         if not self.waiting:
             self.waiting = True
-            self.document.add_timeout_callback(self._draw_if_moved, PAUSE)
+            self.document.add_timeout_callback(self._draw_if_moved, DRAGGED if self.dragging else PAUSE)
+
+    def _drag(self, begins):
+        """While the viewer drags, pictures are rare, so that none is in the way of the last."""
+        self.dragging = begins
+        if not begins:
+            self._draw_if_moved()
 
     def _draw_if_moved(self):
         self.waiting = False
@@ -195,7 +205,7 @@ class SpikesPage:
             self._draw()
 
     def _draw(self):
-        self.drawn, shown = self._place(), self.shown
+        first, self.drawn, shown = self.drawn is None, self._place(), self.shown
         self.overview.draw(self.ends)
         self.strip.draw(self.ends)
         try:
@@ -203,7 +213,20 @@ class SpikesPage:
         except (OSError, InputError) as error:  # of a run that ends just now, and moves its files; or they are gone
             self.info.text = f"<div role='alert'>{escape(str(error))}: load this page again</div>"
             return
-        self._tell(found, None if self.rates is None else self.rates.draw(self.ends))
+        if self.rates is not None:
+            self.rates.draw(self.ends)
+        if first:
+            self._settle(found)
+            return
+        if self.settling is not None:
+            self.document.remove_timeout_callback(self.settling)
+        self.settling = self.document.add_timeout_callback(lambda: self._settle(found), SETTLED)
+
+    def _settle(self, pictures):
+        """Show what the page lays itself out anew for, once the window rests: the PSTH, and words."""
+        self.settling = None
+        with one_message():
+            self._tell(pictures, None if self.rates is None else self.rates.draw_psth(self.ends))
 
     def _tell(self, pictures, num_samples):
         """Say in words what is shown."""

@@ -10,7 +10,8 @@ __all__ = ["Strip"]
 SINGLE = 400  #: samples that are shown one by one
 CROSSED = 150  #: of which those that were answered wrong have a cross
 NUMBERED = 40  #: of which each has its class as a number
-_CELLS = ("left", "right", "bottom", "top", "color", "text", "middle", "height", "sample", "label", "answer")
+_CELLS = ("left", "right", "bottom", "top", "class", "sample", "label", "answer")
+_TEXTS = ("middle", "height", "text")
 
 
 class Strip:
@@ -19,13 +20,17 @@ class Strip:
     def __init__(self, colors, window):
         from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d
 
-        self.colors = np.array([*colors, TIED], dtype=object)  # -1, a tie, is the last
         self.figure = figure(72, y_label="", x_label="", x_range=window, y_range=Range1d(0, 2), name="samples")
         self.figure.grid.grid_line_color = None
         self.cells = ColumnDataSource({key: [] for key in _CELLS}, name="cells")
-        cells = self.figure.quad("left", "right", "top", "bottom", source=self.cells, color="color", line_color="white")
+        of_class = LinearColorMapper(palette=[TIED, *colors], low=-1, high=len(colors) - 1)  # -1 is a tie
+        color = {"field": "class", "transform": of_class}
+        cells = self.figure.quad(
+            "left", "right", "top", "bottom", source=self.cells, fill_color=color, line_color="white"
+        )
         look = {"text_align": "center", "text_baseline": "middle", "text_font_size": "11px", "text_color": "white"}
-        self.figure.text("middle", "height", "text", source=self.cells, **look)
+        self.texts = ColumnDataSource({key: [] for key in _TEXTS})
+        self.figure.text("middle", "height", "text", source=self.texts, **look)
         self.shares = ColumnDataSource(image_data(), name="share right")
         mapper = LinearColorMapper(palette=SHARE_PALETTE, low=0, high=1)
         self.figure.image(source=self.shares, color_mapper=mapper, image="image", x="x", y="y", dw="dw", dh="dh")
@@ -49,7 +54,7 @@ class Strip:
     def _draw_shares(self, first, last):
         every, share = share_right(self.credit, first, last, inner_size(self.figure)[0])
         start, width = first * self.sample_length, len(share) * every * self.sample_length
-        self.cells.data = {key: [] for key in _CELLS}
+        self.cells.data, self.texts.data = {key: [] for key in _CELLS}, {key: [] for key in _TEXTS}
         self.shares.data = image_data(share[None].astype(np.float32), (start, start + width, 0, 2))
         set_ticks(self.figure, {1.0: "share right"})
 
@@ -63,14 +68,15 @@ class Strip:
         self.cells.data = {
             "left": left,
             "right": left + self.sample_length,
-            "middle": left + self.sample_length / 2,
             "bottom": low,
             "top": low + 0.92,
-            "height": low + 0.46,
-            "color": self.colors[classes],
-            "text": [_text(k, miss, number) for k, miss in zip(classes, wrong)],
+            "class": classes.astype(np.int32),
             **{"sample": np.tile(samples, 2), "label": np.tile(labels, 2), "answer": np.tile(answers, 2)},
         }
+        texts = np.array([_text(k, miss, number) for k, miss in zip(classes, wrong)], dtype=object)
+        some = np.flatnonzero(texts != "")
+        middle, height = left[some] + self.sample_length / 2, low[some] + 0.46
+        self.texts.data = {"middle": middle, "height": height, "text": texts[some]}
         set_ticks(self.figure, {0.5: "response", 1.5: "label"})
 
 
