@@ -24,7 +24,7 @@ from spikesampler.errors import BusyError, DamagedError, InputError
 
 __all__ = ["atomic_file", "atomic_hdf5", "atomic_write_bytes", "atomic_write_json", "disk_errors", "folder_lock",
            "is_temporary", "json_bytes", "make_folder", "new_folder", "read_arrays", "read_info", "remove_temporary",
-           "sees_lock", "sha256", "signals_later", "write_arrays"]
+           "sees_lock", "sha256", "signals_later", "sync", "write_arrays"]
 
 _RESUME = "then continue the run with --resume"
 _REMEDIES = {
@@ -62,7 +62,8 @@ def disk_errors(path):
         raise InputError(f"cannot write {path}: {_REMEDIES[number]}") from error
 
 
-def _sync(path, flags):
+def sync(path, flags=os.O_RDONLY):
+    """Wait until a file or a folder is on the disk."""
     handle = os.open(path, flags)
     try:
         os.fsync(handle)
@@ -84,9 +85,9 @@ def atomic_file(path):
     with disk_errors(path):
         try:
             yield temporary
-            _sync(temporary, os.O_RDWR)
+            sync(temporary, os.O_RDWR)
             os.replace(temporary, path)
-            _sync(path.parent, os.O_RDONLY)
+            sync(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

@@ -208,14 +208,14 @@ def test_what_a_killed_writer_left_is_not_somebody_elses(cache, tmp_path):
 def fail(monkeypatch, number, from_write=0):
     """Let every write of a file fail, from the `from_write`-th on, as the system would."""
     count = iter(range(10**6))
-    real = storage._sync
+    real = storage.sync
 
-    def sync(path, flags):
+    def sync(path, flags=os.O_RDONLY):
         if next(count) >= from_write:
             raise OSError(number, os.strerror(number))
         real(path, flags)
 
-    monkeypatch.setattr(storage, "_sync", sync)
+    monkeypatch.setattr(storage, "sync", sync)
 
 
 DISKS = [(errno.ENOSPC, "the disk is full: free some space, then continue the run with --resume"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray
+from browser import chromium
 from runs import SCRIPTS, script
 from xarray import Dataset
 
@@ -21,8 +22,8 @@ ROOT = Path(__file__).parents[1]
 
 def test_every_script_is_tested_here():
     assert {path.name for path in SCRIPTS.glob("*.py")} == {
-        "benchmark.py", "fang_2018_fig2.py", "fang_2018_saddle.py", "fang_2020_images.py", "noise_benefit_map.py",
-        "paper.py", "scaling.py",
+        "benchmark.py", "benchmark_viewer.py", "fang_2018_fig2.py", "fang_2018_saddle.py", "fang_2020_images.py",
+        "noise_benefit_map.py", "paper.py", "scaling.py",
         # in test_kappel_script.py, test_network_gradient.py and test_strict_saddle.py
         "kappel_2015.py", "fang_2018_gradient.py", "strict_saddle_cases.py",
         # in test_optimisation_primer.py and test_position_wise_scripts.py
@@ -256,6 +257,19 @@ def test_benchmark(tmp_path):
     assert max(by_hand) == pytest.approx(min(by_hand))
     assert re.search(rf"C\+\+ by hand +weight +{max(by_hand):.1f}x", shown)
     assert "command to first chunk" in shown
+
+
+@pytest.mark.slow  # a minute in a browser
+def test_benchmark_of_the_viewer(cache, tmp_path):
+    with chromium():
+        pass
+    shown = script("benchmark.py", "--viewer", "--quick", "--seed", "2", folder=tmp_path)
+    assert re.search(r"^viewer: 7\.\d+e\+06 spikes; reading all of them once takes \d", shown)
+    for what in ("zoom in to spikes", "zoom out to times", "drag to times", "all moves"):
+        count, median, high = re.search(rf"{what} +(\d+) times: median (\d+) ms, 95 % within (\d+) ms", shown).groups()
+        assert int(count) > 0
+        assert 0 < int(median) <= int(high) < 10_000  # as long as it waits
+    assert 100 < int(re.search(r"peak memory of the server (\d+) MiB", shown)[1]) < 2048
 
 
 @pytest.mark.slow  # builds four networks

@@ -460,15 +460,15 @@ def test_a_sweep_of_failures_has_a_dataset_too(cache, tmp_path, monkeypatch):
 
 
 def test_a_full_disk_costs_nothing_that_was_finished(folder, dataset, tmp_path, monkeypatch):
-    real, room = storage._sync, [60]
+    real, room = storage.sync, [60]
 
-    def sync(path, flags):
+    def sync(path, flags=os.O_RDONLY):
         room[0] -= 1
         if room[0] < 0:
             raise OSError(28, "No space left on device")
         return real(path, flags)
 
-    monkeypatch.setattr(storage, "_sync", sync)
+    monkeypatch.setattr(storage, "sync", sync)
     with ThreadPoolExecutor(1) as executor, pytest.raises(InputError, match="the disk is full"):
         sweep("fang_2018", grid=GRID, arms=["none", "weight"], seeds=2, executor=executor, out=tmp_path / "full",
               progress=silent, **PYTHON)  # fmt: skip

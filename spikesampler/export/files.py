@@ -1,6 +1,5 @@
 """A folder that is whole or absent, and nothing overwritten."""
 
-import errno
 import os
 import secrets
 import shutil
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from spikesampler.errors import InputError
+from spikesampler.storage import sync
 
 __all__ = ["refuse_existing", "whole_folder"]
 
@@ -30,22 +30,11 @@ def whole_folder(path):
         temporary.mkdir()
         yield temporary
         for one in [*temporary.rglob("*"), temporary]:
-            _sync(one)
+            sync(one)
         refuse_existing(path)
         os.rename(temporary, path)
-        _sync(path.parent)
+        sync(path.parent)
     except InputError as error:  # of a file in the hidden folder, whose name says nothing to anybody
         raise type(error)(str(error).replace(str(temporary), str(path))) from error.__cause__
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _sync(path):
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks cannot sync a folder
-            raise
-    finally:
-        os.close(handle)

@@ -1,5 +1,7 @@
 """The page of a comparison: curves with intervals, escapes, paired differences, table, verdicts, links to runs."""
 
+from html import escape
+
 import numpy as np
 
 from spikesampler import stats
@@ -29,7 +31,7 @@ def comparison_page(comparison, runs):
     )
     return labelled(
         f"{comparison.folder.resolve().name}: comparison",
-        pn.pane.HTML(f"<p>{words}</p>"),
+        pn.pane.HTML(f"<p>{escape(words)}</p>"),
         *panels,
         labelled("Verdicts", pn.pane.HTML(_verdicts(comparison))),
         labelled("Runs", pn.pane.HTML(_runs(comparison, runs))),

@@ -1,5 +1,7 @@
 """Panels of a run that follow from its arrays alone, as holoviews elements: confusion, saddle criterion, facts."""
 
+from html import escape
+
 import numpy as np
 
 from spikesampler.analysis import row_percent
@@ -91,7 +93,7 @@ def saddle_panel(found):
         f"{found.attrs['patterns']} PSP {found.attrs['kind']} that count as "
         f"{found.attrs['effective_patterns']:.6g}."
     )
-    return labelled("Saddle criterion", pn.pane.HTML(f"<p>{words}</p>"), pn.pane.HoloViews(overlay))
+    return labelled("Saddle criterion", pn.pane.HTML(f"<p>{escape(words)}</p>"), pn.pane.HoloViews(overlay))
 
 
 def about_panel(shown):

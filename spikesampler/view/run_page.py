@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import traceback
+from html import escape
 
 from spikesampler.errors import InputError
 from spikesampler.view.looks import labelled, message, text_line
@@ -93,10 +94,8 @@ def _state(shown):
     if shown.finished:
         test = float(shown.learning.attrs["test_accuracy"])
         return f"<p data-state='finished'>{shown.num_samples} samples, {probe}, test accuracy {test:.3f}</p>"
-    return (
-        f"<p data-state='growing'>{shown.manifest['status']}: {shown.num_samples} of {settings['samples']} samples so "
-        f"far, {probe}; this page follows</p>"
-    )
+    status, so_far = escape(shown.manifest["status"]), f"{shown.num_samples} of {settings['samples']} samples so far"
+    return f"<p data-state='growing'>{status}: {so_far}, {probe}; this page follows</p>"
 
 
 def _saddle(shown):
