@@ -235,7 +235,8 @@ def network(script, folder, phase, temperature=1, seed=1, start=None, **options)
     return run_settings(settings, out=place, resume=True, progress=lambda done, total, text: None)
 
 
-@pytest.mark.parametrize("temperature", [pytest.param(0, marks=pytest.mark.slow), 1])
+@pytest.mark.slow
+@pytest.mark.parametrize("temperature", [0, 1])
 def test_connections_change_as_the_prior_alone_says(script, tmp_path, temperature):
     """Nothing to learn (N = 0): at T = 1 theta is an Ornstein-Uhlenbeck process that starts stationary, N(mu, sigma²),
     with correlation exp(-b t), sigma = 1; at T = 0 it moves to mu as exp(-b t), and crosses 0 upwards only."""

@@ -33,7 +33,10 @@ def equal_spikes(one, other, populations):
     return [all(map(np.array_equal, one.spikes(name), other.spikes(name))) for name in populations]
 
 
-@pytest.mark.parametrize("arm", ["weight", "constant_matched", "weight_posterior", "weight:schedule=linear"])
+SLOW = [pytest.param(arm, marks=pytest.mark.slow) for arm in ("constant_matched", "weight_posterior")]  # each is built
+
+
+@pytest.mark.parametrize("arm", ["weight", "weight:schedule=linear", *SLOW])
 def test_arms_of_a_seed_see_the_same_bit_for_bit(point, arm):
     """Also the spikes of the inputs and the events of the teacher, although the outputs answer differently."""
     none, other = point("none"), point(arm)

@@ -267,6 +267,7 @@ def functions():
     return found
 
 
+@pytest.mark.slow  # draws every figure there is: half a minute
 def test_no_figure_is_forgotten():
     """Each is in DRAWN, and what stands there for it does call it."""
     assert set(functions()) == {name for name in DRAWN if not name.startswith("scripts/")}
@@ -320,6 +321,7 @@ def without_unit(fig):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_it_is_no_wider_than_two_columns_and_legible_at_that_size(name, recwarn):
     """Also: every sign is in the font, and no text is cut off or on another, as the figure is saved."""
@@ -329,6 +331,7 @@ def test_it_is_no_wider_than_two_columns_and_legible_at_that_size(name, recwarn)
     assert not [str(one.message) for one in recwarn if "missing from" in str(one.message)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_every_axis_has_a_unit(name):
     for fig in figures_of(name)[0]:
@@ -354,6 +357,7 @@ def line_colors(ax):
 OWN = np.array([to_rgb(color) for color in (*style.PALETTE, style.INK)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_its_colours_are_told_apart_by_all(name):
     """Lines and markers have the palette's colours, greys, or those of a map in order; pairs of axes are APART."""

@@ -474,6 +474,7 @@ def test_everything_from_files_is_escaped(run, tmp_path):
 REPEATED = {"run": "run", "comparison": "compare", "sweep": "sweep"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", REPEATED)
 def test_the_command_of_a_report_repeats_it(pages, kind, run, compared, swept, tmp_path):
     """On a copy of the folder, with --resume, it finds nothing to do: other settings are refused there."""
@@ -505,6 +506,7 @@ def test_the_command_of_a_run_gives_the_same_settings():
         assert resolve(**options).facts() == settings.facts()
 
 
+@pytest.mark.slow
 def test_a_design_has_the_command_of_each_of_its_runs(cache, tmp_path):
     folder = tmp_path / "design"
     done = command("sweep", "fang_2018", "--vary", "b=log(1e-5,1e-3)", "--design", "lhs:2", "--seeds", 1, *TINY,

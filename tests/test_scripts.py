@@ -34,6 +34,7 @@ def test_every_script_is_tested_here():
         "gamst_walker.py", *(path.name for path in SCRIPTS.glob("gamst_walker_*.py"))}
 
 
+@pytest.mark.slow
 def test_fang_2018_fig2(tmp_path):
     arguments = ("fang_2018_fig2.py", "--quick", "--seed", "3", "--out", "fig")
     shown = script(*arguments, folder=tmp_path)

@@ -355,6 +355,7 @@ def test_a_run_that_goes_on_is_followed_to_its_end(watched, serve, tmp_path):
         going.communicate()
 
 
+@pytest.mark.slow  # a server of its own
 def test_a_run_that_ends_becomes_a_finished_one(watched, serve, tmp_path):
     process = start("run", "fang_2018", *options(samples=1000, probe_every=100), "--out", tmp_path / "ending")
     while "100 of" not in process.stderr.readline():
@@ -375,6 +376,7 @@ def test_a_run_that_ends_becomes_a_finished_one(watched, serve, tmp_path):
     assert watched.page.get_by_text("Test", exact=True).count() == 1
 
 
+@pytest.mark.slow  # a server of its own
 def test_damage_is_said_on_the_terminal_and_on_the_page(watched, serve, finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "damaged")
     data = bytearray((folder / "spikes.h5").read_bytes())
@@ -388,6 +390,7 @@ def test_damage_is_said_on_the_terminal_and_on_the_page(watched, serve, finished
     assert any(line.startswith("spikesampler: ") and "spikes.h5 is damaged" in line for line in said)
 
 
+@pytest.mark.slow  # a server of its own
 def test_a_run_without_spikes_says_what_to_record(watched, serve, cache, tmp_path):
     done = command("run", "fang_2018", *options(samples=20, record="none", test_samples=10), "--out", tmp_path / "none")
     assert done.status == 0, done.err
