@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 FEW = 4_000  #: spikes that are drawn one by one
-MANY = 1_200_000  #: spikes that are read from the disk for one picture: about 50 ms; beyond, counts serve
+MANY = 800_000  #: spikes that are read from the disk for one picture: about 35 ms; beyond, counts serve
 _HALF = 0.5  #: a neuron's row reaches from its number minus to plus this
 
 

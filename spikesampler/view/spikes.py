@@ -19,7 +19,7 @@ from spikesampler.view.strip import Strip
 __all__ = ["SpikesPage"]
 
 PAUSE = 10  #: ms after a change of the window before it is drawn: changes come in bursts
-DRAGGED = 150  #: ms between pictures while the window is dragged
+DRAGGED = 300  #: ms between pictures while the window is dragged
 SETTLED = 150  #: ms after the last change before what is told of the window, and its PSTH, follow
 LOOK = 10  #: samples around one that was clicked
 BRIEF = 50  #: samples: a window up to this length is kept when a sample is clicked
