@@ -149,8 +149,9 @@ class WeightsPage:
         stands_for = self.shown.output_class[output]
         self.panels[place].title.text = f"output {output}" + ("" if stands_for < 0 else f": class {stands_for}")
         if self.shape is not None:
-            image = weights.reshape(-1, *self.shape) if self._planes() else weights.reshape(*self.shape, -1).T
-            self.sources[place].data = {"w": [image.mean(axis=0)[::-1].astype(np.float32)]}
+            planes = self._planes()  # else a pixel's colours follow one another
+            image = weights.reshape(-1, *self.shape).mean(0) if planes else weights.reshape(*self.shape, -1).mean(-1)
+            self.sources[place].data = {"w": [image[::-1].astype(np.float32)]}
             return
         centres, (a, b) = self.shown.centres, self.axes.value
         x = np.arange(len(weights)) if centres is None else centres[:, a]
