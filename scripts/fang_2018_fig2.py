@@ -66,7 +66,9 @@ def draw(comparison, result, noise, arms, start, seconds=2.0):
 
 def run_with_spikes(comparison, arm, start, seed, out):
     """The comparison's run of this arm, start and seed with its spikes, repeated where none were kept."""
-    folder = comparison.folder / f"{arm.replace(':', '-')}-{start}-seed{seed}"
+    from spikesampler.experiments.comparison import run_folder
+
+    folder = comparison.folder / run_folder(arm, start, seed)
     if (folder / "spikes.h5").is_file():
         return Result(folder)
     attrs = comparison.dataset.attrs

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from spikesampler import storage
 from spikesampler.errors import InputError, Interrupted
-from spikesampler.experiments.comparison import Comparison, gather
+from spikesampler.experiments.comparison import Comparison, gather, run_folder
 from spikesampler.experiments.executors import check_workers, open_executor
 from spikesampler.experiments.points import run_all, samples_done, total_samples, unfinished
 from spikesampler.experiments.prepare import prepare
@@ -72,7 +72,7 @@ def compare(
     for point in (any_point, *(one for one in points.values() if one.start not in STARTS and one.arm == any_point.arm)):
         prepare(point)  # refuses data, parameters and weights that do not fit, before anything is written
     folder = free_folder(f"compare-{any_point.model.name}") if out is None else Path(out)
-    folders = {point: folder / f"{point[0].replace(':', '-')}-{point[1]}-seed{point[2]}" for point in points}
+    folders = {point: folder / run_folder(*point) for point in points}
     _check_folder(folder, resume)
     if dask is None:
         building.compiler()

@@ -167,6 +167,11 @@ class Comparison:
     __repr__ = __str__
 
 
+def run_folder(arm, start, seed):
+    """Name of the folder of a comparison's run."""
+    return f"{arm.replace(':', '-')}-{start}-seed{seed}"
+
+
 def _interval(name, found):
     return {name: float(found[0]), f"{name}_low": float(found[1]), f"{name}_high": float(found[2])}
 

@@ -85,6 +85,18 @@ def centres_of(source, num_inputs, seed):
     return stimuli.centres(num_inputs, source.num_features, generator(seed, "network", "centres"))
 
 
+def centres_of_run(manifest, num_inputs):
+    """Preferred stimuli (I, D) of the inputs of a run, drawn anew from its seed; None for pixels, or if not the run's.
+
+    They are the run's where their SHA-256 is the one in its manifest.
+    """
+    if manifest["data"]["coding"] != "tuning":
+        return None
+    rng = generator(manifest["seed"], "network", "centres")
+    drawn = stimuli.centres(num_inputs, manifest["data"]["num_features"], rng)
+    return drawn if fingerprint(drawn) == manifest["fingerprints"].get("centres") else None
+
+
 def _check_source(manifest, settings, centres):
     """Refuse to take over weights whose inputs mean something else here."""
     if manifest["model"]["name"] != settings.model.name:

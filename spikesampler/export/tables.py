@@ -10,9 +10,7 @@ import numpy as np
 
 from spikesampler.analysis import preferred_class, selectivity
 from spikesampler.errors import DamagedError, InputError
-from spikesampler.experiments.prepare import fingerprint
-from spikesampler.stimuli import centres
-from spikesampler.stimuli.split import generator
+from spikesampler.experiments.prepare import centres_of_run
 from spikesampler.units import to_base
 
 __all__ = ["Column", "Table", "check_spikes", "facts", "parameters", "recorded", "sizes", "tables", "units"]
@@ -101,16 +99,6 @@ def base_value(result, name):
     return to_base(one["value"], one["unit"])
 
 
-def tuning_centres(result):
-    """Centres (n_input, D) of the tuning curves; None where pixels set the rates, or other centres were drawn then."""
-    expected = result.manifest["fingerprints"].get("centres")
-    if expected is None:
-        return None
-    rng = generator(result.manifest["seed"], "network", "centres")
-    drawn = centres(sizes(result)["inputs"], result.manifest["data"]["num_features"], rng)
-    return drawn if fingerprint(drawn) == expected else None
-
-
 def output_classes(result):
     """Class that each output stands for (n_output,), -1 for none; its own number where the run does not say."""
     if "output_class" in result.learning:
@@ -137,7 +125,7 @@ def units(result, counts):
                "outputs: the class it stands for; teacher: the label; -1 for none"),
         Column("recorded_spikes", np.concatenate(list(counts.values())), "1", "number of spikes in the recording"),
     ]
-    if (drawn := tuning_centres(result)) is not None:
+    if (drawn := centres_of_run(result.manifest, sizes(result)["inputs"])) is not None:
         columns.append(Column("centre", np.concatenate([drawn, np.full((others, drawn.shape[1]), np.nan)]), "1",
                               "inputs: the stimulus in the unit cube to which it answers most; nan for others"))
     return Table("units", "Units: every neuron of the network, and the teacher's events", columns)

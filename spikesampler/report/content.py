@@ -10,7 +10,7 @@ import numpy as np
 
 from spikesampler import storage
 from spikesampler.errors import DamagedError, InputError
-from spikesampler.experiments.comparison import Comparison
+from spikesampler.experiments.comparison import Comparison, run_folder
 from spikesampler.experiments.settings import ARM_OPTIONS
 from spikesampler.experiments.swept import DESIGN, Sweep
 from spikesampler.model import load_model, model_names
@@ -69,7 +69,7 @@ def _comparison(path):
     comparison = Comparison(path)
     dataset, attrs, arms, starts = comparison.dataset, comparison.dataset.attrs, comparison.arms, comparison.starts
     seeds = [int(seed) for seed in dataset["seed"].values]
-    names = [f"{arm.replace(':', '-')}-{start}-seed{seed}" for arm in arms for start in starts for seed in seeds]
+    names = [run_folder(arm, start, seed) for arm in arms for start in starts for seed in seeds]
     manifests = _manifests(comparison.folder, names)
     first, every = next(iter(manifests.values()), None), list(manifests.values())
     known = Known(attrs["model"], note="The text of the model is not at hand.") if not first else _of_manifest(first)

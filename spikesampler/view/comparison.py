@@ -5,9 +5,10 @@ from html import escape
 import numpy as np
 
 from spikesampler import stats
-from spikesampler.experiments.comparison import CONTROL, cell, number
+from spikesampler.experiments.comparison import CONTROL, cell, number, run_folder
+from spikesampler.figures.learning_curves import arm_colors
 from spikesampler.figures.style import GREY
-from spikesampler.view.looks import curve_colors, labelled, no_logo, run_link, table
+from spikesampler.view.looks import labelled, no_logo, run_link, table
 
 __all__ = ["comparison_page"]
 
@@ -60,7 +61,7 @@ def curves(comparison, start, measure):
         [hv.Dimension("accuracy", label=MEASURES[measure])],
     )
     found = []
-    for color, arm in zip(curve_colors(len(comparison.arms)), comparison.arms):
+    for color, arm in zip(arm_colors(len(comparison.arms)), comparison.arms):
         mean, low, high = stats.bootstrap_band(comparison.values(measure, arm, start))
         if np.isfinite(low).any():
             found.append(
@@ -90,7 +91,7 @@ def escapes(comparison, start):
     import holoviews as hv
 
     found = []
-    for color, arm in zip(curve_colors(len(comparison.arms)), comparison.arms):
+    for color, arm in zip(arm_colors(len(comparison.arms)), comparison.arms):
         times = comparison.escape(arm, start)
         seconds, shares = stats.not_escaped(times)
         steps = hv.Curve((seconds, shares), "seconds", "share", label=arm)
@@ -123,7 +124,7 @@ def differences(comparison, start):
     import holoviews as hv
 
     rows = {row["arm"]: row for row in comparison.table if row["start"] == start}
-    colors = dict(zip(comparison.arms, curve_colors(len(comparison.arms))))
+    colors = dict(zip(comparison.arms, arm_colors(len(comparison.arms))))
     control, found = comparison.values("test_accuracy", CONTROL, start), [hv.HLine(0).opts(color=GREY, line_width=1)]
     for place, arm in enumerate(_others(comparison)):
         pairs, row = comparison.values("test_accuracy", arm, start) - control, rows[arm]
@@ -183,6 +184,6 @@ def _runs(comparison, runs):
         for arm in comparison.arms:
             accuracies = comparison.values("test_accuracy", arm, start)
             for seed, accuracy in zip(comparison.dataset["seed"].values, accuracies):
-                name = f"{arm.replace(':', '-')}-{start}-seed{seed}"
+                name = run_folder(arm, start, seed)
                 rows.append((arm, start, str(seed), f"{accuracy:.3f}", run_link(runs, name)))
     return table(("arm", "start", "seed", "test accuracy", "run"), rows, numbers=(2, 3))

@@ -12,7 +12,6 @@ __all__ = [
     "SHARE_PALETTE",
     "TIED",
     "WEIGHT_PALETTE",
-    "curve_colors",
     "figure",
     "hex_colors",
     "inner_size",
@@ -34,13 +33,6 @@ FONT = "13px"
 def hex_colors(num_classes):
     """Colours of classes as "#rrggbb", those of the static figures."""
     return [_hex(color) for color in class_colors(num_classes)]
-
-
-def curve_colors(number):
-    """Colours of arms, those of the static figures."""
-    from spikesampler.figures.learning_curves import arm_colors
-
-    return arm_colors(number)
 
 
 def _hex(color):

@@ -5,15 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from spikesampler import results as store
-from spikesampler import stimuli
 from spikesampler.analysis import order_inputs
 from spikesampler.checkpoint import part_paths
 from spikesampler.errors import DamagedError, InputError
-from spikesampler.experiments.prepare import fingerprint
+from spikesampler.experiments.prepare import centres_of_run
 from spikesampler.experiments.scores import Task, path_arrays
 from spikesampler.learning import as_dataset
 from spikesampler.results import CHECKPOINT, Result
-from spikesampler.stimuli.split import generator
 from spikesampler.storage import read_arrays
 from spikesampler.units import to_base
 from spikesampler.view.recording import finished_recording, growing_recording
@@ -42,7 +40,7 @@ class Shown:
         self.num_inputs, self.num_outputs = learning.sizes["input"], learning.sizes["output"]
         self.num_classes = learning.sizes["class"]
         self.output_class = learning["output_class"].values.astype(int)
-        self.centres = _centres(manifest, self.num_inputs)
+        self.centres = centres_of_run(manifest, self.num_inputs)
 
     @property
     def title(self):
@@ -71,15 +69,6 @@ def _values(manifest):
         name: one["value"] if isinstance(one["value"], str) else to_base(one["value"], one["unit"])
         for name, one in manifest["parameters"].items()
     }
-
-
-def _centres(manifest, num_inputs):
-    """Centres (I, D) of the tuning curves, drawn anew from the seed; None for pixels, or if they are not the run's."""
-    data = manifest["data"]
-    if data["coding"] != "tuning":
-        return None
-    drawn = stimuli.centres(num_inputs, data["num_features"], generator(manifest["seed"], "network", "centres"))
-    return drawn if fingerprint(drawn) == manifest["fingerprints"].get("centres") else None
 
 
 def weights_of(theta, values):
