@@ -1,13 +1,16 @@
 """Network plasticity as Bayesian inference.
 
-David Kappel, Stefan Habenschuss, Robert Legenstein, Wolfgang Maass. PLoS Comput. Biol. 11(11):e1004485 (2015).
-Unsupervised synaptic sampling in a winner-take-all circuit: an output spike potentiates its neuron's synapses towards
-the input that caused it, a prior pulls theta back, and constant noise makes theta sample the posterior.
+David Kappel, Stefan Habenschuss, Robert Legenstein, Wolfgang Maass. PLoS Comput. Biol.
+11(11):e1004485 (2015). Unsupervised synaptic sampling in a winner-take-all circuit: an output spike
+potentiates its neuron's synapses towards the input that caused it, a prior pulls theta back, and
+constant noise makes theta sample the posterior.
 
-Nobody tells the network a class. Its performance is the normalised conditional entropy H(class | winner) / H(class),
-and the accuracy after each output has been given the class for which it wins most, on other samples than those scored.
+Nobody tells the network a class. Its performance is the normalised conditional entropy H(class |
+winner) / H(class), and the accuracy after each output has been given the class for which it wins
+most, on other samples than those scored.
 
-Symbols as in fang_2018; adaptation is the homeostatic current beta of an output, which keeps its long-run rate at nu.
+Symbols as in fang_2018; adaptation is the homeostatic current beta of an output, which keeps its
+long-run rate at nu.
 """
 
 from math import exp
@@ -26,46 +29,85 @@ parameters = dict(
     tau_m=from_code(20.0, "ms", "decay time of the post-synaptic potential", low=0, open_low=True),
     tau_s=from_code(2.0, "ms", "rise time of the post-synaptic potential", low=0, open_low=True),
     rho=from_code(200.0, "Hz", "total rate of the output spikes", "100 Hz elsewhere in it", low=0),
-    nu=our_choice(20.0, "Hz", "rate that adaptation aims at, rho/K: every output takes part", low=0),
+    nu=our_choice(
+        20.0, "Hz", "rate that adaptation aims at, rho/K: every output takes part", low=0
+    ),
     tau_beta=our_choice(50.0, "second", "time constant of adaptation", low=0, open_low=True),
     # the stimulus
     num_clusters=our_choice(10, "1", "clusters of the stimulus", low=2),
-    sample_length=stated(200.0, "ms", "time for which one stimulus is shown, without gaps", "as in Fang et al. 2018",
-                         low=0, open_low=True),
+    sample_length=stated(
+        200.0,
+        "ms",
+        "time for which one stimulus is shown, without gaps",
+        "as in Fang et al. 2018",
+        low=0,
+        open_low=True,
+    ),
     cluster_mean=from_code(0.5, "1", "mean of the cluster centres, per axis"),
-    cluster_mean_sd=from_code(0.2, "1", "standard deviation of the cluster centres, per axis", low=0),
+    cluster_mean_sd=from_code(
+        0.2, "1", "standard deviation of the cluster centres, per axis", low=0
+    ),
     cluster_spread=from_code(0.04, "1", "diagonal of the cluster matrix", low=0, open_low=True),
-    cluster_jitter=from_code(0.01, "1", "standard deviation added to each entry of the cluster matrix", low=0),
-    cluster_matrix=our_choice("root", "1", "the cluster matrix is a square root of the covariance, or the covariance",
-                              "ambiguous in the code", choices=("root", "covariance")),
+    cluster_jitter=from_code(
+        0.01, "1", "standard deviation added to each entry of the cluster matrix", low=0
+    ),
+    cluster_matrix=our_choice(
+        "root",
+        "1",
+        "the cluster matrix is a square root of the covariance, or the covariance",
+        "ambiguous in the code",
+        choices=("root", "covariance"),
+    ),
     r_min=from_code(2.0, "Hz", "background rate of an input", low=0),
     r_max=from_code(80.0, "Hz", "rate that the best stimulus adds to it", low=0),
     tuning_width=from_code(0.3, "1", "width of a tuning curve", low=0, open_low=True),
-    tuning_factor=from_code(1.0, "1", "factor at the squared width: exp(-d^2/(factor width^2)), 1 or 2",
-                            low=0, open_low=True),
+    tuning_factor=from_code(
+        1.0,
+        "1",
+        "factor at the squared width: exp(-d^2/(factor width^2)), 1 or 2",
+        low=0,
+        open_low=True,
+    ),
     # synapses and learning
     theta_0=from_code(3.0, "1", "offset of the synaptic parameter: w = exp(theta - theta_0)"),
-    retraction=from_code("clip", "1",
-                         "what a weak synapse transmits: w, max(0, w - exp(-theta_0)), or 0 below theta = 0",
-                         choices=("none", "clip", "jump")),
+    retraction=from_code(
+        "clip",
+        "1",
+        "what a weak synapse transmits: w, max(0, w - exp(-theta_0)), or 0 below theta = 0",
+        choices=("none", "clip", "jump"),
+    ),
     mu=from_code(0.5, "1", "mean of the prior on theta"),
     sigma=from_code(1.0, "1", "standard deviation of the prior on theta", low=0, open_low=True),
     b=from_code(1e-4, "1/second", "learning rate", low=0),
     N=from_code(100.0, "1", "sample amplification: how often each sample counts", low=0),
-    alpha=from_code(exp(-2), "1", "constant of the Poisson intensity alpha e^w", low=0, open_low=True),
+    alpha=from_code(
+        exp(-2), "1", "constant of the Poisson intensity alpha e^w", low=0, open_low=True
+    ),
     intensity_max=from_code(5.0, "1", "upper bound of alpha e^w", low=0, open_low=True),
     theta_min=from_code(-5.0, "1", "lower bound of theta"),
     # starts, noise and integration
     plateau_mean=our_choice(-4.0, "1", "mean of theta in the start `plateau`"),
     plateau_sd=our_choice(0.2, "1", "standard deviation of theta in the start `plateau`", low=0),
     noise_scale=stated(1.0, "1", "temperature: factor at the variance of the noise", low=0),
-    schedule=our_choice("constant", "1", "course of the temperature over learning",
-                        choices=("constant", "linear", "exponential")),
-    anneal_rate=our_choice(5.0, "1", "exponential schedule: exp(-anneal_rate * fraction of learning done)", low=0),
+    schedule=our_choice(
+        "constant",
+        "1",
+        "course of the temperature over learning",
+        choices=("constant", "linear", "exponential"),
+    ),
+    anneal_rate=our_choice(
+        5.0, "1", "exponential schedule: exp(-anneal_rate * fraction of learning done)", low=0
+    ),
     dt=our_choice(1.0, "ms", "time step", low=0, open_low=True),
-    grid=our_choice(200.0, "ms", "time step of prior and noise", "results converge as it shrinks; SPORE uses 100 ms",
-                    low=0, open_low=True),
-)  # fmt: skip
+    grid=our_choice(
+        200.0,
+        "ms",
+        "time step of prior and noise",
+        "results converge as it shrinks; SPORE uses 100 ms",
+        low=0,
+        open_low=True,
+    ),
+)
 
 inputs = """
 dx_slow/dt = -x_slow/tau_m : 1
@@ -76,7 +118,7 @@ x = x_slow - x_fast : 1
 outputs = """
 dv_slow/dt = -v_slow/tau_m : 1              # sum of w x_slow over the inputs
 dv_fast/dt = -v_fast/tau_s : 1              # sum of w x_fast over the inputs
-dadaptation/dt = plastic*nu*second/tau_beta : 1     # tau_beta dbeta/dt = nu - S_k(t); frozen with the plasticity
+dadaptation/dt = plastic*nu*second/tau_beta : 1  # tau_beta dbeta/dt = nu - S_k(t); frozen with plasticity
 u = v_slow - v_fast + adaptation : 1
 """
 

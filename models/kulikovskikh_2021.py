@@ -1,13 +1,15 @@
 """LIGHT, logistic growth with harvesting as an activation.
 
-Ilona Kulikovskikh, Tarzan Legović. GECCO '21 Companion (2021), doi:10.1145/3449726.3459421. A classifier of two classes
-with one hidden layer of ReLUs, whose output is a population that grows and is harvested.
+Ilona Kulikovskikh, Tarzan Legović. GECCO '21 Companion (2021), doi:10.1145/3449726.3459421. A
+classifier of two classes with one hidden layer of ReLUs, whose output is a population that grows
+and is harvested.
 
-The paper gives r and E for its images only, T, N_T and q only where LIGHT is said to be the sigmoid, and neither the
-loss's form for labels of 0 and 1 nor its eight sets of points. Its learning rates are Keras' defaults.
+The paper gives r and E for its images only, T, N_T and q only where LIGHT is said to be the
+sigmoid, and neither the loss's form for labels of 0 and 1 nor its eight sets of points. Its
+learning rates are Keras' defaults.
 
-Symbols: l (LIGHT), r (growth), E (harvest), T (when harvest begins), N_T (population then), q (the law), z (the output
-neuron's input).
+Symbols: l (LIGHT), r (growth), E (harvest), T (when harvest begins), N_T (population then), q (the
+law), z (the output neuron's input).
 """
 
 from spikesampler.model import our_choice, stated
@@ -17,10 +19,21 @@ citation = "Kulikovskikh & Legović (2021), GECCO '21 Companion, doi:10.1145/344
 
 parameters = dict(
     # LIGHT
-    r=stated(4.08, "1", "growth rate, for images; the one for points is not given", "section 3", low=0, open_low=True),
-    E=stated(6.4, "1", "harvesting rate, for images; the one for points is not given", "section 3", low=0),
+    r=stated(
+        4.08,
+        "1",
+        "growth rate, for images; the one for points is not given",
+        "section 3",
+        low=0,
+        open_low=True,
+    ),
+    E=stated(
+        6.4, "1", "harvesting rate, for images; the one for points is not given", "section 3", low=0
+    ),
     T=our_choice(0.0, "1", "when harvest begins; 0 where LIGHT is said to be the sigmoid", low=0),
-    N_T=our_choice(0.5, "1", "population at T; 1/2 where LIGHT is the sigmoid", low=0, open_low=True, high=1),
+    N_T=our_choice(
+        0.5, "1", "population at T; 1/2 where LIGHT is the sigmoid", low=0, open_low=True, high=1
+    ),
     q=our_choice(0.0, "1", "0 is Gompertz's law, for which Eq. (1) is right as printed", low=0),
     # network and training
     hidden=stated(5, "1", "neurons of the hidden layer", "section 3", low=1),
@@ -28,15 +41,21 @@ parameters = dict(
     epochs=stated(1500, "1", "epochs", "section 3", low=1),
     runs=stated(10, "1", "runs; ours has 20", "section 3", low=1),
     samples=stated(1000, "1", "samples of a set", "section 3", low=2),
-    learnt=stated(0.8, "1", "share of the samples that are learnt", "section 3", low=0, high=1, open_low=True),
+    learnt=stated(
+        0.8, "1", "share of the samples that are learnt", "section 3", low=0, high=1, open_low=True
+    ),
     target_class=stated(5, "1", "class of images that is told from all others", "section 3", low=0),
-    rate=stated(0.01, "1", "learning rate of SGD, Keras' default", "section 3", low=0, open_low=True),
-)  # fmt: skip
+    rate=stated(
+        0.01, "1", "learning rate of SGD, Keras' default", "section 3", low=0, open_low=True
+    ),
+)
 
 network = """
 h = max(0, W x + b)
 z = v . h + c
-p = l(z) = eps exp((ln N_T + 1_T(z) E/r) exp(-r (z - T))),   1_T(z) = 1 for z >= T, else 0,   eps = exp(-1_T(z) E/r)
-loss = mean over the batch of -y ln p - (1 - y) ln(1 - p); Eq. (2) has l(y z) for labels of +-1, see docs/verdicts.md
+p = l(z) = eps exp((ln N_T + 1_T(z) E/r) exp(-r (z - T)))
+    1_T(z) = 1 for z >= T, else 0,   eps = exp(-1_T(z) E/r)
+loss = mean over the batch of -y ln p - (1 - y) ln(1 - p)
+    Eq. (2) has l(y z) for labels of +-1, see docs/verdicts.md
 start: W, v uniform in +-sqrt(6/(in + out)) (Glorot & Bengio 2010), b = c = 0
 """

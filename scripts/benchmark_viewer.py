@@ -1,9 +1,11 @@
-"""How fast is `spikesampler view`? A recording of 10⁸ spikes in a headless Chromium on this machine.
+"""How fast is `spikesampler view`? A recording of 10⁸ spikes in a headless Chromium on this
+machine.
 
-Measured are the start with and without the index of spikes, the time from opening the page to its first picture, the
-time from turning the wheel or moving the mouse to the new picture, and the server's peak memory. A picture counts as
-there when the frame after the one in which it was painted begins. As a reference, the same recording is read once as a
-scatter plot of all spikes would read it. Part of benchmark.py (--viewer).
+Measured are the start with and without the index of spikes, the time from opening the page to its
+first picture, the time from turning the wheel or moving the mouse to the new picture, and the
+server's peak memory. A picture counts as there when the frame after the one in which it was painted
+begins. As a reference, the same recording is read once as a scatter plot of all spikes would read
+it. Part of benchmark.py (--viewer).
 """
 
 import os
@@ -22,15 +24,19 @@ PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimatio
 ARM = """() => {
 const x = Bokeh.documents[0].get_model_by_name('inputs').x_range; window.before = [x.start, x.end];
 if (!window.armed) { window.armed = true;
-    for (const one of ['wheel', 'mousemove']) addEventListener(one, () => window.acted = performance.now(), true) }}"""
-# ms from then until the picture of the new window is on the screen; -1 where the window cannot move further
+    const act = () => window.acted = performance.now();
+    for (const one of ['wheel', 'mousemove']) addEventListener(one, act, true) }}"""
+# ms from then until the picture of the new window is on the screen; -1 where the window cannot move
+# further
 DRAWN = """() => new Promise(done => {
 const figure = Bokeh.documents[0].get_model_by_name('inputs'), x = figure.x_range;
-const began = performance.now(), same = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(b));
+const began = performance.now();
+const same = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(b));
 const look = () => { const [kind, start, end] = figure.tags;
-    const moved = x.start != window.before[0] || x.end != window.before[1], waited = performance.now() - began;
-    if (moved && same(start, x.start) && same(end, x.end)) requestAnimationFrame(() => requestAnimationFrame(
-        () => done([performance.now() - window.acted, kind])));
+    const moved = x.start != window.before[0] || x.end != window.before[1];
+    const waited = performance.now() - began;
+    if (moved && same(start, x.start) && same(end, x.end))
+        requestAnimationFrame(() => requestAnimationFrame(() => done([performance.now() - window.acted, kind])));
     else if (waited > (moved ? 10000 : 400)) done([moved ? 10000 : -1, kind]);
     else setTimeout(look, 2) }; look() })"""
 
@@ -40,15 +46,30 @@ def recording(folder, quick, seed):
     from spikesampler import run
 
     samples = 3_000 if quick else 43_200
-    silent = {"progress": lambda *_: None, "out": Path(folder) / "run", "test_samples": 10, "probe_samples": 10}
-    return run("fang_2018", noise="weight", start="plateau", samples=samples, record="all", seed=seed, **silent)
+    silent = {
+        "progress": lambda *_: None,
+        "out": Path(folder) / "run",
+        "test_samples": 10,
+        "probe_samples": 10,
+    }
+    return run(
+        "fang_2018",
+        noise="weight",
+        start="plateau",
+        samples=samples,
+        record="all",
+        seed=seed,
+        **silent,
+    )
 
 
 def serve(path):
     """The server's process, the address that it printed, and the seconds until then."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "spikesampler", "view", str(path), "--no-browser"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     address = process.stdout.readline().strip()
     if not address.startswith("http://"):
         sys.exit("benchmark: the viewer did not start")
@@ -62,24 +83,33 @@ def peak_mib(process):
 
 
 def first_pictures(browser, address, times):
-    """Seconds from opening the page to its first picture, each in a browser that has nothing of it."""
+    """Seconds from opening the page to its first picture, each in a browser that has nothing of
+    it.
+    """
     for _ in range(times):
         context = browser.new_context(viewport={"width": 1300, "height": 1150})
         page, start = context.new_page(), time.perf_counter()
         page.goto(address)
-        page.wait_for_function(f"{READY} && Bokeh.documents[0].get_model_by_name('inputs').tags.length == 3")
+        page.wait_for_function(
+            f"{READY} && Bokeh.documents[0].get_model_by_name('inputs').tags.length == 3"
+        )
         page.evaluate(PAINTED)
         yield time.perf_counter() - start
         context.close()
 
 
 def moves(browser, address, rounds, seed):
-    """(what was done, kind of picture, ms) of zooms into single spikes, drags there, and zooms out again."""
+    """(what was done, kind of picture, ms) of zooms into single spikes, drags there, and zooms out
+    again.
+    """
     page, rng = browser.new_page(viewport={"width": 1300, "height": 1150}), random.Random(seed)
     page.goto(address)
     page.wait_for_function(READY)
     page.evaluate(PAINTED)
-    box = "((r) => [r.x, r.y, r.width, r.height])(Bokeh.index.find_one(Bokeh.documents[0].get_model_by_name('inputs'))"
+    box = (
+        "((r) => [r.x, r.y, r.width,"
+        " r.height])(Bokeh.index.find_one(Bokeh.documents[0].get_model_by_name('inputs'))"
+    )
     x, y, width, height = page.evaluate(f"() => {box}.el.getBoundingClientRect())")
     middle = y + height / 2
 
@@ -119,7 +149,10 @@ def report(found):
     for (name, kind), values in sorted(groups.items(), key=lambda one: one[0][0] == "all"):
         median, high = quantile(values, 0.5), quantile(values, 0.95)
         what = f"{name} {f'to {kind}' if kind else 'moves'}"
-        print(f"viewer: {what:<18}{len(values):>4} times: median {median:.0f} ms, 95 % within {high:.0f} ms")
+        print(
+            f"viewer: {what:<18}{len(values):>4} times: median {median:.0f} ms, 95 % within"
+            f" {high:.0f} ms"
+        )
 
 
 def main(quick, seed):
@@ -136,7 +169,10 @@ def main(quick, seed):
         for name in result.populations:
             result.spikes(name)
         reading = time.perf_counter() - start
-        print(f"viewer: {sum(result.populations.values()):.3g} spikes; reading all of them once takes {reading:.1f} s")
+        print(
+            f"viewer: {sum(result.populations.values()):.3g} spikes; reading all of them once takes"
+            f" {reading:.1f} s"
+        )
         starts = []
         for _ in range(2):
             process, address, seconds = serve(result.path)
@@ -144,14 +180,17 @@ def main(quick, seed):
             if len(starts) == 1:
                 process.terminate()
                 process.wait()
-        print(f"viewer: from the command to its address {starts[0]:.1f} s, {starts[1]:.1f} s where the index is kept")
+        print(
+            f"viewer: from the command to its address {starts[0]:.1f} s, {starts[1]:.1f} s where"
+            " the index is kept"
+        )
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=[*root, "--disable-gpu"])
         firsts = list(first_pictures(browser, address, 3 if quick else 7))
         worst, median = max(firsts), quantile(firsts, 0.5)
         print(
-            f"viewer: first picture {median:.2f} s after the page opens, at most {worst:.2f} s; to read all spikes "
-            f"takes {reading / median:.1f} times as long"
+            f"viewer: first picture {median:.2f} s after the page opens, at most {worst:.2f} s; to"
+            f" read all spikes takes {reading / median:.1f} times as long"
         )
         report(moves(browser, address, 2 if quick else 6, seed))
         print(f"viewer: peak memory of the server {peak_mib(process):.0f} MiB")

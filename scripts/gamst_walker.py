@@ -1,7 +1,7 @@
 """Gamst & Walker (2017, arXiv:1706.07101) from nothing: all figures, datasets and verdicts.
 
-Runs the scripts of the single figures on the same trained networks, which it keeps in --runs and goes on with; stopped,
-run it again. With --redraw, figures and verdicts from OUT/data alone.
+Runs the scripts of the single figures on the same trained networks, which it keeps in --runs and
+goes on with; stopped, run it again. With --redraw, figures and verdicts from OUT/data alone.
 
     python scripts/gamst_walker.py --quick --out gamst_walker
 """
@@ -59,7 +59,10 @@ def read(out):
 
 def draw(datasets, folder):
     """The figures, as PNG files; gives their paths."""
-    return [save(PARTS[name][0].draw(one), folder / f"{name}.png", dpi=160) for name, one in datasets.items()]
+    return [
+        save(PARTS[name][0].draw(one), folder / f"{name}.png", dpi=160)
+        for name, one in datasets.items()
+    ]
 
 
 def section(datasets):
@@ -68,23 +71,45 @@ def section(datasets):
     lines = [
         "## The energy landscape of a simple network",
         "",
-        "Gamst & Walker (2017): networks of 5 x 5 ReLUs trained on the output of one that was made by hand, W_f. "
-        f"`scripts/gamst_walker.py`, networks of commit {about['commit']} on {about['cpu']}; seed {about['seed']}.",
+        (
+            "Gamst & Walker (2017): networks of 5 x 5 ReLUs trained on the output of one that was"
+            f" made by hand, W_f. `scripts/gamst_walker.py`, networks of commit {about['commit']}"
+            f" on {about['cpu']}; seed {about['seed']}."
+        ),
         "",
     ]
     for name, (script, heading) in PARTS.items():
-        lines += [f"### {heading}", "", f"`scripts/{name}.py`:", "", "```", script.report(datasets[name]), "```", ""]
+        lines += [
+            f"### {heading}",
+            "",
+            f"`scripts/{name}.py`:",
+            "",
+            "```",
+            script.report(datasets[name]),
+            "```",
+            "",
+        ]
         lines += [f"![{heading}](figures/{name}.png)", ""]
     return lines
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="few networks, few steps: whether it works")
-    parser.add_argument("--seed", type=int, default=1, help="seed of all random numbers (default: 1)")
-    parser.add_argument("--runs", type=Path, metavar="DIR", help="for the networks (default: OUT/runs)")
-    parser.add_argument("--redraw", action="store_true", help="figures and verdicts from OUT/data alone")
-    parser.add_argument("--out", type=Path, default=Path("gamst_walker"), metavar="DIR", help="for data and figures")
+    parser.add_argument(
+        "--quick", action="store_true", help="few networks, few steps: whether it works"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="seed of all random numbers (default: 1)"
+    )
+    parser.add_argument(
+        "--runs", type=Path, metavar="DIR", help="for the networks (default: OUT/runs)"
+    )
+    parser.add_argument(
+        "--redraw", action="store_true", help="figures and verdicts from OUT/data alone"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("gamst_walker"), metavar="DIR", help="for data and figures"
+    )
     options = parser.parse_args(arguments)
 
     def make():

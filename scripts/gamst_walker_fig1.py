@@ -1,7 +1,8 @@
-"""Figure 1 of Gamst & Walker (2017, arXiv:1706.07101): the network W_f, made by hand, and its output f.
+"""Figure 1 of Gamst & Walker (2017, arXiv:1706.07101): the network W_f, made by hand, and its
+output f.
 
-Layout and numbers of the sawtooth were read in the authors' public demo; the heights of the spline are drawn from the
-seed, as the paper's are not published.
+Layout and numbers of the sawtooth were read in the authors' public demo; the heights of the spline
+are drawn from the seed, as the paper's are not published.
 
     python scripts/gamst_walker_fig1.py --out gamst_walker
 """
@@ -40,13 +41,23 @@ def report(dataset):
     slopes = np.diff(dataset["height"].values) / np.diff(dataset["knot"].values)
     changed = np.abs(relu_net.apply(least, x) - y).max()
     teeth = y - relu_net.apply(relu_net.spline_part(params), x)
-    return "\n".join([
-        f"W_f: {params.size} parameters, {dataset.sizes['knot']} knots, {x.size} training points, slopes "
-        f"{slopes.min():.1f} to {slopes.max():.1f}, output {y.min():.3f} to {y.max():.3f}",
-        f"L2 norm {np.linalg.norm(params):.2f}; de-symmetrised {np.linalg.norm(least):.2f}, and the output "
-        f"changes by {changed:.0e}",
-        f"Error of a fit that has the spline exactly, and of the sawtooth its mean: {teeth.var():.4f}",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            (
+                f"W_f: {params.size} parameters, {dataset.sizes['knot']} knots, {x.size} training"
+                f" points, slopes {slopes.min():.1f} to {slopes.max():.1f}, output {y.min():.3f} to"
+                f" {y.max():.3f}"
+            ),
+            (
+                f"L2 norm {np.linalg.norm(params):.2f}; de-symmetrised {np.linalg.norm(least):.2f},"
+                f" and the output changes by {changed:.0e}"
+            ),
+            (
+                "Error of a fit that has the spline exactly, and of the sawtooth its mean:"
+                f" {teeth.var():.4f}"
+            ),
+        ]
+    )
 
 
 def draw(dataset):

@@ -1,4 +1,5 @@
-"""Figure 3 of Gamst & Walker (2017, arXiv:1706.07101): the fits with the smallest error, by optimiser.
+"""Figure 3 of Gamst & Walker (2017, arXiv:1706.07101): the fits with the smallest error, by
+optimiser.
 
 From the same networks as scripts/gamst_walker_fig2.py (the paper's best are of 160 000 each).
 
@@ -20,7 +21,9 @@ QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
 def gather(seed, runs, models, steps, optimizers):
-    """The best network of each optimiser, and the quantiles of all errors, final and along training."""
+    """The best network of each optimiser, and the quantiles of all errors, final and along
+    training.
+    """
     best, params, final, along = [], [], [], []
     for name in optimizers:
         training, found, _ = trained(runs, models=models, steps=steps, seed=seed, optimizer=name)
@@ -33,7 +36,11 @@ def gather(seed, runs, models, steps, optimizers):
         "best": (("optimizer", "x"), np.array([one["best"] for one in best])),
         "best_error": (("optimizer",), [one["best_error"] for one in best]),
         "params": (("optimizer", "parameter"), np.array(params)),
-        "error": (("optimizer", "quantile"), np.array(final), {"long_name": "final mean squared error"}),
+        "error": (
+            ("optimizer", "quantile"),
+            np.array(final),
+            {"long_name": "final mean squared error"},
+        ),
         "course": (("optimizer", "quantile", "step"), np.array(along, np.float32)),
         "target": (("x",), best[0]["target"]),
     }
@@ -43,7 +50,9 @@ def gather(seed, runs, models, steps, optimizers):
         "quantile": list(QUANTILES),
         "step": found["step"].values,
     }
-    attrs = {"models": models, "steps": steps, "seed": seed} | {name: found.attrs[name] for name in ("commit", "cpu")}
+    attrs = {"models": models, "steps": steps, "seed": seed} | {
+        name: found.attrs[name] for name in ("commit", "cpu")
+    }
     return xr.Dataset(variables, coords, attrs)
 
 
@@ -52,15 +61,28 @@ def report(dataset):
     lines = ["Final errors: smallest; 5 %, quartiles, 95 %; median half-way through training"]
     for name in dataset["optimizer"].values:
         least, low, first, middle, third, high, _ = dataset["error"].sel(optimizer=name).values
-        half = float(dataset["course"].sel(optimizer=name, quantile=0.5).isel(step=dataset.sizes["step"] // 2))
-        lines.append(
-            f"  {name:<20} {least:.4f}; {low:.4f}, {first:.4f} {middle:.4f} {third:.4f}, {high:.4f}; {half:.4f}"
+        half = float(
+            dataset["course"]
+            .sel(optimizer=name, quantile=0.5)
+            .isel(step=dataset.sizes["step"] // 2)
         )
-    errors = {name: float(dataset["best_error"].sel(optimizer=name)) for name in dataset["optimizer"].values}
-    ada, others = errors["adadelta_keras_2017"], [error for name, error in errors.items() if "adadelta" not in name]
+        lines.append(
+            f"  {name:<20} {least:.4f}; {low:.4f}, {first:.4f} {middle:.4f} {third:.4f},"
+            f" {high:.4f}; {half:.4f}"
+        )
+    errors = {
+        name: float(dataset["best_error"].sel(optimizer=name))
+        for name in dataset["optimizer"].values
+    }
+    ada, others = (
+        errors["adadelta_keras_2017"],
+        [error for name, error in errors.items() if "adadelta" not in name],
+    )
     better = "reproduced" if ada < min(others) else "not reproduced"
     perfect = "reproduced" if min(errors.values()) > 1e-3 else "not reproduced"
-    lines.append(f"Claim (Fig. 3): the best of Adadelta is better than that of gradient descent: {better}.")
+    lines.append(
+        f"Claim (Fig. 3): the best of Adadelta is better than that of gradient descent: {better}."
+    )
     return "\n".join([*lines, f"Claim (Fig. 3): it can't quite find an optimum: {perfect}."])
 
 

@@ -1,7 +1,8 @@
-"""Spectra of the error's Hessian at trained networks, which Gamst & Walker (2017, arXiv:1706.07101) mention in 3.5.
+"""Spectra of the error's Hessian at trained networks, which Gamst & Walker (2017, arXiv:1706.07101)
+mention in 3.5.
 
-Networks of scripts/gamst_walker_fig2.py, as training left them and after L-BFGS in float64: 50 000 steps do not end at
-a minimum. All are de-symmetrised; eigenvalues by a dense float64 Hessian.
+Networks of scripts/gamst_walker_fig2.py, as training left them and after L-BFGS in float64: 50 000
+steps do not end at a minimum. All are de-symmetrised; eigenvalues by a dense float64 Hessian.
 
     python scripts/gamst_walker_hessian.py --out gamst_walker
 """
@@ -29,7 +30,9 @@ def gather(seed, runs, models, steps, optimizers, number, refinement):
         folder = trained(runs, models=models, steps=steps, seed=seed, optimizer=name)[2]
         for state, more in zip(STATES, (0, refinement)):
             out = folder / f"hessian-{state}"
-            rows.append(spectra_of(folder, models=number, steps=more, seed=seed, out=out, resume="auto"))
+            rows.append(
+                spectra_of(folder, models=number, steps=more, seed=seed, out=out, resume="auto")
+            )
     shape = (len(optimizers), len(STATES))
     variables = {
         name: (
@@ -56,7 +59,9 @@ def report(dataset):
                 middle, low, high = found[measure]
                 texts.append(f"{measure.replace('_', ' ')} {middle:.3g} [{low:.3g}, {high:.3g}]")
             lines.append(f"  {name}, {state}: {'; '.join(texts)}")
-    largest, zero, negative = (found[f"target_{measure}"] for measure in ("largest", "zero", "negative"))
+    largest, zero, negative = (
+        found[f"target_{measure}"] for measure in ("largest", "zero", "negative")
+    )
     lines.append(f"  W_f: largest {largest:.4g}, {zero} zero, {negative} negative")
     return "\n".join(lines)
 
@@ -65,7 +70,10 @@ def draw(dataset):
     from spikesampler.figures.gamst_walker import spectra_figure
 
     refined = dataset.sel(state="refined")
-    spectra = {str(name): refined["eigenvalue"].sel(optimizer=name).values for name in dataset["optimizer"].values}
+    spectra = {
+        str(name): refined["eigenvalue"].sel(optimizer=name).values
+        for name in dataset["optimizer"].values
+    }
     return spectra_figure(spectra, dataset["target"].values)
 
 

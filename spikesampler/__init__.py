@@ -8,8 +8,15 @@
 __version__ = "0.1.0"
 __all__ = ["Comparison", "Result", "Sweep", "compare", "load_model", "run", "sweep"]
 
-_HOMES = {"load_model": "model", "run": "experiments.run", "compare": "experiments.compare", "Result": "results",
-          "Comparison": "experiments.comparison", "sweep": "experiments.sweep", "Sweep": "experiments.swept"}
+_HOMES = {
+    "load_model": "model",
+    "run": "experiments.run",
+    "compare": "experiments.compare",
+    "Result": "results",
+    "Comparison": "experiments.comparison",
+    "sweep": "experiments.sweep",
+    "Sweep": "experiments.swept",
+}
 
 
 def __getattr__(name):

@@ -1,4 +1,7 @@
-"""What the figures need computed: orders, counts per bin, borders, windows and intervals. Arrays in, arrays out."""
+"""What the figures need computed: orders, counts per bin, borders, windows and intervals. Arrays
+in, arrays out.
+"""
+
 from __future__ import annotations
 
 from statistics import NormalDist
@@ -7,14 +10,26 @@ import numpy as np
 
 from spikesampler.errors import InputError
 
-__all__ = ["bin_accuracy", "bin_edges", "choose_window", "class_rates", "order_inputs", "preferred_class", "psth",
-           "row_percent", "sample_borders", "selectivity", "wilson"]
+__all__ = [
+    "bin_accuracy",
+    "bin_edges",
+    "choose_window",
+    "class_rates",
+    "order_inputs",
+    "preferred_class",
+    "psth",
+    "row_percent",
+    "sample_borders",
+    "selectivity",
+    "wilson",
+]
 
 
 def order_inputs(class_rate):
     """Inputs by the class they prefer, and within a class from the most to the least selective.
 
-    Preferred is the class of the highest mean rate (the first of equals); how selective, `selectivity` says.
+    Preferred is the class of the highest mean rate (the first of equals); how selective,
+    `selectivity` says.
 
     Parameters
     ----------
@@ -24,7 +39,8 @@ def order_inputs(class_rate):
     -------
     order : (n_input,) int
     boundaries : (n_class + 1,) int
-        ``order[boundaries[k]:boundaries[k + 1]]`` prefer class k (none of them where a class is preferred by no input).
+        ``order[boundaries[k]:boundaries[k + 1]]`` prefer class k (none of them where a class is
+        preferred by no input).
     """
     class_rate = np.asarray(class_rate, dtype=float)
     num_classes = len(class_rate)
@@ -47,7 +63,11 @@ def psth(times, group, edges, num_groups=None):
     -------
     (num_groups, n_bin) int; spikes outside the edges are in no bin.
     """
-    times, group, edges = np.asarray(times, float), np.asarray(group, np.int64), np.asarray(edges, float)
+    times, group, edges = (
+        np.asarray(times, float),
+        np.asarray(group, np.int64),
+        np.asarray(edges, float),
+    )
     num_bins = len(edges) - 1
     if num_groups is None:
         num_groups = int(group.max()) + 1 if group.size else 0
@@ -58,13 +78,16 @@ def psth(times, group, edges, num_groups=None):
 
 
 def bin_edges(start, stop, sample_length, most=200):
-    """Edges (n_bin + 1,) in s of bins from start: a tenth, fifth, quarter, half or multiple of a sample.
+    """Edges (n_bin + 1,) in s of bins from start: a tenth, fifth, quarter, half or multiple of a
+    sample.
 
     The finest that gives at most ``most`` bins. A rest shorter than a bin at stop is left out.
     """
     fractions = (1 / 10, 1 / 5, 1 / 4, 1 / 2, 1)
     coarsest = max(1, int(np.ceil((stop - start) / sample_length / most)))
-    width = sample_length * next((f for f in fractions if (stop - start) / (f * sample_length) <= most), coarsest)
+    width = sample_length * next(
+        (f for f in fractions if (stop - start) / (f * sample_length) <= most), coarsest
+    )
     width = min(width, stop - start)
     return start + width * np.arange(int((stop - start) / width + 1e-6) + 1)
 
@@ -85,7 +108,9 @@ def sample_borders(onsets, sample_length, start, stop):
     """
     onsets = np.asarray(onsets, float)
     tolerance = 1e-6 * sample_length  # onsets are sums of floats: a shared border is no overlap
-    samples = np.flatnonzero((onsets + sample_length > start + tolerance) & (onsets < stop - tolerance))
+    samples = np.flatnonzero(
+        (onsets + sample_length > start + tolerance) & (onsets < stop - tolerance)
+    )
     shown = onsets[samples]
     return samples, np.clip(np.column_stack([shown, shown + sample_length]), start, stop)
 
@@ -93,8 +118,9 @@ def sample_borders(onsets, sample_length, start, stop):
 def wilson(mean, num_samples, confidence=0.95):
     """Wilson's score interval of a share; low and high, shaped like mean.
 
-    ``(p + z²/2n ± z sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n)``, p the mean of n outcomes in 0..1, z the normal quantile.
-    Shared credits (ties) vary less than 0s and 1s of the same mean, so with ties it errs on the wide side.
+    ``(p + z²/2n ± z sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n)``, p the mean of n outcomes in 0..1, z
+    the normal quantile. Shared credits (ties) vary less than 0s and 1s of the same mean, so with
+    ties it errs on the wide side.
 
     Reference: Wilson (1927), J. Am. Stat. Assoc. 22:209.
     """
@@ -106,7 +132,8 @@ def wilson(mean, num_samples, confidence=0.95):
 
 
 def bin_accuracy(credit, block, confidence=0.95):
-    """Mean credit of consecutive blocks of samples with Wilson's interval; the last block may be shorter.
+    """Mean credit of consecutive blocks of samples with Wilson's interval; the last block may be
+    shorter.
 
     Parameters
     ----------
@@ -140,7 +167,8 @@ def choose_window(window, recorded, duration, length=10.0):
     Parameters
     ----------
     window : "first", "middle", "last", "T0:T1" or (T0, T1) in s
-        A named window is ``length`` long, or as long as the recording around the beginning, middle or end of the run.
+        A named window is ``length`` long, or as long as the recording around the beginning, middle
+        or end of the run.
     recorded : (n, 2), s
         What was recorded; parts that touch count as one.
     duration : float, s, of the run
@@ -156,28 +184,39 @@ def choose_window(window, recorded, duration, length=10.0):
         elif stop > start:
             parts.append([start, stop])
     if not parts:
-        raise InputError("this run recorded no spikes: run it again with --record windows or --record all")
+        raise InputError(
+            "this run recorded no spikes: run it again with --record windows or --record all"
+        )
     named = {"first": 0.0, "middle": (duration - length) / 2, "last": duration - length}
     if isinstance(window, str) and window in named:
         wanted = min(max(named[window], 0.0), duration)
-        first, last = max(parts, key=lambda part: min(part[1], wanted + length) - max(part[0], wanted))
+        first, last = max(
+            parts, key=lambda part: min(part[1], wanted + length) - max(part[0], wanted)
+        )
         start = max(first, min(wanted, last - length))
         return start, min(start + length, last)
     available = ", ".join(f"{a:g}:{b:g}" for a, b in parts)
     try:
-        start, stop = (float(word) for word in (window.split(":") if isinstance(window, str) else window))
+        start, stop = (
+            float(word) for word in (window.split(":") if isinstance(window, str) else window)
+        )
     except (TypeError, ValueError):
-        raise InputError(f"window {window!r} is not known: give first, middle, last or T0:T1 in seconds "
-                         f"(recorded: {available})") from None
+        raise InputError(
+            f"window {window!r} is not known: give first, middle, last or T0:T1 in seconds "
+            f"(recorded: {available})"
+        ) from None
     if not (np.isfinite([start, stop]).all() and start < stop):
-        raise InputError(f"window {window!r} is empty: give T0 < T1, both in seconds (recorded: {available})")
+        raise InputError(
+            f"window {window!r} is empty: give T0 < T1, both in seconds (recorded: {available})"
+        )
     if not any(a - 1e-6 <= start and stop <= b + 1e-6 for a, b in parts):
         raise InputError(f"window {window!r} was not recorded: choose within {available} s")
     return start, stop
 
 
 def class_rates(counts, labels, num_classes, sample_length):
-    """Mean rate in Hz of each output while samples of each class are shown: (n_class, n_output), nan for no samples.
+    """Mean rate in Hz of each output while samples of each class are shown: (n_class, n_output),
+    nan for no samples.
 
     Parameters
     ----------
@@ -189,11 +228,14 @@ def class_rates(counts, labels, num_classes, sample_length):
     shown = (labels == np.arange(num_classes)[:, np.newaxis]).astype(float)
     samples = shown.sum(axis=1, keepdims=True)
     spikes = shown @ counts
-    return np.divide(spikes, samples * sample_length, out=np.full_like(spikes, np.nan), where=samples > 0)
+    return np.divide(
+        spikes, samples * sample_length, out=np.full_like(spikes, np.nan), where=samples > 0
+    )
 
 
 def preferred_class(rates):
-    """The class for which each neuron is most active, the first of equals; -1 for a neuron without a spike.
+    """The class for which each neuron is most active, the first of equals; -1 for a neuron without
+    a spike.
 
     rates (…, n_class, n_neuron), Hz, nan where a class was not shown -> (…, n_neuron) int
     """
@@ -202,10 +244,11 @@ def preferred_class(rates):
 
 
 def selectivity(rates):
-    """(r_p - r_o) / (r_p + r_o), r_p the rate for the preferred class, r_o the mean of the others: (n_neuron,).
+    """(r_p - r_o) / (r_p + r_o), r_p the rate for the preferred class, r_o the mean of the others:
+    (n_neuron,).
 
-    1: active for one class only, 0: alike for all, or silent; equally active for m of n classes: (n - m)/(n + m - 2).
-    Counts that scatter raise it, the more the fewer there are.
+    1: active for one class only, 0: alike for all, or silent; equally active for m of n classes: (n
+    - m)/(n + m - 2). Counts that scatter raise it, the more the fewer there are.
 
     rates (n_class, n_neuron), Hz; rows of nan (classes that were not shown) do not count.
     """

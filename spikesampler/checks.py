@@ -8,12 +8,16 @@ from spikesampler.errors import InputError
 def whole_number(name, value, least):
     """The value as an int; InputError unless it is a whole number that is no less than `least`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InputError(f"{name}={value}: expected a whole number, {least} or more; give such a {name}")
+        raise InputError(
+            f"{name}={value}: expected a whole number, {least} or more; give such a {name}"
+        )
     return int(value)
 
 
 def real_number(name, value, zero=False):
-    """The value as a float; InputError unless it is finite and positive, or 0 where that is allowed."""
+    """The value as a float; InputError unless it is finite and positive, or 0 where that is
+    allowed.
+    """
     number = _as_float(value)
     if not (np.isfinite(number) and (number > 0 or (zero and number == 0))):
         expected = "a number of 0 or more" if zero else "a positive number"

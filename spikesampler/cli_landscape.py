@@ -1,4 +1,6 @@
-"""`spikesampler landscape`: networks of ReLUs trained by the thousand, and what lies between and around them."""
+"""`spikesampler landscape`: networks of ReLUs trained by the thousand, and what lies between and
+around them.
+"""
 
 import json
 from pathlib import Path
@@ -10,7 +12,9 @@ __all__ = ["landscape"]
 
 @click.group()
 def landscape():
-    """Train networks of ReLUs (Gamst & Walker 2017), and measure the energy landscape around them."""
+    """Train networks of ReLUs (Gamst & Walker 2017), and measure the energy landscape around
+    them.
+    """
 
 
 def common(kind):
@@ -19,10 +23,23 @@ def common(kind):
     def add(command):
         for option in reversed(
             [
-                click.option("--seed", type=int, default=1, show_default=True, help="Of starts and noise, or choice."),
-                click.option("--out", metavar="DIR", help=f"Folder for the results; by default {kind}."),
+                click.option(
+                    "--seed",
+                    type=int,
+                    default=1,
+                    show_default=True,
+                    help="Of starts and noise, or choice.",
+                ),
+                click.option(
+                    "--out", metavar="DIR", help=f"Folder for the results; by default {kind}."
+                ),
                 click.option("--resume", is_flag=True, help="Go on with what is in the folder."),
-                click.option("--json", "as_json", is_flag=True, help="Print one JSON object, on the last line."),
+                click.option(
+                    "--json",
+                    "as_json",
+                    is_flag=True,
+                    help="Print one JSON object, on the last line.",
+                ),
             ]
         ):
             command = option(command)
@@ -35,17 +52,42 @@ def training_options(command):
     """Options of what is trained, which `train` and `basin` share."""
     for option in reversed(
         [
-            click.option("--optimizer", default="momentum", show_default=True, help="momentum, momentum_keras, "
-                         "sgd_keras, adam_keras, adagrad_keras, adagrad_keras_2017, adadelta_keras_2017, "
-                         "adadelta_keras_3 or adadelta_optax."),
-            click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Another value of one of "
-                         "the optimiser's settings, of depth, width, target_seed, radius or noise_share."),
-            click.option("--noise", default="none", show_default=True, help="none, constant or weight."),
-            click.option("--temperature", type=float, default=0.0, show_default=True, help="Of the noise."),
-            click.option("--schedule", default="constant", show_default=True, help="constant, linear or exponential."),
-            click.option("--workers", type=int, help="Processes at a time; by default one per core."),
+            click.option(
+                "--optimizer",
+                default="momentum",
+                show_default=True,
+                help=(
+                    "momentum, momentum_keras, sgd_keras, adam_keras, adagrad_keras,"
+                    " adagrad_keras_2017, adadelta_keras_2017, adadelta_keras_3 or adadelta_optax."
+                ),
+            ),
+            click.option(
+                "--set",
+                "assignments",
+                multiple=True,
+                metavar="NAME=VALUE",
+                help=(
+                    "Another value of one of "
+                    "the optimiser's settings, of depth, width, target_seed, radius or noise_share."
+                ),
+            ),
+            click.option(
+                "--noise", default="none", show_default=True, help="none, constant or weight."
+            ),
+            click.option(
+                "--temperature", type=float, default=0.0, show_default=True, help="Of the noise."
+            ),
+            click.option(
+                "--schedule",
+                default="constant",
+                show_default=True,
+                help="constant, linear or exponential.",
+            ),
+            click.option(
+                "--workers", type=int, help="Processes at a time; by default one per core."
+            ),
         ]
-    ):  # fmt: skip
+    ):
         command = option(command)
     return command
 
@@ -58,16 +100,26 @@ def make_training(assignments, **options):
     from spikesampler.networks.training import Training
 
     whole, real, changes = ("depth", "width", "target_seed"), ("radius", "noise_share"), {}
-    for name, text in parse_assignments(assignments, example="learning_rate=0.01", once=True).items():
+    for name, text in parse_assignments(
+        assignments, example="learning_rate=0.01", once=True
+    ).items():
         try:
             value = int(text) if name in whole else float(text)
         except ValueError:
-            raise InputError(f"{name}={text}: expected a {'whole ' if name in whole else ''}number") from None
+            raise InputError(
+                f"{name}={text}: expected a {'whole ' if name in whole else ''}number"
+            ) from None
         if name in (*whole, *real):
             options[name] = value
-        elif options["optimizer"] in OPTIMIZERS and name not in OPTIMIZERS[options["optimizer"]].settings:
+        elif (
+            options["optimizer"] in OPTIMIZERS
+            and name not in OPTIMIZERS[options["optimizer"]].settings
+        ):
             known = (*OPTIMIZERS[options["optimizer"]].settings, *whole, *real)
-            raise InputError(f"unknown setting '{name}' of {options['optimizer']}; expected one of {', '.join(known)}")
+            raise InputError(
+                f"unknown setting '{name}' of {options['optimizer']}; expected one of"
+                f" {', '.join(known)}"
+            )
         else:
             changes[name] = value
     return Training(set=changes, **options)
@@ -96,7 +148,13 @@ def _text(value):
 
 @landscape.command()
 @click.option("--models", type=int, default=1_024, show_default=True, help="Networks.")
-@click.option("--steps", type=int, default=50_000, show_default=True, help="Steps, on the whole training set each.")
+@click.option(
+    "--steps",
+    type=int,
+    default=50_000,
+    show_default=True,
+    help="Steps, on the whole training set each.",
+)
 @training_options
 @common("a new one below runs")
 def train(models, steps, out, resume, as_json, workers, **options):
@@ -109,7 +167,13 @@ def train(models, steps, out, resume, as_json, workers, **options):
 
 @landscape.command()
 @click.option("--models", type=int, default=4_096, show_default=True, help="Networks.")
-@click.option("--steps", type=int, default=20_000, show_default=True, help="Steps, on the whole training set each.")
+@click.option(
+    "--steps",
+    type=int,
+    default=20_000,
+    show_default=True,
+    help="Steps, on the whole training set each.",
+)
 @training_options
 @common("a new one below runs")
 def basin(models, steps, out, resume, as_json, workers, **options):
@@ -121,10 +185,18 @@ def basin(models, steps, out, resume, as_json, workers, **options):
 
     training, found, folder = _trained(models, steps, out, resume, workers, "jitter", options)
     if found["diverged"].all():
-        click.echo(f"spikesampler: all {models} networks diverged: nothing to fit; lower the learning rate", err=True)
+        click.echo(
+            f"spikesampler: all {models} networks diverged: nothing to fit; lower the learning"
+            " rate",
+            err=True,
+        )
         show(of_basin(training, found), folder, [], as_json)
         return
-    trials = found["jitter"].values, found["final_error"].values, found["final_error"].values < RETURNED
+    trials = (
+        found["jitter"].values,
+        found["final_error"].values,
+        found["final_error"].values < RETURNED,
+    )
     figure = basin_figure({training.optimizer: basin_arrays(*trials)})
     show(of_basin(training, found), folder, [save_both(figure, folder / "basin.png")], as_json)
 
@@ -143,7 +215,9 @@ def _trained(models, steps, out, resume, workers, start, options):
 
 
 def _draw_training(training, found, folder):
-    """networks.png and .pdf: what the networks compute, on average and at best; nothing where all diverged."""
+    """networks.png and .pdf: what the networks compute, on average and at best; nothing where all
+    diverged.
+    """
     from spikesampler.figures import save_both
     from spikesampler.figures.gamst_walker import outputs_figure
     from spikesampler.networks.training import outputs_of, target
@@ -151,14 +225,21 @@ def _draw_training(training, found, folder):
     if found["diverged"].all():
         return []
     _, x, _ = target(training)
-    return [save_both(outputs_figure(outputs_of(training, found, x), training.optimizer), folder / "networks.png")]
+    return [
+        save_both(
+            outputs_figure(outputs_of(training, found, x), training.optimizer),
+            folder / "networks.png",
+        )
+    ]
 
 
 @landscape.command()
 @click.argument("folder", metavar="TRAINED")
 @click.option("--models", type=int, help="Networks, a path to each; by default 100.")
 @click.option("--images", type=int, help="Images of a path, both ends included; by default 41.")
-@click.option("--steps", type=int, default=1_000, show_default=True, help="Steps of a band at most.")
+@click.option(
+    "--steps", type=int, default=1_000, show_default=True, help="Steps of a band at most."
+)
 @click.option("--climb", is_flag=True, help="Let the highest image climb to the saddle.")
 @common("neb in TRAINED")
 def neb(folder, models, out, resume, as_json, **options):
@@ -172,19 +253,35 @@ def neb(folder, models, out, resume, as_json, **options):
     found = target_paths(folder, models=models, out=out, resume=resume, **options)
     left = int((~found["converged"].values).sum())
     if left:
-        click.echo(f"spikesampler: {left} of {found.sizes['path']} paths did not converge in {options['steps']} steps: "
-                   f"residual forces up to {found['residual'].values.max():.3g}, expected {found.attrs['tolerance']:g}",
-                   err=True)  # fmt: skip
-    show(of_paths(found), out, [save_both(paths_figure(path_arrays(folder, found)), out / "paths.png")], as_json)
+        click.echo(
+            f"spikesampler: {left} of {found.sizes['path']} paths did not converge in"
+            f" {options['steps']} steps: residual forces up to"
+            f" {found['residual'].values.max():.3g}, expected {found.attrs['tolerance']:g}",
+            err=True,
+        )
+    show(
+        of_paths(found),
+        out,
+        [save_both(paths_figure(path_arrays(folder, found)), out / "paths.png")],
+        as_json,
+    )
 
 
 @landscape.command()
 @click.argument("folder", metavar="TRAINED")
 @click.option("--models", type=int, help="Networks; by default 100, or all where they are fewer.")
-@click.option("--steps", type=int, default=0, show_default=True, help="Steps of L-BFGS before, nearer to the minimum.")
+@click.option(
+    "--steps",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Steps of L-BFGS before, nearer to the minimum.",
+)
 @common("hessian in TRAINED")
 def hessian(folder, models, out, resume, as_json, **options):
-    """All eigenvalues of the error's Hessian at trained networks of the folder TRAINED, and at W_f."""
+    """All eigenvalues of the error's Hessian at trained networks of the folder TRAINED, and at
+    W_f.
+    """
     from spikesampler.figures import save_both
     from spikesampler.figures.gamst_walker import spectra_figure
     from spikesampler.landscape.summary import of_spectra

@@ -10,8 +10,17 @@ __all__ = ["SHARE"]
 @click.command()
 @click.argument("path", metavar="PATH")
 @click.option("--port", type=int, help="By default a free one.")
-@click.option("--address", default="127.0.0.1", show_default=True, help="Others than this machine's ask for a token.")
-@click.option("--token", metavar="TEXT", help="The token that viewers must give; by default drawn anew, and printed.")
+@click.option(
+    "--address",
+    default="127.0.0.1",
+    show_default=True,
+    help="Others than this machine's ask for a token.",
+)
+@click.option(
+    "--token",
+    metavar="TEXT",
+    help="The token that viewers must give; by default drawn anew, and printed.",
+)
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 def view(path, port, address, token, no_browser):
     """Look at a run, a comparison or a sweep in the browser, until Ctrl-C."""
@@ -23,7 +32,12 @@ def view(path, port, address, token, no_browser):
 @click.command()
 @click.argument("path", metavar="PATH")
 @click.option("--out", metavar="FILE", help="By default report.html in the folder.")
-@click.option("--json", "as_json", is_flag=True, help="Print the file's path as one JSON object, on the last line.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the file's path as one JSON object, on the last line.",
+)
 def report(path, out, as_json):
     """Write a run, a comparison or a sweep as one self-contained HTML file."""
     from spikesampler.report import write_report
@@ -35,8 +49,17 @@ def report(path, out, as_json):
 @click.command()
 @click.argument("folder", metavar="RUN")
 @click.option("--to", "form", required=True, metavar="FORMAT", help="nwb, neo, sonata or csv.")
-@click.option("--out", metavar="PATH", help="File or folder to write; by default beside the run, named after it.")
-@click.option("--json", "as_json", is_flag=True, help="Print path and format as one JSON object, on the last line.")
+@click.option(
+    "--out",
+    metavar="PATH",
+    help="File or folder to write; by default beside the run, named after it.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print path and format as one JSON object, on the last line.",
+)
 def export(folder, form, out, as_json):
     """Write the spikes, samples and weights of RUN in a format that other programs read."""
     from spikesampler.export import export_run

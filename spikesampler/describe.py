@@ -4,7 +4,9 @@ from spikesampler.spiking.noise import ARMS, noise_statement
 
 
 def describe(model):
-    """Title, citation, parameters marked by source, equations, event rules and noise arms of a Model."""
+    """Title, citation, parameters marked by source, equations, event rules and noise arms of a
+    Model.
+    """
     parts = [
         f"{model.name}: {model.title}",
         model.citation,
@@ -17,13 +19,21 @@ def describe(model):
         return "\n".join([*parts, "Network", *_block(model.network)])
     parts += ["Inputs (index i)", *_block(model.inputs)]
     parts += ["", "Outputs (index k): spikes at rate rho softmax(u)_k", *_block(model.outputs)]
-    parts += ["", "Synapses (k, i), one of each pair", *_block(model.synapses), "    intensity = alpha*exp(w)"]
+    parts += [
+        "",
+        "Synapses (k, i), one of each pair",
+        *_block(model.synapses),
+        "    intensity = alpha*exp(w)",
+    ]
     parts += ["", "Events: for all synapses of the neuron k that has it"]
     parts += [f"    {_EVENTS.get(event, event)}: {rule}" for event, rule in model.learning.items()]
     parts += [f"    output spike: {rule}" for rule in model.resets.values()]
     parts += [
         "",
-        f"Between events, every {model['grid'] * 1e3:g} ms (Ito): prior and noise, by arm (default: {model.noise})",
+        (
+            f"Between events, every {model['grid'] * 1e3:g} ms (Ito): prior and noise, by arm"
+            f" (default: {model.noise})"
+        ),
     ]
     for name, arm in ARMS.items():
         parts += [
@@ -34,7 +44,10 @@ def describe(model):
     return "\n".join(parts)
 
 
-_EVENTS = {"teacher": "teacher event (Poisson at rate rho on the label's neuron; our choice)", "output": "output spike"}
+_EVENTS = {
+    "teacher": "teacher event (Poisson at rate rho on the label's neuron; our choice)",
+    "output": "output spike",
+}
 
 
 def _parameters(model):
@@ -46,7 +59,9 @@ def _parameters(model):
     for name, value, unit, tag, p in rows:
         note = p.source.partition(": ")[2]
         changed = " [changed]" if name in model.overridden else ""
-        cells = "  ".join(cell.ljust(width) for cell, width in zip((name, value, unit, tag), widths))
+        cells = "  ".join(
+            cell.ljust(width) for cell, width in zip((name, value, unit, tag), widths)
+        )
         yield f"    {cells}  {p.meaning}{f' ({note})' if note else ''}{changed}"
 
 

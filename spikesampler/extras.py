@@ -1,4 +1,6 @@
-"""Packages that only some commands need: imported at that moment, and named with the extra that brings them."""
+"""Packages that only some commands need: imported at that moment, and named with the extra that
+brings them.
+"""
 
 from importlib import import_module
 
@@ -8,14 +10,17 @@ __all__ = ["needed"]
 
 
 def needed(what, extra, *names):
-    """Import these modules and give them, one or a list; InputError where one is missing, with the extra to install.
+    """Import these modules and give them, one or a list; InputError where one is missing, with the
+    extra to install.
 
-    what : who asks, the first word of the message. extra : as in `pip install 'spikesampler[extra]'`.
+    what : who asks, the first word of the message. extra : as in `pip install
+        'spikesampler[extra]'`.
     """
     try:
         modules = [import_module(name) for name in names]
     except ImportError as error:
         raise InputError(
-            f"{what} needs {names[0]} ({error}); install it with: pip install 'spikesampler[{extra}]'"
+            f"{what} needs {names[0]} ({error}); install it with: pip install"
+            f" 'spikesampler[{extra}]'"
         ) from None
     return modules if len(modules) > 1 else modules[0]

@@ -1,4 +1,6 @@
-"""A parameter of a model file: value, unit, meaning, source and range; and the words that say where a value is from."""
+"""A parameter of a model file: value, unit, meaning, source and range; and the words that say where
+a value is from.
+"""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +16,8 @@ class Parameter:
     """One named number (or word) of a model.
 
     `source` begins with "stated" (in the paper), "from code" (read in the authors' public code), or
-    "our choice". `low` and `high` bound it, exclusively where `open_low`; `choices` lists the words allowed.
+    "our choice". `low` and `high` bound it, exclusively where `open_low`; `choices` lists the words
+    allowed.
     """
 
     value: float | int | str
@@ -30,13 +33,16 @@ class Parameter:
         """`value` as this parameter's type, or an InputError that says what is allowed."""
         if self.choices:
             if value not in self.choices:
-                raise InputError(f"{name}={value}: expected one of {', '.join(map(str, self.choices))}")
+                raise InputError(
+                    f"{name}={value}: expected one of {', '.join(map(str, self.choices))}"
+                )
             return value
         if isinstance(value, str):
             value = parse_quantity(value, self.unit, name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
             raise InputError(
-                f"{name}={value}: expected a finite number{'' if self.unit == '1' else ' in ' + self.unit}"
+                f"{name}={value}: expected a finite"
+                f" number{'' if self.unit == '1' else ' in ' + self.unit}"
             )
         if isinstance(self.value, int):
             if value != int(value):
@@ -49,9 +55,14 @@ class Parameter:
         return value
 
     def _range(self):
-        low = f"{'more than' if self.open_low else 'at least'} {self.low:g}" if self.low > -math.inf else ""
+        low = (
+            f"{'more than' if self.open_low else 'at least'} {self.low:g}"
+            if self.low > -math.inf
+            else ""
+        )
         high = f"at most {self.high:g}" if self.high < math.inf else ""
-        return f"{' and '.join(filter(None, (low, high)))}{'' if self.unit == '1' else ' ' + self.unit}"
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        return f"{' and '.join(filter(None, (low, high)))}{unit}"
 
 
 def _is_finite(value):
@@ -64,7 +75,10 @@ def _is_finite(value):
 def _tagged(tag):
     def parameter(value, unit, meaning, source="", **limits):
         if not limits.get("choices") and unit not in UNITS:
-            raise InputError(f"unknown unit '{unit}' of parameter '{meaning}'; known units are {', '.join(UNITS)}")
+            raise InputError(
+                f"unknown unit '{unit}' of parameter '{meaning}'; known units are"
+                f" {', '.join(UNITS)}"
+            )
         return Parameter(value, unit, meaning, f"{tag}: {source}" if source else tag, **limits)
 
     return parameter

@@ -1,4 +1,6 @@
-"""Progress of one run or of many: a bar on a terminal, a bar in a notebook, plain lines otherwise; always on stderr."""
+"""Progress of one run or of many: a bar on a terminal, a bar in a notebook, plain lines otherwise;
+always on stderr.
+"""
 
 import sys
 
@@ -8,7 +10,9 @@ def silent(done, total, text):
 
 
 class Progress:
-    """Context manager that gives a function say(done, total, text), counting samples or what `unit` says."""
+    """Context manager that gives a function say(done, total, text), counting samples or what `unit`
+    says.
+    """
 
     def __init__(self, title, stream=None, unit="samples"):
         self.title, self.stream, self.unit = title, sys.stderr if stream is None else stream, unit
@@ -60,7 +64,13 @@ def _bar(stream, unit):
     from rich.progress import Progress as Bar
 
     text = TextColumn(unit + " {task.fields[text]}")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), text, TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        text,
+        TimeRemainingColumn(),
+    )
     return Bar(*columns, console=Console(file=stream))
 
 

@@ -1,4 +1,6 @@
-"""What scripts have in common: bad input and a signal as one line and an exit status; a dataset, a report, a figure."""
+"""What scripts have in common: bad input and a signal as one line and an exit status; a dataset, a
+report, a figure.
+"""
 
 import argparse
 import sys
@@ -12,9 +14,11 @@ __all__ = ["dataset_script", "gathered", "publish", "run_script"]
 
 
 def run_script(name, function, advice=""):
-    """Call the function and give the script's exit status: 0, 2 after bad input, 128 + signal where it was stopped.
+    """Call the function and give the script's exit status: 0, 2 after bad input, 128 + signal where
+    it was stopped.
 
-    The complaint is one line that begins with the script's name; where it was stopped, it ends with the advice.
+    The complaint is one line that begins with the script's name; where it was stopped, it ends with
+    the advice.
     """
     try:
         with interruptible():
@@ -29,7 +33,8 @@ def run_script(name, function, advice=""):
 
 
 def publish(dataset, path, report, figures):
-    """Write the dataset, print its report, and write its figures beside it as PNG and PDF; prints all paths.
+    """Write the dataset, print its report, and write its figures beside it as PNG and PDF; prints
+    all paths.
 
     report : function of the dataset, a text. figures : {name: function of the dataset}.
     """
@@ -46,9 +51,11 @@ def publish(dataset, path, report, figures):
 
 
 def gathered(script, seed, quick, runs):
-    """The Dataset that a script's gather(seed, …) gives with its QUICK or FULL, and with runs where it asks for them.
+    """The Dataset that a script's gather(seed, …) gives with its QUICK or FULL, and with runs where
+    it asks for them.
 
-    script : the namespace of a script, globals() or vars(module). runs : Path, the folder in which what takes long is
+    script : the namespace of a script, globals() or vars(module). runs : Path, the folder in which
+        what takes long is
     kept, and gone on with.
     """
     gather = script["gather"]
@@ -57,19 +64,27 @@ def gathered(script, seed, quick, runs):
 
 
 def dataset_script(script, arguments=None, *, quick_help, out):
-    """The command line of a script that gathers one dataset, reports it and draws it; gives the exit status.
+    """The command line of a script that gathers one dataset, reports it and draws it; gives the
+    exit status.
 
-    script : its globals(): its docstring, what `gathered` needs, report(dataset), a text, draw(dataset), a figure, and
+    script : its globals(): its docstring, what `gathered` needs, report(dataset), a text,
+        draw(dataset), a figure, and
     where there are more of them FIGURES, {name: function of the dataset}.
     quick_help : what --quick does; out : the default folder.
     """
     name, runs = Path(script["__file__"]).stem, "runs" in signature(script["gather"]).parameters
     parser = argparse.ArgumentParser(description=script["__doc__"].split("\n")[0])
     parser.add_argument("--quick", action="store_true", help=quick_help)
-    parser.add_argument("--seed", type=int, default=1, help="seed of all random numbers (default: 1)")
-    parser.add_argument("--out", type=Path, default=Path(out), metavar="DIR", help="for dataset and figure")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="seed of all random numbers (default: 1)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path(out), metavar="DIR", help="for dataset and figure"
+    )
     if runs:
-        parser.add_argument("--runs", type=Path, metavar="DIR", help="for what takes long (default: OUT/runs)")
+        parser.add_argument(
+            "--runs", type=Path, metavar="DIR", help="for what takes long (default: OUT/runs)"
+        )
     options = parser.parse_args(arguments)
 
     def make():

@@ -1,7 +1,9 @@
-"""Files that are whole or absent: atomic writes, checksums, one writer per folder, disk errors in one line.
+"""Files that are whole or absent: atomic writes, checksums, one writer per folder, disk errors in
+one line.
 
-A file is written under a hidden temporary name in its own folder, synced, and renamed; then the folder is synced.
-So a process killed at any moment, or a power cut, leaves either the old file or the new one, never a part of one.
+A file is written under a hidden temporary name in its own folder, synced, and renamed; then the
+folder is synced. So a process killed at any moment, or a power cut, leaves either the old file or
+the new one, never a part of one.
 """
 
 import errno
@@ -22,19 +24,44 @@ import numpy as np
 
 from spikesampler.errors import BusyError, DamagedError, InputError
 
-__all__ = ["atomic_file", "atomic_hdf5", "atomic_write_bytes", "atomic_write_json", "disk_errors", "folder_lock",
-           "is_temporary", "json_bytes", "make_folder", "new_folder", "read_arrays", "read_info", "remove_temporary",
-           "sees_lock", "sha256", "signals_later", "sync", "write_arrays"]
+__all__ = [
+    "atomic_file",
+    "atomic_hdf5",
+    "atomic_write_bytes",
+    "atomic_write_json",
+    "disk_errors",
+    "folder_lock",
+    "is_temporary",
+    "json_bytes",
+    "make_folder",
+    "new_folder",
+    "read_arrays",
+    "read_info",
+    "remove_temporary",
+    "sees_lock",
+    "sha256",
+    "signals_later",
+    "sync",
+    "write_arrays",
+]
 
 _RESUME = "then continue the run with --resume"
 _REMEDIES = {
-    errno.ENOSPC: f"the disk is full: free some space, {_RESUME}, or give another folder with --out",
-    errno.EDQUOT: f"your disk quota is used up: free some space, {_RESUME}, or give another folder with --out",
+    errno.ENOSPC: (
+        f"the disk is full: free some space, {_RESUME}, or give another folder with --out"
+    ),
+    errno.EDQUOT: (
+        f"your disk quota is used up: free some space, {_RESUME}, or give another folder with --out"
+    ),
     errno.EROFS: "the disk is read-only: give a folder on another disk with --out",
     errno.EACCES: "permission denied: make the folder writable, or give another one with --out",
     errno.EPERM: "not permitted: make the folder writable, or give another one with --out",
-    errno.EIO: "the disk reports a hardware error: check it, and give a folder on another disk with --out",
-    errno.EFBIG: "larger than this disk allows a file to be: give a folder on another disk with --out",
+    errno.EIO: (
+        "the disk reports a hardware error: check it, and give a folder on another disk with --out"
+    ),
+    errno.EFBIG: (
+        "larger than this disk allows a file to be: give a folder on another disk with --out"
+    ),
     errno.ENOENT: "its folder is gone: make it, or give another one with --out",
     errno.ENOLCK: "this disk cannot lock files: give a folder on a local disk with --out",
     errno.ENOTDIR: "a file is where a folder should be: give another folder with --out",
@@ -46,9 +73,11 @@ _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 
 @contextmanager
 def disk_errors(path):
-    """Turn a full, read-only or forbidden disk into an InputError of one line; other errors pass unchanged.
+    """Turn a full, read-only or forbidden disk into an InputError of one line; other errors pass
+    unchanged.
 
-    HDF5 hides the number of the system's error in its message, sometimes in a RuntimeError: it is found there too.
+    HDF5 hides the number of the system's error in its message, sometimes in a RuntimeError: it is
+    found there too.
     """
     try:
         yield
@@ -68,7 +97,10 @@ def sync(path, flags=os.O_RDONLY):
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks cannot sync a folder
+        if error.errno not in (
+            errno.EINVAL,
+            errno.ENOTSUP,
+        ):  # some network disks cannot sync a folder
             raise
     finally:
         os.close(handle)
@@ -76,7 +108,8 @@ def sync(path, flags=os.O_RDONLY):
 
 @contextmanager
 def atomic_file(path):
-    """Give a temporary path to write; on leaving, sync it and rename it to `path`; on any error remove it.
+    """Give a temporary path to write; on leaving, sync it and rename it to `path`; on any error
+    remove it.
 
     Raises InputError when the disk is full or not writable.
     """
@@ -94,7 +127,9 @@ def atomic_file(path):
 
 
 class _SafeFile(io.FileIO):
-    """A file for HDF5, whose library crashes when a write fails: keeps the first error and stops writing."""
+    """A file for HDF5, whose library crashes when a write fails: keeps the first error and stops
+    writing.
+    """
 
     error = None
 
@@ -103,7 +138,7 @@ class _SafeFile(io.FileIO):
         size = len(left)
         try:
             while len(left) and self.error is None:
-                left = left[super().write(left):]
+                left = left[super().write(left) :]
         except OSError as error:
             self.error = error
         return size
@@ -118,26 +153,34 @@ class _SafeFile(io.FileIO):
 def signals_later():
     """Hold back Ctrl-C and SIGTERM until the block ends.
 
-    h5py swallows what a signal raises inside its callbacks, and subprocess loses a process that it has just started.
+    h5py swallows what a signal raises inside its callbacks, and subprocess loses a process that it
+    has just started.
     """
-    if threading.current_thread() is not threading.main_thread():  # handlers run in the main thread only
+    if (
+        threading.current_thread() is not threading.main_thread()
+    ):  # handlers run in the main thread only
         yield
         return
     caught = []
-    handlers = {number: signal.signal(number, lambda number, frame: caught.append(number))
-                for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {
+        number: signal.signal(number, lambda number, frame: caught.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
         for number, handler in handlers.items():
-            signal.signal(number, handler or signal.SIG_DFL)  # None: set by something other than Python
+            signal.signal(
+                number, handler or signal.SIG_DFL
+            )  # None: set by something other than Python
         for number in caught:
             signal.raise_signal(number)
 
 
 @contextmanager
 def atomic_hdf5(path):
-    """As `atomic_file`, but gives a file object to open with h5py; call its `check()` between large writes.
+    """As `atomic_file`, but gives a file object to open with h5py; call its `check()` between large
+    writes.
 
     Ctrl-C and SIGTERM take effect when the file is complete.
     """
@@ -155,7 +198,9 @@ def atomic_write_bytes(path, data):
 
 
 def _plain(value):
-    """Numpy scalars and arrays, tuples and paths as JSON knows them; nan and infinity become null."""
+    """Numpy scalars and arrays, tuples and paths as JSON knows them; nan and infinity become
+    null.
+    """
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -169,7 +214,9 @@ def _plain(value):
 
 def json_bytes(value):
     """`value` as strict, indented JSON in UTF-8."""
-    return (json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return (
+        json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    ).encode()
 
 
 def atomic_write_json(path, value):
@@ -185,7 +232,9 @@ def make_folder(path):
 
 @contextmanager
 def new_folder(path):
-    """Make the folder `path` with its parents; on leaving, those that were made here and are empty are gone again."""
+    """Make the folder `path` with its parents; on leaving, those that were made here and are empty
+    are gone again.
+    """
     path = Path(os.path.abspath(path))
     made = [one for one in (path, *path.parents) if not one.exists()]
     make_folder(path)
@@ -198,7 +247,9 @@ def new_folder(path):
 
 
 def sha256(path, stop=None):
-    """The SHA-256 of the first `stop` bytes of a file (all of it by default), as 64 hexadecimal digits."""
+    """The SHA-256 of the first `stop` bytes of a file (all of it by default), as 64 hexadecimal
+    digits.
+    """
     digest = hashlib.sha256()
     left = os.path.getsize(path) if stop is None else stop
     with open(path, "rb") as file:
@@ -214,7 +265,9 @@ def is_temporary(path):
 
 
 def remove_temporary(folder):
-    """Remove what killed writers left in `folder` (call it only while holding the folder's lock)."""
+    """Remove what killed writers left in `folder` (call it only while holding the folder's
+    lock).
+    """
     with disk_errors(folder):
         for path in Path(folder).rglob(".*.tmp"):
             if is_temporary(path):
@@ -230,12 +283,13 @@ def _is_open_on(handle, path):
 
 @contextmanager
 def folder_lock(folder):
-    """Hold `folder` for this process, so that two processes never write one run; made if it does not exist.
+    """Hold `folder` for this process, so that two processes never write one run; made if it does
+    not exist.
 
     A folder that was made here and in which nothing was written is removed again.
-    The lock is the system's (flock on `.lock`): it ends with the process, however the process ends. Gives the file's
-    text, no other's, by which a process elsewhere can tell whether it sees the same folder (`sees_lock`).
-    Raises BusyError when another process holds it.
+    The lock is the system's (flock on `.lock`): it ends with the process, however the process ends.
+    Gives the file's text, no other's, by which a process elsewhere can tell whether it sees the
+    same folder (`sees_lock`). Raises BusyError when another process holds it.
     """
     import fcntl  # absent on Windows, where reading results must still work
 
@@ -248,10 +302,15 @@ def folder_lock(folder):
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                holder = os.read(handle, 20).decode(errors="replace").partition(" ")[0].strip() or "unknown"
+                holder = (
+                    os.read(handle, 20).decode(errors="replace").partition(" ")[0].strip()
+                    or "unknown"
+                )
                 os.close(handle)
-                raise BusyError(f"{folder} is being written by another process (number {holder}): "
-                                "wait until it ends, or give another folder with --out") from error
+                raise BusyError(
+                    f"{folder} is being written by another process (number {holder}): "
+                    "wait until it ends, or give another folder with --out"
+                ) from error
             if _is_open_on(handle, path):
                 break
             os.close(handle)  # its last holder removed the name between our open and our lock
@@ -279,9 +338,11 @@ def sees_lock(folder, token):
 
 
 def write_arrays(path, arrays, info=None):
-    """Write arrays and JSON facts to an NPZ file that carries the SHA-256 of all its bytes as its archive comment.
+    """Write arrays and JSON facts to an NPZ file that carries the SHA-256 of all its bytes as its
+    archive comment.
 
-    The same content gives the same bytes, so a resumed run can be compared with an uninterrupted one.
+    The same content gives the same bytes, so a resumed run can be compared with an uninterrupted
+    one.
     """
     with atomic_file(path) as temporary:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
@@ -302,19 +363,27 @@ def _check(path):
         file.seek(max(0, size - _DIGEST_LENGTH))
         expected = file.read().decode("ascii", errors="replace")
     if size <= _DIGEST_LENGTH or sha256(path, stop=size - _DIGEST_LENGTH) != expected:
-        raise DamagedError(f"{path} is damaged: its checksum does not fit its content (truncated or changed): "
-                           "restore it from a copy, or delete this run's folder and run again")
+        raise DamagedError(
+            f"{path} is damaged: its checksum does not fit its content (truncated or changed): "
+            "restore it from a copy, or delete this run's folder and run again"
+        )
 
 
 @contextmanager
 def read_arrays(path):
-    """Check the file's checksum and give its arrays as a mapping from name to a function that reads it.
+    """Check the file's checksum and give its arrays as a mapping from name to a function that reads
+    it.
 
-    Nothing is ever unpickled. Raises DamagedError, naming the file, when a byte changed or is missing.
+    Nothing is ever unpickled. Raises DamagedError, naming the file, when a byte changed or is
+    missing.
     """
     _check(path)
     with np.load(path, allow_pickle=False) as archive:
-        yield {name: partial(archive.__getitem__, name) for name in archive.files if name != "info.json"}
+        yield {
+            name: partial(archive.__getitem__, name)
+            for name in archive.files
+            if name != "info.json"
+        }
 
 
 def read_info(path):

@@ -1,7 +1,8 @@
 """Quantities as text: NAME=VALUE is parsed here, never evaluated.
 
-A quantity is a finite number, optionally times or over a unit: ``100``, ``100*Hz``, ``1e-4/second``, ``20 ms``.
-The dimension of a unit is its power of time, all that these models need: Hz is -1, ms is +1, a pure number is 0.
+A quantity is a finite number, optionally times or over a unit: ``100``, ``100*Hz``,
+``1e-4/second``, ``20 ms``. The dimension of a unit is its power of time, all that these models
+need: Hz is -1, ms is +1, a pure number is 0.
 """
 
 import math
@@ -26,16 +27,28 @@ UNITS = {
 }
 
 _QUANTITY = re.compile(
-    r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf)\s*([*/]?)\s*(\S*)\s*$", re.IGNORECASE | re.ASCII
+    r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf)\s*([*/]?)\s*(\S*)\s*$",
+    re.IGNORECASE | re.ASCII,
 )
 
 
 def parse_quantity(text, unit, name):
-    """The number that `text` stands for, in `unit`; a bare number is taken to be in `unit` already."""
+    """The number that `text` stands for, in `unit`; a bare number is taken to be in `unit`
+    already.
+    """
     match = _QUANTITY.match(text)
     if match is None:
-        example = f"{name}=1.5" if unit == "1" else f"{name}=1.5*{unit}" if "/" not in unit else f"{name}=1.5{unit[1:]}"
-        raise InputError(f"{name}={text}: not a number{'' if unit == '1' else ' with a unit'}; write it like {example}")
+        example = (
+            f"{name}=1.5"
+            if unit == "1"
+            else f"{name}=1.5*{unit}"
+            if "/" not in unit
+            else f"{name}=1.5{unit[1:]}"
+        )
+        raise InputError(
+            f"{name}={text}: not a number{'' if unit == '1' else ' with a unit'}; write it like"
+            f" {example}"
+        )
     number, sign, given = match.groups()
     value = float(number)
     if not math.isfinite(value):
@@ -46,7 +59,10 @@ def parse_quantity(text, unit, name):
         given = f"1/{given}"
     if given not in UNITS:
         known = ", ".join(key for key in UNITS if key != "1")
-        raise InputError(f"{name}={text}: unknown unit '{given}'; {name} is in {_spell(unit)}, known units are {known}")
+        raise InputError(
+            f"{name}={text}: unknown unit '{given}'; {name} is in {_spell(unit)}, known units are"
+            f" {known}"
+        )
     scale, power = UNITS[given]
     own_scale, own_power = UNITS[unit]
     if power != own_power:

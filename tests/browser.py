@@ -1,4 +1,6 @@
-"""Shared by the tests that need a real browser: a headless Chromium, or the reason why there is none here."""
+"""Shared by the tests that need a real browser: a headless Chromium, or the reason why there is
+none here.
+"""
 
 import importlib.util
 import os
@@ -14,10 +16,15 @@ LOCAL = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob):")
 
 @contextmanager
 def chromium():
-    """A browser of playwright's; the test is skipped with a message where Chromium or playwright is missing."""
+    """A browser of playwright's; the test is skipped with a message where Chromium or playwright is
+    missing.
+    """
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None or importlib.util.find_spec("playwright") is None:
-        pytest.skip("no chromium or no playwright here: nothing is opened in a browser (Debian: apt install chromium)")
+        pytest.skip(
+            "no chromium or no playwright here: nothing is opened in a browser (Debian: apt install"
+            " chromium)"
+        )
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -28,7 +35,9 @@ def chromium():
 
 
 class Watched:
-    """A page of which every complaint is kept: errors on its console, exceptions, and requests to elsewhere."""
+    """A page of which every complaint is kept: errors on its console, exceptions, and requests to
+    elsewhere.
+    """
 
     def __init__(self, context, size=(1300, 1150)):
         self.complaints = []
@@ -37,10 +46,20 @@ class Watched:
 
     def watch(self, page):
         self.page = page
-        page.on("console", lambda one: self.complaints.append(one.text) if one.type == "error" else None)
+        page.on(
+            "console", lambda one: self.complaints.append(one.text) if one.type == "error" else None
+        )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda one: None if LOCAL.match(one.url) else self.complaints.append(f"asks {one.url}"))
-        page.on("response", lambda one: self.complaints.append(f"{one.status} {one.url}") if one.status > 399 else None)
+        page.on(
+            "request",
+            lambda one: None if LOCAL.match(one.url) else self.complaints.append(f"asks {one.url}"),
+        )
+        page.on(
+            "response",
+            lambda one: (
+                self.complaints.append(f"{one.status} {one.url}") if one.status > 399 else None
+            ),
+        )
 
     def open(self, address):
         """Go to a page of bokeh's and wait until it is drawn."""
@@ -50,7 +69,9 @@ class Watched:
 
     def wait(self, condition, seconds=30):
         """Wait for a condition of JavaScript's, with `named` for models of the page by name."""
-        self.page.wait_for_function(f"() => {{ {NAMED} return {condition} }}", timeout=1000 * seconds)
+        self.page.wait_for_function(
+            f"() => {{ {NAMED} return {condition} }}", timeout=1000 * seconds
+        )
 
     def get(self, expression):
         """The value of an expression, with `named` for models of the page by name."""
@@ -62,13 +83,16 @@ class Watched:
 
     def box(self, name):
         """(x, y, width, height) in pixels of a figure, by its name."""
-        return self.get(f"((r) => [r.x, r.y, r.width, r.height])(Bokeh.index.find_one(named('{name}'))"
-                        ".el.getBoundingClientRect())")  # fmt: skip
+        return self.get(
+            f"((r) => [r.x, r.y, r.width, r.height])(Bokeh.index.find_one(named('{name}'))"
+            ".el.getBoundingClientRect())"
+        )
 
 
 NAMED = "const named = (name) => Bokeh.documents[0].get_model_by_name(name);"
 TEXT = """() => { const seen = (node) => [...node.childNodes].map(one =>
-    one.nodeType == 3 ? one.textContent : one.nodeType != 1 || ["STYLE", "SCRIPT"].includes(one.tagName) ? "" :
+    one.nodeType == 3 ? one.textContent : one.nodeType != 1
+    || ["STYLE", "SCRIPT"].includes(one.tagName) ? "" :
     one.offsetParent === null && getComputedStyle(one).display == "none" ? "" :
     (one.shadowRoot ? seen(one.shadowRoot) : "") + seen(one) + " ").join("");
     return seen(document.body) }"""

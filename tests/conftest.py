@@ -1,4 +1,6 @@
-"""Shared by all tests: figures are drawn without a screen; small compiled networks by name, each built once."""
+"""Shared by all tests: figures are drawn without a screen; small compiled networks by name, each
+built once.
+"""
 
 import os
 import signal
@@ -6,20 +8,28 @@ import signal
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
-signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in a shell's background, it is ignored
+signal.signal(
+    signal.SIGINT, signal.default_int_handler
+)  # where tests run in a shell's background, it is ignored
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory):
-    """The folder of compiled networks of this session; SPIKESAMPLER_CACHE names one to keep for the next."""
+    """The folder of compiled networks of this session; SPIKESAMPLER_CACHE names one to keep for the
+    next.
+    """
     base = tmp_path_factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # processes of one session share their builds
+    base = (
+        base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    )  # processes of one session share their builds
     return os.environ.setdefault("SPIKESAMPLER_CACHE", str(base / "cache"))
 
 
 @pytest.fixture(scope="session")
 def network(tmp_path_factory):
-    """network(name): the Net of that name in tests/engine.py, compiled at its first use or taken from the cache."""
+    """network(name): the Net of that name in tests/engine.py, compiled at its first use or taken
+    from the cache.
+    """
     from engine import make_net
 
     work, nets = tmp_path_factory.mktemp("engine"), {}
@@ -34,7 +44,9 @@ def network(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def finished(cache, tmp_path_factory):
-    """Folder of a finished run of the settings in tests/runs.py, every spike recorded; copy it to change it."""
+    """Folder of a finished run of the settings in tests/runs.py, every spike recorded; copy it to
+    change it.
+    """
     from runs import SETTINGS
 
     from spikesampler import run

@@ -1,7 +1,9 @@
-"""Shared by the engine's tests: small networks by name, one call that shows them samples, and numpy's replay.
+"""Shared by the engine's tests: small networks by name, one call that shows them samples, and
+numpy's replay.
 
-`replay` is science.md section 1 written down again, slow and dense: given the spikes that a chunk recorded, all else is
-deterministic, so theta, the PSPs and u at every step must come out the same up to rounding.
+`replay` is science.md section 1 written down again, slow and dense: given the spikes that a chunk
+recorded, all else is deterministic, so theta, the PSPs and u at every step must come out the same
+up to rounding.
 """
 
 from typing import NamedTuple
@@ -12,27 +14,68 @@ from spikesampler.model import load_model
 from spikesampler.spiking import build as building
 from spikesampler.spiking.run import run_chunk, silent_state
 
-I, K, D = 200, 5, 2  # synapses enough for laws: every theta of the K*I = 1000 is an independent draw without learning
+I, K, D = (
+    200,
+    5,
+    2,
+)  # synapses enough for laws: every theta of the K*I = 1000 is an independent draw without learning
 SIGMAS = 5  # bounds are this many standard errors: a right program fails one check in 1.7 million
 CHANCE = 1e-5  # p-values below this fail
 
 SHORT = {"sample_length": 40.0, "grid": 20.0}  # ms: two grid steps in a sample of 40 steps
-#: name -> model, arm, coding, engine, what is compiled in; arms with temperature 0 serve as `none` elsewhere
+#: name -> model, arm, coding, engine, what is compiled in; arms with temperature 0 serve as `none`
+#: elsewhere
 NETWORKS = {
     "plain": ("fang_2018", "none", "rates", "fast", SHORT),
     "clip": ("fang_2018", "constant", "rates", "fast", SHORT | {"retraction": "clip"}),
     "jump": ("fang_2018", "weight_literal", "rates", "fast", SHORT | {"retraction": "jump"}),
     "posterior": ("fang_2018", "weight_posterior", "rates", "fast", SHORT),
-    "unsupervised": ("kappel_2015", "constant_matched", "rates", "fast", SHORT | {"retraction": "clip"}),
+    "unsupervised": (
+        "kappel_2015",
+        "constant_matched",
+        "rates",
+        "fast",
+        SHORT | {"retraction": "clip"},
+    ),
     "reference": ("fang_2018", "weight_posterior", "rates", "reference", SHORT),
     "tuned": ("fang_2018", "weight", "tuning", "fast", {"sample_length": 200.0, "grid": 200.0}),
     "fine": ("fang_2018", "weight", "tuning", "fast", {"sample_length": 200.0, "grid": 1.0}),
     # only for slow tests
-    "reference_clip": ("fang_2018", "constant", "rates", "reference", SHORT | {"retraction": "clip"}),
-    "reference_jump": ("fang_2018", "weight_literal", "rates", "reference", SHORT | {"retraction": "jump"}),
-    "reference_unsupervised": ("kappel_2015", "constant_matched", "rates", "reference", SHORT | {"retraction": "clip"}),
-    "reference_tuned": ("fang_2018", "weight", "tuning", "reference", {"sample_length": 200.0, "grid": 1.0}),
-    "tenth": ("fang_2018", "none", "rates", "fast", {"sample_length": 20.0, "grid": 20.0, "dt": 0.1}),
+    "reference_clip": (
+        "fang_2018",
+        "constant",
+        "rates",
+        "reference",
+        SHORT | {"retraction": "clip"},
+    ),
+    "reference_jump": (
+        "fang_2018",
+        "weight_literal",
+        "rates",
+        "reference",
+        SHORT | {"retraction": "jump"},
+    ),
+    "reference_unsupervised": (
+        "kappel_2015",
+        "constant_matched",
+        "rates",
+        "reference",
+        SHORT | {"retraction": "clip"},
+    ),
+    "reference_tuned": (
+        "fang_2018",
+        "weight",
+        "tuning",
+        "reference",
+        {"sample_length": 200.0, "grid": 1.0},
+    ),
+    "tenth": (
+        "fang_2018",
+        "none",
+        "rates",
+        "fast",
+        {"sample_length": 20.0, "grid": 20.0, "dt": 0.1},
+    ),
 }
 
 
@@ -54,7 +97,9 @@ class Net(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """Final theta (K, I) and adaptation (K,); at every step's thresholds u (steps, K), and x (steps, I)."""
+    """Final theta (K, I) and adaptation (K,); at every step's thresholds u (steps, K), and x
+    (steps, I).
+    """
 
     theta: np.ndarray
     adaptation: np.ndarray
@@ -76,10 +121,22 @@ def parameters(net, changes):
 
 
 def show(
-    net, state, points, labels=0, *, temperature=0.0, plastic=True, seed=1, centres=None, v=1.0, record_inputs=True,
+    net,
+    state,
+    points,
+    labels=0,
+    *,
+    temperature=0.0,
+    plastic=True,
+    seed=1,
+    centres=None,
+    v=1.0,
+    record_inputs=True,
     **changes,
-):  # fmt: skip
-    """A Chunk of `points` (n, features); `state` may be theta alone, labels and temperature one number."""
+):
+    """A Chunk of `points` (n, features); `state` may be theta alone, labels and temperature one
+    number.
+    """
     points = np.asarray(points, dtype=float)
     if isinstance(state, np.ndarray):
         state = silent_state(state, net.structure)
@@ -100,8 +157,14 @@ def show(
 
 
 def blank(net, num_samples):
-    """`num_samples` stimuli at which every input has the rate r_min (far from all centres, or black)."""
-    return np.full((num_samples, D), 1e3) if net.structure["coding"] == "tuning" else np.zeros((num_samples, I))
+    """`num_samples` stimuli at which every input has the rate r_min (far from all centres, or
+    black).
+    """
+    return (
+        np.full((num_samples, D), 1e3)
+        if net.structure["coding"] == "tuning"
+        else np.zeros((num_samples, I))
+    )
 
 
 def steps_of(net, spikes):
@@ -137,7 +200,9 @@ def shares(u):
 
 
 def replay(net, state, chunk, *, plastic=True, order=("teacher", "output"), **changes):
-    """What the recorded spikes of `chunk` must have made of `state`, at temperature 0; `order` within a step."""
+    """What the recorded spikes of `chunk` must have made of `state`, at temperature 0; `order`
+    within a step.
+    """
     s, p = net.structure, parameters(net, changes)
     if isinstance(state, np.ndarray):
         state = silent_state(state, s)
@@ -150,7 +215,9 @@ def replay(net, state, chunk, *, plastic=True, order=("teacher", "output"), **ch
     grid_every = round(s["grid"] / s["dt"])
 
     def mobility(row):
-        return p["N"] * p["alpha"] * np.exp(weight(row, p)) if s["arm"] == "weight_posterior" else 1.0
+        return (
+            p["N"] * p["alpha"] * np.exp(weight(row, p)) if s["arm"] == "weight_posterior" else 1.0
+        )
 
     u, x = np.zeros((len(inputs), K)), np.zeros((len(inputs), I))
     for step in range(len(inputs)):
@@ -162,7 +229,9 @@ def replay(net, state, chunk, *, plastic=True, order=("teacher", "output"), **ch
             adaptation += p["nu"] * s["dt"] / p["tau_beta"]
         x[step] = slow - fast
         felt = transmitted(theta, p)
-        u[step] = felt @ x[step] + (-p["alpha"] * np.exp(felt).sum(axis=1) if supervised else adaptation)
+        u[step] = felt @ x[step] + (
+            -p["alpha"] * np.exp(felt).sum(axis=1) if supervised else adaptation
+        )
         slow, fast = slow + inputs[step], fast + inputs[step]
         if not plastic:
             continue

@@ -1,4 +1,6 @@
-"""Tasks for a worker process: one that prints, one that fails with an exception that does not pickle."""
+"""Tasks for a worker process: one that prints, one that fails with an exception that does not
+pickle.
+"""
 
 ODD = "as odd as can be"
 

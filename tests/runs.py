@@ -1,4 +1,6 @@
-"""Shared by the tests of whole runs: one small network, the command line in this process, folders as bytes."""
+"""Shared by the tests of whole runs: one small network, the command line in this process, folders
+as bytes.
+"""
 
 import contextlib
 import hashlib
@@ -13,12 +15,27 @@ from typing import NamedTuple
 import spikesampler
 from spikesampler.cli import main
 
-PACKAGE = Path(spikesampler.__file__).parents[1]  # what these tests import: the processes they start import it too
+PACKAGE = Path(spikesampler.__file__).parents[
+    1
+]  # what these tests import: the processes they start import it too
 SCRIPTS = Path(__file__).parents[1] / "scripts"
-SIZES = {"I": 200, "K": 5, "D": 2}  # those of the engine's network "tuned": one build serves the tests of both
-#: 20 chunks of 10 samples, 40 s: longer than the three windows of 10 s that `record="windows"` keeps
-SETTINGS = {"set": SIZES, "noise": "weight", "seed": 3, "samples": 200, "probe_every": 10, "probe_samples": 20,
-            "test_samples": 50, "record": "all"}
+SIZES = {
+    "I": 200,
+    "K": 5,
+    "D": 2,
+}  # those of the engine's network "tuned": one build serves the tests of both
+#: 20 chunks of 10 samples, 40 s: longer than the three windows of 10 s that `record="windows"`
+#: keeps
+SETTINGS = {
+    "set": SIZES,
+    "noise": "weight",
+    "seed": 3,
+    "samples": 200,
+    "probe_every": 10,
+    "probe_samples": 20,
+    "test_samples": 50,
+    "record": "all",
+}
 
 
 class Done(NamedTuple):
@@ -39,7 +56,9 @@ def options(**changes):
     given = []
     for name, value in (SETTINGS | changes).items():
         if name == "set":
-            given += [word for key, number in value.items() for word in ("--set", f"{key}={number}")]
+            given += [
+                word for key, number in value.items() for word in ("--set", f"{key}={number}")
+            ]
         elif value is not None:
             given += [f"--{name.replace('_', '-')}", str(value)]
     return given
@@ -58,23 +77,48 @@ def command(*arguments):
 
 def script(name, *arguments, folder, status=0):
     """What a script prints, run by itself in the folder, or its complaint where it has to fail."""
-    done = subprocess.run([sys.executable, SCRIPTS / name, *arguments], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / name, *arguments], cwd=folder, capture_output=True, text=True
+    )
     assert done.returncode == status, done.stderr[-2000:]
     return done.stderr if status else done.stdout
 
 
 def start(*arguments, program="from spikesampler.cli import main; main()", **streams):
-    """Start the command line as a process that leads its own group, its lines piped here unless `streams` say where."""
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
-    command = [sys.executable, "-P", "-c", program, *map(str, arguments)]  # -P: not the checkout that this is run from
-    return subprocess.Popen(command, text=True, start_new_session=True, env=os.environ | {"PYTHONPATH": str(PACKAGE)},
-                            **streams)
+    """Start the command line as a process that leads its own group, its lines piped here unless
+    `streams` say where.
+    """
+    streams = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+    } | streams
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        program,
+        *map(str, arguments),
+    ]  # -P: not the checkout that this is run from
+    return subprocess.Popen(
+        command,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(PACKAGE)},
+        **streams,
+    )
 
 
 def listing(folder):
-    """{path: SHA-256} of every file and folder below `folder`, hidden ones too; {} where it does not exist."""
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
-            for path in sorted(Path(folder).rglob("*"))}
+    """{path: SHA-256} of every file and folder below `folder`, hidden ones too; {} where it does
+    not exist.
+    """
+    return {
+        str(path.relative_to(folder)): (
+            hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+        )
+        for path in sorted(Path(folder).rglob("*"))
+    }
 
 
 def bits(folder):

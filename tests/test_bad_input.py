@@ -1,4 +1,6 @@
-"""Bad input: one line that says what was given and what to do, exit status 2, nothing written, nothing lost."""
+"""Bad input: one line that says what was given and what to do, exit status 2, nothing written,
+nothing lost.
+"""
 
 import errno
 import json
@@ -28,56 +30,111 @@ def refused(words, message, status=2):
     assert re.search(message, done.err[0]), done.err[0]
 
 
-# --- words and numbers -----------------------------------------------------------------------------------------------
+# --- words and numbers -----
 
 
-@pytest.mark.parametrize(("words", "message"), [
-    (["frobnicate"], "No such command 'frobnicate'"),
-    (["run"], "Missing argument 'MODEL'"),
-    (["run", "no_such_model"],
-     "unknown model 'no_such_model'; expected one of fang_2018, gamst_walker_2017, kappel_2015, kulikovskikh_2021, "
-     "valizadeh_2022, or"),
-    (["run", "absent.py"], "no model file 'absent.py'; give the path of an existing .py file or one of fang_2018"),
-    (["run", ""], "unknown model ''"),
-    (["show", "no_such_model"], "unknown model 'no_such_model'"),
-    (["run", "fang_2018", "more"], r"Got unexpected extra argument \(more\)"),
-    (["run", "fang_2018", "--frob"], "No such option.*--frob"),
-    (["run", "fang_2018", "--samples"], "Option '--samples' requires an argument"),
-    (["run", "fang_2018", "--samples", "abc"], "'--samples': 'abc' is not a valid integer"),
-    (["run", "fang_2018", "--samples", "1.5"], "'--samples': '1.5' is not a valid integer"),
-    (["run", "fang_2018", "--samples", "0"], "samples=0: expected a whole number from 1 to"),
-    (["run", "fang_2018", "--samples", "-5"], "samples=-5: expected a whole number from 1 to"),
-    (["run", "fang_2018", "--samples", "9" * 30], "samples=9+: expected a whole number from 1 to"),
-    (["run", "fang_2018", "--test-samples", "0"], "test-samples=0: expected a whole number from 1"),
-    (["run", "fang_2018", "--probe-samples", "0"], "probe-samples=0: expected a whole number from 1"),
-    (["run", "fang_2018", "--probe-every", "0"], "probe-every=0: expected a whole number from 1"),
-    (["run", "fang_2018", "--seed", "-1"], "seed=-1: expected a whole number from 0"),
-    (["run", "fang_2018", "--seed", "9" * 30], "seed=9+: expected a whole number from 0"),
-    (["run", "fang_2018", "--noise", "foo"], "unknown noise arm 'foo'; expected one of none, constant, weight"),
-    (["run", "fang_2018", "--start", "foo"], "unknown start 'foo'; expected one of prior, plateau"),
-    (["run", "fang_2018", "--record", "foo"], "unknown record 'foo'; expected one of all, windows, none"),
-    (["run", "fang_2018", "--engine", "foo"], "unknown engine 'foo'; expected one of fast, reference"),
-    (["run", "fang_2018", "--set", "nope=1"], "unknown parameter 'nope' of fang_2018; it has I, K, D"),
-    (["run", "fang_2018", "--set", "rho"], "--set rho: expected NAME=VALUE, such as --set rho=100"),
-    (["run", "fang_2018", "--set", "=1"], "--set =1: expected NAME=VALUE"),
-    (["run", "fang_2018", "--set", "rho="], "--set rho=: expected NAME=VALUE"),
-    (["run", "fang_2018", "--set", "rho=100*ms"], r"rho=100\*ms: wrong unit 'ms'; expected Hz"),
-    (["run", "fang_2018", "--set", "rho=-1"], "rho=-1: out of range; expected at least 0 Hz"),
-    (["run", "fang_2018", "--set", "rho=nan"], "rho=nan: the value must be finite"),
-    (["run", "fang_2018", "--set", "rho=inf*Hz"], "rho=inf.*: the value must be finite"),
-    (["run", "fang_2018", "--set", "rho=1e999"], "rho=1e999: the value must be finite"),
-    (["run", "fang_2018", "--set", "K=2.5"], "K=2.5: expected a whole number"),
-    (["run", "fang_2018", "--set", "I=1e18"], "more than 100,000,000 synapses; lower the largest of them"),
-    (["run", "fang_2018", "--set", "self=1"], "unknown parameter 'self'"),
-    (["run", "fang_2018", "--set", "b=__import__('os').system('touch x')"], "b=__import__.*: not a number with a unit"),
-    (["show", "fang_2018", "--set", "b=__import__('os').system('touch x')"], "b=__import__.*: not a number"),
-    (["run", "fang_2018", "--data", ""], "data is empty: expected digits, or the path of"),
-    (["run", "fang_2018", "--resume"], "resume needs the folder of the run; give --out DIR"),
-    (["run", "fang_2018", "--resume", "--out", "no/such"], "no/such does not exist: nothing to resume"),
-    (["raster"], "Missing argument 'RUN'"),
-    (["raster", "nowhere"], "nowhere is not a run folder: it has no manifest.json: give the folder that"),
-    (["doctor", "now"], r"Got unexpected extra argument \(now\)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["frobnicate"], "No such command 'frobnicate'"),
+        (["run"], "Missing argument 'MODEL'"),
+        (
+            ["run", "no_such_model"],
+            (
+                "unknown model 'no_such_model'; expected one of fang_2018, gamst_walker_2017,"
+                " kappel_2015, kulikovskikh_2021, valizadeh_2022, or"
+            ),
+        ),
+        (
+            ["run", "absent.py"],
+            "no model file 'absent.py'; give the path of an existing .py file or one of fang_2018",
+        ),
+        (["run", ""], "unknown model ''"),
+        (["show", "no_such_model"], "unknown model 'no_such_model'"),
+        (["run", "fang_2018", "more"], r"Got unexpected extra argument \(more\)"),
+        (["run", "fang_2018", "--frob"], "No such option.*--frob"),
+        (["run", "fang_2018", "--samples"], "Option '--samples' requires an argument"),
+        (["run", "fang_2018", "--samples", "abc"], "'--samples': 'abc' is not a valid integer"),
+        (["run", "fang_2018", "--samples", "1.5"], "'--samples': '1.5' is not a valid integer"),
+        (["run", "fang_2018", "--samples", "0"], "samples=0: expected a whole number from 1 to"),
+        (["run", "fang_2018", "--samples", "-5"], "samples=-5: expected a whole number from 1 to"),
+        (
+            ["run", "fang_2018", "--samples", "9" * 30],
+            "samples=9+: expected a whole number from 1 to",
+        ),
+        (
+            ["run", "fang_2018", "--test-samples", "0"],
+            "test-samples=0: expected a whole number from 1",
+        ),
+        (
+            ["run", "fang_2018", "--probe-samples", "0"],
+            "probe-samples=0: expected a whole number from 1",
+        ),
+        (
+            ["run", "fang_2018", "--probe-every", "0"],
+            "probe-every=0: expected a whole number from 1",
+        ),
+        (["run", "fang_2018", "--seed", "-1"], "seed=-1: expected a whole number from 0"),
+        (["run", "fang_2018", "--seed", "9" * 30], "seed=9+: expected a whole number from 0"),
+        (
+            ["run", "fang_2018", "--noise", "foo"],
+            "unknown noise arm 'foo'; expected one of none, constant, weight",
+        ),
+        (
+            ["run", "fang_2018", "--start", "foo"],
+            "unknown start 'foo'; expected one of prior, plateau",
+        ),
+        (
+            ["run", "fang_2018", "--record", "foo"],
+            "unknown record 'foo'; expected one of all, windows, none",
+        ),
+        (
+            ["run", "fang_2018", "--engine", "foo"],
+            "unknown engine 'foo'; expected one of fast, reference",
+        ),
+        (
+            ["run", "fang_2018", "--set", "nope=1"],
+            "unknown parameter 'nope' of fang_2018; it has I, K, D",
+        ),
+        (
+            ["run", "fang_2018", "--set", "rho"],
+            "--set rho: expected NAME=VALUE, such as --set rho=100",
+        ),
+        (["run", "fang_2018", "--set", "=1"], "--set =1: expected NAME=VALUE"),
+        (["run", "fang_2018", "--set", "rho="], "--set rho=: expected NAME=VALUE"),
+        (["run", "fang_2018", "--set", "rho=100*ms"], r"rho=100\*ms: wrong unit 'ms'; expected Hz"),
+        (["run", "fang_2018", "--set", "rho=-1"], "rho=-1: out of range; expected at least 0 Hz"),
+        (["run", "fang_2018", "--set", "rho=nan"], "rho=nan: the value must be finite"),
+        (["run", "fang_2018", "--set", "rho=inf*Hz"], "rho=inf.*: the value must be finite"),
+        (["run", "fang_2018", "--set", "rho=1e999"], "rho=1e999: the value must be finite"),
+        (["run", "fang_2018", "--set", "K=2.5"], "K=2.5: expected a whole number"),
+        (
+            ["run", "fang_2018", "--set", "I=1e18"],
+            "more than 100,000,000 synapses; lower the largest of them",
+        ),
+        (["run", "fang_2018", "--set", "self=1"], "unknown parameter 'self'"),
+        (
+            ["run", "fang_2018", "--set", "b=__import__('os').system('touch x')"],
+            "b=__import__.*: not a number with a unit",
+        ),
+        (
+            ["show", "fang_2018", "--set", "b=__import__('os').system('touch x')"],
+            "b=__import__.*: not a number",
+        ),
+        (["run", "fang_2018", "--data", ""], "data is empty: expected digits, or the path of"),
+        (["run", "fang_2018", "--resume"], "resume needs the folder of the run; give --out DIR"),
+        (
+            ["run", "fang_2018", "--resume", "--out", "no/such"],
+            "no/such does not exist: nothing to resume",
+        ),
+        (["raster"], "Missing argument 'RUN'"),
+        (
+            ["raster", "nowhere"],
+            "nowhere is not a run folder: it has no manifest.json: give the folder that",
+        ),
+        (["doctor", "now"], r"Got unexpected extra argument \(now\)"),
+    ],
+)
 def test_bad_words_are_refused_and_nothing_is_written(tmp_path, monkeypatch, words, message):
     monkeypatch.chdir(tmp_path)
     refused(words, message)
@@ -86,16 +143,19 @@ def test_bad_words_are_refused_and_nothing_is_written(tmp_path, monkeypatch, wor
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"samples": 10.0}, "samples=10.0: expected a whole number"),
-    ({"samples": None}, "samples=None: expected a whole number"),
-    ({"seed": "1"}, "seed='1': expected a whole number"),
-    ({"set": "rho=1"}, "set='rho=1': expected a dict of parameters by name, such as"),
-    ({"set": {"rho": [1, 2]}}, r"rho=\[1, 2\]: expected a finite number in Hz"),
-    ({"model": 7}, "unknown model '7'"),
-    ({"noise": ["none"]}, r"unknown noise arm '\['none'\]'"),
-    ({"record": True}, "unknown record 'True'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"samples": 10.0}, "samples=10.0: expected a whole number"),
+        ({"samples": None}, "samples=None: expected a whole number"),
+        ({"seed": "1"}, "seed='1': expected a whole number"),
+        ({"set": "rho=1"}, "set='rho=1': expected a dict of parameters by name, such as"),
+        ({"set": {"rho": [1, 2]}}, r"rho=\[1, 2\]: expected a finite number in Hz"),
+        ({"model": 7}, "unknown model '7'"),
+        ({"noise": ["none"]}, r"unknown noise arm '\['none'\]'"),
+        ({"record": True}, "unknown record 'True'"),
+    ],
+)
 def test_bad_arguments_in_python_are_refused(tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
@@ -108,11 +168,13 @@ def test_too_much_memory_is_one_line(tmp_path, monkeypatch):
         raise MemoryError("Unable to allocate 149. GiB for an array with shape (20000000000,)")
 
     monkeypatch.setattr("spikesampler.experiments.run.prepare", allocate)
-    refused(["run", "fang_2018", "--out", tmp_path / "out"], "Unable to allocate 149. GiB", status=1)
+    refused(
+        ["run", "fang_2018", "--out", tmp_path / "out"], "Unable to allocate 149. GiB", status=1
+    )
     assert list(tmp_path.iterdir()) == []
 
 
-# --- data ------------------------------------------------------------------------------------------------------------
+# --- data -----
 
 ROWS = [f"{n % 7},{n % 5},{n % 3}" for n in range(30)]
 
@@ -121,41 +183,96 @@ def table(*rows, header="x,y,label"):
     return "\n".join([header, *rows]) + "\n"
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("", "is empty"),
-    (table(), "has a header and no rows"),
-    (table(*ROWS, header="x,y,z"), "has no column named 'label', its header holds 'x', 'y', 'z'"),
-    (table(*ROWS[:3], "1,2", *ROWS), "line 5 has 2 cells: expected 3 as in the header"),
-    (table(*ROWS[:3], "1,two,0", *ROWS), "'two' in line 5, column 'y': expected a number"),
-    (table(*ROWS[:3], "1,,0", *ROWS), "'' in line 5, column 'y': expected a number"),
-    (table(*ROWS[:3], "1,nan,0", *ROWS), "nan in line 5, column 'y': expected a finite number"),
-    (table(*ROWS[:3], "1,inf,0", *ROWS), "inf in line 5, column 'y': expected a finite number"),
-    (table(*ROWS[:3], "1,2,", *ROWS), "the label in line 5 is empty"),
-    (table(*ROWS[:3], "1,2,0.5", *ROWS), "label 0.5 in line 5 is not a whole number"),
-    (table(*ROWS[:3], "1,2,-1", *ROWS), r"label -1 in line 5 is outside 0..4 \(K=5\); do: relabel"),
-    (table(*ROWS[:3], "1,2,9", *ROWS), r"label 9 in line 5 is outside 0..4 \(K=5\); do: --set K=10 or relabel"),
-    (table(*ROWS[:3], "1,2,3", *ROWS), "class '3' has 1 rows to split: expected at least 3"),
-    (table(*[f"{n},{n},1" for n in range(9)]), "all 9 rows have the same label: expected at least two classes"),
-    (table(*[f"{n},{row}" for n, row in enumerate(ROWS)], header="x,y,z,label"), "D=2: table.csv has 3 features"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        (table(), "has a header and no rows"),
+        (
+            table(*ROWS, header="x,y,z"),
+            "has no column named 'label', its header holds 'x', 'y', 'z'",
+        ),
+        (table(*ROWS[:3], "1,2", *ROWS), "line 5 has 2 cells: expected 3 as in the header"),
+        (table(*ROWS[:3], "1,two,0", *ROWS), "'two' in line 5, column 'y': expected a number"),
+        (table(*ROWS[:3], "1,,0", *ROWS), "'' in line 5, column 'y': expected a number"),
+        (table(*ROWS[:3], "1,nan,0", *ROWS), "nan in line 5, column 'y': expected a finite number"),
+        (table(*ROWS[:3], "1,inf,0", *ROWS), "inf in line 5, column 'y': expected a finite number"),
+        (table(*ROWS[:3], "1,2,", *ROWS), "the label in line 5 is empty"),
+        (table(*ROWS[:3], "1,2,0.5", *ROWS), "label 0.5 in line 5 is not a whole number"),
+        (
+            table(*ROWS[:3], "1,2,-1", *ROWS),
+            r"label -1 in line 5 is outside 0..4 \(K=5\); do: relabel",
+        ),
+        (
+            table(*ROWS[:3], "1,2,9", *ROWS),
+            r"label 9 in line 5 is outside 0..4 \(K=5\); do: --set K=10 or relabel",
+        ),
+        (table(*ROWS[:3], "1,2,3", *ROWS), "class '3' has 1 rows to split: expected at least 3"),
+        (
+            table(*[f"{n},{n},1" for n in range(9)]),
+            "all 9 rows have the same label: expected at least two classes",
+        ),
+        (
+            table(*[f"{n},{row}" for n, row in enumerate(ROWS)], header="x,y,z,label"),
+            "D=2: table.csv has 3 features",
+        ),
+    ],
+)
 def test_a_bad_table_is_refused_before_a_folder_is_made(tmp_path, text, message):
     (tmp_path / "table.csv").write_text(text)
     before = listing(tmp_path)
-    refused(["run", "fang_2018", *options(), "--data", tmp_path / "table.csv", "--out", tmp_path / "out"], message)
+    refused(
+        [
+            "run",
+            "fang_2018",
+            *options(),
+            "--data",
+            tmp_path / "table.csv",
+            "--out",
+            tmp_path / "out",
+        ],
+        message,
+    )
     assert listing(tmp_path) == before
 
 
-@pytest.mark.parametrize(("make", "message"), [
-    (lambda path: None, "no data named '.*data.npz': expected digits, or the path of a .csv or .npz table"),
-    (lambda path: path.mkdir(), "data.npz is not a file; do: give the file itself"),
-    (lambda path: path.write_bytes(b"PK\x03\x04 truncated"), "cannot be read as NPZ .corrupt, truncated or another"),
-    (lambda path: np.savez(path, features=np.zeros((9, 2))), "has no array named 'label', it holds features"),
-    (lambda path: np.savez(path, features=np.array([{}]), label=[0]), "cannot be read as NPZ .it holds Python objects"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda path: None,
+            "no data named '.*data.npz': expected digits, or the path of a .csv or .npz table",
+        ),
+        (lambda path: path.mkdir(), "data.npz is not a file; do: give the file itself"),
+        (
+            lambda path: path.write_bytes(b"PK\x03\x04 truncated"),
+            "cannot be read as NPZ .corrupt, truncated or another",
+        ),
+        (
+            lambda path: np.savez(path, features=np.zeros((9, 2))),
+            "has no array named 'label', it holds features",
+        ),
+        (
+            lambda path: np.savez(path, features=np.array([{}]), label=[0]),
+            "cannot be read as NPZ .it holds Python objects",
+        ),
+    ],
+)
 def test_a_bad_archive_is_refused_before_a_folder_is_made(tmp_path, make, message):
     make(tmp_path / "data.npz")
     before = listing(tmp_path)
-    refused(["run", "fang_2018", *options(), "--data", tmp_path / "data.npz", "--out", tmp_path / "out"], message)
+    refused(
+        [
+            "run",
+            "fang_2018",
+            *options(),
+            "--data",
+            tmp_path / "data.npz",
+            "--out",
+            tmp_path / "out",
+        ],
+        message,
+    )
     assert listing(tmp_path) == before
 
 
@@ -165,11 +282,15 @@ def test_without_a_teacher_classes_may_be_more_than_outputs(tmp_path):
 
     rows = [f"{n % 7},{n % 5},{n % 12}" for n in range(60)]
     (tmp_path / "table.csv").write_text(table(*rows))
-    found = prepare(resolve("kappel_2015", set={"K": 5, "num_clusters": 3}, data=tmp_path / "table.csv", samples=5))
+    found = prepare(
+        resolve(
+            "kappel_2015", set={"K": 5, "num_clusters": 3}, data=tmp_path / "table.csv", samples=5
+        )
+    )
     assert (found.num_classes, found.model["K"], found.model["D"]) == (12, 5, 2)
 
 
-# --- output folders --------------------------------------------------------------------------------------------------
+# --- output folders -----
 
 
 def test_a_folder_that_holds_something_else_is_refused_and_left_alone(finished, tmp_path):
@@ -179,15 +300,44 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_alone(finished, 
     same, different = options(), options(seed=4, samples=300)
     before = listing(tmp_path), listing(finished)
     for folder, words, message in [
-        (finished, same, r"already holds a run \(finished\); use --resume to go on with it, or give another folder"),
-        (finished, different, r"already holds a run \(finished\) with other settings; give another folder with --out"),
-        (finished, [*different, "--resume"],
-         r"other settings \(samples is 300 here, 200 there, seed is 4 here, 3 there\); repeat its options, or give"),
-        (finished, [*options(set=SIZES | {"rho": 100}), "--resume"], r"\(set is .*'rho': 100.* there\); repeat its"),
+        (
+            finished,
+            same,
+            (
+                r"already holds a run \(finished\); use --resume to go on with it, or give another"
+                r" folder"
+            ),
+        ),
+        (
+            finished,
+            different,
+            r"already holds a run \(finished\) with other settings; give another folder with --out",
+        ),
+        (
+            finished,
+            [*different, "--resume"],
+            (
+                r"other settings \(samples is 300 here, 200 there, seed is 4 here, 3 there\);"
+                r" repeat its options, or give"
+            ),
+        ),
+        (
+            finished,
+            [*options(set=SIZES | {"rho": 100}), "--resume"],
+            r"\(set is .*'rho': 100.* there\); repeat its",
+        ),
         (tmp_path / "other", same, "holds other files; give a new or empty folder with --out"),
-        (tmp_path / "other", [*same, "--resume"], "holds other files; give a new or empty folder with --out"),
+        (
+            tmp_path / "other",
+            [*same, "--resume"],
+            "holds other files; give a new or empty folder with --out",
+        ),
         (tmp_path / "file", same, "is a file; give a folder with --out"),
-        (tmp_path / "file" / "below", same, "a file is where a folder should be: give another folder"),
+        (
+            tmp_path / "file" / "below",
+            same,
+            "a file is where a folder should be: give another folder",
+        ),
     ]:
         refused(["run", "fang_2018", *words, "--out", folder], message)
         assert (listing(tmp_path), listing(finished)) == before
@@ -198,11 +348,15 @@ def test_what_a_killed_writer_left_is_not_somebody_elses(cache, tmp_path):
     (tmp_path / "run" / ".manifest.json.0123abcd.tmp").write_text("half")
     (tmp_path / "run" / ".lock").write_text("1\n")
     run(**SETTINGS | FEW, out=tmp_path / "run", progress=lambda *_: None)
-    assert {path.name for path in (tmp_path / "run").iterdir()} == {"manifest.json", "learning.nc", "spikes.h5",
-                                                                    "checkpoint"}
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {
+        "manifest.json",
+        "learning.nc",
+        "spikes.h5",
+        "checkpoint",
+    }
 
 
-# --- disk ------------------------------------------------------------------------------------------------------------
+# --- disk -----
 
 
 def fail(monkeypatch, number, from_write=0):
@@ -218,14 +372,18 @@ def fail(monkeypatch, number, from_write=0):
     monkeypatch.setattr(storage, "sync", sync)
 
 
-DISKS = [(errno.ENOSPC, "the disk is full: free some space, then continue the run with --resume"),
-         (errno.EROFS, "the disk is read-only: give a folder on another disk with --out"),
-         (errno.EACCES, "permission denied: make the folder writable"),
-         (errno.EDQUOT, "your disk quota is used up")]
+DISKS = [
+    (errno.ENOSPC, "the disk is full: free some space, then continue the run with --resume"),
+    (errno.EROFS, "the disk is read-only: give a folder on another disk with --out"),
+    (errno.EACCES, "permission denied: make the folder writable"),
+    (errno.EDQUOT, "your disk quota is used up"),
+]
 
 
 @pytest.mark.parametrize(("number", "message"), DISKS)
-def test_a_disk_that_takes_nothing_is_one_line_and_no_folder(cache, tmp_path, monkeypatch, number, message):
+def test_a_disk_that_takes_nothing_is_one_line_and_no_folder(
+    cache, tmp_path, monkeypatch, number, message
+):
     fail(monkeypatch, number)
     refused(["run", "fang_2018", *options(**FEW), "--out", tmp_path / "out"], message)
     assert list(tmp_path.iterdir()) == []
@@ -236,19 +394,26 @@ def test_a_folder_that_cannot_be_made_is_one_line(cache, tmp_path, monkeypatch):
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr("pathlib.Path.mkdir", mkdir)
-    refused(["run", "fang_2018", *options(**FEW), "--out", tmp_path / "out"], "cannot write .*out: the disk is read")
+    refused(
+        ["run", "fang_2018", *options(**FEW), "--out", tmp_path / "out"],
+        "cannot write .*out: the disk is read",
+    )
 
 
 @pytest.mark.parametrize("from_write", [4, 9, 24])
 def test_a_disk_that_fills_up_costs_nothing(finished, tmp_path, monkeypatch, from_write):
-    """Full after the first writes, in learning, or at its end; with space again the run goes on to the same bits."""
+    """Full after the first writes, in learning, or at its end; with space again the run goes on to
+    the same bits.
+    """
     folder = tmp_path / "run"
     words = ["run", "fang_2018", *options(samples=40), "--out", folder]
     fail(monkeypatch, errno.ENOSPC, from_write)
     done = command(*words)
     assert done.status == 2
     assert "the disk is full: free some space, then continue the run with --resume" in done.err[-1]
-    assert not [path for path in folder.rglob("*") if path.name.startswith(".") or "chunk-" in path.name]
+    assert not [
+        path for path in folder.rglob("*") if path.name.startswith(".") or "chunk-" in path.name
+    ]
     kept = listing(folder / "checkpoint")
     monkeypatch.undo()
     assert command(*words, "--resume").status == 0
@@ -258,7 +423,7 @@ def test_a_disk_that_fills_up_costs_nothing(finished, tmp_path, monkeypatch, fro
     assert len([name for name in kept if "state" in name]) == {4: 0, 9: 1, 24: 2}[from_write]
 
 
-# --- compiler and model files ----------------------------------------------------------------------------------------
+# --- compiler and model files -----
 
 
 @pytest.mark.parametrize("missing", ["g++", "make"])
@@ -269,19 +434,27 @@ def test_no_compiler_is_said_before_anything_is_done(tmp_path, monkeypatch, miss
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.delenv("CXX", raising=False)
     before = listing(tmp_path)
-    message = rf"no '{re.escape(missing)}' on this machine.*; install {re.escape(missing)} .Debian, Ubuntu: apt install"
+    message = (
+        rf"no '{re.escape(missing)}' on this machine.*; install {re.escape(missing)} .Debian,"
+        r" Ubuntu: apt install"
+    )
     refused(["run", "fang_2018", *options(), "--out", tmp_path / "out"], message)
     refused(["compare", "fang_2018", *options(noise=None), "--out", tmp_path / "out"], message)
     assert listing(tmp_path) == before
 
 
-@pytest.mark.parametrize(("addition", "message"), [
-    ("title = (", "model file .*mine.py cannot be executed: SyntaxError"),
-    ("del learning", "lacks learning; compare it with"),
-    ("noise = 'loud'", "unknown noise arm 'loud'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("addition", "message"),
+    [
+        ("title = (", "model file .*mine.py cannot be executed: SyntaxError"),
+        ("del learning", "lacks learning; compare it with"),
+        ("noise = 'loud'", "unknown noise arm 'loud'"),
+    ],
+)
 def test_a_bad_model_file_is_refused(tmp_path, addition, message):
-    (tmp_path / "mine.py").write_text((MODELS / "fang_2018.py").read_text() + "\n" + addition + "\n")
+    (tmp_path / "mine.py").write_text(
+        (MODELS / "fang_2018.py").read_text() + "\n" + addition + "\n"
+    )
     refused(["run", tmp_path / "mine.py", "--out", tmp_path / "out"], message)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
 
@@ -297,11 +470,16 @@ def changed_model(path, old, new):
 @pytest.mark.slow  # test_compare.py compiles one by default
 def test_equations_that_do_not_compile_are_refused_with_the_reason(cache, tmp_path, monkeypatch):
     monkeypatch.setenv("SPIKESAMPLER_CACHE", str(tmp_path / "cache"))
-    mine = changed_model(tmp_path / "mine.py", "x = x_slow - x_fast : 1", "x = x_slow - no_such_thing : 1")
+    mine = changed_model(
+        tmp_path / "mine.py", "x = x_slow - x_fast : 1", "x = x_slow - no_such_thing : 1"
+    )
     done = command("run", mine, *options(), "--out", tmp_path / "out")
     assert done.status == 2
-    assert re.search("the network of this model does not compile: .*no_such_thing.*; check the model's equations",
-                     done.err[-1])
+    assert re.search(
+        "the network of this model does not compile: .*no_such_thing.*; check the model's"
+        " equations",
+        done.err[-1],
+    )
     assert "Traceback" not in "\n".join(done.err)
     assert not (tmp_path / "out").exists()
     assert not list((tmp_path / "cache").glob("**/build.json"))
@@ -311,14 +489,26 @@ def test_equations_that_do_not_compile_are_refused_with_the_reason(cache, tmp_pa
 def test_equations_that_the_engine_does_not_know_have_their_reason(tmp_path):
     """What the process that compiles ends with, for all of them in one such process."""
     changes = [
-        ("dx_fast/dt = -x_fast/tau_s : 1", "dx_fast/dt = (1 - x_fast)/tau_s : 1",
-         "inputs: expected dx_fast/dt = -x_fast/tau : 1, with a parameter for tau"),
-        ('drift = "', 'drift = "b*randn ()/second + ', "synapses_step: 2 calls of randn(); expected one at most"),
-        ("dx_fast/dt", "dx_third/dt = -x_third/tau_s : 1\ndx_fast/dt",
-         "inputs: traces x_slow, x_third, x_fast; expected x_slow, x_fast"),
-    ]  # fmt: skip
-    models = [load_model(changed_model(tmp_path / f"mine{n}.py", old, new), **SIZES)
-              for n, (old, new, _) in enumerate(changes)]  # fmt: skip
+        (
+            "dx_fast/dt = -x_fast/tau_s : 1",
+            "dx_fast/dt = (1 - x_fast)/tau_s : 1",
+            "inputs: expected dx_fast/dt = -x_fast/tau : 1, with a parameter for tau",
+        ),
+        (
+            'drift = "',
+            'drift = "b*randn ()/second + ',
+            "synapses_step: 2 calls of randn(); expected one at most",
+        ),
+        (
+            "dx_fast/dt",
+            "dx_third/dt = -x_third/tau_s : 1\ndx_fast/dt",
+            "inputs: traces x_slow, x_third, x_fast; expected x_slow, x_fast",
+        ),
+    ]
+    models = [
+        load_model(changed_model(tmp_path / f"mine{n}.py", old, new), **SIZES)
+        for n, (old, new, _) in enumerate(changes)
+    ]
     program = """
 import json, sys
 import brian2
@@ -331,19 +521,28 @@ for structure in json.load(sys.stdin):
         print(error)
     brian2.get_device().reinit()
 """
-    structures = [building.structure(model, arm="weight", coding="tuning", num_features=2) for model in models]
-    done = subprocess.run([sys.executable, "-P", "-c", program], input=json.dumps(structures), capture_output=True,
-                          text=True, env=building.child_environment())  # fmt: skip
+    structures = [
+        building.structure(model, arm="weight", coding="tuning", num_features=2) for model in models
+    ]
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        input=json.dumps(structures),
+        capture_output=True,
+        text=True,
+        env=building.child_environment(),
+    )
     assert done.stdout.splitlines() == [reason for *_, reason in changes], done.stderr
 
 
 def test_a_model_of_ones_own_runs_from_its_file(finished, tmp_path):
     (tmp_path / "mine.py").write_text(load_model("fang_2018").source_text + '\ntitle = "Mine"\n')
-    done = command("run", tmp_path / "mine.py", *options(**FEW), "--out", tmp_path / "run", "--json")
+    done = command(
+        "run", tmp_path / "mine.py", *options(**FEW), "--out", tmp_path / "run", "--json"
+    )
     assert (done.status, done.json["model"]) == (0, "mine")
 
 
-# --- damaged run folders ---------------------------------------------------------------------------------------------
+# --- damaged run folders -----
 
 
 def truncate(path):
@@ -364,7 +563,10 @@ def test_a_damaged_run_is_named_by_every_command_and_left_alone(finished, tmp_pa
     damage(folder / name)
     before = listing(folder)
     gone = damage is os.unlink
-    message = f"{name} is {'missing' if gone else 'damaged'}: .*restore it from a copy, or run again in a new folder"
+    message = (
+        f"{name} is {'missing' if gone else 'damaged'}: .*restore it from a copy, or run again in a"
+        " new folder"
+    )
     if gone and name == "manifest.json":
         message = "run is not a run folder: it has no manifest.json"
     refused(["raster", folder, "--out", tmp_path / "raster.png"], message)
@@ -378,7 +580,9 @@ def test_a_damaged_run_is_named_by_every_command_and_left_alone(finished, tmp_pa
 
 @pytest.mark.parametrize("kind", ["records", "spikes"])
 @pytest.mark.parametrize(("damage", "found"), [(truncate, "damaged"), (os.unlink, "missing")])
-def test_a_damaged_part_is_named_before_the_run_goes_on_and_the_rest_kept(cache, tmp_path, kind, damage, found):
+def test_a_damaged_part_is_named_before_the_run_goes_on_and_the_rest_kept(
+    cache, tmp_path, kind, damage, found
+):
     folder = tmp_path / "run"
 
     def stop(done, total, text):
@@ -389,6 +593,9 @@ def test_a_damaged_part_is_named_before_the_run_goes_on_and_the_rest_kept(cache,
         run(**SETTINGS | {"samples": 30}, out=folder, progress=stop)
     damage(folder / "checkpoint" / f"{kind}_000000.npz")
     before = listing(folder / "checkpoint")
-    refused(["run", "fang_2018", *options(samples=30), "--out", folder, "--resume"],
-            f"{kind}_000000.npz is {found}: .*restore it from a copy, or delete (this|the) run's folder and run again")
+    refused(
+        ["run", "fang_2018", *options(samples=30), "--out", folder, "--resume"],
+        f"{kind}_000000.npz is {found}: .*restore it from a copy, or delete (this|the) run's folder"
+        " and run again",
+    )
     assert listing(folder / "checkpoint") == before

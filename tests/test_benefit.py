@@ -1,4 +1,7 @@
-"""Maps of what noise does: exact where the answer is known, silent where nothing is planted, drawn as computed."""
+"""Maps of what noise does: exact where the answer is known, silent where nothing is planted, drawn
+as computed.
+"""
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -17,7 +20,9 @@ LAYOUT = np.array([0.5, 0.9, 0.6, 0.8, 0.55, 0.7, 0.85, 0.65])  # seeds differ b
 
 
 def swept(accuracy=None, seconds=None, failed=(), num_seeds=8):
-    """A sweep over b (2) x N (3) of {arm: values that broadcast to (2, 3, seed)}; runs end at END, a seed is a task."""
+    """A sweep over b (2) x N (3) of {arm: values that broadcast to (2, 3, seed)}; runs end at END,
+    a seed is a task.
+    """
     shape = (len(B), len(N), len(ARMS), num_seeds)
     test, times = np.zeros(shape), np.zeros(shape)
     for i, arm in enumerate(ARMS):
@@ -26,12 +31,23 @@ def swept(accuracy=None, seconds=None, failed=(), num_seeds=8):
     escaped, finished = times < END, np.ones(shape, int)
     for place in failed:
         finished[place], escaped[place], test[place], times[place] = 0, False, np.nan, np.nan
-    variables = {"test_accuracy": test, "escape_seconds": np.minimum(times, END), "escaped": escaped.astype(int),
-                 "finished": finished}
-    coords = {"b": ("b", list(B), {"units": "1/second"}), "N": ("N", list(N), {"units": "1"}), "arm": list(ARMS),
-              "seed": np.arange(1, num_seeds + 1), "start": "plateau"}
+    variables = {
+        "test_accuracy": test,
+        "escape_seconds": np.minimum(times, END),
+        "escaped": escaped.astype(int),
+        "finished": finished,
+    }
+    coords = {
+        "b": ("b", list(B), {"units": "1/second"}),
+        "N": ("N", list(N), {"units": "1"}),
+        "arm": list(ARMS),
+        "seed": np.arange(1, num_seeds + 1),
+        "start": "plateau",
+    }
     attrs = {"model": "fang_2018", "samples": 43_200, "set": ""}
-    return xr.Dataset({name: (("b", "N", "arm", "seed"), one) for name, one in variables.items()}, coords, attrs)
+    return xr.Dataset(
+        {name: (("b", "N", "arm", "seed"), one) for name, one in variables.items()}, coords, attrs
+    )
 
 
 def cell(dataset, **where):
@@ -40,11 +56,13 @@ def cell(dataset, **where):
     return {name: one.item() for name, one in found.data_vars.items()}
 
 
-# --- numbers ----------------------------------------------------------------------------------------------------------
+# --- numbers -----
 
 
 def test_differences_are_taken_seed_by_seed():
-    """All seeds differ by 0.01: no spread is left, while arms that were not paired would have one of 0.14."""
+    """All seeds differ by 0.01: no spread is left, while arms that were not paired would have one
+    of 0.14.
+    """
     found = cell(swept({"weight": 0.01}))
     assert [found[f"difference{end}"] for end in ("", "_low", "_high")] == pytest.approx([0.01] * 3)
     assert found["num_pairs"] == 8
@@ -56,20 +74,28 @@ def test_numbers_are_those_of_the_paired_difference():
     gains, factors = rng.normal(0.01, 0.02, (2, 3, 8)), np.exp(rng.normal(-0.5, 0.3, (2, 3, 8)))
     found = benefit(swept({"weight": gains}, {"weight": 1200 * factors}), PROBE)
     assert found["difference"].dims == ("contrast", "b", "N")
-    assert found["contrast"].values.tolist() == ["weight - none", "constant_matched - none",
-                                                 "weight - constant_matched"]
+    assert found["contrast"].values.tolist() == [
+        "weight - none",
+        "constant_matched - none",
+        "weight - constant_matched",
+    ]
     for i, j in np.ndindex(2, 3):
         one = found.sel(contrast="weight - none").isel(b=i, N=j)
         exact = stats.paired_difference(LAYOUT + gains[i, j], LAYOUT)
         assert one["difference"] == pytest.approx(gains[i, j].mean())
-        assert [one[f"difference_{end}"].item() for end in ("low", "high", "p")] == pytest.approx(exact[1:4])
+        assert [one[f"difference_{end}"].item() for end in ("low", "high", "p")] == pytest.approx(
+            exact[1:4]
+        )
         assert one["ratio"] == pytest.approx(factors[i, j].prod() ** (1 / 8))  # geometric
         bounds = np.exp(stats.bootstrap_interval(np.log(1200 * factors[i, j]) - np.log(1200))[1:3])
         assert [one["ratio_low"].item(), one["ratio_high"].item()] == pytest.approx([*bounds])
 
 
 def test_arms_are_not_exchanged():
-    found = benefit(swept({"weight": 0.3, "constant_matched": 0.1}, {"weight": 300, "constant_matched": 600}), PROBE)
+    found = benefit(
+        swept({"weight": 0.3, "constant_matched": 0.1}, {"weight": 300, "constant_matched": 600}),
+        PROBE,
+    )
     np.testing.assert_allclose(found["difference"].values[:, 0, 0], [0.3, 0.1, 0.2])
     np.testing.assert_allclose(found["ratio"].values[:, 0, 0], [1 / 4, 1 / 2, 1 / 2])
 
@@ -77,7 +103,9 @@ def test_arms_are_not_exchanged():
 def test_a_cell_keeps_its_place():
     gain = np.arange(6.0).reshape(2, 3, 1) / 10
     dataset = swept({"weight": gain}).transpose("seed", "N", "arm", "b")
-    np.testing.assert_allclose(benefit(dataset, PROBE)["difference"].transpose("contrast", "b", "N")[0], gain[..., 0])
+    np.testing.assert_allclose(
+        benefit(dataset, PROBE)["difference"].transpose("contrast", "b", "N")[0], gain[..., 0]
+    )
 
 
 def test_times_below_the_resolution_are_alike():
@@ -85,7 +113,7 @@ def test_times_below_the_resolution_are_alike():
     assert cell(swept(None, {"none": 240.0, "weight": 0.0}))["ratio"] == pytest.approx(0.5)
 
 
-# --- runs that do not escape, or fail ---------------------------------------------------------------------------------
+# --- runs that do not escape, or fail -----
 
 
 def test_a_run_that_does_not_escape_counts_with_its_length():
@@ -95,10 +123,15 @@ def test_a_run_that_does_not_escape_counts_with_its_length():
     assert found["ratio"] == pytest.approx(4 ** (-3 / 8))
 
 
-@pytest.mark.parametrize(("none", "weight", "mark"), [
-    (9000.0, 600.0, "<"), (600.0, 9000.0, ">"), (600.0, 600.0, ""),
-    (np.where(np.arange(8) < 2, 9000.0, 600.0), np.where(np.arange(8) < 1, 9000.0, 300.0), "~"),
-])
+@pytest.mark.parametrize(
+    ("none", "weight", "mark"),
+    [
+        (9000.0, 600.0, "<"),
+        (600.0, 9000.0, ">"),
+        (600.0, 600.0, ""),
+        (np.where(np.arange(8) < 2, 9000.0, 600.0), np.where(np.arange(8) < 1, 9000.0, 300.0), "~"),
+    ],
+)
 def test_bounds(none, weight, mark):
     found = benefit(swept(None, {"none": none, "weight": weight}), PROBE)
     assert in_words(found)["bound"].values[0, 0, 0] == mark
@@ -109,13 +142,17 @@ def test_where_nobody_escapes_there_is_no_ratio():
     assert np.isnan(found["ratio"][0]).all()
     assert np.isfinite(found["ratio"][1:]).all()
     assert found["stuck"].values[:, 0, 0].tolist() == [8, 0, 8]
-    assert (in_words(found)["escape"].values[:, 0, 0] == ["neither escapes", "sooner", "later"]).all()
+    assert (
+        in_words(found)["escape"].values[:, 0, 0] == ["neither escapes", "sooner", "later"]
+    ).all()
     assert (in_words(found)["accuracy"] == "no difference seen").all()
 
 
 def test_failed_runs_drop_their_pair():
     one = {"weight": np.where(np.arange(8) == 2, 0.9, 0.01)}
-    found = benefit(swept(one, {"weight": np.where(np.arange(8) == 2, 9000.0, 600.0)}, [(0, 0, 1, 2)]), PROBE)
+    found = benefit(
+        swept(one, {"weight": np.where(np.arange(8) == 2, 9000.0, 600.0)}, [(0, 0, 1, 2)]), PROBE
+    )
     assert found["num_pairs"].values[:, 0, 0].tolist() == [7, 8, 7]
     assert found["difference"].values[0, 0, :2] == pytest.approx([0.01, (0.9 + 7 * 0.01) / 8])
     assert found["stuck"].values[0, 0, :2].tolist() == [0, 1]
@@ -130,30 +167,39 @@ def test_fewer_than_two_pairs_say_nothing():
     assert alone["num_pairs"] == 1
     for name in ("difference", "difference_low", "difference_p", "ratio", "ratio_high"):
         assert np.isnan(alone[name]), name
-    assert words["accuracy"].values.tolist() == words["escape"].values.tolist() == [
-        "too few runs", "no difference seen", "too few runs"]
+    assert (
+        words["accuracy"].values.tolist()
+        == words["escape"].values.tolist()
+        == ["too few runs", "no difference seen", "too few runs"]
+    )
     assert np.isfinite(pairs(swept(failed=failed), PROBE)["accuracy"]).sum() == 3 * 6 * 8 - 2 * 7
 
 
-# --- words ------------------------------------------------------------------------------------------------------------
+# --- words -----
 
 
 def test_words_say_what_is_planted():
     spread = np.linspace(-0.03, 0.03, 8)
     weight = np.array([0.0, 0.1, -0.1])[:, None] + spread
-    dataset = swept({"weight": weight}, {"weight": np.array([1200.0, 300, 4800])[:, None] * np.exp(spread)})
+    dataset = swept(
+        {"weight": weight}, {"weight": np.array([1200.0, 300, 4800])[:, None] * np.exp(spread)}
+    )
     words = in_words(benefit(dataset, PROBE)).sel(contrast="weight - none")
     assert words["accuracy"].values[1].tolist() == ["no difference seen", "helps", "hurts"]
     assert words["escape"].values[1].tolist() == ["no difference seen", "sooner", "later"]
 
 
 def test_structure_or_power():
-    """Structure needs more than equal power gives; without a benefit there is nothing to explain."""
+    """Structure needs more than equal power gives; without a benefit there is nothing to
+    explain.
+    """
     weight = np.array([[0.2, 0.2, 0.1], [0.1, -0.1, -0.1]])
     matched = np.array([[0.1, 0.0, 0.1], [0.2, 0.1, -0.2]])
     by = [["structure", "structure", "power"], ["power", "power", ""]]
     gains = {"weight": weight[..., None], "constant_matched": matched[..., None]}
-    words = in_words(benefit(swept(gains, {arm: 1200 * np.exp(-gain) for arm, gain in gains.items()}), PROBE))
+    words = in_words(
+        benefit(swept(gains, {arm: 1200 * np.exp(-gain) for arm, gain in gains.items()}), PROBE)
+    )
     assert words["accuracy_by"].values.tolist() == by
     assert words["escape_by"].values.tolist() == by
 
@@ -161,28 +207,41 @@ def test_structure_or_power():
 def test_undecided_where_power_is_not_seen_and_structure_neither():
     matched = np.tile([0.25, -0.15], 4)  # includes zero, and 0.1
     words = in_words(benefit(swept({"weight": 0.1, "constant_matched": matched}), PROBE))
-    assert words["accuracy"].values[:, 0, 0].tolist() == ["helps", "no difference seen", "no difference seen"]
+    assert words["accuracy"].values[:, 0, 0].tolist() == [
+        "helps",
+        "no difference seen",
+        "no difference seen",
+    ]
     assert (words["accuracy_by"] == "undecided").all()
     assert (words["escape_by"] == "").all()
 
 
 def test_other_sweeps_are_refused():
     dataset = swept()
-    with pytest.raises(InputError, match="no arm constant_matched in the sweep: it has none, weight; sweep it too"):
+    with pytest.raises(
+        InputError, match="no arm constant_matched in the sweep: it has none, weight; sweep it too"
+    ):
         benefit(dataset.sel(arm=["none", "weight"]), PROBE)
-    for one in (dataset.isel(N=0), dataset.drop_vars("start").expand_dims(start=["prior", "plateau"])):
-        with pytest.raises(InputError, match=r"a sweep over .*: a map needs a grid of two parameters, arms and one"):
+    for one in (
+        dataset.isel(N=0),
+        dataset.drop_vars("start").expand_dims(start=["prior", "plateau"]),
+    ):
+        with pytest.raises(
+            InputError, match=r"a sweep over .*: a map needs a grid of two parameters, arms and one"
+        ):
             benefit(one, PROBE)
 
 
-# --- chance -----------------------------------------------------------------------------------------------------------
+# --- chance -----
 
 
 @pytest.mark.slow  # statistical
 def test_chance_rate_is_near_the_nominal_one_with_an_effect_and_without():
-    """BCa intervals of eight normal values miss the mean in 10.8 % of cases (3000 were drawn) rather than in 5 %.
+    """BCa intervals of eight normal values miss the mean in 10.8 % of cases (3000 were drawn)
+    rather than in 5 %.
 
-    100 cells in 64 patterns: sd 0.01, as patterns of a cell are not independent. Unflipped, the second map is all bare.
+    100 cells in 64 patterns: sd 0.01, as patterns of a cell are not independent. Unflipped, the
+    second map is all bare.
     """
     null = np.random.default_rng(0).normal(0, 0.02, (100, 8))
     assert chance_rate(null) == pytest.approx(0.108, abs=0.03)
@@ -207,11 +266,15 @@ def test_all_cells_have_the_same_signs_and_failed_runs_none():
     holed = np.insert(values, 3, np.nan)
     signs = np.delete(np.random.default_rng(0).choice([-1.0, 1.0], (16, 9)), 3, axis=1)
     exact = [stats.bootstrap_interval(one * values) for one in signs]
-    assert chance_rate([holed, np.full(9, np.nan)], 16) == np.mean([one.low > 0 or one.high < 0 for one in exact])
+    assert chance_rate([holed, np.full(9, np.nan)], 16) == np.mean(
+        [one.low > 0 or one.high < 0 for one in exact]
+    )
 
 
 def test_a_map_without_effect_shows_what_chance_lets_it_show():
-    """5 maps of 6 cells and 3 contrasts, each planted in one cell; the others are bare in 11 %: sd 4 % of 75 cells."""
+    """5 maps of 6 cells and 3 contrasts, each planted in one cell; the others are bare in 11 %: sd
+    4 % of 75 cells.
+    """
     shown, planted = [], []
     for seed in range(5):
         rng = np.random.default_rng(seed)
@@ -227,16 +290,20 @@ def test_a_map_without_effect_shows_what_chance_lets_it_show():
     assert [0.03 < one < 0.15 for one in rates["chance_rate_difference"]] == [True] * 3
 
 
-# --- the figure -------------------------------------------------------------------------------------------------------
+# --- the figure -----
 
 
 @pytest.fixture(scope="module")
 def drawn():
     """A map with all that may be in it, what `benefit` finds there, and its figure."""
     rng = np.random.default_rng(3)
-    accuracy = {"weight": np.array([0.1, -0.3, 0.0])[:, None] + rng.normal(0, 0.02, (2, 3, 8)),
-                "constant_matched": rng.normal(0, 0.02, (2, 3, 8))}
-    seconds = {arm: np.full((2, 3, 8), 1200.0) * np.exp(rng.normal(0, 0.1, (2, 3, 8))) for arm in ARMS}
+    accuracy = {
+        "weight": np.array([0.1, -0.3, 0.0])[:, None] + rng.normal(0, 0.02, (2, 3, 8)),
+        "constant_matched": rng.normal(0, 0.02, (2, 3, 8)),
+    }
+    seconds = {
+        arm: np.full((2, 3, 8), 1200.0) * np.exp(rng.normal(0, 0.1, (2, 3, 8))) for arm in ARMS
+    }
     seconds["weight"][0, 0] /= 4
     seconds["none"][1, 0], seconds["weight"][1, 1] = 9000, 9000
     for arm in ARMS:
@@ -274,7 +341,9 @@ def test_the_figure_shows_every_number(drawn):
             texts, _ = in_cells(panel(fig, f"{name} {contrast}"))
             for text, value in zip(texts.ravel(), values.ravel()):
                 if np.isfinite(value):
-                    assert float(text.lstrip("<>~").replace("−", "-")) == pytest.approx(value, abs=6e-4, rel=0.06)
+                    assert float(text.lstrip("<>~").replace("−", "-")) == pytest.approx(
+                        value, abs=6e-4, rel=0.06
+                    )
 
 
 def test_cells_are_hatched_where_the_interval_includes_no_difference(drawn):
@@ -283,15 +352,19 @@ def test_cells_are_hatched_where_the_interval_includes_no_difference(drawn):
         includes = ((found[f"{name}_low"] <= null) & (found[f"{name}_high"] >= null)).values
         assert 0 < includes.sum() < includes.size
         for j, contrast in enumerate(found["contrast"].values):
-            np.testing.assert_array_equal(in_cells(panel(fig, f"{name} {contrast}"))[1], includes[j])
+            np.testing.assert_array_equal(
+                in_cells(panel(fig, f"{name} {contrast}"))[1], includes[j]
+            )
 
 
 def test_bounds_dashes_and_failed_runs_are_marked(drawn):
     found, fig = drawn
     texts, hatched = in_cells(panel(fig, "ratio weight - none"))
     ratio = found["ratio"].values[0]
-    assert texts.tolist() == [[f"{ratio[0, 0]:.2f}", as_ratio(ratio[0, 1]), ""],
-                              [f"<{ratio[1, 0]:.2f}", f">{ratio[1, 1]:#.2g}", "–"]]
+    assert texts.tolist() == [
+        [f"{ratio[0, 0]:.2f}", as_ratio(ratio[0, 1]), ""],
+        [f"<{ratio[1, 0]:.2f}", f">{ratio[1, 1]:#.2g}", "–"],
+    ]
     assert not hatched[:, 2].any()
     crosses = [line for line in panel(fig, "ratio weight - none").lines if line.get_marker() == "x"]
     assert [line.get_xydata().tolist() for line in crosses] == [[[2, 0]]]
@@ -301,13 +374,20 @@ def test_bounds_dashes_and_failed_runs_are_marked(drawn):
 def test_colours_are_symmetric_and_shared_and_blue_is_better(drawn):
     found, fig = drawn
     for name, centre in (("difference", 0), ("ratio", 1)):
-        norms = [panel(fig, f"{name} {contrast}").images[0].norm for contrast in found["contrast"].values]
+        norms = [
+            panel(fig, f"{name} {contrast}").images[0].norm for contrast in found["contrast"].values
+        ]
         assert len({(norm.vmin, norm.vmax) for norm in norms}) == 1
         assert float(norms[0](centre)) == pytest.approx(0.5)
         assert norms[0].vmax >= np.nanmax(found[name])
         assert norms[0].vmin <= np.nanmin(found[name])
-    (difference, ratio) = (panel(fig, f"{name} weight - none").images[0] for name in ("difference", "ratio"))
-    for good, bad in ((difference.to_rgba(0.3), difference.to_rgba(-0.3)), (ratio.to_rgba(0.3), ratio.to_rgba(3.0))):
+    difference, ratio = (
+        panel(fig, f"{name} weight - none").images[0] for name in ("difference", "ratio")
+    )
+    for good, bad in (
+        (difference.to_rgba(0.3), difference.to_rgba(-0.3)),
+        (ratio.to_rgba(0.3), ratio.to_rgba(3.0)),
+    ):
         assert good[2] > good[0]
         assert bad[0] > bad[2]
 
@@ -315,10 +395,15 @@ def test_colours_are_symmetric_and_shared_and_blue_is_better(drawn):
 def test_the_figure_says_what_chance_would_show(drawn):
     found, fig = drawn
     rate = found.attrs["chance_rate_difference"][0]
-    assert panel(fig, "difference weight - none").get_title("left") == (
-        f"weight − none\nby chance {5 * rate:.1f} of 5 cells unhatched")
+    assert (
+        panel(fig, "difference weight - none").get_title("left")
+        == f"weight − none\nby chance {5 * rate:.1f} of 5 cells unhatched"
+    )
     written = [text.get_text() for text in fig.texts]
-    assert written[0] == "fang_2018, start plateau: 43 200 samples, 1 to 8 seeds, means over pairs of equal seed"
+    assert (
+        written[0]
+        == "fang_2018, start plateau: 43 200 samples, 1 to 8 seeds, means over pairs of equal seed"
+    )
     assert any("uncorrected" in line for line in written)
     ax = panel(fig, "ratio weight - none")
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("Sample amplification N", "Learning rate b (1/s)")
@@ -327,12 +412,18 @@ def test_the_figure_says_what_chance_would_show(drawn):
 
 
 def test_values_as_text():
-    assert [as_value(one) for one in (1e-5, 3e-4, 0.001, -4.0, 20)] == ["1e-5", "3e-4", "0.001", "-4", "20"]
+    assert [as_value(one) for one in (1e-5, 3e-4, 0.001, -4.0, 20)] == [
+        "1e-5",
+        "3e-4",
+        "0.001",
+        "-4",
+        "20",
+    ]
     assert [as_ratio(one) for one in (0.3333, 1.0, 12.4, np.nan)] == ["0.33", "1.0", "12", "–"]
     assert as_ratio(0.2, "<") == "<0.20"
 
 
-# --- how scripts end --------------------------------------------------------------------------------------------------
+# --- how scripts end -----
 
 
 def test_scripts_end_with_one_line_and_a_status(capsys):

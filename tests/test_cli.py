@@ -1,4 +1,6 @@
-"""The command line's contract: names, JSON keys, exit statuses, pictures; help starts without the simulator."""
+"""The command line's contract: names, JSON keys, exit statuses, pictures; help starts without the
+simulator.
+"""
 
 import os
 import re
@@ -13,21 +15,41 @@ from spikesampler import Result
 from spikesampler.model import load_model, model_names
 from spikesampler.spiking.noise import ARMS
 
-RUN_KEYS = {"run", "model", "arm", "start", "seed", "samples", "online_accuracy", "probe_accuracy", "test_accuracy",
-            "bayes_accuracy", "simulated_seconds", "wall_seconds", "engine_seconds", "realtime_factor"}
+RUN_KEYS = {
+    "run",
+    "model",
+    "arm",
+    "start",
+    "seed",
+    "samples",
+    "online_accuracy",
+    "probe_accuracy",
+    "test_accuracy",
+    "bayes_accuracy",
+    "simulated_seconds",
+    "wall_seconds",
+    "engine_seconds",
+    "realtime_factor",
+}
 HEAVY = {"brian2", "matplotlib", "numpy", "scipy", "xarray", "h5py", "sklearn", "rich"}
 
-# --- start and help --------------------------------------------------------------------------------------------------
+# --- start and help -----
 
 
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"], ["raster", "-h"]])
 def test_help_imports_nothing_heavy(words):
     program = (
-        "import sys\nfrom spikesampler.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n"
-        "    print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)\n    sys.exit(end.code)"
+        "import sys\nfrom spikesampler.cli import main\ntry:\n    main()\nexcept SystemExit as"
+        " end:\n    print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)\n   "
+        " sys.exit(end.code)"
     )
-    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, cwd="/",
-                          env=os.environ | {"PYTHONPATH": str(PACKAGE)})
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env=os.environ | {"PYTHONPATH": str(PACKAGE)},
+    )
     assert done.returncode == 0
     loaded = set(done.stderr.split())
     assert "click" in loaded
@@ -35,8 +57,13 @@ def test_help_imports_nothing_heavy(words):
 
 
 def test_the_package_runs_as_a_module():
-    done = subprocess.run([sys.executable, "-m", "spikesampler", "--version"], capture_output=True, text=True, cwd="/",
-                          env=os.environ | {"PYTHONPATH": str(PACKAGE)})
+    done = subprocess.run(
+        [sys.executable, "-m", "spikesampler", "--version"],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env=os.environ | {"PYTHONPATH": str(PACKAGE)},
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"spikesampler, version \d+\.\d+\.\d+\n", done.stdout)
 
@@ -44,12 +71,38 @@ def test_the_package_runs_as_a_module():
 def test_every_command_and_option_of_the_contract_is_there():
     """design.md, "The command line": names are a contract; add, don't rename."""
     contract = {
-        "models": [], "show": ["--set"], "doctor": [], "raster": ["--window", "--out"],
-        "run": ["--noise", "--start", "--samples", "--test-samples", "--seed", "--set", "--data", "--record", "--out",
-                "--resume", "--json"],
-        "compare": ["--arms", "--seeds", "--workers", "--start", "--samples", "--test-samples", "--set", "--data",
-                    "--record", "--out", "--resume", "--json"],
-    }  # fmt: skip
+        "models": [],
+        "show": ["--set"],
+        "doctor": [],
+        "raster": ["--window", "--out"],
+        "run": [
+            "--noise",
+            "--start",
+            "--samples",
+            "--test-samples",
+            "--seed",
+            "--set",
+            "--data",
+            "--record",
+            "--out",
+            "--resume",
+            "--json",
+        ],
+        "compare": [
+            "--arms",
+            "--seeds",
+            "--workers",
+            "--start",
+            "--samples",
+            "--test-samples",
+            "--set",
+            "--data",
+            "--record",
+            "--out",
+            "--resume",
+            "--json",
+        ],
+    }
     listed = command("--help").out
     for name, names in contract.items():
         assert any(line.split()[:1] == [name] for line in listed)
@@ -64,7 +117,7 @@ def test_without_a_command_the_help_is_shown():
     assert done.status in (0, 2)
 
 
-# --- models, show, doctor --------------------------------------------------------------------------------------------
+# --- models, show, doctor -----
 
 
 def test_models_lists_name_title_and_citation():
@@ -81,7 +134,10 @@ def test_show_prints_the_model_with_what_is_set():
     rows = {line.split()[0]: line for line in done.out if line.startswith("    ") and line.split()}
     assert rows["rho"].split()[1:3] == ["100", "Hz"]
     assert rows["retraction"].split()[1] == "clip"
-    assert [line.split()[0] for line in done.out if line.endswith("[changed]")] == ["rho", "retraction"]
+    assert [line.split()[0] for line in done.out if line.endswith("[changed]")] == [
+        "rho",
+        "retraction",
+    ]
     assert set(ARMS) <= set(rows)
 
 
@@ -109,16 +165,21 @@ def test_doctor_names_what_is_missing_and_fails(tmp_path, monkeypatch):
 
 def test_doctor_sees_a_compiler_that_does_not_work(tmp_path, monkeypatch):
     broken = tmp_path / "g++"
-    broken.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "broken 1.0" && exit\necho "no memory" >&2\nexit 1\n')
+    broken.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo "broken 1.0" && exit\necho "no memory"'
+        " >&2\nexit 1\n"
+    )
     broken.chmod(0o755)
     monkeypatch.setenv("CXX", str(broken))
     done = command("doctor")
     assert done.status == 1
     (line,) = [line for line in done.out if line.startswith("FAIL")]
-    assert line.endswith("compiler    broken 1.0 does not compile a program of three lines: no memory")
+    assert line.endswith(
+        "compiler    broken 1.0 does not compile a program of three lines: no memory"
+    )
 
 
-# --- run -------------------------------------------------------------------------------------------------------------
+# --- run -----
 
 
 def test_json_is_one_object_with_the_contracts_keys_and_the_folders_numbers(finished):
@@ -128,11 +189,19 @@ def test_json_is_one_object_with_the_contracts_keys_and_the_folders_numbers(fini
     assert set(found) >= RUN_KEYS
     for name in ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy"):
         assert found[name] == getattr(result, name)
-    assert {"run": str(finished), "model": "fang_2018", "arm": "weight", "start": "prior", "seed": 3,
-            "samples": 200}.items() <= found.items()
+    assert {
+        "run": str(finished),
+        "model": "fang_2018",
+        "arm": "weight",
+        "start": "prior",
+        "seed": 3,
+        "samples": 200,
+    }.items() <= found.items()
     # learning, 21 probes of 20 and the test of 50 samples of 0.2 s
     assert found["simulated_seconds"] == pytest.approx((200 + 21 * 20 + 50) * 0.2, rel=1e-12)
-    assert found["realtime_factor"] == pytest.approx(found["simulated_seconds"] / found["engine_seconds"], rel=1e-12)
+    assert found["realtime_factor"] == pytest.approx(
+        found["simulated_seconds"] / found["engine_seconds"], rel=1e-12
+    )
     assert 0 < found["engine_seconds"] < found["wall_seconds"]
 
 
@@ -141,14 +210,33 @@ def test_a_run_says_what_it_does_on_stderr_and_the_results_on_stdout(finished, t
     done = command("run", "fang_2018", *few, "--out", tmp_path / "run")
     result = Result(tmp_path / "run")
     assert done.status == 0
-    assert [line.split(":")[1].split(",")[0] for line in done.err] == [" 20 of 40 samples", " 40 of 40 samples"]
-    assert done.out[0].startswith(f"online accuracy {result.online_accuracy:.3f} (while learning: the teacher's label")
+    assert [line.split(":")[1].split(",")[0] for line in done.err] == [
+        " 20 of 40 samples",
+        " 40 of 40 samples",
+    ]
+    assert done.out[0].startswith(
+        f"online accuracy {result.online_accuracy:.3f} (while learning: the teacher's label"
+    )
     assert done.out[1] == f"probe accuracy  {result.probe_accuracy:.3f} (held out, frozen)"
-    assert done.out[2].startswith(f"test accuracy   {result.test_accuracy:.3f} of {result.bayes_accuracy:.3f}")
+    assert done.out[2].startswith(
+        f"test accuracy   {result.test_accuracy:.3f} of {result.bayes_accuracy:.3f}"
+    )
     assert done.out[-1] == f"run folder      {tmp_path / 'run'}"
     manifest = result.manifest
-    assert {"schema", "model", "parameters", "seed", "arm", "versions", "commit", "started", "finished", "status",
-            "files", "data"} <= set(manifest)
+    assert {
+        "schema",
+        "model",
+        "parameters",
+        "seed",
+        "arm",
+        "versions",
+        "commit",
+        "started",
+        "finished",
+        "status",
+        "files",
+        "data",
+    } <= set(manifest)
     assert {"compiler", "flags", "cpu"} <= set(manifest["build"])
     assert manifest["parameters"]["I"] == {"value": 200, "unit": "1", "source": "stated"}
     assert manifest["parameters"]["rho"]["unit"] == "Hz"
@@ -156,7 +244,7 @@ def test_a_run_says_what_it_does_on_stderr_and_the_results_on_stdout(finished, t
     assert manifest["model"]["text"] == load_model("fang_2018").source_text
 
 
-# --- raster ----------------------------------------------------------------------------------------------------------
+# --- raster -----
 
 
 @pytest.mark.parametrize("window", ["first", "middle", "last", "1:3", "0.5:2.5"])
@@ -174,17 +262,20 @@ def test_raster_draws_vectors(finished, tmp_path, suffix):
     assert (tmp_path / f"picture{suffix}").read_bytes()[:5] in (b"%PDF-", b"<?xml")
 
 
-@pytest.mark.parametrize(("window", "message"), [
-    ("never", "window 'never' is not known: give first, middle, last or T0:T1 in seconds"),
-    ("3:1", "window '3:1' is empty: give T0 < T1"),
-    ("1:1", "is empty: give T0 < T1"),
-    ("nan:2", "window 'nan:2'"),
-    ("0:inf", "window '0:inf'"),
-    ("39:41", "window '39:41'"),
-    ("-1:2", "window '-1:2'"),
-    ("1:2:3", "window '1:2:3' is not known"),
-    ("", "window '' is not known"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [
+        ("never", "window 'never' is not known: give first, middle, last or T0:T1 in seconds"),
+        ("3:1", "window '3:1' is empty: give T0 < T1"),
+        ("1:1", "is empty: give T0 < T1"),
+        ("nan:2", "window 'nan:2'"),
+        ("0:inf", "window '0:inf'"),
+        ("39:41", "window '39:41'"),
+        ("-1:2", "window '-1:2'"),
+        ("1:2:3", "window '1:2:3' is not known"),
+        ("", "window '' is not known"),
+    ],
+)
 def test_a_bad_window_is_refused(finished, tmp_path, window, message):
     done = command("raster", finished, "--window", window, "--out", tmp_path / "picture.png")
     assert (done.status, done.out, len(done.err)) == (2, [], 1)
@@ -192,12 +283,15 @@ def test_a_bad_window_is_refused(finished, tmp_path, window, message):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("out", "message"), [
-    ("picture.gif", "expected a name that ends in .pdf, .svg or .png"),
-    ("picture", "expected a name that ends in .pdf, .svg or .png"),
-    ("folder.png", "it is a folder, give the name of a file in it"),
-    ("file/picture.png", "a file is where a folder should be"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        ("picture.gif", "expected a name that ends in .pdf, .svg or .png"),
+        ("picture", "expected a name that ends in .pdf, .svg or .png"),
+        ("folder.png", "it is a folder, give the name of a file in it"),
+        ("file/picture.png", "a file is where a folder should be"),
+    ],
+)
 def test_a_picture_that_cannot_be_is_refused(finished, tmp_path, out, message):
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file").touch()
@@ -206,15 +300,19 @@ def test_a_picture_that_cannot_be_is_refused(finished, tmp_path, out, message):
     assert message in done.err[0]
 
 
-# --- real data and the other model -----------------------------------------------------------------------------------
+# --- real data and the other model -----
 
 
 def write_table(path, rows=150, seed=0):
-    """Three clusters far apart in two dimensions, in units of their own: columns length, label, mass."""
+    """Three clusters far apart in two dimensions, in units of their own: columns length, label,
+    mass.
+    """
     rng = np.random.default_rng(seed)
     labels = np.arange(rows) % 3
     points = np.array([[0, 0], [0, 100], [50, 50]])[labels] + rng.normal(0, (1, 2), (rows, 2))
-    lines = [f"{length!r},{label},{mass!r}" for (length, mass), label in zip(points.tolist(), labels)]
+    lines = [
+        f"{length!r},{label},{mass!r}" for (length, mass), label in zip(points.tolist(), labels)
+    ]
     path.write_text("\n".join(["length,label,mass", *lines]) + "\n")
     return path
 
@@ -227,7 +325,8 @@ def test_a_table_is_learnt_and_tested_on_rows_that_were_not_shown(cache, tmp_pat
     assert done.json["bayes_accuracy"] is None
     assert done.json["test_samples"] == 30  # a fifth of 150: all there are of the 50 asked for
     assert "table.csv has 30 test samples, not 50: all are used" in "\n".join(done.err)
-    # classes 30 widths of a cluster apart can be told apart without error; chance is 1/5, wrong 6 of 30 at most here
+    # classes 30 widths of a cluster apart can be told apart without error; chance is 1/5, wrong 6
+    # of 30 at most here
     assert done.json["test_accuracy"] >= 0.8
     result = Result(tmp_path / "run")
     facts = result.manifest["data"]
@@ -249,37 +348,59 @@ def test_a_table_is_learnt_and_tested_on_rows_that_were_not_shown(cache, tmp_pat
 
 def test_a_run_does_not_go_on_with_another_table_of_the_same_name(cache, tmp_path):
     table, folder = write_table(tmp_path / "table.csv"), tmp_path / "run"
-    words = ["run", "fang_2018", *options(samples=10, record="none"), "--data", table, "--out", folder, "--resume"]
+    words = [
+        "run",
+        "fang_2018",
+        *options(samples=10, record="none"),
+        "--data",
+        table,
+        "--out",
+        folder,
+        "--resume",
+    ]
     assert command(*words).status == 0
     assert command(*words).status == 0
     write_table(table, seed=1)
     done = command(*words)
     assert (done.status, len(done.err)) == (2, 1)
-    assert "was begun with other data under the same name; give another folder with --out" in done.err[0]
+    assert (
+        "was begun with other data under the same name; give another folder with --out"
+        in done.err[0]
+    )
 
 
 def test_kappel_2015_learns_without_a_teacher(cache, tmp_path):
-    words = options(set=SIZES | {"num_clusters": 3}, noise=None, samples=200, probe_every=100, test_samples=100)
+    words = options(
+        set=SIZES | {"num_clusters": 3}, noise=None, samples=200, probe_every=100, test_samples=100
+    )
     done = command("run", "kappel_2015", *words, "--out", tmp_path / "run")
     assert done.status == 0, done.err
     assert done.out[0].endswith("(while learning)")
     assert any(line.startswith("test entropy") for line in done.out)
     result = Result(tmp_path / "run")
-    assert (result.manifest["arm"], result.populations.keys()) == ("constant", {"inputs", "outputs"})
+    assert (result.manifest["arm"], result.populations.keys()) == (
+        "constant",
+        {"inputs", "outputs"},
+    )
     data = result.learning
     assert data.attrs["supervised"] == 0
     assert data.attrs["chance"] == pytest.approx(1 / 3)
     assert (data.sizes["class"], data.sizes["output"]) == (3, 5)
-    # the test again by hand: an output stands for the class that `output_class` says, ties are shared
-    share = [np.mean(data["output_class"].values[c == c.max()] == k)
-             for c, k in zip(data["test_counts"].values, data["test_label"].values)]
+    # the test again by hand: an output stands for the class that `output_class` says, ties are
+    # shared
+    share = [
+        np.mean(data["output_class"].values[c == c.max()] == k)
+        for c, k in zip(data["test_counts"].values, data["test_label"].values)
+    ]
     assert result.test_accuracy == pytest.approx(np.mean(share))
     # entropy by hand: H(class | winner) / H(class) of the table of shares
     table = np.zeros((3, 5))
     for c, k in zip(data["test_counts"].values, data["test_label"].values):
         table[k] += (c == c.max()) / np.sum(c == c.max())
     p = table / table.sum()
-    entropy = -sum(x * np.log(x / p.sum(axis=0)[k]) for row in p for k, x in enumerate(row) if x > 0)
+    entropy = -sum(
+        x * np.log(x / p.sum(axis=0)[k]) for row in p for k, x in enumerate(row) if x > 0
+    )
     total = -sum(x * np.log(x) for x in p.sum(axis=1))
     assert data.attrs["test_entropy"] == pytest.approx(entropy / total, rel=1e-9)
     # adaptation has five outputs take part: in the last half each is active
@@ -292,12 +413,25 @@ def test_kappel_2015_learns_without_a_teacher(cache, tmp_path):
 
 @pytest.mark.slow
 def test_digits_are_learnt_from_pixels(cache, tmp_path):
-    words = ["--samples", 2000, "--test-samples", 300, "--noise", "none", "--seed", 1, "--out", tmp_path / "run"]
+    words = [
+        "--samples",
+        2000,
+        "--test-samples",
+        300,
+        "--noise",
+        "none",
+        "--seed",
+        1,
+        "--out",
+        tmp_path / "run",
+    ]
     done = command("run", "fang_2018", "--data", "digits", *words, "--json")
     assert done.status == 0, done.err
     result = Result(tmp_path / "run")
     assert (result.learning.sizes["input"], result.learning.sizes["class"]) == (64, 10)
     assert result.test_accuracy > 0.5  # chance 0.1; logistic regression on the pixels has 0.96
-    refused = command("run", "fang_2018", "--data", "digits", "--set", "I=100", "--out", tmp_path / "other")
+    refused = command(
+        "run", "fang_2018", "--data", "digits", "--set", "I=100", "--out", tmp_path / "other"
+    )
     assert (refused.status, len(refused.err)) == (2, 1)
     assert "I=100: digits has 64 features; leave I out" in refused.err[0]

@@ -1,4 +1,6 @@
-"""A comparison: its table follows from its runs, arms of a seed see the same, and no stop changes a number."""
+"""A comparison: its table follows from its runs, arms of a seed see the same, and no stop changes a
+number.
+"""
 
 import csv
 import os
@@ -21,7 +23,17 @@ HEADLINES = ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accura
 
 
 def arguments(folder, arms="none,weight", seeds=2, **changes):
-    return ["compare", "fang_2018", "--arms", arms, "--seeds", seeds, *options(**FEW | changes), "--out", folder]
+    return [
+        "compare",
+        "fang_2018",
+        "--arms",
+        arms,
+        "--seeds",
+        seeds,
+        *options(**FEW | changes),
+        "--out",
+        folder,
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +59,16 @@ def test_json_names_the_dataset_the_table_and_the_figure(said, folder):
     assert said.status == 0
     assert said.json | {"out": str(folder), "dataset": str(folder / "comparison.nc")} == said.json
     assert {path.name for path in folder.iterdir()} == {
-        "comparison.nc", "table.csv", "learning_curves.png", "accuracies.png", "escapes.png",
-        "learning_curves.pdf", "accuracies.pdf", "escapes.pdf", *(f"{arm}-prior-seed{seed}" for arm, seed in POINTS)}
+        "comparison.nc",
+        "table.csv",
+        "learning_curves.png",
+        "accuracies.png",
+        "escapes.png",
+        "learning_curves.pdf",
+        "accuracies.pdf",
+        "escapes.pdf",
+        *(f"{arm}-prior-seed{seed}" for arm, seed in POINTS),
+    }
     for picture in folder.glob("*.p[nd][gf]"):
         assert picture.read_bytes()[:4] == {".png": b"\x89PNG", ".pdf": b"%PDF"}[picture.suffix]
 
@@ -63,20 +83,34 @@ def test_the_table_is_mean_and_bootstrap_interval_of_the_runs(said, dataset, fol
             a, b = sorted(getattr(results[arm, seed], name) for seed in (5, 6))
             low, high = (float(row[f"{name}_{end}"]) for end in ("low", "high"))
             assert float(row[name]) == told[name] == pytest.approx((a + b) / 2, rel=1e-12)
-            assert (low, high) == pytest.approx((a, b))  # resamples of two values have means a, (a + b)/2 and b
+            assert (low, high) == pytest.approx(
+                (a, b)
+            )  # resamples of two values have means a, (a + b)/2 and b
 
 
 def test_the_table_compares_every_arm_with_none(said, dataset, folder):
     results = runs(folder)
     none, weight = said.json["arms"]
     for name in ("online", "probe", "test"):
-        final = [[getattr(results[arm, seed], f"{name}_accuracy") for seed in (5, 6)] for arm in ("none", "weight")]
+        final = [
+            [getattr(results[arm, seed], f"{name}_accuracy") for seed in (5, 6)]
+            for arm in ("none", "weight")
+        ]
         assert none[f"{name}_difference"] is None
-        assert weight[f"{name}_difference"] == pytest.approx(np.mean(final[1]) - np.mean(final[0]), abs=1e-12)
+        assert weight[f"{name}_difference"] == pytest.approx(
+            np.mean(final[1]) - np.mean(final[0]), abs=1e-12
+        )
         bounds = sorted(b - a for a, b in zip(*final))
-        assert [weight[f"{name}_difference_{end}"] for end in ("low", "high")] == pytest.approx(bounds)
-        assert weight[f"{name}_difference_p"] == weight[f"{name}_difference_p_holm"] >= 0.5  # two pairs show no more
-    final = {arm: np.mean([results[arm, seed].probe_accuracy for seed in (5, 6)]) for arm in ("none", "weight")}
+        assert [weight[f"{name}_difference_{end}"] for end in ("low", "high")] == pytest.approx(
+            bounds
+        )
+        assert (
+            weight[f"{name}_difference_p"] == weight[f"{name}_difference_p_holm"] >= 0.5
+        )  # two pairs show no more
+    final = {
+        arm: np.mean([results[arm, seed].probe_accuracy for seed in (5, 6)])
+        for arm in ("none", "weight")
+    }
     half_way = (0.2 + max(final.values())) / 2
     assert dataset.attrs["escape_threshold"] == pytest.approx(half_way)
     for row in (none, weight):
@@ -85,11 +119,16 @@ def test_the_table_compares_every_arm_with_none(said, dataset, folder):
             curve = results[row["arm"], seed].learning["probe_accuracy"].values
             above = [t for t, a in zip((0, 4, 8, 12), curve) if a > half_way]
             point = dataset.sel(arm=row["arm"], seed=seed)
-            assert (bool(point["escaped"]), float(point["escape_seconds"])) == (bool(above), (above or [12])[0])
+            assert (bool(point["escaped"]), float(point["escape_seconds"])) == (
+                bool(above),
+                (above or [12])[0],
+            )
             seconds += above[:1]
         assert row["escaped"] == len(seconds)
         assert row["escape_seconds"] == (min(seconds) if seconds else None)  # one of two is half
-    later = (dataset["escape_seconds"].sel(arm="weight") - dataset["escape_seconds"].sel(arm="none")).mean()
+    later = (
+        dataset["escape_seconds"].sel(arm="weight") - dataset["escape_seconds"].sel(arm="none")
+    ).mean()
     assert weight["escape_difference"] == pytest.approx(float(later))
 
 
@@ -98,7 +137,12 @@ def test_one_seed_has_means_and_no_intervals(folder, tmp_path):
     assert done.status == 0
     for row in done.json["arms"]:
         assert 0 <= row["test_accuracy"] <= 1
-        assert row["test_accuracy_low"] is row["test_difference_low"] is row["test_difference_p"] is None
+        assert (
+            row["test_accuracy_low"]
+            is row["test_difference_low"]
+            is row["test_difference_p"]
+            is None
+        )
     assert {one["verdict"] for one in done.json["verdicts"]} == {"undecided at this n"}
     shown = command(*arguments(tmp_path / "one", arms="none,weight", seeds=1), "--resume").out
     assert "one seed: no intervals and no tests; give --seeds 10" in shown
@@ -124,8 +168,12 @@ def test_arms_of_a_seed_have_the_same_stimuli_order_and_start(folder, dataset):
     results = runs(folder)
     for name in ("label", "test_label", "test_points", "input_class_rate"):
         for seed in (5, 6):
-            np.testing.assert_array_equal(results["none", seed].learning[name], results["weight", seed].learning[name])
-        assert (results["none", 5].learning[name].values != results["none", 6].learning[name].values).any()
+            np.testing.assert_array_equal(
+                results["none", seed].learning[name], results["weight", seed].learning[name]
+            )
+        assert (
+            results["none", 5].learning[name].values != results["none", 6].learning[name].values
+        ).any()
     theta = {point: result.learning["theta"].values for point, result in results.items()}
     np.testing.assert_array_equal(theta["none", 5][0], theta["weight", 5][0])
     assert (theta["none", 5][-1] != theta["weight", 5][-1]).mean() > 0.99  # the noise
@@ -138,21 +186,48 @@ def test_the_table_is_printed_for_people(folder, dataset):
     assert done.out[0].split() == ["prior", "online", "probe", "test", "Bayes"]
     mean = dataset["final_test_accuracy"].sel(arm="weight").values.mean()
     assert f"{mean:.3f} [" in done.out[2]
-    difference = dataset["test_accuracy"].sel(arm="weight") - dataset["test_accuracy"].sel(arm="none")
+    difference = dataset["test_accuracy"].sel(arm="weight") - dataset["test_accuracy"].sel(
+        arm="none"
+    )
     assert done.out[5].split()[:2] == ["weight", f"{difference.values.mean():+.3f}"]
     assert done.out[6].startswith("2 seeds: mean [95 % bootstrap interval]; p: Wilcoxon in pairs")
     threshold = f"{dataset.attrs['escape_threshold']:.3f}"
     assert done.out[7].startswith(f"chance 0.200; escape: the probe first above {threshold}")
-    assert done.out[8] == "fewer than six seeds: no test can reach 5 %, and the intervals are too narrow"
-    assert sum(line.startswith("UNDECIDED AT THIS N: accuracy almost 20 % higher") for line in done.out) == 1
-    assert [line.split()[0] for line in done.out[-5:]] == ["dataset", "table", "figure", "accuracies", "escapes"]
+    assert (
+        done.out[8]
+        == "fewer than six seeds: no test can reach 5 %, and the intervals are too narrow"
+    )
+    assert (
+        sum(
+            line.startswith("UNDECIDED AT THIS N: accuracy almost 20 % higher") for line in done.out
+        )
+        == 1
+    )
+    assert [line.split()[0] for line in done.out[-5:]] == [
+        "dataset",
+        "table",
+        "figure",
+        "accuracies",
+        "escapes",
+    ]
 
 
 def test_resuming_a_finished_comparison_changes_no_byte(folder, dataset):
     before = listing(folder)
-    comparison = compare(arms=["none", "weight"], seeds=2, first_seed=5, set=SIZES, samples=60, probe_every=20,
-                         probe_samples=20, test_samples=50, record="none", out=folder, resume=True,
-                         progress=lambda *_: None)
+    comparison = compare(
+        arms=["none", "weight"],
+        seeds=2,
+        first_seed=5,
+        set=SIZES,
+        samples=60,
+        probe_every=20,
+        probe_samples=20,
+        test_samples=50,
+        record="none",
+        out=folder,
+        resume=True,
+        progress=lambda *_: None,
+    )
     assert listing(folder) == before
     xarray.testing.assert_identical(comparison.dataset.drop_attrs(), dataset.drop_attrs())
 
@@ -160,8 +235,19 @@ def test_resuming_a_finished_comparison_changes_no_byte(folder, dataset):
 def test_more_seeds_keep_the_runs_that_are_there(folder, dataset, tmp_path):
     shutil.copytree(folder, tmp_path / "more")
     before = listing(tmp_path / "more")
-    done = command("compare", "fang_2018", "--arms", "weight", "--seeds", 3, *options(**FEW), "--out",
-                   tmp_path / "more", "--resume", "--json")
+    done = command(
+        "compare",
+        "fang_2018",
+        "--arms",
+        "weight",
+        "--seeds",
+        3,
+        *options(**FEW),
+        "--out",
+        tmp_path / "more",
+        "--resume",
+        "--json",
+    )
     assert done.json["arms"][0]["seeds"] == 3
     after = listing(tmp_path / "more")
     kept = {name: text for name, text in before.items() if "-seed" in name}
@@ -169,9 +255,14 @@ def test_more_seeds_keep_the_runs_that_are_there(folder, dataset, tmp_path):
     assert "weight-prior-seed7/manifest.json" in after
 
 
-# --- stops -----------------------------------------------------------------------------------------------------------
+# --- stops -----
 
-SLOW = {"samples": 2000, "probe_every": 1000, "set": SIZES | {"rho": 1000, "r_max": 900}, "test_samples": 10}
+SLOW = {
+    "samples": 2000,
+    "probe_every": 1000,
+    "set": SIZES | {"rho": 1000, "r_max": 900},
+    "test_samples": 10,
+}
 
 
 def wait_for(condition, process, seconds=120):
@@ -187,8 +278,12 @@ def engines(folder):
     return [words for words in processes(folder) if words.startswith("./main")]
 
 
-def test_after_a_kill_of_the_parent_no_worker_stays_and_the_rest_is_done_later(folder, dataset, tmp_path):
-    """Killed with runs finished, begun and not begun: the same numbers as the comparison that nobody disturbed."""
+def test_after_a_kill_of_the_parent_no_worker_stays_and_the_rest_is_done_later(
+    folder, dataset, tmp_path
+):
+    """Killed with runs finished, begun and not begun: the same numbers as the comparison that
+    nobody disturbed.
+    """
     killed = tmp_path / "killed"
     process = start(*arguments(killed), "--workers", 1)
     wait_for(lambda: list(killed.glob("*/learning.nc")), process)
@@ -201,13 +296,18 @@ def test_after_a_kill_of_the_parent_no_worker_stays_and_the_rest_is_done_later(f
         name = f"{arm}-prior-seed{seed}/learning.nc"
         assert (killed / name).read_bytes() == (folder / name).read_bytes()
     speed = ["engine_seconds"]
-    xarray.testing.assert_identical(xarray.load_dataset(killed / "comparison.nc").drop_vars(speed),
-                                    dataset.drop_vars(speed))
+    xarray.testing.assert_identical(
+        xarray.load_dataset(killed / "comparison.nc").drop_vars(speed), dataset.drop_vars(speed)
+    )
 
 
-@pytest.mark.parametrize(("number", "to_group"),
-                         [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGKILL, False)])
-def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(dataset, tmp_path, number, to_group):
+@pytest.mark.parametrize(
+    ("number", "to_group"),
+    [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGKILL, False)],
+)
+def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(
+    dataset, tmp_path, number, to_group
+):
     stopped = tmp_path / "stopped"
     process = start(*arguments(stopped, **SLOW), "--workers", 2)
     wait_for(lambda: len(engines(stopped)) == 2, process)
@@ -216,46 +316,78 @@ def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(dataset
     assert out == ""
     assert "Traceback" not in err
     if number == signal.SIGKILL:
-        wait_for(lambda: not processes(stopped), process, 20)  # the workers see that their parent is gone
+        wait_for(
+            lambda: not processes(stopped), process, 20
+        )  # the workers see that their parent is gone
     else:
         assert process.returncode == 128 + number
-        assert err.splitlines()[-1].startswith(f"spikesampler: stopped by {number.name}; finished runs are kept: go on")
+        assert err.splitlines()[-1].startswith(
+            f"spikesampler: stopped by {number.name}; finished runs are kept: go on"
+        )
     assert not processes(stopped)
     manifests = list(stopped.glob("*/manifest.json"))
     assert len(manifests) == 2  # the runs that had begun; no other one was begun after the signal
-    wait_for(lambda: all('"status": "interrupted"' in path.read_text() for path in manifests), process, 20)
+    wait_for(
+        lambda: all('"status": "interrupted"' in path.read_text() for path in manifests),
+        process,
+        20,
+    )
 
 
-# --- refused ---------------------------------------------------------------------------------------------------------
+# --- refused -----
 
 
-@pytest.mark.parametrize(("given", "message"), [
-    (["--arms", ""], "no arm given; expected at least one, such as none"),
-    (["--arms", ","], "no arm given; expected at least one, such as none"),
-    (["--start", ","], "no start given; expected at least one, such as prior"),
-    (["--arms", "none,weight,none"], r"arm none is given twice; give each once \(none:replicate=1 is the same with"),
-    (["--arms", "weight,weight:noise_scale=1.0"], "arms weight and weight:noise_scale=1.0 are the same; leave one out"),
-    (["--start", "prior,prior"], "start prior is given twice; give each once$"),
-    (["--start", "prior,elsewhere"], "unknown start 'elsewhere'; expected one of prior, plateau, or the folder"),
-    (["--arms", "none,weight:b=1e-3"], "'b=1e-3' is not an option; expected weight:NAME=VALUE, each once, NAME one"),
-    (["--arms", "none,weight:noise_scale="], "'noise_scale=' is not an option"),
-    (["--arms", "none,weight:noise_scale=-1"], "noise_scale=-1"),
-    (["--arms", "none,weight:schedule=soon"], "schedule=.*soon"),
-    (["--arms", "none,none:noise_scale=3"], "'noise_scale=3' is not an option; expected none:NAME=VALUE, .* replicate"),
-    (["--set", "noise_scale=0"], "noise_scale=0 belongs to an arm; give it there, as in weight:noise_scale=0"),
-    (["--resume"], "out does not exist: nothing to resume; leave --resume out to start the comparison"),
-    (["--arms", "none,none:replicate=x"], "replicate=x: expected a whole number"),
-    (["--arms", "none,none:replicate=-1"], "replicate=-1: expected a whole number from 0"),
-    (["--arms", "none,foo"], "unknown noise arm 'foo'; expected one of none, constant, weight"),
-    (["--seeds", "0"], "seeds=0: expected a whole number from 1"),
-    (["--seeds", "two"], "Invalid value for '--seeds': 'two' is not a valid integer"),
-    (["--workers", "0"], "workers=0: expected a whole number from 1"),
-    (["--workers", "-2"], "workers=-2: expected a whole number from 1"),
-    (["--samples", "0"], "samples=0: expected a whole number from 1"),
-    (["--data", "absent.csv"], "no data named '.*absent.csv'"),
-    (["--set", "rho=1*ms"], "wrong unit 'ms'; expected Hz"),
-    (["--noise", "none"], "No such option.*--noise"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--arms", ""], "no arm given; expected at least one, such as none"),
+        (["--arms", ","], "no arm given; expected at least one, such as none"),
+        (["--start", ","], "no start given; expected at least one, such as prior"),
+        (
+            ["--arms", "none,weight,none"],
+            r"arm none is given twice; give each once \(none:replicate=1 is the same with",
+        ),
+        (
+            ["--arms", "weight,weight:noise_scale=1.0"],
+            "arms weight and weight:noise_scale=1.0 are the same; leave one out",
+        ),
+        (["--start", "prior,prior"], "start prior is given twice; give each once$"),
+        (
+            ["--start", "prior,elsewhere"],
+            "unknown start 'elsewhere'; expected one of prior, plateau, or the folder",
+        ),
+        (
+            ["--arms", "none,weight:b=1e-3"],
+            "'b=1e-3' is not an option; expected weight:NAME=VALUE, each once, NAME one",
+        ),
+        (["--arms", "none,weight:noise_scale="], "'noise_scale=' is not an option"),
+        (["--arms", "none,weight:noise_scale=-1"], "noise_scale=-1"),
+        (["--arms", "none,weight:schedule=soon"], "schedule=.*soon"),
+        (
+            ["--arms", "none,none:noise_scale=3"],
+            "'noise_scale=3' is not an option; expected none:NAME=VALUE, .* replicate",
+        ),
+        (
+            ["--set", "noise_scale=0"],
+            "noise_scale=0 belongs to an arm; give it there, as in weight:noise_scale=0",
+        ),
+        (
+            ["--resume"],
+            "out does not exist: nothing to resume; leave --resume out to start the comparison",
+        ),
+        (["--arms", "none,none:replicate=x"], "replicate=x: expected a whole number"),
+        (["--arms", "none,none:replicate=-1"], "replicate=-1: expected a whole number from 0"),
+        (["--arms", "none,foo"], "unknown noise arm 'foo'; expected one of none, constant, weight"),
+        (["--seeds", "0"], "seeds=0: expected a whole number from 1"),
+        (["--seeds", "two"], "Invalid value for '--seeds': 'two' is not a valid integer"),
+        (["--workers", "0"], "workers=0: expected a whole number from 1"),
+        (["--workers", "-2"], "workers=-2: expected a whole number from 1"),
+        (["--samples", "0"], "samples=0: expected a whole number from 1"),
+        (["--data", "absent.csv"], "no data named '.*absent.csv'"),
+        (["--set", "rho=1*ms"], "wrong unit 'ms'; expected Hz"),
+        (["--noise", "none"], "No such option.*--noise"),
+    ],
+)
 def test_bad_arguments_are_refused_before_anything_is_written(tmp_path, given, message):
     import re
 
@@ -265,13 +397,26 @@ def test_bad_arguments_are_refused_before_anything_is_written(tmp_path, given, m
     assert list(tmp_path.iterdir()) == []
 
 
-def test_folders_that_hold_something_else_are_refused_and_left_alone(folder, dataset, finished, tmp_path):
+def test_folders_that_hold_something_else_are_refused_and_left_alone(
+    folder, dataset, finished, tmp_path
+):
     (tmp_path / "file").touch()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.tex").write_text("years of work")
     for given, resume, message in [
-        (folder, [], "already holds a comparison; use --resume to go on with it, or give another folder with --out"),
-        (finished, ["--resume"], "holds other files than a comparison; give a new or empty folder with --out"),
+        (
+            folder,
+            [],
+            (
+                "already holds a comparison; use --resume to go on with it, or give another folder"
+                " with --out"
+            ),
+        ),
+        (
+            finished,
+            ["--resume"],
+            "holds other files than a comparison; give a new or empty folder with --out",
+        ),
         (tmp_path / "other", ["--resume"], "holds other files than a comparison"),
         (tmp_path / "other", [], "holds other files than a comparison"),
         (tmp_path / "file", [], "is a file; give a folder with --out"),
@@ -285,7 +430,10 @@ def test_folders_that_hold_something_else_are_refused_and_left_alone(folder, dat
     before = listing(folder)
     done = command(*arguments(folder, samples=80), "--resume")
     assert (done.status, len(done.err)) == (2, 1)
-    assert "holds a run with other settings (samples is 80 here, 60 there); repeat its options" in done.err[0]
+    assert (
+        "holds a run with other settings (samples is 80 here, 60 there); repeat its options"
+        in done.err[0]
+    )
     assert listing(folder) == before
     named = tmp_path / "named"
     named.mkdir()
@@ -301,7 +449,10 @@ def test_folders_that_hold_something_else_are_refused_and_left_alone(folder, dat
         ({"seed": 3}, "seed=3 is for a single run; give first_seed and seeds"),
         ({"noise": "weight"}, "noise='weight' is for a single run; give arms"),
         ({"replicate": 1}, "replicate=1 is for a single run; give an arm such as none:replicate=1"),
-        ({"set": {"schedule": "linear"}}, "schedule=linear belongs to an arm; give it there, as in weight:sch"),
+        (
+            {"set": {"schedule": "linear"}},
+            "schedule=linear belongs to an arm; give it there, as in weight:sch",
+        ),
     ]:
         with pytest.raises(InputError, match=message):
             compare(**given)
@@ -322,18 +473,30 @@ def unfinished(path):
     write_manifest(path, read_manifest(path) | {"status": "interrupted"})
 
 
-@pytest.mark.parametrize(("damage", "named"), [
-    (lambda path: flip(path / "learning.nc"), "learning.nc is damaged: its SHA-256 is"),
-    (lambda path: (path / "learning.nc").unlink(), "learning.nc is missing: the manifest lists it"),
-    (lambda path: flip(path / "manifest.json"), "manifest.json is damaged"),
-    (lambda path: (path / "manifest.json").unlink(), "manifest.json is missing"),
-    (unfinished, "state_000000.npz is damaged, and no older intact state is left"),
-    (shutil.rmtree, ""),
-])  # fmt: skip
-def test_a_damaged_or_missing_run_is_named_and_computed_again(folder, dataset, tmp_path, damage, named):
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (lambda path: flip(path / "learning.nc"), "learning.nc is damaged: its SHA-256 is"),
+        (
+            lambda path: (path / "learning.nc").unlink(),
+            "learning.nc is missing: the manifest lists it",
+        ),
+        (lambda path: flip(path / "manifest.json"), "manifest.json is damaged"),
+        (lambda path: (path / "manifest.json").unlink(), "manifest.json is missing"),
+        (unfinished, "state_000000.npz is damaged, and no older intact state is left"),
+        (shutil.rmtree, ""),
+    ],
+)
+def test_a_damaged_or_missing_run_is_named_and_computed_again(
+    folder, dataset, tmp_path, damage, named
+):
     copy = shutil.copytree(folder, tmp_path / "copy")
     damage(copy / "weight-prior-seed6")
-    before = {name: text for name, text in listing(copy).items() if name.split("/")[0] != "weight-prior-seed6"}
+    before = {
+        name: text
+        for name, text in listing(copy).items()
+        if name.split("/")[0] != "weight-prior-seed6"
+    }
     done = command(*arguments(copy), "--resume")
     assert done.status == 0
     told = [line for line in done.err if "weight-prior-seed6.damaged1 and computed again" in line]
@@ -345,11 +508,15 @@ def test_a_damaged_or_missing_run_is_named_and_computed_again(folder, dataset, t
     untouched = [name for name in before if "-seed" in name]
     assert len(untouched) > 9
     assert all(after[name] == before[name] for name in untouched)
-    xarray.testing.assert_identical(xarray.load_dataset(copy / "comparison.nc").drop_vars("engine_seconds"),
-                                    dataset.drop_vars("engine_seconds"))
+    xarray.testing.assert_identical(
+        xarray.load_dataset(copy / "comparison.nc").drop_vars("engine_seconds"),
+        dataset.drop_vars("engine_seconds"),
+    )
 
 
-def test_a_damaged_run_is_left_alone_where_something_is_refused_and_never_deleted(folder, dataset, tmp_path):
+def test_a_damaged_run_is_left_alone_where_something_is_refused_and_never_deleted(
+    folder, dataset, tmp_path
+):
     copy = shutil.copytree(folder, tmp_path / "copy")
     flip(copy / "weight-prior-seed6" / "learning.nc")
     before = listing(copy)
@@ -371,10 +538,14 @@ def test_a_finished_comparison_is_opened_again(folder, dataset, tmp_path):
     alone = Comparison(shutil.copy(folder / "comparison.nc", tmp_path / "alone.nc"))
     assert str(alone) == str(comparison)
     assert (alone.files["dataset"], alone.folder) == (tmp_path / "alone.nc", tmp_path)
-    with pytest.raises(InputError, match=r"holds no finished comparison \(no comparison.nc\): finish it with"):
+    with pytest.raises(
+        InputError, match=r"holds no finished comparison \(no comparison.nc\): finish it with"
+    ):
         Comparison(tmp_path)
     (tmp_path / "comparison.nc").write_bytes(b"CDF or not")
-    with pytest.raises(InputError, match=r"comparison.nc cannot be read as a comparison .*: repeat"):
+    with pytest.raises(
+        InputError, match=r"comparison.nc cannot be read as a comparison .*: repeat"
+    ):
         Comparison(tmp_path)
 
 
@@ -391,18 +562,36 @@ def test_two_processes_do_not_work_on_one_comparison(folder, dataset, tmp_path):
 
 def test_the_dataset_says_how_the_runs_can_be_repeated(dataset, folder):
     attrs, manifest = dataset.attrs, Result(folder / "none-prior-seed5").manifest
-    assert {name: attrs[name] for name in ("samples", "probe_every", "engine", "source", "kind", "set")} == {
-        "samples": 60, "probe_every": 20, "engine": "fast", "source": "", "kind": "clusters", "set": "D=2, I=200, K=5"}
+    assert {
+        name: attrs[name] for name in ("samples", "probe_every", "engine", "source", "kind", "set")
+    } == {
+        "samples": 60,
+        "probe_every": 20,
+        "engine": "fast",
+        "source": "",
+        "kind": "clusters",
+        "set": "D=2, I=200, K=5",
+    }
     assert attrs["same"] == "stimuli, start, input spikes, teacher events"
     assert attrs["commit"] == str(manifest["commit"])
 
 
 def test_several_starts_are_a_dimension(cache, tmp_path):
-    done = command(*arguments(tmp_path / "out", arms="none,weight:noise_scale=3", seeds=1, start="prior,plateau",
-                              samples=20, probe_every=10), "--json")
+    done = command(
+        *arguments(
+            tmp_path / "out",
+            arms="none,weight:noise_scale=3",
+            seeds=1,
+            start="prior,plateau",
+            samples=20,
+            probe_every=10,
+        ),
+        "--json",
+    )
     assert done.status == 0, done.err
     assert [(row["start"], row["arm"]) for row in done.json["arms"]] == [
-        (begin, arm) for begin in ("prior", "plateau") for arm in ("none", "weight:noise_scale=3")]
+        (begin, arm) for begin in ("prior", "plateau") for arm in ("none", "weight:noise_scale=3")
+    ]
     dataset = xarray.load_dataset(tmp_path / "out" / "comparison.nc")
     assert dict(dataset.sizes) == {"arm": 2, "start": 2, "seed": 1, "sample_block": 3}
     for arm in ("none", "weight:noise_scale=3"):
@@ -412,7 +601,9 @@ def test_several_starts_are_a_dimension(cache, tmp_path):
             assert (result.manifest["start"], scale) == (begin, 3 if ":" in arm else 1)
             point = dataset.sel(arm=arm, start=begin, seed=5)
             assert point["test_accuracy"] == result.test_accuracy
-            np.testing.assert_array_equal(point["probe_accuracy"], result.learning["probe_accuracy"])
+            np.testing.assert_array_equal(
+                point["probe_accuracy"], result.learning["probe_accuracy"]
+            )
     one = Comparison(tmp_path / "out").select(start="plateau")
     assert (one.starts, len(one.table)) == (["plateau"], 2)
 
@@ -421,7 +612,9 @@ def test_a_model_that_does_not_compile_leaves_no_folder(cache, tmp_path):
     from spikesampler.model import MODELS
 
     path = tmp_path / "broken.py"
-    path.write_text((MODELS / "fang_2018.py").read_text() + '\ndrift = "b*(mu - theta)/no_such_name"\n')
+    path.write_text(
+        (MODELS / "fang_2018.py").read_text() + '\ndrift = "b*(mu - theta)/no_such_name"\n'
+    )
     words = arguments(tmp_path / "out")
     words[1] = path
     done = command(*words)

@@ -1,4 +1,6 @@
-"""Arms of a comparison: what is learnt and held out, files that are kept, the best rate of a grid."""
+"""Arms of a comparison: what is learnt and held out, files that are kept, the best rate of a
+grid.
+"""
 
 from dataclasses import replace
 
@@ -40,7 +42,9 @@ def test_digits_are_split_once_and_nothing_is_lost():
 
 
 def test_one_class_against_the_rest_raw_and_single():
-    images, plain = (images_of(replace(DIGITS, against=against, raw=True, single=True)) for against in (5, None))
+    images, plain = (
+        images_of(replace(DIGITS, against=against, raw=True, single=True)) for against in (5, None)
+    )
     np.testing.assert_array_equal(images.labels, plain.labels == 5)
     np.testing.assert_array_equal(images.held_out_labels, plain.held_out_labels == 5)
     assert images.inputs.dtype == np.float32
@@ -62,7 +66,13 @@ def test_the_users_hdf5_file_in_its_own_order(tmp_path):
     np.testing.assert_array_equal(images.inputs, pixels.reshape(20, 12) / 255)
     np.testing.assert_array_equal(images.labels, labels)
     np.testing.assert_array_equal(images.held_out, pixels[:6].reshape(6, 12) / 255)
-    assert sizes_of(Task("cats", str(tmp_path), "binary_cross_entropy"), images) == (12, 20, 7, 5, 1)
+    assert sizes_of(Task("cats", str(tmp_path), "binary_cross_entropy"), images) == (
+        12,
+        20,
+        7,
+        5,
+        1,
+    )
 
 
 def test_arms_are_trained_once(tmp_path):
@@ -71,7 +81,9 @@ def test_arms_are_trained_once(tmp_path):
     found = courses(arms, tmp_path / "here", workers=1, say=said.append)
     assert said == ["digits: gradient_descent; 1 left", "digits: position_wise; 0 left"]
     assert sorted(path.name.split("-")[0] for path in (tmp_path / "here").iterdir()) == [
-        "gradient_descent", "position_wise"]  # fmt: skip
+        "gradient_descent",
+        "position_wise",
+    ]
     assert found[0].loss.shape == (2, 9)
     assert (found[1].loss[:, -1] < found[0].loss[:, -1]).all()
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "here").iterdir()}
@@ -89,11 +101,15 @@ def test_processes_train_alike(tmp_path):
     apart = courses(arms, tmp_path / "apart", workers=2, say=said.append)
     assert len(said) == 2
     for one, two in zip(found, apart):
-        np.testing.assert_allclose(one.loss, two.loss, rtol=1e-12)  # one thread there: sums in another order
+        np.testing.assert_allclose(
+            one.loss, two.loss, rtol=1e-12
+        )  # one thread there: sums in another order
 
 
 def test_what_ended_is_kept_when_another_arm_fails(tmp_path):
-    with pytest.raises(InputError, match=r"gradient_descent at a rate of 1e\+300: the loss is not finite after 1 "):
+    with pytest.raises(
+        InputError, match=r"gradient_descent at a rate of 1e\+300: the loss is not finite after 1 "
+    ):
         courses([ARM, replace(ARM, rates=(1e300, 1e300))], tmp_path, workers=1)
     assert [path.name for path in tmp_path.iterdir()] == [ARM.file_name]
 
@@ -106,12 +122,30 @@ def test_a_damaged_file_is_named(tmp_path):
         courses([ARM], tmp_path, workers=1)
 
 
-@pytest.mark.parametrize("change", [
-    {"rates": (0.1, 0.4)}, {"starts": (1, 3)}, {"epochs": 9}, {"until": 0.1}, {"keep": True}, {"split_seed": 2},
-    {"method": "adam"}, *({"task": replace(DIGITS, **one)} for one in (
-        {"data": "elsewhere"}, {"objective": "binary_cross_entropy"}, {"against": 5}, {"hidden": (4,)},
-        {"spread": "xavier"}, {"raw": True}, {"single": True})),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rates": (0.1, 0.4)},
+        {"starts": (1, 3)},
+        {"epochs": 9},
+        {"until": 0.1},
+        {"keep": True},
+        {"split_seed": 2},
+        {"method": "adam"},
+        *(
+            {"task": replace(DIGITS, **one)}
+            for one in (
+                {"data": "elsewhere"},
+                {"objective": "binary_cross_entropy"},
+                {"against": 5},
+                {"hidden": (4,)},
+                {"spread": "xavier"},
+                {"raw": True},
+                {"single": True},
+            )
+        ),
+    ],
+)
 def test_every_setting_makes_another_file(change):
     assert replace(ARM, **change).file_name != ARM.file_name
 
@@ -125,13 +159,21 @@ def test_starts_are_the_same_for_all_arms():
 
 
 def test_the_fastest_rate():
-    """One that always gets there before one that is faster and does not; then the median; then the loss at the end."""
-    loss = np.array([[3, 2, 1, 0], [3, 2, 1, 0], [3, 0, 0, 0], [3, 3, 3, 3]], float)  # two rates with two starts each
+    """One that always gets there before one that is faster and does not; then the median; then the
+    loss at the end.
+    """
+    loss = np.array(
+        [[3, 2, 1, 0], [3, 2, 1, 0], [3, 0, 0, 0], [3, 3, 3, 3]], float
+    )  # two rates with two starts each
     course, rates = Course(loss, loss, np.full(4, -1)), (0.1, 0.2)
     found = speeds(course, 2, 1.5)
     assert found.tolist() == [[0, 2, 0], [1, np.inf, 1.5]]
-    three = np.array([[3, 0, 0, 0], [3, 3, 0, 0], [3, 3, 3, 0]], float)  # below after 1, 2 and 3 epochs
-    assert speeds(Course(np.repeat(three, 3, axis=1), three, np.full(3, -1)), 1, 1).tolist() == [[0, 6, 0]]
+    three = np.array(
+        [[3, 0, 0, 0], [3, 3, 0, 0], [3, 3, 3, 0]], float
+    )  # below after 1, 2 and 3 epochs
+    assert speeds(Course(np.repeat(three, 3, axis=1), three, np.full(3, -1)), 1, 1).tolist() == [
+        [0, 6, 0]
+    ]
     late = np.vstack([three[:2], [[3, 3, 3, 3]]])
     assert speeds(Course(late, late, np.full(3, -1)), 1, 1).tolist() == [[1, 2, 1]]
     assert fastest(rates, found) == 0.1
@@ -144,7 +186,9 @@ def test_the_fastest_rate():
 
 
 def test_best_rates_are_looked_for_twice(tmp_path):
-    """The grid, then half-way to the neighbours of its best; the level is counted on the starts that were given."""
+    """The grid, then half-way to the neighbours of its best; the level is counted on the starts
+    that were given.
+    """
     cells = [(DIGITS, "gradient_descent", 3.2), (DIGITS, "adam", 3.2)]
     found = best_rates(cells, (1.0, 0.01), (5,), 30, tmp_path, workers=1)
     for (best, rates, needed), (task, method, level) in zip(found, cells):

@@ -1,7 +1,9 @@
-"""The engine where its answer is exact: extremes, kernels, single events, and numpy's replay of whole chunks.
+"""The engine where its answer is exact: extremes, kernels, single events, and numpy's replay of
+whole chunks.
 
-Rounding: float64 and at most some thousand operations per number, with -ffast-math reordering sums; states agree to
-1e-12 where they only decay, and to 1e-10 where thousands of learning events follow upon each other.
+Rounding: float64 and at most some thousand operations per number, with -ffast-math reordering sums;
+states agree to 1e-12 where they only decay, and to 1e-10 where thousands of learning events follow
+upon each other.
 """
 
 import shutil
@@ -31,13 +33,26 @@ from spikesampler.errors import InputError
 from spikesampler.spiking import build as building
 from spikesampler.spiking.run import State
 
-SURE = {"r_min": 0.0, "r_max": 1000.0}  # Hz at dt = 1 ms: a black pixel never spikes, a white one in every step
+SURE = {
+    "r_min": 0.0,
+    "r_max": 1000.0,
+}  # Hz at dt = 1 ms: a black pixel never spikes, a white one in every step
 
 
 def busy(name):
-    """A chunk in which everything happens often: start, stimulus and parameters, all from one fixed seed."""
+    """A chunk in which everything happens often: start, stimulus and parameters, all from one fixed
+    seed.
+    """
     rng = np.random.default_rng(7)
-    changes = {"b": 2e-3, "sigma": 0.2, "mu": 0.3, "rho": 400.0, "r_min": 5.0, "r_max": 95.0, "intensity_max": 0.5}
+    changes = {
+        "b": 2e-3,
+        "sigma": 0.2,
+        "mu": 0.3,
+        "rho": 400.0,
+        "r_min": 5.0,
+        "r_max": 95.0,
+        "intensity_max": 0.5,
+    }
     if name.endswith("posterior") or name == "reference":
         changes |= {"N": 30.0}  # the mobility N alpha e^w is another factor of about 4
     if name.endswith("unsupervised"):
@@ -61,7 +76,11 @@ def played(network):
             theta, points, labels, changes = busy(name)
             chunk = show(net, theta, points, labels, seed=3, **changes)
             kept[name] = SimpleNamespace(
-                net=net, theta=theta, changes=changes, chunk=chunk, replay=replay(net, theta, chunk, **changes)
+                net=net,
+                theta=theta,
+                changes=changes,
+                chunk=chunk,
+                replay=replay(net, theta, chunk, **changes),
             )
         return kept[name]
 
@@ -81,17 +100,25 @@ def test_no_rate_no_spike(network):
 
 
 def test_rate_of_one_per_step_at_every_border_of_a_full_chunk(network):
-    """Stimulus and label change at exactly the first step of every sample, for the largest number of samples."""
+    """Stimulus and label change at exactly the first step of every sample, for the largest number
+    of samples.
+    """
     net, rng = network("plain"), np.random.default_rng(1)
     points, labels = (rng.random((1000, I)) < 0.02).astype(float), rng.integers(K, size=1000)
     chunk = show(net, np.full((K, I), 0.5), points, labels, rho=1000.0, b=0.0, **SURE)
-    assert np.array_equal(by_step(net, chunk, "inputs", I), np.repeat(points == 1, net.steps, axis=0))
-    assert np.array_equal(by_step(net, chunk, "teacher", K), np.repeat(np.eye(K)[labels] == 1, net.steps, axis=0))
+    assert np.array_equal(
+        by_step(net, chunk, "inputs", I), np.repeat(points == 1, net.steps, axis=0)
+    )
+    assert np.array_equal(
+        by_step(net, chunk, "teacher", K), np.repeat(np.eye(K)[labels] == 1, net.steps, axis=0)
+    )
 
 
 @pytest.mark.parametrize("winners", [[3], [0, 4]])
 def test_share_of_outputs_that_differ_by_more_than_exp_can_hold(network, winners):
-    """sum of alpha e^w: 1000 for the losers, 29 for winners, so u differs by 971 > 709 = log of the largest float64."""
+    """sum of alpha e^w: 1000 for the losers, 29 for winners, so u differs by 971 > 709 = log of the
+    largest float64.
+    """
     net, theta = network("plain"), np.full((K, I), 5.0)
     theta[winners] = 0.0
     chunk = show(net, theta, blank(net, 100), rho=1000.0, r_min=0.0, plastic=False)
@@ -101,7 +128,9 @@ def test_share_of_outputs_that_differ_by_more_than_exp_can_hold(network, winners
         assert fired[:, winners[0]].all()
     else:  # each fires in half of 4000 steps, independently of the other
         assert (np.abs(fired.sum(axis=0)[winners] - 2000) < SIGMAS * np.sqrt(4000 / 4)).all()
-        assert abs(np.prod(fired[:, winners], axis=1).sum() - 1000) < SIGMAS * np.sqrt(4000 * 3 / 16)
+        assert abs(np.prod(fired[:, winners], axis=1).sum() - 1000) < SIGMAS * np.sqrt(
+            4000 * 3 / 16
+        )
 
 
 # post-synaptic potentials and the state between chunks
@@ -112,7 +141,9 @@ def test_psp_is_the_sum_of_its_kernels_over_samples_and_chunks(network):
     first = show(net, np.zeros((K, I)), rng.random((7, I)), seed=1, rho=0.0)
     second = show(net, first.state, rng.random((3, I)), seed=2, rho=0.0)
     border = 7 * net.steps
-    steps = np.concatenate([steps_of(net, first.spikes["inputs"]), border + steps_of(net, second.spikes["inputs"])])
+    steps = np.concatenate(
+        [steps_of(net, first.spikes["inputs"]), border + steps_of(net, second.spikes["inputs"])]
+    )
     inputs = np.concatenate([first.spikes["inputs"].neurons, second.spikes["inputs"].neurons])
     assert (steps < border).sum() > 1000
     last = 10 * net.steps - 1  # a chunk ends after its last step
@@ -121,16 +152,25 @@ def test_psp_is_the_sum_of_its_kernels_over_samples_and_chunks(network):
         np.testing.assert_allclose(x, np.bincount(inputs, kernel, I), rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize(("tau_m", "tau_s"), [(0.02, 1e-6), (1e-5, 1e-6), (0.003, 0.001), (1e3, 0.02), (1e9, 1e8)])
+@pytest.mark.parametrize(
+    ("tau_m", "tau_s"), [(0.02, 1e-6), (1e-5, 1e-6), (0.003, 0.001), (1e3, 0.02), (1e9, 1e8)]
+)
 def test_psp_of_any_time_constants(network, tau_m, tau_s):
-    """From traces that are gone within a step (e^-1000) to such that never decay, over 400 steps."""
+    """From traces that are gone within a step (e^-1000) to such that never decay, over 400
+    steps.
+    """
     net, rng = network("plain"), np.random.default_rng(12)
     start = State(np.zeros((K, I)), rng.random(I), rng.random(I), {})
     chunk = show(net, start, rng.random((10, I)), seed=1, rho=0.0, tau_m=tau_m, tau_s=tau_s)
     spikes = by_step(net, chunk, "inputs", I)
     assert spikes.sum() > 1000
-    age = (len(spikes) - 1 - np.arange(-1, len(spikes))) * 1e-3  # of the state at the start, and of every step
-    for tau, x, before in ((tau_m, chunk.state.x_slow, start.x_slow), (tau_s, chunk.state.x_fast, start.x_fast)):
+    age = (
+        len(spikes) - 1 - np.arange(-1, len(spikes))
+    ) * 1e-3  # of the state at the start, and of every step
+    for tau, x, before in (
+        (tau_m, chunk.state.x_slow, start.x_slow),
+        (tau_s, chunk.state.x_fast, start.x_fast),
+    ):
         expected = np.exp(-age / tau) @ np.vstack([before, spikes])
         np.testing.assert_allclose(x, expected, rtol=1e-12, atol=1e-99)
         assert expected.any()
@@ -138,7 +178,9 @@ def test_psp_of_any_time_constants(network, tau_m, tau_s):
 
 def test_two_chunks_do_what_one_does_where_nothing_is_random(network):
     net, rng = network("plain"), np.random.default_rng(3)
-    theta = np.tile(np.array([[0.0], [2.0], [1.0], [0.5], [0.2]]), I)  # output 1 wins by more than 50 at any moment
+    theta = np.tile(
+        np.array([[0.0], [2.0], [1.0], [0.5], [0.2]]), I
+    )  # output 1 wins by more than 50 at any moment
     points, labels = (rng.random((20, I)) < 0.7).astype(float), rng.integers(K, size=20)
     setting = SURE | {"rho": 1000.0, "b": 1e-6}
     loud = State(theta, np.full(I, 14.0), np.full(I, 1.4), {})
@@ -158,15 +200,21 @@ def test_two_chunks_do_what_one_does_where_nothing_is_random(network):
 @pytest.mark.parametrize("b", [1e-3, 1e3])
 @pytest.mark.parametrize(("event", "sign"), [("teacher", 1), ("outputs", -1)])
 def test_a_single_event_changes_its_row_by_eq_2(network, event, sign, b):
-    """theta_ki += sign b N w (x - alpha e^w) for all i: to rounding, x from recorded spikes; then to both bounds."""
+    """theta_ki += sign b N w (x - alpha e^w) for all i: to rounding, x from recorded spikes; then
+    to both bounds.
+    """
     net, rng = network("plain"), np.random.default_rng(4)
     theta, points = rng.normal(1, 1, (K, I)), rng.random((1, I))
-    p = parameters(net, {"rho": 12.0, "b": b, "sigma": 1e9})  # no prior; half an event per sample and kind
+    p = parameters(
+        net, {"rho": 12.0, "b": b, "sigma": 1e9}
+    )  # no prior; half an event per sample and kind
     other = {"teacher": "outputs", "outputs": "teacher"}[event]
     for seed in range(400):  # until a sample has this event alone: probability about 0.1
         chunk = show(net, theta, points, 2, seed=seed, **p)
         step = steps_of(net, chunk.spikes[event])
-        if len(step) == 1 and step[0] >= 15 and len(chunk.spikes[other].times) == 0:  # when inputs have spiked
+        if (
+            len(step) == 1 and step[0] >= 15 and len(chunk.spikes[other].times) == 0
+        ):  # when inputs have spiked
             break
     step, k = step[0], chunk.spikes[event].neurons[0]
     spikes = by_step(net, chunk, "inputs", I)[: step + 1]
@@ -188,18 +236,24 @@ def check_replay(run):
     np.testing.assert_allclose(run.chunk.state.theta, run.replay.theta, rtol=0, atol=1e-10)
     assert np.median(moved) > 0.05
     if "adaptation" in run.chunk.state.outputs:
-        np.testing.assert_allclose(run.chunk.state.outputs["adaptation"], run.replay.adaptation, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(
+            run.chunk.state.outputs["adaptation"], run.replay.adaptation, rtol=0, atol=1e-10
+        )
         assert np.abs(run.replay.adaptation).max() > 0.05
 
 
-@pytest.mark.parametrize("name", ["plain", "clip", "jump", "posterior", "unsupervised", "tuned", "reference"])
+@pytest.mark.parametrize(
+    "name", ["plain", "clip", "jump", "posterior", "unsupervised", "tuned", "reference"]
+)
 def test_learning_is_what_numpy_makes_of_the_recorded_spikes(played, name):
     """Prior, teacher, outputs, bounds and adaptation over 60 samples: every theta to 1e-10."""
     check_replay(played(name))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["reference_clip", "reference_jump", "reference_unsupervised", "reference_tuned"])
+@pytest.mark.parametrize(
+    "name", ["reference_clip", "reference_jump", "reference_unsupervised", "reference_tuned"]
+)
 def test_learning_of_every_reference_is_what_numpy_makes_of_it(played, name):
     check_replay(played(name))
 
@@ -211,7 +265,9 @@ def test_learning_with_a_step_of_a_tenth_millisecond(played):
 
 
 def test_the_replay_sees_what_it_should(played):
-    """Its power: a teacher and an output event meet on one neuron in one step; synapses retract and return."""
+    """Its power: a teacher and an output event meet on one neuron in one step; synapses retract and
+    return.
+    """
     run = played("plain")
     both = by_step(run.net, run.chunk, "teacher", K) & by_step(run.net, run.chunk, "outputs", K)
     assert both.sum() > 50
@@ -224,12 +280,18 @@ def test_the_replay_sees_what_it_should(played):
 def test_the_prior_keeps_theta_within_its_bounds(network, name):
     net, theta = network(name), np.random.default_rng(5).normal(0.5, 1, (K, I))
     p = parameters(net, {"b": 10.0, "sigma": 0.1, "rho": 0.0})
-    low, high = (show(net, theta, blank(net, 3), **(p | {"mu": mu})).state.theta for mu in (-90.0, 90.0))
+    low, high = (
+        show(net, theta, blank(net, 3), **(p | {"mu": mu})).state.theta for mu in (-90.0, 90.0)
+    )
     assert (low == p["theta_min"]).all()
-    np.testing.assert_allclose(p["alpha"] * np.exp(np.exp(high - p["theta_0"])), p["intensity_max"], rtol=1e-12)
+    np.testing.assert_allclose(
+        p["alpha"] * np.exp(np.exp(high - p["theta_0"])), p["intensity_max"], rtol=1e-12
+    )
 
 
-@pytest.mark.parametrize("name", ["plain", "clip", "jump", "posterior", "unsupervised", "reference"])
+@pytest.mark.parametrize(
+    "name", ["plain", "clip", "jump", "posterior", "unsupervised", "reference"]
+)
 def test_frozen_synapses_stay_bit_for_bit(network, name):
     net, (theta, points, labels, changes) = network(name), busy(name)
     theta = np.clip(theta, -5, parameters(net, changes)["theta_max"])
@@ -244,10 +306,12 @@ def test_frozen_synapses_stay_bit_for_bit(network, name):
 
 
 def share_scores(run, u=None, bins=5):
-    """z of every output's count, of its events against u (steps, K), and of the frequency in bins of the share.
+    """z of every output's count, of its events against u (steps, K), and of the frequency in bins
+    of the share.
 
-    Given the past, output k fires with probability q = rho dt softmax(u)_k, independently of the others. So sums of
-    (fired - q) times anything known before have mean 0 and variance sum q (1 - q) of its square.
+    Given the past, output k fires with probability q = rho dt softmax(u)_k, independently of the
+    others. So sums of (fired - q) times anything known before have mean 0 and variance sum q (1 -
+    q) of its square.
     """
     u = run.replay.u if u is None else u
     q = parameters(run.net, run.changes)["rho"] * run.net.structure["dt"] * shares(u)
@@ -269,27 +333,42 @@ def check_shares(run, u=None):
     )
 
 
-@pytest.mark.parametrize("name", ["plain", "clip", "jump", "posterior", "unsupervised", "tuned", "reference"])
+@pytest.mark.parametrize(
+    "name", ["plain", "clip", "jump", "posterior", "unsupervised", "tuned", "reference"]
+)
 def test_outputs_share_rho_as_softmax_while_they_learn(played, name):
-    """u from numpy's replay, so the sums that the engine keeps incrementally are held to it as well."""
+    """u from numpy's replay, so the sums that the engine keeps incrementally are held to it as
+    well.
+    """
     assert check_shares(played(name))
 
 
-@pytest.mark.parametrize(("rate", "b", "lead"), [(0.0, 1e-3, 0.3), (100.0, 1e-3, 0.3), (990.0, 5e-6, 0.0)])
+@pytest.mark.parametrize(
+    ("rate", "b", "lead"), [(0.0, 1e-3, 0.3), (100.0, 1e-3, 0.3), (990.0, 5e-6, 0.0)]
+)
 def test_u_follows_every_event_and_not_the_grid(network, rate, b, lead):
-    """Events move u by tens within the 200 ms after which the sums are made anew; control: u as it was at that step."""
-    net, changes = network("tuned"), {"b": b, "rho": 500.0, "r_min": rate, "tau_s": 0.012}  # a slow rise shows
+    """Events move u by tens within the 200 ms after which the sums are made anew; control: u as it
+    was at that step.
+    """
+    net, changes = (
+        network("tuned"),
+        {"b": b, "rho": 500.0, "r_min": rate, "tau_s": 0.012},
+    )  # a slow rise shows
     theta = np.random.default_rng(11).normal(2.5, 0.1, (K, I))
     theta[0] -= lead  # of output 0 without input spikes: 8 in u, lost after some 20 events
     chunk = show(net, theta, blank(net, 10), 2, seed=4, **changes)
-    run = SimpleNamespace(net=net, changes=changes, chunk=chunk, replay=replay(net, theta, chunk, **changes))
+    run = SimpleNamespace(
+        net=net, changes=changes, chunk=chunk, replay=replay(net, theta, chunk, **changes)
+    )
     assert check_shares(run)
     assert not check_shares(run, np.repeat(run.replay.u[:: net.steps], net.steps, axis=0))
 
 
 @pytest.mark.parametrize("name", ["plain", "clip", "jump"])
 def test_outputs_share_rho_as_softmax_of_known_weights(network, name):
-    """Frozen, 600 samples. Controls on the same spikes: no homeostatic term, weights that do not retract."""
+    """Frozen, 600 samples. Controls on the same spikes: no homeostatic term, weights that do not
+    retract.
+    """
     net, rng = network(name), np.random.default_rng(6)
     changes = {"rho": 1000.0, "r_min": 0.0, "r_max": 60.0}
     theta = rng.normal(0.5, 1.0, (K, I)) + np.linspace(-1, 1, K)[:, None]
@@ -298,7 +377,9 @@ def test_outputs_share_rho_as_softmax_of_known_weights(network, name):
     run = SimpleNamespace(net=net, changes=changes, chunk=chunk, replay=told)
     p = parameters(net, {})
     sent = transmitted(theta, p)
-    np.testing.assert_allclose(told.u, told.x @ sent.T - p["alpha"] * np.exp(sent).sum(axis=1), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(
+        told.u, told.x @ sent.T - p["alpha"] * np.exp(sent).sum(axis=1), rtol=0, atol=1e-10
+    )
     assert check_shares(run)
     assert not check_shares(run, told.x @ sent.T)
     if name == "clip":
@@ -308,13 +389,17 @@ def test_outputs_share_rho_as_softmax_of_known_weights(network, name):
     if name == "jump":
         w = np.exp(theta - p["theta_0"])
         assert not check_shares(run, told.x @ w.T - p["alpha"] * np.exp(w).sum(axis=1))
-    fired = by_step(net, chunk, "outputs", K).sum(axis=1)  # a sum of K independent choices with mean 1, not one winner
+    fired = by_step(net, chunk, "outputs", K).sum(
+        axis=1
+    )  # a sum of K independent choices with mean 1, not one winner
     assert fired.max() > 1
 
 
 @pytest.mark.parametrize("name", ["plain", "reference"])
 def test_outputs_fire_independently_of_each_other(network, name):
-    """All 2^K patterns of a step, at known u, rho dt = 1; controls: one winner per step, shares of other outputs."""
+    """All 2^K patterns of a step, at known u, rho dt = 1; controls: one winner per step, shares of
+    other outputs.
+    """
     net, offset = network(name), np.array([0.5, 0.51, 0.53, 0.54, 0.56])
     p = parameters(net, {})
     theta = np.tile(p["theta_0"] + np.log(offset)[:, None], I)
@@ -349,14 +434,17 @@ def test_recording_the_inputs_changes_nothing_else(network):
     assert with_inputs.state.theta.tobytes() == without.state.theta.tobytes()
     assert with_inputs.state.x_fast.tobytes() == without.state.x_fast.tobytes()
     for population, spikes in without.spikes.items():
-        assert all(a.tobytes() == b.tobytes() for a, b in zip(spikes, with_inputs.spikes[population]))
+        assert all(
+            a.tobytes() == b.tobytes() for a, b in zip(spikes, with_inputs.spikes[population])
+        )
 
 
 @pytest.mark.parametrize("name", ["posterior", "reference"])
 def test_same_seed_same_bits_other_seed_other_bits(network, name):
     net, (theta, points, labels, changes) = network(name), busy(name)
     one, same, other = (
-        show(net, theta, points[:10], labels[:10], seed=seed, temperature=1.0, **changes) for seed in (5, 5, 6)
+        show(net, theta, points[:10], labels[:10], seed=seed, temperature=1.0, **changes)
+        for seed in (5, 5, 6)
     )
     assert one.state.theta.tobytes() == same.state.theta.tobytes()
     assert one.state.x_slow.tobytes() == same.state.x_slow.tobytes()
@@ -370,7 +458,9 @@ def test_same_seed_same_bits_other_seed_other_bits(network, name):
 @pytest.mark.parametrize("seed", [0, 2**31 - 1, 2**31, 2**32 - 1])
 def test_every_unsigned_seed_is_taken(network, seed):
     net = network("plain")
-    first, second = (show(net, np.zeros((K, I)), np.ones((1, I)), seed=s) for s in (seed, (seed + 1) % 2**32))
+    first, second = (
+        show(net, np.zeros((K, I)), np.ones((1, I)), seed=s) for s in (seed, (seed + 1) % 2**32)
+    )
     assert not np.array_equal(first.spikes["inputs"].times, second.spikes["inputs"].times)
 
 
@@ -382,8 +472,14 @@ def bad(theta=(K, I), slow=I, points=(2, I), value=0.0, **more):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (bad(theta=(K, I - 1)), f"synapses.theta: {K * (I - 1)} values, {K * (I - 1)} finite; expected {K * I} finite"),
-        (bad(value=np.nan), f"synapses.theta: {K * I} values, 0 finite; expected {K * I} finite values"),
+        (
+            bad(theta=(K, I - 1)),
+            f"synapses.theta: {K * (I - 1)} values, {K * (I - 1)} finite; expected {K * I} finite",
+        ),
+        (
+            bad(value=np.nan),
+            f"synapses.theta: {K * I} values, 0 finite; expected {K * I} finite values",
+        ),
         (bad(slow=3), rf"inputs.x_slow: 3 values, 3 finite; expected {I} finite"),
         (bad(points=(2, I + 1)), f"stimulus.values: {1000 * (I + 1)} values"),
         (bad(points=(0, I)), "0 samples in a chunk: expected 1 to 1000"),
@@ -409,7 +505,10 @@ def wrapped(net, program, folder):
 @pytest.mark.parametrize(
     ("program", "message"),
     [
-        ("echo 'out of luck' >&2; exit 3", "the compiled network failed with status 3: out of luck"),
+        (
+            "echo 'out of luck' >&2; exit 3",
+            "the compiled network failed with status 3: out of luck",
+        ),
         ("kill -9 $$", "the compiled network failed with status -9: no message"),
         ('./real "$@" outputs.p_rho=7', "the compiled network did not take outputs.p_rho=200.0"),
         ('./real "$@" outputs.nonsense=7', "the compiled network failed with status"),
@@ -422,13 +521,20 @@ def test_a_program_that_fails_is_noticed(network, tmp_path, program, message):
     assert not list(tmp_path.glob("chunk-*"))  # nothing left behind
 
 
-@pytest.mark.parametrize("program", [
-    'rm -r $2; exec ./real "$@"', 'trap "" XFSZ; ulimit -f 8; exec ./real "$@"', "exit 0",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "program",
+    [
+        'rm -r $2; exec ./real "$@"',
+        'trap "" XFSZ; ulimit -f 8; exec ./real "$@"',
+        "exit 0",
+    ],
+)
 def test_results_that_could_not_be_written_are_a_disk_error(network, tmp_path, program):
     """No folder, a file that may not grow beyond 4 KiB, no file."""
     net = network("plain")
-    with pytest.raises(OSError, match=r"could not write its results: is the disk full|No such file.*results"):
+    with pytest.raises(
+        OSError, match=r"could not write its results: is the disk full|No such file.*results"
+    ):
         show(wrapped(net, program, tmp_path), np.zeros((K, I)), blank(net, 1))
     assert not list(tmp_path.glob("chunk-*"))
 

@@ -1,4 +1,5 @@
-"""The engine's random parts against their laws: input spikes, the mean update, the noise of every arm, the coarse grid.
+"""The engine's random parts against their laws: input spikes, the mean update, the noise of every
+arm, the coarse grid.
 
 Each law has a negative control on the same numbers: a wrong law that the same check must refuse.
 """
@@ -20,10 +21,11 @@ NO_PRIOR = {"sigma": 1e9}
 
 
 def test_counts_follow_the_tuning_curves_sample_by_sample(network):
-    """Counts are binomial, n rates dt: sum z^2 over 150 samples and 200 inputs, and every input's mean.
+    """Counts are binomial, n rates dt: sum z^2 over 150 samples and 200 inputs, and every input's
+    mean.
 
-    z^2 has mean 1 and variance 2 + (1 - 6 p q)/(n p q). Controls: factor 2 in the exponent, the rates of the next
-    sample, and Poisson counts, whose variance lacks the factor 1 - p.
+    z^2 has mean 1 and variance 2 + (1 - 6 p q)/(n p q). Controls: factor 2 in the exponent, the
+    rates of the next sample, and Poisson counts, whose variance lacks the factor 1 - p.
     """
     net, rng = network("tuned"), np.random.default_rng(1)
     points, centres = rng.random((150, D)), rng.random((I, D))
@@ -42,33 +44,48 @@ def test_counts_follow_the_tuning_curves_sample_by_sample(network):
     p = rates * 1e-3
     z = (counts - net.steps * p).sum(axis=0) / np.sqrt(net.steps * (p * (1 - p)).sum(axis=0))
     assert np.abs(z).max() < SIGMAS
-    assert excess(tuning_rates(points, centres, 30.0, 500.0, net.values["tuning_width"], 2)) > SIGMAS
+    assert (
+        excess(tuning_rates(points, centres, 30.0, 500.0, net.values["tuning_width"], 2)) > SIGMAS
+    )
     assert excess(np.roll(rates, 1, axis=0)) > SIGMAS
     assert excess(rates, poisson=True) < -SIGMAS
 
-    wide = show(net, np.zeros((K, I)), points, centres=centres, plastic=False, tuning_factor=2.0, **setting)
+    wide = show(
+        net, np.zeros((K, I)), points, centres=centres, plastic=False, tuning_factor=2.0, **setting
+    )
     counts = by_step(net, wide, "inputs", I).reshape(150, net.steps, I).sum(axis=1)
-    assert abs(excess(tuning_rates(points, centres, 30.0, 500.0, net.values["tuning_width"], 2))) < SIGMAS
+    assert (
+        abs(excess(tuning_rates(points, centres, 30.0, 500.0, net.values["tuning_width"], 2)))
+        < SIGMAS
+    )
 
 
 def test_intervals_are_geometric_and_do_not_see_the_borders_of_samples(network):
-    """Rates p = 0.02 to 0.4 a step, 1000 samples of 40 steps: counting down to a spike is drawing every step."""
+    """Rates p = 0.02 to 0.4 a step, 1000 samples of 40 steps: counting down to a spike is drawing
+    every step.
+    """
     net = network("plain")
     p = np.repeat([0.02, 0.1, 0.4], [70, 70, 60])
     points = np.tile(p / 0.4, (1000, 1))
-    chunk = show(net, np.zeros((K, I)), points, plastic=False, seed=3, r_min=0.0, r_max=400.0, rho=0.0)
+    chunk = show(
+        net, np.zeros((K, I)), points, plastic=False, seed=3, r_min=0.0, r_max=400.0, rho=0.0
+    )
     spikes = by_step(net, chunk, "inputs", I)
     for rate in np.unique(p):
         own = spikes[:, p == rate]
         # by the step within the sample: the first and the last are like all others
         phase = own.reshape(1000, net.steps, -1).sum(axis=(0, 2))
         n = 1000 * own.shape[1]
-        assert stats.chi2.sf(((phase - n * rate) ** 2 / (n * rate * (1 - rate))).sum(), net.steps) > CHANCE
+        assert (
+            stats.chi2.sf(((phase - n * rate) ** 2 / (n * rate * (1 - rate))).sum(), net.steps)
+            > CHANCE
+        )
         # across a border: last step of a sample and first of the next are independent
         last, first = own[net.steps - 1 : -1 : net.steps], own[net.steps :: net.steps]
         together, n = (last & first).sum(), last.size
         assert abs(together - n * rate**2) < SIGMAS * np.sqrt(n * rate**2 * (1 - rate**2))
-        # intervals from spikes of the first 39 000 steps, so that none is cut off: P(n > 1000) < 0.98^1000 = 2e-9
+        # intervals from spikes of the first 39 000 steps, so that none is cut off: P(n > 1000) <
+        # 0.98^1000 = 2e-9
         columns, times = np.nonzero(own.T)
         follow = (np.diff(columns) == 0) & (times[:-1] < 39_000)
         intervals = np.diff(times)[follow]
@@ -82,7 +99,9 @@ def test_intervals_are_geometric_and_do_not_see_the_borders_of_samples(network):
 
 def test_teacher_events_are_poisson_at_rho_on_the_label(network):
     net, labels = network("plain"), np.random.default_rng(1).integers(K, size=1000)
-    chunk = show(net, np.zeros((K, I)), blank(net, 1000), labels, rho=300.0, b=0.0, seed=4, r_min=0.0)
+    chunk = show(
+        net, np.zeros((K, I)), blank(net, 1000), labels, rho=300.0, b=0.0, seed=4, r_min=0.0
+    )
     fired = by_step(net, chunk, "teacher", K)
     assert not fired[np.repeat(np.eye(K)[labels] == 0, net.steps, axis=0)].any()
     n = 40_000
@@ -97,7 +116,9 @@ def test_teacher_events_are_poisson_at_rho_on_the_label(network):
 
 
 def test_a_rule_that_draws_draws_for_every_synapse_and_event(network):
-    """A rule of one's own: at a teacher event each synapse of the row moves or not, by its own coin."""
+    """A rule of one's own: at a teacher event each synapse of the row moves or not, by its own
+    coin.
+    """
     net = network("plain")
     structure = net.structure | {"learning": {"teacher": "theta += 1e-6*int(rand() < 0.25)"}}
     net = net._replace(binary=building.build(structure))
@@ -111,7 +132,9 @@ def test_a_rule_that_draws_draws_for_every_synapse_and_event(network):
 
 
 def objective(theta, x, labels, p, counts):
-    """J of science.md section 2 on snapshots x (n, I), each counted `counts` times; the prior counts once."""
+    """J of science.md section 2 on snapshots x (n, I), each counted `counts` times; the prior
+    counts once.
+    """
     w = np.exp(theta - p["theta_0"])
     a = x @ w.T - p["alpha"] * np.exp(w).sum(axis=1)
     log_share = a - np.logaddexp.reduce(a, axis=1, keepdims=True)
@@ -120,10 +143,12 @@ def objective(theta, x, labels, p, counts):
 
 
 def test_mean_update_is_the_gradient_of_the_objective(network):
-    """At tiny b theta stands still, and theta(T) - theta(0) = b T grad J on average, J over the snapshots of all steps.
+    """At tiny b theta stands still, and theta(T) - theta(0) = b T grad J on average, J over the
+    snapshots of all steps.
 
-    A snapshot counts N rho / n times. Given the input spikes, events are independent: a teacher event with probability
-    q = rho dt, an output event with q p_k, which gives the standard error of every projection exactly.
+    A snapshot counts N rho / n times. Given the input spikes, events are independent: a teacher
+    event with probability q = rho dt, an output event with q p_k, which gives the standard error of
+    every projection exactly.
     """
     net, rng = network("plain"), np.random.default_rng(5)
     theta, prototypes = rng.normal(0.5, 1, (K, I)), rng.random((K, I)) ** 2
@@ -139,25 +164,40 @@ def test_mean_update_is_the_gradient_of_the_objective(network):
     share = shares(x @ w.T - p["alpha"] * np.exp(w).sum(axis=1))
     h = np.eye(K)[label]
     count = p["N"] * q / duration  # N rho / n with n = T/dt snapshots
-    likelihood = count * w * ((h - share).T @ x - p["alpha"] * np.exp(w) * (h - share).sum(axis=0)[:, None])
+    likelihood = (
+        count * w * ((h - share).T @ x - p["alpha"] * np.exp(w) * (h - share).sum(axis=0)[:, None])
+    )
     prior = (p["mu"] - theta) / p["sigma"] ** 2
     gradient = likelihood + prior
 
     # the formula is the gradient of J: central differences along random directions, error h^2
     for direction in rng.normal(size=(3, K, I)):
-        slope = np.subtract(
-            *(objective(theta + h * direction, x, label, p, count) for h in (1e-4, -1e-4))
-        ) / 2e-4
+        slope = (
+            np.subtract(
+                *(objective(theta + h * direction, x, label, p, count) for h in (1e-4, -1e-4))
+            )
+            / 2e-4
+        )
         np.testing.assert_allclose(slope, (gradient * direction).sum(), rtol=1e-5, atol=1e-2)
 
     measured = (chunk.state.theta - theta) / (p["b"] * duration)
-    variance = h * q * (1 - q) + q * share * (1 - q * share)  # of teacher minus output events, (steps, K)
+    variance = h * q * (1 - q) + q * share * (
+        1 - q * share
+    )  # of teacher minus output events, (steps, K)
 
     def z(direction):
-        """(measured - gradient) along a direction (K, I), in standard errors; and that error over the gradient."""
-        step = p["N"] / duration * (x @ (w * direction).T - (w * direction * p["alpha"] * np.exp(w)).sum(axis=1))
+        """(measured - gradient) along a direction (K, I), in standard errors; and that error over
+        the gradient.
+        """
+        step = (
+            p["N"]
+            / duration
+            * (x @ (w * direction).T - (w * direction * p["alpha"] * np.exp(w)).sum(axis=1))
+        )
         error = np.sqrt((variance * step**2).sum())
-        return ((measured - gradient) * direction).sum() / error, error / abs((gradient * direction).sum())
+        return ((measured - gradient) * direction).sum() / error, error / abs(
+            (gradient * direction).sum()
+        )
 
     assert abs(z(gradient)[0]) < SIGMAS
     assert z(gradient)[1] < 0.03  # so a missing factor 2 or a sign would be 30 errors away
@@ -171,12 +211,17 @@ def test_mean_update_is_the_gradient_of_the_objective(network):
         - 2 * p["alpha"] * np.exp(w) * (variance.T @ x)
         + (p["alpha"] * np.exp(w)) ** 2 * variance.sum(axis=0)[:, None]
     )
-    assert np.abs((measured - gradient) / (single * errors)).max() < SIGMAS + 1  # the largest of 1000: 2e-6 by chance
+    assert (
+        np.abs((measured - gradient) / (single * errors)).max() < SIGMAS + 1
+    )  # the largest of 1000: 2e-6 by chance
     # negative controls: no homeostatic term in the score; the shares of a rule without it in u
     without = count * w * ((h - share).T @ x) + prior
     assert np.abs((measured - without) / (single * errors)).max() > SIGMAS + 1
     wrong = shares(x @ w.T)
-    other = count * w * ((h - wrong).T @ x - p["alpha"] * np.exp(w) * (h - wrong).sum(axis=0)[:, None]) + prior
+    other = (
+        count * w * ((h - wrong).T @ x - p["alpha"] * np.exp(w) * (h - wrong).sum(axis=0)[:, None])
+        + prior
+    )
     assert np.abs((measured - other) / (single * errors)).max() > SIGMAS + 1
 
 
@@ -200,56 +245,78 @@ def spread(seed):
     return np.sort(np.random.default_rng(seed).uniform(-2, 4, K * I)).reshape(K, I)
 
 
-@pytest.mark.parametrize("name", ["clip", "unsupervised", "tuned", "fine", "posterior", "reference", "jump"])
+@pytest.mark.parametrize(
+    "name", ["clip", "unsupervised", "tuned", "fine", "posterior", "reference", "jump"]
+)
 def test_noise_of_one_sample_is_normal_with_the_arm_s_variance(network, name):
-    """Kolmogorov-Smirnov over 3000 changes, and the variance in tenths of theta; wrong by sqrt 2 either way fails.
+    """Kolmogorov-Smirnov over 3000 changes, and the variance in tenths of theta; wrong by sqrt 2
+    either way fails.
 
-    b is so small that theta, and with it the amplitude and the drift that noise brings along, stays what it was.
+    b is so small that theta, and with it the amplitude and the drift that noise brings along, stays
+    what it was.
     """
     net, theta, T, v = network(name), spread(1), 1.7, 3.0
     p = parameters(net, SILENT | NO_PRIOR | FREE | {"b": 1e-9})
-    chunks = [show(net, theta, blank(net, 1), temperature=T, seed=seed, v=v, **p) for seed in range(3)]
+    chunks = [
+        show(net, theta, blank(net, 1), temperature=T, seed=seed, v=v, **p) for seed in range(3)
+    ]
     change = np.array([chunk.state.theta for chunk in chunks]) - theta
     z = change / np.sqrt(noise_variance(net, theta, p, v) * T * net.structure["sample_length"])
     assert stats.kstest(z.ravel(), "norm").pvalue > CHANCE
-    tenths = (z**2).reshape(3, 10, -1).mean(axis=(0, 2))  # theta is sorted: a tenth has one weight, nearly
+    tenths = (
+        (z**2).reshape(3, 10, -1).mean(axis=(0, 2))
+    )  # theta is sorted: a tenth has one weight, nearly
     assert (np.abs(tenths - 1) < SIGMAS * np.sqrt(2 / 300)).all()  # z^2 has variance 2
     assert abs((z**2).mean() - 1) < SIGMAS * np.sqrt(2 / 3000)
     assert stats.kstest(z.ravel() * np.sqrt(2), "norm").pvalue < CHANCE
     assert stats.kstest(z.ravel() / np.sqrt(2), "norm").pvalue < CHANCE
-    assert abs(np.corrcoef(z.reshape(3, -1))).ravel()[[1, 2, 5]].max() < SIGMAS / np.sqrt(1000)  # seeds independent
-    assert abs(np.corrcoef(z[0].ravel()[:-1], z[0].ravel()[1:])[0, 1]) < SIGMAS / np.sqrt(1000)  # and synapses
+    assert abs(np.corrcoef(z.reshape(3, -1))).ravel()[[1, 2, 5]].max() < SIGMAS / np.sqrt(
+        1000
+    )  # seeds independent
+    assert abs(np.corrcoef(z[0].ravel()[:-1], z[0].ravel()[1:])[0, 1]) < SIGMAS / np.sqrt(
+        1000
+    )  # and synapses
 
 
 @pytest.mark.parametrize("name", ["clip", "unsupervised", "posterior", "tuned", "reference"])
 def test_every_sample_has_its_own_temperature(network, name):
     """Noise in sample j alone, with the same seed: theta moves in sample j alone, by sqrt(T).
 
-    The amplitude follows theta, so changes x of theta add up to within the order of x^2, which tiny b makes negligible.
+    The amplitude follows theta, so changes x of theta add up to within the order of x^2, which tiny
+    b makes negligible.
     """
     net, theta = network(name), spread(2)
     p = parameters(net, SILENT | NO_PRIOR | FREE | {"b": 1e-16})
 
     def change(temperature):
-        return show(net, theta, blank(net, 4), temperature=temperature, seed=9, **p).state.theta - theta
+        return (
+            show(net, theta, blank(net, 4), temperature=temperature, seed=9, **p).state.theta
+            - theta
+        )
 
     parts = [change(4.0 * np.eye(4)[j]) for j in range(4)]
     assert not change(0.0).any()
     for part in parts:  # the whole sample is noisy, from its first grid step to its last
-        z = part / np.sqrt(4.0 * noise_variance(net, theta, p, 1.0) * net.structure["sample_length"])
+        z = part / np.sqrt(
+            4.0 * noise_variance(net, theta, p, 1.0) * net.structure["sample_length"]
+        )
         assert abs((z**2).mean() - 1) < SIGMAS * np.sqrt(2 / z.size)
     tolerance = 20 * np.abs(parts).max() ** 2 + 1e-14
     assert tolerance < 1e-3 * np.std(parts)
     np.testing.assert_allclose(change([1.0] * 4), sum(parts) / 2, rtol=0, atol=tolerance)
     np.testing.assert_allclose(change([0, 0, 9.0, 0]), parts[2] * 1.5, rtol=0, atol=tolerance)
-    assert np.abs(np.corrcoef([part.ravel() for part in parts]) - np.eye(4)).max() < SIGMAS / np.sqrt(1000)
+    assert np.abs(
+        np.corrcoef([part.ravel() for part in parts]) - np.eye(4)
+    ).max() < SIGMAS / np.sqrt(1000)
 
 
 def test_matched_noise_is_that_of_constant_times_v(network):
     """Same seed: v = 4 moves theta twice as far as v = 1."""
     net, theta = network("unsupervised"), np.zeros((K, I))
     p = parameters(net, SILENT | NO_PRIOR | FREE | {"b": 1e-10})
-    one, four = (show(net, theta, blank(net, 3), temperature=1.0, v=v, **p).state.theta for v in (1.0, 4.0))
+    one, four = (
+        show(net, theta, blank(net, 3), temperature=1.0, v=v, **p).state.theta for v in (1.0, 4.0)
+    )
     np.testing.assert_allclose(four, 2 * one, rtol=1e-6)
 
 
@@ -260,15 +327,19 @@ def chain(net, theta, num_samples, num_chunks, changes, seed=1):
     """theta after each of `num_chunks` chunks, (num_chunks, K, I)."""
     thetas = []
     for number in range(num_chunks):
-        theta = show(net, theta, blank(net, num_samples), seed=1000 * seed + number, **changes).state.theta
+        theta = show(
+            net, theta, blank(net, num_samples), seed=1000 * seed + number, **changes
+        ).state.theta
         thetas.append(theta)
     return np.array(thetas)
 
 
 def test_constant_noise_is_an_ornstein_uhlenbeck_process(network):
-    """Mean mu, variance T sigma^2, correlation time sigma^2/b: 30 chunks of one correlation time, 1000 thetas.
+    """Mean mu, variance T sigma^2, correlation time sigma^2/b: 30 chunks of one correlation time,
+    1000 thetas.
 
-    Steps of h = b grid/sigma^2 = 0.01 make it an AR(1) process with factor 1 - h and variance T sigma^2/(1 - h/2).
+    Steps of h = b grid/sigma^2 = 0.01 make it an AR(1) process with factor 1 - h and variance T
+    sigma^2/(1 - h/2).
     """
     b, sigma, mu, T = 0.25, 0.7, 0.4, 2.0
     net = network("clip")
@@ -295,7 +366,9 @@ def test_constant_noise_is_an_ornstein_uhlenbeck_process(network):
 
 
 def test_error_of_a_coarse_grid_is_euler_maruyama_s(network):
-    """Variance sigma^2/(1 - h/2) for steps h = b grid/sigma^2 = 0.4: a quarter too much; it is sigma^2 as h shrinks."""
+    """Variance sigma^2/(1 - h/2) for steps h = b grid/sigma^2 = 0.4: a quarter too much; it is
+    sigma^2 as h shrinks.
+    """
     net = network("clip")
     for h in (0.4, 0.02):
         b = h / net.structure["grid"]
@@ -308,7 +381,9 @@ def test_error_of_a_coarse_grid_is_euler_maruyama_s(network):
 
 
 def law(drift, variance, low, high, reading="Ito"):
-    """Distribution function of p ~ exp(int 2 drift/g^2)/g^2 on [low, high]; /g for the Stratonovich reading."""
+    """Distribution function of p ~ exp(int 2 drift/g^2)/g^2 on [low, high]; /g for the Stratonovich
+    reading.
+    """
     grid = np.linspace(low, high, 20_001)
     slope = 2 * drift(grid) / variance(grid)
     log_p = np.concatenate([[0], np.cumsum((slope[1:] + slope[:-1]) / 2 * np.diff(grid))])
@@ -323,16 +398,27 @@ def fits(theta, cdf):
 
 
 def test_weight_noise_samples_its_ito_density_and_no_other(network):
-    """g^2 = 2 b N alpha e^w of order b/sigma^2 and changing fourfold within one standard deviation; 4000 thetas.
+    """g^2 = 2 b N alpha e^w of order b/sigma^2 and changing fourfold within one standard deviation;
+    4000 thetas.
 
-    Steps of b grid = 0.001 leave an error of 0.005 in the distribution function (Euler-Maruyama in numpy, 50 000
-    thetas); 4000 thetas resolve 0.039 at p = 1e-5; the wrong densities are off by 0.11 to 0.15.
+    Steps of b grid = 0.001 leave an error of 0.005 in the distribution function (Euler-Maruyama in
+    numpy, 50 000 thetas); 4000 thetas resolve 0.039 at p = 1e-5; the wrong densities are off by
+    0.11 to 0.15.
     """
     net = network("tuned")
-    changes = SILENT | {"theta_0": 0.0, "N": 5.0, "sigma": 0.5, "mu": 0.0, "b": 0.005, "temperature": 1.0}
+    changes = SILENT | {
+        "theta_0": 0.0,
+        "N": 5.0,
+        "sigma": 0.5,
+        "mu": 0.0,
+        "b": 0.005,
+        "temperature": 1.0,
+    }
     p = parameters(net, {k: v for k, v in changes.items() if k != "temperature"})
     # 600 s from a single point: twelve times sigma^2/b
-    theta = np.array([chain(net, np.zeros((K, I)), 1000, 3, changes, seed=seed)[-1] for seed in range(4)])
+    theta = np.array(
+        [chain(net, np.zeros((K, I)), 1000, 3, changes, seed=seed)[-1] for seed in range(4)]
+    )
     assert theta.max() <= p["theta_max"]
 
     def density(T=1.0, reading="Ito"):
@@ -358,7 +444,14 @@ def test_preconditioned_noise_samples_the_prior(network, name):
     The bound makes an atom of 0.6 sqrt(g^2 grid) p(theta_min) < 0.01; 3000 thetas resolve 0.045.
     """
     net = network(name)
-    changes = SILENT | {"theta_0": 0.0, "N": 5.0, "sigma": 0.5, "mu": -0.5, "theta_min": -1.0, "b": 0.02}
+    changes = SILENT | {
+        "theta_0": 0.0,
+        "N": 5.0,
+        "sigma": 0.5,
+        "mu": -0.5,
+        "theta_min": -1.0,
+        "b": 0.02,
+    }
     p = parameters(net, changes)
     # M b/sigma^2 is 0.08 to 2 per second: 80 s are six times the slowest time constant
     start, setting = np.full((K, I), -0.5), changes | {"temperature": 1.0}
@@ -383,7 +476,8 @@ def test_preconditioned_noise_samples_the_prior(network, name):
 
 
 def test_learning_on_the_grid_of_200_ms_converges_to_that_of_1_ms(network):
-    """Learning with strong noise for 20 s: same law of theta on both grids within b grid/sigma^2 = 0.02, by row.
+    """Learning with strong noise for 20 s: same law of theta on both grids within b grid/sigma^2 =
+    0.02, by row.
 
     Control: half the noise is a larger change than the tolerance.
     """
@@ -395,10 +489,16 @@ def test_learning_on_the_grid_of_200_ms_converges_to_that_of_1_ms(network):
     def run(name, temperature, seeds):
         net = network(name)
         setting = dict(changes, centres=centres, temperature=temperature)
-        thetas = [show(net, theta, points, labels, seed=seed, **setting).state.theta for seed in seeds]
+        thetas = [
+            show(net, theta, points, labels, seed=seed, **setting).state.theta for seed in seeds
+        ]
         return np.array([np.concatenate([t.mean(axis=1), t.std(axis=1)]) for t in thetas])
 
-    coarse, fine, cold = run("tuned", 5.0, range(8)), run("fine", 5.0, range(8, 13)), run("tuned", 2.5, range(8))
+    coarse, fine, cold = (
+        run("tuned", 5.0, range(8)),
+        run("fine", 5.0, range(8, 13)),
+        run("tuned", 2.5, range(8)),
+    )
     scale = np.abs(fine.mean(axis=0)).max()
 
     def same(a, b):

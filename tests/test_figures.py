@@ -1,4 +1,5 @@
 """What the figures compute is exact, and what they draw is what they were given."""
+
 import itertools
 
 import numpy as np
@@ -21,32 +22,60 @@ SAMPLE = 0.2  # s
 
 
 class FakeResult:
-    """A run as the figures see it: tuned Poisson inputs, a winner-take-all of ten, every fifth response wrong."""
+    """A run as the figures see it: tuned Poisson inputs, a winner-take-all of ten, every fifth
+    response wrong.
+    """
 
-    def __init__(self, num_samples=100, num_inputs=1000, num_classes=10, record="all", windows=None, seed=0):
+    def __init__(
+        self, num_samples=100, num_inputs=1000, num_classes=10, record="all", windows=None, seed=0
+    ):
         rng = np.random.default_rng(seed)
         centres, means = rng.random((num_inputs, 3)), rng.normal(0.5, 0.2, (num_classes, 3))
         distance = ((means[:, None] - centres[None]) ** 2).sum(axis=2)
         self.rate = 2 + 80 * np.exp(-distance / 0.3**2)
         self.labels = rng.integers(num_classes, size=num_samples)
-        response = np.where(np.arange(num_samples) % 5 == 4, (self.labels + 1) % num_classes, self.labels)
+        response = np.where(
+            np.arange(num_samples) % 5 == 4, (self.labels + 1) % num_classes, self.labels
+        )
         response[7] = -1
         percent = np.exp(-4 * np.abs(np.subtract.outer(range(num_classes), range(num_classes))) / 3)
         self.learning = xr.Dataset(
-            {"label": ("sample", self.labels.astype(np.int16)), "response": ("sample", response.astype(np.int16)),
-             "input_class_rate": (("class", "input"), self.rate),
-             "spike_counts": (("sample", "output"), np.zeros((num_samples, num_classes), np.uint16)),
-             "credit": ("sample", (response == self.labels).astype(np.float32)),
-             "probe_time": ("probe", np.linspace(0, num_samples * SAMPLE, 11)),
-             "probe_accuracy": ("probe", 0.9 - 0.8 * np.exp(-np.arange(11) / 2)),
-             "online_accuracy": ("probe", np.r_[np.nan, 0.92 - 0.8 * np.exp(-np.arange(1, 11) / 2)]),
-             "test_label": ("test_sample", np.zeros(300, np.int16)),
-             "confusion": (("class", "response_class"), np.round(100 * percent / percent.sum(1, keepdims=True)))},
+            {
+                "label": ("sample", self.labels.astype(np.int16)),
+                "response": ("sample", response.astype(np.int16)),
+                "input_class_rate": (("class", "input"), self.rate),
+                "spike_counts": (
+                    ("sample", "output"),
+                    np.zeros((num_samples, num_classes), np.uint16),
+                ),
+                "credit": ("sample", (response == self.labels).astype(np.float32)),
+                "probe_time": ("probe", np.linspace(0, num_samples * SAMPLE, 11)),
+                "probe_accuracy": ("probe", 0.9 - 0.8 * np.exp(-np.arange(11) / 2)),
+                "online_accuracy": (
+                    "probe",
+                    np.r_[np.nan, 0.92 - 0.8 * np.exp(-np.arange(1, 11) / 2)],
+                ),
+                "test_label": ("test_sample", np.zeros(300, np.int16)),
+                "confusion": (
+                    ("class", "response_class"),
+                    np.round(100 * percent / percent.sum(1, keepdims=True)),
+                ),
+            },
             {"time": ("sample", np.arange(num_samples) * SAMPLE)},
-            {"model": "fang_2018", "arm": "weight", "seed": seed, "chance": 1 / num_classes, "bayes_accuracy": 0.96,
-             "test_accuracy": 0.88})
-        self.manifest = {"parameters": {"sample_length": {"value": 200.0, "unit": "ms"}},
-                         "settings": {"record": record, "probe_samples": 200}, "recorded_windows": windows}
+            {
+                "model": "fang_2018",
+                "arm": "weight",
+                "seed": seed,
+                "chance": 1 / num_classes,
+                "bayes_accuracy": 0.96,
+                "test_accuracy": 0.88,
+            },
+        )
+        self.manifest = {
+            "parameters": {"sample_length": {"value": 200.0, "unit": "ms"}},
+            "settings": {"record": record, "probe_samples": 200},
+            "recorded_windows": windows,
+        }
         self.test_accuracy, self.bayes_accuracy = 0.88, 0.96
 
     def spikes(self, population, start=0.0, stop=None):
@@ -89,7 +118,8 @@ def texts(fig):
 
 
 def assert_legible(fig, least=7):
-    """Nothing under `least` pt, or outside the page; no text on another (half a point of padding is let through).
+    """Nothing under `least` pt, or outside the page; no text on another (half a point of padding is
+    let through).
 
     As the figure is saved: in the fonts of its style, by which it was laid out.
     """
@@ -116,7 +146,9 @@ def _assert_legible(fig, least):
             ticks |= dict.fromkeys((tick.label1, tick.label2), shown)
     drawn = [text for text in texts(fig) if ticks.get(text, True)]
     assert min(t.get_fontsize() for t in drawn) >= least
-    boxes = [Text.get_window_extent(t, renderer) for t in drawn]  # without the arrows of annotations
+    boxes = [
+        Text.get_window_extent(t, renderer) for t in drawn
+    ]  # without the arrows of annotations
     for text, box in zip(drawn, boxes):
         assert box.x0 >= 0, text
         assert box.y0 >= 0, text
@@ -124,19 +156,23 @@ def _assert_legible(fig, least):
         assert box.y1 <= fig.bbox.y1, text
     pad = 0.5 * fig.dpi / 72
     for (one, a), (other, b) in itertools.combinations(zip(drawn, boxes), 2):
-        apart = (a.x1 - pad <= b.x0 or b.x1 - pad <= a.x0 or a.y1 - pad <= b.y0 or b.y1 - pad <= a.y0)
+        apart = a.x1 - pad <= b.x0 or b.x1 - pad <= a.x0 or a.y1 - pad <= b.y0 or b.y1 - pad <= a.y0
         assert apart, (one, other)
 
 
 def test_inputs_are_ordered_by_class_then_selectivity():
     rate = [[9, 1, 0, 5, 8], [1, 3, 0, 5, 2], [1, 1, 0, 5, 2]]
-    order, boundaries = order_inputs(rate)  # selectivity in class 0: 8/10, 0 (silent), 0 (flat), 6/10
+    order, boundaries = order_inputs(
+        rate
+    )  # selectivity in class 0: 8/10, 0 (silent), 0 (flat), 6/10
     assert order.tolist() == [0, 4, 2, 3, 1]
     assert boundaries.tolist() == [0, 4, 5, 5]
 
 
 def test_no_input_prefers_a_class_that_was_not_shown():
-    order, boundaries = order_inputs([[9, 1, 0], [np.nan] * 3, [1, 4, 0]])  # selectivity 8/10, 3/5, 0 (silent)
+    order, boundaries = order_inputs(
+        [[9, 1, 0], [np.nan] * 3, [1, 4, 0]]
+    )  # selectivity 8/10, 3/5, 0 (silent)
     assert order.tolist() == [0, 2, 1]
     assert boundaries.tolist() == [0, 2, 2, 3]
 
@@ -150,13 +186,15 @@ def test_order_agrees_with_sorting_one_input_at_a_time():
     order, boundaries = order_inputs(rate)
     assert order.tolist() == [i for _, _, i in sorted(keys)]
     for k in range(7):
-        assert (rate[:, order[boundaries[k]:boundaries[k + 1]]].argmax(axis=0) == k).all()
+        assert (rate[:, order[boundaries[k] : boundaries[k + 1]]].argmax(axis=0) == k).all()
     assert boundaries[-1] == 200
 
 
 def test_psth_counts_every_spike_once_and_half_open():
     edges = [0.0, 1.0, 2.5, 3.0]
-    counts = psth([0.0, 0.999, 1.0, 2.5, 3.0, -0.1, 2.9], [0, 0, 0, 1, 1, 1, 2], edges, num_groups=4)
+    counts = psth(
+        [0.0, 0.999, 1.0, 2.5, 3.0, -0.1, 2.9], [0, 0, 0, 1, 1, 1, 2], edges, num_groups=4
+    )
     assert counts.tolist() == [[2, 1, 0], [0, 0, 1], [0, 0, 1], [0, 0, 0]]
     rng = np.random.default_rng(0)
     times, group = rng.random(5000) * 10, rng.integers(6, size=5000)
@@ -164,7 +202,10 @@ def test_psth_counts_every_spike_once_and_half_open():
     assert counts.sum() == 5000
     assert counts.sum(axis=1).tolist() == np.bincount(group).tolist()
     for k in range(6):
-        assert counts[k].tolist() == np.histogram(times[group == k], np.linspace(0, 10, 51))[0].tolist()
+        assert (
+            counts[k].tolist()
+            == np.histogram(times[group == k], np.linspace(0, 10, 51))[0].tolist()
+        )
     assert psth([], [], [0.0, 1.0], 2).tolist() == [[0], [0]]
 
 
@@ -197,7 +238,9 @@ def test_blocks_of_credit():
         bin_accuracy([1], 0)
 
 
-@pytest.mark.parametrize(("start", "stop", "width"), [(0, 10, 0.05), (4, 6, 0.02), (0, 60, 0.4), (1, 1.01, 0.01)])
+@pytest.mark.parametrize(
+    ("start", "stop", "width"), [(0, 10, 0.05), (4, 6, 0.02), (0, 60, 0.4), (1, 1.01, 0.01)]
+)
 def test_bins_divide_samples_or_are_made_of_them(start, stop, width):
     edges = bin_edges(start, stop, SAMPLE)
     np.testing.assert_allclose(np.diff(edges), width, rtol=1e-9)
@@ -211,26 +254,47 @@ def test_percent_of_rows():
 RECORDED = [[0, 10], [4315, 4325], [8630, 8640]]
 
 
-@pytest.mark.parametrize(("window", "recorded", "duration", "expected"), [
-    ("first", RECORDED, 8640, (0, 10)), ("middle", RECORDED, 8640, (4315, 4325)),
-    ("last", RECORDED, 8640, (8630, 8640)),
-    ("first", [[0, 8640]], 8640, (0, 10)), ("middle", [[0, 8640]], 8640, (4315, 4325)),
-    ("middle", [[0, 4], [4, 9]], 9, (0, 9)), ("last", [[0, 5], [60, 64]], 64, (60, 64)),
-    ("8631:8632.5", RECORDED, 8640, (8631, 8632.5)),
-    ((1, 2), RECORDED, 8640, (1, 2)), ("9:12", [[0, 10], [10, 20]], 20, (9, 12)),
-])
+@pytest.mark.parametrize(
+    ("window", "recorded", "duration", "expected"),
+    [
+        ("first", RECORDED, 8640, (0, 10)),
+        ("middle", RECORDED, 8640, (4315, 4325)),
+        ("last", RECORDED, 8640, (8630, 8640)),
+        ("first", [[0, 8640]], 8640, (0, 10)),
+        ("middle", [[0, 8640]], 8640, (4315, 4325)),
+        ("middle", [[0, 4], [4, 9]], 9, (0, 9)),
+        ("last", [[0, 5], [60, 64]], 64, (60, 64)),
+        ("8631:8632.5", RECORDED, 8640, (8631, 8632.5)),
+        ((1, 2), RECORDED, 8640, (1, 2)),
+        ("9:12", [[0, 10], [10, 20]], 20, (9, 12)),
+    ],
+)
 def test_windows(window, recorded, duration, expected):
     assert choose_window(window, recorded, duration) == expected
 
 
-@pytest.mark.parametrize(("window", "message"), [
-    ("start", "'start' is not known: give first, middle, last or T0:T1 in seconds .recorded: 0:10, 4315:"),
-    ("1:2:3", "is not known"), ("1s:2s", "is not known"), (None, "is not known"),
-    ("5:5", "'5:5' is empty: give T0 < T1"),
-    ("7:5", "is empty"), ("nan:5", "is empty"), ("0:inf", "is empty"),
-    ("-1:5", "'-1:5' was not recorded: choose within 0:10"),
-    ("8:12", "was not recorded"), ("8639:8641", "was not recorded"),
-])
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [
+        (
+            "start",
+            (
+                "'start' is not known: give first, middle, last or T0:T1 in seconds .recorded:"
+                " 0:10, 4315:"
+            ),
+        ),
+        ("1:2:3", "is not known"),
+        ("1s:2s", "is not known"),
+        (None, "is not known"),
+        ("5:5", "'5:5' is empty: give T0 < T1"),
+        ("7:5", "is empty"),
+        ("nan:5", "is empty"),
+        ("0:inf", "is empty"),
+        ("-1:5", "'-1:5' was not recorded: choose within 0:10"),
+        ("8:12", "was not recorded"),
+        ("8639:8641", "was not recorded"),
+    ],
+)
 def test_windows_that_cannot_be_shown(window, message):
     with pytest.raises(InputError, match=message) as caught:
         choose_window(window, RECORDED, 8640)
@@ -247,34 +311,61 @@ def test_a_run_without_spikes_or_too_many_says_so():
 
 
 def test_class_colours_stay_apart_for_the_colour_blind():
-    """OKLab distance of any two at least 0.07, also under full deutan, protan and tritan (Machado et al. 2009).
+    """OKLab distance of any two at least 0.07, also under full deutan, protan and tritan (Machado
+    et al. 2009).
 
     The default cycle of matplotlib fails this with 0.007: the check can fail.
     """
     from spikesampler.figures.style import class_colors
 
     assert closest(class_colors(10)[:, :3]) > 0.07
-    tab10 = [tuple(int(name[i:i + 2], 16) / 255 for i in (0, 2, 4)) for name in
-             "1f77b4 ff7f0e 2ca02c d62728 9467bd 8c564b e377c2 7f7f7f bcbd22 17becf".split()]
+    tab10 = [
+        tuple(int(name[i : i + 2], 16) / 255 for i in (0, 2, 4))
+        for name in "1f77b4 ff7f0e 2ca02c d62728 9467bd 8c564b e377c2 7f7f7f bcbd22 17becf".split()
+    ]
     assert closest(np.array(tab10)) < 0.01
     assert len(np.unique(class_colors(26), axis=0)) == 26
     np.testing.assert_array_equal(class_colors(3), class_colors(10)[:3])
 
 
 def closest(colors):
-    """Smallest OKLab distance (Ottosson 2020) between two of the sRGB colours under four kinds of vision."""
-    views = [np.eye(3),
-             [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-             [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-             [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]]
-    to_lms = [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
-              [0.0883024619, 0.2817188376, 0.6299787005]]
-    to_lab = [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
-              [0.0259040371, 0.7827717662, -0.8086757660]]
+    """Smallest OKLab distance (Ottosson 2020) between two of the sRGB colours under four kinds of
+    vision.
+    """
+    views = [
+        np.eye(3),
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ],
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ],
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ],
+    ]
+    to_lms = [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+    to_lab = [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
     linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)
     found = []
     for view in views:
-        lab = np.cbrt(np.clip(linear @ np.transpose(view), 0, 1) @ np.transpose(to_lms)) @ np.transpose(to_lab)
+        lab = np.cbrt(
+            np.clip(linear @ np.transpose(view), 0, 1) @ np.transpose(to_lms)
+        ) @ np.transpose(to_lab)
         distance = np.linalg.norm(lab[:, None] - lab[None], axis=2)
         found.append(distance[np.triu_indices(len(colors), 1)].min())
     return min(found)
@@ -297,7 +388,9 @@ def test_raster_shows_every_output_spike_in_its_class_colour(result, raster):
     from spikesampler.figures.style import class_colors
 
     times, ids = result.spikes("outputs", 0, 10)
-    ticks = next(c for c in panels(raster)["outputs"].collections if len(c.get_paths()) == len(times))
+    ticks = next(
+        c for c in panels(raster)["outputs"].collections if len(c.get_paths()) == len(times)
+    )
     middle = np.array([segment.mean(axis=0) for segment in ticks.get_segments()])
     np.testing.assert_allclose(middle, np.column_stack([times, ids]), atol=1e-12)
     np.testing.assert_array_equal(ticks.get_colors(), class_colors(10)[ids.astype(int)])
@@ -307,24 +400,40 @@ def test_strips_show_label_and_response_of_each_sample(result, raster):
     from spikesampler.figures.style import class_colors
 
     shown, colors = panels(raster), class_colors(10)
-    labels, responses = result.learning["label"].values[:50], result.learning["response"].values[:50]
+    labels, responses = (
+        result.learning["label"].values[:50],
+        result.learning["response"].values[:50],
+    )
     assert [text.get_text() for text in shown["labels"].texts] == [str(k) for k in labels]
-    np.testing.assert_array_equal([cell.get_facecolor() for cell in shown["labels"].patches], colors[labels])
-    answered = [cell.get_facecolor() for cell, k in zip(shown["answers"].patches, responses) if k >= 0]
+    np.testing.assert_array_equal(
+        [cell.get_facecolor() for cell in shown["labels"].patches], colors[labels]
+    )
+    answered = [
+        cell.get_facecolor() for cell, k in zip(shown["answers"].patches, responses) if k >= 0
+    ]
     np.testing.assert_array_equal(answered, colors[responses[responses >= 0]])
     crosses = [line.get_xdata()[0] for line in shown["answers"].lines]
     np.testing.assert_allclose(crosses, (np.flatnonzero(labels != responses) + 0.5) * SAMPLE)
-    np.testing.assert_allclose([cell.get_x() for cell in shown["labels"].patches], np.arange(50) * SAMPLE, atol=1e-12)
-    assert "39 of 50 samples answered right while learning" in [text.get_text() for text in raster.texts]
+    np.testing.assert_allclose(
+        [cell.get_x() for cell in shown["labels"].patches], np.arange(50) * SAMPLE, atol=1e-12
+    )
+    assert "39 of 50 samples answered right while learning" in [
+        text.get_text() for text in raster.texts
+    ]
 
 
 def test_rates_hold_all_spikes(result, raster):
     """Rate times bin width, summed, is the number of spikes: 10 s are 200 whole bins."""
     shown = panels(raster)
     values, edges, _ = shown["input_rate"].patches[0].get_data()
-    assert np.sum(values * np.diff(edges)) * 1000 == pytest.approx(len(result.spikes("inputs", 0, 10)[0]), rel=1e-9)
+    assert np.sum(values * np.diff(edges)) * 1000 == pytest.approx(
+        len(result.spikes("inputs", 0, 10)[0]), rel=1e-9
+    )
     ids = result.spikes("outputs", 0, 10)[1].astype(int)
-    spikes = [np.sum(line.get_data().values * np.diff(line.get_data().edges)) for line in shown["output_rate"].patches]
+    spikes = [
+        np.sum(line.get_data().values * np.diff(line.get_data().edges))
+        for line in shown["output_rate"].patches
+    ]
     np.testing.assert_allclose(spikes, np.bincount(ids, minlength=10), rtol=1e-9)
 
 
@@ -332,16 +441,25 @@ def test_panels_share_their_time_and_their_edges(raster):
     shown = panels(raster)
     columns = [ax for name, ax in shown.items() if name != "bands"]
     assert {ax.get_xlim() for ax in columns} == {(0.0, 10.0)}
-    assert len({(round(ax.get_position().x0, 9), round(ax.get_position().x1, 9)) for ax in columns}) == 1
+    assert (
+        len({(round(ax.get_position().x0, 9), round(ax.get_position().x1, 9)) for ax in columns})
+        == 1
+    )
     assert shown["bands"].get_position().y0 == pytest.approx(shown["inputs"].get_position().y0)
     assert shown["bands"].get_ylim() == shown["inputs"].get_ylim()
     assert raster.get_figwidth() * 25.4 == pytest.approx(180)
 
 
-@pytest.mark.parametrize(("shape", "window"), [
-    ({}, "first"), ({}, "2:4"), ({"num_samples": 400}, "0:60"), ({"num_classes": 26, "num_inputs": 784}, "last"),
-    ({"num_classes": 2, "num_inputs": 64}, "1.05:1.051"),
-])
+@pytest.mark.parametrize(
+    ("shape", "window"),
+    [
+        ({}, "first"),
+        ({}, "2:4"),
+        ({"num_samples": 400}, "0:60"),
+        ({"num_classes": 26, "num_inputs": 784}, "last"),
+        ({"num_classes": 2, "num_inputs": 64}, "1.05:1.051"),
+    ],
+)
 def test_raster_is_legible(shape, window):
     from spikesampler.figures import raster_figure
 
@@ -358,8 +476,9 @@ def test_unsupervised_outputs_take_the_class_they_are_given(result):
     ticks = next(c for c in shown["outputs"].collections if len(c.get_paths()) == len(ids))
     np.testing.assert_array_equal(ticks.get_colors(), class_colors(10)[stands_for[ids]])
     answered = stands_for[result.learning["response"].values[:7]]
-    np.testing.assert_array_equal([cell.get_facecolor() for cell in shown["answers"].patches[:7]],
-                                  class_colors(10)[answered])
+    np.testing.assert_array_equal(
+        [cell.get_facecolor() for cell in shown["answers"].patches[:7]], class_colors(10)[answered]
+    )
 
 
 def test_an_output_without_a_class_is_grey(result):
@@ -401,18 +520,40 @@ def comparison(arms, num_seeds, starts=("prior",)):
     escape = np.where(escaped, time[(probe > 0.5).argmax(axis=-1)], time[-1])
     curves = (*points, "sample_block")
     dataset = xr.Dataset(
-        {"probe_time": ("sample_block", time), "probe_accuracy": (curves, probe), "online_accuracy": (curves, online),
-         "test_accuracy": (points, final), "bayes_accuracy": (points, np.full(shape, 0.964)),
-         "final_online_accuracy": (points, online[..., -1]), "final_probe_accuracy": (points, probe[..., -1]),
-         "escape_seconds": (points, escape), "escaped": (points, escaped)},
-        {"arm": list(arms), "start": list(starts), "seed": range(num_seeds), "sample_block": np.arange(13) * 3600},
-        {"chance": 0.1, "model": "fang_2018", "start": ",".join(starts), "escape_threshold": 0.5345})
+        {
+            "probe_time": ("sample_block", time),
+            "probe_accuracy": (curves, probe),
+            "online_accuracy": (curves, online),
+            "test_accuracy": (points, final),
+            "bayes_accuracy": (points, np.full(shape, 0.964)),
+            "final_online_accuracy": (points, online[..., -1]),
+            "final_probe_accuracy": (points, probe[..., -1]),
+            "escape_seconds": (points, escape),
+            "escaped": (points, escaped),
+        },
+        {
+            "arm": list(arms),
+            "start": list(starts),
+            "seed": range(num_seeds),
+            "sample_block": np.arange(13) * 3600,
+        },
+        {
+            "chance": 0.1,
+            "model": "fang_2018",
+            "start": ",".join(starts),
+            "escape_threshold": 0.5345,
+        },
+    )
     return dataset.isel(start=0, drop=True) if len(starts) == 1 else dataset
 
 
 ARMS = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
 STARTS = ("prior", "plateau")
-MANY = (*ARMS, "weight:noise_scale=0.3:schedule=linear:replicate=2", *(f"weight:noise_scale={k}" for k in range(19)))
+MANY = (
+    *ARMS,
+    "weight:noise_scale=0.3:schedule=linear:replicate=2",
+    *(f"weight:noise_scale={k}" for k in range(19)),
+)
 
 
 def comparison_figures(dataset):
@@ -446,17 +587,23 @@ def test_comparison_draws_mean_interval_and_ceiling(starts):
         for i, arm in enumerate(ARMS):
             values = part.sel(arm=arm).transpose("seed", ...)
             mean, low, high = bootstrap_band(values["probe_accuracy"].values)
-            np.testing.assert_allclose(lines[arm].get_ydata(), values["probe_accuracy"].mean("seed"), rtol=1e-12)
+            np.testing.assert_allclose(
+                lines[arm].get_ydata(), values["probe_accuracy"].mean("seed"), rtol=1e-12
+            )
             np.testing.assert_allclose(lines[arm].get_xdata(), dataset["probe_time"])
             assert lines[arm].get_linestyle() == "-"
             online = values["online_accuracy"].mean("seed", skipna=False)
             np.testing.assert_allclose(lines[f"{arm}, online"].get_ydata(), online)
             assert lines[f"{arm}, online"].get_linestyle() == "--"
             band = curves.collections[i].get_paths()[0].vertices
-            outline = np.concatenate([np.column_stack([dataset["probe_time"], bound]) for bound in (low, high)])
+            outline = np.concatenate(
+                [np.column_stack([dataset["probe_time"], bound]) for bound in (low, high)]
+            )
             assert set(map(tuple, outline.round(9))) == set(map(tuple, band.round(9)))
             found = bootstrap_interval(values["test_accuracy"].values)
-            np.testing.assert_allclose(test.collections[i].get_segments()[0][:, 1], [found.low, found.high])
+            np.testing.assert_allclose(
+                test.collections[i].get_segments()[0][:, 1], [found.low, found.high]
+            )
             seeds, dot = test.lines[2 * i].get_ydata(), test.lines[2 * i + 1].get_ydata()
             np.testing.assert_array_equal(seeds, values["test_accuracy"])
             np.testing.assert_allclose(dot, [found.mean])
@@ -477,7 +624,11 @@ def test_comparison_of_one_seed_without_ceiling():
             assert "Bayes-optimal" not in [line.get_label() for line in ax.lines]
             assert not any("Bayes" in text.get_text() for text in ax.texts)
     compared, accuracies, escapes = comparison_figures(dataset)
-    assert written(compared) == written(accuracies) == ["fang_2018: one seed, no interval", "Start: prior"]
+    assert (
+        written(compared)
+        == written(accuracies)
+        == ["fang_2018: one seed, no interval", "Start: prior"]
+    )
     assert written(escapes)[0].startswith("fang_2018: one seed; escape:")
     band = panels(compared)["curves"].collections[0].get_paths()
     assert not band or not np.isfinite(band[0].vertices[:, 1]).any()
@@ -488,11 +639,18 @@ def test_a_ceiling_is_named_above_all_curves_and_an_unknown_one_not_at_all():
 
     from spikesampler.figures.learning_curves import levels
 
-    for bayes, drawn in ((np.nan, []), (None, []), (0.97, [("Bayes-optimal 0.97", 1)]),
-                         (0.7, [("Bayes-optimal 0.70", 0.7)])):
+    for bayes, drawn in (
+        (np.nan, []),
+        (None, []),
+        (0.97, [("Bayes-optimal 0.97", 1)]),
+        (0.7, [("Bayes-optimal 0.70", 0.7)]),
+    ):
         ax = Figure().add_subplot()
         levels(ax, 0.1, bayes)
-        assert [(text.get_text(), text.xy[1]) for text in ax.texts] == [("Chance 0.10", 0.1), *drawn]
+        assert [(text.get_text(), text.xy[1]) for text in ax.texts] == [
+            ("Chance 0.10", 0.1),
+            *drawn,
+        ]
         assert len(ax.lines) == len(ax.texts)
 
 
@@ -505,14 +663,24 @@ def test_accuracies_show_each_arm_online_probe_and_test():
     fig = accuracies_figure(dataset)
     for ending, part in each_start(dataset):
         ax = panels(fig)[f"accuracies{ending}"]
-        levels, arms = ax.lines[:2], ax.lines[4:]  # ceiling and floor, two borders of groups, then three per arm
-        assert [set(line.get_ydata()) for line in levels] == [{0.1}, {part["bayes_accuracy"].values.mean()}]
+        levels, arms = (
+            ax.lines[:2],
+            ax.lines[4:],
+        )  # ceiling and floor, two borders of groups, then three per arm
+        assert [set(line.get_ydata()) for line in levels] == [
+            {0.1},
+            {part["bayes_accuracy"].values.mean()},
+        ]
         assert len(arms) == 3 * len(ARMS)
         for i, (arm, color) in enumerate(zip(ARMS, arm_colors(len(ARMS)))):
-            values = np.array([part[name].sel(arm=arm).values
-                               for name in ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")])
+            values = np.array(
+                [
+                    part[name].sel(arm=arm).values
+                    for name in ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
+                ]
+            )
             found = np.array([bootstrap_interval(one)[:3] for one in values])
-            along, seeds, dots = arms[3 * i:3 * i + 3]
+            along, seeds, dots = arms[3 * i : 3 * i + 3]
             np.testing.assert_array_equal(seeds.get_ydata(), values.ravel())
             np.testing.assert_array_equal(np.round(seeds.get_xdata()), np.repeat([0, 1, 2], 10))
             np.testing.assert_array_equal(along.get_xydata(), dots.get_xydata())
@@ -522,31 +690,46 @@ def test_accuracies_show_each_arm_online_probe_and_test():
             np.testing.assert_allclose(spans[:, :, 1], found[:, 1:])
             np.testing.assert_allclose(spans[:, 0, 0], dots.get_xdata())
             assert {line.get_color() for line in (along, seeds, dots)} == {color}
-        assert [label.get_text().split("\n")[0] for label in ax.get_xticklabels()] == ["Online", "Probe", "Test"]
+        assert [label.get_text().split("\n")[0] for label in ax.get_xticklabels()] == [
+            "Online",
+            "Probe",
+            "Test",
+        ]
         mean = part["test_accuracy"].mean("seed")
         assert [text.get_text() for text in ax.texts[2:]] == list(mean.sortby(mean)["arm"].values)
 
 
 def test_escapes_are_the_share_of_runs_that_stay():
-    """Without runs that end early, Kaplan and Meier's share is that of the runs whose time lies beyond."""
+    """Without runs that end early, Kaplan and Meier's share is that of the runs whose time lies
+    beyond.
+    """
     from spikesampler.figures import escape_figure
 
     dataset = comparison(ARMS, 10, STARTS)
     fig = escape_figure(dataset)
-    assert written(fig)[0] == ("fang_2018: 10 seeds; escape: probe accuracy first above 0.534; "
-                               "lines shifted by up to 3 pt")
+    assert (
+        written(fig)[0]
+        == "fang_2018: 10 seeds; escape: probe accuracy first above 0.534; lines shifted by up to"
+        " 3 pt"
+    )
     for ending, part in each_start(dataset):
         ax = panels(fig)[f"escapes{ending}"]
-        lines = {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
+        lines = {
+            line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")
+        }
         crosses = [line for line in ax.lines if line.get_marker() == "+"]
         assert tuple(lines) == ARMS
         for arm, line in lines.items():
-            seconds, escaped = (part[name].sel(arm=arm).values for name in ("escape_seconds", "escaped"))
+            seconds, escaped = (
+                part[name].sel(arm=arm).values for name in ("escape_seconds", "escaped")
+            )
             times, shares = line.get_data()
             assert line.get_drawstyle() == "steps-post"
             assert (times[0], times[-1]) == (0, 8640 if not escaped.all() else seconds.max())
             assert set(seconds) <= set(times)
-            np.testing.assert_allclose(shares, [np.mean((seconds > t) | ~escaped) for t in times], atol=1e-12)
+            np.testing.assert_allclose(
+                shares, [np.mean((seconds > t) | ~escaped) for t in times], atol=1e-12
+            )
         (cross,) = crosses  # half the runs of the last arm
         assert not part["escaped"].sel(arm=ARMS[5]).all()
         np.testing.assert_allclose(cross.get_xydata(), [[8640, lines[ARMS[5]].get_ydata()[-1]]])
@@ -556,12 +739,16 @@ def test_escapes_are_the_share_of_runs_that_stay():
         entries = [text.get_text() for text in ax.get_legend().get_texts()]
         assert entries == [f"{arm}: {count} of 10" for arm, count in zip(ARMS, counts)]
         handles = ax.get_legend().get_lines()
-        assert [handle.get_color() for handle in handles] == [line.get_color() for line in lines.values()]
+        assert [handle.get_color() for handle in handles] == [
+            line.get_color() for line in lines.values()
+        ]
 
 
 @pytest.mark.parametrize("num_arms", [1, 2, 6, 26])
 def test_escapes_that_coincide_are_seen_side_by_side(num_arms):
-    """The same step of each line is drawn at least 0.35 pt from the others, and at most 5 pt from its place."""
+    """The same step of each line is drawn at least 0.35 pt from the others, and at most 5 pt from
+    its place.
+    """
     from spikesampler.figures import escape_figure
 
     dataset = comparison(MANY[:num_arms], 3)
@@ -579,22 +766,37 @@ def test_escapes_that_coincide_are_seen_side_by_side(num_arms):
         assert written(fig)[0].endswith(f"; lines shifted by up to {away.max():.1g} pt")
 
 
-@pytest.mark.parametrize(("num_arms", "num_seeds", "starts"), [
-    (1, 1, ("prior",)), (1, 20, STARTS), (7, 10, STARTS), (12, 2, ("prior",)),
-    pytest.param(26, 3, STARTS, marks=pytest.mark.slow),
-])
+@pytest.mark.parametrize(
+    ("num_arms", "num_seeds", "starts"),
+    [
+        (1, 1, ("prior",)),
+        (1, 20, STARTS),
+        (7, 10, STARTS),
+        (12, 2, ("prior",)),
+        pytest.param(26, 3, STARTS, marks=pytest.mark.slow),
+    ],
+)
 def test_comparisons_are_legible(num_arms, num_seeds, starts):
     for fig in comparison_figures(comparison(MANY[:num_arms], num_seeds, starts)):
         assert_legible(fig)
         assert fig.get_figwidth() * 25.4 == pytest.approx(180)
-        widths = [ax.get_position().width * 180 for ax in fig.axes if not ax.get_label().startswith("test")]
+        widths = [
+            ax.get_position().width * 180
+            for ax in fig.axes
+            if not ax.get_label().startswith("test")
+        ]
         assert min(widths) > 55  # mm
 
 
 def test_equal_arms_keep_their_names_apart():
     for arms in (ARMS, MANY):
         dataset = comparison(arms, 3)
-        for name in ("test_accuracy", "final_online_accuracy", "final_probe_accuracy", "escape_seconds"):
+        for name in (
+            "test_accuracy",
+            "final_online_accuracy",
+            "final_probe_accuracy",
+            "escape_seconds",
+        ):
             dataset[name][:] = 0.9
         for fig in comparison_figures(dataset):
             assert_legible(fig)
@@ -613,16 +815,30 @@ def test_arms_of_one_colour_differ_in_marker_and_dashes():
     dataset = comparison(MANY, 2)
     compared, accuracies, escapes = (panels(fig) for fig in comparison_figures(dataset))
     curves = {line.get_label(): line for line in compared["curves"].lines}
-    looks = [[(line.get_color(), line.get_marker()) for line in lines] for lines in (
-        [curves[arm] for arm in MANY], compared["test"].lines[1::2], accuracies["accuracies"].lines[6::3])]
-    looks.append([(line.get_color(), str(line._dash_pattern))  # get_linestyle() says "--" for all of them
-                  for line in escapes["escapes"].lines if line.get_label() in MANY])
+    looks = [
+        [(line.get_color(), line.get_marker()) for line in lines]
+        for lines in (
+            [curves[arm] for arm in MANY],
+            compared["test"].lines[1::2],
+            accuracies["accuracies"].lines[6::3],
+        )
+    ]
+    looks.append(
+        [
+            (line.get_color(), str(line._dash_pattern))  # get_linestyle() says "--" for all of them
+            for line in escapes["escapes"].lines
+            if line.get_label() in MANY
+        ]
+    )
     for of_figure in looks:
         assert len(of_figure) == len(set(of_figure)) == 26
         assert len({color for color, _ in of_figure}) == 11
     signs = {"o": "●", "s": "■", "^": "▲"}
     assert [name[0] for name in arm_names(dataset)] == [signs[marker] for _, marker in looks[1]]
-    assert arm_names(comparison(MANY[:7], 2))[6] == "weight:noise_scale=0.3:\nschedule=linear:\nreplicate=2"
+    assert (
+        arm_names(comparison(MANY[:7], 2))[6]
+        == "weight:noise_scale=0.3:\nschedule=linear:\nreplicate=2"
+    )
 
 
 def test_names_move_only_as_far_as_they_must():
@@ -638,21 +854,31 @@ def test_names_move_only_as_far_as_they_must():
         return [places[name].xyann[1] for name in ("a", "b", "c\nd")]
 
     assert heights([30, 60, 100]) == [30, 60, 100]
-    np.testing.assert_allclose(heights([30, 31.5, 100]), [26, 35.5, 100])  # 9.5 pt a line, about the same middle
-    together = 50 + np.array([133, 19, -152]) / 12  # 9.5 apart, 14.25 beside two lines, and the mean stays
+    np.testing.assert_allclose(
+        heights([30, 31.5, 100]), [26, 35.5, 100]
+    )  # 9.5 pt a line, about the same middle
+    together = (
+        50 + np.array([133, 19, -152]) / 12
+    )  # 9.5 apart, 14.25 beside two lines, and the mean stays
     np.testing.assert_allclose(heights([50, 50, 50]), together)
-    np.testing.assert_allclose(heights([144, 140, 0]), [139.25, 129.75, 9.5])  # not above or below the axes
+    np.testing.assert_allclose(
+        heights([144, 140, 0]), [139.25, 129.75, 9.5]
+    )  # not above or below the axes
 
 
 def test_names_are_dark_enough_to_read():
-    """Contrast of at least 3 to white (WCAG 2, to the difference of sRGB's curve from 2.2); of the palette, not all."""
+    """Contrast of at least 3 to white (WCAG 2, to the difference of sRGB's curve from 2.2); of the
+    palette, not all.
+    """
     from matplotlib.colors import to_rgb
 
     from spikesampler.figures.comparison import readable
     from spikesampler.figures.learning_curves import arm_colors
 
     def contrast(color):
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)
+        ]
         return 1.05 / (0.05 + np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
     assert min(contrast(readable(color)) for color in arm_colors(11)) > 2.95
@@ -669,7 +895,11 @@ def test_confusion_prints_percent_of_each_class():
     ax = Figure(figsize=(3, 3)).add_subplot()
     image = confusion(ax, counts, row_percent(counts), ["a", "b", "c"])
     assert {(text.get_position(), text.get_text()) for text in ax.texts[:4]} == {
-        ((0, 0), "75"), ((1, 0), "25"), ((0, 2), "<1"), ((2, 2), "100")}
+        ((0, 0), "75"),
+        ((1, 0), "25"),
+        ((0, 2), "<1"),
+        ((2, 2), "100"),
+    }
     assert [text.get_text() for text in ax.texts[4:]] == ["40", "0", "400", "n"]
     assert image.get_array().mask.tolist() == [[False] * 3, [True] * 3, [False] * 3]
     assert_legible(confusion_figure(FakeResult(num_samples=20)))
@@ -685,7 +915,9 @@ def test_files_are_small_whole_and_the_same_twice(raster, tmp_path):
         assert len(first) < 3_000_000  # 120 000 vector dots would take more than 10 MB of SVG
         assert save(raster, tmp_path / name, dpi=300).read_bytes() == first
     assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["a.pdf", "a.png", "a.svg"]
-    with pytest.raises(InputError, match=r"cannot draw to 'a.jpg': expected a name that ends in .pdf"):
+    with pytest.raises(
+        InputError, match=r"cannot draw to 'a.jpg': expected a name that ends in .pdf"
+    ):
         save(raster, "a.jpg")
     with pytest.raises(InputError, match=r"cannot write .*: a file is where a folder should be"):
         save(raster, tmp_path / "a.pdf" / "b.png")
@@ -699,8 +931,10 @@ def test_figures_show_themselves_in_notebooks_without_pyplot(raster):
     import sys
 
     assert raster._repr_png_().startswith(b"\x89PNG")
-    code = ("import sys, spikesampler.analysis; assert 'matplotlib' not in sys.modules; import spikesampler.figures; "
-            "assert 'matplotlib.pyplot' not in sys.modules")
+    code = (
+        "import sys, spikesampler.analysis; assert 'matplotlib' not in sys.modules; import"
+        " spikesampler.figures; assert 'matplotlib.pyplot' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -715,18 +949,29 @@ def test_script_of_fig_2():
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     dataset = comparison(ARMS, 10, starts=("prior", "plateau"))
-    result = FakeResult(num_samples=1500, windows=[[0, 10], [145, 155], [290, 300]], record="windows")
-    fig = script.draw(Comparison("made-up", dataset), result, "constant", ["none", "weight"], "plateau")
+    result = FakeResult(
+        num_samples=1500, windows=[[0, 10], [145, 155], [290, 300]], record="windows"
+    )
+    fig = script.draw(
+        Comparison("made-up", dataset), result, "constant", ["none", "weight"], "plateau"
+    )
     assert_legible(fig)
-    assert [ax.get_xlim() for ax in fig.axes if ax.get_label() == "outputs"] == [(0, 2), (149, 151), (298, 300)]
+    assert [ax.get_xlim() for ax in fig.axes if ax.get_label() == "outputs"] == [
+        (0, 2),
+        (149, 151),
+        (298, 300),
+    ]
     lines = {line.get_label(): line for line in panels(fig)["curves"].lines}
     shown = dataset.sel(start="plateau").mean("seed")
     for arm in ("none", "weight"):
         np.testing.assert_allclose(lines[arm].get_ydata(), shown["probe_accuracy"].sel(arm=arm))
     phases = ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
     finals = [shown[name].sel(arm="weight") for name in phases]
-    assert any(np.allclose(line.get_ydata(), finals) for line in panels(fig)["accuracies"].lines
-               if len(line.get_ydata()) == 3)
+    assert any(
+        np.allclose(line.get_ydata(), finals)
+        for line in panels(fig)["accuracies"].lines
+        if len(line.get_ydata()) == 3
+    )
     texts = [text.get_text() for text in fig.texts]
     seed = result.learning.attrs["seed"]
     assert f"a: constant, seed {seed}; b, c: mean, 95 %, 10 seeds, start plateau" in texts

@@ -1,4 +1,6 @@
-"""The scripts of Gamst & Walker (2017) in their --quick form, in this process: what they print is what they found."""
+"""The scripts of Gamst & Walker (2017) in their --quick form, in this process: what they print is
+what they found.
+"""
 
 import json
 import sys
@@ -44,14 +46,18 @@ def test_every_part_has_its_data_figure_and_verdicts(made):
 def test_fig1_is_the_network_of_the_seed(made):
     found = dataset(made, "fig1")
     np.testing.assert_array_equal(found["params"], relu_net.gamst_walker(2))
-    np.testing.assert_array_equal(found["y"], relu_net.apply(relu_net.gamst_walker(2), found["x"].values))
+    np.testing.assert_array_equal(
+        found["y"], relu_net.apply(relu_net.gamst_walker(2), found["x"].values)
+    )
     assert found.sizes["knot"] == 35
 
 
 def test_figs_2_and_3_say_what_the_networks_compute(made):
     folder, _ = made
     nets = xr.load_dataset(folder / "runs" / "glorot-momentum-n8-s100-seed2" / "networks.nc")
-    assert json.loads(nets.attrs["training"])["target_seed"] == 1  # the seed is that of the networks, not of f
+    assert (
+        json.loads(nets.attrs["training"])["target_seed"] == 1
+    )  # the seed is that of the networks, not of f
     x, y = relu_net.training_set(relu_net.gamst_walker(1))
     outputs = relu_net.apply(nets["params"].values.astype(float), x)
     mean, best = (dataset(made, name).sel(optimizer="momentum") for name in ("fig2", "fig3"))
@@ -64,14 +70,18 @@ def test_figs_2_and_3_say_what_the_networks_compute(made):
 
 
 def test_a_network_that_has_the_sawtooth_is_seen_to_have_it(made):
-    """The regression of fig. 2: W_f has all of it; W_f without it nothing, but for what the spline shares with it."""
+    """The regression of fig. 2: W_f has all of it; W_f without it nothing, but for what the spline
+    shares with it.
+    """
     params = relu_net.gamst_walker(1)
     x, y = relu_net.training_set(params)
     smooth = relu_net.apply(relu_net.spline_part(params), x)
     teeth = y - smooth - (y - smooth).mean()
     assert teeth @ (y - smooth) / (teeth @ teeth) == pytest.approx(1, abs=1e-12)
     assert abs(teeth @ smooth / (teeth @ teeth)) < 0.03
-    assert (teeth**2).mean() == pytest.approx(0.168, abs=0.003)  # what losing it costs: science of the paper's figure
+    assert (teeth**2).mean() == pytest.approx(
+        0.168, abs=0.003
+    )  # what losing it costs: science of the paper's figure
 
 
 def test_fig4_paths_end_at_w_f_and_at_the_networks(made):
@@ -104,7 +114,9 @@ def test_minima_w_f_comes_first_and_passes_are_no_lower_than_their_ends(made):
     found = dataset(made, "minima")
     heights, passes = found["leaf_error"].values, found["pass"].values
     assert heights[0] == 0
-    np.testing.assert_array_equal(found["output"][0].values.round(9), found["target"].values.round(9))
+    np.testing.assert_array_equal(
+        found["output"][0].values.round(9), found["target"].values.round(9)
+    )
     lowest = np.maximum.outer(heights, heights)
     off = ~np.eye(len(heights), dtype=bool)
     assert (passes[off] >= lowest[off] - 1e-9).all()
@@ -112,7 +124,9 @@ def test_minima_w_f_comes_first_and_passes_are_no_lower_than_their_ends(made):
 
 def test_wide_networks_are_ten_by_ten(made):
     (folder,) = (made[0] / "runs").glob("*10x10*")
-    assert xr.load_dataset(folder / "networks.nc").sizes["parameter"] == relu_net.num_parameters(10, 10)
+    assert xr.load_dataset(folder / "networks.nc").sizes["parameter"] == relu_net.num_parameters(
+        10, 10
+    )
 
 
 def test_what_is_there_is_not_made_again_and_redraw_says_the_same(made, capsys):
@@ -128,7 +142,15 @@ def test_what_is_there_is_not_made_again_and_redraw_says_the_same(made, capsys):
 def test_one_script_alone_uses_the_networks_that_are_there(made, tmp_path, capsys):
     import gamst_walker_fig3
 
-    arguments = ["--quick", "--seed", "2", "--runs", str(made[0] / "runs"), "--out", str(tmp_path / "alone")]
+    arguments = [
+        "--quick",
+        "--seed",
+        "2",
+        "--runs",
+        str(made[0] / "runs"),
+        "--out",
+        str(tmp_path / "alone"),
+    ]
     assert gamst_walker_fig3.main(arguments) == 0
     shown = capsys.readouterr().out
     assert gamst_walker_fig3.report(dataset(made, "fig3")) in shown
@@ -139,8 +161,10 @@ def test_one_script_alone_uses_the_networks_that_are_there(made, tmp_path, capsy
 def test_bad_input(made, tmp_path, capsys):
     _, module = made
     assert module.main(["--redraw", "--out", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == (f"gamst_walker: no {tmp_path}/data/gamst_walker_fig1.nc; leave --redraw out to "
-                                       "make it\n")  # fmt: skip
+    assert (
+        capsys.readouterr().err
+        == f"gamst_walker: no {tmp_path}/data/gamst_walker_fig1.nc; leave --redraw out to make it\n"
+    )
     assert module.main(["--quick", "--seed", "-1", "--out", str(tmp_path / "bad")]) == 2
     assert "seed=-1: expected a whole number, 0 or more" in capsys.readouterr().err
     assert not (tmp_path / "bad").exists()

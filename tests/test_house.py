@@ -1,4 +1,6 @@
-"""The wheel holds what the tree holds and runs in an empty folder; every command and example in README.md works."""
+"""The wheel holds what the tree holds and runs in an empty folder; every command and example in
+README.md works.
+"""
 
 import json
 import os
@@ -16,7 +18,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ["setup.cfg", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "Makefile", "spikesampler", "models"]
+SOURCE = [
+    "setup.cfg",
+    "pyproject.toml",
+    "MANIFEST.in",
+    "README.md",
+    "LICENSE",
+    "Makefile",
+    "spikesampler",
+    "models",
+]
 SMALL_RUN = ["run", "fang_2018", "--samples", "20", "--test-samples", "10", "--out", "run"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -24,7 +35,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def blocks(language, text=README):
     """Fenced blocks of one language as (heading above it, code), in order."""
     found, heading = [], ""
-    for match in re.finditer(r"^## ([^\n]+)$|^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL):
+    for match in re.finditer(
+        r"^## ([^\n]+)$|^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL
+    ):
         heading = match[1] or heading
         if match[2] == language:
             found.append((heading, match[3]))
@@ -32,24 +45,41 @@ def blocks(language, text=README):
 
 
 def command(arguments, folder, seconds=600, **variables):
-    """Output of a command that has to succeed; this interpreter's scripts come first on the PATH."""
-    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    """Output of a command that has to succeed; this interpreter's scripts come first on the
+    PATH.
+    """
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")
+    }
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    done = subprocess.run(arguments, cwd=folder, env=environment | variables, stdin=subprocess.DEVNULL, timeout=seconds,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        arguments,
+        cwd=folder,
+        env=environment | variables,
+        stdin=subprocess.DEVNULL,
+        timeout=seconds,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     assert done.returncode == 0, f"{arguments} gave {done.returncode}:\n{done.stdout[-4000:]}"
     return done.stdout
 
 
 def source_files(folder, prefix):
     """Names in the wheel of all files below a folder of the tree."""
-    return {f"{prefix}/{path.relative_to(ROOT / folder)}" for path in (ROOT / folder).rglob("*")
-            if path.is_file() and "__pycache__" not in path.parts}
+    return {
+        f"{prefix}/{path.relative_to(ROOT / folder)}"
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """A copy of what a wheel is made from, so that neither the checkout nor an old build/ has a part in it."""
+    """A copy of what a wheel is made from, so that neither the checkout nor an old build/ has a
+    part in it.
+    """
     folder = tmp_path_factory.mktemp("tree")
     for name in SOURCE:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
@@ -62,21 +92,33 @@ def wheel(tree, tmp_path_factory):
     """Built without network: `test` brings a setuptools that makes wheels."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip"]
-    command([*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, tree], folder)
+    command(
+        [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, tree], folder
+    )
     return next(folder.glob("spikesampler-*.whl"))
 
 
 def test_wheel_holds_the_files_of_the_tree_and_no_others(wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == source_files("spikesampler", "spikesampler") | source_files("models", "spikesampler/models")
+    assert names == source_files("spikesampler", "spikesampler") | source_files(
+        "models", "spikesampler/models"
+    )
 
 
 def test_wheel_runs_in_an_empty_folder(wheel, tmp_path):
-    """The package comes from the wheel, its dependencies from this environment (`-P`: nothing from the folder)."""
+    """The package comes from the wheel, its dependencies from this environment (`-P`: nothing from
+    the folder).
+    """
     installed, empty = tmp_path / "installed", tmp_path / "empty"
     empty.mkdir()
-    command([sys.executable, "-m", "pip", "install", "--no-deps", "--target", installed, wheel], tmp_path)
-    start = f"import sys; sys.path.insert(0, {str(installed)!r}); from spikesampler import cli; print(cli.__file__); "
+    command(
+        [sys.executable, "-m", "pip", "install", "--no-deps", "--target", installed, wheel],
+        tmp_path,
+    )
+    start = (
+        f"import sys; sys.path.insert(0, {str(installed)!r}); from spikesampler import cli;"
+        " print(cli.__file__); "
+    )
     python = [sys.executable, "-P", "-c", start + "cli.main()"]
     listed = command([*python, "models"], empty)
     assert listed.startswith(str(installed))
@@ -100,8 +142,15 @@ def test_wheel_runs_in_an_empty_environment(wheel, tmp_path):
 def served(line, folder):
     """A command that serves pages: its page is there, and Ctrl-C ends it."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    process = subprocess.Popen(shlex.split(line), cwd=folder, env=os.environ | {"PATH": path}, text=True,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    process = subprocess.Popen(
+        shlex.split(line),
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     try:
         address = process.stdout.readline().strip()
         port, query = re.fullmatch(r"http://[^/]+:(\d+)/(\?token=\S+)?", address).groups()
@@ -116,7 +165,9 @@ def served(line, folder):
 
 def test_readme_commands(tmp_path):
     scripts = Path(sys.executable).parent
-    assert (scripts / "spikesampler").is_file(), f"no spikesampler in {scripts}: pip install . first"
+    assert (scripts / "spikesampler").is_file(), (
+        f"no spikesampler in {scripts}: pip install . first"
+    )
     commands = [code for heading, code in blocks("sh") if heading == "The commands"]
     assert len(commands) >= 5
     for code in commands:
@@ -130,8 +181,13 @@ def test_readme_commands(tmp_path):
 def test_readme_python(tmp_path):
     examples = [code for _, code in blocks("python")]
     assert len(examples) >= 3
-    one_by_one = "import json, sys\nfor code in json.loads(sys.argv[1]): exec(code, {'__name__': '__main__'})"
-    command([sys.executable, "-c", one_by_one, json.dumps(examples)], tmp_path)  # each with names of its own
+    one_by_one = (
+        "import json, sys\nfor code in json.loads(sys.argv[1]): exec(code, {'__name__':"
+        " '__main__'})"
+    )
+    command(
+        [sys.executable, "-c", one_by_one, json.dumps(examples)], tmp_path
+    )  # each with names of its own
     assert (tmp_path / "notebook.png").stat().st_size > 10_000
 
 
@@ -149,20 +205,33 @@ def test_ci_does_what_readme_says():
 @pytest.mark.slow
 @pytest.mark.parametrize("heading", ["Install", "First run"])
 def test_readme_installation(tree, tmp_path, heading):
-    """As a reader would, in a copy of the tree: a new .venv, dependencies from the package index."""
+    """As a reader would, in a copy of the tree: a new .venv, dependencies from the package
+    index.
+    """
     folder = shutil.copytree(tree, tmp_path / "clone")
     for code in [code for found, code in blocks("sh") if found == heading]:
-        shown = command(["bash", "-ec", code + "\ntest -x .venv/bin/spikesampler"], folder, seconds=1200)
+        shown = command(
+            ["bash", "-ec", code + "\ntest -x .venv/bin/spikesampler"], folder, seconds=1200
+        )
     assert "fang_2018" in command([folder / ".venv/bin/spikesampler", "models"], tmp_path)
     if heading == "First run":
         pictures = shown.split("The pictures:\n")[1].splitlines()
         assert [Path(line).name for line in pictures] == [
-            "accuracies.png", "escapes.png", "learning_curves.png", "raster.png"]
+            "accuracies.png",
+            "escapes.png",
+            "learning_curves.png",
+            "raster.png",
+        ]
         assert all((folder / line).is_file() for line in pictures)
 
 
 def test_every_readme_command_is_run_by_a_test():
-    assert {heading for heading, _ in blocks("sh")} == {"Install", "First run", "The commands", "Tests"}
+    assert {heading for heading, _ in blocks("sh")} == {
+        "Install",
+        "First run",
+        "The commands",
+        "Tests",
+    }
     assert not blocks("console")
 
 

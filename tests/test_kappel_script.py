@@ -1,4 +1,6 @@
-"""scripts/kappel_2015.py: what it measures is exact where the answer is known, and its table is what its runs say."""
+"""scripts/kappel_2015.py: what it measures is exact where the answer is known, and its table is
+what its runs say.
+"""
 
 import contextlib
 import csv
@@ -45,10 +47,14 @@ def finished(folder):
 
 @pytest.fixture(scope="module")
 def quick(script, cache, tmp_path_factory):
-    """The --quick form, stopped once by Ctrl-C after its first run and then given again, in this process."""
+    """The --quick form, stopped once by Ctrl-C after its first run and then given again, in this
+    process.
+    """
     folder = tmp_path_factory.mktemp("script")
     command = [sys.executable, str(SCRIPT), *QUICK]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as stopped:
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as stopped:
         while stopped.poll() is None and not finished(folder):
             time.sleep(0.05)
         stopped.send_signal(signal.SIGINT)
@@ -56,8 +62,13 @@ def quick(script, cache, tmp_path_factory):
     kept = finished(folder)
     with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as shown:
         assert script.main(QUICK) == 0
-    return SimpleNamespace(folder=folder / "kappel", shown=shown.getvalue(), status=stopped.returncode,
-                           complaint=complaint, kept=kept)  # fmt: skip
+    return SimpleNamespace(
+        folder=folder / "kappel",
+        shown=shown.getvalue(),
+        status=stopped.returncode,
+        complaint=complaint,
+        kept=kept,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +82,16 @@ def rows(quick):
 
 def test_class_rates():
     counts, labels = [[4, 0], [0, 2], [2, 0]], [0, 2, 0]
-    np.testing.assert_array_equal(class_rates(counts, labels, 3, 0.2), [[15, 0], [np.nan, np.nan], [0, 10]])
+    np.testing.assert_array_equal(
+        class_rates(counts, labels, 3, 0.2), [[15, 0], [np.nan, np.nan], [0, 10]]
+    )
 
 
 @pytest.mark.parametrize("number", range(1, 11))
 def test_selectivity_of_an_output_that_answers_to_some_classes_alike(number):
-    """1 for one class of ten, (n - m)/(n + m - 2) for m, 0 for all; no other formula of rates that are 0 or r is so."""
+    """1 for one class of ten, (n - m)/(n + m - 2) for m, 0 for all; no other formula of rates that
+    are 0 or r is so.
+    """
     rates = np.zeros((10, 2))
     rates[:number] = [7.0, 140.0]  # any rate
     expected = 1.0 if number == 1 else (10 - number) / (8 + number)
@@ -91,8 +106,9 @@ def test_selectivity_of_silent_outputs_and_of_classes_that_were_not_shown():
 
 
 def test_flat_responses_are_selective_by_chance_only():
-    """Poisson counts at one rate: for lambda spikes a class, (max - others)/(max + others) is at most about
-    E[max of 10 normals]/(2 sqrt(lambda)) (1 + 1/9) = 1.54/2 * 1.11/sqrt(lambda)."""
+    """Poisson counts at one rate: for lambda spikes a class, (max - others)/(max + others) is at
+    most about E[max of 10 normals]/(2 sqrt(lambda)) (1 + 1/9) = 1.54/2 * 1.11/sqrt(lambda).
+    """
     lam, outputs = 400.0, 300
     rates = np.random.default_rng(1).poisson(lam, (10, outputs))
     expected = 1.54 / 2 * (10 / 9) / np.sqrt(lam)
@@ -103,25 +119,37 @@ def test_flat_responses_are_selective_by_chance_only():
 def fake_result(theta, counts, labels, every):
     """What `measure` reads of a run."""
     seen = np.arange(0, len(labels) + 1, every)
-    probes = {"probe_samples_seen": seen, "probe_time": seen * 0.2, "probe_entropy": np.linspace(1, 0, len(seen))}
+    probes = {
+        "probe_samples_seen": seen,
+        "probe_time": seen * 0.2,
+        "probe_entropy": np.linspace(1, 0, len(seen)),
+    }
     variables = {name: ("probe", values) for name, values in probes.items()}
     variables |= {"theta": (("probe", "output", "input"), theta), "label": ("sample", labels)}
     variables["spike_counts"] = (("sample", "output"), counts)
     variables["confusion"] = (("class", "response_class"), np.zeros((2, 2)))
     learning = xr.Dataset(variables)
-    return SimpleNamespace(learning=learning, manifest={"parameters": {"sample_length": {"value": 200.0}}})
+    return SimpleNamespace(
+        learning=learning, manifest={"parameters": {"sample_length": {"value": 200.0}}}
+    )
 
 
 def test_measure(script):
     theta = np.array([[[1, 1, -1, -1]] * 2, [[1, -1, -1, -1]] * 2, [[1, -1, 1, 1]] * 2], float)
     labels = np.tile([0, 1], 200)
-    counts = np.stack([10 * (labels == 0), np.r_[np.full(200, 4), 10 * (labels[200:] == 1)]], axis=1)
+    counts = np.stack(
+        [10 * (labels == 0), np.r_[np.full(200, 4), 10 * (labels[200:] == 1)]], axis=1
+    )
     found = script.measure(fake_result(theta, counts, labels, 200))
     np.testing.assert_allclose(found["connected"], [0.5, 0.25, 0.75])
     np.testing.assert_allclose(found["changed"], [np.nan, 0.25, 0.5])
-    np.testing.assert_allclose(found["selectivity"], [np.nan, 0.5, 1])  # of the second output first 0, then 1
+    np.testing.assert_allclose(
+        found["selectivity"], [np.nan, 0.5, 1]
+    )  # of the second output first 0, then 1
     np.testing.assert_allclose(found["selective"], [np.nan, 1, 2])
-    np.testing.assert_allclose(found["rate"], [[[50, 0], [20, 20]], [[50, 0], [0, 50]]])  # (moment, output, class)
+    np.testing.assert_allclose(
+        found["rate"], [[[50, 0], [20, 20]], [[50, 0], [0, 50]]]
+    )  # (moment, output, class)
     assert (found["lost"], found["formed"]) == (0.5, 2 / 3)
 
 
@@ -133,22 +161,34 @@ def fake_dataset(script, seeds=6):
         every = 1.0 if phase.endswith("_early") else 12.0
         for T in script.TEMPERATURES:
             for seed in range(seeds):
-                entropy = np.r_[0.8, 0.65, 0.45, np.full(probes - 3, 0.1)] if phase != "learn" else np.full(probes, 0.1)
+                entropy = (
+                    np.r_[0.8, 0.65, 0.45, np.full(probes - 3, 0.1)]
+                    if phase != "learn"
+                    else np.full(probes, 0.1)
+                )
                 if phase == "anew_early":
                     entropy = np.full(probes, 0.8)  # half-way only later, in `anew`
                 rate = np.stack([np.eye(3), np.roll(np.eye(3), T, axis=1)])
                 measured[phase, T, seed] = {
-                    "time": every * np.arange(probes), "entropy": entropy, "connected": np.full(probes, 0.4),
-                    "changed": np.r_[np.nan, np.full(probes - 1, 0.01 * (1 + T))], "rate": 100 * rate,
-                    "selectivity": np.full(probes, 0.9), "selective": np.full(probes, 3.0),
-                    "lost": 0.1 + 0.2 * T + 0.001 * rng.standard_normal(), "formed": 0.1}  # fmt: skip
+                    "time": every * np.arange(probes),
+                    "entropy": entropy,
+                    "connected": np.full(probes, 0.4),
+                    "changed": np.r_[np.nan, np.full(probes - 1, 0.01 * (1 + T))],
+                    "rate": 100 * rate,
+                    "selectivity": np.full(probes, 0.9),
+                    "selective": np.full(probes, 3.0),
+                    "lost": 0.1 + 0.2 * T + 0.001 * rng.standard_normal(),
+                    "formed": 0.1,
+                }
     return script.gather(measured, list(range(seeds)), total_rate=200.0, moment=20.0)
 
 
 def test_outcomes(script):
     found = script.outcomes(fake_dataset(script))
     values = {name: values.mean(axis=1) for name, (_, _, values) in found.items()}
-    np.testing.assert_allclose(values["half-time of the entropy, swap"], 2)  # 0.45 is the first: (0.8 + 0.1)/2
+    np.testing.assert_allclose(
+        values["half-time of the entropy, swap"], 2
+    )  # 0.45 is the first: (0.8 + 0.1)/2
     np.testing.assert_allclose(values["half-time of the entropy, anew"], 24)
     np.testing.assert_allclose(values["rise of the entropy, swap"], 0.7, rtol=1e-6)
     np.testing.assert_allclose(values["outputs that change cluster, swap"], [0, 3])
@@ -175,7 +215,9 @@ def test_table_of_known_differences(script):
 
 
 def test_figure_draws_what_it_was_given(script):
-    """Lines and bands of both temperatures, responses with the outputs in the order of their clusters."""
+    """Lines and bands of both temperatures, responses with the outputs in the order of their
+    clusters.
+    """
     from test_figures import assert_legible, panels
 
     from spikesampler.figures.selectivity import swap_figure
@@ -184,20 +226,27 @@ def test_figure_draws_what_it_was_given(script):
     dataset = fake_dataset(script)
     noise = np.random.default_rng(3).normal(0, 0.02, dataset["entropy"].shape)
     dataset["entropy"] = dataset["entropy"] + noise
-    dataset["rate"][:, :, 0] += np.random.default_rng(4).uniform(0, 20, dataset["rate"][:, :, 0].shape)
+    dataset["rate"][:, :, 0] += np.random.default_rng(4).uniform(
+        0, 20, dataset["rate"][:, :, 0].shape
+    )
     dataset["rate"].loc[{"phase": "swap", "moment": "last"}] = 100 * np.eye(3)[:, [1, 2, 0]]
     fig = swap_figure(dataset)
     assert_legible(fig)
     axes = panels(fig)
     half = float(dataset["time"].sel(phase="learn")[-1]) / 60
     for T in (0, 1):
-        for panel, phase, label, start in (("entropy", "learn", "learn", 0), ("entropy", "swap", "swap", half),
-                                           ("entropy early", "swap_early", "swap", 0)):  # fmt: skip
+        for panel, phase, label, start in (
+            ("entropy", "learn", "learn", 0),
+            ("entropy", "swap", "swap", half),
+            ("entropy early", "swap_early", "swap", 0),
+        ):
             one = dataset["entropy"].sel(temperature=T, phase=phase)
             mean, low, high = bootstrap_band(one.transpose("seed", "probe").values)
             (line,) = [line for line in axes[panel].lines if line.get_label() == f"{label} T={T}"]
             np.testing.assert_allclose(line.get_ydata(), mean)
-            np.testing.assert_allclose(line.get_xdata(), start + dataset["time"].sel(phase=phase) / 60)
+            np.testing.assert_allclose(
+                line.get_xdata(), start + dataset["time"].sel(phase=phase) / 60
+            )
             bands = [band.get_paths()[0].vertices[:, 1] for band in axes[panel].collections]
             assert any(np.isin(np.r_[low, high], band).all() for band in bands)
         rate = dataset["rate"].sel(temperature=T, seed=0)
@@ -207,7 +256,9 @@ def test_figure_draws_what_it_was_given(script):
         shown = {name: axes[f"T={T} {name}"].images[0].get_array() for name in names}
         np.testing.assert_array_equal(shown["learn last"], learnt[outputs])
         assert (np.diff(shown["swap last"].argmax(axis=0)) >= 0).all()
-        columns = [[*map(tuple, end[outputs].T)].index(tuple(column)) for column in shown["swap last"].T]
+        columns = [
+            [*map(tuple, end[outputs].T)].index(tuple(column)) for column in shown["swap last"].T
+        ]
         assert sorted(columns) == [0, 1, 2]
         first = rate.sel(phase="swap", moment="first").values
         np.testing.assert_array_equal(shown["swap first"], first[outputs][:, columns])
@@ -238,12 +289,16 @@ def network(script, folder, phase, temperature=1, seed=1, start=None, **options)
 @pytest.mark.slow
 @pytest.mark.parametrize("temperature", [0, 1])
 def test_connections_change_as_the_prior_alone_says(script, tmp_path, temperature):
-    """Nothing to learn (N = 0): at T = 1 theta is an Ornstein-Uhlenbeck process that starts stationary, N(mu, sigma²),
-    with correlation exp(-b t), sigma = 1; at T = 0 it moves to mu as exp(-b t), and crosses 0 upwards only."""
+    """Nothing to learn (N = 0): at T = 1 theta is an Ornstein-Uhlenbeck process that starts
+    stationary, N(mu, sigma²), with correlation exp(-b t), sigma = 1; at T = 0 it moves to mu as
+    exp(-b t), and crosses 0 upwards only.
+    """
     from scipy.stats import multivariate_normal, norm
 
     b, mu = 0.005, 0.5
-    result = network(script, tmp_path, "learn", temperature, samples=800, parameters={"N": 0, "b": b})
+    result = network(
+        script, tmp_path, "learn", temperature, samples=800, parameters={"N": 0, "b": b}
+    )
     found = script.measure(result)
     decay = np.exp(-b * found["time"][1])
     both = multivariate_normal([0, 0], [[1, decay], [decay, 1]]).cdf([-mu, -mu])
@@ -257,11 +312,13 @@ def test_connections_change_as_the_prior_alone_says(script, tmp_path, temperatur
 
 @pytest.mark.slow
 def test_no_swap_no_jump(script, tmp_path):
-    """Nothing learns, and excitability stays at 0: then the first probe of the second half shows the network with which
-    the first ended the same samples, and only the spikes are drawn anew. (Else excitability makes a jump of its own.)
+    """Nothing learns, and excitability stays at 0: then the first probe of the second half shows
+    the network with which the first ended the same samples, and only the spikes are drawn anew.
+    (Else excitability makes a jump of its own.)
 
-    An entropy is minus the mean of log p(class | winner) over n samples, over log 10; four standard errors of the
-    difference of two bound the rise without a swap, and are far below the rise with one.
+    An entropy is minus the mean of log p(class | winner) over n samples, over log 10; four standard
+    errors of the difference of two bound the rise without a swap, and are far below the rise with
+    one.
     """
     options = {"samples": 960, "probe_samples": 1000, "parameters": {"b": 0, "tau_beta": 1e9}}
     taught = network(script, tmp_path / "taught", "learn", temperature=0, samples=7200)
@@ -291,21 +348,42 @@ def test_ctrl_c_keeps_what_is_finished(quick):
 
 
 def test_phases_differ_in_what_they_should(script, quick):
-    """The same tuning curves throughout; stimuli and start by phase, alike for both temperatures."""
-    prints = {(phase, T): Result(script.run_folder(quick.folder, phase, T, 4)).manifest["fingerprints"]
-              for phase in script.PHASES for T in script.TEMPERATURES}  # fmt: skip
+    """The same tuning curves throughout; stimuli and start by phase, alike for both
+    temperatures.
+    """
+    prints = {
+        (phase, T): Result(script.run_folder(quick.folder, phase, T, 4)).manifest["fingerprints"]
+        for phase in script.PHASES
+        for T in script.TEMPERATURES
+    }
     assert len({one["centres"] for one in prints.values()}) == 1
     for T in script.TEMPERATURES:
-        assert prints["stay", T]["learning"] == prints["learn", T]["learning"] == prints["learn", 0]["learning"]
-        assert prints["swap", T]["learning"] == prints["anew", T]["learning"] == prints["anew", 0]["learning"]
+        assert (
+            prints["stay", T]["learning"]
+            == prints["learn", T]["learning"]
+            == prints["learn", 0]["learning"]
+        )
+        assert (
+            prints["swap", T]["learning"]
+            == prints["anew", T]["learning"]
+            == prints["anew", 0]["learning"]
+        )
         assert prints["swap", T]["learning"] != prints["stay", T]["learning"]
-        assert prints["swap", T]["start"] == prints["stay", T]["start"] == prints["swap_early", T]["start"]
-        assert prints["anew", T]["start"] == prints["learn", T]["start"] == prints["learn", 0]["start"]
+        assert (
+            prints["swap", T]["start"]
+            == prints["stay", T]["start"]
+            == prints["swap_early", T]["start"]
+        )
+        assert (
+            prints["anew", T]["start"] == prints["learn", T]["start"] == prints["learn", 0]["start"]
+        )
     assert prints["swap", 0]["start"] != prints["swap", 1]["start"]
 
 
 def test_table_is_what_the_runs_say(script, quick, rows):
-    """Mean and difference of a measure of each kind, from the run folders by other means than the script's."""
+    """Mean and difference of a measure of each kind, from the run folders by other means than the
+    script's.
+    """
 
     @remember
     def learning(phase, T, seed):
@@ -319,7 +397,10 @@ def test_table_is_what_the_runs_say(script, quick, rows):
         return 100 * np.mean(one[-1][one[0] > 0] <= 0)
 
     def jump(T, seed):
-        return float(learning("swap", T, seed)["probe_entropy"][0] - learning("learn", T, seed)["probe_entropy"][-1])
+        return float(
+            learning("swap", T, seed)["probe_entropy"][0]
+            - learning("learn", T, seed)["probe_entropy"][-1]
+        )
 
     def mean_counts(phase, T, seed, part):
         one = learning(phase, T, seed).isel(sample=part)
@@ -327,11 +408,17 @@ def test_table_is_what_the_runs_say(script, quick, rows):
         return [[counts[labels == c, k].mean() for c in range(10)] for k in range(10)]
 
     def moved(T, seed):
-        best = [np.argmax(mean_counts("stay", T, seed, part), axis=1) for part in (slice(100), slice(-100, None))]
+        best = [
+            np.argmax(mean_counts("stay", T, seed, part), axis=1)
+            for part in (slice(100), slice(-100, None))
+        ]
         return sum(best[0] != best[1])
 
     def selective(T, seed):
-        pairs = [(max(one), (sum(one) - max(one)) / 9) for one in mean_counts("learn", T, seed, slice(-100, None))]
+        pairs = [
+            (max(one), (sum(one) - max(one)) / 9)
+            for one in mean_counts("learn", T, seed, slice(-100, None))
+        ]
         return sum((best - others) / (best + others) > 0.8 for best, others in pairs)
 
     end = both(lambda T, seed: float(learning("swap", T, seed)["probe_entropy"][-1]))
@@ -344,17 +431,28 @@ def test_table_is_what_the_runs_say(script, quick, rows):
         ("entropy in the end, swap - anew", end - anew),
     ):
         for T in (0, 1):
-            assert float(rows[name, f"T={T}"]["mean"]) == pytest.approx(values[T].mean(), abs=1e-5), name
+            assert float(rows[name, f"T={T}"]["mean"]) == pytest.approx(
+                values[T].mean(), abs=1e-5
+            ), name
         difference = rows[name, "difference"]
-        assert float(difference["mean"]) == pytest.approx((values[1] - values[0]).mean(), abs=1e-5), name
+        assert float(difference["mean"]) == pytest.approx(
+            (values[1] - values[0]).mean(), abs=1e-5
+        ), name
         assert int(difference["seeds"]) == 2
     digits = f"{float(rows['entropy, learnt', 'T=1']['mean']):.3f}"
-    assert any(line.startswith("entropy, learnt ") and digits in line for line in quick.shown.splitlines())
+    assert any(
+        line.startswith("entropy, learnt ") and digits in line for line in quick.shown.splitlines()
+    )
 
 
 def test_redraw_gives_the_same_without_runs(quick, tmp_path, script, capsys):
-    assert script.main(["--redraw", str(quick.folder / "curves.nc"), "--out", str(tmp_path / "again")]) == 0
-    assert (tmp_path / "again" / "table.csv").read_bytes() == (quick.folder / "table.csv").read_bytes()
+    assert (
+        script.main(["--redraw", str(quick.folder / "curves.nc"), "--out", str(tmp_path / "again")])
+        == 0
+    )
+    assert (tmp_path / "again" / "table.csv").read_bytes() == (
+        quick.folder / "table.csv"
+    ).read_bytes()
     for name, start in (("kappel_2015.png", b"\x89PNG"), ("kappel_2015.pdf", b"%PDF")):
         drawn = (tmp_path / "again" / name).read_bytes()
         assert drawn.startswith(start)
@@ -364,13 +462,16 @@ def test_redraw_gives_the_same_without_runs(quick, tmp_path, script, capsys):
     assert capsys.readouterr().out.splitlines()[:-2] == quick.shown.splitlines()[:-2]
 
 
-@pytest.mark.parametrize(("given", "said"), [
-    (["--samples", "700"], "samples=700: expected at least 960; give --samples 960"),
-    (["--seeds", "0"], "seeds=0, workers=1: expected at least 1 of each"),
-    (["--quick", "--seed", "-1"], "seed=-1: expected a whole number from 0"),
-    (["--redraw", "curves.nc"], "curves.nc cannot be read as netCDF"),
-    (["--redraw", "other.nc"], "other.nc has no changed: give the curves.nc of this script"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--samples", "700"], "samples=700: expected at least 960; give --samples 960"),
+        (["--seeds", "0"], "seeds=0, workers=1: expected at least 1 of each"),
+        (["--quick", "--seed", "-1"], "seed=-1: expected a whole number from 0"),
+        (["--redraw", "curves.nc"], "curves.nc cannot be read as netCDF"),
+        (["--redraw", "other.nc"], "other.nc has no changed: give the curves.nc of this script"),
+    ],
+)
 def test_bad_input_is_refused_in_one_line(script, tmp_path, monkeypatch, capsys, given, said):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "curves.nc").write_bytes(b"no curves")
@@ -382,5 +483,7 @@ def test_bad_input_is_refused_in_one_line(script, tmp_path, monkeypatch, capsys,
 
 
 def test_a_phase_after_learning_needs_its_run(script, tmp_path):
-    with pytest.raises(InputError, match=r"unknown start .*T1-learn-seed1'; expected one of prior, plateau"):
+    with pytest.raises(
+        InputError, match=r"unknown start .*T1-learn-seed1'; expected one of prior, plateau"
+    ):
         script.phase_settings(tmp_path, "swap", 1, 1)

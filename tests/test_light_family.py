@@ -1,4 +1,6 @@
-"""scripts/light_family.py: its figure, its numbers against closed forms, and that docs/light.md has them."""
+"""scripts/light_family.py: its figure, its numbers against closed forms, and that docs/light.md has
+them.
+"""
 
 import re
 from pathlib import Path
@@ -45,16 +47,23 @@ def test_the_page_has_the_numbers_and_the_figure(family):
 def test_the_numbers_are_those_of_closed_forms(family):
     """At r = 4.08, E = 6.4, N_T = 1/2: slopes r/q N (1 - N^q), -r N ln N, less E N from T on."""
     text, (r, E) = family.report(), (4.08, 6.4)
-    rows = {line[:20].strip(): line[20:].split() for line in text.splitlines() if line.startswith("  ")}
+    rows = {
+        line[:20].strip(): line[20:].split() for line in text.splitlines() if line.startswith("  ")
+    }
     few = np.exp(-1)  # ln_1 of 1/2 is -1
     root = 0.5**0.5
-    expected = {"gompertz": (0.5, np.exp(-E / r), "no", r * np.log(2) / 2),
-                "richards, q = 0.5": (0.5, (1 - E / r / 2) ** 2, "no", r * (1 - root)),
-                "richards, q = 1": (0.5, 0.0, "yes", r / 4),
-                "printed, q = 1": (few, np.exp(-E / r), "no", r * few)}  # fmt: skip
+    expected = {
+        "gompertz": (0.5, np.exp(-E / r), "no", r * np.log(2) / 2),
+        "richards, q = 0.5": (0.5, (1 - E / r / 2) ** 2, "no", r * (1 - root)),
+        "richards, q = 1": (0.5, 0.0, "yes", r / 4),
+        "printed, q = 1": (few, np.exp(-E / r), "no", r * few),
+    }
     for name, (at, end, dies, before) in expected.items():
-        assert rows[name] == [*(f"{one:.4f}" for one in (at, at, end)), dies,
-                              *(f"{one:.4f}" for one in (before, before - E * at))]  # fmt: skip
+        assert rows[name] == [
+            *(f"{one:.4f}" for one in (at, at, end)),
+            dies,
+            *(f"{one:.4f}" for one in (before, before - E * at)),
+        ]
     assert "q of 0.6375" in text
     assert "richards less than 1e-15; printed 0.2036, at t = -0.92" in text
 
@@ -69,22 +78,46 @@ def test_missed(family):
 
 def test_the_figure_has_its_panels(family):
     axes = {ax.get_label(): ax for ax in family.draw().axes}
-    assert list(axes) == [*(f"populations {i}" for i in range(4)), "near_sigmoid", "slopes", "growth_rates"]
-    lines = {name: {line.get_label(): line.get_xydata() for line in ax.lines} for name, ax in axes.items()}
-    assert [title.get_text() for title in (axes[f"populations {i}"].get_legend().get_title() for i in range(4))] == [
-        "r", "E", "q", "T"]  # fmt: skip
-    assert [list(lines[f"populations {i}"]) for i in (0, 1)] == [["0.5", "1", "2", "4.08"], ["0", "1", "4.08", "6.4"]]
+    assert list(axes) == [
+        *(f"populations {i}" for i in range(4)),
+        "near_sigmoid",
+        "slopes",
+        "growth_rates",
+    ]
+    lines = {
+        name: {line.get_label(): line.get_xydata() for line in ax.lines}
+        for name, ax in axes.items()
+    }
+    assert [
+        title.get_text()
+        for title in (axes[f"populations {i}"].get_legend().get_title() for i in range(4))
+    ] == ["r", "E", "q", "T"]
+    assert [list(lines[f"populations {i}"]) for i in (0, 1)] == [
+        ["0.5", "1", "2", "4.08"],
+        ["0", "1", "4.08", "6.4"],
+    ]
     for value, line in lines["populations 1"].items():
         assert line[-1] == pytest.approx((2, np.exp(-float(value) / 4.08)), abs=1e-3)
-    assert [len(axes[f"populations {i}"].lines) for i in range(4)] == [4, 4, 8, 4]  # q: without and with harvest
+    assert [len(axes[f"populations {i}"].lines) for i in range(4)] == [
+        4,
+        4,
+        8,
+        4,
+    ]  # q: without and with harvest
     never, *_, late = lines["populations 3"].values()
-    np.testing.assert_allclose(late[late[:, 0] <= 1], never[never[:, 0] <= 1], atol=1e-12)  # the same growth, until T
+    np.testing.assert_allclose(
+        late[late[:, 0] <= 1], never[never[:, 0] <= 1], atol=1e-12
+    )  # the same growth, until T
     forms = lines["near_sigmoid"]
     np.testing.assert_allclose(forms["richards"], forms["sigmoid"], atol=1e-15)
     assert np.abs(forms["printed"] - forms["sigmoid"]).max() == pytest.approx(0.2036, abs=1e-4)
-    _, *slopes = (line.get_xydata() for line in axes["slopes"].lines)  # a line at 0, then five for each form
+    _, *slopes = (
+        line.get_xydata() for line in axes["slopes"].lines
+    )  # a line at 0, then five for each form
     for before, after, jump, *_ in (slopes[:5], slopes[5:]):
         assert after[0, 1] - before[-1, 1] == pytest.approx(-3.2, abs=1e-6)
         np.testing.assert_array_equal(jump, [(0, before[-1, 1]), (0, after[0, 1])])
-    stays = [line.get_xydata()[0] for line in axes["growth_rates"].lines if line.get_marker() == "o"]
+    stays = [
+        line.get_xydata()[0] for line in axes["growth_rates"].lines if line.get_marker() == "o"
+    ]
     np.testing.assert_allclose(stays, [(np.exp(-6.4 / 4.08), 0), (0, 0)], atol=1e-12)

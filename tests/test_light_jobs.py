@@ -1,4 +1,6 @@
-"""Data of the LIGHT studies, jobs that are made once, settings that are chosen; sharpness along training."""
+"""Data of the LIGHT studies, jobs that are made once, settings that are chosen; sharpness along
+training.
+"""
 
 from dataclasses import replace
 
@@ -9,18 +11,33 @@ from sklearn.datasets import load_digits
 
 from spikesampler.errors import InputError
 from spikesampler.landscape.paths import enable_x64
-from spikesampler.networks.light_jobs import Job, Task, best_settings, split_of, starts_of, train_job
+from spikesampler.networks.light_jobs import (
+    Job,
+    Task,
+    best_settings,
+    split_of,
+    starts_of,
+    train_job,
+)
 from spikesampler.networks.output_units import Setting, glorot_start, loss_of
 from spikesampler.networks.sharpness import EdgeJob, measure_edge, sharpness
 from spikesampler.stimuli.planar import planar
 
 DIGITS = Task("digits, as drawn", "digits")
 SETTINGS = (tuple(map(float, Setting(0.0))), tuple(map(float, Setting(0.3))))
-JOB = Job("s-sgd", (Task("blobs"), Task("moons")), "sgd_keras", "sigmoid", "cross_entropy", (SETTINGS, SETTINGS[::-1]),
-          (1, 2), 3)  # fmt: skip
+JOB = Job(
+    "s-sgd",
+    (Task("blobs"), Task("moons")),
+    "sgd_keras",
+    "sigmoid",
+    "cross_entropy",
+    (SETTINGS, SETTINGS[::-1]),
+    (1, 2),
+    3,
+)
 
 
-# --- data -------------------------------------------------------------------------------------------------------------
+# --- data -----
 
 
 def test_points_are_those_of_the_run():
@@ -34,7 +51,9 @@ def test_points_are_those_of_the_run():
 
 
 def test_images_are_drawn_from_all():
-    """1000 of the 1797 digits, none twice (but those that are there twice), each with its own label; 182 are fives."""
+    """1000 of the 1797 digits, none twice (but those that are there twice), each with its own
+    label; 182 are fives.
+    """
     table = load_digits()
     label_of = {tuple(row): label for row, label in zip(table.data / 16, table.target)}
     split = split_of((DIGITS,), (1, 2))
@@ -79,26 +98,44 @@ def test_bad_data():
 
 def test_too_few_images(tmp_path):
     rng = np.random.default_rng(0)
-    np.savez(tmp_path / "few.npz", features=rng.random((60, 3)), label=np.r_[np.full(9, 5), np.full(51, 1)])
-    with pytest.raises(InputError, match=r"9 images of class 5 and 51 others: expected 10 of each or more"):
+    np.savez(
+        tmp_path / "few.npz",
+        features=rng.random((60, 3)),
+        label=np.r_[np.full(9, 5), np.full(51, 1)],
+    )
+    with pytest.raises(
+        InputError, match=r"9 images of class 5 and 51 others: expected 10 of each or more"
+    ):
         split_of((Task("few", str(tmp_path / "few.npz")),), (1,))
 
 
-# --- jobs -------------------------------------------------------------------------------------------------------------
+# --- jobs -----
 
 
-@pytest.mark.parametrize("change", [
-    {"tasks": (Task("blobs"), Task("xor"))}, {"tasks": (Task("blobs"), Task("moons", digest="1"))}, {"epochs": 4},
-    {"optimizer": "adam_keras"}, {"unit": "gompertz"}, {"loss": "margin"}, {"runs": (1, 3)},
-    {"settings": (SETTINGS, SETTINGS)},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tasks": (Task("blobs"), Task("xor"))},
+        {"tasks": (Task("blobs"), Task("moons", digest="1"))},
+        {"epochs": 4},
+        {"optimizer": "adam_keras"},
+        {"unit": "gompertz"},
+        {"loss": "margin"},
+        {"runs": (1, 3)},
+        {"settings": (SETTINGS, SETTINGS)},
+    ],
+)
 def test_every_setting_makes_another_file(change):
     assert replace(JOB, **change).file_name != JOB.file_name
-    assert replace(JOB, name="other").file_name == JOB.file_name  # which changes nothing that is computed
+    assert (
+        replace(JOB, name="other").file_name == JOB.file_name
+    )  # which changes nothing that is computed
 
 
 def test_the_best_setting_of_each_task(tmp_path):
-    """A rate of 0 learns nothing; the other one is at the other end of the second task's settings."""
+    """A rate of 0 learns nothing; the other one is at the other end of the second task's
+    settings.
+    """
     said = []
     ((best, scores),) = best_settings([JOB], tmp_path, workers=1, say=said.append)
     assert best.tolist() == [1, 0]
@@ -113,28 +150,50 @@ def test_the_best_setting_of_each_task(tmp_path):
     np.testing.assert_array_equal(still, still[..., :1] * np.ones(4, np.float32))
 
 
-# --- sharpness --------------------------------------------------------------------------------------------------------
+# --- sharpness -----
 
 
-@pytest.mark.parametrize(("unit", "size"), [("sigmoid", 2), pytest.param("gompertz", 12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("unit", "size"), [("sigmoid", 2), pytest.param("gompertz", 12, marks=pytest.mark.slow)]
+)
 def test_sharpness_is_the_largest_eigenvalue_of_the_dense_hessian(unit, size):
-    """21 parameters, whose Hessian is written out, and 71, for which it is Lanczos: to 1e-3 of itself."""
+    """21 parameters, whose Hessian is written out, and 71, for which it is Lanczos: to 1e-3 of
+    itself.
+    """
     rng = np.random.default_rng(1)
     inputs, labels = rng.standard_normal((40, size)), rng.integers(2, size=40).astype(float)
-    params, setting = glorot_start(rng, size), Setting(1e3, 2.0, 1.0, 0.5, 0.6)  # of this rate, 2e-6 is asked for
+    params, setting = (
+        glorot_start(rng, size),
+        Setting(1e3, 2.0, 1.0, 0.5, 0.6),
+    )  # of this rate, 2e-6 is asked for
     with enable_x64(True):
         flat, unravel = jax.flatten_util.ravel_pytree(params)
-        dense = jax.jit(jax.hessian(lambda flat: loss_of(unravel(flat), inputs, labels, np.ones(40), setting, unit=unit,
-                                                         loss="cross_entropy")))(flat)  # fmt: skip
+        dense = jax.jit(
+            jax.hessian(
+                lambda flat: loss_of(
+                    unravel(flat),
+                    inputs,
+                    labels,
+                    np.ones(40),
+                    setting,
+                    unit=unit,
+                    loss="cross_entropy",
+                )
+            )
+        )(flat)
     expected = np.linalg.eigvalsh(dense)[-1]
     assert len(flat) == {2: 21, 12: 71}[size]
-    assert sharpness(params, inputs, labels, setting, unit=unit) == pytest.approx(expected, rel=1e-3)
+    assert sharpness(params, inputs, labels, setting, unit=unit) == pytest.approx(
+        expected, rel=1e-3
+    )
     broken = ((np.full_like(params[0][0], np.nan), params[0][1]), params[1])
     assert np.isnan(sharpness(broken, inputs, labels, setting, unit=unit))
 
 
 def test_a_quadratic_well_oscillates_beyond_the_edge():
-    """What the edge is: of a sigmoid network near its minimum the loss falls below η λ/2 = 1 and rises above."""
+    """What the edge is: of a sigmoid network near its minimum the loss falls below η λ/2 = 1 and
+    rises above.
+    """
     rng = np.random.default_rng(2)
     inputs = rng.standard_normal((30, 2))
     labels = (rng.random(30) < 0.5).astype(float)  # at random: there is a minimum
@@ -170,14 +229,25 @@ def test_looks_are_spread():
 
 @pytest.mark.slow  # compiles for some seconds
 def test_edge_of_a_small_job():
-    settings = tuple(tuple(map(float, Setting(0.05, r, share * r))) for r in (1.0, 4.0) for share in (0.0, 1.5))
+    settings = tuple(
+        tuple(map(float, Setting(0.05, r, share * r))) for r in (1.0, 4.0) for share in (0.0, 1.5)
+    )
     job = EdgeJob("x", (Task("moons"),), "gompertz", settings, (1, 2), 0, 12, 2, 5)
     arrays, _ = measure_edge(job)
     assert arrays["edge"].shape == arrays["loss"].shape == (2, 1, 4, len(job.looked_at))
     split = split_of(job.tasks, job.runs)
-    first = sharpness(starts_of(job.runs, 2)[1], split.inputs[1, 0, :800], split.labels[1, 0, :800],
-                      Setting(*settings[3]), unit="gompertz")  # fmt: skip
-    assert arrays["edge"][1, 0, 3, 0] == pytest.approx(0.05 * first / 2, rel=1e-3)  # starts are float32 there
+    first = sharpness(
+        starts_of(job.runs, 2)[1],
+        split.inputs[1, 0, :800],
+        split.labels[1, 0, :800],
+        Setting(*settings[3]),
+        unit="gompertz",
+    )
+    assert arrays["edge"][1, 0, 3, 0] == pytest.approx(
+        0.05 * first / 2, rel=1e-3
+    )  # starts are float32 there
     assert arrays["rising"].shape == (2, 1, 4)
     assert ((arrays["rising"] >= 0) & (arrays["rising"] <= 1)).all()
-    assert (arrays["loss"][:, :, ::2, -1] < arrays["loss"][:, :, ::2, 0]).all()  # without harvest it learns
+    assert (
+        arrays["loss"][:, :, ::2, -1] < arrays["loss"][:, :, ::2, 0]
+    ).all()  # without harvest it learns

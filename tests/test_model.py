@@ -1,4 +1,6 @@
-"""Models and units: what a file says is what the simulation gets, and NAME=VALUE is parsed, never evaluated."""
+"""Models and units: what a file says is what the simulation gets, and NAME=VALUE is parsed, never
+evaluated.
+"""
 
 import builtins
 import math
@@ -22,9 +24,12 @@ from spikesampler.model import MODELS, load_model, model_names
 from spikesampler.spiking.noise import ARMS
 from spikesampler.units import UNITS, parse_quantity, to_base
 
-FANG, GAMST = ((MODELS / f"{name}.py").read_text(encoding="utf-8") for name in ("fang_2018", "gamst_walker_2017"))
+FANG, GAMST = (
+    (MODELS / f"{name}.py").read_text(encoding="utf-8")
+    for name in ("fang_2018", "gamst_walker_2017")
+)
 
-# --- what the files say ----------------------------------------------------------------------------------------------
+# --- what the files say -----
 
 
 def test_the_models_that_come_with_the_package():
@@ -36,11 +41,34 @@ def test_the_models_that_come_with_the_package():
 def test_fang_2018_has_the_values_of_the_paper_in_base_units():
     """science.md, section 1: the table."""
     model = load_model("fang_2018")
-    expected = {"I": 1000, "K": 10, "D": 3, "sample_length": 0.2, "cluster_mean": 0.5, "cluster_mean_sd": 0.2,
-                "cluster_spread": 0.04, "cluster_jitter": 0.01, "r_min": 2.0, "r_max": 80.0, "tuning_width": 0.3,
-                "tuning_factor": 1.0, "tau_m": 0.02, "tau_s": 0.002, "theta_0": 3.0, "mu": 0.5, "sigma": 1.0, "b": 1e-4,
-                "N": 100.0, "alpha": math.exp(-2), "intensity_max": 5.0, "theta_min": -5.0, "rho": 200.0,
-                "plateau_mean": -4.0, "plateau_sd": 0.2, "grid": 0.2}
+    expected = {
+        "I": 1000,
+        "K": 10,
+        "D": 3,
+        "sample_length": 0.2,
+        "cluster_mean": 0.5,
+        "cluster_mean_sd": 0.2,
+        "cluster_spread": 0.04,
+        "cluster_jitter": 0.01,
+        "r_min": 2.0,
+        "r_max": 80.0,
+        "tuning_width": 0.3,
+        "tuning_factor": 1.0,
+        "tau_m": 0.02,
+        "tau_s": 0.002,
+        "theta_0": 3.0,
+        "mu": 0.5,
+        "sigma": 1.0,
+        "b": 1e-4,
+        "N": 100.0,
+        "alpha": math.exp(-2),
+        "intensity_max": 5.0,
+        "theta_min": -5.0,
+        "rho": 200.0,
+        "plateau_mean": -4.0,
+        "plateau_sd": 0.2,
+        "grid": 0.2,
+    }
     assert model.base_values(expected) == pytest.approx(expected, rel=1e-15)
     assert (model["retraction"], model["cluster_matrix"]) == ("none", "root")
     assert model.noise == "weight"
@@ -51,35 +79,91 @@ def test_fang_2018_has_the_values_of_the_paper_in_base_units():
 
 def test_valizadeh_2022_has_the_values_of_paper_and_code():
     model = load_model("valizadeh_2022")
-    expected = {"hidden_1": 20, "hidden_2": 7, "hidden_3": 5, "rate": 0.0075, "rate_raw": 7.5e-5, "seed": 1,
-                "epochs": 5000, "target_two": 0.1, "target_cifar": 3.23, "target_mnist": 3.248, "scale": 30.0,
-                "margin": 0.35}
+    expected = {
+        "hidden_1": 20,
+        "hidden_2": 7,
+        "hidden_3": 5,
+        "rate": 0.0075,
+        "rate_raw": 7.5e-5,
+        "seed": 1,
+        "epochs": 5000,
+        "target_two": 0.1,
+        "target_cifar": 3.23,
+        "target_mnist": 3.248,
+        "scale": 30.0,
+        "margin": 0.35,
+    }
     assert model.base_values() == expected
-    sources = {name: parameter.source.split(" (")[0] for name, parameter in model.parameters.items()}
-    assert {name for name, source in sources.items() if source == "from code"} == {"rate", "rate_raw", "seed", "epochs"}
-    assert {name for name, source in sources.items() if source == "our choice"} == {"scale", "margin"}
+    sources = {
+        name: parameter.source.split(" (")[0] for name, parameter in model.parameters.items()
+    }
+    assert {name for name, source in sources.items() if source == "from code"} == {
+        "rate",
+        "rate_raw",
+        "seed",
+        "epochs",
+    }
+    assert {name for name, source in sources.items() if source == "our choice"} == {
+        "scale",
+        "margin",
+    }
 
 
 def test_kulikovskikh_2021_has_the_values_of_the_paper():
     model = load_model("kulikovskikh_2021")
-    expected = {"r": 4.08, "E": 6.4, "T": 0.0, "N_T": 0.5, "q": 0.0, "hidden": 5, "batch": 75, "epochs": 1500,
-                "runs": 10, "samples": 1000, "learnt": 0.8, "target_class": 5, "rate": 0.01}
+    expected = {
+        "r": 4.08,
+        "E": 6.4,
+        "T": 0.0,
+        "N_T": 0.5,
+        "q": 0.0,
+        "hidden": 5,
+        "batch": 75,
+        "epochs": 1500,
+        "runs": 10,
+        "samples": 1000,
+        "learnt": 0.8,
+        "target_class": 5,
+        "rate": 0.01,
+    }
     assert model.base_values() == expected
-    ours = {name for name, parameter in model.parameters.items() if parameter.source.startswith("our choice")}
+    ours = {
+        name
+        for name, parameter in model.parameters.items()
+        if parameter.source.startswith("our choice")
+    }
     assert ours == {"T", "N_T", "q"}
 
 
 def test_gamst_walker_2017_has_the_values_of_the_paper():
     model = load_model("gamst_walker_2017")
-    expected = {"depth": 5, "width": 5, "slope": 22.4, "target_seed": 1, "between": 9, "steps": 50_000, "radius": 2.0,
-                "trials": 4096, "basin_steps": 20_000, "returned": 1e-3, "paths": 100, "images": 41}
+    expected = {
+        "depth": 5,
+        "width": 5,
+        "slope": 22.4,
+        "target_seed": 1,
+        "between": 9,
+        "steps": 50_000,
+        "radius": 2.0,
+        "trials": 4096,
+        "basin_steps": 20_000,
+        "returned": 1e-3,
+        "paths": 100,
+        "images": 41,
+    }
     assert model.base_values() == expected
     assert [type(model[name]) for name in expected] == [type(value) for value in expected.values()]
-    ours = {name for name, parameter in model.parameters.items() if parameter.source.startswith("our choice")}
+    ours = {
+        name
+        for name, parameter in model.parameters.items()
+        if parameter.source.startswith("our choice")
+    }
     assert ours == {"target_seed", "returned", "images"}
     assert model.parameters["slope"].source == "from code"
-    assert (model.title, model.citation) == ("A global minimum that training does not find",
-                                             "Gamst & Walker (2017), arXiv:1706.07101")  # fmt: skip
+    assert (model.title, model.citation) == (
+        "A global minimum that training does not find",
+        "Gamst & Walker (2017), arXiv:1706.07101",
+    )
     for line in ("h_l = max(0, h_(l-1) W_l + b_l)", "y = h_depth W_(depth+1) + b_(depth+1)"):
         assert line in model.network
 
@@ -88,7 +172,9 @@ def test_what_only_spikes_have_is_empty_in_a_model_without():
     model = load_model("gamst_walker_2017")
     texts = (model.noise, model.inputs, model.outputs, model.synapses, model.drift)
     assert not any((*texts, model.learning, model.resets, model.supervised))
-    with pytest.raises(InputError, match="unknown parameter 'dt' of gamst_walker_2017; it has depth, width, slope"):
+    with pytest.raises(
+        InputError, match="unknown parameter 'dt' of gamst_walker_2017; it has depth, width, slope"
+    ):
         model["dt"]
     other = model.override(depth=3, radius="0.5")
     assert (other["depth"], other["radius"], other.overridden) == (3, 0.5, ("depth", "radius"))
@@ -96,16 +182,22 @@ def test_what_only_spikes_have_is_empty_in_a_model_without():
     assert pickle.loads(pickle.dumps(other)) == other
 
 
-@pytest.mark.parametrize(("values", "message"), [
-    ({"rho": 1}, "unknown parameter 'rho' of gamst_walker_2017; it has depth, width, slope, target_seed"),
-    ({"depth": 0}, "depth=0: out of range; expected at least 1"),
-    ({"depth": 2.5}, "depth=2.5: expected a whole number"),
-    ({"target_seed": -1}, "target_seed=-1: out of range; expected at least 0"),
-    ({"slope": 0}, "slope=0: out of range; expected more than 0"),
-    ({"radius": "2*ms"}, r"radius=2\*ms: wrong unit 'ms'; expected a pure number"),
-    ({"returned": 0}, "returned=0: out of range; expected more than 0"),
-    ({"images": 2}, "images=2: out of range; expected at least 3"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"rho": 1},
+            "unknown parameter 'rho' of gamst_walker_2017; it has depth, width, slope, target_seed",
+        ),
+        ({"depth": 0}, "depth=0: out of range; expected at least 1"),
+        ({"depth": 2.5}, "depth=2.5: expected a whole number"),
+        ({"target_seed": -1}, "target_seed=-1: out of range; expected at least 0"),
+        ({"slope": 0}, "slope=0: out of range; expected more than 0"),
+        ({"radius": "2*ms"}, r"radius=2\*ms: wrong unit 'ms'; expected a pure number"),
+        ({"returned": 0}, "returned=0: out of range; expected more than 0"),
+        ({"images": 2}, "images=2: out of range; expected at least 3"),
+    ],
+)
 def test_a_bad_value_of_a_model_without_spikes_is_refused(values, message):
     with pytest.raises(InputError, match=message):
         load_model("gamst_walker_2017", **values)
@@ -131,7 +223,9 @@ def test_show_marks_every_parameter_and_prints_equations_rules_and_arms(name):
         (row,) = filter(row_of.match, lines)
         assert parameter.unit == "1" or f" {parameter.unit} " in row
     text = "\n".join(lines)
-    equations = "\n".join([model.inputs, model.outputs, model.synapses, *model.learning.values(), model.network])
+    equations = "\n".join(
+        [model.inputs, model.outputs, model.synapses, *model.learning.values(), model.network]
+    )
     for line in filter(None, map(str.strip, equations.splitlines())):
         assert line in text
     shown = [arm for arm in ARMS if re.search(rf"^    {arm} +\S", text, re.MULTILINE)]
@@ -148,37 +242,59 @@ def test_show_says_what_was_changed():
     assert changed.split()[:3] == ["width", "7", "stated"]
 
 
-@pytest.mark.parametrize("words", [["run"], ["compare", "--seeds", "1"], ["sweep", "--grid", "depth=1,2"]])
+@pytest.mark.parametrize(
+    "words", [["run"], ["compare", "--seeds", "1"], ["sweep", "--grid", "depth=1,2"]]
+)
 def test_what_simulates_spikes_refuses_a_model_without(words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = command(words[0], "gamst_walker_2017", *words[1:], "--out", tmp_path / "new")
     assert (done.status, done.out) == (2, [])
-    assert done.err == ["spikesampler: gamst_walker_2017 has no spikes; expected a spiking model such as fang_2018: "
-                        "networks of this paper are trained by `spikesampler landscape train`"]  # fmt: skip
+    assert done.err == [
+        "spikesampler: gamst_walker_2017 has no spikes; expected a spiking model such as fang_2018:"
+        " networks of this paper are trained by `spikesampler landscape train`"
+    ]
     assert listing(tmp_path) == {}
 
 
 def test_the_library_refuses_a_model_without_spikes(tmp_path):
-    calls = (resolve, partial(run, out=tmp_path / "a"), partial(compare, out=tmp_path / "b"),
-             partial(sweep, grid={"depth": [1, 2]}, out=tmp_path / "c"))  # fmt: skip
-    for model in ("gamst_walker_2017", load_model("gamst_walker_2017"), str(MODELS / "gamst_walker_2017.py")):
+    calls = (
+        resolve,
+        partial(run, out=tmp_path / "a"),
+        partial(compare, out=tmp_path / "b"),
+        partial(sweep, grid={"depth": [1, 2]}, out=tmp_path / "c"),
+    )
+    for model in (
+        "gamst_walker_2017",
+        load_model("gamst_walker_2017"),
+        str(MODELS / "gamst_walker_2017.py"),
+    ):
         for call in calls:
-            with pytest.raises(InputError, match="gamst_walker_2017 has no spikes; expected a spiking model such as"):
+            with pytest.raises(
+                InputError,
+                match="gamst_walker_2017 has no spikes; expected a spiking model such as",
+            ):
                 call(model)
     assert listing(tmp_path) == {}
 
 
 def test_show_and_models_list_a_model_without_spikes():
-    assert command("show", "gamst_walker_2017").out == describe(load_model("gamst_walker_2017")).splitlines()
+    assert (
+        command("show", "gamst_walker_2017").out
+        == describe(load_model("gamst_walker_2017")).splitlines()
+    )
     (line,) = [line for line in command("models").out if line.startswith("gamst_walker_2017 ")]
-    assert line.endswith("A global minimum that training does not find (Gamst & Walker (2017), arXiv:1706.07101)")
+    assert line.endswith(
+        "A global minimum that training does not find (Gamst & Walker (2017), arXiv:1706.07101)"
+    )
 
 
-# --- override --------------------------------------------------------------------------------------------------------
+# --- override -----
 
 
 def test_a_number_is_in_the_parameters_own_unit_and_text_may_have_another():
-    model = load_model("fang_2018", tau_m=30, b="3.6/s", rho=np.float64(50), I=np.int64(7), D="2", K=4.0)
+    model = load_model(
+        "fang_2018", tau_m=30, b="3.6/s", rho=np.float64(50), I=np.int64(7), D="2", K=4.0
+    )
     values = {"tau_m": 0.03, "b": 3.6, "rho": 50.0, "I": 7, "D": 2, "K": 4}
     assert model.base_values(values) == values
     assert [type(model[name]) for name in values] == [float, float, float, int, int, int]
@@ -212,44 +328,51 @@ def test_a_model_travels_between_processes():
     model = load_model("kappel_2015", K=7)
     other = pickle.loads(pickle.dumps(model))
     assert other == model
-    assert (other.hash, other.overridden, dict(other.resets)) == (model.hash, ("K",), dict(model.resets))
+    assert (other.hash, other.overridden, dict(other.resets)) == (
+        model.hash,
+        ("K",),
+        dict(model.resets),
+    )
 
 
-@pytest.mark.parametrize(("values", "message"), [
-    ({"nope": 1}, "unknown parameter 'nope' of fang_2018; it has I, K, D"),
-    ({"self": 1}, "unknown parameter 'self'"),
-    ({"name": 1}, "unknown parameter 'name'"),
-    ({"rho": "1*ms"}, r"rho=1\*ms: wrong unit 'ms'; expected Hz"),
-    ({"b": "1*s"}, r"b=1\*s: wrong unit 's'; expected 1/second"),
-    ({"K": "3*Hz"}, "K=3.*wrong unit 'Hz'; expected a pure number"),
-    ({"rho": "1*furlong"}, "unknown unit 'furlong'; rho is in Hz, known units are second,"),
-    ({"rho": -1}, "rho=-1: out of range; expected at least 0 Hz"),
-    ({"tau_m": 0}, "tau_m=0: out of range; expected more than 0 ms"),
-    ({"K": 1}, "K=1: out of range; expected at least 2"),
-    ({"K": 2.5}, "K=2.5: expected a whole number"),
-    ({"K": True}, "K=True: expected a finite number"),
-    ({"K": 10**400}, "expected a finite number"),
-    ({"K": None}, "K=None: expected a finite number"),
-    ({"K": [3]}, r"K=\[3\]: expected a finite number"),
-    ({"rho": math.nan}, "rho=nan: expected a finite number in Hz"),
-    ({"rho": math.inf}, "rho=inf: expected a finite number in Hz"),
-    ({"rho": "nan"}, "rho=nan: the value must be finite"),
-    ({"rho": "-inf"}, "rho=-inf: the value must be finite"),
-    ({"rho": "1e999"}, "rho=1e999: the value must be finite"),
-    ({"rho": ""}, r"rho=: not a number with a unit; write it like rho=1.5\*Hz"),
-    ({"b": "x"}, "b=x: not a number with a unit; write it like b=1.5/second"),
-    ({"mu": "one"}, "mu=one: not a number; write it like mu=1.5"),
-    ({"retraction": "half"}, "retraction=half: expected one of none, clip, jump"),
-    ({"rho": 2000}, "more than one event a step; expected rho"),
-    ({"r_max": 2000}, "more than one spike a step"),
-    ({"grid": 150}, "expected sample_length=200.ms to be a whole multiple of it"),
-    ({"dt": 0.3}, "expected a whole multiple of dt=0.3"),
-    ({"intensity_max": 0.1}, "intensity_max=0.1: expected more than alpha=0.135"),
-    ({"theta_min": 10}, r"theta_min=10: expected less than 4.28"),
-    ({"tau_s": 20}, "expected tau_m > tau_s"),
-    ({"I": 10**18}, "I=1000000000000000000, K=10, D=3: more than 100,000,000 synapses"),
-    ({"I": 10**7, "K": 11}, "I=10000000, K=11, D=3: more than 100,000,000 synapses"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"nope": 1}, "unknown parameter 'nope' of fang_2018; it has I, K, D"),
+        ({"self": 1}, "unknown parameter 'self'"),
+        ({"name": 1}, "unknown parameter 'name'"),
+        ({"rho": "1*ms"}, r"rho=1\*ms: wrong unit 'ms'; expected Hz"),
+        ({"b": "1*s"}, r"b=1\*s: wrong unit 's'; expected 1/second"),
+        ({"K": "3*Hz"}, "K=3.*wrong unit 'Hz'; expected a pure number"),
+        ({"rho": "1*furlong"}, "unknown unit 'furlong'; rho is in Hz, known units are second,"),
+        ({"rho": -1}, "rho=-1: out of range; expected at least 0 Hz"),
+        ({"tau_m": 0}, "tau_m=0: out of range; expected more than 0 ms"),
+        ({"K": 1}, "K=1: out of range; expected at least 2"),
+        ({"K": 2.5}, "K=2.5: expected a whole number"),
+        ({"K": True}, "K=True: expected a finite number"),
+        ({"K": 10**400}, "expected a finite number"),
+        ({"K": None}, "K=None: expected a finite number"),
+        ({"K": [3]}, r"K=\[3\]: expected a finite number"),
+        ({"rho": math.nan}, "rho=nan: expected a finite number in Hz"),
+        ({"rho": math.inf}, "rho=inf: expected a finite number in Hz"),
+        ({"rho": "nan"}, "rho=nan: the value must be finite"),
+        ({"rho": "-inf"}, "rho=-inf: the value must be finite"),
+        ({"rho": "1e999"}, "rho=1e999: the value must be finite"),
+        ({"rho": ""}, r"rho=: not a number with a unit; write it like rho=1.5\*Hz"),
+        ({"b": "x"}, "b=x: not a number with a unit; write it like b=1.5/second"),
+        ({"mu": "one"}, "mu=one: not a number; write it like mu=1.5"),
+        ({"retraction": "half"}, "retraction=half: expected one of none, clip, jump"),
+        ({"rho": 2000}, "more than one event a step; expected rho"),
+        ({"r_max": 2000}, "more than one spike a step"),
+        ({"grid": 150}, "expected sample_length=200.ms to be a whole multiple of it"),
+        ({"dt": 0.3}, "expected a whole multiple of dt=0.3"),
+        ({"intensity_max": 0.1}, "intensity_max=0.1: expected more than alpha=0.135"),
+        ({"theta_min": 10}, r"theta_min=10: expected less than 4.28"),
+        ({"tau_s": 20}, "expected tau_m > tau_s"),
+        ({"I": 10**18}, "I=1000000000000000000, K=10, D=3: more than 100,000,000 synapses"),
+        ({"I": 10**7, "K": 11}, "I=10000000, K=11, D=3: more than 100,000,000 synapses"),
+    ],
+)
 def test_a_bad_value_is_refused_in_one_line(values, message):
     with pytest.raises(InputError, match=message) as error:
         load_model("fang_2018").override(**values)
@@ -262,7 +385,7 @@ def test_many_inputs_and_few_outputs_are_not_too_many_synapses():
     assert load_model("fang_2018", I=10**7, K=10)["I"] == 10**7
 
 
-# --- quantities are parsed, never evaluated --------------------------------------------------------------------------
+# --- quantities are parsed, never evaluated -----
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=64)
 
@@ -276,34 +399,81 @@ def test_a_quantity_comes_back_in_any_unit_of_its_dimension(number, given_unit, 
     if not math.isfinite(number * factor / UNITS[own][0]):
         return
     # three roundings: the factor, the product, the quotient
-    assert parse_quantity(text, own, "x") == pytest.approx(number * factor / UNITS[own][0], rel=4e-16, abs=1e-323)
-    assert to_base(parse_quantity(text, own, "x"), own) == pytest.approx(number * factor, rel=8e-16, abs=1e-320)
+    assert parse_quantity(text, own, "x") == pytest.approx(
+        number * factor / UNITS[own][0], rel=4e-16, abs=1e-323
+    )
+    assert to_base(parse_quantity(text, own, "x"), own) == pytest.approx(
+        number * factor, rel=8e-16, abs=1e-320
+    )
 
 
 seen = []
 
 
 def _listen(event, arguments):
-    if seen and event in ("exec", "compile", "import", "open", "os.system", "subprocess.Popen", "object.__getattr__"):
+    if seen and event in (
+        "exec",
+        "compile",
+        "import",
+        "open",
+        "os.system",
+        "subprocess.Popen",
+        "object.__getattr__",
+    ):
         seen.append((event, arguments))
 
 
-CODE = ["__import__('os').system('touch x')", "exec('1')", "1+1", "2**3", "1;1", "(1)", "[1][0]", "1_0", "0x10", "１",
-        "1*Hz*Hz", "1*(Hz)", "1*__class__", "1e", "--1", "1*ms/ms", "lambda: 1", "True", "1*'ms'", "None", "nan*Hz",
-        "infinity", "1j", "$(touch x)", "`touch x`", "{1}", "\x00", "1*1/s"]
+CODE = [
+    "__import__('os').system('touch x')",
+    "exec('1')",
+    "1+1",
+    "2**3",
+    "1;1",
+    "(1)",
+    "[1][0]",
+    "1_0",
+    "0x10",
+    "１",
+    "1*Hz*Hz",
+    "1*(Hz)",
+    "1*__class__",
+    "1e",
+    "--1",
+    "1*ms/ms",
+    "lambda: 1",
+    "True",
+    "1*'ms'",
+    "None",
+    "nan*Hz",
+    "infinity",
+    "1j",
+    "$(touch x)",
+    "`touch x`",
+    "{1}",
+    "\x00",
+    "1*1/s",
+]
 
 
 @pytest.mark.parametrize("text", CODE)
 def test_what_is_more_than_a_number_and_a_unit_is_refused(text):
-    with pytest.raises(InputError, match=r"^x=.*(not a number|must be finite|unknown unit|wrong unit)"):
+    with pytest.raises(
+        InputError, match=r"^x=.*(not a number|must be finite|unknown unit|wrong unit)"
+    ):
         parse_quantity(text, "1", "x")
 
 
-@given(st.one_of(st.sampled_from(CODE), st.text(), st.builds("{}*{}".format, NUMBERS, st.text(max_size=12))),
-       st.sampled_from(sorted(UNITS)))
+@given(
+    st.one_of(
+        st.sampled_from(CODE), st.text(), st.builds("{}*{}".format, NUMBERS, st.text(max_size=12))
+    ),
+    st.sampled_from(sorted(UNITS)),
+)
 @example("100*Hz", "Hz")
 def test_any_text_is_a_finite_number_or_refused_and_nothing_is_executed(text, unit):
-    """An audit hook sees every exec, compile, import, open and process; none may happen while text is parsed."""
+    """An audit hook sees every exec, compile, import, open and process; none may happen while text
+    is parsed.
+    """
     seen[:] = ["on"]
     try:
         value = parse_quantity(text, unit, "x")
@@ -329,50 +499,94 @@ def test_the_audit_hook_sees_an_evaluation():
     assert {"compile", "exec"} >= {event for event, _ in events} >= {"exec"}
 
 
-# --- model files -----------------------------------------------------------------------------------------------------
+# --- model files -----
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("title = ", "cannot be executed: SyntaxError: invalid syntax .*; repair it"),
-    ("1/0", "cannot be executed: ZeroDivisionError: division by zero"),
-    ("raise SystemExit(3)", "cannot be executed: SystemExit: 3"),
-    ("import no_such_module", "cannot be executed: ModuleNotFoundError: No module named 'no_such_module'"),
-    ("title = 'x'", "lacks citation, noise, inputs, outputs, synapses, drift, parameters, learning; compare it with"),
-    (FANG + "\nlearning = []", "learning is list, not dict; compare it with"),
-    (FANG + "\ninputs = 3", "inputs is int, not str"),
-    ("network = 'y = x'", "lacks title, citation, parameters; compare it with .*gamst_walker_2017.py"),
-    (GAMST + "\nnetwork = 3", "network is int, not str; compare it with .*gamst_walker_2017.py"),
-    (GAMST + "\nparameters['width'] = 5", r"parameter width is 5; write it as width=stated\(…\)"),
-    (FANG + "\nparameters['rho'] = 3", r"parameter rho is 3; write it as rho=stated\(…\)"),
-    (FANG + "\ndel parameters['dt']", "unknown parameter 'dt'"),
-    (FANG + "\nparameters['x'] = stated(1.0, 'furlong', 'a length')", "unknown unit 'furlong' of parameter 'a length'"),
-    (FANG + "\nparameters['x'] = stated(-1.0, 'ms', 'a time', low=0)", "x=-1: out of range; expected at least 0 ms"),
-    ("\x00", "cannot be executed: (SyntaxError|ValueError): source code string cannot contain null bytes"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("title = ", "cannot be executed: SyntaxError: invalid syntax .*; repair it"),
+        ("1/0", "cannot be executed: ZeroDivisionError: division by zero"),
+        ("raise SystemExit(3)", "cannot be executed: SystemExit: 3"),
+        (
+            "import no_such_module",
+            "cannot be executed: ModuleNotFoundError: No module named 'no_such_module'",
+        ),
+        (
+            "title = 'x'",
+            (
+                "lacks citation, noise, inputs, outputs, synapses, drift, parameters, learning;"
+                " compare it with"
+            ),
+        ),
+        (FANG + "\nlearning = []", "learning is list, not dict; compare it with"),
+        (FANG + "\ninputs = 3", "inputs is int, not str"),
+        (
+            "network = 'y = x'",
+            "lacks title, citation, parameters; compare it with .*gamst_walker_2017.py",
+        ),
+        (
+            GAMST + "\nnetwork = 3",
+            "network is int, not str; compare it with .*gamst_walker_2017.py",
+        ),
+        (
+            GAMST + "\nparameters['width'] = 5",
+            r"parameter width is 5; write it as width=stated\(…\)",
+        ),
+        (FANG + "\nparameters['rho'] = 3", r"parameter rho is 3; write it as rho=stated\(…\)"),
+        (FANG + "\ndel parameters['dt']", "unknown parameter 'dt'"),
+        (
+            FANG + "\nparameters['x'] = stated(1.0, 'furlong', 'a length')",
+            "unknown unit 'furlong' of parameter 'a length'",
+        ),
+        (
+            FANG + "\nparameters['x'] = stated(-1.0, 'ms', 'a time', low=0)",
+            "x=-1: out of range; expected at least 0 ms",
+        ),
+        (
+            "\x00",
+            (
+                "cannot be executed: (SyntaxError|ValueError): source code string cannot contain"
+                " null bytes"
+            ),
+        ),
+    ],
+)
 def test_a_bad_model_file_is_refused_in_one_line(tmp_path, text, message):
     path = tmp_path / "mine.py"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message) as error:
         load_model(path)
-    assert str(path) in str(error.value) or "parameter" in str(error.value) or "x=-1" in str(error.value)
+    assert (
+        str(path) in str(error.value)
+        or "parameter" in str(error.value)
+        or "x=-1" in str(error.value)
+    )
     assert "\n" not in str(error.value)
 
 
 def test_what_is_no_model_file_is_named(tmp_path, monkeypatch):
     (tmp_path / "folder.py").mkdir()
     (tmp_path / "latin.py").write_bytes("title = 'é'".encode("latin1"))
-    with pytest.raises(InputError, match=r"no model file '.*/absent.py'; give the path of an existing .py file or"):
+    with pytest.raises(
+        InputError, match=r"no model file '.*/absent.py'; give the path of an existing .py file or"
+    ):
         load_model(tmp_path / "absent.py")
     with pytest.raises(InputError, match=r"no model file '.*/folder.py'"):
         load_model(tmp_path / "folder.py")
     with pytest.raises(InputError, match=r"latin.py cannot be read \(it is not UTF-8 text\)"):
         load_model(tmp_path / "latin.py")
-    with pytest.raises(InputError, match="unknown model 'fang'; expected one of fang_2018, gamst_walker_2017, kappel"):
+    with pytest.raises(
+        InputError,
+        match="unknown model 'fang'; expected one of fang_2018, gamst_walker_2017, kappel",
+    ):
         load_model("fang")
 
     def denied(*_, **__):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.read_text", denied)  # root may read everything
-    with pytest.raises(InputError, match=r"latin.py cannot be read \(Permission denied\); check its permissions"):
+    with pytest.raises(
+        InputError, match=r"latin.py cannot be read \(Permission denied\); check its permissions"
+    ):
         load_model(tmp_path / "latin.py")

@@ -1,6 +1,8 @@
-"""The optimisation primer: its script in its --quick form, its page, and what the full run's dataset says.
+"""The optimisation primer: its script in its --quick form, its page, and what the full run's
+dataset says.
 
-Tolerances were seen to fail with a wrong sign in the lecture's equations and in the theory of the saddle.
+Tolerances were seen to fail with a wrong sign in the lecture's equations and in the theory of the
+saddle.
 """
 
 import csv
@@ -44,13 +46,18 @@ def text(dataset):
 @pytest.fixture(scope="module")
 def printed():
     """{item: value} of what the lecture prints."""
-    with open(ROOT / "data" / "paper_tables" / "van_der_smagt_optimisation.csv", encoding="utf-8") as file:
+    with open(
+        ROOT / "data" / "paper_tables" / "van_der_smagt_optimisation.csv", encoding="utf-8"
+    ) as file:
         return {row["item"]: float(row["value"]) for row in csv.DictReader(file)}
 
 
 def steps(dataset, method, orientation, measure="distance"):
     """(κ, draws) of the steps needed, inf where not reached."""
-    place = [list(dataset[dim].values).index(one) for dim, one in zip(("method", "orientation"), (method, orientation))]
+    place = [
+        list(dataset[dim].values).index(one)
+        for dim, one in zip(("method", "orientation"), (method, orientation))
+    ]
     found = dataset["steps"].values[(*place, ..., list(dataset["measure"].values).index(measure))]
     return np.where(found < 0, np.inf, found)
 
@@ -65,7 +72,9 @@ def test_page_is_that_of_the_dataset(text):
 def test_figures_of_the_page_are_there(script, dataset, text):
     for name in script.figures(dataset):
         assert f"(figures/primer_{name}.png)" in text
-        assert (ROOT / "docs" / "figures" / f"primer_{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (
+            (ROOT / "docs" / "figures" / f"primer_{name}.png").read_bytes().startswith(b"\x89PNG")
+        )
 
 
 def test_what_the_lecture_prints(dataset, printed):
@@ -73,7 +82,11 @@ def test_what_the_lecture_prints(dataset, printed):
     np.testing.assert_array_equal(primer.Z, [printed[f"z_{i}"] for i in (1, 2, 3)])
     np.testing.assert_allclose(dataset["line_best"], [printed["a"], printed["b"]], rtol=1e-12)
     np.testing.assert_array_equal(primer.LECTURE["line"], [printed["a"], printed["b"]])
-    assert dataset["condition"].values[-1] == primer.LECTURE["condition"] == printed["condition_of_networks"]
+    assert (
+        dataset["condition"].values[-1]
+        == primer.LECTURE["condition"]
+        == printed["condition_of_networks"]
+    )
     across = primer_page.numbers(dataset)["across"]
     assert abs(across[int(printed["steps_to_overshoot"])]) > abs(across[0])
     assert across[0] * across[1] < 0
@@ -107,14 +120,21 @@ def test_minima_of_the_bump_form_a_curve(dataset):
 
 
 def test_sum_of_step_and_momentum_is_no_law(dataset):
-    """On α + β = 1, critical damping gives √β = (L − 1)/(L + 1), or (1 − μ)/(1 + μ) where the flat end decides."""
+    """On α + β = 1, critical damping gives √β = (L − 1)/(L + 1), or (1 − μ)/(1 + μ) where the flat
+    end decides.
+    """
     low, high = dataset["line_curvature"].values
     for scale, rate in zip(dataset["scale_value"].values, dataset["sum_best"].values):
-        expected = max((scale * high - 1) / (scale * high + 1), (1 - scale * low) / (1 + scale * low))
+        expected = max(
+            (scale * high - 1) / (scale * high + 1), (1 - scale * low) / (1 + scale * low)
+        )
         assert rate == pytest.approx(expected, abs=2e-4)  # the grid of β
         assert rate > dataset["free_rate"].values[0] + 0.3
-    np.testing.assert_allclose(dataset["sum_least_beta"].values[1:],
-                               [(s * high - 2) / (s * high + 2) for s in (1, 100)], atol=5e-4)  # fmt: skip
+    np.testing.assert_allclose(
+        dataset["sum_least_beta"].values[1:],
+        [(s * high - 2) / (s * high + 2) for s in (1, 100)],
+        atol=5e-4,
+    )
     np.testing.assert_allclose(dataset["free_rate"], 0.490314, atol=1e-6)
 
 
@@ -129,20 +149,26 @@ def test_stability_and_rates_of_the_full_run(dataset):
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_steps_to_leave_a_saddle(momentum):
-    found = primer.crossing_steps(DoubleWell().value, primer.RIDGE_START, [0.01], [momentum], level=0.125, budget=5000)
+    found = primer.crossing_steps(
+        DoubleWell().value, primer.RIDGE_START, [0.01], [momentum], level=0.125, budget=5000
+    )
     expected = primer.saddle_theory([0.01], np.array([momentum]), 0.125)
     np.testing.assert_allclose(found, expected, rtol=0.01)
 
 
 def test_no_momentum_leaves_the_ridge_itself():
-    found = primer.crossing_steps(DoubleWell().value, [0.5, 0.0], [0.1], [0.0, 0.9], level=0.125, budget=2000)
+    found = primer.crossing_steps(
+        DoubleWell().value, [0.5, 0.0], [0.1], [0.0, 0.9], level=0.125, budget=2000
+    )
     np.testing.assert_array_equal(found, -1)
 
 
 def test_time_on_the_plateau_is_as_one_over_the_step(dataset):
     still = dataset["plateau_steps"].values[:, 0] * dataset["plateau_step"].values
     np.testing.assert_allclose(still, still[0], rtol=2e-3)  # a step of the last, of 9301, is 1e-4
-    np.testing.assert_allclose(dataset["plateau_steps"].values[:, 0], dataset["plateau_theory"].values[:, 0], rtol=2e-3)
+    np.testing.assert_allclose(
+        dataset["plateau_steps"].values[:, 0], dataset["plateau_theory"].values[:, 0], rtol=2e-3
+    )
 
 
 # ---- condition
@@ -150,7 +176,9 @@ def test_time_on_the_plateau_is_as_one_over_the_step(dataset):
 
 def test_coordinate_wise_methods_deal_with_the_condition_along_the_axes_only(dataset):
     for method in ("Adam", "Rprop"):
-        aligned, spread = (steps(dataset, method, one) for one in ("aligned", "aligned, random start"))
+        aligned, spread = (
+            steps(dataset, method, one) for one in ("aligned", "aligned, random start")
+        )
         assert aligned[-1, 0] < 2 * aligned[0, 0]
         assert np.nanmax(spread[-1]) < 2 * np.nanmin(spread[0])
         rotated = steps(dataset, method, "rotated")
@@ -162,9 +190,13 @@ def test_coordinate_wise_methods_deal_with_the_condition_along_the_axes_only(dat
 def test_linear_methods_see_no_rotation_and_conjugate_gradients_no_condition(dataset):
     for method in ("gradient descent", "heavy ball"):
         rotated, aligned = (steps(dataset, method, one) for one in ("rotated", "aligned"))
-        np.testing.assert_allclose(rotated, np.repeat(aligned[:, :1], rotated.shape[1], axis=1), rtol=2e-3)
+        np.testing.assert_allclose(
+            rotated, np.repeat(aligned[:, :1], rotated.shape[1], axis=1), rtol=2e-3
+        )
     theory = np.log(1e-6) / np.log((1e10 - 1) / (1e10 + 1))
-    assert steps(dataset, "gradient descent", "aligned")[-1, 0] == pytest.approx(theory, rel=0.1)  # ten directions
+    assert steps(dataset, "gradient descent", "aligned")[-1, 0] == pytest.approx(
+        theory, rel=0.1
+    )  # ten directions
     assert steps(dataset, "conjugate gradients", "rotated").max() <= 40
 
 
@@ -180,9 +212,14 @@ def test_the_loss_is_the_milder_measure(dataset):
 
 
 def altered(dataset, name, value, **place):
-    """A copy with one variable set to `value` at a place given by labels, or by index for what has none."""
+    """A copy with one variable set to `value` at a place given by labels, or by index for what has
+    none.
+    """
     other = dataset.copy(deep=True)
-    where = {dim: list(other[dim].values).index(one) if isinstance(one, str) else one for dim, one in place.items()}
+    where = {
+        dim: list(other[dim].values).index(one) if isinstance(one, str) else one
+        for dim, one in place.items()
+    }
     other[name][where] = value
     return other
 
@@ -194,53 +231,102 @@ def best_on_line(dataset, line):
 
 SAID = {  # what is altered: (alteration, words that go, words that come)
     "Adam rotated made fast": (
-        lambda d: altered(d, "steps", 260, method="Adam", orientation="rotated", measure="distance"),
-        ["of Adam and Rprop where the eigenvectors are the axes, and not where they are not",
-         "Adam: its cost grows as κ;"],
-        ["of conjugate gradients and Adam; of Rprop where the eigenvectors are the axes",
-         "Adam: its cost does not grow;",
-         "it is ahead of gradient descent from κ = 100 on, of the heavy ball from κ = 1000 on"]),
+        lambda d: altered(
+            d, "steps", 260, method="Adam", orientation="rotated", measure="distance"
+        ),
+        [
+            "of Adam and Rprop where the eigenvectors are the axes, and not where they are not",
+            "Adam: its cost grows as κ;",
+        ],
+        [
+            "of conjugate gradients and Adam; of Rprop where the eigenvectors are the axes",
+            "Adam: its cost does not grow;",
+            "it is ahead of gradient descent from κ = 100 on, of the heavy ball from κ = 1000 on",
+        ],
+    ),
     "conjugate gradients made slow": (
-        lambda d: altered(d, "steps", 101, method="conjugate gradients", condition=-1, measure="distance"),
+        lambda d: altered(
+            d, "steps", 101, method="conjugate gradients", condition=-1, measure="distance"
+        ),
         ["So it holds of conjugate gradients"],
-        ["of conjugate gradients, Adadelta and Adadelta with ε 1e-12 in neither"]),
+        ["of conjugate gradients, Adadelta and Adadelta with ε 1e-12 in neither"],
+    ),
     "Rprop not reached once on the axes": (
-        lambda d: altered(d, "steps", -1, method="Rprop", orientation="aligned, random start", condition=-1, draw=0),
-        ["of Adam and Rprop where"], ["of Adam where the", "of Rprop, Adadelta and"]),
+        lambda d: altered(
+            d,
+            "steps",
+            -1,
+            method="Rprop",
+            orientation="aligned, random start",
+            condition=-1,
+            draw=0,
+        ),
+        ["of Adam and Rprop where"],
+        ["of Adam where the", "of Rprop, Adadelta and"],
+    ),
     "the line is best at one scale": (
-        lambda d: best_on_line(d, [1]), ["Nowhere is the line best"],
-        ["With the loss × 1 is the line best", "“The best values are when α + β = 1” is wrong"]),
+        lambda d: best_on_line(d, [1]),
+        ["Nowhere is the line best"],
+        ["With the loss × 1 is the line best", "“The best values are when α + β = 1” is wrong"],
+    ),
     "the line is best": (
-        lambda d: best_on_line(d, [0, 1, 2]), ["Nowhere is the line best", "α + β = 1” is wrong"],
-        ["Everywhere is the line best", "“The best values are when α + β = 1” is right"]),
+        lambda d: best_on_line(d, [0, 1, 2]),
+        ["Nowhere is the line best", "α + β = 1” is wrong"],
+        ["Everywhere is the line best", "“The best values are when α + β = 1” is right"],
+    ),
     "momentum larger than the step": (
-        lambda d: altered(d, "free_setting", 1e-4, setting="step"), ["is no law for the same reason"],
-        ["**“We usually take β ≫ α”** holds for all of these"]),
+        lambda d: altered(d, "free_setting", 1e-4, setting="step"),
+        ["is no law for the same reason"],
+        ["**“We usually take β ≫ α”** holds for all of these"],
+    ),
     "the overshooting step comes back": (
-        lambda d: altered(d, "line_path", d["line_best"].values, kind="overshooting", k=slice(2, None)),
-        ["“We only need 2 steps to overshoot” is right"], ["“We only need 2 steps to overshoot” is wrong"]),
+        lambda d: altered(
+            d, "line_path", d["line_best"].values, kind="overshooting", k=slice(2, None)
+        ),
+        ["“We only need 2 steps to overshoot” is right"],
+        ["“We only need 2 steps to overshoot” is wrong"],
+    ),
     "all descents of the bump end well": (
         lambda d: altered(d, "plane_path_loss", float(d["plane_least"]), kept=-1),
-        ["thrown out", "does not end in it", "and it is right"], ["α = 0.01 ends in it", "and it is wrong for these"]),
+        ["thrown out", "does not end in it", "and it is right"],
+        ["α = 0.01 ends in it", "and it is wrong for these"],
+    ),
     "equations right at every d": (
-        lambda d: altered(d, "equation_error", 1e-16), ["hold for d = 0 only"], ["hold for every d here"]),
+        lambda d: altered(d, "equation_error", 1e-16),
+        ["hold for d = 0 only"],
+        ["hold for every d here"],
+    ),
     "a plateau that is not left": (
         lambda d: altered(d, "plateau_steps", -1, plateau_index=0, momentum=0),
-        ["Of flat places it is a matter of time"], ["Of flat places it may be: 1 of 24 runs did not get out"]),
+        ["Of flat places it is a matter of time"],
+        ["Of flat places it may be: 1 of 24 runs did not get out"],
+    ),
     "time on a plateau not as 1/α": (
-        lambda d: altered(d, "plateau_steps", 9301, momentum=0), ["Steps are as 1/α"], ["Steps are not as 1/α"]),
+        lambda d: altered(d, "plateau_steps", 9301, momentum=0),
+        ["Steps are as 1/α"],
+        ["Steps are not as 1/α"],
+    ),
     "momentum without effect": (
-        lambda d: altered(d, "saddle_steps", 133755, saddle_index=0), ["Momentum helps by the factor 1/(1 − β), to"],
-        ["Of the factor 1/(1 − β) momentum gives from 0.01 to"]),
-    "another line": (lambda d: altered(d, "line_best", 0.5), ["**as the lecture has it**"],
-                     ["**not as the lecture has it**"]),
+        lambda d: altered(d, "saddle_steps", 133755, saddle_index=0),
+        ["Momentum helps by the factor 1/(1 − β), to"],
+        ["Of the factor 1/(1 − β) momentum gives from 0.01 to"],
+    ),
+    "another line": (
+        lambda d: altered(d, "line_best", 0.5),
+        ["**as the lecture has it**"],
+        ["**not as the lecture has it**"],
+    ),
     "no flat directions": (
-        lambda d: altered(d, "bump_curvature", 0.3, bump_parameter=0), ["So κ is infinite", "which form a curve"],
-        ["So κ is finite where they end"]),
+        lambda d: altered(d, "bump_curvature", 0.3, bump_parameter=0),
+        ["So κ is infinite", "which form a curve"],
+        ["So κ is finite where they end"],
+    ),
     "the loss as severe": (
-        lambda d: altered(d, "steps", d["steps"].values[..., 0], measure="loss"), ["the loss is much milder"],
-        ["the loss is no milder"]),
-}  # fmt: skip
+        lambda d: altered(d, "steps", d["steps"].values[..., 0], measure="loss"),
+        ["the loss is much milder"],
+        ["the loss is no milder"],
+    ),
+}
 
 
 @pytest.mark.parametrize("case", SAID)
@@ -279,7 +365,9 @@ def test_quick_form_and_redraw(script, tmp_path, capsys):
     assert script.report(found) in shown
     assert page.read_text(encoding="utf-8") == primer_page.page(found)
     np.testing.assert_allclose(found["line_best"], [0.95, 1.05], rtol=1e-12)
-    np.testing.assert_array_equal(steps(found, "gradient descent", "aligned")[:, 0], [1, 65, 651, 65054])
+    np.testing.assert_array_equal(
+        steps(found, "gradient descent", "aligned")[:, 0], [1, 65, 651, 65054]
+    )
     computed = found["computed"].values[0, 0, :, 0, 0]
     np.testing.assert_array_equal(computed, [False, False, False, True])
     assert steps(found, "Adam", "rotated")[-1].min() > steps(found, "Adam", "aligned")[-1, 0]
@@ -293,7 +381,10 @@ def test_quick_form_and_redraw(script, tmp_path, capsys):
 
 def test_bad_input(script, tmp_path, capsys):
     assert script.main(["--redraw", "--out", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == (f"{NAME}: no {tmp_path}/data/{NAME}.nc; leave --redraw out to make it\n")
+    assert (
+        capsys.readouterr().err
+        == f"{NAME}: no {tmp_path}/data/{NAME}.nc; leave --redraw out to make it\n"
+    )
     assert script.main(["--quick", "--seed", "-1", "--out", str(tmp_path / "bad")]) == 2
     assert f"{NAME}: seed=-1: expected a whole number, 0 or more" in capsys.readouterr().err
     assert not (tmp_path / "bad").exists()

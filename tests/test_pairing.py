@@ -1,4 +1,6 @@
-"""Arms of a seed are a pair, with the same stimuli, input spikes, teacher events and start; zero noise is none."""
+"""Arms of a seed are a pair, with the same stimuli, input spikes, teacher events and start; zero
+noise is none.
+"""
 
 import json
 
@@ -16,14 +18,18 @@ SHOWN = ("inputs", "teacher")
 
 @pytest.fixture(scope="module")
 def point(cache, tmp_path_factory):
-    """point(arm, **changes): the Result of a short run of the settings in runs.py, every spike recorded."""
+    """point(arm, **changes): the Result of a short run of the settings in runs.py, every spike
+    recorded.
+    """
     folder, results = tmp_path_factory.mktemp("pairing"), {}
 
     def get(arm, **changes):
         key = (arm, *sorted((name, str(value)) for name, value in changes.items()))
         if key not in results:
             settings = SETTINGS | {"noise": arm, "samples": 60, "probe_every": 30} | changes
-            results[key] = run(**settings, out=folder / str(len(results)), progress=lambda done, total, text: None)
+            results[key] = run(
+                **settings, out=folder / str(len(results)), progress=lambda done, total, text: None
+            )
         return results[key]
 
     return get
@@ -33,12 +39,16 @@ def equal_spikes(one, other, populations):
     return [all(map(np.array_equal, one.spikes(name), other.spikes(name))) for name in populations]
 
 
-SLOW = [pytest.param(arm, marks=pytest.mark.slow) for arm in ("constant_matched", "weight_posterior")]  # each is built
+SLOW = [
+    pytest.param(arm, marks=pytest.mark.slow) for arm in ("constant_matched", "weight_posterior")
+]  # each is built
 
 
 @pytest.mark.parametrize("arm", ["weight", "weight:schedule=linear", *SLOW])
 def test_arms_of_a_seed_see_the_same_bit_for_bit(point, arm):
-    """Also the spikes of the inputs and the events of the teacher, although the outputs answer differently."""
+    """Also the spikes of the inputs and the events of the teacher, although the outputs answer
+    differently.
+    """
     none, other = point("none"), point(arm)
     assert equal_spikes(none, other, SHOWN) == [True, True]
     for name in ("label", "test_label", "test_points"):
@@ -64,12 +74,16 @@ SLOW = [pytest.param(arm, marks=pytest.mark.slow) for arm in ("constant", "weigh
 
 @pytest.mark.parametrize("arm", ["weight", "constant_matched", *SLOW])
 def test_noise_of_zero_scale_is_none_spike_for_spike(point, arm):
-    """The sum with a noise of 0 is rounded elsewhere (fused multiply-add), so theta agrees to its last bits."""
+    """The sum with a noise of 0 is rounded elsewhere (fused multiply-add), so theta agrees to its
+    last bits.
+    """
     none, zero = point("none"), point(f"{arm}:noise_scale=0")
     assert equal_spikes(none, zero, (*SHOWN, "outputs")) == [True, True, True]
     assert np.abs(none.theta - zero.theta).max() < 1e-14
     small = point(f"{arm}:noise_scale=1e-6")
-    assert np.abs(none.theta - small.theta).max() > 1e-9  # what a millionth of the variance does is seen
+    assert (
+        np.abs(none.theta - small.theta).max() > 1e-9
+    )  # what a millionth of the variance does is seen
 
 
 def test_weight_posterior_without_noise_keeps_its_mobility(point):
@@ -80,7 +94,7 @@ def test_weight_posterior_without_noise_keeps_its_mobility(point):
     assert moved > 5 * moved_none
 
 
-# --- what is no pair is not compared ---------------------------------------------------------------------------------
+# --- what is no pair is not compared -----
 
 
 def test_runs_of_other_settings_or_stimuli_are_not_compared(point, tmp_path):
@@ -89,7 +103,10 @@ def test_runs_of_other_settings_or_stimuli_are_not_compared(point, tmp_path):
     assert Comparison(tmp_path, together).arms == ["none", "weight"]
     for other, difference in [
         (point("weight", samples=30), "samples is 30 in the one, 60 in the other"),
-        (point("weight", set=SIZES | {"b": 3e-4}), r"set is \{.*'b': 0.0003.*\} in the one, \{[^b]*\} in the other"),
+        (
+            point("weight", set=SIZES | {"b": 3e-4}),
+            r"set is \{.*'b': 0.0003.*\} in the one, \{[^b]*\} in the other",
+        ),
         (point("weight", seed=4), "are no pair: their centres differ"),
     ]:
         with pytest.raises(InputError, match=difference):
@@ -104,11 +121,13 @@ def test_other_stimuli_under_the_same_seed_are_noticed(point, tmp_path):
     manifest["fingerprints"]["learning"] = "0" * 64
     (changed / "learning.nc").write_bytes((weight.path / "learning.nc").read_bytes())
     write_manifest(changed, manifest | {"files": {}})
-    with pytest.raises(InputError, match="are no pair: their learning differs; repeat one with the seed and data"):
+    with pytest.raises(
+        InputError, match="are no pair: their learning differs; repeat one with the seed and data"
+    ):
         gather({("none", "prior", 3): point("none"), ("weight", "prior", 3): Result(changed)})
 
 
-# --- starts from a run, and other clusters ---------------------------------------------------------------------------
+# --- starts from a run, and other clusters -----
 
 
 def test_a_run_can_start_where_another_ended(point):
@@ -118,30 +137,68 @@ def test_a_run_can_start_where_another_ended(point):
     assert second.learning.attrs["start"] == first.path.name
     elsewhere = point("none", start=str(first.path), data="clusters:77")
     assert elsewhere.manifest["data"]["layout_seed"] == 77
-    assert elsewhere.manifest["fingerprints"]["centres"] == second.manifest["fingerprints"]["centres"]
+    assert (
+        elsewhere.manifest["fingerprints"]["centres"] == second.manifest["fingerprints"]["centres"]
+    )
     np.testing.assert_array_equal(elsewhere.learning["label"], second.learning["label"])
-    means = [one.manifest["data"]["cluster_means"] for one in (elsewhere, second, point("none", seed=77))]
+    means = [
+        one.manifest["data"]["cluster_means"] for one in (elsewhere, second, point("none", seed=77))
+    ]
     assert means[0] == means[2] != means[1]
 
 
 def test_bad_starts_and_clusters_are_refused(point, tmp_path):
     small = point("none")
     for given, message in [
-        (["--start", small.path, "--seed", "4"], "has other tuning curves (seed 3, here 4), so its weights mean"),
-        (["--start", small.path, "--set", "K=4"], "has weights of 5 x 200 synapses; expected 4 x 200"),
-        (["--start", tmp_path], f"unknown start '{tmp_path}'; expected one of prior, plateau, or the folder of"),
+        (
+            ["--start", small.path, "--seed", "4"],
+            "has other tuning curves (seed 3, here 4), so its weights mean",
+        ),
+        (
+            ["--start", small.path, "--set", "K=4"],
+            "has weights of 5 x 200 synapses; expected 4 x 200",
+        ),
+        (
+            ["--start", tmp_path],
+            f"unknown start '{tmp_path}'; expected one of prior, plateau, or the folder of",
+        ),
         (["--data", "clusters:x"], "data 'clusters:x': expected clusters:SEED with a whole number"),
-        (["--noise", "weight:noise_scale=1:noise_scale=2"], "'noise_scale=2' is not an option; expected weight:NAME="),
+        (
+            ["--noise", "weight:noise_scale=1:noise_scale=2"],
+            "'noise_scale=2' is not an option; expected weight:NAME=",
+        ),
     ]:
-        done = command("run", "fang_2018", *options(samples=20, record="none"), "--out", tmp_path / "out", *given)
+        done = command(
+            "run",
+            "fang_2018",
+            *options(samples=20, record="none"),
+            "--out",
+            tmp_path / "out",
+            *given,
+        )
         assert (done.status, len(done.err)) == (2, 1)
         assert message in done.err[0]
         assert not (tmp_path / "out").exists()
-    words = ["run", "kappel_2015", *options(noise=None, samples=20, record="none"), "--start", small.path]
+    words = [
+        "run",
+        "kappel_2015",
+        *options(noise=None, samples=20, record="none"),
+        "--start",
+        small.path,
+    ]
     done = command(*words, "--out", tmp_path / "out")
     assert "is a run of fang_2018; expected one of kappel_2015" in done.err[0]
-    with pytest.raises(InputError, match=r"has other tuning curves \(seed 3, here 4\)"):  # before anything is run
-        compare(arms=["none"], seeds=2, first_seed=3, start=["prior", small.path], set=SIZES, out=tmp_path / "out")
+    with pytest.raises(
+        InputError, match=r"has other tuning curves \(seed 3, here 4\)"
+    ):  # before anything is run
+        compare(
+            arms=["none"],
+            seeds=2,
+            first_seed=3,
+            start=["prior", small.path],
+            set=SIZES,
+            out=tmp_path / "out",
+        )
     assert not (tmp_path / "out").exists()
 
 
@@ -152,6 +209,11 @@ def test_replicates_share_less_than_arms_do(point, tmp_path):
 
 
 def test_the_arm_may_be_told_by_options_or_by_parameters(point):
-    by_option, by_parameter = point("weight:noise_scale=0.3"), point("weight", set=SIZES | {"noise_scale": 0.3})
-    assert json.dumps(by_option.manifest["settings"]) == json.dumps(by_parameter.manifest["settings"])
+    by_option, by_parameter = (
+        point("weight:noise_scale=0.3"),
+        point("weight", set=SIZES | {"noise_scale": 0.3}),
+    )
+    assert json.dumps(by_option.manifest["settings"]) == json.dumps(
+        by_parameter.manifest["settings"]
+    )
     np.testing.assert_array_equal(by_option.theta, by_parameter.theta)

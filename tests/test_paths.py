@@ -1,4 +1,6 @@
-"""Nudged elastic bands against the papers' equations, image by image, another program, and paths in closed form."""
+"""Nudged elastic bands against the papers' equations, image by image, another program, and paths in
+closed form.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +14,9 @@ SADDLE, BOTTOM = 0.2, 100.0  # angle of the saddle of `ring`, and curvature of i
 
 
 def ring(x):
-    """A valley along the unit circle with minima at angles -1 and 1: radius 1 is the minimum energy path exactly."""
+    """A valley along the unit circle with minima at angles -1 and 1: radius 1 is the minimum energy
+    path exactly.
+    """
     angle, radius = jnp.arctan2(x[1], x[0]), jnp.sqrt((x**2).sum())
     return along_ring(angle) + BOTTOM * (radius - 1) ** 2 / 2
 
@@ -30,7 +34,9 @@ def at(angle):
 
 
 def literal_forces(images, energy, slope, k, climb, straighten):
-    """Henkelman & Jónsson 2000, Eqs. 8-12, climbing image and switching function, an image at a time."""
+    """Henkelman & Jónsson 2000, Eqs. 8-12, climbing image and switching function, an image at a
+    time.
+    """
     forces, cases = [], []
     for i in range(1, len(images) - 1):
         forward, backward = images[i + 1] - images[i], images[i] - images[i - 1]
@@ -49,7 +55,10 @@ def literal_forces(images, energy, slope, k, climb, straighten):
                 tangent, case = forward + backward, "flat"
         tangent = tangent / np.linalg.norm(tangent)
         parallel = slope[i].dot(tangent) * tangent
-        force = -(slope[i] - parallel) + k * (np.linalg.norm(forward) - np.linalg.norm(backward)) * tangent
+        force = (
+            -(slope[i] - parallel)
+            + k * (np.linalg.norm(forward) - np.linalg.norm(backward)) * tangent
+        )
         if straighten:
             cosine = forward.dot(backward) / np.linalg.norm(forward) / np.linalg.norm(backward)
             spring = k * (forward - backward)
@@ -65,25 +74,37 @@ def literal_forces(images, energy, slope, k, climb, straighten):
 @pytest.mark.parametrize("climb", [False, True])
 @pytest.mark.parametrize("straighten", [False, True])
 def test_forces_are_the_papers_equations(climb, straighten):
-    """Random paths; every other one has energies rounded to whole numbers, so that some are equal."""
+    """Random paths; every other one has energies rounded to whole numbers, so that some are
+    equal.
+    """
     rng, seen = np.random.default_rng(0), set()
     with enable_x64(True):
         found = jax.jit(lambda x, e, g, k: _forces(lambda images: (e, g), k, climb, straighten, x))
         for number in range(100):
             images, slope = rng.standard_normal((2, 9, 3))
             energy = rng.standard_normal(9) if number % 2 else np.round(rng.standard_normal(9))
-            energy[1:-1] -= 1e-9 * np.arange(1, 8) * (energy[1:-1] == energy.max())  # one at most is highest
+            energy[1:-1] -= (
+                1e-9 * np.arange(1, 8) * (energy[1:-1] == energy.max())
+            )  # one at most is highest
             k = rng.uniform(0.1, 10)
             expected, cases = literal_forces(images, energy, slope, k, climb, straighten)
-            np.testing.assert_allclose(found(images, energy, slope, k)[1], expected, rtol=1e-10, atol=1e-12)
+            np.testing.assert_allclose(
+                found(images, energy, slope, k)[1], expected, rtol=1e-10, atol=1e-12
+            )
             seen |= {*cases}
     assert len(seen) == 5 + climb
 
 
 # another program
 
-MULLER_BROWN = np.array([[-2, -1, 0, -10, 1, 0], [-1, -1, 0, -10, 0, 0.5], [-1.7, -6.5, 11, -6.5, -0.5, 1.5],
-                         [0.15, 0.7, 0.6, 0.7, -1, 1]])  # fmt: skip
+MULLER_BROWN = np.array(
+    [
+        [-2, -1, 0, -10, 1, 0],
+        [-1, -1, 0, -10, 0, 0.5],
+        [-1.7, -6.5, 11, -6.5, -0.5, 1.5],
+        [0.15, 0.7, 0.6, 0.7, -1, 1],
+    ]
+)
 
 
 def muller_brown(x):
@@ -98,7 +119,9 @@ N_IMAGES, TIGHT = 9, 1e-6
 
 
 class Surface:
-    """What the Atomic Simulation Environment asks for an atom on `muller_brown`, in numpy; nothing depends on z."""
+    """What the Atomic Simulation Environment asks for an atom on `muller_brown`, in numpy; nothing
+    depends on z.
+    """
 
     def terms(self, atoms):
         height, a, b, c, x0, y0 = MULLER_BROWN.T
@@ -120,16 +143,22 @@ def other_program(k, climb):
     from ase.mep import NEB
     from ase.optimize import FIRE
 
-    atoms = [Atoms("H", positions=[[*point, 0.0]], calculator=Surface()) for point in np.linspace(*ENDS, N_IMAGES)]
+    atoms = [
+        Atoms("H", positions=[[*point, 0.0]], calculator=Surface())
+        for point in np.linspace(*ENDS, N_IMAGES)
+    ]
     band = NEB(atoms, k=k, climb=climb, method="improvedtangent")
-    assert FIRE(band, logfile=None, dtmax=.3, maxstep=0.05).run(fmax=TIGHT, steps=3000)
-    return np.array([one.positions[0, :2] for one in atoms]), np.array([one.get_potential_energy() for one in atoms])
+    assert FIRE(band, logfile=None, dtmax=0.3, maxstep=0.05).run(fmax=TIGHT, steps=3000)
+    return np.array([one.positions[0, :2] for one in atoms]), np.array(
+        [one.get_potential_energy() for one in atoms]
+    )
 
 
 @pytest.mark.parametrize(("k", "climb"), [(2.0, False), (20.0, False), (20.0, True)])
 def test_images_are_those_of_another_program(k, climb):
-    """Both to a residual of 1e-6. The softest motion, along the path, is held by 2 k (1 - cos(π/8)) = 0.15 k, so images
-    are known to 1e-6/0.3 = 3e-6 each, and energies to that times slopes of up to 2.
+    """Both to a residual of 1e-6. The softest motion, along the path, is held by 2 k (1 - cos(π/8))
+    = 0.15 k, so images are known to 1e-6/0.3 = 3e-6 each, and energies to that times slopes of up
+    to 2.
     """
     images, energy = other_program(k, climb)
     paths = neb(muller_brown, *ENDS, N_IMAGES, spring_constant=k, climb=climb, tolerance=TIGHT)
@@ -148,7 +177,9 @@ def test_images_are_those_of_another_program(k, climb):
 
 
 def test_a_climbing_image_is_the_saddle_and_a_path_is_the_same_from_both_ends():
-    """Both ways at once. Curvatures at the saddle are 100 and -3.84, so it is known to 1e-7/3.84."""
+    """Both ways at once. Curvatures at the saddle are 100 and -3.84, so it is known to
+    1e-7/3.84.
+    """
     a, b = at(-1), at(1)
     paths = neb(ring, [a, b], [b, a], 14, climb=True, tolerance=1e-7)
     assert paths.converged.all()
@@ -162,7 +193,8 @@ def test_a_climbing_image_is_the_saddle_and_a_path_is_the_same_from_both_ends():
 
 
 def test_images_lie_off_the_path_as_their_chords_do():
-    """A chord leaves the circle by half its angle, δ/2, so across it 100 (1 - r) cos(δ/2) balances V' sin(δ/2).
+    """A chord leaves the circle by half its angle, δ/2, so across it 100 (1 - r) cos(δ/2) balances
+    V' sin(δ/2).
 
     That r changes along the path turns a chord further, by up to V''/100 of δ/2, 10 % at the ends.
     """
@@ -173,7 +205,9 @@ def test_images_lie_off_the_path_as_their_chords_do():
     expected = 1 - slope * np.tan(np.diff(angle).mean() / 2) / BOTTOM
     away = np.delete(np.arange(21), [0, 20, paths.energy.argmax()])
     np.testing.assert_allclose((1 - radius)[away], (1 - expected)[away], rtol=0.15)
-    assert 0 < along_ring(SADDLE) - along_ring(-1) - paths.barrier < 3.84 / 2 * 0.05**2  # the top is within δ/2
+    assert (
+        0 < along_ring(SADDLE) - along_ring(-1) - paths.barrier < 3.84 / 2 * 0.05**2
+    )  # the top is within δ/2
     again = neb(ring, at(-1), at(1), 21, initial=paths.images, tolerance=1e-7)
     assert again.steps == 0  # where they are, they stay
     assert (again.images == paths.images).all()
@@ -181,7 +215,10 @@ def test_images_lie_off_the_path_as_their_chords_do():
 
 def test_redistribution_makes_distances_equal_where_springs_are_too_soft():
     options = {"spring_constant": 1e-3, "tolerance": 1e-3, "max_steps": 400}
-    spread = [np.ptp(np.diff(neb(ring, at(-1), at(1), 12, redistribute=every, **options).distance)) for every in (0, 5)]
+    spread = [
+        np.ptp(np.diff(neb(ring, at(-1), at(1), 12, redistribute=every, **options).distance))
+        for every in (0, 5)
+    ]
     assert spread[1] < 1e-4 < 1e-2 < spread[0]  # the second one is control
 
 
@@ -199,7 +236,9 @@ def test_redistributed_images_divide_the_chords_into_equal_lengths():
 
 
 def stiff(x):
-    """Two minima; across the path the curvature falls from 1e5 at one to 1 at the other, and the path is curved."""
+    """Two minima; across the path the curvature falls from 1e5 at one to 1 at the other, and the
+    path is curved.
+    """
     return (x[0] ** 2 - 1) ** 2 + jnp.exp(5.76 * (1 - x[0])) * (x[1] - jnp.sin(2 * x[0])) ** 2 / 2
 
 
@@ -213,7 +252,9 @@ def test_a_stiff_end_and_a_first_step_far_too_long_do_no_harm():
 
 
 def test_a_step_out_of_where_the_energy_is_defined_is_taken_back():
-    """The valley of y log(y/b) - y is at y = b, next to where it is not defined; images come from y = 1."""
+    """The valley of y log(y/b) - y is at y = b, next to where it is not defined; images come from y
+    = 1.
+    """
     b, calls = 1e-3, []
 
     def valley(x):
@@ -229,14 +270,21 @@ def test_a_step_out_of_where_the_energy_is_defined_is_taken_back():
 
 
 def test_straightening_unfolds_a_path_where_the_energy_is_flat():
-    """Of a turn φ remains what is held by less than the tolerance: φ⁵ π²/16 k/4 < 1e-4 for φ < 0.15; and a control."""
+    """Of a turn φ remains what is held by less than the tolerance: φ⁵ π²/16 k/4 < 1e-4 for φ <
+    0.15; and a control.
+    """
 
     def channel(x):  # so low that it does not bend paths either
         return 1e-5 * (x[0] ** 2 - 1) ** 2
 
-    initial = np.stack([np.linspace(-1, 1, 9), 0.5 * np.array([0, 1, -1, 1, -1, 1, -1, 1, 0])], axis=1)
+    initial = np.stack(
+        [np.linspace(-1, 1, 9), 0.5 * np.array([0, 1, -1, 1, -1, 1, -1, 1, 0])], axis=1
+    )
     ends = initial[[0, -1]]
-    found = [neb(channel, *ends, 9, initial=initial, tolerance=1e-4, straighten=on) for on in (True, False)]
+    found = [
+        neb(channel, *ends, 9, initial=initial, tolerance=1e-4, straighten=on)
+        for on in (True, False)
+    ]
     assert all(paths.converged for paths in found)
     assert found[0].turning_angle.max() < 0.15
     assert found[1].turning_angle.max() > 1.2
@@ -246,14 +294,17 @@ def test_straightening_unfolds_a_path_where_the_energy_is_flat():
 
 
 def network(x):
-    """Mean squared error of 1-3-1 ReLUs: gradients that jump, and bits that change with any order of sums."""
+    """Mean squared error of 1-3-1 ReLUs: gradients that jump, and bits that change with any order
+    of sums.
+    """
     x, inputs = x[:9].reshape(3, 3), np.linspace(-1, 1, 20)
     hidden = jnp.maximum(inputs[:, np.newaxis] * x[0] + x[1], 0)
     return jnp.where(abs(x).max() > 5, jnp.nan, ((hidden @ x[2] - inputs**2) ** 2).mean())
 
 
 def test_a_path_does_not_depend_on_the_others():
-    """To the last bit; so a run can be repeated. One path is not finite midway, another a tenth as long as the rest.
+    """To the last bit; so a run can be repeated. One path is not finite midway, another a tenth as
+    long as the rest.
 
     A first step of 1 is longer than allowed, so that lengths matter.
     """
@@ -279,8 +330,16 @@ def test_a_path_does_not_depend_on_the_others():
 def test_what_did_not_converge_says_how_far_it_came():
     """And with the images of the lowest residual; that is checked by the literal forces."""
     said = []
-    paths = neb(ring, at(-1), [at(1), at(0.9)], 9, max_steps=60, tolerance=1e-12, spring_constant=3.0,
-                progress=lambda *news: said.append(news))  # fmt: skip
+    paths = neb(
+        ring,
+        at(-1),
+        [at(1), at(0.9)],
+        9,
+        max_steps=60,
+        tolerance=1e-12,
+        spring_constant=3.0,
+        progress=lambda *news: said.append(news),
+    )
     assert not paths.converged.any()
     assert paths.steps.tolist() == [60, 60]
     assert [news[:2] for news in said] == [(25, 60), (50, 60), (60, 60)]
@@ -290,7 +349,9 @@ def test_what_did_not_converge_says_how_far_it_came():
     with enable_x64(True):
         for images, residual in zip(paths.images, paths.residual):
             energy, slope = jax.jit(jax.vmap(jax.value_and_grad(ring)))(images)
-            forces, _ = literal_forces(images, np.asarray(energy), np.asarray(slope), 3.0, False, False)
+            forces, _ = literal_forces(
+                images, np.asarray(energy), np.asarray(slope), 3.0, False, False
+            )
             assert residual == pytest.approx(np.linalg.norm(forces, axis=1).max(), rel=1e-9)
             assert residual > 1e-3
 
@@ -317,9 +378,13 @@ def test_distance_turning_and_barriers_of_paths_made_by_hand():
     np.testing.assert_allclose(straight.distance, [0, 3, 9, 12], rtol=1e-15)
     np.testing.assert_allclose(straight.turning_angle, [0, 0], atol=1e-15)
     bent = path([3, 0], [0, 0], [0, 4], [-1e-9, 9], [0, 4], [-2, 6])
-    np.testing.assert_allclose(bent.turning_angle, [np.pi / 2, 2e-10, np.pi, np.pi / 4 + np.pi / 2], rtol=1e-9)
+    np.testing.assert_allclose(
+        bent.turning_angle, [np.pi / 2, 2e-10, np.pi, np.pi / 4 + np.pi / 2], rtol=1e-9
+    )
     assert (bent.barrier, bent.reverse_barrier) == (0, 5)
-    both = Paths(np.array([bent.images, 2 * bent.images]), np.array([[0, 3, 1], [2, 7, -1]]), *[None] * 3)
+    both = Paths(
+        np.array([bent.images, 2 * bent.images]), np.array([[0, 3, 1], [2, 7, -1]]), *[None] * 3
+    )
     np.testing.assert_allclose(both.distance, [bent.distance, 2 * bent.distance], rtol=1e-15)
     np.testing.assert_allclose(both.turning_angle, [bent.turning_angle] * 2, rtol=1e-15)
     assert both.barrier.tolist() == [3, 5]
@@ -338,7 +403,10 @@ BAD = {
     "step_size=nan: expected a positive number": ((A, B, 5), {"step_size": np.nan}),
     "max_steps=0: expected a whole number, 1 or more": ((A, B, 5), {"max_steps": 0}),
     "redistribute=-1: expected a whole number, 0 or more": ((A, B, 5), {"redistribute": -1}),
-    "climb with redistribute=2: expected one of them": ((A, B, 5), {"redistribute": 2, "climb": True}),
+    "climb with redistribute=2: expected one of them": (
+        (A, B, 5),
+        {"redistribute": 2, "climb": True},
+    ),
     r"start and end of path 0 are the same point: expected two": ((A, A, 5), {}),
     r"start and end of path 1 are the same point: expected two": ((B, [A, B], 5), {}),
     r"start has shape \(2,\), end \(3,\): expected": ((A, [1.0, 1, 1], 5), {}),
@@ -348,10 +416,16 @@ BAD = {
     r"start has shape \(\): expected finite numbers": ((0.0, B, 5), {}),
     r"end has shape \(2,\): expected finite numbers": ((A, [1.0, np.nan], 5), {}),
     r"start has shape \(0, 2\): expected finite numbers": ((np.zeros((0, 2)), B, 5), {}),
-    r"initial has shape \(5, 2\): expected finite numbers of shape \(6, 2\)": ((A, B, 6), {"initial": LINE}),
+    r"initial has shape \(5, 2\): expected finite numbers of shape \(6, 2\)": (
+        (A, B, 6),
+        {"initial": LINE},
+    ),
     r"initial has shape \(1, 5, 2\): expected .* \(5, 2\)": ((A, B, 5), {"initial": [LINE]}),
     r"initial has shape \(5, 2\): expected .* \(1, 5, 2\)": (([A], B, 5), {"initial": LINE}),
-    r"initial has shape \(5, 2\): expected finite numbers of shape \(5, 2\)": ((A, B, 5), {"initial": LINE + np.inf}),
+    r"initial has shape \(5, 2\): expected finite numbers of shape \(5, 2\)": (
+        (A, B, 5),
+        {"initial": LINE + np.inf},
+    ),
     "initial begins or ends elsewhere than start and end": ((A, B, 5), {"initial": 2 * LINE}),
 }
 
@@ -367,9 +441,15 @@ def test_energies_that_are_not_finite_or_no_number_are_refused():
     def energy(x):
         return jnp.where(x[0] > 1.5, jnp.inf, jnp.log(1 + x[0]))
 
-    with pytest.raises(InputError, match=r"^energy is inf at the end of path 1: expected a finite one; leave this"):
+    with pytest.raises(
+        InputError, match=r"^energy is inf at the end of path 1: expected a finite one; leave this"
+    ):
         neb(energy, A, [B, [2, 2], [3, 3]], 5)
-    with pytest.raises(InputError, match=r"^energy is nan at the start of path 0: expected a finite one"):
+    with pytest.raises(
+        InputError, match=r"^energy is nan at the start of path 0: expected a finite one"
+    ):
         neb(energy, [-2, 0], B, 5)
-    with pytest.raises(InputError, match=r"^energy has shape \(2,\): expected a scalar; give its mean, say"):
+    with pytest.raises(
+        InputError, match=r"^energy has shape \(2,\): expected a scalar; give its mean, say"
+    ):
         neb(lambda x: x, A, B, 5)

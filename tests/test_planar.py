@@ -45,28 +45,41 @@ def test_the_best_observer(name):
     points, labels = planar(name, 100_000, 1)
     found = (RULES[name](*points.T) == labels).mean()
     assert abs(found - PLANAR[name].bayes) < 4 * np.sqrt(found * (1 - found) / 100_000) + 1e-12
-    assert {"blobs": 0.994, "overlapping": 0.965, "xor": 0.995, "checkerboard": 1.0}[name] == pytest.approx(
-        PLANAR[name].bayes, abs=1e-3)  # fmt: skip
+    assert {"blobs": 0.994, "overlapping": 0.965, "xor": 0.995, "checkerboard": 1.0}[
+        name
+    ] == pytest.approx(PLANAR[name].bayes, abs=1e-3)
 
 
 def test_curves_have_their_shapes():
-    """Noise of sd s in the plane: mean square s^2 from a circle or a line, to first order; 4000 points."""
+    """Noise of sd s in the plane: mean square s^2 from a circle or a line, to first order; 4000
+    points.
+    """
     points, labels = planar("circles", 4000, 1)
     radius = np.linalg.norm(points, axis=1)
     assert radius[labels == 0].mean() == pytest.approx(1 + 0.1**2 / 2, abs=0.01)
     assert radius[labels == 1].mean() == pytest.approx(0.5 + 0.1**2, abs=0.01)
     points, labels = planar("spirals", 4000, 1)
     angle = np.arctan2(points[:, 1], points[:, 0])
-    for turned, low, high in ((np.pi * (labels == 0), 0.15, 0.3), (np.pi * (labels == 1), np.pi - 0.3, np.pi - 0.15)):
-        ahead = (np.linalg.norm(points, axis=1) * np.pi - angle - turned) % (2 * np.pi)  # radius 2 after a turn
-        assert low < np.median(np.minimum(ahead, 2 * np.pi - ahead)) < high  # 0.67 of pi x 0.1, the radius' noise
+    for turned, low, high in (
+        (np.pi * (labels == 0), 0.15, 0.3),
+        (np.pi * (labels == 1), np.pi - 0.3, np.pi - 0.15),
+    ):
+        ahead = (np.linalg.norm(points, axis=1) * np.pi - angle - turned) % (
+            2 * np.pi
+        )  # radius 2 after a turn
+        assert (
+            low < np.median(np.minimum(ahead, 2 * np.pi - ahead)) < high
+        )  # 0.67 of pi x 0.1, the radius' noise
     points, labels = planar("moons", 4000, 1)
     centre = np.where(labels[:, None] == 1, (1, 0.5), (0, 0))
     assert np.abs(np.linalg.norm(points - centre, axis=1) - 1).std() < 0.1
 
 
 def test_bad_input():
-    with pytest.raises(InputError, match="no set named 'ring': expected one of blobs, overlapping, moons, noisy moons"):
+    with pytest.raises(
+        InputError,
+        match="no set named 'ring': expected one of blobs, overlapping, moons, noisy moons",
+    ):
         planar("ring", 100, 1)
     with pytest.raises(InputError, match="num_points=101: expected an even number"):
         planar("xor", 101, 1)

@@ -1,4 +1,6 @@
-"""scripts/position_wise.py and position_wise_depth.py: they run, and what they say is right on cases made by hand."""
+"""scripts/position_wise.py and position_wise_depth.py: they run, and what they say is right on
+cases made by hand.
+"""
 
 import re
 from pathlib import Path
@@ -20,19 +22,25 @@ def position_wise(monkeypatch):
 
 
 def made_up(module, **epochs):
-    """One task of four seeds, epochs {arm: (level, seed)}; an epoch costs 2, 3 and 4, position-wise twice 2 and 3."""
+    """One task of four seeds, epochs {arm: (level, seed)}; an epoch costs 2, 3 and 4, position-wise
+    twice 2 and 3.
+    """
     arms, starts = list(module.ARMS), [1, 2, 3, 4]
     needed = np.full((len(arms), 5, 4), np.inf)
     for arm, values in epochs.items():
         needed[arms.index(arm)] = values
-    cost = {name: (("arm",), np.where(["position" in arm for arm in arms], 2.0, 1.0) * each)
-            for name, each in (("operations", 2), ("updates", 3))}  # fmt: skip
+    cost = {
+        name: (("arm",), np.where(["position" in arm for arm in arms], 2.0, 1.0) * each)
+        for name, each in (("operations", 2), ("updates", 3))
+    }
     variables = {
-        "epochs": (("arm", "level", "seed"), needed), "seconds": (("arm", "repeat"), np.full((len(arms), 3), 4.0)),
+        "epochs": (("arm", "level", "seed"), needed),
+        "seconds": (("arm", "repeat"), np.full((len(arms), 3), 4.0)),
         "level_loss": (("level",), [3.28, 3.22, 3.248, 3.23, 1.6]),
         "accuracy_at": (("arm", "level", "seed"), np.where(np.isfinite(needed), 0.1, np.nan)),
-        "rate": (("arm",), np.full(len(arms), 0.1)), **cost,
-    }  # fmt: skip
+        "rate": (("arm",), np.full(len(arms), 0.1)),
+        **cost,
+    }
     return xr.Dataset(variables, {"arm": arms, "level": list(module.LEVELS), "seed": starts})
 
 
@@ -40,14 +48,18 @@ def made_up(module, **epochs):
 def test_quick(tmp_path):
     shown = script("position_wise.py", "--quick", "--workers", "1", "--out", "out", folder=tmp_path)
     data = xr.load_dataset(tmp_path / "out" / "position_wise.nc")
-    assert data["task"].values.tolist() == ["5 or not (stand-in)", "digits (stand-in), loss of the code"]
+    assert data["task"].values.tolist() == [
+        "5 or not (stand-in)",
+        "digits (stand-in), loss of the code",
+    ]
     assert data["widths"].values.tolist() == [[64, 20, 7, 5, 1], [64, 20, 7, 5, 10]]
     assert data["images"].values.tolist() == [[1438, 359]] * 2
     assert data["guess"].values[1] == pytest.approx(np.log(10) + 9 * np.log(10 / 9), rel=1e-12)
     share = data["guess"].values[0]
     assert share == pytest.approx(0.327, abs=0.01)  # the entropy of one class in ten
     assert "best guess without looking 3.2508" in shown
-    # layer rates 1 : 2 : 3 : 4 are what position-wise does to leading order, and both are ahead of gradient descent
+    # layer rates 1 : 2 : 3 : 4 are what position-wise does to leading order, and both are ahead of
+    # gradient descent
     plain, scaled, staged = data["loss"].values[1, :3, :, -1]
     assert (staged < plain).all()
     assert (np.abs(staged - scaled) < 0.2 * np.abs(staged - plain)).all()
@@ -68,24 +80,48 @@ def test_depth_quick(tmp_path):
     wide, equal = data["first_layer"].values
     assert (wide > 0.8).all()
     assert wide[1] > equal[1] + 0.1
-    plain, staged = (data["operations"].sel(optimizer=name).values for name in ("gradient_descent", "position_wise"))
+    plain, staged = (
+        data["operations"].sel(optimizer=name).values
+        for name in ("gradient_descent", "position_wise")
+    )
     ratio = staged / plain
     assert ratio[1, 1] > ratio[0, 1] > 1  # where less is in the first layer, stages cost more
     assert "first layer wide" in shown
     assert (tmp_path / "out" / "position_wise_depth.png").stat().st_size > 20_000
 
 
-@pytest.mark.parametrize(("arguments", "text"), [
-    (("--cats", "absent.h5"), "position_wise: no data named 'absent.h5': expected digits, or the path of .*"),
-    (("--mnist", "absent"), "position_wise: no data named 'absent': expected digits, or the path of .*"),
-    (("--mnist", "."), r"position_wise: \. holds no images: expected .*"),
-    (("--tasks", "binary,three"), "position_wise: --tasks binary,three: no task 'three'; expected binary, ten or both"),
-    (("--seeds", "1"), "position_wise: seeds=1: expected 2 or more, intervals are over them"),
-    (("--rate", "0", "--workers", "1"), "position_wise: rate=0.0: expected a positive number; give such a rate"),
-    (("--rate", "1e300", "--workers", "1"), r"position_wise: gradient_descent at a rate of 1e\+300: the loss is not "
-     "finite after 1 epochs; give a smaller rate"),
-    (("--epochs", "0"), "position_wise: epochs=0: expected a whole number, 1 or more; give such a epochs"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (
+            ("--cats", "absent.h5"),
+            "position_wise: no data named 'absent.h5': expected digits, or the path of .*",
+        ),
+        (
+            ("--mnist", "absent"),
+            "position_wise: no data named 'absent': expected digits, or the path of .*",
+        ),
+        (("--mnist", "."), r"position_wise: \. holds no images: expected .*"),
+        (
+            ("--tasks", "binary,three"),
+            "position_wise: --tasks binary,three: no task 'three'; expected binary, ten or both",
+        ),
+        (("--seeds", "1"), "position_wise: seeds=1: expected 2 or more, intervals are over them"),
+        (
+            ("--rate", "0", "--workers", "1"),
+            "position_wise: rate=0.0: expected a positive number; give such a rate",
+        ),
+        (
+            ("--rate", "1e300", "--workers", "1"),
+            r"position_wise: gradient_descent at a rate of 1e\+300: the loss is not "
+            "finite after 1 epochs; give a smaller rate",
+        ),
+        (
+            ("--epochs", "0"),
+            "position_wise: epochs=0: expected a whole number, 1 or more; give such a epochs",
+        ),
+    ],
+)
 def test_bad_input(position_wise, tmp_path, monkeypatch, capsys, arguments, text):
     monkeypatch.chdir(tmp_path)
     assert position_wise.main(["--quick", *arguments, "--out", "out"]) == 2
@@ -111,8 +147,14 @@ def test_ratios_are_of_pairs_that_both_got_there(position_wise):
     assert found[:3] == pytest.approx((2, 2, 2), rel=1e-12)
     assert found.num_pairs == 3
     assert position_wise.ratio(one, "MNIST", position_wise.PAIRS[0]).num_pairs == 4
-    for axis, each in (("operations", 1), ("updates", 1), ("seconds", 2)):  # twice the cost of an epoch, or the same
-        assert position_wise.ratio(one, "low", position_wise.PAIRS[0], axis).mean == pytest.approx(each, rel=1e-12)
+    for axis, each in (
+        ("operations", 1),
+        ("updates", 1),
+        ("seconds", 2),
+    ):  # twice the cost of an epoch, or the same
+        assert position_wise.ratio(one, "low", position_wise.PAIRS[0], axis).mean == pytest.approx(
+            each, rel=1e-12
+        )
     assert np.isnan(position_wise.ratio(one, "low", position_wise.PAIRS[1]).mean)
 
 
@@ -121,12 +163,20 @@ def test_figures_of_what_nobody_reached(position_wise):
     one = made_up(position_wise).expand_dims(task=["a"])
     figure = position_wise.draw_ratios(one)
     assert len(figure.axes) == 3 * len(position_wise.AXES)  # three levels
-    assert not [line for ax in figure.axes for line in ax.lines if np.isfinite(line.get_xdata()).all() and
-                line.get_marker() == "o" and len(line.get_xdata())]  # fmt: skip
+    assert not [
+        line
+        for ax in figure.axes
+        for line in ax.lines
+        if np.isfinite(line.get_xdata()).all()
+        and line.get_marker() == "o"
+        and len(line.get_xdata())
+    ]
 
 
 def test_where_epochs_are_saved(position_wise):
-    """10 of 40 before the plateau, 20 on it; a target on the plateau leaves nothing to be saved after it."""
+    """10 of 40 before the plateau, 20 on it; a target on the plateau leaves nothing to be saved
+    after it.
+    """
     plain = np.tile([[20.0], [60.0], [50.0], [55.0], [100.0]], 4)
     staged = np.tile([[10.0], [30.0], [25.0], [28.0], [60.0]], 4)
     one = made_up(position_wise, gradient_descent=plain, position_wise=staged)
@@ -138,12 +188,16 @@ def test_where_epochs_are_saved(position_wise):
     assert np.isnan(position_wise.plateau_share(slower, "low")).all()
 
 
-@pytest.mark.parametrize(("ratio", "verdict"), [
-    ((1.5, 1.2, 1.9), "reproduced, the printed ratio is inside"),
-    ((1.1, 1.05, 1.2), "reproduced, the printed ratio is outside"),
-    ((1.5, 0.9, 1.9), "not reproduced"), ((0.5, 0.4, 0.6), "not reproduced"),
-    ((np.nan, np.nan, np.nan), "undecided (1 pairs)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("ratio", "verdict"),
+    [
+        ((1.5, 1.2, 1.9), "reproduced, the printed ratio is inside"),
+        ((1.1, 1.05, 1.2), "reproduced, the printed ratio is outside"),
+        ((1.5, 0.9, 1.9), "not reproduced"),
+        ((0.5, 0.4, 0.6), "not reproduced"),
+        ((np.nan, np.nan, np.nan), "undecided (1 pairs)"),
+    ],
+)
 def test_verdicts(position_wise, ratio, verdict):
     from spikesampler.stats import Difference
 
@@ -156,19 +210,29 @@ def test_the_papers_numbers(position_wise):
     assert found["CIFAR-10"] == {"epochs": [121, 97], "seconds": [462, 359]}
     assert found["MNIST"] == {"epochs": [195, 139], "seconds": [282, 227]}
     assert position_wise.PAPER == {"MNIST": 3.248, "CIFAR-10": 3.23}
-    assert all(abs(level / (np.log(10) + 9 * np.log(10 / 9)) - 1) < position_wise.NEAR
-               for level in position_wise.PAPER.values())  # both lie on the plateau of the uniform guess
+    assert all(
+        abs(level / (np.log(10) + 9 * np.log(10 / 9)) - 1) < position_wise.NEAR
+        for level in position_wise.PAPER.values()
+    )  # both lie on the plateau of the uniform guess
 
 
 def test_the_authors_two_networks_on_the_cats():
-    """data/position_wise_cats.nc: seed 1 at the authors' rate needs the paper's 2243 epochs, and 882.
+    """data/position_wise_cats.nc: seed 1 at the authors' rate needs the paper's 2243 epochs, and
+    882.
 
-    Their second loss is that after three of four stages, so that they stop in the epoch that follows the 881st.
+    Their second loss is that after three of four stages, so that they stop in the epoch that
+    follows the 881st.
     """
-    data = xr.load_dataset(ROOT / "data" / "position_wise_cats.nc").isel(task=0).sel(seed=1, level="low")
+    data = (
+        xr.load_dataset(ROOT / "data" / "position_wise_cats.nc")
+        .isel(task=0)
+        .sel(seed=1, level="low")
+    )
     assert data["widths"].values.tolist() == [12288, 20, 7, 5, 1]
     assert data["images"].values.tolist() == [209, 50]
     assert data["epochs"].sel(arm="gradient_descent") == 2243
     assert data["epochs"].sel(arm="position_wise") == 882
-    ratio = data["operations"].sel(arm="position_wise") / data["operations"].sel(arm="gradient_descent")
+    ratio = data["operations"].sel(arm="position_wise") / data["operations"].sel(
+        arm="gradient_descent"
+    )
     assert 1.0005 < ratio < 1.002

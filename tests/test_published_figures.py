@@ -1,7 +1,8 @@
-"""Every figure as a journal wants it: width, smallest text, units on every axis, colours that all tell apart, no clash.
+"""Every figure as a journal wants it: width, smallest text, units on every axis, colours that all
+tell apart, no clash.
 
-Figures are drawn from the papers' own data in `data/` where a script does that, else from what other tests make up.
-A figure function that is not in DRAWN fails here.
+Figures are drawn from the papers' own data in `data/` where a script does that, else from what
+other tests make up. A figure function that is not in DRAWN fails here.
 """
 
 import importlib
@@ -33,34 +34,114 @@ WIDEST = 180.0  #: mm, two columns; `style.WIDTH`
 SMALLEST = 6.0  #: pt, at final size
 APART = 0.07  #: in OKLab under four kinds of vision, as `style.PALETTE` states
 
-UNITS = {"s", "min", "µs", "ms", "ns", "Hz", "1/s", "%", "rad", "flop", "share", "share of epochs", "per step",
-         "1/curvature", "step × curvature", "factor of the distance per step", "share of capacity",
-         "points"}  # fmt: skip
+UNITS = {
+    "s",
+    "min",
+    "µs",
+    "ms",
+    "ns",
+    "Hz",
+    "1/s",
+    "%",
+    "rad",
+    "flop",
+    "share",
+    "share of epochs",
+    "per step",
+    "1/curvature",
+    "step × curvature",
+    "factor of the distance per step",
+    "share of capacity",
+    "points",
+}
 #: quantities without a unit, as their axes name them
 PURE = {
     # accuracies, shares and ratios
-    "Accuracy", "Test accuracy", "Probe accuracy", "Train accuracy", "Online minus probe accuracy",
-    "Points of test accuracy", "Entropy", "H(class | winner) / H(class)", "Probability of return",
-    "Share that finds $W_f$", "Cost / position-wise's", "Needed / needed by position-wise",
-    "Relative error of mean change", "Error / standard error", r"Bias of $v^{\mathsf{T}} H v$ / Fisher term",
+    "Accuracy",
+    "Test accuracy",
+    "Probe accuracy",
+    "Train accuracy",
+    "Online minus probe accuracy",
+    "Points of test accuracy",
+    "Entropy",
+    "H(class | winner) / H(class)",
+    "Probability of return",
+    "Share that finds $W_f$",
+    "Cost / position-wise's",
+    "Needed / needed by position-wise",
+    "Relative error of mean change",
+    "Error / standard error",
+    r"Bias of $v^{\mathsf{T}} H v$ / Fisher term",
     "Relative standard deviation",
-    "Distance / distance at the start", "Density", "Density of synapses", "Noise scale (temperature)",
+    "Distance / distance at the start",
+    "Density",
+    "Density of synapses",
+    "Noise scale (temperature)",
     # counts and numbers of things
-    "Class", "Response", "Output neuron", "Outputs", "1000 inputs, by preferred class", "64 inputs, by preferred class",
-    "Epoch", "Epochs", "Layer updates", "Hidden layers", "Step k", "Steps to leave", "Rank", "Events n",
-    "Spikes a pattern, m", "Number of classes K", "Sample amplification N", "N", "Saddle n", "Dimension d",
-    "Gradient steps to escape", "Steps until saddle n is passed", "Growth of steps per saddle",
-    "Steps until the distance is 1e-6 of the start's", "Steps until the loss is 1e-6 of the start's",
+    "Class",
+    "Response",
+    "Output neuron",
+    "Outputs",
+    "1000 inputs, by preferred class",
+    "64 inputs, by preferred class",
+    "Epoch",
+    "Epochs",
+    "Layer updates",
+    "Hidden layers",
+    "Step k",
+    "Steps to leave",
+    "Rank",
+    "Events n",
+    "Spikes a pattern, m",
+    "Number of classes K",
+    "Sample amplification N",
+    "N",
+    "Saddle n",
+    "Dimension d",
+    "Gradient steps to escape",
+    "Steps until saddle n is passed",
+    "Growth of steps per saddle",
+    "Steps until the distance is 1e-6 of the start's",
+    "Steps until the loss is 1e-6 of the start's",
     # parameters, and what follows from them alone
-    "Synaptic parameter θ", "Mean of θ at the start", "Cluster spread", "Curvature of J",
-    "Curvature of J (symmetric log)", "Largest eigenvalue", "A + B + C, Eq. (4)", "Eigenvalue of the Hessian",
-    "Temperature T", "Norm of the jitter",
-    "Momentum β", "α = 1 − β", "Condition number κ", "Ratio of curvatures L/γ", "η λ/2", "Growth rate r",
+    "Synaptic parameter θ",
+    "Mean of θ at the start",
+    "Cluster spread",
+    "Curvature of J",
+    "Curvature of J (symmetric log)",
+    "Largest eigenvalue",
+    "A + B + C, Eq. (4)",
+    "Eigenvalue of the Hessian",
+    "Temperature T",
+    "Norm of the jitter",
+    "Momentum β",
+    "α = 1 − β",
+    "Condition number κ",
+    "Ratio of curvatures L/γ",
+    "η λ/2",
+    "Growth rate r",
     # inputs, outputs and losses of networks and of problems that are made up, which have none
-    "Input x", "Output", "Output f(x)", "Mean squared error", "Final mean squared error", "Median of the final error",
-    "Distance along the path from $W_f$", "Loss", "Loss, median over starts", "Loss − least loss", "|loss − expansion|",
-    "Distance", "Distance from the point of expansion", "x", "y", "a", "b", "c, place of the bump", "Time t", "dN/dt",
-}  # fmt: skip
+    "Input x",
+    "Output",
+    "Output f(x)",
+    "Mean squared error",
+    "Final mean squared error",
+    "Median of the final error",
+    "Distance along the path from $W_f$",
+    "Loss",
+    "Loss, median over starts",
+    "Loss − least loss",
+    "|loss − expansion|",
+    "Distance",
+    "Distance from the point of expansion",
+    "x",
+    "y",
+    "a",
+    "b",
+    "c, place of the bump",
+    "Time t",
+    "dN/dt",
+}
 #: perceptually uniform maps, and maps that stay in order for the colour-blind
 MAPS = {"viridis", "cividis", "Blues", "Greys", "PuOr", "RdBu", "benefit"}
 
@@ -85,7 +166,10 @@ def drawn_by(name, *functions):
 
 def of_comparison(name):
     """With one start, with two, and with one seed; arms with long names."""
-    draw, arms = getattr(spikesampler.figures, name), (*ARMS[:4], "weight:noise_scale=0.3:schedule=linear")
+    draw, arms = (
+        getattr(spikesampler.figures, name),
+        (*ARMS[:4], "weight:noise_scale=0.3:schedule=linear"),
+    )
     return [draw(comparison(arms, *more)) for more in ((10,), (10, ("prior", "plateau")), (1,))]
 
 
@@ -117,10 +201,17 @@ def sweeps():
     """Lines, a heat map, small multiples and a design, of accuracies and of times to escape."""
     from spikesampler.figures import sweep_figure
 
-    made = [sweep({"b": [1e-4, 1e-3, 1e-2]}, ARMS[:3]), sweep({"b": [1e-4, 1e-3], "N": [10, 100, 1000]}, num_seeds=3),
-            sweep({"b": [1e-4, 1e-3], "tau": [10.0, 20.0]}, ARMS[:2]),
-            sweep({}, points={"b": np.geomspace(1e-5, 1e-2, 7), "tau": np.linspace(5, 40, 7)})]  # fmt: skip
-    return [sweep_figure(one, measure) for one in made for measure in ("test_accuracy", "escape_seconds")]
+    made = [
+        sweep({"b": [1e-4, 1e-3, 1e-2]}, ARMS[:3]),
+        sweep({"b": [1e-4, 1e-3], "N": [10, 100, 1000]}, num_seeds=3),
+        sweep({"b": [1e-4, 1e-3], "tau": [10.0, 20.0]}, ARMS[:2]),
+        sweep({}, points={"b": np.geomspace(1e-5, 1e-2, 7), "tau": np.linspace(5, 40, 7)}),
+    ]
+    return [
+        sweep_figure(one, measure)
+        for one in made
+        for measure in ("test_accuracy", "escape_seconds")
+    ]
 
 
 def saddles():
@@ -129,28 +220,48 @@ def saddles():
     found = data("fang_2018_saddle")
     names = ("total", "trace", "largest")
     rows = np.flatnonzero(np.arange(found.sizes["point"]) < 12)
-    one = xr.Dataset({name: ("snapshot", found[name].values[rows]) for name in names}
-                     | {f"{name}_error": ("snapshot", np.abs(found[name].values[rows]) / 20) for name in names}
-                     | {"seconds": ("snapshot", np.linspace(0, 8640, len(rows))),
-                        "accuracy": ("snapshot", np.linspace(0.1, 0.9, len(rows))),
-                        "agrees": ("snapshot", np.ones(len(rows), bool))})  # fmt: skip
-    about = {"patterns": 4000, "kind": "snapshots", "effective_patterns": 400_000.0, "arm": "weight",
-             "start": "plateau", "seed": 1}  # fmt: skip
+    one = xr.Dataset(
+        {name: ("snapshot", found[name].values[rows]) for name in names}
+        | {f"{name}_error": ("snapshot", np.abs(found[name].values[rows]) / 20) for name in names}
+        | {
+            "seconds": ("snapshot", np.linspace(0, 8640, len(rows))),
+            "accuracy": ("snapshot", np.linspace(0.1, 0.9, len(rows))),
+            "agrees": ("snapshot", np.ones(len(rows), bool)),
+        }
+    )
+    about = {
+        "patterns": 4000,
+        "kind": "snapshots",
+        "effective_patterns": 400_000.0,
+        "arm": "weight",
+        "start": "plateau",
+        "seed": 1,
+    }
     return [saddle_figure(one.assign_attrs(about), 0.1, 0.97)]
 
 
 def saddle_study():
     from spikesampler.figures.saddle import study_figure
 
-    seconds, curve = np.linspace(0, 8640, 9), np.array([[1.0, 0.9, 1.1]]).T * np.geomspace(1, 3e5, 9)
-    paths = {(arm, start): (seconds, {"total": -curve, "trace": -2 * curve, "largest": curve})
-             for arm in ("none", "weight") for start in ("prior", "plateau")}  # fmt: skip
+    seconds, curve = (
+        np.linspace(0, 8640, 9),
+        np.array([[1.0, 0.9, 1.1]]).T * np.geomspace(1, 3e5, 9),
+    )
+    paths = {
+        (arm, start): (seconds, {"total": -curve, "trace": -2 * curve, "largest": curve})
+        for arm in ("none", "weight")
+        for start in ("prior", "plateau")
+    }
     shares = np.linspace(0.1, 0.6, 9) * np.array([0.9, 1, 1.1])[:, None]
-    index = {start: (seconds, np.array([shares, shares / 2, shares / 3]), ("none", "weight", "constant"))
-             for start in ("prior", "plateau")}  # fmt: skip
+    index = {
+        start: (seconds, np.array([shares, shares / 2, shares / 3]), ("none", "weight", "constant"))
+        for start in ("prior", "plateau")
+    }
     rng = np.random.default_rng(1)
     labels = [f"{what}, N = {n}" for n in (10, 100, 1000) for what in ("maxima", "passes")]
-    return [study_figure(paths, index, (*rng.normal(0, 1e4, (2, 60)), rng.integers(6, size=60), labels))]
+    return [
+        study_figure(paths, index, (*rng.normal(0, 1e4, (2, 60)), rng.integers(6, size=60), labels))
+    ]
 
 
 def maps():
@@ -170,7 +281,10 @@ def confusions():
 def rasters():
     from spikesampler.figures import raster_figure
 
-    return [raster_figure(FakeResult(), "first"), raster_figure(FakeResult(num_classes=3, num_inputs=64), "2:4")]
+    return [
+        raster_figure(FakeResult(), "first"),
+        raster_figure(FakeResult(num_classes=3, num_inputs=64), "2:4"),
+    ]
 
 
 def primers():
@@ -190,7 +304,10 @@ def gathered_by_paper():
     paper = script("paper")
     study = Comparison(DATA / "fang_2018_study.nc")
     own = study.select(("none", "weight"), "prior")
-    steps = {b: own if b == paper.OWN_STEP else Comparison(DATA / f"fang_2018_step_{b}.nc") for b in paper.STEPS}
+    steps = {
+        b: own if b == paper.OWN_STEP else Comparison(DATA / f"fang_2018_step_{b}.nc")
+        for b in paper.STEPS
+    }
     return [paper.scales_figure(study), paper.leak_figure(steps)]
 
 
@@ -202,7 +319,9 @@ DRAWN = {
     "confusion.confusion_figure": confusions,
     "escape.escape_figure": lambda: of_comparison("escape_figure"),
     "gamst_walker.basin_figure": lambda: drawn_by("gamst_walker_fig5"),
-    "gamst_walker.best_figure": lambda: drawn_by("gamst_walker_fig3") + drawn_by("gamst_walker_wide"),
+    "gamst_walker.best_figure": lambda: (
+        drawn_by("gamst_walker_fig3") + drawn_by("gamst_walker_wide")
+    ),
     "gamst_walker.function_figure": lambda: drawn_by("gamst_walker_fig1"),
     "gamst_walker.noise_figure": lambda: drawn_by("gamst_walker_noise"),
     "gamst_walker.outputs_figure": lambda: landscape_outputs(),
@@ -216,7 +335,9 @@ DRAWN = {
     "light_training.curves_figure": lambda: drawn_by("light_tables", "draw"),
     "light_training.differences_figure": lambda: drawn_by("light_tables", "draw_differences"),
     "light_training.edge_course_figure": lambda: drawn_by("light_edge_of_stability", "draw_course"),
-    "light_training.edge_figure": lambda: drawn_by("light_edge_of_stability", "draw", "draw_rising"),
+    "light_training.edge_figure": lambda: drawn_by(
+        "light_edge_of_stability", "draw", "draw_rising"
+    ),
     "position_wise.courses_figure": lambda: drawn_by("position_wise", "draw"),
     "position_wise.depth_figure": lambda: drawn_by("position_wise_depth"),
     "position_wise.ratios_figure": lambda: drawn_by("position_wise", "draw_ratios"),
@@ -239,14 +360,23 @@ def landscape_outputs():
 
     x = np.linspace(-1, 1, 341)
     y = np.abs(x * 8 % 1 - 0.5)
-    arrays = {"x": x, "target": y, "mean": y * 0.8, "sd": 0.1 + 0 * x, "best": y * 0.95, "best_error": 0.012,
-              "number": 1024}  # fmt: skip
+    arrays = {
+        "x": x,
+        "target": y,
+        "mean": y * 0.8,
+        "sd": 0.1 + 0 * x,
+        "best": y * 0.95,
+        "best_error": 0.012,
+        "number": 1024,
+    }
     return [outputs_figure(arrays, "adam")]
 
 
 @cache
 def figures_of(name):
-    """The figures of an entry of DRAWN, and the code of all functions of the package that ran to draw them."""
+    """The figures of an entry of DRAWN, and the code of all functions of the package that ran to
+    draw them.
+    """
     ran = set()
     before = sys.getprofile()
     sys.setprofile(lambda frame, event, _: ran.add(frame.f_code) if event == "call" else None)
@@ -257,7 +387,9 @@ def figures_of(name):
 
 
 def functions():
-    """{"module.function": function} of all that make a figure, by their names, in all modules of the package."""
+    """{"module.function": function} of all that make a figure, by their names, in all modules of
+    the package.
+    """
     found = {}
     for one in pkgutil.iter_modules(spikesampler.figures.__path__):
         module = importlib.import_module(f"spikesampler.figures.{one.name}")
@@ -283,16 +415,22 @@ def tick_texts(axis):
     """The texts of the ticks that it shows."""
     low, high = sorted(axis.get_view_interval())
     shown = [tick for tick in axis.get_major_ticks() if low - 1e-9 <= tick.get_loc() <= high + 1e-9]
-    labels = [label for tick in shown for label in (tick.label1, tick.label2) if label.get_visible()]
+    labels = [
+        label for tick in shown for label in (tick.label1, tick.label2) if label.get_visible()
+    ]
     return [label.get_text() for label in labels if label.get_text().strip()]
 
 
 def is_number(text):
-    return bool(re.search(r"\d", text)) and not re.search(r"[A-Za-z]{2}", text.replace("mathdefault", ""))
+    return bool(re.search(r"\d", text)) and not re.search(
+        r"[A-Za-z]{2}", text.replace("mathdefault", "")
+    )
 
 
 def named(fig, ax, which):
-    """The label of an axis: its own, that of axes in its row or column, or a text that stands along it."""
+    """The label of an axis: its own, that of axes in its row or column, or a text that stands along
+    it.
+    """
     place, (one, other) = ax.get_position(), ("x0", "x1") if which == "x" else ("y0", "y1")
     for neighbour in [ax, *axes_of(fig)]:
         there = neighbour.get_position()
@@ -309,12 +447,17 @@ def named(fig, ax, which):
 
 
 def without_unit(fig):
-    """Axes with ticks whose label names no unit and no quantity of PURE, and are no list of words: (axes, x or y)."""
+    """Axes with ticks whose label names no unit and no quantity of PURE, and are no list of words:
+    (axes, x or y).
+    """
     fig.draw_without_rendering()
     found = []
     for ax in axes_of(fig):
         for which in ("x", "y"):
-            label, ticks = " ".join(named(fig, ax, which).split()), tick_texts(getattr(ax, f"{which}axis"))
+            label, ticks = (
+                " ".join(named(fig, ax, which).split()),
+                tick_texts(getattr(ax, f"{which}axis")),
+            )
             unit = re.search(r"\(([^()]+)\)$", label)
             if any(map(is_number, ticks)) and label not in PURE and not (unit and unit[1] in UNITS):
                 found.append((ax.get_label(), which, label))
@@ -324,7 +467,9 @@ def without_unit(fig):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_it_is_no_wider_than_two_columns_and_legible_at_that_size(name, recwarn):
-    """Also: every sign is in the font, and no text is cut off or on another, as the figure is saved."""
+    """Also: every sign is in the font, and no text is cut off or on another, as the figure is
+    saved.
+    """
     for fig in figures_of(name)[0]:
         assert fig.get_figwidth() * 25.4 <= WIDEST + 1e-6
         assert_legible(fig, SMALLEST)
@@ -340,17 +485,37 @@ def test_every_axis_has_a_unit(name):
 
 def in_a_map(color):
     """Is this a colour of one of the maps, where lines are in an order?"""
-    return min(np.abs(colormaps[name](np.arange(256))[:, :3] - color).max(axis=1).min() for name in ("viridis",)) < 0.01
+    return (
+        min(
+            np.abs(colormaps[name](np.arange(256))[:, :3] - color).max(axis=1).min()
+            for name in ("viridis",)
+        )
+        < 0.01
+    )
 
 
 def line_colors(ax):
     """Opaque colours (n, 3) of lines, markers, steps, bars and intervals of axes."""
     found = [one.get_color() for one in ax.lines if one.get_linestyle() != "None"]
-    found += [one.get_markerfacecolor() for one in ax.lines if one.get_marker() not in ("None", "", None)]
+    found += [
+        one.get_markerfacecolor() for one in ax.lines if one.get_marker() not in ("None", "", None)
+    ]
     found += [one.get_edgecolor() for one in ax.patches if isinstance(one, StepPatch)]
-    found += [one.get_facecolor() for one in ax.patches if isinstance(one, Rectangle) and one.get_fill()]
-    found += [color for one in ax.collections if isinstance(one, PathCollection) for color in one.get_facecolor()]
-    found += [color for one in ax.collections if isinstance(one, LineCollection) for color in one.get_colors()]
+    found += [
+        one.get_facecolor() for one in ax.patches if isinstance(one, Rectangle) and one.get_fill()
+    ]
+    found += [
+        color
+        for one in ax.collections
+        if isinstance(one, PathCollection)
+        for color in one.get_facecolor()
+    ]
+    found += [
+        color
+        for one in ax.collections
+        if isinstance(one, LineCollection)
+        for color in one.get_colors()
+    ]
     return np.unique(np.array([to_rgb(color) for color in found]).reshape(-1, 3).round(6), axis=0)
 
 
@@ -360,7 +525,9 @@ OWN = np.array([to_rgb(color) for color in (*style.PALETTE, style.INK)])
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_its_colours_are_told_apart_by_all(name):
-    """Lines and markers have the palette's colours, greys, or those of a map in order; pairs of axes are APART."""
+    """Lines and markers have the palette's colours, greys, or those of a map in order; pairs of
+    axes are APART.
+    """
     for fig in figures_of(name)[0]:
         for ax in fig.axes:
             own = []
@@ -403,7 +570,7 @@ def test_the_map_of_benefits_keeps_its_ends_apart_and_its_middle_light():
     assert closest(np.array([[0.2, 0.6, 0.2], [0.6, 0.4, 0.2]])) < 0.2  # green and brown are not
 
 
-# --- PNG and PDF ------------------------------------------------------------------------------------------------------
+# --- PNG and PDF -----
 
 
 def pictures(folder):
@@ -416,7 +583,9 @@ def both(*names):
 
 def test_save_both_writes_the_two_and_gives_the_first(tmp_path):
     fig = figures_of("confusion.confusion_figure")[0][0]
-    assert style.save_both(fig, tmp_path / "new" / "a.b.png", dpi=100) == tmp_path / "new" / "a.b.png"
+    assert (
+        style.save_both(fig, tmp_path / "new" / "a.b.png", dpi=100) == tmp_path / "new" / "a.b.png"
+    )
     assert pictures(tmp_path / "new") == both("a.b")
     assert (tmp_path / "new" / "a.b.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "new" / "a.b.png").read_bytes() == style.as_bytes(fig, "png", 100)
@@ -429,19 +598,36 @@ TINY += ["--samples", 40, "--test-samples", 10, "--probe-samples", 10, "--seeds"
 
 
 def test_a_comparison_has_both(cache, tmp_path):
-    done = command("compare", "fang_2018", "--arms", "none,weight", *TINY, "--out", tmp_path / "it", "--json")
+    done = command(
+        "compare", "fang_2018", "--arms", "none,weight", *TINY, "--out", tmp_path / "it", "--json"
+    )
     assert pictures(tmp_path / "it") == both("learning_curves", "accuracies", "escapes")
     assert {Path(done.json[one]).name for one in ("figure", "accuracies", "escapes")} == {
-        "learning_curves.png", "accuracies.png", "escapes.png"}  # fmt: skip
+        "learning_curves.png",
+        "accuracies.png",
+        "escapes.png",
+    }
 
 
 def test_a_sweep_has_both_and_show_too_unless_it_is_told_a_file(cache, tmp_path):
     folder = tmp_path / "it"
-    done = command("sweep", "fang_2018", "--grid", "b=1e-4,1e-3", "--arms", "weight", *TINY, "--out", folder, "--json")
+    done = command(
+        "sweep",
+        "fang_2018",
+        "--grid",
+        "b=1e-4,1e-3",
+        "--arms",
+        "weight",
+        *TINY,
+        "--out",
+        folder,
+        "--json",
+    )
     assert pictures(folder) == both("sweep")
     assert done.json["figure"] == str(folder / "sweep.png")
-    assert command("sweep", "show", folder, "--measure", "online_accuracy", "--json").json["figure"] == str(
-        folder / "online_accuracy.png")  # fmt: skip
+    assert command("sweep", "show", folder, "--measure", "online_accuracy", "--json").json[
+        "figure"
+    ] == str(folder / "online_accuracy.png")
     assert pictures(folder) == both("sweep", "online_accuracy")
     command("sweep", "show", folder, "--out", tmp_path / "one" / "x.png")
     assert pictures(tmp_path / "one") == {"x.png"}

@@ -1,4 +1,6 @@
-"""The report: one HTML file that holds all, is right, loads nothing, runs nothing, and says what it cannot show."""
+"""The report: one HTML file that holds all, is right, loads nothing, runs nothing, and says what it
+cannot show.
+"""
 
 import ast
 import base64
@@ -31,7 +33,18 @@ from spikesampler.results import read_manifest, write_manifest
 from spikesampler.spiking.noise import ARMS
 
 TINY = [word for name, value in SIZES.items() for word in ("--set", f"{name}={value}")]
-TINY += ["--samples", 60, "--test-samples", 20, "--probe-samples", 10, "--record", "none", "--workers", 1]
+TINY += [
+    "--samples",
+    60,
+    "--test-samples",
+    20,
+    "--probe-samples",
+    10,
+    "--record",
+    "none",
+    "--workers",
+    1,
+]
 VOID = {"meta", "img", "link", "input", "br", "hr"}
 HOSTILE = "<script>alert('x')</script>\"><img src=https://example.org/x onerror=alert(1)>&amp;"
 
@@ -68,9 +81,15 @@ class Page(HTMLParser):
 
     def table(self, caption):
         """Rows of texts of the table whose caption begins so, the heads first."""
-        found = next(one for one in self.all("table") if [1 for name in self.all("caption", one)
-                                                          if text(name).startswith(caption)])  # fmt: skip
-        rows = [[text(cell) for cell in row[2] if not isinstance(cell, str)] for row in self.all("tr", found)]
+        found = next(
+            one
+            for one in self.all("table")
+            if [1 for name in self.all("caption", one) if text(name).startswith(caption)]
+        )
+        rows = [
+            [text(cell) for cell in row[2] if not isinstance(cell, str)]
+            for row in self.all("tr", found)
+        ]
         assert {len(row) for row in rows} == {len(rows[0])}
         return rows
 
@@ -94,8 +113,19 @@ def run(finished, tmp_path_factory):
 @pytest.fixture(scope="module")
 def compared(cache, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report") / "comparison"
-    done = command("compare", "fang_2018", "--arms", "none,weight,weight:noise_scale=0.5", "--start",
-                   "prior,plateau", "--seeds", 2, *TINY, "--out", folder)  # fmt: skip
+    done = command(
+        "compare",
+        "fang_2018",
+        "--arms",
+        "none,weight,weight:noise_scale=0.5",
+        "--start",
+        "prior,plateau",
+        "--seeds",
+        2,
+        *TINY,
+        "--out",
+        folder,
+    )
     assert done.status == 0, done.err
     return folder
 
@@ -103,8 +133,23 @@ def compared(cache, tmp_path_factory):
 @pytest.fixture(scope="module")
 def swept(cache, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report") / "sweep"
-    done = command("sweep", "fang_2018", "--grid", "b=1e-4,1e-3", "--arms", "none,weight", "--seeds", 2, "--seed", 4,
-                   "--set", "rho=150*Hz", *TINY, "--out", folder)  # fmt: skip
+    done = command(
+        "sweep",
+        "fang_2018",
+        "--grid",
+        "b=1e-4,1e-3",
+        "--arms",
+        "none,weight",
+        "--seeds",
+        2,
+        "--seed",
+        4,
+        "--set",
+        "rho=150*Hz",
+        *TINY,
+        "--out",
+        folder,
+    )
     assert done.status == 0, done.err
     return folder
 
@@ -114,8 +159,11 @@ def pages(run, compared, swept):
     return {"run": page(run), "comparison": page(compared), "sweep": page(swept)}
 
 
-FIGURES = {"run": ["learning", "raster", "confusion", "responses", "weights"],
-           "comparison": ["curves", "accuracies", "escapes"], "sweep": ["test_accuracy", "escape_seconds"]}  # fmt: skip
+FIGURES = {
+    "run": ["learning", "raster", "confusion", "responses", "weights"],
+    "comparison": ["curves", "accuracies", "escapes"],
+    "sweep": ["test_accuracy", "escape_seconds"],
+}
 
 
 @pytest.mark.parametrize("kind", FIGURES)
@@ -140,13 +188,26 @@ def test_every_figure_is_inside_with_a_caption_and_a_text_that_stands_for_it(pag
             assert head == "data:image/svg+xml;base64"
             root = ElementTree.fromstring(data)
             assert root.tag == "{http://www.w3.org/2000/svg}svg"
-            assert any(one.text for one in root.iter("{http://www.w3.org/2000/svg}text")), "texts are drawn as paths"
+            assert any(one.text for one in root.iter("{http://www.w3.org/2000/svg}text")), (
+                "texts are drawn as paths"
+            )
 
 
 @pytest.mark.parametrize("kind", FIGURES)
 def test_nothing_is_loaded_from_elsewhere_and_nothing_is_run(pages, kind):
     shown = pages[kind]
-    for tag in ("script", "link", "iframe", "object", "embed", "base", "form", "video", "audio", "source"):
+    for tag in (
+        "script",
+        "link",
+        "iframe",
+        "object",
+        "embed",
+        "base",
+        "form",
+        "video",
+        "audio",
+        "source",
+    ):
         assert not shown.all(tag)
     elements = [shown.open[0]]
     for tag, attributes, children in elements:
@@ -163,14 +224,20 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_is_run(pages, kind):
     assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
     for image in shown.all("img"):
         if image[1]["src"].startswith("data:image/svg"):
-            for one in ElementTree.fromstring(base64.b64decode(image[1]["src"].split(",")[1])).iter():
-                links = [value for name, value in one.attrib.items() if name.endswith(("href", "src"))]
+            for one in ElementTree.fromstring(
+                base64.b64decode(image[1]["src"].split(",")[1])
+            ).iter():
+                links = [
+                    value for name, value in one.attrib.items() if name.endswith(("href", "src"))
+                ]
                 assert all(value.startswith(("#", "data:")) for value in links)
                 assert "url(http" not in str(one.attrib)
 
 
 @pytest.mark.parametrize("kind", FIGURES)
-def test_it_is_whole_html_with_headings_in_order_and_heads_of_tables(pages, kind, run, compared, swept):
+def test_it_is_whole_html_with_headings_in_order_and_heads_of_tables(
+    pages, kind, run, compared, swept
+):
     folder = {"run": run, "comparison": compared, "sweep": swept}[kind]
     written = (folder / "report.html").read_text(encoding="utf-8")
     assert written.lstrip().startswith("<!DOCTYPE html>")
@@ -204,13 +271,23 @@ def test_a_run_tells_its_numbers(pages, run):
     for name in ("online", "probe", "test", "bayes"):
         assert rows[name][1] == f"{getattr(result, f'{name}_accuracy'):.3f}"
     hits, n, z = result.test_accuracy, 50, 1.959964
-    bounds = [(hits + z**2 / (2 * n) + sign * z * math.sqrt(hits * (1 - hits) / n + z**2 / (4 * n**2))) / (1 + z**2 / n)
-              for sign in (-1, 1)]  # fmt: skip
+    bounds = [
+        (hits + z**2 / (2 * n) + sign * z * math.sqrt(hits * (1 - hits) / n + z**2 / (4 * n**2)))
+        / (1 + z**2 / n)
+        for sign in (-1, 1)
+    ]
     assert rows["test"][2] == f"[{bounds[0]:.3f}, {bounds[1]:.3f}] n = 50"
     assert "label leaks in" in rows["online"][3]
     lead = text(shown.all("p")[1])
-    for fact in ("200 inputs and 5 outputs", "200 samples of 200 ms each, 40 s", "arm weight", "seed 3", "tested on 50",
-                 result.manifest["started"][:10], result.manifest["versions"]["spikesampler"]):  # fmt: skip
+    for fact in (
+        "200 inputs and 5 outputs",
+        "200 samples of 200 ms each, 40 s",
+        "arm weight",
+        "seed 3",
+        "tested on 50",
+        result.manifest["started"][:10],
+        result.manifest["versions"]["spikesampler"],
+    ):
         assert fact in lead
     assert result.manifest["files"].items() <= dict(shown.table("SHA-256")).items()
     manifest = [one for one in shown.all("pre") if text(one).startswith("{")]
@@ -222,7 +299,10 @@ def test_a_comparison_tells_its_table_and_its_verdicts(pages, compared):
     comparison, shown = Comparison(compared), pages["comparison"]
     assert len(comparison.table) == 6
     for row in comparison.table:
-        told = {one[0]: one[1:] for one in shown.table(f"Accuracies and times to escape, start {row['start']}")}
+        told = {
+            one[0]: one[1:]
+            for one in shown.table(f"Accuracies and times to escape, start {row['start']}")
+        }
         found = told[row["arm"]]
         for name, one in zip(MEASURES, found):
             assert_numbers(one, [row[f"{name}_accuracy{end}"] for end in ("", "_low", "_high")], 3)
@@ -231,15 +311,25 @@ def test_a_comparison_tells_its_table_and_its_verdicts(pages, compared):
         assert found[5] == f"{row['escaped']} of 2"
         if row["arm"] == "none":
             continue
-        told = {one[0]: one[1:] for one in shown.table(f"Differences to the arm none, start {row['start']}")}
+        told = {
+            one[0]: one[1:]
+            for one in shown.table(f"Differences to the arm none, start {row['start']}")
+        }
         found = told[row["arm"]]
         for name, one, p in zip(MEASURES, found[0:6:2], found[1:6:2]):
-            assert_numbers(one, [row[f"{name}_difference{end}"] for end in ("", "_low", "_high")], 3)
+            assert_numbers(
+                one, [row[f"{name}_difference{end}"] for end in ("", "_low", "_high")], 3
+            )
             assert_numbers(p, [row[f"{name}_difference_p_holm"]], 2)
-        assert_numbers(found[6], [row[f"escape_difference{end}"] for end in ("", "_low", "_high")], 0)
+        assert_numbers(
+            found[6], [row[f"escape_difference{end}"] for end in ("", "_low", "_high")], 0
+        )
         assert_numbers(found[7], [row["escape_p_holm"]], 2)
     claims = [(text(one), text(other)) for one, other in zip(shown.all("dt"), shown.all("dd"))]
-    expected = [(f"{one.label} {one.claim.text} ({one.claim.source})", one.numbers) for one in comparison.verdicts]
+    expected = [
+        (f"{one.label} {one.claim.text} ({one.claim.source})", one.numbers)
+        for one in comparison.verdicts
+    ]
     assert claims == [tuple(re.sub(r"\s+", " ", part) for part in pair) for pair in expected]
     assert len(claims) >= 6
 
@@ -258,28 +348,58 @@ def assert_numbers(told, values, digits):
 
 def test_a_sweep_tells_its_combinations(pages, swept):
     rows, shown = list(Sweep(swept).rows()), pages["sweep"].table("All combinations")
-    assert shown[0] == ["b", "arm", "Seeds", "Test", "Probe", "Online", "Bayes", "Escape (s)", "Escaped"]
+    assert shown[0] == [
+        "b",
+        "arm",
+        "Seeds",
+        "Test",
+        "Probe",
+        "Online",
+        "Bayes",
+        "Escape (s)",
+        "Escaped",
+    ]
     assert [one[:2] for one in shown[1:]] == [[f"{row['b']:.6g}", row["arm"]] for row in rows]
     for one, row in zip(shown[1:], rows):
         for name, told in zip(("test", "probe", "online"), one[3:6]):
             assert_numbers(told, [row[f"{name}_accuracy{end}"] for end in ("", "_low", "_high")], 3)
-    facts = next(one for one in pages["sweep"].all("pre") if '"axes"' in text(one) and '"text_hash"' in text(one))
+    facts = next(
+        one
+        for one in pages["sweep"].all("pre")
+        if '"axes"' in text(one) and '"text_hash"' in text(one)
+    )
     assert json.loads(text(facts)) == json.loads((swept / "sweep.json").read_text())
 
 
 def test_failures_of_a_sweep_are_told_and_escaped(swept, tmp_path):
     folder = shutil.copytree(swept, tmp_path / "sweep")
-    failure = {"b": 1e-4, "arm": "weight", "start": "prior", "seed": 4, "folder": "point-00001-seed4", "error": HOSTILE}
+    failure = {
+        "b": 1e-4,
+        "arm": "weight",
+        "start": "prior",
+        "seed": 4,
+        "folder": "point-00001-seed4",
+        "error": HOSTILE,
+    }
     (folder / "failures.json").write_text(json.dumps([failure]))
     shown = page(folder)
-    assert shown.table("Points that failed")[1] == ["point-00001-seed4", "b = 0.0001, arm = weight, start = prior, "
-                                                    "seed = 4", HOSTILE]  # fmt: skip
+    assert shown.table("Points that failed")[1] == [
+        "point-00001-seed4",
+        "b = 0.0001, arm = weight, start = prior, seed = 4",
+        HOSTILE,
+    ]
     assert not shown.all("script")
 
 
 @pytest.mark.parametrize("kind", FIGURES)
-def test_every_parameter_is_there_with_value_unit_meaning_and_source(pages, kind, run, compared, swept):
-    folder = {"run": run, "comparison": compared / "none-prior-seed1", "sweep": swept / "point-00000-seed4"}[kind]
+def test_every_parameter_is_there_with_value_unit_meaning_and_source(
+    pages, kind, run, compared, swept
+):
+    folder = {
+        "run": run,
+        "comparison": compared / "none-prior-seed1",
+        "sweep": swept / "point-00000-seed4",
+    }[kind]
     manifest, model = read_manifest(folder), load_model("fang_2018")
     rows = {row[0]: row for row in pages[kind].table("Every parameter")[1:]}
     assert list(rows) == list(manifest["parameters"]) == list(model.parameters)
@@ -294,27 +414,55 @@ def test_every_parameter_is_there_with_value_unit_meaning_and_source(pages, kind
             assert {"b": "0.0001, 0.001", "noise_scale": "1.0, 0.5"}[name] in value
             continue
         shown = value.split(" ")[0]
-        assert shown == one["value"] if isinstance(one["value"], str) else float(shown) == pytest.approx(one["value"],
-                                                                                                         rel=1e-5)
+        assert (
+            shown == one["value"]
+            if isinstance(one["value"], str)
+            else float(shown) == pytest.approx(one["value"], rel=1e-5)
+        )
         chosen = {**SIZES, "rho": 0} if kind == "sweep" else SIZES
         assert ("changed; the model's default is" in value) == (name in chosen)
 
 
 SOURCES = [
-    *(one.text for name in ("fang_2018", "kappel_2015") for block in ("inputs", "outputs")
-      for one in lines_of(getattr(load_model(name), block)) if "=" in one.text),
-    *(rule for name in ("fang_2018", "kappel_2015") for rule in (*load_model(name).learning.values(),
-                                                                 *load_model(name).resets.values())),
-    "w = exp(theta - theta_0)", "y = -a/b + -c*d - (e - f) - (g + h)", "y = a - (b - c)", "y = a/(b/c)/d*e",
-    "y = -x**2 + (-x)**2 + (a + b)**2 + exp(a)**3", "y = 2*3*a + 2*(1/2)*a + a*2", "y = 1e-4*x + 2.5e10",
-    "y = sqrt(a + b)*exp(-(t - t_0)**2/(2*sigma**2))", "y *= a + b", "y /= a - b", "y -= a - b", "y = log(a)*abs(-b)",
-    "y = a**-b", "y = (a*b)**c/(d**e)", "y = -(a + b)*c", "y = a*(b*c)/(d*e)", "y = clip(a + b, 0.1, 0.9)",
-]  # fmt: skip
+    *(
+        one.text
+        for name in ("fang_2018", "kappel_2015")
+        for block in ("inputs", "outputs")
+        for one in lines_of(getattr(load_model(name), block))
+        if "=" in one.text
+    ),
+    *(
+        rule
+        for name in ("fang_2018", "kappel_2015")
+        for rule in (*load_model(name).learning.values(), *load_model(name).resets.values())
+    ),
+    "w = exp(theta - theta_0)",
+    "y = -a/b + -c*d - (e - f) - (g + h)",
+    "y = a - (b - c)",
+    "y = a/(b/c)/d*e",
+    "y = -x**2 + (-x)**2 + (a + b)**2 + exp(a)**3",
+    "y = 2*3*a + 2*(1/2)*a + a*2",
+    "y = 1e-4*x + 2.5e10",
+    "y = sqrt(a + b)*exp(-(t - t_0)**2/(2*sigma**2))",
+    "y *= a + b",
+    "y /= a - b",
+    "y -= a - b",
+    "y = log(a)*abs(-b)",
+    "y = a**-b",
+    "y = (a*b)**c/(d**e)",
+    "y = -(a + b)*c",
+    "y = a*(b*c)/(d*e)",
+    "y = clip(a + b, 0.1, 0.9)",
+]
 
 
 def spelled(name):
     """The plain name of a symbol as MathML shows it: θ is theta."""
-    letter = unicodedata.name(name).split()[-1].lower() if len(name) == 1 and not name.isascii() else name
+    letter = (
+        unicodedata.name(name).split()[-1].lower()
+        if len(name) == 1 and not name.isascii()
+        else name
+    )
     return {"lamda": "lambda"}.get(letter, letter)
 
 
@@ -332,7 +480,11 @@ def plain(element):
             return f"sqrt({''.join(map(operator, inner))})"
         case "msup":
             assert is_one(element[0]), "a reader would raise less than the whole to the power"
-            return f"exp({inner[1]})" if inner[0] == "e" and element[0].tag == "mi" else f"(({inner[0]})**({inner[1]}))"
+            return (
+                f"exp({inner[1]})"
+                if inner[0] == "e" and element[0].tag == "mi"
+                else f"(({inner[0]})**({inner[1]}))"
+            )
         case "mrow" if inner[0] == inner[-1] == "vertical line" or inner[0] == inner[-1] == "|":
             return f"abs({inner[1]})"
         case "mrow" | "math":
@@ -344,7 +496,11 @@ def is_one(element):
     """Does it look as one thing: a name, a number, a root, or something in parentheses?"""
     if element.tag != "mrow":
         return element.tag in ("mi", "mn", "msub", "msqrt")
-    return is_one(element[0]) if len(element) == 1 else element[0].text == "(" and element[-1].text == ")"
+    return (
+        is_one(element[0])
+        if len(element) == 1
+        else element[0].text == "(" and element[-1].text == ")"
+    )
 
 
 def operator(sign):
@@ -356,7 +512,9 @@ class Names(dict):
 
     def __missing__(self, name):
         seed = int.from_bytes(name.encode(), "little")
-        return self.setdefault(name, np.random.default_rng([seed % 2**32, self["seed"]]).uniform(0.3, 2.0))
+        return self.setdefault(
+            name, np.random.default_rng([seed % 2**32, self["seed"]]).uniform(0.3, 2.0)
+        )
 
 
 def names(seed):
@@ -366,14 +524,20 @@ def names(seed):
 @pytest.mark.parametrize("source", SOURCES)
 def test_equations_read_back_are_those_of_the_model(source):
     root = ElementTree.fromstring(mathml.differential_equation(source))
-    assert (root.tag, root.get("display"), root.get("alttext")) == ("math", "block", " ".join(source.split()))
+    assert (root.tag, root.get("display"), root.get("alttext")) == (
+        "math",
+        "block",
+        " ".join(source.split()),
+    )
     whole = plain(root)
     if found := re.match(r"d(\w+)/dt = (.*)", source, re.DOTALL):
         left, right = f"((d{found[1]})/(dt))", found[2]
     else:
         name, sign, right = re.match(r"(\w+) ([-+*/]?)= ?(.*)", source, re.DOTALL).groups()
         left, right = name, f"{name} {sign} ({right})" if sign else right
-    told, arrow, shown = whole.partition("arrow" if "arrow" in whole else "sign=" if "sign=" in whole else "=")
+    told, arrow, shown = whole.partition(
+        "arrow" if "arrow" in whole else "sign=" if "sign=" in whole else "="
+    )
     assert told == left, whole
     assert arrow
     for seed in range(5):
@@ -383,7 +547,9 @@ def test_equations_read_back_are_those_of_the_model(source):
 
 @pytest.mark.parametrize("arm", ARMS)
 def test_noise_equations_are_the_arms_and_their_statement_is_one_step_of_them(arm):
-    """The statement that is compiled, with all but the step's end replaced, is drift·grid + sqrt(variance·grid)·dW."""
+    """The statement that is compiled, with all but the step's end replaced, is drift·grid +
+    sqrt(variance·grid)·dW.
+    """
     drift, found = "b*(mu - theta)/sigma**2", ARMS[arm]
     root = ElementTree.fromstring(equations.noise_equation(arm, drift))
     left, _, right = plain(root).partition("=")
@@ -394,7 +560,12 @@ def test_noise_equations_are_the_arms_and_their_statement_is_one_step_of_them(ar
         if found.mobility == "1":
             known["M"] = values["M"] = 1.0
         shown = eval(spaced(right), {}, Names({**known, **values}))
-        known |= {"plastic": 1.0, "grid": 0.2, "randn": lambda: -0.7 / math.sqrt(0.2), "sqrt": np.sqrt}
+        known |= {
+            "plastic": 1.0,
+            "grid": 0.2,
+            "randn": lambda: -0.7 / math.sqrt(0.2),
+            "sqrt": np.sqrt,
+        }
         statement = equations.noise_statement(arm, drift).removeprefix("theta +=")
         assert shown == pytest.approx(eval(statement, {}, known), rel=1e-12)
 
@@ -405,35 +576,56 @@ def spaced(right):
 
 
 def test_what_is_no_arithmetic_is_shown_as_it_is_written():
-    for source in ("x = lambda: 1", "x = a[0]", "x = 'text'", "x = (", "x = f(a=1)", "x = " + "(" * 5000,
-                   "x = a if b else c"):  # fmt: skip
+    for source in (
+        "x = lambda: 1",
+        "x = a[0]",
+        "x = 'text'",
+        "x = (",
+        "x = f(a=1)",
+        "x = " + "(" * 5000,
+        "x = a if b else c",
+    ):
         shown = mathml.statement(source)
         root = ElementTree.fromstring(shown)
         assert root.find(".//mtext").text == source.partition("= ")[2]
-    assert "<script" not in mathml.statement("x = <script>") + mathml.statement("<script>") + mathml.symbol("<b>_<i>")
+    assert "<script" not in mathml.statement("x = <script>") + mathml.statement(
+        "<script>"
+    ) + mathml.symbol("<b>_<i>")
 
 
 def test_units_and_comments_stay_beside_their_equation(pages):
     rows = pages["run"].all("tr")
-    shown = {one[2][0][2][0][1]["alttext"]: [text(cell) for cell in one[2][1:]] for one in rows
-             if not isinstance(one[2][0], str) and pages["run"].all("math", one[2][0])
-             and one[2][0][1].get("class") == "equation"}  # fmt: skip
+    shown = {
+        one[2][0][2][0][1]["alttext"]: [text(cell) for cell in one[2][1:]]
+        for one in rows
+        if not isinstance(one[2][0], str)
+        and pages["run"].all("math", one[2][0])
+        and one[2][0][1].get("class") == "equation"
+    }
     assert shown["dv_slow/dt = -v_slow/tau_m"] == ["–", "sum of w x_slow over the inputs"]
     assert shown["total_intensity"] == ["–", "sum of alpha e^w over the inputs"]
-    assert set(shown) >= {"theta += M*b*N*second*w*(x - intensity)", "theta -= M*b*N*second*w*(x - intensity)",
-                          "w = exp(theta - theta_0)", "intensity = alpha*exp(w)"}  # fmt: skip
-    assert lines_of("dv/dt = -v/tau : volt (unless refractory)  # a: b") == [("dv/dt = -v/tau", "volt", "a: b")]
+    assert set(shown) >= {
+        "theta += M*b*N*second*w*(x - intensity)",
+        "theta -= M*b*N*second*w*(x - intensity)",
+        "w = exp(theta - theta_0)",
+        "intensity = alpha*exp(w)",
+    }
+    assert lines_of("dv/dt = -v/tau : volt (unless refractory)  # a: b") == [
+        ("dv/dt = -v/tau", "volt", "a: b")
+    ]
 
 
 def test_the_text_of_a_model_is_read_and_never_executed(run, tmp_path):
-    """A manifest whose model text would write files: beside the constants, in a parameter, in an equation."""
+    """A manifest whose model text would write files: beside the constants, in a parameter, in an
+    equation.
+    """
     folder, trap = shutil.copytree(run, tmp_path / "run"), tmp_path / "executed"
     manifest = read_manifest(folder)
     evil = f"open({str(trap)!r}, 'w').write('x')"
     manifest["model"]["text"] = (
-        f"import os\n{evil}\nparameters = dict(I=stated({evil}, '1', 'inputs'), K=stated(10, '1', {evil}))\n"
-        f"inputs = 'x = {evil.replace(chr(39), chr(34))} : 1'\noutputs = {evil}\n"
-        f"learning = {{'teacher': 'theta += b', 'output': {evil}}}\n"
+        f"import os\n{evil}\nparameters = dict(I=stated({evil}, '1', 'inputs'), K=stated(10, '1',"
+        f" {evil}))\ninputs = 'x = {evil.replace(chr(39), chr(34))} : 1'\noutputs ="
+        f" {evil}\nlearning = {{'teacher': 'theta += b', 'output': {evil}}}\n"
     )
     write_manifest(folder, manifest)
     shown = page(folder)
@@ -442,7 +634,12 @@ def test_the_text_of_a_model_is_read_and_never_executed(run, tmp_path):
     assert evil.replace("'", '"') in text(shown.all("table")[1])
     assert f"spikesampler run {manifest['model']['name']}.py --noise" in text(command_of(shown))
     assert "save the model file" in text(shown.open[0])
-    for broken in ("def f(:", "x = " + "(" * 4000 + ")" * 4000, "\0", "inputs = 3\nlearning = {1: 2}\nparameters = 4"):
+    for broken in (
+        "def f(:",
+        "x = " + "(" * 4000 + ")" * 4000,
+        "\0",
+        "inputs = 3\nlearning = {1: 2}\nparameters = 4",
+    ):
         found = read_model_text(broken)
         assert (found.inputs, found.learning, found.meanings) == ("", {}, {})
 
@@ -459,7 +656,9 @@ def test_everything_from_files_is_escaped(run, tmp_path):
     manifest["settings"] |= {"data": HOSTILE, "arm": HOSTILE}
     manifest["parameters"]["retraction"] |= {"value": HOSTILE, "source": HOSTILE, "unit": HOSTILE}
     manifest["parameters"][HOSTILE] = {"value": HOSTILE, "unit": "1", "source": "stated"}
-    manifest["host"]["system"] = manifest["commit"] = manifest["started"] = manifest["build"]["cpu"] = HOSTILE
+    manifest["host"]["system"] = manifest["commit"] = manifest["started"] = manifest["build"][
+        "cpu"
+    ] = HOSTILE
     manifest["versions"]["spikesampler"] = HOSTILE
     write_manifest(folder, manifest)
     shown = page(folder)
@@ -477,13 +676,21 @@ REPEATED = {"run": "run", "comparison": "compare", "sweep": "sweep"}
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", REPEATED)
 def test_the_command_of_a_report_repeats_it(pages, kind, run, compared, swept, tmp_path):
-    """On a copy of the folder, with --resume, it finds nothing to do: other settings are refused there."""
+    """On a copy of the folder, with --resume, it finds nothing to do: other settings are refused
+    there.
+    """
     folder = {"run": run, "comparison": compared, "sweep": swept}[kind]
     copy = shutil.copytree(folder, tmp_path / "copy")
     words = shlex.split(text(command_of(pages[kind])))
     assert words[:2] == ["spikesampler", REPEATED[kind]]
-    before = {name: value for name, value in listing(copy).items() if name.endswith(("manifest.json", "sweep.json"))}
-    done = command(*words[1:], "--out", copy, "--resume", *([] if kind == "run" else ["--workers", 1]))
+    before = {
+        name: value
+        for name, value in listing(copy).items()
+        if name.endswith(("manifest.json", "sweep.json"))
+    }
+    done = command(
+        *words[1:], "--out", copy, "--resume", *([] if kind == "run" else ["--workers", 1])
+    )
     assert done.status == 0, done.err
     assert {name: listing(copy)[name] for name in before} == before
     assert len(list(copy.glob("*-seed*"))) == len(list(folder.glob("*-seed*")))
@@ -493,10 +700,21 @@ def test_the_command_of_a_run_gives_the_same_settings():
     from spikesampler.cli import commands, parse_assignments
     from spikesampler.experiments.settings import resolve
 
-    for given in ({"noise": "weight:noise_scale=0.3:replicate=2", "set": {"rho": "100*Hz", "b": 1 / 3e4, "I": 50}},
-                  {"noise": "constant", "start": "plateau", "data": "clusters:7", "engine": "reference", "seed": 9},
-                  {"data": "a b/it's.csv", "record": "none", "set": {"retraction": "clip", "alpha": 0.1}},
-                  {"model": "kappel_2015", "samples": 50, "probe_every": 7}):  # fmt: skip
+    for given in (
+        {
+            "noise": "weight:noise_scale=0.3:replicate=2",
+            "set": {"rho": "100*Hz", "b": 1 / 3e4, "I": 50},
+        },
+        {
+            "noise": "constant",
+            "start": "plateau",
+            "data": "clusters:7",
+            "engine": "reference",
+            "seed": 9,
+        },
+        {"data": "a b/it's.csv", "record": "none", "set": {"retraction": "clip", "alpha": 0.1}},
+        {"model": "kappel_2015", "samples": 50, "probe_every": 7},
+    ):
         settings = resolve(**given)
         _, _, *words = shlex.split(again.run_command(settings.facts()))
         options = commands.commands["run"].make_context("run", words).params
@@ -509,11 +727,24 @@ def test_the_command_of_a_run_gives_the_same_settings():
 @pytest.mark.slow
 def test_a_design_has_the_command_of_each_of_its_runs(cache, tmp_path):
     folder = tmp_path / "design"
-    done = command("sweep", "fang_2018", "--vary", "b=log(1e-5,1e-3)", "--design", "lhs:2", "--seeds", 1, *TINY,
-                   "--out", folder)  # fmt: skip
+    done = command(
+        "sweep",
+        "fang_2018",
+        "--vary",
+        "b=log(1e-5,1e-3)",
+        "--design",
+        "lhs:2",
+        "--seeds",
+        1,
+        *TINY,
+        "--out",
+        folder,
+    )
     assert done.status == 0, done.err
     lines = page(folder)
-    lines = next(one for one in lines.all("pre") if one[1].get("class") == "command")[2][0][2][0].splitlines()
+    lines = next(one for one in lines.all("pre") if one[1].get("class") == "command")[2][0][2][
+        0
+    ].splitlines()
     assert len(lines) == 2
     for line, point in zip(lines, sorted(folder.glob("point-*"))):
         assert command(*shlex.split(line)[1:], "--out", point, "--resume").status == 0
@@ -527,7 +758,9 @@ def test_a_dataset_alone_gives_what_it_holds(compared, swept, tmp_path):
         said = text(shown.open[0])
         assert "The text of the model is not at hand." in said
         assert "neither are their manifests" in said
-    shutil.copy(swept / "sweep.json", tmp_path)  # tells the model's hash, which is that of the installed one
+    shutil.copy(
+        swept / "sweep.json", tmp_path
+    )  # tells the model's hash, which is that of the installed one
     shown = page(tmp_path / "sweep.nc")
     assert "dx_slow/dt = -x_slow/tau_m" in {one[1].get("alttext") for one in shown.all("math")}
     assert len(shown.table("Every parameter")) == 1 + len(load_model("fang_2018").parameters)
@@ -545,7 +778,9 @@ def test_a_saddle_that_was_measured_is_in_the_report(run, tmp_path):
     assert [one[1]["id"] for one in shown.all("figure")][-1] == "figure-saddle"
     assert "n = 1 run" in text(shown.all("figcaption")[-1])
     (folder / "saddle.nc").write_bytes(b"nothing")
-    with pytest.raises(InputError, match=r"saddle.nc cannot be read .*: repeat `spikesampler saddle` on its folder"):
+    with pytest.raises(
+        InputError, match=r"saddle.nc cannot be read .*: repeat `spikesampler saddle` on its folder"
+    ):
         write_report(folder)
 
 
@@ -559,7 +794,10 @@ def refused(path, message, *options):
 
 
 def test_bad_input_is_refused_in_one_line(run, compared, swept, tmp_path):
-    refused(tmp_path / "no", "no does not exist: expected a folder that `spikesampler run`, `compare` or `sweep` wrote")
+    refused(
+        tmp_path / "no",
+        "no does not exist: expected a folder that `spikesampler run`, `compare` or `sweep` wrote",
+    )
     (tmp_path / "empty").mkdir()
     refused(tmp_path / "empty", "empty is no run, comparison or sweep: expected a folder that")
     runs = tmp_path / "runs"
@@ -567,12 +805,18 @@ def test_bad_input_is_refused_in_one_line(run, compared, swept, tmp_path):
     refused(runs, r"is no run, comparison or sweep.*give one of them, such as .*one$")
     refused(copy, "expected a name that ends in .html", "--out", tmp_path / "report.pdf")
     (tmp_path / "folder.html").mkdir()
-    refused(copy, "it is a folder; give the name of a file in it", "--out", tmp_path / "folder.html")
+    refused(
+        copy, "it is a folder; give the name of a file in it", "--out", tmp_path / "folder.html"
+    )
     refused(copy / "manifest.json", "is no run, comparison or sweep")
     half = tmp_path / "half"
     half.mkdir()
     shutil.copytree(compared / "none-prior-seed1", half / "none-prior-seed1")
-    refused(half, "runs of a comparison that is not finished; finish it with `spikesampler compare`.*--resume")
+    refused(
+        half,
+        "runs of a comparison that is not finished; finish it with `spikesampler"
+        " compare`.*--resume",
+    )
     part = tmp_path / "part"
     part.mkdir()
     shutil.copy(swept / "sweep.json", part)
@@ -590,7 +834,9 @@ def test_damaged_unfinished_and_newer_runs_are_refused(run, compared, tmp_path):
     write_manifest(copy, manifest)
     (copy / "learning.nc").write_bytes((copy / "learning.nc").read_bytes()[:-1])
     refused(copy, "learning.nc is damaged")
-    (copy / "manifest.json").write_text((copy / "manifest.json").read_text().replace('"schema": 1', '"schema": 2', 1))
+    (copy / "manifest.json").write_text(
+        (copy / "manifest.json").read_text().replace('"schema": 1', '"schema": 2', 1)
+    )
     refused(copy, "has schema 2, this spikesampler reads up to 1")
     copy = shutil.copytree(compared, tmp_path / "comparison")
     (copy / "comparison.nc").write_bytes(b"x")
@@ -614,7 +860,9 @@ def test_a_write_that_is_stopped_leaves_the_old_report(run, tmp_path, monkeypatc
     monkeypatch.setattr(os, "replace", stop)
     with pytest.raises(KeyboardInterrupt):
         write_report(run, out)
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("report.html", "old")]
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [
+        ("report.html", "old")
+    ]
 
 
 def test_the_command_prints_where_the_report_is(run, tmp_path):
@@ -625,14 +873,32 @@ def test_the_command_prints_where_the_report_is(run, tmp_path):
 
 def test_citations_are_those_of_the_citation_file():
     told = (Path(__file__).parents[1] / "CITATION.cff").read_text(encoding="utf-8")
-    for work in {one for model in ("fang_2018", "kappel_2015") for one in citations.works_of(model)}:
+    for work in {
+        one for model in ("fang_2018", "kappel_2015") for one in citations.works_of(model)
+    }:
         place = told.index(f'title: "{work.title}"')
-        entry = told[place : told.find("  - type", place)] if "  - type" in told[place:] else told[place:]
+        entry = (
+            told[place : told.find("  - type", place)]
+            if "  - type" in told[place:]
+            else told[place:]
+        )
         families = re.findall(r'family-names: "?([^"\n]*)', entry)
         assert [name.split(",")[0] for name in work.authors] == families
-        assert [name.split(", ")[1] for name in work.authors] == re.findall(r'given-names: "?([^"\n]*)', entry)
-        facts = [f"year: {work.year}", *[f"{name}: {value}" for name, value in
-                 (("doi", work.doi), ("volume", work.volume), ("start", work.number)) if value]]  # fmt: skip
+        assert [name.split(", ")[1] for name in work.authors] == re.findall(
+            r'given-names: "?([^"\n]*)', entry
+        )
+        facts = [
+            f"year: {work.year}",
+            *[
+                f"{name}: {value}"
+                for name, value in (
+                    ("doi", work.doi),
+                    ("volume", work.volume),
+                    ("start", work.number),
+                )
+                if value
+            ],
+        ]
         assert all(fact in entry for fact in facts)
         assert work.where in entry
     software = "{the spikesampler developers}"
@@ -642,10 +908,15 @@ def test_citations_are_those_of_the_citation_file():
 
 
 def test_a_browser_without_network_shows_everything(pages, run, compared, swept):
-    """Opened as files: no request leaves, nothing is reported on the console, every picture and equation has a size."""
+    """Opened as files: no request leaves, nothing is reported on the console, every picture and
+    equation has a size.
+    """
     with chromium() as browser:
         context, said, asked = browser.new_context(offline=True), [], []
-        context.route(re.compile("^(https?|wss?):"), lambda route: (asked.append(route.request.url), route.abort()))
+        context.route(
+            re.compile("^(https?|wss?):"),
+            lambda route: (asked.append(route.request.url), route.abort()),
+        )
         for kind, folder in (("run", run), ("comparison", compared), ("sweep", swept)):
             for wide in (1280, 420):
                 shown = context.new_page()
@@ -653,10 +924,16 @@ def test_a_browser_without_network_shows_everything(pages, run, compared, swept)
                 shown.on("console", lambda message: said.append(message.text))
                 shown.on("pageerror", lambda error: said.append(str(error)))
                 shown.goto((folder / "report.html").as_uri(), wait_until="load")
-                images = shown.evaluate("[...document.images].map(one => [one.complete, one.naturalWidth, one.width])")
-                drawn = shown.evaluate("[...document.querySelectorAll('math')].map(m => m.getClientRects()[0].width)")
+                images = shown.evaluate(
+                    "[...document.images].map(one => [one.complete, one.naturalWidth, one.width])"
+                )
+                drawn = shown.evaluate(
+                    "[...document.querySelectorAll('math')].map(m => m.getClientRects()[0].width)"
+                )
                 assert len(images) == len(FIGURES[kind])
-                assert all(complete and natural > 0 and width > 200 for complete, natural, width in images)
+                assert all(
+                    complete and natural > 0 and width > 200 for complete, natural, width in images
+                )
                 assert shown.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
                 assert min(drawn) > 3
                 shown.close()

@@ -1,4 +1,6 @@
-"""The run folder: what is written is what is read, whatever stops the writer, and every damage is found and named."""
+"""The run folder: what is written is what is read, whatever stops the writer, and every damage is
+found and named.
+"""
 
 import errno
 import json
@@ -43,23 +45,47 @@ LONG = 100_000  # spikes in the large part: more than one compressed chunk of 65
 def chunk_of_spikes(index, num=50):
     rng = np.random.default_rng(index)
     times = np.sort(rng.integers(0, 1000, num)) + 1000.0 * index  # ms, with many equal times
-    return {"inputs": (times, rng.integers(0, 20, num)), "outputs": (times[::5], rng.integers(0, 3, len(times[::5])))}
+    return {
+        "inputs": (times, rng.integers(0, 20, num)),
+        "outputs": (times[::5], rng.integers(0, 3, len(times[::5]))),
+    }
 
 
 def make_run(folder, num_chunks=3):
     """A small finished run."""
     rng = np.random.default_rng(0)
-    write_manifest(folder, {"status": "running", "parameters": PARAMETERS, "results": {"bayes_accuracy": np.nan}})
+    write_manifest(
+        folder,
+        {"status": "running", "parameters": PARAMETERS, "results": {"bayes_accuracy": np.nan}},
+    )
     for index in range(num_chunks):
         save_spikes(folder / "checkpoint", index, chunk_of_spikes(index))
         save_records(folder / "checkpoint", index, {"label": np.full(4, index)})
-        save_state(folder / "checkpoint", index, {"theta": rng.normal(size=(3, 20))}, {"samples": 4 * index})
+        save_state(
+            folder / "checkpoint",
+            index,
+            {"theta": rng.normal(size=(3, 20))},
+            {"samples": 4 * index},
+        )
     merge_spikes(folder / "checkpoint", folder / "spikes.h5", num_chunks)
     labels = load_records(folder / "checkpoint", num_chunks)["label"]
-    arrays = {"label": labels, "time": 0.2 * np.arange(len(labels)), "theta": rng.normal(size=(2, 3, 20)),
-              "credit": np.full(len(labels), 1 / 3), "spike_counts": rng.integers(0, 40, (len(labels), 3))}
-    attrs = {"model": "fang_2018", "arm": "none", "start": "prior", "seed": 1, "online_accuracy": 0.5,
-             "probe_accuracy": 0.6, "test_accuracy": 0.7, "bayes_accuracy": None}
+    arrays = {
+        "label": labels,
+        "time": 0.2 * np.arange(len(labels)),
+        "theta": rng.normal(size=(2, 3, 20)),
+        "credit": np.full(len(labels), 1 / 3),
+        "spike_counts": rng.integers(0, 40, (len(labels), 3)),
+    }
+    attrs = {
+        "model": "fang_2018",
+        "arm": "none",
+        "start": "prior",
+        "seed": 1,
+        "online_accuracy": 0.5,
+        "probe_accuracy": 0.6,
+        "test_accuracy": 0.7,
+        "bayes_accuracy": None,
+    }
     write_learning(folder / "learning.nc", arrays, attrs)
     finish(folder, read_manifest(folder))
     return arrays
@@ -73,7 +99,7 @@ def run_folder(tmp_path):
     return folder
 
 
-# --- whole or absent -------------------------------------------------------------------------------------------------
+# --- whole or absent -----
 
 WRITER = """
 import os, signal, sys
@@ -98,8 +124,14 @@ with folder_lock(folder):
 """
 
 
-@pytest.mark.parametrize(("function", "call"), [(function, call) for function in ("fsync", "replace")
-                                                for call in (range(1, 9) if function == "fsync" else range(1, 5))])
+@pytest.mark.parametrize(
+    ("function", "call"),
+    [
+        (function, call)
+        for function in ("fsync", "replace")
+        for call in (range(1, 9) if function == "fsync" else range(1, 5))
+    ],
+)
 def test_a_writer_killed_at_any_step_leaves_the_old_files_or_the_new(tmp_path, function, call):
     checkpoint = tmp_path / "checkpoint"
     save_spikes(checkpoint, 0, {"inputs": ([1.0, 2.0], [3, 4])})
@@ -108,17 +140,23 @@ def test_a_writer_killed_at_any_step_leaves_the_old_files_or_the_new(tmp_path, f
     merge_spikes(checkpoint, tmp_path / "spikes.h5")
     write_manifest(tmp_path, {"status": "old"})
 
-    writer = subprocess.run([sys.executable, "-c", WRITER, str(tmp_path), function, str(call)], check=False)
+    writer = subprocess.run(
+        [sys.executable, "-c", WRITER, str(tmp_path), function, str(call)], check=False
+    )
     assert writer.returncode == -signal.SIGKILL
 
-    done = call // 2 if function == "fsync" else call - 1  # each file syncs itself, is renamed, and syncs its folder
+    done = (
+        call // 2 if function == "fsync" else call - 1
+    )  # each file syncs itself, is renamed, and syncs its folder
     state = load_last_state(checkpoint)
     assert (state.index, state.note) == ((2, "") if done >= 2 else (1, ""))
     np.testing.assert_array_equal(state.arrays["x"], float(state.index))
     with h5py.File(tmp_path / "spikes.h5") as file:
         assert file["spikes/inputs/timestamps"].shape == ((4,) if done >= 3 else (2,))
     assert read_manifest(tmp_path)["status"] == ("new" if done >= 4 else "old")
-    with folder_lock(tmp_path):  # the next writer gets the lock at once and clears what the killed one left
+    with folder_lock(
+        tmp_path
+    ):  # the next writer gets the lock at once and clears what the killed one left
         assert not [path for path in tmp_path.rglob(".*") if path.name != ".lock"]
 
 
@@ -163,22 +201,26 @@ def test_an_error_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path):
     assert json.loads((tmp_path / "a.json").read_text()) == {"x": 1}
 
 
-# --- the disk says no ------------------------------------------------------------------------------------------------
+# --- the disk says no -----
 
 WRITES = {
     "manifest": lambda folder, parts: write_manifest(folder, {"x": "a" * 3_000_000}),
     "state": lambda folder, parts: save_state(folder, 0, {"x": np.arange(500_000)}, {}),
     "spikes": lambda folder, parts: merge_spikes(parts, folder / "spikes.h5"),
-    "learning": lambda folder, parts: write_learning(folder / "learning.nc", {"theta": np.random.default_rng(0).normal(
-        size=(2, 10, 50_000))}, {}),
+    "learning": lambda folder, parts: write_learning(
+        folder / "learning.nc", {"theta": np.random.default_rng(0).normal(size=(2, 10, 50_000))}, {}
+    ),
 }
 
 
-@pytest.mark.parametrize(("number", "text"), [
-    (errno.ENOSPC, "the disk is full: free some space, then continue the run with --resume"),
-    (errno.EROFS, "the disk is read-only: give a folder on another disk"),
-    (errno.EACCES, "permission denied: make the folder writable"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (errno.ENOSPC, "the disk is full: free some space, then continue the run with --resume"),
+        (errno.EROFS, "the disk is read-only: give a folder on another disk"),
+        (errno.EACCES, "permission denied: make the folder writable"),
+    ],
+)
 @pytest.mark.parametrize("write", WRITES)
 def test_a_disk_error_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, write, number, text):
     save_spikes(tmp_path / "parts", 0, chunk_of_spikes(0, LONG))
@@ -212,22 +254,44 @@ for name, write in WRITES.items():
 @pytest.mark.parametrize("kilobytes", [64, 512])
 def test_a_disk_that_is_really_full_neither_crashes_hdf5_nor_leaves_anything(tmp_path, kilobytes):
     rng = np.random.default_rng(0)
-    spikes = {"inputs": (np.sort(rng.uniform(0, 1e6, LONG)), rng.integers(0, 1000, LONG))}  # does not compress well
+    spikes = {
+        "inputs": (np.sort(rng.uniform(0, 1e6, LONG)), rng.integers(0, 1000, LONG))
+    }  # does not compress well
     save_spikes(tmp_path / "parts", 0, spikes)
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
-             f'mount -t tmpfs -o size={kilobytes}k none "$0" && exec "$@"', str(disk)]
-    if shutil.which("unshare") is None or subprocess.run([*mount, "true"], capture_output=True, check=False).returncode:
+    mount = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        f'mount -t tmpfs -o size={kilobytes}k none "$0" && exec "$@"',
+        str(disk),
+    ]
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*mount, "true"], capture_output=True, check=False).returncode
+    ):
         pytest.skip("this machine lets nobody mount a small disk")
-    script = [sys.executable, "-c", FULL, os.path.dirname(__file__), str(disk), str(tmp_path / "parts")]
+    script = [
+        sys.executable,
+        "-c",
+        FULL,
+        os.path.dirname(__file__),
+        str(disk),
+        str(tmp_path / "parts"),
+    ]
     result = subprocess.run([*mount, *script], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [f"{name} full" for name in WRITES]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_hdf5_writes_takes_effect_when_the_file_is_complete(tmp_path, monkeypatch, number):
+def test_a_signal_while_hdf5_writes_takes_effect_when_the_file_is_complete(
+    tmp_path, monkeypatch, number
+):
     for index in range(2):
         save_spikes(tmp_path, index, chunk_of_spikes(index, LONG))
     merge_spikes(tmp_path, tmp_path / "quiet.h5")
@@ -265,7 +329,9 @@ def test_other_errors_pass_unchanged(tmp_path):
 
 
 def test_learning_has_the_same_bytes_whoever_holds_its_datasets(tmp_path, monkeypatch):
-    """HDF5 writes chunks when the last reference is gone; a profiler that looks at frames keeps some a while."""
+    """HDF5 writes chunks when the last reference is gone; a profiler that looks at frames keeps
+    some a while.
+    """
     theta = np.random.default_rng(0).normal(size=(4, 5, 2000))
     held, create = [], h5py.Group.create_dataset
 
@@ -273,7 +339,12 @@ def test_learning_has_the_same_bytes_whoever_holds_its_datasets(tmp_path, monkey
         held.append(create(self, *args, **kwargs))
         return held[-1]
 
-    arrays = {"theta": theta, "test_label": np.arange(9), "label": np.arange(50_000) % 7, "probe_time": np.arange(4.0)}
+    arrays = {
+        "theta": theta,
+        "test_label": np.arange(9),
+        "label": np.arange(50_000) % 7,
+        "probe_time": np.arange(4.0),
+    }
     write_learning(tmp_path / "one.nc", arrays, {})
     monkeypatch.setattr(h5py.Group, "create_dataset", create_and_hold)
     write_learning(tmp_path / "other.nc", arrays, {})
@@ -281,7 +352,7 @@ def test_learning_has_the_same_bytes_whoever_holds_its_datasets(tmp_path, monkey
     assert (tmp_path / "one.nc").read_bytes() == (tmp_path / "other.nc").read_bytes()
 
 
-# --- one writer ------------------------------------------------------------------------------------------------------
+# --- one writer -----
 
 HOLD = """
 import sys
@@ -294,8 +365,9 @@ with folder_lock(sys.argv[1]):
 
 @pytest.mark.parametrize("end", ["leave", "kill"])
 def test_a_folder_has_one_writer_and_is_free_when_it_ends(tmp_path, end):
-    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     with holder:
         holder.stdout.readline()
         text = rf"{tmp_path} is being written by another process \(number {holder.pid}\): wait"
@@ -309,26 +381,40 @@ def test_a_folder_has_one_writer_and_is_free_when_it_ends(tmp_path, end):
         assert not storage.sees_lock(tmp_path / "absent", token)
         (tmp_path / "other").mkdir()
         with folder_lock(tmp_path / "other") as other:
-            assert not storage.sees_lock(tmp_path, other)  # what a machine without this disk may see
+            assert not storage.sees_lock(
+                tmp_path, other
+            )  # what a machine without this disk may see
         (tmp_path / "other").rmdir()
     assert list(tmp_path.iterdir()) == []
 
 
-# --- states and parts ------------------------------------------------------------------------------------------------
+# --- states and parts -----
+
 
 def test_a_state_comes_back_bit_for_bit_and_the_last_two_are_kept(tmp_path):
-    arrays = {"theta": np.array([[0.1, -0.0], [np.nan, np.inf]]), "i": np.arange(3, dtype=np.uint32),
-              "scalar": np.array(2.5), "file": np.array([True]), "none": np.zeros((0, 4), np.float32)}
+    arrays = {
+        "theta": np.array([[0.1, -0.0], [np.nan, np.inf]]),
+        "i": np.arange(3, dtype=np.uint32),
+        "scalar": np.array(2.5),
+        "file": np.array([True]),
+        "none": np.zeros((0, 4), np.float32),
+    }
     info = {"seed": 2**127 + 1, "time": 0.1}
     assert load_last_state(tmp_path) is None
     for index in range(4):
         save_state(tmp_path, index, arrays, info | {"index": index})
     state = load_last_state(tmp_path)
     assert (state.index, state.info, state.note) == (3, info | {"index": 3}, "")
-    assert {name: (a.dtype, a.shape, a.tobytes()) for name, a in state.arrays.items()} == \
-        {name: (a.dtype, a.shape, a.tobytes()) for name, a in arrays.items()}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["state_000002.npz", "state_000003.npz"]
-    with np.load(tmp_path / "state_000003.npz", allow_pickle=False) as plain:  # a plain NPZ file for anyone
+    assert {name: (a.dtype, a.shape, a.tobytes()) for name, a in state.arrays.items()} == {
+        name: (a.dtype, a.shape, a.tobytes()) for name, a in arrays.items()
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "state_000002.npz",
+        "state_000003.npz",
+    ]
+    with np.load(
+        tmp_path / "state_000003.npz", allow_pickle=False
+    ) as plain:  # a plain NPZ file for anyone
         np.testing.assert_array_equal(plain["theta"], arrays["theta"])
 
 
@@ -336,7 +422,9 @@ def test_a_state_has_the_same_bytes_on_another_day(tmp_path, monkeypatch):
     save_state(tmp_path, 0, {"x": np.arange(4)}, {"a": 1})
     monkeypatch.setattr(time, "localtime", lambda *args: (2001, 2, 3, 4, 5, 6, 0, 0, 0))
     save_state(tmp_path / "later", 0, {"x": np.arange(4)}, {"a": 1})
-    assert (tmp_path / "state_000000.npz").read_bytes() == (tmp_path / "later" / "state_000000.npz").read_bytes()
+    assert (tmp_path / "state_000000.npz").read_bytes() == (
+        tmp_path / "later" / "state_000000.npz"
+    ).read_bytes()
 
 
 def flip(path, position):
@@ -364,7 +452,9 @@ def test_every_flipped_byte_and_every_truncation_of_a_state_is_found(tmp_path):
     save_state(tmp_path, 0, {"x": np.arange(4)}, {})
     path = tmp_path / "state_000000.npz"
     for _ in every_damage(path):
-        with pytest.raises(InputError, match=r"state_000000\.npz is damaged, and no older intact state is left"):
+        with pytest.raises(
+            InputError, match=r"state_000000\.npz is damaged, and no older intact state is left"
+        ):
             load_last_state(tmp_path)
 
 
@@ -387,16 +477,21 @@ def test_objects_are_never_pickled(tmp_path):
 
 def test_records_are_joined_in_order(tmp_path):
     for index in range(12):  # 10 and 11 sort after 9, not after 1
-        save_records(tmp_path, index, {"label": np.full(2, index), "theta": np.full((index % 2, 3), index)})
+        save_records(
+            tmp_path, index, {"label": np.full(2, index), "theta": np.full((index % 2, 3), index)}
+        )
     records = load_records(tmp_path, 12)
     np.testing.assert_array_equal(records["label"], np.repeat(np.arange(12), 2))
     np.testing.assert_array_equal(records["theta"][:, 0], np.arange(1, 12, 2))
     (tmp_path / "records_000007.npz").unlink()
-    with pytest.raises(InputError, match=r"records_000007\.npz is missing: expected one for each of 12 chunks"):
+    with pytest.raises(
+        InputError, match=r"records_000007\.npz is missing: expected one for each of 12 chunks"
+    ):
         load_records(tmp_path, 12)
 
 
-# --- spikes ----------------------------------------------------------------------------------------------------------
+# --- spikes -----
+
 
 def test_spikes_follow_the_sonata_format(run_folder):
     with h5py.File(run_folder / "spikes.h5") as file:
@@ -407,14 +502,24 @@ def test_spikes_follow_the_sonata_format(run_folder):
             assert h5py.check_enum_dtype(group.attrs.get_id("sorting").dtype) == SORTING
             assert group.attrs["sorting"] == SORTING["by_time"]
             assert group["timestamps"].attrs["units"] == "ms"
-            assert (group["timestamps"].dtype, group["node_ids"].dtype) == (np.dtype("<f8"), np.dtype("<u8"))
+            assert (group["timestamps"].dtype, group["node_ids"].dtype) == (
+                np.dtype("<f8"),
+                np.dtype("<u8"),
+            )
             chunks = [chunk_of_spikes(index)[name] for index in range(3)]
-            np.testing.assert_array_equal(group["timestamps"], np.concatenate([times for times, _ in chunks]))
-            np.testing.assert_array_equal(group["node_ids"], np.concatenate([ids for _, ids in chunks]))
+            np.testing.assert_array_equal(
+                group["timestamps"], np.concatenate([times for times, _ in chunks])
+            )
+            np.testing.assert_array_equal(
+                group["node_ids"], np.concatenate([ids for _, ids in chunks])
+            )
 
 
 def test_a_resumed_merge_has_the_same_bytes(tmp_path):
-    for folder, order in (("straight", range(4)), ("resumed", (0, 1, 2, 1, 2, 3))):  # 1 and 2 computed again
+    for folder, order in (
+        ("straight", range(4)),
+        ("resumed", (0, 1, 2, 1, 2, 3)),
+    ):  # 1 and 2 computed again
         for index in order:
             save_spikes(tmp_path / folder, index, chunk_of_spikes(index, LONG))
     merge_spikes(tmp_path / "straight", tmp_path / "straight.h5", 4)
@@ -431,8 +536,14 @@ def test_the_merge_holds_one_part_in_memory(tmp_path):
     merge_spikes(tmp_path, tmp_path / "spikes.h5")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    part = num * 8  # bytes of the times; ids come after them, 4 bytes each, and are widened to 8 by HDF5 as it writes
-    assert peak < 3 * part + 2**21  # 2 MiB for HDF5's and the checksum's buffers; all parts together would be 12 * part
+    part = (
+        num * 8
+        # bytes of the times; ids come after them, 4 bytes each, and are widened to 8 by HDF5 as it
+        # writes
+    )
+    assert (
+        peak < 3 * part + 2**21
+    )  # 2 MiB for HDF5's and the checksum's buffers; all parts together would be 12 * part
 
 
 def test_unordered_spikes_are_ordered_with_their_ids(tmp_path):
@@ -452,7 +563,9 @@ def test_bad_spikes_and_bad_parts_are_named(tmp_path):
     for index in range(2):
         save_spikes(tmp_path, index, {"inputs": ([5.0], [1])})
     save_spikes(tmp_path, 2, {"inputs": ([4.9], [1])})
-    with pytest.raises(InputError, match=r"spikes_000002\.npz begins at 4\.9 ms, before the end .* at 5\.0 ms"):
+    with pytest.raises(
+        InputError, match=r"spikes_000002\.npz begins at 4\.9 ms, before the end .* at 5\.0 ms"
+    ):
         merge_spikes(tmp_path, tmp_path / "out.h5")
     flip(tmp_path / "spikes_000001.npz", 300)
     with pytest.raises(InputError, match=r"spikes_000001\.npz is damaged: its checksum"):
@@ -465,7 +578,14 @@ def test_a_window_of_spikes_equals_the_slow_selection(tmp_path):
     result = Result(tmp_path)
     times = np.concatenate([chunk_of_spikes(index)["inputs"][0] for index in range(3)]) / 1000
     ids = np.concatenate([chunk_of_spikes(index)["inputs"][1] for index in range(3)])
-    for start, stop in ((0, None), (0.5, 1.25), (times[40], times[90]), (1.0, 1.0), (2.9, 99), (-5, 0.1)):
+    for start, stop in (
+        (0, None),
+        (0.5, 1.25),
+        (times[40], times[90]),
+        (1.0, 1.0),
+        (2.9, 99),
+        (-5, 0.1),
+    ):
         chosen = (times >= start) & (times < (np.inf if stop is None else stop))
         found_times, found_ids = result.spikes("inputs", start, stop)
         np.testing.assert_array_equal(found_times, times[chosen])
@@ -479,21 +599,32 @@ def test_a_window_reads_few_values(tmp_path, monkeypatch):
     write_manifest(tmp_path, {})
     finish(tmp_path, read_manifest(tmp_path))
     read, real = [], h5py.Dataset.__getitem__
-    monkeypatch.setattr(h5py.Dataset, "__getitem__", lambda *args: read.append(np.size(v := real(*args))) or v)
+    monkeypatch.setattr(
+        h5py.Dataset, "__getitem__", lambda *args: read.append(np.size(v := real(*args))) or v
+    )
     assert len(Result(tmp_path).spikes("inputs", 50, 50.01)[0]) == 10
-    assert sum(read) <= 2 * 17 + 2 * 10  # two bisections of 2^17 > 100 000 values, then times and ids
+    assert (
+        sum(read) <= 2 * 17 + 2 * 10
+    )  # two bisections of 2^17 > 100 000 values, then times and ids
 
 
-# --- learning.nc -----------------------------------------------------------------------------------------------------
+# --- learning.nc -----
+
 
 def test_learning_comes_back_with_types_units_and_long_names(tmp_path):
     arrays = make_run(tmp_path)
-    dataset = xarray.load_dataset(tmp_path / "learning.nc")  # as any reader opens it, with all decoding on
+    dataset = xarray.load_dataset(
+        tmp_path / "learning.nc"
+    )  # as any reader opens it, with all decoding on
     for name, array in arrays.items():
         assert set(dataset[name].attrs) == {"units", "long_name"}
         np.testing.assert_array_equal(dataset[name], array.astype(dataset[name].dtype))
     assert dataset.time.dtype == float
-    assert (dataset.label.dtype, dataset.spike_counts.dtype, dataset.credit.dtype) == (np.int16, np.uint16, np.float32)
+    assert (dataset.label.dtype, dataset.spike_counts.dtype, dataset.credit.dtype) == (
+        np.int16,
+        np.uint16,
+        np.float32,
+    )
     assert dataset.label.dims == ("sample",)
     assert "time" in dataset.coords
     assert dataset.attrs["seed"] == 1
@@ -501,18 +632,23 @@ def test_learning_comes_back_with_types_units_and_long_names(tmp_path):
 
 
 def test_large_variables_are_compressed(tmp_path):
-    write_learning(tmp_path / "learning.nc", {"theta": np.zeros((4, 10, 1000)), "label": np.zeros(10, int)}, {})
+    write_learning(
+        tmp_path / "learning.nc", {"theta": np.zeros((4, 10, 1000)), "label": np.zeros(10, int)}, {}
+    )
     with h5py.File(tmp_path / "learning.nc") as file:
         assert (file["theta"].compression, file["label"].compression) == ("gzip", None)
 
 
-@pytest.mark.parametrize(("arrays", "text"), [
-    ({"accurcy": [1.0]}, "no variable 'accurcy' in learning.nc: give one of time, label"),
-    ({"label": [[1]]}, r"label has shape \(1, 1\): expected dimensions \(sample\)"),
-    ({"label": [1, 2], "credit": [1.0]}, "credit has 1 along 'sample', label has 2"),
-    ({"spike_counts": [[70000]]}, "spike_counts holds values that uint16 cannot hold"),
-    ({"label": [0.5]}, "label holds values that int16 cannot hold"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arrays", "text"),
+    [
+        ({"accurcy": [1.0]}, "no variable 'accurcy' in learning.nc: give one of time, label"),
+        ({"label": [[1]]}, r"label has shape \(1, 1\): expected dimensions \(sample\)"),
+        ({"label": [1, 2], "credit": [1.0]}, "credit has 1 along 'sample', label has 2"),
+        ({"spike_counts": [[70000]]}, "spike_counts holds values that uint16 cannot hold"),
+        ({"label": [0.5]}, "label holds values that int16 cannot hold"),
+    ],
+)
 def test_wrong_arrays_are_named(tmp_path, arrays, text):
     with pytest.raises(InputError, match=text):
         write_learning(tmp_path / "learning.nc", arrays, {})
@@ -520,17 +656,33 @@ def test_wrong_arrays_are_named(tmp_path, arrays, text):
 
 
 def test_a_new_variable_brings_its_own_dimensions(tmp_path):
-    write_learning(tmp_path / "learning.nc", {"entropy": (("probe",), [0.5], "1", "conditional entropy")}, {})
-    assert xarray.load_dataset(tmp_path / "learning.nc").entropy.attrs["long_name"] == "conditional entropy"
+    write_learning(
+        tmp_path / "learning.nc", {"entropy": (("probe",), [0.5], "1", "conditional entropy")}, {}
+    )
+    assert (
+        xarray.load_dataset(tmp_path / "learning.nc").entropy.attrs["long_name"]
+        == "conditional entropy"
+    )
 
 
-# --- manifest, verification, Result ----------------------------------------------------------------------------------
+# --- manifest, verification, Result -----
+
 
 def test_the_manifest_comes_back_and_is_strict_json(tmp_path):
-    write_manifest(tmp_path, {"a": np.float64(0.1), "b": np.arange(2), "c": float("nan"), "d": "θ\n", "e": (1, None)})
+    write_manifest(
+        tmp_path,
+        {"a": np.float64(0.1), "b": np.arange(2), "c": float("nan"), "d": "θ\n", "e": (1, None)},
+    )
     manifest = read_manifest(tmp_path)
     assert manifest.pop("checksum")
-    assert manifest == {"schema": SCHEMA, "a": 0.1, "b": [0, 1], "c": None, "d": "θ\n", "e": [1, None]}
+    assert manifest == {
+        "schema": SCHEMA,
+        "a": 0.1,
+        "b": [0, 1],
+        "c": None,
+        "d": "θ\n",
+        "e": [1, None],
+    }
     json.loads((tmp_path / "manifest.json").read_text(), parse_constant=pytest.fail)
 
 
@@ -544,7 +696,9 @@ def test_every_flipped_byte_and_every_truncation_of_the_manifest_is_found(tmp_pa
 
 def test_a_newer_schema_asks_for_an_update(tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps({"schema": SCHEMA + 1, "checksum": ""}))
-    with pytest.raises(InputError, match=rf"schema {SCHEMA + 1}, this spikesampler reads up to {SCHEMA}: update it"):
+    with pytest.raises(
+        InputError, match=rf"schema {SCHEMA + 1}, this spikesampler reads up to {SCHEMA}: update it"
+    ):
         read_manifest(tmp_path)
 
 
@@ -558,9 +712,16 @@ def test_what_is_no_manifest_is_named(tmp_path, content):
 
 
 def test_a_finished_run_lists_every_file_and_keeps_no_parts(run_folder):
-    files = {path.relative_to(run_folder).as_posix() for path in run_folder.rglob("*") if path.is_file()}
-    assert files == {"manifest.json", "spikes.h5", "learning.nc", "checkpoint/state_000001.npz",
-                     "checkpoint/state_000002.npz"}
+    files = {
+        path.relative_to(run_folder).as_posix() for path in run_folder.rglob("*") if path.is_file()
+    }
+    assert files == {
+        "manifest.json",
+        "spikes.h5",
+        "learning.nc",
+        "checkpoint/state_000001.npz",
+        "checkpoint/state_000002.npz",
+    }
     assert set(verify(run_folder)["files"]) == files - {"manifest.json"}
 
 
@@ -568,13 +729,24 @@ def test_a_finished_run_lists_every_file_and_keeps_no_parts(run_folder):
 def test_damage_to_any_file_is_found(run_folder, name):
     path = run_folder / name
     whole = path.read_bytes()
-    for damage, position in ((flip, 0), (flip, len(whole) // 2), (flip, -1), (truncate, len(whole) - 1), (truncate, 0)):
+    for damage, position in (
+        (flip, 0),
+        (flip, len(whole) // 2),
+        (flip, -1),
+        (truncate, len(whole) - 1),
+        (truncate, 0),
+    ):
         path.write_bytes(whole)
         damage(path, position)
-        with pytest.raises(InputError, match=rf"{name} is damaged: its SHA-256 is \w{{12}}…, expected \w{{12}}…: "):
+        with pytest.raises(
+            InputError, match=rf"{name} is damaged: its SHA-256 is \w{{12}}…, expected \w{{12}}…: "
+        ):
             Result(run_folder)
     path.unlink()
-    with pytest.raises(InputError, match=rf"{name} is missing: the manifest lists it with SHA-256 \w{{12}}…: restore"):
+    with pytest.raises(
+        InputError,
+        match=rf"{name} is missing: the manifest lists it with SHA-256 \w{{12}}…: restore",
+    ):
         Result(run_folder)
     path.write_bytes(whole)
     Result(run_folder)
@@ -584,9 +756,13 @@ def test_unverified_damage_is_still_one_line(run_folder):
     for name in ("spikes.h5", "learning.nc"):
         truncate(run_folder / name, 900)
     result = Result(run_folder, verify=False)
-    with pytest.raises(InputError, match=r"spikes\.h5 cannot be read as SONATA spikes \(.*\): restore"):
+    with pytest.raises(
+        InputError, match=r"spikes\.h5 cannot be read as SONATA spikes \(.*\): restore"
+    ):
         result.spikes("inputs")
-    with pytest.raises(InputError, match=r"learning\.nc cannot be read as netCDF \(.*\): restore") as caught:
+    with pytest.raises(
+        InputError, match=r"learning\.nc cannot be read as netCDF \(.*\): restore"
+    ) as caught:
         _ = result.learning
     assert "\n" not in str(caught.value)
 
@@ -604,9 +780,14 @@ def test_a_result_gives_numbers_and_arrays_with_units(run_folder):
     assert "<th style='text-align:left'>arm</th><td>none</td>" in result._repr_html_()
 
 
-@pytest.mark.parametrize(("retraction", "expected"), [("none", [np.exp(-4), np.exp(-3), np.exp(-2)]),
-                                                      ("clip", [0, 0, np.exp(-2) - np.exp(-3)]),
-                                                      ("jump", [0, np.exp(-3), np.exp(-2)])])
+@pytest.mark.parametrize(
+    ("retraction", "expected"),
+    [
+        ("none", [np.exp(-4), np.exp(-3), np.exp(-2)]),
+        ("clip", [0, 0, np.exp(-2) - np.exp(-3)]),
+        ("jump", [0, np.exp(-3), np.exp(-2)]),
+    ],
+)
 def test_weights_follow_the_retraction(tmp_path, retraction, expected):
     write_learning(tmp_path / "learning.nc", {"theta": np.array([[[-1.0, 0.0, 1.0]]])}, {})
     parameters = PARAMETERS | {"retraction": {"value": retraction, "unit": "1"}}
@@ -633,7 +814,9 @@ def test_an_unfinished_run_is_no_result(tmp_path):
 def test_what_was_not_recorded_is_named(run_folder):
     with pytest.raises(InputError, match=r"no spikes of 'teacher' in .*: it holds inputs, outputs"):
         Result(run_folder).spikes("teacher")
-    with pytest.raises(InputError, match=r"window from 2 to 1 s: give finite seconds with start <= stop"):
+    with pytest.raises(
+        InputError, match=r"window from 2 to 1 s: give finite seconds with start <= stop"
+    ):
         Result(run_folder).spikes("inputs", 2, 1)
     manifest = read_manifest(run_folder)
     (run_folder / "spikes.h5").unlink()

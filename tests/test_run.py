@@ -1,4 +1,6 @@
-"""A run from the outside: what its folder says follows from its own spikes, and no stop changes a bit of it."""
+"""A run from the outside: what its folder says follows from its own spikes, and no stop changes a
+bit of it.
+"""
 
 import contextlib
 import os
@@ -42,7 +44,7 @@ def prepared():
     return prepare(resolve(**SETTINGS))
 
 
-# --- the folder's numbers follow from its spikes ---------------------------------------------------------------------
+# --- the folder's numbers follow from its spikes -----
 
 
 def test_spike_counts_are_those_of_the_recorded_spikes(result):
@@ -57,12 +59,16 @@ def test_the_teacher_fires_on_the_label_only_and_at_the_total_rate(result):
     times, neurons = result.spikes("teacher")
     labels = result.learning["label"].values
     np.testing.assert_array_equal(neurons, labels[np.rint(times * 1000).astype(int) // 200])
-    expected = 200 * SAMPLE * len(labels)  # rho times the run; binomial, its variance is below the mean
+    expected = (
+        200 * SAMPLE * len(labels)
+    )  # rho times the run; binomial, its variance is below the mean
     assert abs(len(times) - expected) < 5 * np.sqrt(expected)
 
 
 def test_inputs_fire_at_the_rates_that_the_folder_gives_by_class(result):
-    """Summed over a class and all inputs, so that 5 standard errors (binomial: below Poisson's) are within 3 %."""
+    """Summed over a class and all inputs, so that 5 standard errors (binomial: below Poisson's) are
+    within 3 %.
+    """
     times, _ = result.spikes("inputs")
     labels = result.learning["label"].values
     fired = np.bincount(labels[np.rint(times * 1000).astype(int) // 200], minlength=SIZES["K"])
@@ -80,13 +86,17 @@ def share_of(counts, label):
 
 def test_online_accuracy_is_the_mean_credit_of_the_samples_since_the_probe_before(result):
     data = result.learning
-    credit = [share_of(list(c), k) for c, k in zip(data["spike_counts"].values, data["label"].values)]
+    credit = [
+        share_of(list(c), k) for c, k in zip(data["spike_counts"].values, data["label"].values)
+    ]
     np.testing.assert_allclose(data["credit"], credit, rtol=1e-6)  # float32 in the file
-    online = [np.nan] + [np.mean(credit[n:n + 10]) for n in range(0, 200, 10)]
+    online = [np.nan] + [np.mean(credit[n : n + 10]) for n in range(0, 200, 10)]
     np.testing.assert_allclose(data["online_accuracy"], online, rtol=1e-12)
     np.testing.assert_array_equal(data["probe_samples_seen"], range(0, 201, 10))
     np.testing.assert_allclose(data["probe_time"], np.arange(0, 201, 10) * SAMPLE, rtol=1e-15)
-    assert result.online_accuracy == pytest.approx(np.mean(credit), rel=1e-12)  # of the last 1000: all of them here
+    assert result.online_accuracy == pytest.approx(
+        np.mean(credit), rel=1e-12
+    )  # of the last 1000: all of them here
     alone = [sorted(c)[-1] > sorted(c)[-2] for c in data["spike_counts"].values]
     best = np.where(alone, data["spike_counts"].values.argmax(axis=1), -1)
     np.testing.assert_array_equal(data["response"], best)
@@ -94,7 +104,9 @@ def test_online_accuracy_is_the_mean_credit_of_the_samples_since_the_probe_befor
 
 def test_test_accuracy_and_confusion_are_those_of_the_test_counts(result):
     counts, labels = result.learning["test_counts"].values, result.learning["test_label"].values
-    assert result.test_accuracy == pytest.approx(np.mean([share_of(list(c), k) for c, k in zip(counts, labels)]))
+    assert result.test_accuracy == pytest.approx(
+        np.mean([share_of(list(c), k) for c, k in zip(counts, labels)])
+    )
     confusion = np.zeros((SIZES["K"], SIZES["K"]))
     for c, k in zip(counts, labels):
         confusion[k] += (c == c.max()) / np.sum(c == c.max())
@@ -104,14 +116,18 @@ def test_test_accuracy_and_confusion_are_those_of_the_test_counts(result):
 
 def test_the_ceiling_is_that_of_the_densities_in_the_manifest(result):
     data = result.manifest["data"]
-    density = [multivariate_normal(mean, covariance).logpdf(result.learning["test_points"].values)
-               for mean, covariance in zip(data["cluster_means"], data["cluster_covariances"])]
+    density = [
+        multivariate_normal(mean, covariance).logpdf(result.learning["test_points"].values)
+        for mean, covariance in zip(data["cluster_means"], data["cluster_covariances"])
+    ]
     right = np.argmax(density, axis=0) == result.learning["test_label"].values
     assert result.bayes_accuracy == pytest.approx(right.mean(), rel=1e-12)
 
 
 def test_probe_and_test_are_frozen_held_out_and_without_a_teacher(result, prepared, tmp_path):
-    """Shown again from the theta in the folder and from silence: the same counts, and theta keeps its bits."""
+    """Shown again from the theta in the folder and from silence: the same counts, and theta keeps
+    its bits.
+    """
     runner = Runner(resolve(**SETTINGS), prepared, build.build(prepared.structure), tmp_path)
     theta = result.learning["theta"].values
     for number, seen in ((0, 0), (7, 70), (20, 200)):
@@ -121,14 +137,20 @@ def test_probe_and_test_are_frozen_held_out_and_without_a_teacher(result, prepar
         assert result.learning["probe_accuracy"].values[number] == pytest.approx(score, rel=1e-12)
         np.testing.assert_array_equal(shown.state.theta, theta[number])
         assert len(shown.spikes["teacher"].times) == 0
-    counts = runner.frozen_counts(silent_state(theta[-1], prepared.structure), prepared.test, "test")
+    counts = runner.frozen_counts(
+        silent_state(theta[-1], prepared.structure), prepared.test, "test"
+    )
     np.testing.assert_array_equal(result.learning["test_counts"], counts)
     np.testing.assert_array_equal(result.learning["test_points"], prepared.test.points())
-    learnt, probed, tested = (set(map(tuple, s.points())) for s in (prepared.learning, prepared.probe, prepared.test))
+    learnt, probed, tested = (
+        set(map(tuple, s.points())) for s in (prepared.learning, prepared.probe, prepared.test)
+    )
     assert learnt.isdisjoint(tested)
     assert learnt.isdisjoint(probed)
     assert probed.isdisjoint(tested)
-    assert (np.diff(theta, axis=0) != 0).any(axis=(1, 2)).all()  # negative control: learning is not frozen
+    assert (
+        (np.diff(theta, axis=0) != 0).any(axis=(1, 2)).all()
+    )  # negative control: learning is not frozen
 
 
 def test_learning_begins_at_the_start_that_was_asked_for(result, prepared):
@@ -140,10 +162,12 @@ def test_learning_begins_at_the_start_that_was_asked_for(result, prepared):
     assert abs(plateau.mean() + 4) < 5 * 0.2 / np.sqrt(n)
 
 
-# --- same seed, same bits --------------------------------------------------------------------------------------------
+# --- same seed, same bits -----
 
 
-def test_the_same_seed_gives_the_same_bits_from_python_and_from_the_command_line(finished, tmp_path):
+def test_the_same_seed_gives_the_same_bits_from_python_and_from_the_command_line(
+    finished, tmp_path
+):
     assert command("run", "fang_2018", *options(), "--out", tmp_path / "again").status == 0
     assert bits(tmp_path / "again") == bits(finished)
 
@@ -152,17 +176,24 @@ def test_another_seed_gives_another_run(finished, result, tmp_path):
     other = run(**SETTINGS | {"seed": 4, "samples": 20}, out=tmp_path / "other", progress=quiet)
     for name in ("label", "spike_counts", "test_points", "input_class_rate"):
         assert (other.learning[name].values[:20] != result.learning[name].values[:20]).any(), name
-    assert len(np.intersect1d(other.learning["theta"].values[0], result.learning["theta"].values[0])) == 0
+    assert (
+        len(np.intersect1d(other.learning["theta"].values[0], result.learning["theta"].values[0]))
+        == 0
+    )
     assert not np.array_equal(other.spikes("inputs")[0], result.spikes("inputs")[0])
 
 
 @pytest.mark.parametrize("record", ["windows", "none"])
 def test_what_is_recorded_does_not_change_what_is_learnt(finished, result, tmp_path, record):
     less = run(**SETTINGS | {"record": record}, out=tmp_path / "less", progress=quiet)
-    assert (tmp_path / "less" / "learning.nc").read_bytes() == (finished / "learning.nc").read_bytes()
+    assert (tmp_path / "less" / "learning.nc").read_bytes() == (
+        finished / "learning.nc"
+    ).read_bytes()
     if record == "none":
         assert not (tmp_path / "less" / "spikes.h5").exists()
-        with pytest.raises(InputError, match="holds no spikes: run again with --record windows or --record all"):
+        with pytest.raises(
+            InputError, match="holds no spikes: run again with --record windows or --record all"
+        ):
             less.spikes("inputs")
         assert command("raster", tmp_path / "less").status == 2
         return
@@ -171,7 +202,9 @@ def test_what_is_recorded_does_not_change_what_is_learnt(finished, result, tmp_p
     for population in ("inputs", "outputs", "teacher"):
         times, neurons = result.spikes(population)
         steps = np.rint(times * 1000)  # ms
-        inside = np.any([(steps >= 1000 * first) & (steps < 1000 * last) for first, last in windows], axis=0)
+        inside = np.any(
+            [(steps >= 1000 * first) & (steps < 1000 * last) for first, last in windows], axis=0
+        )
         kept = less.spikes(population)
         np.testing.assert_array_equal(kept[0], times[inside])
         np.testing.assert_array_equal(kept[1], neurons[inside])
@@ -179,7 +212,9 @@ def test_what_is_recorded_does_not_change_what_is_learnt(finished, result, tmp_p
 
 
 def test_every_chunk_of_every_phase_has_a_random_seed_of_its_own(cache, tmp_path, monkeypatch):
-    """Four chunks of learning, five probes and a test, twice: two equal 32-bit seeds would come once in 10^7."""
+    """Four chunks of learning, five probes and a test, twice: two equal 32-bit seeds would come
+    once in 10^7.
+    """
     seeds = []
 
     def show(*arguments, seed, **others):
@@ -194,7 +229,11 @@ def test_every_chunk_of_every_phase_has_a_random_seed_of_its_own(cache, tmp_path
 
 
 def test_all_of_a_run_shorter_than_its_windows_is_recorded(tmp_path):
-    short = run(**SETTINGS | {"record": "windows", "samples": 30, "probe_every": 7}, out=tmp_path / "r", progress=quiet)
+    short = run(
+        **SETTINGS | {"record": "windows", "samples": 30, "probe_every": 7},
+        out=tmp_path / "r",
+        progress=quiet,
+    )
     assert short.manifest["recorded_windows"] == [[0, 6]]
     np.testing.assert_array_equal(short.learning["probe_samples_seen"], [0, 7, 14, 21, 28, 30])
     assert short.learning["spike_counts"].values.sum() == short.populations["outputs"]
@@ -204,10 +243,16 @@ def test_chunks_longer_than_the_program_holds_are_cut_and_joined(tmp_path):
     long = {"samples": 1100, "probe_every": 1100, "test_samples": 1100, "record": "none"}
     data = run(**SETTINGS | long, out=tmp_path / "r", progress=quiet).learning
     np.testing.assert_array_equal(data["probe_samples_seen"], [0, 1100])
-    assert data["online_accuracy"].values[1] == pytest.approx(data["credit"].values.mean(), rel=1e-6)
+    assert data["online_accuracy"].values[1] == pytest.approx(
+        data["credit"].values.mean(), rel=1e-6
+    )
     assert dict(data.sizes) | {"sample": 1100, "test_sample": 1100} == dict(data.sizes)
-    assert data.attrs["online_accuracy"] == pytest.approx(data["credit"].values[-1000:].mean(), rel=1e-6)
-    rate = data["test_counts"].values.sum(axis=1).mean() / SAMPLE  # Hz, of all outputs; below: 5 standard errors
+    assert data.attrs["online_accuracy"] == pytest.approx(
+        data["credit"].values[-1000:].mean(), rel=1e-6
+    )
+    rate = (
+        data["test_counts"].values.sum(axis=1).mean() / SAMPLE
+    )  # Hz, of all outputs; below: 5 standard errors
     assert abs(rate - 200) < 5 * np.sqrt(200 / (SAMPLE * 1100))
 
 
@@ -219,14 +264,17 @@ def test_chunks_cover_the_run_once_and_end_at_every_probe(samples, probe_every, 
     assert set(range(probe_every, samples, probe_every)) <= set(borders)
 
 
-# --- folders ---------------------------------------------------------------------------------------------------------
+# --- folders -----
 
 
 def test_without_out_every_run_gets_a_new_folder_below_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     few = SETTINGS | {"samples": 5, "test_samples": 3, "probe_samples": 3}
     paths = [run(**few, progress=quiet).path.as_posix() for _ in range(2)]
-    assert paths == ["runs/fang_2018-weight-prior-n5-seed3", "runs/fang_2018-weight-prior-n5-seed3-2"]
+    assert paths == [
+        "runs/fang_2018-weight-prior-n5-seed3",
+        "runs/fang_2018-weight-prior-n5-seed3-2",
+    ]
     assert bits(paths[0]) == bits(paths[1])
 
 
@@ -237,10 +285,15 @@ def test_a_finished_run_is_returned_as_it_is(finished):
     assert listing(finished) == before
 
 
-# --- stops -----------------------------------------------------------------------------------------------------------
+# --- stops -----
 
 #: chunks that take a second, so that a signal comes while the program runs
-SLOW = {"samples": 3000, "probe_every": 1000, "set": SIZES | {"rho": 1000, "r_max": 900}, "test_samples": 10}
+SLOW = {
+    "samples": 3000,
+    "probe_every": 1000,
+    "set": SIZES | {"rho": 1000, "r_max": 900},
+    "test_samples": 10,
+}
 
 
 def wait_for_engine(folder, process, seconds=120):
@@ -260,7 +313,8 @@ def gone(folder, seconds):
     return not left
 
 
-# Runs the command line; kills itself at the first call of os.NAME whose arguments name the file, before or after it.
+# Runs the command line; kills itself at the first call of os.NAME whose arguments name the file,
+# before or after it.
 KILLER = """
 import os, signal, sys
 from spikesampler.cli import main
@@ -296,15 +350,24 @@ def patched(*args):
 run.start_process = patched
 main(sys.argv[3:])
 """
-ENDINGS = [("before", "replace", "records_000019"), ("after", "replace", "records_000019"),
-           ("before", "replace", "state_000019"), ("after", "replace", "state_000019"),
-           ("before", "replace", "learning.nc"), ("after", "replace", "learning.nc"),
-           ("before", "replace", "spikes.h5"), ("after", "replace", "spikes.h5"),
-           ("before", "replace", "manifest.json"), ("after", "unlink", "spikes_000004")]
+ENDINGS = [
+    ("before", "replace", "records_000019"),
+    ("after", "replace", "records_000019"),
+    ("before", "replace", "state_000019"),
+    ("after", "replace", "state_000019"),
+    ("before", "replace", "learning.nc"),
+    ("after", "replace", "learning.nc"),
+    ("before", "replace", "spikes.h5"),
+    ("after", "replace", "spikes.h5"),
+    ("before", "replace", "manifest.json"),
+    ("after", "unlink", "spikes_000004"),
+]
 
 
 def test_killed_again_and_again_and_resumed_a_run_has_the_same_bits(finished, tmp_path):
-    """Four kills while the engine runs or just after, then one at each step of the end; nothing temporary is left."""
+    """Four kills while the engine runs or just after, then one at each step of the end; nothing
+    temporary is left.
+    """
     folder, rng = tmp_path / "run", random.Random(0)
     arguments = ["run", "fang_2018", *options(), "--out", folder, "--resume"]
     reached = []
@@ -326,10 +389,17 @@ def test_killed_again_and_again_and_resumed_a_run_has_the_same_bits(finished, tm
     assert Result(folder).manifest["status"] == "finished"
 
 
-@pytest.mark.parametrize(("number", "to_group"),
-                         [pytest.param(signal.SIGTERM, False, marks=pytest.mark.slow), (signal.SIGINT, True),
-                          pytest.param(signal.SIGTERM, True, marks=pytest.mark.slow)])
-def test_a_signal_leaves_a_run_that_can_be_resumed_and_no_process(cache, finished, tmp_path, number, to_group):
+@pytest.mark.parametrize(
+    ("number", "to_group"),
+    [
+        pytest.param(signal.SIGTERM, False, marks=pytest.mark.slow),
+        (signal.SIGINT, True),
+        pytest.param(signal.SIGTERM, True, marks=pytest.mark.slow),
+    ],
+)
+def test_a_signal_leaves_a_run_that_can_be_resumed_and_no_process(
+    cache, finished, tmp_path, number, to_group
+):
     folder = tmp_path / "run"
     process = start("run", "fang_2018", *options(**SLOW), "--out", folder)
     process.stderr.readline()
@@ -343,8 +413,10 @@ def test_a_signal_leaves_a_run_that_can_be_resumed_and_no_process(cache, finishe
     assert not processes(folder)
     assert out == ""
     *_, last = err.splitlines()
-    assert last == (f"spikesampler: stopped by {number.name}; everything finished is kept: "
-                    f"go on with --resume --out {folder}")
+    assert (
+        last == f"spikesampler: stopped by {number.name}; everything finished is kept: "
+        f"go on with --resume --out {folder}"
+    )
     assert "Traceback" not in err
     left = listing(folder)
     assert not [name for name in left if ".lock" in name or ".tmp" in name or "chunk-" in name]
@@ -354,7 +426,9 @@ def test_a_signal_leaves_a_run_that_can_be_resumed_and_no_process(cache, finishe
     assert "unfinished run (status 'interrupted')" in refused.err[0]
 
 
-def test_a_signal_while_the_program_is_being_started_leaves_no_process(finished, tmp_path, monkeypatch):
+def test_a_signal_while_the_program_is_being_started_leaves_no_process(
+    finished, tmp_path, monkeypatch
+):
     def start_process(*arguments):
         started.append(real(*arguments))
         if len(started) == 2:  # the first is the probe, which is short
@@ -370,7 +444,9 @@ def test_a_signal_while_the_program_is_being_started_leaves_no_process(finished,
 
 
 def test_an_interrupted_run_goes_on_to_the_same_bits(finished, tmp_path):
-    """Stopped in Python, by a real signal, after the third chunk; then once more while the results are written."""
+    """Stopped in Python, by a real signal, after the third chunk; then once more while the results
+    are written.
+    """
     folder = tmp_path / "run"
 
     def stop(done, total, text):
@@ -378,24 +454,38 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(finished, tmp_path):
             signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    with pytest.raises(Interrupted, match="stopped by SIGINT; everything finished is kept: go on with --resume"):
+    with pytest.raises(
+        Interrupted, match="stopped by SIGINT; everything finished is kept: go on with --resume"
+    ):
         run(**SETTINGS, out=folder, progress=stop)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("spikesampler.experiments.run.learning_arrays", lambda *_: signal.raise_signal(signal.SIGTERM))
-        with pytest.raises(Interrupted, match="stopped by SIGTERM; everything finished is kept") as stopped:
+        patch.setattr(
+            "spikesampler.experiments.run.learning_arrays",
+            lambda *_: signal.raise_signal(signal.SIGTERM),
+        )
+        with pytest.raises(
+            Interrupted, match="stopped by SIGTERM; everything finished is kept"
+        ) as stopped:
             run(**SETTINGS, out=folder, resume=True, progress=quiet)
     assert stopped.value.signal_number == signal.SIGTERM
     assert '"status": "interrupted"' in (folder / "manifest.json").read_text()
     said = []
-    run(**SETTINGS, out=folder, resume=True, progress=lambda done, total, text: said.append((done, total)))
+    run(
+        **SETTINGS,
+        out=folder,
+        resume=True,
+        progress=lambda done, total, text: said.append((done, total)),
+    )
     assert bits(folder) == bits(finished)
     assert said == []  # nothing was left to learn
 
 
 def test_a_signal_after_the_end_leaves_a_finished_run(tmp_path, monkeypatch):
     folder = tmp_path / "run"
-    monkeypatch.setattr("spikesampler.results.remove_parts", lambda _: signal.raise_signal(signal.SIGTERM))
+    monkeypatch.setattr(
+        "spikesampler.results.remove_parts", lambda _: signal.raise_signal(signal.SIGTERM)
+    )
     with pytest.raises(Interrupted):
         run(**SETTINGS | {"samples": 20}, out=folder, progress=quiet)
     assert Result(folder).manifest["status"] == "finished"
@@ -409,7 +499,14 @@ def test_a_signal_after_the_end_leaves_a_finished_run(tmp_path, monkeypatch):
 def test_the_program_of_a_killed_run_does_not_disturb_the_resumed_one(cache, tmp_path):
     """The orphan ends by itself, soon, and its folder goes with the resumed run."""
     folder = tmp_path / "run"
-    arguments = ["run", "fang_2018", *options(**SLOW | {"samples": 1000}), "--out", folder, "--resume"]
+    arguments = [
+        "run",
+        "fang_2018",
+        *options(**SLOW | {"samples": 1000}),
+        "--out",
+        folder,
+        "--resume",
+    ]
     process = start(*arguments)
     wait_for_engine(folder, process)
     process.kill()
@@ -424,13 +521,26 @@ def test_the_program_of_a_killed_run_does_not_disturb_the_resumed_one(cache, tmp
 
 def test_a_damaged_last_state_costs_one_chunk(finished, tmp_path):
     folder = tmp_path / "run"
-    process = start("before", "replace", "learning.nc", "run", "fang_2018", *options(), "--out", folder, program=KILLER)
+    process = start(
+        "before",
+        "replace",
+        "learning.nc",
+        "run",
+        "fang_2018",
+        *options(),
+        "--out",
+        folder,
+        program=KILLER,
+    )
     process.communicate()
     state = folder / "checkpoint" / "state_000019.npz"
     state.write_bytes(state.read_bytes()[:-100])
     said = []
     run(**SETTINGS, out=folder, resume=True, progress=lambda done, total, text: said.append(text))
-    assert "state_000019.npz is damaged; going on from state_000018.npz, the state before it" in said[0]
+    assert (
+        "state_000019.npz is damaged; going on from state_000018.npz, the state before it"
+        in said[0]
+    )
     assert bits(folder) == bits(finished)
 
 
@@ -454,7 +564,7 @@ def test_spikes_are_sonata_and_in_order_of_time(finished):
             assert group["timestamps"][-1] < 40_000
 
 
-# --- a full recording ------------------------------------------------------------------------------------------------
+# --- a full recording -----
 
 
 def resident(folder):
@@ -464,16 +574,24 @@ def resident(folder):
         with contextlib.suppress(OSError):
             if str(folder).encode() in path.read_bytes():
                 status = (path.parent / "status").read_text()
-                total += sum(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+                total += sum(
+                    int(line.split()[1]) * 1024
+                    for line in status.splitlines()
+                    if line.startswith("VmRSS")
+                )
     return total
 
 
 @pytest.mark.slow
 def test_a_full_recording_stays_within_2_gib(cache, tmp_path):
-    """2.4 h of all 1000 inputs, about 10^8 spikes: the command and its program together, seen 20 times a second."""
+    """2.4 h of all 1000 inputs, about 10^8 spikes: the command and its program together, seen 20
+    times a second.
+    """
     folder, peak = tmp_path / "run", 0
     with open(tmp_path / "said", "w") as said:
-        process = start("run", "fang_2018", "--record", "all", "--out", folder, stdout=said, stderr=said)
+        process = start(
+            "run", "fang_2018", "--record", "all", "--out", folder, stdout=said, stderr=said
+        )
         while process.poll() is None:
             peak = max(peak, resident(folder))
             time.sleep(0.05)

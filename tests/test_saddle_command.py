@@ -1,4 +1,6 @@
-"""The command `saddle`: table, JSON, dataset, figure; and the steps of the proof on tables with known answers."""
+"""The command `saddle`: table, JSON, dataset, figure; and the steps of the proof on tables with
+known answers.
+"""
 
 import json
 
@@ -16,7 +18,18 @@ from spikesampler.landscape import objective_of, runs
 from spikesampler.landscape.theorem import needed_amplification, share, steps
 from spikesampler.stats import bootstrap_interval
 
-CONTRACT = ["seconds", "accuracy", "a", "b", "c", "total", "trace", "largest", "smallest", "gradient_norm"]
+CONTRACT = [
+    "seconds",
+    "accuracy",
+    "a",
+    "b",
+    "c",
+    "total",
+    "trace",
+    "largest",
+    "smallest",
+    "gradient_norm",
+]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +77,9 @@ def test_table_and_files_say_the_same_and_the_run_stays_whole(run, said):
         assert words[5] == f"{row['total']:.3g}"
         assert words[7] == f"{row['largest']:.3g}"
     agree = sum(row["agrees"] for row in rows)
-    assert done.out[len(rows) + 1].endswith(f"is positive in 3 of 3 snapshots, and a+b+c has its sign in {agree}")
+    assert done.out[len(rows) + 1].endswith(
+        f"is positive in 3 of 3 snapshots, and a+b+c has its sign in {agree}"
+    )
     dataset = xarray.load_dataset(run / "saddle.nc")
     assert dataset["largest"].values.tolist() == [row["largest"] for row in rows]
     assert dataset["escape_direction"].dims == ("snapshot", "output", "input")
@@ -86,26 +101,42 @@ def test_what_does_not_converge_is_told_and_never_a_number(run, tmp_path, monkey
         raise NotConvergedError("an end of the spectrum did not converge: raise tolerance")
 
     monkeypatch.setattr(saddle, "extreme_eigenvalues", give_up)
-    done = command("saddle", run, "--every", 10, "--patterns", 300, "--json", "--out", tmp_path / "s.png")
+    done = command(
+        "saddle", run, "--every", 10, "--patterns", 300, "--json", "--out", tmp_path / "s.png"
+    )
     assert done.status == 1
     rows = json.loads(done.out[-1])
     assert [row["largest"] for row in rows] == [None] * 3
     assert all(row["trace"] < 0 for row in rows)
-    assert "3 of 3 snapshots without eigenvalues: an end of the spectrum did not converge" in "".join(done.err)
+    assert (
+        "3 of 3 snapshots without eigenvalues: an end of the spectrum did not converge"
+        in "".join(done.err)
+    )
 
 
-@pytest.mark.parametrize(("arguments", "complaint"), [
-    (["nowhere"], "nowhere"),
-    (["{run}", "--kind", "moments"], "kind of patterns 'moments': expected one of snapshots, means"),
-    (["{run}", "--patterns", "1"], "patterns=1: expected a whole number of at least 2"),
-    (["{run}", "--every", "0"], "every=0: expected a whole number of at least 1"),
-    (["{run}", "--counts-as", "many"], "counts_as is 'many': expected network, samples or a number"),
-    (["{run}", "--counts-as", "-3"], "amplification=-0.00075: expected a positive number"),
-    (["{run}", "--tolerance", "2"], "tolerance is 2.0: expected a number between 0 and 1"),
-    (["{run}", "--epsilon", "-1"], "epsilon"),
-    (["{run}", "--out", "table.txt"], "table.txt"),
-])  # fmt: skip
-def test_bad_input_is_refused_and_nothing_is_written(run, said, tmp_path, monkeypatch, arguments, complaint):
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["nowhere"], "nowhere"),
+        (
+            ["{run}", "--kind", "moments"],
+            "kind of patterns 'moments': expected one of snapshots, means",
+        ),
+        (["{run}", "--patterns", "1"], "patterns=1: expected a whole number of at least 2"),
+        (["{run}", "--every", "0"], "every=0: expected a whole number of at least 1"),
+        (
+            ["{run}", "--counts-as", "many"],
+            "counts_as is 'many': expected network, samples or a number",
+        ),
+        (["{run}", "--counts-as", "-3"], "amplification=-0.00075: expected a positive number"),
+        (["{run}", "--tolerance", "2"], "tolerance is 2.0: expected a number between 0 and 1"),
+        (["{run}", "--epsilon", "-1"], "epsilon"),
+        (["{run}", "--out", "table.txt"], "table.txt"),
+    ],
+)
+def test_bad_input_is_refused_and_nothing_is_written(
+    run, said, tmp_path, monkeypatch, arguments, complaint
+):
     monkeypatch.chdir(tmp_path)
     before = listing(run)
     done = command("saddle", *(word.format(run=run) for word in arguments))
@@ -121,25 +152,33 @@ def test_a_run_without_labels_or_with_retraction_is_refused(run):
     with pytest.raises(InputError, match="has retraction clip: expected none"):
         objective_of(result)
     result.learning.attrs["supervised"] = 0
-    with pytest.raises(InputError, match=r"learnt without labels \(fang_2018\): expected a run with a teacher"):
+    with pytest.raises(
+        InputError, match=r"learnt without labels \(fang_2018\): expected a run with a teacher"
+    ):
         objective_of(result)
 
 
 def test_a_run_without_snapshots_is_refused(run, monkeypatch):
     result = Result(run)
     result.learning = result.learning.drop_vars("theta")
-    with pytest.raises(InputError, match="holds no snapshots of theta: run it again with --probe-every"):
+    with pytest.raises(
+        InputError, match="holds no snapshots of theta: run it again with --probe-every"
+    ):
         runs.saddle_path(result)
 
 
-# --- the steps of the proof -------------------------------------------------------------------------------------------
+# --- the steps of the proof -----
 
 
 def test_the_amplification_that_is_needed():
-    """A + B = -8: with C = 4 at N = 100 it takes 200; none helps where C <= 0; none is needed where both are >= 0."""
+    """A + B = -8: with C = 4 at N = 100 it takes 200; none helps where C <= 0; none is needed where
+    both are >= 0.
+    """
     a, b = np.full(5, -10.0), np.array([2.0, 2.0, 2.0, 12.0, 12.0])
     c = np.array([4.0, 0.0, -1.0, 3.0, -3.0])
-    np.testing.assert_array_equal(needed_amplification(a, b, c, 100.0), [200, np.inf, np.inf, 0, np.nan])
+    np.testing.assert_array_equal(
+        needed_amplification(a, b, c, 100.0), [200, np.inf, np.inf, 0, np.nan]
+    )
 
 
 def table(total, largest, seed=None, **columns):
@@ -153,16 +192,27 @@ def table(total, largest, seed=None, **columns):
 
 def test_shares_of_points():
     one = steps(table([5, 5, -5, -5, -9], [2, -2, 2, -2, -2]))
-    shares = {"saddle": 0.4, "criterion": 0.4, "trace": 0.0, "agrees": 0.6, "c_positive": 0.8, "enough": 0.4}
+    shares = {
+        "saddle": 0.4,
+        "criterion": 0.4,
+        "trace": 0.0,
+        "agrees": 0.6,
+        "c_positive": 0.8,
+        "enough": 0.4,
+    }
     assert {name: getattr(one, name).mean for name in shares} == shares
     assert one.false_alarm.mean == pytest.approx(1 / 3)
     assert one.b_small.mean == pytest.approx(2 / 5)  # C is 14, 14, 4, 4, 0
     assert one.exists.mean == pytest.approx(4 / 5)
-    np.testing.assert_allclose(one.needed, np.percentile([900 / 14, 900 / 14, 225, 225], (25, 50, 75)))
+    np.testing.assert_allclose(
+        one.needed, np.percentile([900 / 14, 900 / 14, 225, 225], (25, 50, 75))
+    )
 
 
 def test_shares_are_of_seeds_not_of_points():
-    """Three points of one seed and one of another: the seeds count alike, and the interval is over two."""
+    """Three points of one seed and one of another: the seeds count alike, and the interval is over
+    two.
+    """
     found = share(table([1] * 4, [1] * 4, seed=[1, 1, 1, 2]), [True, True, True, False])
     assert found == bootstrap_interval([1.0, 0.0])
 
@@ -172,7 +222,7 @@ def test_a_table_without_points_is_refused():
         steps(table([], []))
 
 
-# --- figures ----------------------------------------------------------------------------------------------------------
+# --- figures -----
 
 
 def test_the_figure_shows_the_numbers_it_was_given(run, said):
@@ -190,14 +240,28 @@ def test_the_figure_shows_the_numbers_it_was_given(run, said):
 
 def test_quadrants_where_the_signs_differ_are_shaded():
     curve = np.array([[1.0, -20.0, 300.0]] * 3)
-    paths = {(arm, start): (np.arange(3.0), {"total": curve, "trace": -curve, "largest": curve})
-             for arm in ("none", "weight") for start in ("prior", "plateau")}  # fmt: skip
-    index = {start: (np.arange(3.0), np.full((2, 3, 3), 0.25), ("none", "weight")) for start in ("prior", "plateau")}
-    stationary = (np.array([5.0, -5.0]), np.array([-2.0, 30.0]), np.array([0, 1]), ["maxima", "passes"])
+    paths = {
+        (arm, start): (np.arange(3.0), {"total": curve, "trace": -curve, "largest": curve})
+        for arm in ("none", "weight")
+        for start in ("prior", "plateau")
+    }
+    index = {
+        start: (np.arange(3.0), np.full((2, 3, 3), 0.25), ("none", "weight"))
+        for start in ("prior", "plateau")
+    }
+    stationary = (
+        np.array([5.0, -5.0]),
+        np.array([-2.0, 30.0]),
+        np.array([0, 1]),
+        ["maxima", "passes"],
+    )
     figure = study_figure(paths, index, stationary)
     signs = figure.axes[-1]
-    shades = [one.get_paths()[0].get_extents() for one in signs.collections
-              if isinstance(one, matplotlib.collections.PolyCollection)]  # fmt: skip
+    shades = [
+        one.get_paths()[0].get_extents()
+        for one in signs.collections
+        if isinstance(one, matplotlib.collections.PolyCollection)
+    ]
     points = [(line.get_xdata()[0], line.get_ydata()[0]) for line in signs.lines]
     assert points == [(-2.0, 5.0), (30.0, -5.0)]
     assert all(any(shade.contains(*point) for shade in shades) for point in points)

@@ -22,16 +22,30 @@ ROOT = Path(__file__).parents[1]
 
 def test_every_script_is_tested_here():
     assert {path.name for path in SCRIPTS.glob("*.py")} == {
-        "benchmark.py", "benchmark_viewer.py", "fang_2018_fig2.py", "fang_2018_saddle.py", "fang_2020_images.py",
-        "noise_benefit_map.py", "paper.py", "scaling.py",
+        "benchmark.py",
+        "benchmark_viewer.py",
+        "fang_2018_fig2.py",
+        "fang_2018_saddle.py",
+        "fang_2020_images.py",
+        "noise_benefit_map.py",
+        "paper.py",
+        "scaling.py",
         # in test_kappel_script.py, test_network_gradient.py and test_strict_saddle.py
-        "kappel_2015.py", "fang_2018_gradient.py", "strict_saddle_cases.py",
+        "kappel_2015.py",
+        "fang_2018_gradient.py",
+        "strict_saddle_cases.py",
         # in test_optimisation_primer.py and test_position_wise_scripts.py
-        "optimisation_primer.py", "position_wise.py", "position_wise_depth.py",
+        "optimisation_primer.py",
+        "position_wise.py",
+        "position_wise_depth.py",
         # in test_light_family.py and test_light_scripts.py
-        "light_family.py", "light_tables.py", "light_edge_of_stability.py",
+        "light_family.py",
+        "light_tables.py",
+        "light_edge_of_stability.py",
         # in test_gamst_walker_scripts.py
-        "gamst_walker.py", *(path.name for path in SCRIPTS.glob("gamst_walker_*.py"))}
+        "gamst_walker.py",
+        *(path.name for path in SCRIPTS.glob("gamst_walker_*.py")),
+    }
 
 
 @pytest.mark.slow
@@ -44,7 +58,9 @@ def test_fang_2018_fig2(tmp_path):
     assert (tmp_path / "fig" / "fig2.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "fig" / "fig2.pdf").read_bytes().startswith(b"%PDF")
     (tmp_path / "fig" / "comparison" / "comparison.nc").rename(tmp_path / "alone.nc")
-    failed = script("fang_2018_fig2.py", "--comparison", "alone.nc", "--seed", "9", folder=tmp_path, status=2)
+    failed = script(
+        "fang_2018_fig2.py", "--comparison", "alone.nc", "--seed", "9", folder=tmp_path, status=2
+    )
     assert failed == "fang_2018_fig2: no seed 9 in alone.nc; it has 3, 4\n"
 
 
@@ -58,8 +74,10 @@ def test_fang_2018_fig2_is_drawn_anew_from_what_is_there(tmp_path):
     (tmp_path / "fig" / "comparison" / "comparison.nc").rename(tmp_path / "alone.nc")
     arguments = ("--comparison", "alone.nc", "--noise", "none", "--seed", "4", "--out", "again")
     assert script("fang_2018_fig2.py", *arguments, folder=tmp_path).endswith(f"{comparison}\n")
-    again, before = (Result(tmp_path / path) for path in ("again/none-prior-seed4-spikes",
-                                                          "fig/comparison/none-prior-seed4"))
+    again, before = (
+        Result(tmp_path / path)
+        for path in ("again/none-prior-seed4-spikes", "fig/comparison/none-prior-seed4")
+    )
     np.testing.assert_array_equal(again.theta, before.theta)
 
 
@@ -71,24 +89,36 @@ def test_a_small_dataset_gives_the_same_verdicts(tmp_path, monkeypatch):
     comparison.dataset["probe_accuracy"] += 1 / 3  # float32 would round it
     save_small(comparison.dataset, tmp_path / "small.nc")
     assert str(Comparison(tmp_path / "small.nc")) == str(comparison)
-    np.testing.assert_array_equal(Comparison(tmp_path / "small.nc").dataset["probe_accuracy"],
-                                  comparison.dataset["probe_accuracy"])
+    np.testing.assert_array_equal(
+        Comparison(tmp_path / "small.nc").dataset["probe_accuracy"],
+        comparison.dataset["probe_accuracy"],
+    )
 
 
 @pytest.mark.slow  # builds two networks of its own
 def test_fang_2020_images(tmp_path):
-    shown = script("fang_2020_images.py", "--quick", "--seed", "2", "--out", "images", folder=tmp_path)
+    shown = script(
+        "fang_2020_images.py", "--quick", "--seed", "2", "--out", "images", folder=tmp_path
+    )
     comparison = Comparison(tmp_path / "images")
     assert comparison.dataset.attrs["data"] == "digits"
     assert str(comparison) in shown
     run = Result(tmp_path / "images" / "weight-prior-seed2")
     assert run.manifest["data"]["num_features"] == run.theta.shape[1] == 64
     assert run.theta.shape[0] == 10
-    reference = float(re.search(r"digits \(a stand-in .*\): logistic regression on the same images (0\.\d+)", shown)[1])
+    reference = float(
+        re.search(
+            r"digits \(a stand-in .*\): logistic regression on the same images (0\.\d+)", shown
+        )[1]
+    )
     assert 0.94 < reference < 0.98  # what it is known to reach on these images
     failed = script("fang_2020_images.py", "--data", "absent", folder=tmp_path, status=2)
-    assert re.fullmatch(r"fang_2020_images: no data named '.*absent': expected digits, or the path of .* MNIST \(IDX\) "
-                        r"or CIFAR-10 files; do: check the path\n", failed)
+    assert re.fullmatch(
+        r"fang_2020_images: no data named '.*absent': expected digits, or the path of .* MNIST"
+        r" \(IDX\) "
+        r"or CIFAR-10 files; do: check the path\n",
+        failed,
+    )
 
 
 @pytest.mark.slow  # builds a network of its own
@@ -98,10 +128,18 @@ def test_fang_2020_images_takes_the_users_files(tmp_path):
     folder.mkdir()
     for name, num in (("train", 60), ("t10k", 30)):
         labels = rng.integers(2, size=num).astype(np.uint8)
-        pixels = (255 * (np.arange(4)[:, None] // 2 == labels[:, None, None]) * np.ones(4)).astype(np.uint8)
-        (folder / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, num, 4, 4) + pixels.tobytes())
-        (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, num) + labels.tobytes())
-    shown = script("fang_2020_images.py", "--quick", "--data", "mnist", "--out", "out", folder=tmp_path)
+        pixels = (255 * (np.arange(4)[:, None] // 2 == labels[:, None, None]) * np.ones(4)).astype(
+            np.uint8
+        )
+        (folder / f"{name}-images-idx3-ubyte").write_bytes(
+            struct.pack(">4I", 0x803, num, 4, 4) + pixels.tobytes()
+        )
+        (folder / f"{name}-labels-idx1-ubyte").write_bytes(
+            struct.pack(">2I", 0x801, num) + labels.tobytes()
+        )
+    shown = script(
+        "fang_2020_images.py", "--quick", "--data", "mnist", "--out", "out", folder=tmp_path
+    )
     assert "mnist: logistic regression on the same images 1.000" in shown
     run = Result(tmp_path / "out" / "none-prior-seed1")
     assert run.theta.shape == (2, 16)
@@ -111,13 +149,19 @@ def test_fang_2020_images_takes_the_users_files(tmp_path):
 
 @pytest.mark.slow
 def test_the_paper_is_redrawn_from_its_datasets(tmp_path):
-    """docs/verdicts.md is what scripts/paper.py makes of data/, to the byte; its datasets are small."""
+    """docs/verdicts.md is what scripts/paper.py makes of data/, to the byte; its datasets are
+    small.
+    """
     shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("README*"))
     shown = script("paper.py", "--redraw", "--out", ".", folder=tmp_path)
     assert shown.endswith("docs/verdicts.md\n")
-    assert (tmp_path / "docs" / "verdicts.md").read_text() == (ROOT / "docs" / "verdicts.md").read_text()
+    assert (tmp_path / "docs" / "verdicts.md").read_text() == (
+        ROOT / "docs" / "verdicts.md"
+    ).read_text()
     drawn = {path.name for path in (tmp_path / "docs" / "figures").glob("*.png")}
-    assert drawn | {"fig2.png"} == set(re.findall(r"\(figures/(.*?)\)", (ROOT / "docs" / "verdicts.md").read_text()))
+    assert drawn | {"fig2.png"} == set(
+        re.findall(r"\(figures/(.*?)\)", (ROOT / "docs" / "verdicts.md").read_text())
+    )
 
 
 def test_the_papers_datasets_are_small_and_its_page_names_the_verdicts(tmp_path):
@@ -128,12 +172,17 @@ def test_the_papers_datasets_are_small_and_its_page_names_the_verdicts(tmp_path)
     digits = Comparison(ROOT / "data" / "fang_2018_digits.nc")
     assert len(digits.verdicts) == 12
     for verdict in digits.verdicts:
-        assert f"- **{verdict.label}**: {verdict.claim.text} ({verdict.claim.source}). {verdict.numbers}." in text
+        assert (
+            f"- **{verdict.label}**: {verdict.claim.text} ({verdict.claim.source})."
+            f" {verdict.numbers}." in text
+        )
 
 
 @pytest.fixture
 def maps(monkeypatch, tmp_path):
-    """Module of the script, and datasets of its three maps in tmp_path: planted in one cell each, one run failed."""
+    """Module of the script, and datasets of its three maps in tmp_path: planted in one cell each,
+    one run failed.
+    """
     monkeypatch.syspath_prepend(SCRIPTS)
     import noise_benefit_map as module
 
@@ -148,14 +197,37 @@ def maps(monkeypatch, tmp_path):
         for values in (test, seconds):
             values[0, 1, 1, 0] = np.nan
         finished[0, 1, 1, 0] = escaped[0, 1, 1, 0] = 0
-        variables = {"test_accuracy": test, "escape_seconds": seconds, "finished": finished, "escaped": escaped}
+        variables = {
+            "test_accuracy": test,
+            "escape_seconds": seconds,
+            "finished": finished,
+            "escaped": escaped,
+        }
         dims = (*grid, "arm", "seed")
         variables = {one: (dims, values) for one, values in variables.items()}
         variables["probe_curve"] = ((*dims, "sample_block"), np.zeros((*sizes, 73)))
-        coords = {parameter: (parameter, list(values), {"units": "1"}) for parameter, values in grid.items()}
-        coords |= {"arm": arms, "seed": range(1, 9), "start": "plateau", "sample_block": 600 * np.arange(73)}
-        attrs = {"model": "fang_2018", "samples": 43_200, "set": "", "commit": "0123", "cpu": "a processor"}
-        module.save_map(Dataset(variables, coords, attrs), module.design(name, False), module.data_file(tmp_path, name))
+        coords = {
+            parameter: (parameter, list(values), {"units": "1"})
+            for parameter, values in grid.items()
+        }
+        coords |= {
+            "arm": arms,
+            "seed": range(1, 9),
+            "start": "plateau",
+            "sample_block": 600 * np.arange(73),
+        }
+        attrs = {
+            "model": "fang_2018",
+            "samples": 43_200,
+            "set": "",
+            "commit": "0123",
+            "cpu": "a processor",
+        }
+        module.save_map(
+            Dataset(variables, coords, attrs),
+            module.design(name, False),
+            module.data_file(tmp_path, name),
+        )
     return module
 
 
@@ -165,25 +237,39 @@ def test_a_map_is_told_as_it_is(maps, tmp_path):
     for name, one in found.items():
         assert 1000 < (tmp_path / "data" / f"noise_benefit_{name}.nc").stat().st_size < 200_000
         total, weight = one["difference"][0].size, one.sel(contrast="weight - none")
-        best, worst = (cell({key: value.values[place] for key, value in weight.items()}, "difference", "+.3f")
-                       for place in ((0, 0), (1, 1)))
-        where = ", ".join(f"{parameter} = {as_value(values[1])}" for parameter, values in maps.MAPS[name].items())
+        best, worst = (
+            cell({key: value.values[place] for key, value in weight.items()}, "difference", "+.3f")
+            for place in ((0, 0), (1, 1))
+        )
+        where = ", ".join(
+            f"{parameter} = {as_value(values[1])}" for parameter, values in maps.MAPS[name].items()
+        )
         assert f"**{best}**; **0.25** |" in text
         assert f"**{worst}**; **<0.14** |" in text
         assert f"and lowest with {worst} at {where}." in text
         accuracy, escape, *_, chance = maps.sentences(one)
         assert accuracy.startswith(f"Test accuracy, {total} cells: `weight` helps in ")
-        assert re.search(r"Where noise helps \([1-4] of 1[26] cells\): structure in \d, power in [1-4], und", accuracy)
-        assert escape.startswith(f"Escape, {total} cells: `weight` sooner in 2, later in 0, neither escapes in 1, ")
+        assert re.search(
+            r"Where noise helps \([1-4] of 1[26] cells\): structure in \d, power in [1-4], und",
+            accuracy,
+        )
+        assert escape.startswith(
+            f"Escape, {total} cells: `weight` sooner in 2, later in 0, neither escapes in 1, "
+        )
         known = one["ratio"][0].size - 1
         rates = [f"{rate * known:.1f} of {known}" for rate in one.attrs["chance_rate_ratio"]]
         assert chance.endswith(f"would be bold in accuracy, and {', '.join(rates)} in escape.")
     assert text.count("; – |") == 6  # nobody escapes: one cell of either arm in each map
-    assert "8 seeds, 1000 samples in the test, probes of 80 samples every 120 s. Runs of commit 0123 on" in text
+    assert (
+        "8 seeds, 1000 samples in the test, probes of 80 samples every 120 s. Runs of commit"
+        " 0123 on" in text
+    )
     assert "nan" not in text
     lines = maps.as_text(found["start"]).splitlines()
     assert len(lines) == 1 + 16
-    assert re.fullmatch(r"-4 +0.1 +helps, sooner +helps, no difference seen +power +structure", lines[1])
+    assert re.fullmatch(
+        r"-4 +0.1 +helps, sooner +helps, no difference seen +power +structure", lines[1]
+    )
 
 
 def test_the_maps_are_what_was_decided(monkeypatch):
@@ -194,12 +280,20 @@ def test_the_maps_are_what_was_decided(monkeypatch):
     assert [one["grid"] for one in full] == [
         {"plateau_mean": (-4, -3, -2, 0.5), "noise_scale": (0.1, 0.3, 1, 3)},
         {"b": (1e-5, 3e-5, 1e-4, 3e-4), "N": (30, 100, 300)},
-        {"cluster_spread": (0.02, 0.04, 0.08, 0.16), "K": (5, 10, 20)}]
+        {"cluster_spread": (0.02, 0.04, 0.08, 0.16), "K": (5, 10, 20)},
+    ]
     for one in full:
         del one["grid"]
         assert one == {
-            "set": None, "arms": ("none", "weight", "constant_matched"), "start": "plateau", "record": "none",
-            "samples": 43_200, "test_samples": 1000, "probe_every": 600, "probe_samples": 80}  # fmt: skip
+            "set": None,
+            "arms": ("none", "weight", "constant_matched"),
+            "start": "plateau",
+            "record": "none",
+            "samples": 43_200,
+            "test_samples": 1000,
+            "probe_every": 600,
+            "probe_samples": 80,
+        }
 
 
 @pytest.mark.slow  # builds six networks
@@ -207,7 +301,10 @@ def test_noise_benefit_map(tmp_path):
     arguments = ("noise_benefit_map.py", "--quick", "--seed", "3", "--runs", "runs", "--out", "out")
     shown = script(*arguments, folder=tmp_path)
     for name in ("start", "step", "task"):
-        small, whole = Sweep(tmp_path / "out" / "data" / f"noise_benefit_{name}.nc"), Sweep(tmp_path / "runs" / name)
+        small, whole = (
+            Sweep(tmp_path / "out" / "data" / f"noise_benefit_{name}.nc"),
+            Sweep(tmp_path / "runs" / name),
+        )
         assert not whole.failures
         assert small.dataset["seed"].values.tolist() == [3, 4]
         for variable in small.dataset.data_vars:
@@ -221,9 +318,13 @@ def test_noise_benefit_map(tmp_path):
     assert len(shown.splitlines()) == 3 * (2 + 4)
     run = Result(tmp_path / "runs" / "start" / "point-00001-seed4")
     dataset = Sweep(tmp_path / "out" / "data" / "noise_benefit_start.nc").dataset
-    assert run.test_accuracy == dataset["test_accuracy"].sel(plateau_mean=-4, noise_scale=0.1, arm="weight", seed=4)
+    assert run.test_accuracy == dataset["test_accuracy"].sel(
+        plateau_mean=-4, noise_scale=0.1, arm="weight", seed=4
+    )
     assert script(*arguments, folder=tmp_path) == shown  # drawn anew from the runs that are there
-    failed = script(*arguments, "--workers", "2", "--dask", "tcp://nowhere:1", folder=tmp_path, status=2)
+    failed = script(
+        *arguments, "--workers", "2", "--dask", "tcp://nowhere:1", folder=tmp_path, status=2
+    )
     assert failed.splitlines()[-1].startswith("noise_benefit_map: workers")
 
 
@@ -232,11 +333,19 @@ def test_the_paper_from_nothing(tmp_path):
     script("paper.py", "--quick", "--out", "paper", folder=tmp_path)
     text = (tmp_path / "paper" / "docs" / "verdicts.md").read_text()
     study = Comparison(tmp_path / "paper" / "data" / "fang_2018_study.nc")
-    for verdict in study.select(("none", "constant", "weight", "weight_literal", "constant_matched",
-                                 "weight_posterior")).verdicts:
-        assert f"- **{verdict.label}**: {verdict.claim.text} ({verdict.claim.source}). {verdict.numbers}." in text
-    assert re.search(r"## Where noise helps: three maps\n.* start plateau, 200 samples, 2 seeds", text, re.DOTALL)
-    run = Result(tmp_path / "paper" / "runs" / "paper" / "study" / "weight-noise_scale=3-plateau-seed2")
+    for verdict in study.select(
+        ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
+    ).verdicts:
+        assert (
+            f"- **{verdict.label}**: {verdict.claim.text} ({verdict.claim.source})."
+            f" {verdict.numbers}." in text
+        )
+    assert re.search(
+        r"## Where noise helps: three maps\n.* start plateau, 200 samples, 2 seeds", text, re.DOTALL
+    )
+    run = Result(
+        tmp_path / "paper" / "runs" / "paper" / "study" / "weight-noise_scale=3-plateau-seed2"
+    )
     assert study.values("test_accuracy", "weight:noise_scale=3", "plateau")[1] == run.test_accuracy
 
 
@@ -254,7 +363,9 @@ def test_benchmark(tmp_path):
         ratio = float(row["times_real_time"]) / float(rows["reference"]["times_real_time"])
         assert float(row["times_reference"]) == pytest.approx(ratio)
         assert 1 < float(row["peak_mib"]) < 30  # of the program, not of Python
-    by_hand = {float(row["times_real_time"]) / float(row["times_hand_written"]) for row in rows.values()}
+    by_hand = {
+        float(row["times_real_time"]) / float(row["times_hand_written"]) for row in rows.values()
+    }
     assert max(by_hand) == pytest.approx(min(by_hand))
     assert re.search(rf"C\+\+ by hand +weight +{max(by_hand):.1f}x", shown)
     assert "command to first chunk" in shown
@@ -267,7 +378,9 @@ def test_benchmark_of_the_viewer(cache, tmp_path):
     shown = script("benchmark.py", "--viewer", "--quick", "--seed", "2", folder=tmp_path)
     assert re.search(r"^viewer: 7\.\d+e\+06 spikes; reading all of them once takes \d", shown)
     for what in ("zoom in to spikes", "zoom out to times", "drag to times", "all moves"):
-        count, median, high = re.search(rf"{what} +(\d+) times: median (\d+) ms, 95 % within (\d+) ms", shown).groups()
+        count, median, high = re.search(
+            rf"{what} +(\d+) times: median (\d+) ms, 95 % within (\d+) ms", shown
+        ).groups()
         assert int(count) > 0
         assert 0 < int(median) <= int(high) < 10_000  # as long as it waits
     assert 100 < int(re.search(r"peak memory of the server (\d+) MiB", shown)[1]) < 2048
@@ -279,7 +392,10 @@ def test_scaling(tmp_path):
     tables = {}
     for name in ("synapses", "silent"):
         with open(tmp_path / "scaling" / f"{name}.csv", newline="") as file:
-            tables[name] = [{k: float(v) if k != "arm" else v for k, v in row.items()} for row in csv.DictReader(file)]
+            tables[name] = [
+                {k: float(v) if k != "arm" else v for k, v in row.items()}
+                for row in csv.DictReader(file)
+            ]
     for row in tables["synapses"]:
         assert row["synapses"] == row["inputs"] * row["outputs"]
         assert row["ns_per_event"] == pytest.approx(1e9 * row["seconds"] / row["events"])
@@ -288,20 +404,25 @@ def test_scaling(tmp_path):
         assert 5 < samples < 1000
     assert [row["inputs"] for row in tables["silent"]] == [1000, 2000]
     assert all(0 < row["us_per_step"] < row["us_per_sample"] for row in tables["silent"])
-    # theta, w and alpha e^w, and the numbers of the two neurons: 32 bytes, and what the inputs themselves take
+    # theta, w and alpha e^w, and the numbers of the two neurons: 32 bytes, and what the inputs
+    # themselves take
     assert 25 < int(re.search("memory grows by (-?[0-9]+) bytes per synapse", shown)[1]) < 100
     assert (tmp_path / "scaling" / "scaling.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "scaling" / "scaling.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_the_saddle_page_counts_distinct_points(monkeypatch):
-    """Searches of a seed often end at one point: what the page says of maxima and passes is of different ones."""
+    """Searches of a seed often end at one point: what the page says of maxima and passes is of
+    different ones.
+    """
     monkeypatch.syspath_prepend(SCRIPTS)
     import fang_2018_saddle as module
 
     tables = paths, near = module.read_tables(ROOT)
     found = near[near.converged].round({"value": 3, "largest": 3})
-    found = found.drop_duplicates(["effective_patterns", "seed", "wanted_index", "value", "largest"])
+    found = found.drop_duplicates(
+        ["effective_patterns", "seed", "wanted_index", "value", "largest"]
+    )
     maxima, passes = (found[found.wanted_index == index] for index in (0, 1))
     assert len(found) < near.converged.sum()
     assert (maxima["index"] == 0).all()
@@ -313,16 +434,23 @@ def test_the_saddle_page_counts_distinct_points(monkeypatch):
     assert f"and at {(passes.total > 0).sum()} of {len(passes)} passes" in page
     path = paths[paths.network != "small"]
     share = path.groupby("seed").agrees.mean().mean()
-    assert f"{100 * share:.0f} % [" in page.split("their signs agree at")[1].split("points of learning paths")[0]
+    assert (
+        f"{100 * share:.0f} % ["
+        in page.split("their signs agree at")[1].split("points of learning paths")[0]
+    )
 
 
 @pytest.mark.slow  # compiles, runs and searches for a minute
 def test_fang_2018_saddle(tmp_path):
-    """The quick form: its page counts what its data hold, a second call only counts, and nonsense is refused."""
+    """The quick form: its page counts what its data hold, a second call only counts, and nonsense
+    is refused.
+    """
     arguments = ("fang_2018_saddle.py", "--quick", "--seed", "3", "--seeds", "1", "--out", "out")
     shown = script(*arguments, folder=tmp_path)
-    paths, near = (xarray.load_dataset(tmp_path / "out" / "data" / f"fang_2018_{name}.nc").to_dataframe()
-                   for name in ("saddle", "stationary"))
+    paths, near = (
+        xarray.load_dataset(tmp_path / "out" / "data" / f"fang_2018_{name}.nc").to_dataframe()
+        for name in ("saddle", "stationary")
+    )
     assert set(paths.seed) == {3}
     assert set(paths.network) == {"paper", "scaled", "small"}
     np.testing.assert_allclose(paths.total, paths.a + paths.b + paths.c)
@@ -336,7 +464,11 @@ def test_fang_2018_saddle(tmp_path):
     maxima = still[still.wanted_index == 0]
     assert (maxima["index"] == 0).all()
     assert f"A + B + C > 0 at {(maxima.total > 0).sum()} of {len(maxima)} maxima" in shown
-    assert (tmp_path / "out" / "docs" / "figures" / "saddle.png").read_bytes().startswith(b"\x89PNG")
+    assert (
+        (tmp_path / "out" / "docs" / "figures" / "saddle.png").read_bytes().startswith(b"\x89PNG")
+    )
     assert script(*arguments, folder=tmp_path) == shown
-    complaint = script(*arguments[:-2], "--workers", "0", "--out", "other", folder=tmp_path, status=2)
+    complaint = script(
+        *arguments[:-2], "--workers", "0", "--out", "other", folder=tmp_path, status=2
+    )
     assert complaint.splitlines()[-1].startswith("fang_2018_saddle: workers=0")

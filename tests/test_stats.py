@@ -1,4 +1,6 @@
-"""Statistics against slow references and exact cases, and their calibration: no effect is found where none is."""
+"""Statistics against slow references and exact cases, and their calibration: no effect is found
+where none is.
+"""
 
 from itertools import product
 
@@ -31,7 +33,9 @@ from spikesampler.stats import (
 
 
 def test_bootstrap_interval_covers_the_mean_as_often_as_ten_values_allow():
-    """Nominally 95 %; with n = 10 the bootstrap is known to reach about 90 % (Efron & Tibshirani 1993)."""
+    """Nominally 95 %; with n = 10 the bootstrap is known to reach about 90 % (Efron & Tibshirani
+    1993).
+    """
     rng = np.random.default_rng(1)
     intervals = [bootstrap_interval(rng.normal(3, 2, 10)) for _ in range(300)]
     covered = np.mean([low < 3 < high for _, low, high, _ in intervals])
@@ -44,9 +48,13 @@ def test_bootstrap_interval_moves_and_stretches_with_its_values():
     values = np.random.default_rng(3).gamma(1, 1, 10)
     one, same, other = (bootstrap_interval(v) for v in (values, values, 3 * values - 7))
     assert one == same
-    np.testing.assert_allclose(other[:3], 3 * np.array(one[:3]) - 7, rtol=1e-3)  # rounding moves a rank
+    np.testing.assert_allclose(
+        other[:3], 3 * np.array(one[:3]) - 7, rtol=1e-3
+    )  # rounding moves a rank
     assert one.low < one.mean < one.high
-    assert one.high - one.mean > one.mean - one.low  # skewed as the values are: no Student-t interval
+    assert (
+        one.high - one.mean > one.mean - one.low
+    )  # skewed as the values are: no Student-t interval
 
 
 def test_one_value_has_no_interval_and_equal_values_an_empty_one():
@@ -60,7 +68,9 @@ def test_one_value_has_no_interval_and_equal_values_an_empty_one():
 
 
 def pratt_p(differences):
-    """Two-sided p of the signed-rank statistic over all signs: ranks of |d| with zeros ranked and then left out."""
+    """Two-sided p of the signed-rank statistic over all signs: ranks of |d| with zeros ranked and
+    then left out.
+    """
     ranks = scipy_stats.rankdata(np.abs(differences))
     kept = ranks[differences != 0]
     observed = kept @ (differences[differences != 0] > 0)
@@ -72,7 +82,9 @@ def pratt_p(differences):
 @pytest.mark.parametrize("seed", range(8))
 def test_wilcoxon_is_exact_also_with_ties_and_zeros(seed):
     rng = np.random.default_rng(seed)
-    whole = rng.integers(340, 360, (2, 9))  # of 360 test samples: ties and zeros that floating point does not see
+    whole = rng.integers(
+        340, 360, (2, 9)
+    )  # of 360 test samples: ties and zeros that floating point does not see
     found = paired_difference(*whole / 360)
     assert found.p == pytest.approx(pratt_p(whole[0] - whole[1]), abs=1e-9)
     assert found.mean == pytest.approx((whole[0] - whole[1]).mean() / 360)
@@ -88,18 +100,24 @@ def test_ten_differences_of_one_sign_have_the_smallest_p_there_is():
 
 
 def test_ratios_of_costs():
-    """Geometric, of the pairs that both paid: 2, 2 and 16 of five; the same p as of their logarithms."""
+    """Geometric, of the pairs that both paid: 2, 2 and 16 of five; the same p as of their
+    logarithms.
+    """
     costs, control = [2, 4, 32, np.inf, 3], [1, 2, 2, 1, 0]
     found = paired_ratio(costs, control)
     assert found.mean == pytest.approx(4, rel=1e-12)
     assert found.num_pairs == 3
     logs = paired_difference(np.log([2, 4, 32]), np.log([1, 2, 2]))
-    assert (found.low, found.high, found.p) == pytest.approx((np.exp(logs.low), np.exp(logs.high), logs.p), rel=1e-12)
+    assert (found.low, found.high, found.p) == pytest.approx(
+        (np.exp(logs.low), np.exp(logs.high), logs.p), rel=1e-12
+    )
     assert 2 <= found.low < 4 < found.high <= 16
     alone = paired_ratio([np.inf, 4], [1, 2])
     assert np.isnan(alone[:4]).all()
     assert alone.num_pairs == 1
-    with pytest.raises(InputError, match=r"\(2,\) costs and \(3,\) of the control: give them in pairs"):
+    with pytest.raises(
+        InputError, match=r"\(2,\) costs and \(3,\) of the control: give them in pairs"
+    ):
         paired_ratio([1, 2], [1, 2, 3])
 
 
@@ -115,12 +133,16 @@ def test_a_difference_is_found_where_it_is_and_no_more_often_than_5_percent_wher
     """Ten seeds whose layouts differ by much more than the arms: pairing takes that out."""
     rng = np.random.default_rng(2)
     layout = rng.normal(0.9, 0.05, (200, 10))
-    control, nothing, planted = (layout + rng.normal(shift, 0.01, layout.shape) for shift in (0, 0, -0.03))
+    control, nothing, planted = (
+        layout + rng.normal(shift, 0.01, layout.shape) for shift in (0, 0, -0.03)
+    )
     false = np.mean([paired_difference(a, b).p < 0.05 for a, b in zip(nothing, control)])
     true = np.mean([paired_difference(a, b).p < 0.05 for a, b in zip(planted, control)])
     assert false < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
     assert true > 0.99
-    unpaired = np.mean([scipy_stats.mannwhitneyu(a, b).pvalue < 0.05 for a, b in zip(planted, control)])
+    unpaired = np.mean(
+        [scipy_stats.mannwhitneyu(a, b).pvalue < 0.05 for a, b in zip(planted, control)]
+    )
     assert unpaired < 0.6  # without pairing the same effect is mostly missed
 
 
@@ -131,7 +153,9 @@ def test_holm_rejects_what_its_step_down_procedure_rejects(p_values, level):
     assert np.array_equal(np.isfinite(adjusted), known)
     rejected = np.zeros(len(p_values), dtype=bool)
     order = sorted(np.flatnonzero(known), key=lambda i: p_values[i])
-    for step, i in enumerate(order):  # Holm 1979: from the smallest on, until one is not below level/(m - step)
+    for step, i in enumerate(
+        order
+    ):  # Holm 1979: from the smallest on, until one is not below level/(m - step)
         if (len(order) - step) * p_values[i] > level:
             break
         rejected[i] = True
@@ -144,7 +168,12 @@ def test_holm_rejects_what_its_step_down_procedure_rejects(p_values, level):
 def test_escape_is_the_first_probe_above_half_way_to_the_best_arm():
     threshold = escape_threshold([[0.9, 0.7], [0.5, 0.5]], 0.1)
     assert threshold == pytest.approx(0.45)
-    accuracy = [[0.1, 0.45, 0.6, 0.4], [0.1, 0.2, 0.3, 0.45], [0.5, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.9]]
+    accuracy = [
+        [0.1, 0.45, 0.6, 0.4],
+        [0.1, 0.2, 0.3, 0.45],
+        [0.5, 0.1, 0.1, 0.1],
+        [0.1, 0.1, 0.1, 0.9],
+    ]
     times = escape([0, 10, 20, 30], accuracy, threshold)
     np.testing.assert_array_equal(times.seconds, [20, 30, 0, 30])
     np.testing.assert_array_equal(times.escaped, [True, False, True, True])
@@ -163,7 +192,9 @@ def product_limit_median(times):
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=15))
 @settings(deadline=None)
 def test_median_time_is_that_of_the_product_limit(runs):
-    times = Escape(np.array([float(t) for t, _ in runs]), np.array([escaped for _, escaped in runs]))
+    times = Escape(
+        np.array([float(t) for t, _ in runs]), np.array([escaped for _, escaped in runs])
+    )
     median, low, high, n = escape_median(times)
     assert (median, n) == (product_limit_median(times), len(runs))
     assert not low > median
@@ -171,14 +202,20 @@ def test_median_time_is_that_of_the_product_limit(runs):
 
 
 def test_bounds_of_the_median_are_order_statistics():
-    """Between the 2nd and the 9th of ten lies the median unless at most one, or at least nine, are below: 11/512."""
+    """Between the 2nd and the 9th of ten lies the median unless at most one, or at least nine, are
+    below: 11/512.
+    """
     everyone = np.ones(11, dtype=bool)
     assert escape_median(Escape(np.arange(1, 11) * 100.0, everyone[:10]))[:3] == (500, 200, 900)
     assert escape_median(Escape(np.arange(1, 12) * 100.0, everyone))[:3] == (600, 200, 1000)
     assert escape_median(Escape(np.full(10, 200.0), everyone[:10]))[:3] == (200, 200, 200)
     assert escape_median(Escape(np.full(6, 200.0), everyone[:6]))[:3] == (200, 200, 200)
     some = np.arange(1, 11) <= 6  # the others have not escaped by the end, at 700 s
-    assert escape_median(Escape(np.minimum(np.arange(1, 11) * 100.0, 700), some))[:3] == (500, 200, np.inf)
+    assert escape_median(Escape(np.minimum(np.arange(1, 11) * 100.0, 700), some))[:3] == (
+        500,
+        200,
+        np.inf,
+    )
     assert escape_median(Escape(np.full(10, 8640.0), ~everyone[:10]))[:3] == (np.inf, 8640, np.inf)
 
 
@@ -209,8 +246,13 @@ def test_a_single_run_has_a_median_and_no_bounds_nor_test():
 
 
 def mantel_p(a, b):
-    """Log-rank by its table: at every escape time, escapes of a against those expected, hypergeometric variance."""
-    seconds, escaped = np.concatenate([a.seconds, b.seconds]), np.concatenate([a.escaped, b.escaped])
+    """Log-rank by its table: at every escape time, escapes of a against those expected,
+    hypergeometric variance.
+    """
+    seconds, escaped = (
+        np.concatenate([a.seconds, b.seconds]),
+        np.concatenate([a.escaped, b.escaped]),
+    )
     in_a = np.arange(len(seconds)) < len(a.seconds)
     excess = variance = 0.0
     for t in np.unique(seconds[escaped]):
@@ -236,7 +278,9 @@ def test_logrank_where_nobody_escapes_says_nothing():
 @given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, max_size=15))
 @settings(deadline=None)
 def test_share_of_runs_that_have_not_escaped_is_the_product_limit(runs):
-    times = Escape(np.array([float(t) for t, _ in runs]), np.array([escaped for _, escaped in runs]))
+    times = Escape(
+        np.array([float(t) for t, _ in runs]), np.array([escaped for _, escaped in runs])
+    )
     seconds, shares = not_escaped(times)
     assert (seconds[0], shares[0], seconds[-1]) == (0, 1, times.seconds.max())
     for t in np.arange(0, times.seconds.max() + 0.5, 0.5):
@@ -250,7 +294,9 @@ def test_a_band_is_the_bootstrap_interval_of_each_point_and_as_smooth_as_its_cur
     values = np.random.default_rng(5).gamma(2, 1, (10, 3, 4))
     mean, low, high = bootstrap_band(values)
     np.testing.assert_allclose(mean, values.mean(axis=0))
-    error = values.std(axis=0) / np.sqrt(10)  # of a percentile of 1999 resamples: about 4 % of the interval's half
+    error = values.std(axis=0) / np.sqrt(
+        10
+    )  # of a percentile of 1999 resamples: about 4 % of the interval's half
     for bound, quantile in ((low, 0.025), (high, 0.975)):
         drawn = values[np.random.default_rng(6).integers(10, size=(20_000, 10))].mean(axis=1)
         assert (np.abs(bound - np.quantile(drawn, quantile, axis=0)) < 0.2 * error).all()
@@ -260,12 +306,24 @@ def test_a_band_is_the_bootstrap_interval_of_each_point_and_as_smooth_as_its_cur
     assert np.isnan([low, high]).all()
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: bootstrap_interval([]), r"values of shape \(0,\), 0 finite: give one or more finite numbers"),
-    (lambda: bootstrap_interval([1, np.nan]), r"shape \(2,\), 1 finite: give one or more finite numbers"),
-    (lambda: paired_difference([1, 2], [1]), "2 values and 1 of the control: give them in pairs"),
-    (lambda: paired_difference([1, 2], [[1, 2]]), r"control of shape \(1, 2\)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: bootstrap_interval([]),
+            r"values of shape \(0,\), 0 finite: give one or more finite numbers",
+        ),
+        (
+            lambda: bootstrap_interval([1, np.nan]),
+            r"shape \(2,\), 1 finite: give one or more finite numbers",
+        ),
+        (
+            lambda: paired_difference([1, 2], [1]),
+            "2 values and 1 of the control: give them in pairs",
+        ),
+        (lambda: paired_difference([1, 2], [[1, 2]]), r"control of shape \(1, 2\)"),
+    ],
+)
 def test_bad_values_are_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
@@ -275,12 +333,18 @@ def test_bad_values_are_refused(call, message):
 
 
 def test_rank_biserial_by_hand():
-    """Ranks of |1, -2, 3, 4|: (1 + 3 + 4 - 2)/10; a zero takes the lowest rank and counts for neither side."""
+    """Ranks of |1, -2, 3, 4|: (1 + 3 + 4 - 2)/10; a zero takes the lowest rank and counts for
+    neither side.
+    """
     assert rank_biserial([1, -2, 3, 4], [0, 0, 0, 0]).mean == pytest.approx(0.6)
     assert rank_biserial([0, 1, -2, 3, 4], [0] * 5).mean == pytest.approx((2 + 4 + 5 - 3) / 14)
     assert rank_biserial([5, 6, 8], [1, 1, 1])[:3] == (1, 1, 1)
     assert rank_biserial([1, 1], [1, 1])[:3] == (0, 0, 0)
-    assert rank_biserial([359 / 360, 3 / 360], [358 / 360, 2 / 360])[:3] == (1, 1, 1)  # ties but for rounding
+    assert rank_biserial([359 / 360, 3 / 360], [358 / 360, 2 / 360])[:3] == (
+        1,
+        1,
+        1,
+    )  # ties but for rounding
     one = rank_biserial([1], [2])
     assert one.mean == -1
     assert np.isnan(one[1:3]).all()
@@ -300,13 +364,20 @@ def test_rank_biserial_is_antisymmetric_and_bounded(values):
 def loop_rank_biserial(values):
     """Midranks by counting."""
     size = [abs(value) for value in values]
-    ranks = [sum(other < one for other in size) + (sum(other == one for other in size) + 1) / 2 for one in size]
+    ranks = [
+        sum(other < one for other in size) + (sum(other == one for other in size) + 1) / 2
+        for one in size
+    ]
     total = sum(rank for rank, value in zip(ranks, values) if value)
-    return sum(rank * np.sign(value) for rank, value in zip(ranks, values)) / total if total else 0.0
+    return (
+        sum(rank * np.sign(value) for rank, value in zip(ranks, values)) / total if total else 0.0
+    )
 
 
 def test_rank_biserials_interval_covers():
-    """Normal differences with a mean of half their sd, 30 of them: 95 % nominally, binomial with an sd of 2 %."""
+    """Normal differences with a mean of half their sd, 30 of them: 95 % nominally, binomial with an
+    sd of 2 %.
+    """
     rng = np.random.default_rng(1)
     true = np.mean([loop_rank_biserial(rng.normal(0.5, 1, 100)) for _ in range(100)])
     found = [rank_biserial(rng.normal(0.5, 1, 30), np.zeros(30)) for _ in range(100)]
@@ -316,9 +387,11 @@ def test_rank_biserials_interval_covers():
 
 @pytest.mark.parametrize(("phi", "exact"), [(0.0, 1.0), (0.5, 3.0), (0.9, 19.0), (-0.5, 0.3125)])
 def test_autocorrelation_time_of_an_ar1_process(phi, exact):
-    """(1 + phi)/(1 - phi); of 2 x 10^5 steps a window of 5 times it leaves an error of 2 %, and cuts off e^-5.
+    """(1 + phi)/(1 - phi); of 2 x 10^5 steps a window of 5 times it leaves an error of 2 %, and
+    cuts off e^-5.
 
-    The window is at least 5 steps: 1 - 2 (1/2 - 1/4 + 1/8 - 1/16 + 1/32) = 0.3125, not 1/3, where phi is negative.
+    The window is at least 5 steps: 1 - 2 (1/2 - 1/4 + 1/8 - 1/16 + 1/32) = 0.3125, not 1/3, where
+    phi is negative.
     """
     rng = np.random.default_rng(0)
     noise = rng.normal(size=200_000)
@@ -335,10 +408,13 @@ def test_autocorrelation_time_of_a_constant_and_of_a_trend():
 # Wilcoxon's p
 
 
-@pytest.mark.parametrize("values", [
-    [1, 1, -1, 2, 3, 3, -2, 4, 4, 4, 5, 6, 6, -6, 7],  # ties
-    [0, 0, 0, 1, -1, 2, 3, 5, 5, 8, -2, 2, 4, 4],  # zeros, which keep their rank
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 1, -1, 2, 3, 3, -2, 4, 4, 4, 5, 6, 6, -6, 7],  # ties
+        [0, 0, 0, 1, -1, 2, 3, 5, 5, 8, -2, 2, 4, 4],  # zeros, which keep their rank
+    ],
+)
 def test_wilcoxons_p_is_that_of_all_signs(values):
     """2^15 sign patterns one by one."""
     values = np.array(values, float)

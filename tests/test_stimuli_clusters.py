@@ -1,4 +1,6 @@
-"""Gaussian clusters and tuning curves: laws with derived tolerances, exact values, known ceilings."""
+"""Gaussian clusters and tuning curves: laws with derived tolerances, exact values, known
+ceilings.
+"""
 
 import json
 
@@ -7,10 +9,18 @@ import pytest
 from scipy import stats
 
 from spikesampler.errors import InputError
-from spikesampler.stimuli import GaussianClusters, centres, input_rates, load_source, pixel_rates, tuning_rates
+from spikesampler.stimuli import (
+    GaussianClusters,
+    centres,
+    input_rates,
+    load_source,
+    pixel_rates,
+    tuning_rates,
+)
 
 NUM = 40_000  # samples of the laws below
-SIGMAS = 5  # every bound below is this many standard errors: a right program fails one check in 1.7 million
+# every bound below is this many standard errors: a right program fails one check in 1.7 million
+SIGMAS = 5
 
 
 @pytest.fixture(scope="module", params=["root", "covariance"])
@@ -33,14 +43,18 @@ def test_cluster_covariances_of_the_samples(drawn):
     for k in range(4):
         own, covariance = points[labels == k], source.covariances[k]
         # a sample covariance of n Gaussian points has variance (S_ii S_jj + S_ij²) / (n - 1)
-        error = np.sqrt((np.outer(np.diag(covariance), np.diag(covariance)) + covariance**2) / (len(own) - 1))
+        error = np.sqrt(
+            (np.outer(np.diag(covariance), np.diag(covariance)) + covariance**2) / (len(own) - 1)
+        )
         assert (np.abs(np.cov(own.T) - covariance) < SIGMAS * error).all()
 
 
 def test_samples_are_gaussian_along_each_axis(drawn):
     source, points, labels = drawn
     xi = np.linalg.solve(source.roots[0], (points[labels == 0] - source.means[0]).T)
-    assert all(stats.kstest(axis, "norm").pvalue > 1e-5 for axis in xi)  # fails by chance 3 times in 100 000 seeds
+    assert all(
+        stats.kstest(axis, "norm").pvalue > 1e-5 for axis in xi
+    )  # fails by chance 3 times in 100 000 seeds
     # ... and its negative control: the same points with an eighth more spread
     assert all(stats.kstest(axis * 1.125, "norm").pvalue < 1e-5 for axis in xi)
 
@@ -49,7 +63,9 @@ def test_classes_are_equally_probable(drawn):
     _, _, labels = drawn
     assert stats.chisquare(np.bincount(labels, minlength=4)).pvalue > 1e-5
     # successive labels are independent: their pairs are uniform too
-    assert stats.chisquare(np.bincount(4 * labels[:-1:2] + labels[1::2], minlength=16)).pvalue > 1e-5
+    assert (
+        stats.chisquare(np.bincount(4 * labels[:-1:2] + labels[1::2], minlength=16)).pvalue > 1e-5
+    )
 
 
 def test_root_matrices_have_spread_on_the_diagonal_and_jitter_everywhere():
@@ -61,14 +77,18 @@ def test_root_matrices_have_spread_on_the_diagonal_and_jitter_everywhere():
 
 
 def test_covariance_matrices_are_the_symmetric_part_of_the_same_law():
-    covariances = GaussianClusters(3000, 2, seed=5, cluster_matrix="covariance", cluster_jitter=0.005).covariances
-    # with a jitter of an eighth of the spread no matrix is redrawn: an eigenvalue of sym ξ' below -8 has probability
-    # of the order exp(-8²/2) = 1e-14
+    covariances = GaussianClusters(
+        3000, 2, seed=5, cluster_matrix="covariance", cluster_jitter=0.005
+    ).covariances
+    # with a jitter of an eighth of the spread no matrix is redrawn: an eigenvalue of sym ξ' below
+    # -8 has probability of the order exp(-8²/2) = 1e-14
     jitter = (covariances - 0.04 * np.eye(2)) / 0.005
     variance = np.array([[1, 0.5], [0.5, 1]])  # (ξ12 + ξ21)/2 has variance ½
     assert np.allclose(covariances, covariances.transpose(0, 2, 1))
     assert (np.abs(jitter.mean(axis=0)) < SIGMAS * np.sqrt(variance / 3000)).all()
-    assert (np.abs((jitter**2).mean(axis=0) - variance) < SIGMAS * variance * np.sqrt(2 / 3000)).all()
+    assert (
+        np.abs((jitter**2).mean(axis=0) - variance) < SIGMAS * variance * np.sqrt(2 / 3000)
+    ).all()
 
 
 def test_layout_means_follow_their_law():
@@ -90,7 +110,9 @@ def test_fewer_samples_are_the_beginning_of_more_bit_for_bit(split):
 
 def test_splits_seeds_and_layout_are_independent():
     source = GaussianClusters(10, 3, seed=0)
-    draws = [source.draw(split, 2000, seed) for split in ("learning", "probe", "test") for seed in (0, 1)]
+    draws = [
+        source.draw(split, 2000, seed) for split in ("learning", "probe", "test") for seed in (0, 1)
+    ]
     for i, a in enumerate(draws):
         for b in draws[:i]:
             assert not np.isin(a.points()[:, 0], b.points()[:, 0]).any()
@@ -102,8 +124,13 @@ def test_splits_seeds_and_layout_are_independent():
 
 def test_log_densities_and_bayes_accuracy_against_scipy(drawn):
     source, points, labels = drawn
-    dense = np.stack([stats.multivariate_normal(m, c).logpdf(points[:500])
-                      for m, c in zip(source.means, source.covariances, strict=True)], axis=1)
+    dense = np.stack(
+        [
+            stats.multivariate_normal(m, c).logpdf(points[:500])
+            for m, c in zip(source.means, source.covariances, strict=True)
+        ],
+        axis=1,
+    )
     np.testing.assert_allclose(source.log_densities(points[:500]), dense, rtol=1e-9)
     expected = np.mean(dense.argmax(axis=1) == labels[:500])
     assert source.bayes_accuracy(points[:500], labels[:500]) == expected
@@ -120,7 +147,9 @@ def test_bayes_accuracy_of_two_gaussians_in_one_dimension():
 
 
 def test_bayes_accuracy_with_unequal_spread_uses_the_determinant():
-    """Concentric N(0, 1) and N(0, 2²): nearer than √(8 ln 2 / 3) means narrow; a distance alone never says wide."""
+    """Concentric N(0, 1) and N(0, 2²): nearer than √(8 ln 2 / 3) means narrow; a distance alone
+    never says wide.
+    """
     source = GaussianClusters(2, 1, seed=0)
     source.means, source.roots = np.zeros((2, 1)), np.array([[[1.0]], [[2.0]]])
     border = np.sqrt(8 * np.log(2) / 3)
@@ -135,7 +164,9 @@ def test_clusters_on_top_of_each_other_are_at_chance():
 
 
 def test_description_is_json_and_rebuilds_the_layout():
-    facts = json.loads(json.dumps(GaussianClusters(3, 2, seed=9, cluster_matrix="covariance").description()))
+    facts = json.loads(
+        json.dumps(GaussianClusters(3, 2, seed=9, cluster_matrix="covariance").description())
+    )
     again = GaussianClusters(3, 2, facts["layout_seed"], cluster_matrix=facts["cluster_matrix"])
     assert again.means.tolist() == facts["cluster_means"]
     assert again.covariances.tolist() == facts["cluster_covariances"]
@@ -155,7 +186,9 @@ def test_tuning_curves_against_a_loop():
     assert preferred.shape == (6, 4)
     assert preferred.min() >= 0
     assert preferred.max() < 1
-    expected = [[1 + 9 * np.exp(-np.linalg.norm(s - c)**2 / 0.3**2) for c in preferred] for s in points]
+    expected = [
+        [1 + 9 * np.exp(-(np.linalg.norm(s - c) ** 2) / 0.3**2) for c in preferred] for s in points
+    ]
     np.testing.assert_allclose(tuning_rates(points, preferred, 1, 9, 0.3), expected, rtol=1e-12)
 
 
@@ -164,26 +197,39 @@ def test_input_rates_follow_the_coding():
     points = source.draw("probe", 4, seed=1).points()
     parameters = {"r_min": 2.0, "r_max": 80.0, "tuning_width": 0.3, "tuning_factor": 2}
     preferred = centres(6, 2, np.random.default_rng(0))
-    assert np.array_equal(input_rates(source, points, preferred, parameters),
-                          tuning_rates(points, preferred, 2.0, 80.0, 0.3, 2))
+    assert np.array_equal(
+        input_rates(source, points, preferred, parameters),
+        tuning_rates(points, preferred, 2.0, 80.0, 0.3, 2),
+    )
     digits = load_source("digits", seed=1, parameters={"K": 10})
     pixels = digits.draw("probe", 4, seed=1).points()
-    assert np.array_equal(input_rates(digits, pixels, None, parameters), pixel_rates(pixels, 2.0, 80.0))
+    assert np.array_equal(
+        input_rates(digits, pixels, None, parameters), pixel_rates(pixels, 2.0, 80.0)
+    )
     assert pixel_rates([[0, 0.5, 1]], 2.0, 80.0).tolist() == [[2, 42, 82]]
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"K": 1}, "K is 1: expected a whole number of at least 2"),
-    ({"D": 0}, "D is 0: expected a whole number of at least 1"),
-    ({"D": float("nan")}, "D is nan"),
-    ({"cluster_spread": -0.1}, r"cluster_spread is -0.1: expected a finite number >= 0"),
-    ({"cluster_mean": float("inf")}, "cluster_mean is inf: expected a finite number;"),
-    ({"cluster_matrix": "sqrt"}, "cluster_matrix is 'sqrt': expected root or covariance"),
-    ({"cluster_spread": 0, "cluster_jitter": 0}, "a flat cluster, which has no density"),
-    ({"cluster_matrix": "covariance", "D": 60}, r"no covariance among 1000 .* D=60 .* --set cluster_jitter=0.0018 or"),
-    ({"cluster_matrix": "covariance", "cluster_spread": 0, "D": 9}, "do: --set cluster_spread=0.04"),
-    ({"seed": -1}, "seed is not a whole number"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"K": 1}, "K is 1: expected a whole number of at least 2"),
+        ({"D": 0}, "D is 0: expected a whole number of at least 1"),
+        ({"D": float("nan")}, "D is nan"),
+        ({"cluster_spread": -0.1}, r"cluster_spread is -0.1: expected a finite number >= 0"),
+        ({"cluster_mean": float("inf")}, "cluster_mean is inf: expected a finite number;"),
+        ({"cluster_matrix": "sqrt"}, "cluster_matrix is 'sqrt': expected root or covariance"),
+        ({"cluster_spread": 0, "cluster_jitter": 0}, "a flat cluster, which has no density"),
+        (
+            {"cluster_matrix": "covariance", "D": 60},
+            r"no covariance among 1000 .* D=60 .* --set cluster_jitter=0.0018 or",
+        ),
+        (
+            {"cluster_matrix": "covariance", "cluster_spread": 0, "D": 9},
+            "do: --set cluster_spread=0.04",
+        ),
+        ({"seed": -1}, "seed is not a whole number"),
+    ],
+)
 def test_bad_parameters(change, message):
     with pytest.raises(InputError, match=message):
         GaussianClusters(**({"K": 3, "D": 3, "seed": 0} | change))
@@ -196,7 +242,9 @@ def test_the_remedy_for_covariances_in_many_dimensions_works():
 
 def test_bad_draws_and_tuning():
     source = GaussianClusters(3, 3, seed=0)
-    with pytest.raises(InputError, match="unknown split 'train': expected one of learning, probe, test"):
+    with pytest.raises(
+        InputError, match="unknown split 'train': expected one of learning, probe, test"
+    ):
         source.draw("train", 10, seed=0)
     with pytest.raises(InputError, match="0 learning samples asked for"):
         source.draw("learning", 0, seed=0)

@@ -1,4 +1,6 @@
-"""HDF5 images: small files as the cat / non-cat set has them, read back; broken and foreign ones refused."""
+"""HDF5 images: small files as the cat / non-cat set has them, read back; broken and foreign ones
+refused.
+"""
 
 import hashlib
 import io
@@ -21,7 +23,10 @@ def load(path, **options):
 
 
 def images(num, seed, size=(4, 3, 3)):
-    return np.random.default_rng(seed).integers(0, 256, (num, *size), dtype=np.uint8), np.arange(num) % 2
+    return (
+        np.random.default_rng(seed).integers(0, 256, (num, *size), dtype=np.uint8),
+        np.arange(num) % 2,
+    )
 
 
 def arrays(part="train", num=40, seed=0, size=(4, 3, 3)):
@@ -39,12 +44,16 @@ def write(path, content, classes=CLASSES):
 
 
 def write_pair(folder, names=("train.h5", "val.h5"), **options):
-    return (write(folder / names[0], arrays("train", 40, 0), **options),
-            write(folder / names[1], arrays("test", 10, 1), **options))
+    return (
+        write(folder / names[0], arrays("train", 40, 0), **options),
+        write(folder / names[1], arrays("test", 10, 1), **options),
+    )
 
 
 def assert_split_shows(source, split, pixels, labels, first_row=0):
-    """The split's samples are these images in the order of their rows, with their labels, 255 as 1."""
+    """The split's samples are these images in the order of their rows, with their labels, 255 as
+    1.
+    """
     samples = source.draw(split, source.description()["rows"][split], seed=5)
     rows = samples.rows - first_row
     assert np.array_equal(samples.points(), pixels.reshape(len(pixels), -1)[rows] / 255)
@@ -59,14 +68,20 @@ def test_folder_of_two_files(tmp_path, names):
     source = load_source(str(tmp_path), seed=1, parameters={"K": 2})
     assert (source.coding, source.num_features, source.num_classes) == ("rates", 36, 2)
     assert source.class_names == ["non-cat", "cat"]
-    assert assert_split_shows(source, "test", test_pixels, test_labels, first_row=40) == list(range(10))
-    learning, probe = (assert_split_shows(source, split, pixels, labels) for split in ("learning", "probe"))
+    assert assert_split_shows(source, "test", test_pixels, test_labels, first_row=40) == list(
+        range(10)
+    )
+    learning, probe = (
+        assert_split_shows(source, split, pixels, labels) for split in ("learning", "probe")
+    )
     assert sorted(learning + probe) == list(range(40))
     facts = json.loads(json.dumps(source.description()))
     assert facts["rows"] == {"learning": 36, "probe": 4, "test": 10}
     assert facts["class_counts"] == {"learning": [18, 18], "probe": [2, 2], "test": [5, 5]}
     assert facts["official_test_set"]
-    assert facts["files"] == {name: hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in names}
+    assert facts["files"] == {
+        name: hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in names
+    }
     assert source.draw("test", 10, 1).table.dtype == np.uint8
 
 
@@ -77,7 +92,9 @@ def test_one_file_of_both_sets(tmp_path, folder):
     source = load_source(tmp_path if folder else tmp_path / "both.h5", seed=1, parameters={"K": 2})
     assert source.description()["official_test_set"]
     assert list(source.description()["files"]) == ["both.h5"]
-    assert assert_split_shows(source, "test", test_pixels, test_labels, first_row=40) == list(range(10))
+    assert assert_split_shows(source, "test", test_pixels, test_labels, first_row=40) == list(
+        range(10)
+    )
     assert len(assert_split_shows(source, "learning", pixels, labels)) == 36
 
 
@@ -97,7 +114,9 @@ def test_learning_images_alone_are_split(tmp_path, folder, size):
 
 def test_the_split_follows_the_seed(tmp_path):
     write(tmp_path / "cats.h5", arrays())
-    drawn = [load(tmp_path / "cats.h5", seed=seed).draw("test", 8, 0).rows.tolist() for seed in (1, 1, 2)]
+    drawn = [
+        load(tmp_path / "cats.h5", seed=seed).draw("test", 8, 0).rows.tolist() for seed in (1, 1, 2)
+    ]
     assert drawn[0] == drawn[1]
     assert sorted(drawn[0]) != sorted(drawn[2])
 
@@ -114,8 +133,12 @@ def test_labels_of_any_integer_type_without_names(tmp_path, dtype):
 def test_packed_and_chunked_images(tmp_path):
     labels = arrays()["train_set_y"]
     with h5py.File(tmp_path / "cats.h5", "w") as file:
-        file.create_dataset("train_set_x", data=np.zeros((40, 64, 64, 3), np.uint8), compression="gzip")
-        file.create_dataset("train_set_y", data=labels, chunks=(7,), shuffle=True, compression="lzf")
+        file.create_dataset(
+            "train_set_x", data=np.zeros((40, 64, 64, 3), np.uint8), compression="gzip"
+        )
+        file.create_dataset(
+            "train_set_y", data=labels, chunks=(7,), shuffle=True, compression="lzf"
+        )
     assert_split_shows(load(tmp_path / "cats.h5"), "learning", np.zeros((40, 64, 64, 3)), labels)
 
 
@@ -126,56 +149,126 @@ def refused(path, message, **options):
 
 
 X, Y = arrays().values()
-OTHER_TYPE = r"cats.h5: train_set_x of type {} and shape {}: expected unsigned bytes \(uint8\) of shape"
-OTHER_LABELS = r"cats.h5: train_set_y of type {} and shape {}: expected whole numbers of shape \(n,\), not empty; do"
+OTHER_TYPE = (
+    r"cats.h5: train_set_x of type {} and shape {}: expected unsigned bytes \(uint8\) of shape"
+)
+OTHER_LABELS = (
+    r"cats.h5: train_set_y of type {} and shape {}: expected whole numbers of shape \(n,\), not"
+    r" empty; do"
+)
 VARIABLE = np.array(["a", "b"], dtype=h5py.string_dtype())
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"train_set_x": None}, r"cats.h5 has no 'train_set_x', it holds 'list_classes', 'train_set_y': expected unsigned"),
-    ({"train_set_y": None}, r"cats.h5 has no 'train_set_y', it holds 'list_classes', 'train_set_x': expected whole"),
-    ({"train_set_x": X.astype(float)}, OTHER_TYPE.format("float64", r"\(40, 4, 3, 3\)")),
-    ({"train_set_x": X.astype(np.int8)}, OTHER_TYPE.format("int8", r"\(40, 4, 3, 3\)")),
-    ({"train_set_x": X[:, :, :, :2]}, OTHER_TYPE.format("uint8", r"\(40, 4, 3, 2\)")),
-    ({"train_set_x": X.reshape(40, 36)}, OTHER_TYPE.format("uint8", r"\(40, 36\)")),
-    ({"train_set_x": X[:, :0]}, OTHER_TYPE.format("uint8", r"\(40, 0, 3, 3\)")),
-    ({"train_set_x": X[:0], "train_set_y": Y[:0]}, OTHER_TYPE.format("uint8", r"\(0, 4, 3, 3\)")),
-    ({"train_set_x": h5py.Empty("u1")}, OTHER_TYPE.format("uint8", r"\(\)")),
-    ({"train_set_x": np.uint8(1)}, OTHER_TYPE.format("uint8", r"\(\)")),
-    ({"train_set_x": VARIABLE}, OTHER_TYPE.format("object", r"\(2,\)")),
-    ({"train_set_y": Y / 2}, OTHER_LABELS.format("float64", r"\(40,\)")),
-    ({"train_set_y": Y.astype(bool)}, OTHER_LABELS.format("bool", r"\(40,\)")),
-    ({"train_set_y": Y[np.newaxis]}, OTHER_LABELS.format("int64", r"\(1, 40\)")),
-    ({"train_set_y": VARIABLE}, OTHER_LABELS.format("object", r"\(2,\)")),
-    ({"train_set_y": np.zeros(40, [("a", "i4")])}, OTHER_LABELS.format(r"\[\('a', '<i4'\)\]", r"\(40,\)")),
-    ({"train_set_y": Y[:-1]}, "cats.h5: 40 images in train_set_x and 39 labels in train_set_y: expected as many; do"),
-    ({"train_set_y": Y + 1}, r"label 2 of image 1 in train_set_y is outside 0..1 \(list_classes has 2 names\); do"),
-    ({"train_set_y": Y - 1}, r"label -1 of image 0 in train_set_y is outside 0..1 \(list_classes has 2 names\); do"),
-    ({"train_set_y": Y * 0}, "all 40 rows have the same label: expected at least two classes; do"),
-    ({"list_classes": None, "train_set_y": Y * 10},
-     r"label 10 in cats.h5, train_set, image 1 is outside 0..9 \(K=10\); do: --set K=11 or relabel"),
-    ({"list_classes": None, "train_set_y": Y - 1}, r"label -1 in cats.h5, train_set, image 0 is outside 0..9"),
-    ({"list_classes": VARIABLE}, "cats.h5: list_classes of type object and shape .2,.: expected byte strings"),
-    ({"list_classes": np.arange(2)}, "cats.h5: list_classes of type int64 and shape .2,.: expected byte strings"),
-    ({"list_classes": np.array(b"cat")}, r"list_classes of type .S3 and shape \(\): expected byte strings"),
-    ({"list_classes": np.array([], "S1")}, r"list_classes of type .S1 and shape \(0,\): expected byte strings"),
-    (arrays("test", 10, 1, (3, 4, 3)), r"images of sizes \[\(3, 4, 3\), \(4, 3, 3\)\]: expected one size; do"),
-    ({"test_set_x": X}, "cats.h5 has no 'test_set_y', it holds 'list_classes', 'test_set_x', 'train_set_x', "),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"train_set_x": None},
+            (
+                r"cats.h5 has no 'train_set_x', it holds 'list_classes', 'train_set_y': expected"
+                r" unsigned"
+            ),
+        ),
+        (
+            {"train_set_y": None},
+            r"cats.h5 has no 'train_set_y', it holds 'list_classes', 'train_set_x': expected whole",
+        ),
+        ({"train_set_x": X.astype(float)}, OTHER_TYPE.format("float64", r"\(40, 4, 3, 3\)")),
+        ({"train_set_x": X.astype(np.int8)}, OTHER_TYPE.format("int8", r"\(40, 4, 3, 3\)")),
+        ({"train_set_x": X[:, :, :, :2]}, OTHER_TYPE.format("uint8", r"\(40, 4, 3, 2\)")),
+        ({"train_set_x": X.reshape(40, 36)}, OTHER_TYPE.format("uint8", r"\(40, 36\)")),
+        ({"train_set_x": X[:, :0]}, OTHER_TYPE.format("uint8", r"\(40, 0, 3, 3\)")),
+        (
+            {"train_set_x": X[:0], "train_set_y": Y[:0]},
+            OTHER_TYPE.format("uint8", r"\(0, 4, 3, 3\)"),
+        ),
+        ({"train_set_x": h5py.Empty("u1")}, OTHER_TYPE.format("uint8", r"\(\)")),
+        ({"train_set_x": np.uint8(1)}, OTHER_TYPE.format("uint8", r"\(\)")),
+        ({"train_set_x": VARIABLE}, OTHER_TYPE.format("object", r"\(2,\)")),
+        ({"train_set_y": Y / 2}, OTHER_LABELS.format("float64", r"\(40,\)")),
+        ({"train_set_y": Y.astype(bool)}, OTHER_LABELS.format("bool", r"\(40,\)")),
+        ({"train_set_y": Y[np.newaxis]}, OTHER_LABELS.format("int64", r"\(1, 40\)")),
+        ({"train_set_y": VARIABLE}, OTHER_LABELS.format("object", r"\(2,\)")),
+        (
+            {"train_set_y": np.zeros(40, [("a", "i4")])},
+            OTHER_LABELS.format(r"\[\('a', '<i4'\)\]", r"\(40,\)"),
+        ),
+        (
+            {"train_set_y": Y[:-1]},
+            "cats.h5: 40 images in train_set_x and 39 labels in train_set_y: expected as many; do",
+        ),
+        (
+            {"train_set_y": Y + 1},
+            r"label 2 of image 1 in train_set_y is outside 0..1 \(list_classes has 2 names\); do",
+        ),
+        (
+            {"train_set_y": Y - 1},
+            r"label -1 of image 0 in train_set_y is outside 0..1 \(list_classes has 2 names\); do",
+        ),
+        (
+            {"train_set_y": Y * 0},
+            "all 40 rows have the same label: expected at least two classes; do",
+        ),
+        (
+            {"list_classes": None, "train_set_y": Y * 10},
+            (
+                r"label 10 in cats.h5, train_set, image 1 is outside 0..9 \(K=10\); do: --set K=11"
+                r" or relabel"
+            ),
+        ),
+        (
+            {"list_classes": None, "train_set_y": Y - 1},
+            r"label -1 in cats.h5, train_set, image 0 is outside 0..9",
+        ),
+        (
+            {"list_classes": VARIABLE},
+            "cats.h5: list_classes of type object and shape .2,.: expected byte strings",
+        ),
+        (
+            {"list_classes": np.arange(2)},
+            "cats.h5: list_classes of type int64 and shape .2,.: expected byte strings",
+        ),
+        (
+            {"list_classes": np.array(b"cat")},
+            r"list_classes of type .S3 and shape \(\): expected byte strings",
+        ),
+        (
+            {"list_classes": np.array([], "S1")},
+            r"list_classes of type .S1 and shape \(0,\): expected byte strings",
+        ),
+        (
+            arrays("test", 10, 1, (3, 4, 3)),
+            r"images of sizes \[\(3, 4, 3\), \(4, 3, 3\)\]: expected one size; do",
+        ),
+        (
+            {"test_set_x": X},
+            "cats.h5 has no 'test_set_y', it holds 'list_classes', 'test_set_x', 'train_set_x', ",
+        ),
+    ],
+)
 def test_other_arrays(tmp_path, changes, message):
     content = arrays() | {"list_classes": np.array(CLASSES)} | changes
-    write(tmp_path / "cats.h5", {name: array for name, array in content.items() if array is not None}, classes=None)
+    write(
+        tmp_path / "cats.h5",
+        {name: array for name, array in content.items() if array is not None},
+        classes=None,
+    )
     refused(tmp_path / "cats.h5", message)
 
 
 def test_a_file_without_these_names_says_what_it_holds(tmp_path):
     file = tmp_path / "other.h5"
     write(file, {name: np.zeros(1) for name in "abcdefg"} | {"x" * 50: np.zeros(1)}, classes=None)
-    refused(file, r"other.h5 has no 'train_set_x', it holds 'a', 'b', 'c', 'd', 'e', …: expected train_set_x")
+    refused(
+        file,
+        r"other.h5 has no 'train_set_x', it holds 'a', 'b', 'c', 'd', 'e', …: expected train_set_x",
+    )
     write(file, {"line\nbreak": np.zeros(1), "y" * 50: np.zeros(1)}, classes=None)
     refused(file, rf"it holds 'line\\nbreak', '{'y' * 40}': expected")
     write(file, {}, classes=None)
-    refused(file, "it holds nothing: expected train_set_x and train_set_y; do: rename the datasets, or")
+    refused(
+        file, "it holds nothing: expected train_set_x and train_set_y; do: rename the datasets, or"
+    )
 
 
 def test_nothing_outside_the_file_is_read(tmp_path):
@@ -185,13 +278,20 @@ def test_nothing_outside_the_file_is_read(tmp_path):
     layout = h5py.VirtualLayout(X.shape, np.uint8)
     layout[...] = h5py.VirtualSource(tmp_path / "real.h5", "train_set_x", X.shape)
     target = tmp_path / "cats.h5"
-    ways = {"is a link: refused, it may lead to another file": [
-                lambda file: file.__setitem__("train_set_x", h5py.ExternalLink(tmp_path / "real.h5", "train_set_x")),
-                lambda file: file.__setitem__("train_set_x", h5py.SoftLink("/elsewhere"))],
-            "takes its data from other files: refused": [
-                lambda file: file.create_virtual_dataset("train_set_x", layout),
-                lambda file: file.create_dataset("train_set_x", X.shape, "u1",
-                                                 external=[(tmp_path / "raw", 0, h5py.h5f.UNLIMITED)])]}
+    ways = {
+        "is a link: refused, it may lead to another file": [
+            lambda file: file.__setitem__(
+                "train_set_x", h5py.ExternalLink(tmp_path / "real.h5", "train_set_x")
+            ),
+            lambda file: file.__setitem__("train_set_x", h5py.SoftLink("/elsewhere")),
+        ],
+        "takes its data from other files: refused": [
+            lambda file: file.create_virtual_dataset("train_set_x", layout),
+            lambda file: file.create_dataset(
+                "train_set_x", X.shape, "u1", external=[(tmp_path / "raw", 0, h5py.h5f.UNLIMITED)]
+            ),
+        ],
+    }
     for message, makers in ways.items():
         for make in makers:
             write(target, {"train_set_y": Y, "elsewhere": X})
@@ -217,42 +317,75 @@ def test_names_that_are_no_datasets(tmp_path):
 
 
 def test_an_array_that_was_never_written(tmp_path):
-    """Such a dataset reads as zeros: black images, or two terabytes of them beside the one block that is there."""
+    """Such a dataset reads as zeros: black images, or two terabytes of them beside the one block
+    that is there.
+    """
     for shape, stored in (((40, 4, 3, 3), 0), ((40, 2**17, 2**17, 3), 36)):
         write(tmp_path / "cats.h5", {"train_set_y": Y})
         with h5py.File(tmp_path / "cats.h5", "a") as file:
             data = file.create_dataset("train_set_x", shape, "u1", chunks=(1, 4, 3, 3))
             if stored:
                 data[0, :4, :3] = 1
-        refused(tmp_path / "cats.h5", f"train_set_x stores {stored} bytes for an array of {np.prod(shape)}: expected")
+        refused(
+            tmp_path / "cats.h5",
+            f"train_set_x stores {stored} bytes for an array of {np.prod(shape)}: expected",
+        )
 
 
 def test_folders(tmp_path):
     write(tmp_path / "a.h5", arrays("test", 10, 1))
-    refused(tmp_path, "has test_set_x and no train_set_x: expected images to learn; do: give the file with train_set_x")
+    refused(
+        tmp_path,
+        "has test_set_x and no train_set_x: expected images to learn; do: give the file with"
+        " train_set_x",
+    )
     refused(tmp_path / "a.h5", "a.h5 has test_set_x and no train_set_x: expected images to learn")
     write(tmp_path / "b.h5", arrays())
     load(tmp_path)
     write(tmp_path / "c.hdf5", arrays("test", 10, 1))
-    refused(tmp_path, r"holds 2 files with test_set_x \(a.h5 and c.hdf5\): expected one; do: move the others")
+    refused(
+        tmp_path,
+        r"holds 2 files with test_set_x \(a.h5 and c.hdf5\): expected one; do: move the others",
+    )
     write(tmp_path / "c.hdf5", arrays())
-    refused(tmp_path, r"holds 2 files with train_set_x \(b.h5 and c.hdf5\): expected one; do: move the others")
+    refused(
+        tmp_path,
+        r"holds 2 files with train_set_x \(b.h5 and c.hdf5\): expected one; do: move the others",
+    )
     write(tmp_path / "c.hdf5", {"weights": X})
-    refused(tmp_path, "c.hdf5 has no 'train_set_x', it holds 'list_classes', 'weights': expected train_set_x")
+    refused(
+        tmp_path,
+        "c.hdf5 has no 'train_set_x', it holds 'list_classes', 'weights': expected train_set_x",
+    )
     (tmp_path / "c.hdf5").unlink()
     write(tmp_path / "a.h5", arrays("test", 10, 1), classes=CLASSES[::-1])
-    refused(tmp_path, r"list_classes is \['non-cat', 'cat'\] for learning and \['cat', 'non-cat'\] for test: expected")
+    refused(
+        tmp_path,
+        r"list_classes is \['non-cat', 'cat'\] for learning and \['cat', 'non-cat'\] for test:"
+        r" expected",
+    )
     (tmp_path / "data_batch_1.bin").write_bytes(b"")
-    refused(tmp_path, "holds both HDF5 files and MNIST or CIFAR-10: expected one; do: move one to another folder")
+    refused(
+        tmp_path,
+        "holds both HDF5 files and MNIST or CIFAR-10: expected one; do: move one to another folder",
+    )
 
 
 def test_files_of_another_kind(tmp_path):
     refused(tmp_path / "absent.h5", "absent.h5 does not exist; do: check the path")
-    with pytest.raises(InputError, match=r"no data named .*absent.h5': expected digits.* of HDF5, MNIST .* files; do"):
+    with pytest.raises(
+        InputError,
+        match=r"no data named .*absent.h5': expected digits.* of HDF5, MNIST .* files; do",
+    ):
         load_source(tmp_path / "absent.h5", seed=1, parameters={"K": 2})
-    refused(tmp_path, r"holds no images: expected .* \.h5 or \.hdf5 file of train_set_x and train_set_y")
+    refused(
+        tmp_path, r"holds no images: expected .* \.h5 or \.hdf5 file of train_set_x and train_set_y"
+    )
     (tmp_path / "text.h5").write_text("hello")
-    refused(tmp_path / "text.h5", "text.h5 cannot be read as HDF5 .*: expected a whole HDF5 file; do: fetch it again")
+    refused(
+        tmp_path / "text.h5",
+        "text.h5 cannot be read as HDF5 .*: expected a whole HDF5 file; do: fetch it again",
+    )
     refused(tmp_path, "text.h5 cannot be read as HDF5")
     (tmp_path / "text.h5").write_bytes(b"")
     refused(tmp_path, "text.h5 is empty; do: check how it was written or copied")

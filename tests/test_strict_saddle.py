@@ -1,6 +1,8 @@
-"""Strict saddles with known answers: derivatives, spectra, verdicts, laws of the noise, and how long escapes take.
+"""Strict saddles with known answers: derivatives, spectra, verdicts, laws of the noise, and how
+long escapes take.
 
-Tolerances of derivatives, laws and escapes were seen to fail under a wrong sign, a factor of 2 or a wrong exponent.
+Tolerances of derivatives, laws and escapes were seen to fail under a wrong sign, a factor of 2 or a
+wrong exponent.
 """
 
 import importlib.util
@@ -17,7 +19,13 @@ import pytest
 import xarray as xr
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.cases import DoubleWell, MonkeySaddle, QuarticSaddle, TensorDecomposition, spectrum
+from spikesampler.landscape.cases import (
+    DoubleWell,
+    MonkeySaddle,
+    QuarticSaddle,
+    TensorDecomposition,
+    spectrum,
+)
 from spikesampler.landscape.descent import (
     escape_steps,
     gradient_descent,
@@ -33,8 +41,11 @@ from spikesampler.landscape.strict import CLASSES, classify, strict_saddle
 pytestmark = pytest.mark.usefixtures("double")
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "strict_saddle_cases.py"
-PLANE = {"MonkeySaddle": lambda x, y: x**3 - 3 * x * y**2, "QuarticSaddle": lambda x, y: x**4 - y**4,
-         "DoubleWell": lambda x, y: x**2 / 2 + (y**2 - 1) ** 2 / 4}  # fmt: skip
+PLANE = {
+    "MonkeySaddle": lambda x, y: x**3 - 3 * x * y**2,
+    "QuarticSaddle": lambda x, y: x**4 - y**4,
+    "DoubleWell": lambda x, y: x**2 / 2 + (y**2 - 1) ** 2 / 4,
+}
 PERTURBED = {"radius": 0.03, "gradient_threshold": 0.03, "time_threshold": 1}
 
 
@@ -54,7 +65,9 @@ def octopus(x, tau, L, gamma):
 
     def g2(z):
         u = z - 2 * tau
-        return -gamma - (L + gamma) * (10 * (u / tau) ** 3 + 15 * (u / tau) ** 4 + 6 * (u / tau) ** 5)
+        return -gamma - (L + gamma) * (
+            10 * (u / tau) ** 3 + 15 * (u / tau) ** 4 + 6 * (u / tau) ** 5
+        )
 
     nu = 4 * L * tau**2 - g1(2 * tau)
     i = next((j for j in range(d) if x[j] < 2 * tau), d)  # saddles passed
@@ -81,7 +94,9 @@ def tube(case, number, rng):
 # ---- derivatives
 
 
-@pytest.mark.parametrize("case", [MonkeySaddle(), QuarticSaddle(), DoubleWell()], ids=lambda case: type(case).__name__)
+@pytest.mark.parametrize(
+    "case", [MonkeySaddle(), QuarticSaddle(), DoubleWell()], ids=lambda case: type(case).__name__
+)
 def test_plane_derivatives(case):
     def f(z):
         return PLANE[type(case).__name__](*z)
@@ -91,12 +106,16 @@ def test_plane_derivatives(case):
     slopes, hessians = jax.jit(jax.vmap(lambda z: (jax.grad(f)(z), jax.hessian(f)(z))))(x)
     np.testing.assert_allclose(case.value(x), f(x.T), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(case.gradient(x), slopes, rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(case.hessian_vector(x, v), np.einsum("nij,nj->ni", hessians, v), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        case.hessian_vector(x, v), np.einsum("nij,nj->ni", hessians, v), rtol=1e-12, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("d", [2, 4])
 def test_tensor_derivatives(d):
-    """Of f(retract(x, v)) at v = 0: that retraction is of second order, so its Hessian is the Riemannian one."""
+    """Of f(retract(x, v)) at v = 0: that retraction is of second order, so its Hessian is the
+    Riemannian one.
+    """
     case, rng = TensorDecomposition(d), np.random.default_rng(2)
     x = case.retract(np.zeros((d, d)), rng.standard_normal((5, d, d)))
     v, w = case.tangent(x, rng.standard_normal((2, 5, d, d)))
@@ -106,9 +125,17 @@ def test_tensor_derivatives(d):
         return tensor(moved / jnp.sqrt((moved**2).sum(axis=1, keepdims=True)))
 
     def expected(*given):
-        return tensor(given[0]), jax.grad(pulled)(0.0, 0.0, *given), jax.grad(jax.grad(pulled), 1)(0.0, 0.0, *given)
+        return (
+            tensor(given[0]),
+            jax.grad(pulled)(0.0, 0.0, *given),
+            jax.grad(jax.grad(pulled), 1)(0.0, 0.0, *given),
+        )
 
-    found = case.value(x), (case.gradient(x) * v).sum((1, 2)), (case.hessian_vector(x, v) * w).sum((1, 2))
+    found = (
+        case.value(x),
+        (case.gradient(x) * v).sum((1, 2)),
+        (case.hessian_vector(x, v) * w).sum((1, 2)),
+    )
     np.testing.assert_allclose(found, jax.jit(jax.vmap(expected))(x, v, w), rtol=1e-10)
     np.testing.assert_allclose((case.gradient(x) * x).sum(axis=-1), 0, atol=1e-12)
     np.testing.assert_allclose((case.hessian_vector(x, v) * x).sum(axis=-1), 0, atol=1e-12)
@@ -122,7 +149,9 @@ def test_octopus_derivatives(parameters):
     v = rng.standard_normal(x.shape)
     assert case.inside(x).all()
     np.testing.assert_allclose(case.value(x), [f(one) for one in x], rtol=1e-11)
-    np.testing.assert_allclose(case.gradient(x), [jax.grad(f)(one) for one in x], rtol=1e-10, atol=1e-9)
+    np.testing.assert_allclose(
+        case.gradient(x), [jax.grad(f)(one) for one in x], rtol=1e-10, atol=1e-9
+    )
     expected = [jax.jvp(jax.grad(f), (one,), (w,))[1] for one, w in zip(x, v)]
     np.testing.assert_allclose(case.hessian_vector(x, v), expected, rtol=1e-9, atol=1e-9)
 
@@ -130,9 +159,13 @@ def test_octopus_derivatives(parameters):
 @pytest.mark.parametrize("border", [1, 2])
 @pytest.mark.parametrize("passed", [0, 1, 2])
 def test_octopus_is_twice_continuously_differentiable(border, passed):
-    """Across x_n = τ and 2τ by 2e-9: what changes is at most that times the next derivative, of order 100 here."""
+    """Across x_n = τ and 2τ by 2e-9: what changes is at most that times the next derivative, of
+    order 100 here.
+    """
     case, rng = Octopus(3), np.random.default_rng(4)
-    point = np.r_[rng.uniform(2.1, 5.9, passed), np.zeros(1), rng.uniform(-1, 1, 2 - passed)] * case.tau
+    point = (
+        np.r_[rng.uniform(2.1, 5.9, passed), np.zeros(1), rng.uniform(-1, 1, 2 - passed)] * case.tau
+    )
     below, above = point.copy(), point.copy()
     below[passed], above[passed] = border * case.tau - 1e-9, border * case.tau + 1e-9
     assert case.passed(above) - case.passed(below) == (border == 2)
@@ -145,7 +178,7 @@ def test_octopus_saddles_and_minimum():
     for n in range(5):
         point = 4 * case.tau * (np.arange(4) < n)
         curvatures = np.full(4, 2 * case.L)
-        curvatures[n:n + 1] = -2 * case.gamma
+        curvatures[n : n + 1] = -2 * case.gamma
         np.testing.assert_array_equal(case.gradient(point), 0)
         np.testing.assert_allclose(spectrum(case, point), np.sort(curvatures), rtol=1e-12)
         assert case.value(point) == pytest.approx(-n * case.nu)
@@ -157,7 +190,9 @@ def test_octopus_outside_is_refused():
     outside = case.tau * np.array([[0.5, 1.1, 0], [1.5, 0, -1.1], [6.1, 0, 0], [3, 3, -6.1]])
     assert not case.inside(outside).any()
     for given in (case.value, case.gradient, lambda x: case.hessian_vector(x, x)):
-        with pytest.raises(InputError, match="2 of 3 points lie where the octopus function has no formula"):
+        with pytest.raises(
+            InputError, match="2 of 3 points lie where the octopus function has no formula"
+        ):
             given(np.vstack([np.zeros(3), outside[:2]]))
 
 
@@ -172,12 +207,19 @@ def test_tensor_spectra(d):
     expected = np.r_[np.full((d - 1) ** 2, -8 / d), np.full(d - 1, 8 * (d - 1) / d)]
     np.testing.assert_allclose(spectrum(case, case.saddle), expected, rtol=1e-12)
     assert case.value(np.eye(d)) == 0
-    np.testing.assert_allclose(spectrum(case, -np.eye(d)[::-1]), np.full(d * (d - 1), 4), rtol=1e-12)
+    np.testing.assert_allclose(
+        spectrum(case, -np.eye(d)[::-1]), np.full(d * (d - 1), 4), rtol=1e-12
+    )
 
 
 def test_classes():
     found = classify([1, 0.1, 0, 0, 0, 0], [9, 9, 0.5, -0.5, 0.49, -0.49], epsilon=0.1, gamma=0.5)
-    assert list(found) == ["large gradient"] * 2 + ["strict saddle", "optimum", "degenerate", "degenerate"]
+    assert list(found) == ["large gradient"] * 2 + [
+        "strict saddle",
+        "optimum",
+        "degenerate",
+        "degenerate",
+    ]
     assert classify(0.0, 3.0, epsilon=1, gamma=1) == "strict saddle"
     assert classify(0.0, [3.0, -3.0], epsilon=1, gamma=1).tolist() == ["strict saddle", "optimum"]
 
@@ -186,17 +228,25 @@ def test_verdict():
     verdict = strict_saddle(["optimum", "large gradient", "optimum"])
     assert verdict.strict is True
     assert verdict.counts == dict(zip(CLASSES, (1, 0, 2, 0)))
-    assert str(verdict) == "strict on 3 points: 1 large gradient, 0 strict saddle, 2 optimum, 0 degenerate"
+    assert (
+        str(verdict)
+        == "strict on 3 points: 1 large gradient, 0 strict saddle, 2 optimum, 0 degenerate"
+    )
     assert str(strict_saddle("degenerate")).startswith("not strict on 1 points")
 
 
 def judged(case, points, gamma=0.1):
     norms = np.sqrt((case.gradient(points) ** 2).reshape(len(points), -1).sum(axis=1))
-    return strict_saddle(classify(norms, [-spectrum(case, one)[0] for one in points], epsilon=0.1, gamma=gamma))
+    return strict_saddle(
+        classify(norms, [-spectrum(case, one)[0] for one in points], epsilon=0.1, gamma=gamma)
+    )
 
 
-@pytest.mark.parametrize(("case", "strict"), [(MonkeySaddle(), False), (QuarticSaddle(), False), (DoubleWell(), True)],
-                         ids=["monkey", "quartic", "well"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("case", "strict"),
+    [(MonkeySaddle(), False), (QuarticSaddle(), False), (DoubleWell(), True)],
+    ids=["monkey", "quartic", "well"],
+)
 def test_controls(case, strict):
     """Random points of a box alone do not tell them apart; what is near 0 does, at any ε and γ."""
     rng = np.random.default_rng(5)
@@ -205,7 +255,10 @@ def test_controls(case, strict):
         assert judged(case, far).counts["large gradient"] == 50
         assert judged(case, near).counts["degenerate"] == 20
         for small in (1e-3, 1e-9):
-            assert classify(0.0, -spectrum(case, np.zeros(2))[0], epsilon=small, gamma=small) == "degenerate"
+            assert (
+                classify(0.0, -spectrum(case, np.zeros(2))[0], epsilon=small, gamma=small)
+                == "degenerate"
+            )
     else:
         near = np.vstack([near, near + [0, 1], near - [0, 1]])
         assert judged(case, near).counts == dict(zip(CLASSES, (0, 20, 40, 0)))
@@ -225,8 +278,13 @@ def test_tensor_is_strict():
 # ---- noise
 
 
-@pytest.mark.parametrize(("step", "settings"), [(noisy_gradient_descent, {"noise_radius": 0.0}),
-                                                (perturbed_gradient_descent, PERTURBED | {"radius": 0})])  # fmt: skip
+@pytest.mark.parametrize(
+    ("step", "settings"),
+    [
+        (noisy_gradient_descent, {"noise_radius": 0.0}),
+        (perturbed_gradient_descent, PERTURBED | {"radius": 0}),
+    ],
+)
 def test_radius_zero_is_gradient_descent_bit_for_bit(step, settings):
     case, start = Octopus(4), np.random.default_rng(7).uniform(-1, 1, (5, 4))
     plain, other, rng = init(start), init(start), np.random.default_rng(8)
@@ -239,8 +297,17 @@ def test_radius_zero_is_gradient_descent_bit_for_bit(step, settings):
 
 @pytest.mark.parametrize("case", [Octopus(3), TensorDecomposition(3)], ids=["flat", "spheres"])
 def test_perturbations_are_uniform_in_the_ball(case):
-    """(norm/radius)^dimension is uniform, and directions have covariance 1/dimension on the tangent space."""
-    n, point = 4000, np.zeros(3) if case.shape == (3,) else case.retract(np.zeros((3, 3)), np.arange(9.0).reshape(3, 3))
+    """(norm/radius)^dimension is uniform, and directions have covariance 1/dimension on the tangent
+    space.
+    """
+    n, point = (
+        4000,
+        (
+            np.zeros(3)
+            if case.shape == (3,)
+            else case.retract(np.zeros((3, 3)), np.arange(9.0).reshape(3, 3))
+        ),
+    )
     drawn = in_ball(np.random.default_rng(9), case, np.broadcast_to(point, (n, *case.shape)), 0.2)
     np.testing.assert_allclose(case.tangent(point, drawn), drawn, atol=1e-15)
     flat = drawn.reshape(n, -1)
@@ -251,13 +318,17 @@ def test_perturbations_are_uniform_in_the_ball(case):
     projector = case.tangent(point, units).reshape(len(units), -1)
     expected = 0.2**2 / (case.dimension + 2) * projector  # second moments of the uniform ball
     # a second moment of n draws has a standard deviation of at most √2 of it over √n; 5 of these
-    np.testing.assert_allclose(flat.T @ flat / n, expected, rtol=0, atol=5 * np.sqrt(2 / n) * expected.max())
+    np.testing.assert_allclose(
+        flat.T @ flat / n, expected, rtol=0, atol=5 * np.sqrt(2 / n) * expected.max()
+    )
 
 
 def test_noise_has_the_given_length_at_every_step():
     case, state = Octopus(6), init(np.random.default_rng(10).uniform(-1, 1, (7, 6)))
     plain, _ = gradient_descent(None, state, case, step_size=0.04)
-    noisy, _ = noisy_gradient_descent(np.random.default_rng(1), state, case, step_size=0.04, noise_radius=0.3)
+    noisy, _ = noisy_gradient_descent(
+        np.random.default_rng(1), state, case, step_size=0.04, noise_radius=0.3
+    )
     kicks = np.linalg.norm(noisy.position - plain.position, axis=1)
     np.testing.assert_allclose(kicks, 0.04 * 0.3, rtol=1e-10)
     unit = on_sphere(np.random.default_rng(1), case, state.position)
@@ -265,9 +336,14 @@ def test_noise_has_the_given_length_at_every_step():
 
 
 def test_perturbation_waits_and_needs_a_small_gradient():
-    """Between perturbations lie more steps than the threshold, as in the algorithm: t − t_noise > t_thres."""
+    """Between perturbations lie more steps than the threshold, as in the algorithm: t − t_noise >
+    t_thres.
+    """
     case, rng = Octopus(2), np.random.default_rng(11)
-    state, settings = init([[0.0, 0.0], [1.0, 0.0]]), {"radius": 1e-9, "gradient_threshold": 1e-3, "time_threshold": 3}
+    state, settings = (
+        init([[0.0, 0.0], [1.0, 0.0]]),
+        {"radius": 1e-9, "gradient_threshold": 1e-3, "time_threshold": 3},
+    )
     times = []
     for _ in range(13):
         state, info = perturbed_gradient_descent(rng, state, case, step_size=0.01, **settings)
@@ -291,28 +367,43 @@ def test_quadratic_escape_is_exact():
 
 def octopus_walks(step, d, L, max_steps, walks=12):
     case, rng = Octopus(d, L=L), np.random.default_rng(12)
-    found = escape_steps(step, rng, case, rng.uniform(-1, 1, (walks, d)), case.passed, num_saddles=d,
-                         max_steps=max_steps)  # fmt: skip
+    found = escape_steps(
+        step,
+        rng,
+        case,
+        rng.uniform(-1, 1, (walks, d)),
+        case.passed,
+        num_saddles=d,
+        max_steps=max_steps,
+    )
     assert not found.left.any()
     return found
 
 
 def test_plain_descent_takes_geometrically_longer_for_each_saddle():
-    """T_5/T_3 = factor²: starts differ by factors of order e, which is 20 of 1000 steps a walk, 0.6 % over 12."""
+    """T_5/T_3 = factor²: starts differ by factors of order e, which is 20 of 1000 steps a walk, 0.6
+    % over 12.
+    """
     step_size, L = 0.05, 1.5
     found = octopus_walks(partial(gradient_descent, step_size=step_size), 5, L, 4000)
     assert found.passed.all()
     between = np.diff(found.steps, axis=1)
     factor = Octopus(5, L=L).growth(step_size)
-    assert factor == pytest.approx(1 - np.log(1 - 2 * step_size * L) / np.log(1 + 2 * step_size), rel=1e-12)
+    assert factor == pytest.approx(
+        1 - np.log(1 - 2 * step_size * L) / np.log(1 + 2 * step_size), rel=1e-12
+    )
     assert np.sqrt(between[:, 3] / between[:, 1]).mean() == pytest.approx(factor, rel=0.03)
     assert Octopus(5, L=L).growth(1e-7) == pytest.approx((L + 1) / 1, rel=1e-5)
 
 
-@pytest.mark.parametrize(("step", "settings"), [(noisy_gradient_descent, {"noise_radius": 0.1}),
-                                                (perturbed_gradient_descent, PERTURBED)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("step", "settings"),
+    [(noisy_gradient_descent, {"noise_radius": 0.1}), (perturbed_gradient_descent, PERTURBED)],
+)
 def test_with_noise_every_saddle_takes_as_long(step, settings):
-    """T_8/T_4 over 12 walks; plain descent with this L would give 2.7⁴ = 50, and a growth of 5 % a saddle 1.2."""
+    """T_8/T_4 over 12 walks; plain descent with this L would give 2.7⁴ = 50, and a growth of 5 % a
+    saddle 1.2.
+    """
     found = octopus_walks(partial(step, step_size=0.05, **settings), 8, 1.5, 2000)
     assert found.passed.all()
     between = np.diff(found.steps, axis=1).mean(axis=0)
@@ -322,8 +413,13 @@ def test_with_noise_every_saddle_takes_as_long(step, settings):
 
 def test_escapes_are_censored_and_counted():
     """A walk that starts beyond, one that escapes, one that does not, and one that leaves."""
-    case = SimpleNamespace(shape=(1,), dimension=1, gradient=lambda x: -np.ones_like(x), retract=lambda x, v: x + v,
-                           inside=lambda x: x[:, 0] < 100)  # fmt: skip
+    case = SimpleNamespace(
+        shape=(1,),
+        dimension=1,
+        gradient=lambda x: -np.ones_like(x),
+        retract=lambda x, v: x + v,
+        inside=lambda x: x[:, 0] < 100,
+    )
     start = np.array([[10.0], [5.0], [-50.0], [99.0]])
 
     def passed(x):
@@ -332,20 +428,32 @@ def test_escapes_are_censored_and_counted():
     step = partial(gradient_descent, step_size=1.0)
     found = escape_steps(step, None, case, start, passed, num_saddles=2, max_steps=30)
     np.testing.assert_array_equal(found.steps, [[0, 5], [3, 10], [30, 30], [1, 1]])
-    np.testing.assert_array_equal(found.passed, [[True, True], [True, True], [False, False], [False, False]])
+    np.testing.assert_array_equal(
+        found.passed, [[True, True], [True, True], [False, False], [False, False]]
+    )
     np.testing.assert_array_equal(found.left, [False, False, False, True])
     np.testing.assert_array_equal(found.position[:, 0], [15, 15, -20, 100])
 
 
 def test_tensor_escape_time():
-    """log(a/a₀)/log(1 + 8η/d) steps to leading order, a = √(2·drop·d/8); the rest is a few steps of hundreds."""
+    """log(a/a₀)/log(1 + 8η/d) steps to leading order, a = √(2·drop·d/8); the rest is a few steps of
+    hundreds.
+    """
     case, rng = TensorDecomposition(6), np.random.default_rng(13)
     away = rng.standard_normal((8, 6, 6))
-    away = case.tangent(case.saddle, away - away.mean(axis=-2, keepdims=True))  # no part of curvature 8(d−1)/d
+    away = case.tangent(
+        case.saddle, away - away.mean(axis=-2, keepdims=True)
+    )  # no part of curvature 8(d−1)/d
     away *= 1e-6 / np.sqrt((away**2).sum(axis=(1, 2), keepdims=True))
     low = case.value(case.saddle) - 0.05
-    found = escape_steps(partial(gradient_descent, step_size=0.02), rng, case, case.retract(case.saddle, away),
-                         lambda x: case.value(x) < low, max_steps=2000)  # fmt: skip
+    found = escape_steps(
+        partial(gradient_descent, step_size=0.02),
+        rng,
+        case,
+        case.retract(case.saddle, away),
+        lambda x: case.value(x) < low,
+        max_steps=2000,
+    )
     expected = np.log(np.sqrt(2 * 0.05 * 6 / 8) / 1e-6) / np.log(1 + 8 * 0.02 / 6)
     np.testing.assert_allclose(found.steps[:, 0], expected, rtol=0.03)
 
@@ -355,9 +463,18 @@ def test_tensor_escape_time():
 
 def test_diverging_descent_says_where():
     case, start = MonkeySaddle(), [[2.0, 0.5]]
-    with pytest.raises(InputError, match=r"step \d+ leads to numbers that are not finite with step_size=5\.0.*smaller"):
-        escape_steps(partial(gradient_descent, step_size=5.0), None, case, start, lambda x: np.zeros(len(x)),
-                     max_steps=100)  # fmt: skip
+    with pytest.raises(
+        InputError,
+        match=r"step \d+ leads to numbers that are not finite with step_size=5\.0.*smaller",
+    ):
+        escape_steps(
+            partial(gradient_descent, step_size=5.0),
+            None,
+            case,
+            start,
+            lambda x: np.zeros(len(x)),
+            max_steps=100,
+        )
 
 
 @pytest.mark.parametrize("step_size", [0, -0.1, np.nan, np.inf, "0.1"])
@@ -366,24 +483,39 @@ def test_bad_step_size(step_size):
         gradient_descent(None, init([[1.0, 1.0]]), DoubleWell(), step_size=step_size)
 
 
-@pytest.mark.parametrize(("given", "message"), [
-    (lambda: TensorDecomposition(1), "d=1: expected a whole number, 2 or more"),
-    (lambda: Octopus(2.0), r"d=2\.0: expected a whole number, 1 or more"),
-    (lambda: Octopus(2, tau=0), "tau=0: expected a positive number"),
-    (lambda: Octopus(2, L=-1), "L=-1: expected a positive number"),
-    (lambda: Octopus(2, gamma=np.nan), "gamma=nan: expected a positive number"),
-    (lambda: Octopus(2, L=1).growth(0.5), "step_size=0.5: expected less than"),
-    (lambda: spectrum(DoubleWell(), np.zeros(3)), r"shape \(3,\): expected one of shape \(2,\)"),
-    (lambda: spectrum(TensorDecomposition(2), np.ones((2, 2))), "where the function is defined"),
-    (lambda: init([1.0, 2.0]), r"shape \(2,\): expected finite numbers of shape \(walks, ...\)"),
-    (lambda: init([[np.nan]]), "expected finite numbers"),
-    (lambda: classify(0.0, 1.0, epsilon=0, gamma=1), "epsilon=0: expected a positive number"),
-    (lambda: classify(0.0, 1.0, epsilon=1, gamma=-1), "gamma=-1: expected a positive number"),
-    (lambda: classify([0.0, np.nan], 1.0, epsilon=1, gamma=1), "hold nan, infinity or a negative norm"),
-    (lambda: classify(-1.0, 1.0, epsilon=1, gamma=1), "hold nan, infinity or a negative norm"),
-    (lambda: strict_saddle([]), "no points: expected one or more of large gradient"),
-    (lambda: strict_saddle(["saddle"]), "class 'saddle': expected one or more of"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (lambda: TensorDecomposition(1), "d=1: expected a whole number, 2 or more"),
+        (lambda: Octopus(2.0), r"d=2\.0: expected a whole number, 1 or more"),
+        (lambda: Octopus(2, tau=0), "tau=0: expected a positive number"),
+        (lambda: Octopus(2, L=-1), "L=-1: expected a positive number"),
+        (lambda: Octopus(2, gamma=np.nan), "gamma=nan: expected a positive number"),
+        (lambda: Octopus(2, L=1).growth(0.5), "step_size=0.5: expected less than"),
+        (
+            lambda: spectrum(DoubleWell(), np.zeros(3)),
+            r"shape \(3,\): expected one of shape \(2,\)",
+        ),
+        (
+            lambda: spectrum(TensorDecomposition(2), np.ones((2, 2))),
+            "where the function is defined",
+        ),
+        (
+            lambda: init([1.0, 2.0]),
+            r"shape \(2,\): expected finite numbers of shape \(walks, ...\)",
+        ),
+        (lambda: init([[np.nan]]), "expected finite numbers"),
+        (lambda: classify(0.0, 1.0, epsilon=0, gamma=1), "epsilon=0: expected a positive number"),
+        (lambda: classify(0.0, 1.0, epsilon=1, gamma=-1), "gamma=-1: expected a positive number"),
+        (
+            lambda: classify([0.0, np.nan], 1.0, epsilon=1, gamma=1),
+            "hold nan, infinity or a negative norm",
+        ),
+        (lambda: classify(-1.0, 1.0, epsilon=1, gamma=1), "hold nan, infinity or a negative norm"),
+        (lambda: strict_saddle([]), "no points: expected one or more of large gradient"),
+        (lambda: strict_saddle(["saddle"]), "class 'saddle': expected one or more of"),
+    ],
+)
 def test_bad_arguments(given, message):
     with pytest.raises(InputError, match=message):
         given()
@@ -392,7 +524,9 @@ def test_bad_arguments(given, message):
 @pytest.mark.parametrize("name", list(PERTURBED))
 def test_bad_perturbations(name):
     with pytest.raises(InputError, match=f"{name}=-1: expected a .*number"):
-        perturbed_gradient_descent(None, init([[1.0, 1.0]]), DoubleWell(), step_size=0.1, **PERTURBED | {name: -1})
+        perturbed_gradient_descent(
+            None, init([[1.0, 1.0]]), DoubleWell(), step_size=0.1, **PERTURBED | {name: -1}
+        )
 
 
 def test_starts_outside_are_refused():
@@ -406,8 +540,12 @@ def test_starts_outside_are_refused():
 
 @pytest.mark.slow
 def test_script(tmp_path):
-    done = subprocess.run([sys.executable, str(SCRIPT), "--quick", "--seed", "3", "--out", "found"], cwd=tmp_path,
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--quick", "--seed", "3", "--out", "found"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     for name in ("strict_saddle_cases.png", "strict_saddle_cases.pdf"):
         assert (tmp_path / "found" / name).stat().st_size > 10_000
@@ -415,8 +553,12 @@ def test_script(tmp_path):
     assert done.stdout.count(" strict on") == 5
     with xr.open_dataset(tmp_path / "found" / "strict_saddle_cases.nc", engine="h5netcdf") as found:
         assert dict(zip(found["case"].values, found["strict"].values.astype(bool))) == {
-            "tensor decomposition, d=3": True, "tensor decomposition, d=6": True, "x²/2 + (y²−1)²/4": True,
-            "x³ − 3xy²": False, "x⁴ − y⁴": False}  # fmt: skip
+            "tensor decomposition, d=3": True,
+            "tensor decomposition, d=6": True,
+            "x²/2 + (y²−1)²/4": True,
+            "x³ − 3xy²": False,
+            "x⁴ − y⁴": False,
+        }
         assert not found["octopus_left"].any()
         plain = found["octopus_growth"].sel(descent="plain", bound="mean").values
         assert plain == pytest.approx([2.105, 3.159], rel=0.05)
@@ -428,5 +570,8 @@ def test_script_refuses_a_seed_below_zero(tmp_path, monkeypatch, capsys):
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     assert script.main(["--quick", "--seed", "-1"]) == 2
-    assert capsys.readouterr().err == "strict_saddle_cases: seed=-1: expected 0 or more; give --seed 1\n"
+    assert (
+        capsys.readouterr().err
+        == "strict_saddle_cases: seed=-1: expected 0 or more; give --seed 1\n"
+    )
     assert not list(tmp_path.iterdir())

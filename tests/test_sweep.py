@@ -1,4 +1,6 @@
-"""A sweep: its dataset is what its runs say, nothing finished is lost, nothing is built or run twice."""
+"""A sweep: its dataset is what its runs say, nothing finished is lost, nothing is built or run
+twice.
+"""
 
 import csv
 import itertools
@@ -30,8 +32,15 @@ from spikesampler.spiking import build as building
 
 FEW = {"noise": None, "seed": 5, "samples": 60, "probe_every": 20, "record": "none"}
 #: the same for Python
-PYTHON = {"set": SIZES, "first_seed": 5, "samples": 60, "probe_every": 20, "probe_samples": 20, "test_samples": 50,
-          "record": "none"}  # fmt: skip
+PYTHON = {
+    "set": SIZES,
+    "first_seed": 5,
+    "samples": 60,
+    "probe_every": 20,
+    "probe_samples": 20,
+    "test_samples": 50,
+    "record": "none",
+}
 GRID = {"b": [1e-4, 1e-3], "noise_scale": [0, 0.5, 2]}
 SPEED = ["engine_seconds"]
 
@@ -41,9 +50,24 @@ def silent(done, total, text):
 
 
 def arguments(folder, *more, grid=GRID, arms="none,weight", seeds=2, **changes):
-    grids = [word for name, values in grid.items() for word in ("--grid", f"{name}={','.join(map(str, values))}")]
+    grids = [
+        word
+        for name, values in grid.items()
+        for word in ("--grid", f"{name}={','.join(map(str, values))}")
+    ]
     out = [] if folder is None else ["--out", folder]
-    return ["sweep", "fang_2018", *grids, "--arms", arms, "--seeds", seeds, *options(**FEW | changes), *out, *more]
+    return [
+        "sweep",
+        "fang_2018",
+        *grids,
+        "--arms",
+        arms,
+        "--seeds",
+        seeds,
+        *options(**FEW | changes),
+        *out,
+        *more,
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +87,9 @@ def dataset(said, folder):
 
 def same_numbers(folder, dataset):
     """That the sweep in `folder` has the numbers of a dataset, but for its speed."""
-    xarray.testing.assert_identical(xarray.load_dataset(folder / "sweep.nc").drop_vars(SPEED), dataset.drop_vars(SPEED))
+    xarray.testing.assert_identical(
+        xarray.load_dataset(folder / "sweep.nc").drop_vars(SPEED), dataset.drop_vars(SPEED)
+    )
 
 
 def wait_for(condition, process, seconds=120):
@@ -74,16 +100,33 @@ def wait_for(condition, process, seconds=120):
         time.sleep(0.02)
 
 
-# --- what comes out --------------------------------------------------------------------------------------------------
+# --- what comes out -----
 
 
 def test_json_counts_the_points_and_names_the_dataset(said, folder):
     assert said.status == 0
-    assert said.json | {"points": 24, "finished": 24, "failed": 0, "runs": 16, "builds": 2,
-                        "dataset": str(folder / "sweep.nc"), "failed_points": []} == said.json  # fmt: skip
+    assert (
+        said.json
+        | {
+            "points": 24,
+            "finished": 24,
+            "failed": 0,
+            "runs": 16,
+            "builds": 2,
+            "dataset": str(folder / "sweep.nc"),
+            "failed_points": [],
+        }
+        == said.json
+    )
     assert 0 < said.json["wall_seconds"] < 600
     assert {path.name for path in folder.iterdir() if path.is_file()} == {
-        "sweep.json", "sweep.nc", "points.csv", "failures.json", "sweep.png", "sweep.pdf"}  # fmt: skip
+        "sweep.json",
+        "sweep.nc",
+        "points.csv",
+        "failures.json",
+        "sweep.png",
+        "sweep.pdf",
+    }
     assert (folder / "sweep.png").read_bytes()[:4] == b"\x89PNG"
     assert (folder / "sweep.pdf").read_bytes()[:4] == b"%PDF"
 
@@ -98,12 +141,20 @@ def test_dimensions_are_the_parameters_in_their_units_and_the_seed(dataset):
     assert dataset["seed"].values.tolist() == [5, 6]
     assert str(dataset["start"].values) == "prior"
     assert dataset["sample_block"].values.tolist() == [0, 20, 40, 60]
-    assert all("units" in variable.attrs for name, variable in dataset.data_vars.items() if name != "folder")
+    assert all(
+        "units" in variable.attrs
+        for name, variable in dataset.data_vars.items()
+        if name != "folder"
+    )
 
 
 def test_every_point_names_the_folder_of_its_run(dataset, folder):
-    """Of a point that is the run of another, such as `none` at another noise scale, that other's."""
-    for b, scale, arm, seed in itertools.product((1e-4, 1e-3), (0, 0.5, 2), ("none", "weight"), (5, 6)):
+    """Of a point that is the run of another, such as `none` at another noise scale, that
+    other's.
+    """
+    for b, scale, arm, seed in itertools.product(
+        (1e-4, 1e-3), (0, 0.5, 2), ("none", "weight"), (5, 6)
+    ):
         point = dataset.sel(b=b, noise_scale=scale, arm=arm, seed=seed)
         manifest = Result(folder / str(point["folder"].values)).manifest
         found = manifest["parameters"]
@@ -121,31 +172,53 @@ def test_no_parameter_may_have_a_name_of_the_dataset(dataset, tmp_path):
     )
     done = command("sweep", tmp_path / "mine.py", "--grid", "chance=1,2", "--out", tmp_path / "out")
     assert done.status == 2
-    assert "chance names something else in every sweep's dataset; rename the parameter" in done.err[-1]
+    assert (
+        "chance names something else in every sweep's dataset; rename the parameter" in done.err[-1]
+    )
 
 
 def test_every_number_is_that_of_a_single_run(dataset, tmp_path):
     for b, scale, arm, seed in ((1e-3, 2, "weight", 6), (1e-4, 0.5, "none", 5)):
         single = {name: value for name, value in PYTHON.items() if name != "first_seed"}
         chosen = SIZES | {"b": b, "noise_scale": scale}
-        result = run("fang_2018", noise=arm, seed=seed, **single | {"set": chosen}, out=tmp_path / arm, progress=silent)
+        result = run(
+            "fang_2018",
+            noise=arm,
+            seed=seed,
+            **single | {"set": chosen},
+            out=tmp_path / arm,
+            progress=silent,
+        )
         point = dataset.sel(b=b, noise_scale=scale, arm=arm, seed=seed)
         for name in ("test", "online", "probe", "bayes"):
             assert point[f"{name}_accuracy"] == getattr(result, f"{name}_accuracy")
         np.testing.assert_array_equal(point["probe_curve"], result.learning["probe_accuracy"])
         half_way = (1 / 5 + result.bayes_accuracy) / 2
-        above = [t for t, a in zip((0, 4, 8, 12), result.learning["probe_accuracy"].values) if a > half_way]
+        above = [
+            t
+            for t, a in zip((0, 4, 8, 12), result.learning["probe_accuracy"].values)
+            if a > half_way
+        ]
         assert point["escape_threshold"] == pytest.approx(half_way)
-        assert (bool(point["escaped"]), float(point["escape_seconds"])) == (bool(above), (above or [12])[0])
+        assert (bool(point["escaped"]), float(point["escape_seconds"])) == (
+            bool(above),
+            (above or [12])[0],
+        )
 
 
 def test_points_that_are_the_same_run_are_run_once(dataset, folder):
     """Without noise its scale means nothing: 2 x 2 runs of `none`, 2 x 3 x 2 of `weight`."""
     assert len(list(folder.glob("point-*"))) == 16
-    none, weight = dataset["test_accuracy"].sel(arm="none"), dataset["probe_curve"].sel(arm="weight")
+    none, weight = (
+        dataset["test_accuracy"].sel(arm="none"),
+        dataset["probe_curve"].sel(arm="weight"),
+    )
     assert (none == none.isel(noise_scale=0)).all()
     assert (weight != weight.isel(noise_scale=0)).any()
-    scales = {Result(path).manifest["settings"]["set"].get("noise_scale") for path in folder.glob("point-*")}
+    scales = {
+        Result(path).manifest["settings"]["set"].get("noise_scale")
+        for path in folder.glob("point-*")
+    }
     assert scales == {None, 0, 0.5, 2}
 
 
@@ -173,8 +246,17 @@ def test_a_resumed_sweep_that_is_finished_runs_nothing(folder, dataset):
 
 
 def test_show_prints_the_sweep_and_draws_a_measure(folder, dataset, tmp_path):
-    done = command("sweep", "show", folder, "--measure", "online_accuracy", "--at", "noise_scale=2", "--out",
-                   tmp_path / "a.png")  # fmt: skip
+    done = command(
+        "sweep",
+        "show",
+        folder,
+        "--measure",
+        "online_accuracy",
+        "--at",
+        "noise_scale=2",
+        "--out",
+        tmp_path / "a.png",
+    )
     assert done.status == 0
     assert done.out[0].split() == [
         "b",
@@ -198,7 +280,10 @@ def test_show_prints_the_sweep_and_draws_a_measure(folder, dataset, tmp_path):
     assert (folder / "test_accuracy.png").is_file()
     for suffix in ("png", "pdf"):
         (folder / f"test_accuracy.{suffix}").unlink()
-    for given, message in ((("--at", "N=3"), "no dimension 'N'"), (("--measure", "speed"), "no measure 'speed'")):
+    for given, message in (
+        (("--at", "N=3"), "no dimension 'N'"),
+        (("--measure", "speed"), "no measure 'speed'"),
+    ):
         refused = command("sweep", "show", folder, *given)
         assert refused.status == 2
         assert message in refused.err[-1]
@@ -210,13 +295,26 @@ def test_rows_are_means_over_seeds_with_intervals(folder, dataset):
     for row in rows:
         point = dataset.sel(b=row["b"], noise_scale=row["noise_scale"], arm=row["arm"])
         found = stats.bootstrap_interval(point["test_accuracy"].values)
-        assert (row["test_accuracy"], row["test_accuracy_low"], row["test_accuracy_high"]) == pytest.approx(found[:3])
+        assert (
+            row["test_accuracy"],
+            row["test_accuracy_low"],
+            row["test_accuracy_high"],
+        ) == pytest.approx(found[:3])
         assert row["escaped"] == int(point["escaped"].sum())
 
 
 def test_a_design_is_a_dimension_of_points(cache, tmp_path):
-    made = sweep("fang_2018", grid={"N": [50, 100]}, vary={"b": "log(1e-4,1e-2)", "mu": "lin(0,1)"}, design="sobol:4",
-                 seeds=1, workers=2, out=tmp_path / "sweep", progress=silent, **PYTHON)  # fmt: skip
+    made = sweep(
+        "fang_2018",
+        grid={"N": [50, 100]},
+        vary={"b": "log(1e-4,1e-2)", "mu": "lin(0,1)"},
+        design="sobol:4",
+        seeds=1,
+        workers=2,
+        out=tmp_path / "sweep",
+        progress=silent,
+        **PYTHON,
+    )
     accuracy = made.dataset["test_accuracy"]
     assert accuracy.dims == ("N", "point", "seed")
     assert accuracy["b"].dims == accuracy["mu"].dims == ("point",)
@@ -224,31 +322,50 @@ def test_a_design_is_a_dimension_of_points(cache, tmp_path):
     for n in (50, 100):
         for i in range(4):
             chosen = SIZES | {"N": n, "b": float(accuracy["b"][i]), "mu": float(accuracy["mu"][i])}
-            found = [path for path in (tmp_path / "sweep").glob("point-*")
-                     if Result(path).manifest["settings"]["set"] == chosen]  # fmt: skip
+            found = [
+                path
+                for path in (tmp_path / "sweep").glob("point-*")
+                if Result(path).manifest["settings"]["set"] == chosen
+            ]
             assert len(found) == 1
             assert Result(found[0]).test_accuracy == accuracy.sel(N=n).isel(point=i, seed=0)
     assert made.dims == ["N", "point"]
     assert [len(line.split()) for line in str(made).splitlines()[1:9]] == [10] * 8
     assert "no figure: the sweep has N (2 values)" in str(made)
-    assert command("sweep", "show", tmp_path / "sweep", "--at", "N=50", "--measure", "probe_accuracy").status == 0
+    assert (
+        command(
+            "sweep", "show", tmp_path / "sweep", "--at", "N=50", "--measure", "probe_accuracy"
+        ).status
+        == 0
+    )
 
 
 @pytest.mark.slow  # builds a network of its own
 def test_real_data_have_no_ceiling_and_escape_half_way_to_the_best(cache, tmp_path):
-    made = sweep("fang_2018", grid={"b": [1e-4, 1e-3]}, seeds=2, data="digits", out=tmp_path / "sweep", progress=silent,
-                 **PYTHON | {"set": {}})  # fmt: skip
+    made = sweep(
+        "fang_2018",
+        grid={"b": [1e-4, 1e-3]},
+        seeds=2,
+        data="digits",
+        out=tmp_path / "sweep",
+        progress=silent,
+        **PYTHON | {"set": {}},
+    )
     best = made.dataset["probe_accuracy"].mean("seed").max()
     assert np.isnan(made.dataset["bayes_accuracy"]).all()
     np.testing.assert_allclose(made.dataset["escape_threshold"], (0.1 + best) / 2)
     assert "–" not in str(made).splitlines()[1].split("escape")[0][:60]
 
 
-# --- programs --------------------------------------------------------------------------------------------------------
+# --- programs -----
 
 
-def test_one_program_is_built_for_each_structure_and_never_two(cache, dataset, tmp_path, monkeypatch):
-    """One of the two is there already; the other is taken, instead of compiled, from where the fixture compiled it."""
+def test_one_program_is_built_for_each_structure_and_never_two(
+    cache, dataset, tmp_path, monkeypatch
+):
+    """One of the two is there already; the other is taken, instead of compiled, from where the
+    fixture compiled it.
+    """
     plan = plan_sweep(grid={"b": [1e-4]}, arms=["none", "weight"], seeds=1, **PYTHON)
     there, other = (building.build(structure).folder for structure in plan.structures)
     compiled = []
@@ -269,8 +386,13 @@ def test_one_program_is_built_for_each_structure_and_never_two(cache, dataset, t
     assert compiled == [other.name]
     assert len(list((tmp_path / "cache" / "builds").glob("*/build.json"))) == 2
     assert len([line for line in done.err if "compiling the network" in line]) == 1
-    assert "2 programs, 0 of them to be built" in command(*arguments(None, "--dry-run", **given)).out
-    sizes = {"grid": {"K": [3, 5]}, "set": {name: value for name, value in SIZES.items() if name != "K"}}
+    assert (
+        "2 programs, 0 of them to be built" in command(*arguments(None, "--dry-run", **given)).out
+    )
+    sizes = {
+        "grid": {"K": [3, 5]},
+        "set": {name: value for name, value in SIZES.items() if name != "K"},
+    }
     told = command(*arguments(None, "--dry-run", arms="none", **sizes)).out
     assert "2 programs, 1 of them to be built" in told  # K is compiled in
 
@@ -281,8 +403,10 @@ def test_a_dry_run_writes_nothing_and_tells_the_size(tmp_path, monkeypatch, cach
     assert done.status == 0
     assert [line for line in done.out[:7] if " in all points" not in line] == [
         "24 points: 6 of b, noise_scale x 2 arms x 1 starts x 2 seeds",
-        "  b = 0.0001, 0.001", "  noise_scale = 0, 0.5, 2",
-        "16 runs (points that are the same run are run once)"]  # fmt: skip
+        "  b = 0.0001, 0.001",
+        "  noise_scale = 0, 0.5, 2",
+        "16 runs (points that are the same run are run once)",
+    ]
     assert re.fullmatch(r"about \d+ s on \d+ workers, from the sizes alone; .*", done.out[-1])
     told = command(*arguments("out"), "--dry-run", "--json").json
     assert (told["points"], told["runs"], told["builds"]) == (24, 16, 2)
@@ -291,7 +415,9 @@ def test_a_dry_run_writes_nothing_and_tells_the_size(tmp_path, monkeypatch, cach
 
 def test_the_expected_time_grows_with_what_is_simulated():
     def seconds(**changes):
-        return plan_sweep(grid={"b": [1e-4]}, seeds=1, **{"samples": 20_000} | changes).core_seconds()[0]
+        return plan_sweep(
+            grid={"b": [1e-4]}, seeds=1, **{"samples": 20_000} | changes
+        ).core_seconds()[0]
 
     assert seconds(samples=40_000) == pytest.approx(2 * seconds(), rel=0.1)
     assert seconds(set={"I": 2000}) == pytest.approx(2 * seconds(), rel=0.15)
@@ -301,7 +427,7 @@ def test_the_expected_time_grows_with_what_is_simulated():
     assert 8 < expected_seconds(plan.cells[0].settings) < 20
 
 
-# --- files say the same as flags -------------------------------------------------------------------------------------
+# --- files say the same as flags -----
 
 
 def test_a_toml_file_says_the_same_as_the_flags(folder, dataset, tmp_path):
@@ -325,16 +451,38 @@ def test_a_toml_file_says_the_same_as_the_flags(folder, dataset, tmp_path):
         K = 5
         D = 2
     """)
-    done = command("sweep", "--file", tmp_path / "sweep.toml", "--out", folder, "--resume", "--json")
-    assert (done.status, done.json["points"]) == (0, 24)  # a sweep with other settings would be refused
-    more = command("sweep", "--file", tmp_path / "sweep.toml", "--seeds", 3, "--dry-run", "--json").json
+    done = command(
+        "sweep", "--file", tmp_path / "sweep.toml", "--out", folder, "--resume", "--json"
+    )
+    assert (done.status, done.json["points"]) == (
+        0,
+        24,
+    )  # a sweep with other settings would be refused
+    more = command(
+        "sweep", "--file", tmp_path / "sweep.toml", "--seeds", 3, "--dry-run", "--json"
+    ).json
     assert more["points"] == 36  # the command line wins
-    one = command("sweep", "--file", tmp_path / "sweep.toml", "--grid", "b=1e-4", "--set", "rho=100", "--dry-run").out
-    assert one[0] == "12 points: 3 of b, noise_scale x 2 arms x 1 starts x 2 seeds"  # in tables name by name
+    one = command(
+        "sweep",
+        "--file",
+        tmp_path / "sweep.toml",
+        "--grid",
+        "b=1e-4",
+        "--set",
+        "rho=100",
+        "--dry-run",
+    ).out
+    assert (
+        one[0] == "12 points: 3 of b, noise_scale x 2 arms x 1 starts x 2 seeds"
+    )  # in tables name by name
     assert {"  I = 200 in all points", "  rho = 100.0 in all points"} <= set(one)
-    for text, message in (("speed = 3", "unknown key 'speed'"), ("grid = 3", "expected a table"),
-                          ("noise = 'none'\narms = 'none'", "says again what"),
-                          ("a = = 2", "not TOML"), ("[seeds]\na = 1", "expected seeds = VALUE")):  # fmt: skip
+    for text, message in (
+        ("speed = 3", "unknown key 'speed'"),
+        ("grid = 3", "expected a table"),
+        ("noise = 'none'\narms = 'none'", "says again what"),
+        ("a = = 2", "not TOML"),
+        ("[seeds]\na = 1", "expected seeds = VALUE"),
+    ):
         (tmp_path / "bad.toml").write_text(text)
         refused = command("sweep", "--file", tmp_path / "bad.toml")
         assert refused.status == 2
@@ -342,12 +490,14 @@ def test_a_toml_file_says_the_same_as_the_flags(folder, dataset, tmp_path):
     assert "cannot be read" in command("sweep", "--file", tmp_path / "absent.toml").err[-1]
 
 
-# --- nothing is lost -------------------------------------------------------------------------------------------------
+# --- nothing is lost -----
 
 SLOW = {"samples": 4000, "probe_every": 100}
 
 
-def test_after_a_kill_the_rest_is_done_later_and_every_number_is_the_same(folder, dataset, tmp_path):
+def test_after_a_kill_the_rest_is_done_later_and_every_number_is_the_same(
+    folder, dataset, tmp_path
+):
     killed = tmp_path / "killed"
     process = start(*arguments(killed), "--workers", 2)
     wait_for(lambda: len(list(killed.glob("*/learning.nc"))) >= 5, process)
@@ -374,8 +524,9 @@ def test_a_signal_leaves_a_sweep_that_can_be_resumed(cache, tmp_path, number):
     os.kill(process.pid, number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (128 + number, "")
-    assert err.splitlines()[-1] == (
-        f"spikesampler: stopped by {number.name}; finished points are kept: go on with --resume"
+    assert (
+        err.splitlines()[-1]
+        == f"spikesampler: stopped by {number.name}; finished points are kept: go on with --resume"
     )
     assert not processes(stopped)
     states = {json.loads(path.read_text())["status"] for path in stopped.glob("*/manifest.json")}
@@ -386,15 +537,24 @@ def workers_of(process):
     """Numbers of the worker processes of a command."""
     children = Path(f"/proc/{process.pid}/task").glob("*/children")
     numbers = [int(number) for path in children for number in path.read_text().split()]
-    return [n for n in numbers if b"processes import worker" in Path(f"/proc/{n}/cmdline").read_bytes()]
+    return [
+        n for n in numbers if b"processes import worker" in Path(f"/proc/{n}/cmdline").read_bytes()
+    ]
 
 
-@pytest.mark.parametrize(("retries", "failed"), [(1, 0), pytest.param(0, 1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("retries", "failed"), [(1, 0), pytest.param(0, 1, marks=pytest.mark.slow)]
+)
 def test_a_killed_worker_costs_its_point_one_try(cache, tmp_path, retries, failed):
     out, slow = tmp_path / "sweep", SLOW | {"samples": 2000}
     grid = {"b": [1e-4, 1e-3]}
     process = start(
-        *arguments(out, grid=grid, arms="none", seeds=1, **slow), "--workers", 1, "--retries", retries, "--json"
+        *arguments(out, grid=grid, arms="none", seeds=1, **slow),
+        "--workers",
+        1,
+        "--retries",
+        retries,
+        "--json",
     )
     wait_for(lambda: list(out.glob("*/checkpoint/state_*")), process)
     os.kill(workers_of(process)[0], signal.SIGKILL)
@@ -402,7 +562,11 @@ def test_a_killed_worker_costs_its_point_one_try(cache, tmp_path, retries, faile
     told = json.loads(told.splitlines()[-1])
     assert (told["points"], told["failed"], process.returncode) == (2, failed, bool(failed)), err
     dataset = xarray.load_dataset(out / "sweep.nc")
-    assert int(np.isnan(dataset["test_accuracy"]).sum()) == int((dataset["finished"] == 0).sum()) == failed
+    assert (
+        int(np.isnan(dataset["test_accuracy"]).sum())
+        == int((dataset["finished"] == 0).sum())
+        == failed
+    )
     if failed:
         error = "its process was killed by SIGKILL, perhaps for lack of memory"
         one = told["failed_points"][0]
@@ -417,7 +581,13 @@ def test_a_killed_worker_costs_its_point_one_try(cache, tmp_path, retries, faile
     done = command(*arguments(out, grid=grid, arms="none", seeds=1, **slow), "--resume", "--json")
     assert (done.status, done.json["failed"], done.json["failed_points"]) == (0, 0, [])
     whole = sweep(
-        "fang_2018", grid=grid, arms="none", seeds=1, out=tmp_path / "whole", progress=silent, **PYTHON | slow
+        "fang_2018",
+        grid=grid,
+        arms="none",
+        seeds=1,
+        out=tmp_path / "whole",
+        progress=silent,
+        **PYTHON | slow,
     )
     same_numbers(out, whole.dataset)
 
@@ -436,13 +606,29 @@ def failing(monkeypatch, error, times, where="b", value=1e-3):
     return tries
 
 
-@pytest.mark.parametrize(("error", "retries", "tries"), [
-    (RuntimeError("broken"), 0, 1), (RuntimeError("broken"), 2, 3), (InputError("no such file"), 2, 1)])  # fmt: skip
-def test_failures_are_recorded_and_do_not_stop_the_others(cache, tmp_path, monkeypatch, error, retries, tries):
+@pytest.mark.parametrize(
+    ("error", "retries", "tries"),
+    [
+        (RuntimeError("broken"), 0, 1),
+        (RuntimeError("broken"), 2, 3),
+        (InputError("no such file"), 2, 1),
+    ],
+)
+def test_failures_are_recorded_and_do_not_stop_the_others(
+    cache, tmp_path, monkeypatch, error, retries, tries
+):
     tried = failing(monkeypatch, error, 99)
     with ThreadPoolExecutor(2) as executor:
-        made = sweep("fang_2018", grid={"b": [1e-3, 1e-4]}, seeds=1, executor=executor, retries=retries,
-                     out=tmp_path / "sweep", progress=silent, **PYTHON)  # fmt: skip
+        made = sweep(
+            "fang_2018",
+            grid={"b": [1e-3, 1e-4]},
+            seeds=1,
+            executor=executor,
+            retries=retries,
+            out=tmp_path / "sweep",
+            progress=silent,
+            **PYTHON,
+        )
     assert tried == [5] * tries
     assert (made.summary["finished"], made.summary["failed"]) == (1, 1)
     assert [one["error"] for one in made.failures] == [str(error)]
@@ -453,8 +639,15 @@ def test_failures_are_recorded_and_do_not_stop_the_others(cache, tmp_path, monke
 def test_a_sweep_of_failures_has_a_dataset_too(cache, tmp_path, monkeypatch):
     failing(monkeypatch, RuntimeError("broken"), 99)
     with ThreadPoolExecutor(1) as executor:
-        made = sweep("fang_2018", grid={"b": [1e-3]}, seeds=2, executor=executor, out=tmp_path / "sweep",
-                     progress=silent, **PYTHON)  # fmt: skip
+        made = sweep(
+            "fang_2018",
+            grid={"b": [1e-3]},
+            seeds=2,
+            executor=executor,
+            out=tmp_path / "sweep",
+            progress=silent,
+            **PYTHON,
+        )
     assert (made.summary["finished"], made.summary["failed"]) == (0, 2)
     assert not Sweep(tmp_path / "sweep").dataset["finished"].any()
 
@@ -470,8 +663,16 @@ def test_a_full_disk_costs_nothing_that_was_finished(folder, dataset, tmp_path, 
 
     monkeypatch.setattr(storage, "sync", sync)
     with ThreadPoolExecutor(1) as executor, pytest.raises(InputError, match="the disk is full"):
-        sweep("fang_2018", grid=GRID, arms=["none", "weight"], seeds=2, executor=executor, out=tmp_path / "full",
-              progress=silent, **PYTHON)  # fmt: skip
+        sweep(
+            "fang_2018",
+            grid=GRID,
+            arms=["none", "weight"],
+            seeds=2,
+            executor=executor,
+            out=tmp_path / "full",
+            progress=silent,
+            **PYTHON,
+        )
     monkeypatch.undo()
     finished = {path: path.read_bytes() for path in (tmp_path / "full").glob("*/learning.nc")}
     assert 0 < len(finished) < 16
@@ -488,13 +689,16 @@ def test_damaged_points_are_named_kept_and_computed_again(folder, dataset, tmp_p
     (tmp_path / "sweep" / "point-00001-seed6" / "manifest.json").unlink()
     done = command(*arguments(tmp_path / "sweep"), "--resume", "--json")
     assert done.status == 0
-    assert any("learning.nc is damaged" in line and "point-00000-seed5.damaged1" in line for line in done.err)
+    assert any(
+        "learning.nc is damaged" in line and "point-00000-seed5.damaged1" in line
+        for line in done.err
+    )
     assert any("manifest.json is missing" in line for line in done.err)
     assert (tmp_path / "sweep" / "point-00001-seed6.damaged1").is_dir()
     same_numbers(tmp_path / "sweep", dataset)
 
 
-# --- executors -------------------------------------------------------------------------------------------------------
+# --- executors -----
 
 
 class Elsewhere(Executor):
@@ -512,13 +716,23 @@ class Elsewhere(Executor):
 def test_a_machine_without_our_disk_sends_its_runs_back(folder, dataset, tmp_path):
     """The same bytes but for times and places; nothing stays on the other machine."""
     (tmp_path / "elsewhere").mkdir()
-    made = sweep("fang_2018", grid=GRID, arms=["none", "weight"], seeds=2, executor=Elsewhere(tmp_path / "elsewhere"),
-                 out=tmp_path / "sweep", progress=silent, **PYTHON)  # fmt: skip
+    made = sweep(
+        "fang_2018",
+        grid=GRID,
+        arms=["none", "weight"],
+        seeds=2,
+        executor=Elsewhere(tmp_path / "elsewhere"),
+        out=tmp_path / "sweep",
+        progress=silent,
+        **PYTHON,
+    )
     assert made.summary["finished"] == 24
     assert listing(tmp_path / "elsewhere") == {}
     same_numbers(tmp_path / "sweep", dataset)
     for path in folder.glob("point-*/learning.nc"):
-        assert (tmp_path / "sweep" / path.parent.name / "learning.nc").read_bytes() == path.read_bytes()
+        assert (
+            tmp_path / "sweep" / path.parent.name / "learning.nc"
+        ).read_bytes() == path.read_bytes()
     assert not list((tmp_path / "sweep").glob(".*"))
 
 
@@ -531,8 +745,15 @@ def test_a_run_that_arrives_damaged_is_a_failure(cache, tmp_path, monkeypatch):
 
     monkeypatch.setattr(pointing, "pack", pack)
     (tmp_path / "elsewhere").mkdir()
-    made = sweep("fang_2018", grid={"b": [1e-3]}, seeds=1, executor=Elsewhere(tmp_path / "elsewhere"),
-                 out=tmp_path / "sweep", progress=silent, **PYTHON)  # fmt: skip
+    made = sweep(
+        "fang_2018",
+        grid={"b": [1e-3]},
+        seeds=1,
+        executor=Elsewhere(tmp_path / "elsewhere"),
+        out=tmp_path / "sweep",
+        progress=silent,
+        **PYTHON,
+    )
     assert "learning.nc is damaged" in made.failures[0]["error"]
     assert not list((tmp_path / "sweep").glob("point-*"))
 
@@ -553,8 +774,15 @@ def test_an_executor_that_gives_up_ends_the_sweep_resumably(cache, tmp_path):
     ):
         pointing_window(executor, tmp_path / "sweep")
     assert len(list((tmp_path / "sweep").glob("*/learning.nc"))) >= 1
-    made = sweep("fang_2018", grid={"b": [1e-4, 1e-3]}, seeds=2, out=tmp_path / "sweep", resume=True, progress=silent,
-                 **PYTHON)  # fmt: skip
+    made = sweep(
+        "fang_2018",
+        grid={"b": [1e-4, 1e-3]},
+        seeds=2,
+        out=tmp_path / "sweep",
+        resume=True,
+        progress=silent,
+        **PYTHON,
+    )
     assert made.summary["finished"] == 4
 
 
@@ -562,12 +790,26 @@ def pointing_window(executor, out):
     """A sweep that submits one point at a time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pointing, "SUBMITTED", 1)
-        sweep("fang_2018", grid={"b": [1e-4, 1e-3]}, seeds=2, executor=executor, out=out, progress=silent, **PYTHON)
+        sweep(
+            "fang_2018",
+            grid={"b": [1e-4, 1e-3]},
+            seeds=2,
+            executor=executor,
+            out=out,
+            progress=silent,
+            **PYTHON,
+        )
 
 
 def test_an_unfinished_point_of_another_processor_is_begun_anew(cache, tmp_path, monkeypatch):
     """Its bits could not go on; what is finished stays whoever computed it."""
-    made = {"grid": {"b": [1e-3]}, "seeds": 1, "out": tmp_path / "sweep", "progress": silent, **PYTHON}
+    made = {
+        "grid": {"b": [1e-3]},
+        "seeds": 1,
+        "out": tmp_path / "sweep",
+        "progress": silent,
+        **PYTHON,
+    }
     real = pointing.run_settings
 
     def stopped(settings, **options):
@@ -579,12 +821,19 @@ def test_an_unfinished_point_of_another_processor_is_begun_anew(cache, tmp_path,
 
     monkeypatch.setattr(pointing, "run_settings", stopped)
     with ThreadPoolExecutor(1) as executor:
-        assert sweep(**made, executor=executor, retries=0).failures[0]["error"].startswith("stopped")
+        assert (
+            sweep(**made, executor=executor, retries=0).failures[0]["error"].startswith("stopped")
+        )
     monkeypatch.undo()
     folder = tmp_path / "sweep" / "point-00000-seed5"
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["status"], (folder / "checkpoint" / "state_000000.npz").exists()) == ("interrupted", True)
-    write_manifest(folder, manifest | {"build": manifest["build"] | {"key": "of another processor"}})
+    assert (manifest["status"], (folder / "checkpoint" / "state_000000.npz").exists()) == (
+        "interrupted",
+        True,
+    )
+    write_manifest(
+        folder, manifest | {"build": manifest["build"] | {"key": "of another processor"}}
+    )
     assert sweep(**made, resume=True).summary["finished"] == 1
     whole = sweep(**made | {"out": tmp_path / "whole"})
     same_numbers(tmp_path / "sweep", whole.dataset)
@@ -600,49 +849,116 @@ def test_the_key_of_a_program_names_the_processor(monkeypatch):
 @pytest.mark.slow
 def test_a_thousand_small_points_fit_into_little_memory(cache, tmp_path):
     """The parent's peak memory, without its children."""
-    program = ("import resource, sys; from spikesampler.cli import main\n"
-               "try: main()\n"
-               "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)")  # fmt: skip
+    program = (
+        "import resource, sys; from spikesampler.cli import main\n"
+        "try: main()\n"
+        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+    )
     grid = {"b": [1e-5 * (n + 1) for n in range(100)]}
-    process = start(*arguments(tmp_path / "sweep", "--json", grid=grid, arms="none", seeds=10, samples=50,
-                               probe_every=50), program=program)  # fmt: skip
+    process = start(
+        *arguments(
+            tmp_path / "sweep",
+            "--json",
+            grid=grid,
+            arms="none",
+            seeds=10,
+            samples=50,
+            probe_every=50,
+        ),
+        program=program,
+    )
     out, err = process.communicate(timeout=900)
     told = json.loads(out.splitlines()[-1])
     assert (told["points"], told["finished"], told["builds"]) == (1000, 1000, 1)
     assert int(err.splitlines()[-1]) / 1024 < 500
 
 
-# --- refused ---------------------------------------------------------------------------------------------------------
+# --- refused -----
 
 
-@pytest.mark.parametrize(("given", "message"), [
-    ((), "nothing to sweep; give a grid such as b=1e-5,1e-4 (--grid), or ranges and a design (--vary)"),
-    (("--grid", "b="), "--grid b=: expected NAME=VALUE, such as --grid b=1e-5,1e-4"),
-    (("--grid", "b=,"), "grid b is empty; expected values, such as b=1,2 or b=lin(1,2,5)"),
-    (("--grid", "nope=1"), "unknown parameter 'nope' of fang_2018; it has I, K"),
-    (("--grid", "b=1e-4", "--grid", "b=1e-3"), "--grid b is given twice; give it once, with all its values"),
-    (("--grid", "K=4,5"), "K is swept and also set to 5; give it once"),
-    (("--grid", "b=1e-4", "--arms", "weight:b=3"), "noise arm weight:b=3: 'b=3' is not an option"),
-    (("--grid", "noise_scale=1,2", "--arms", "weight:noise_scale=3"), "weight:noise_scale=3 says noise_scale, which"),
-    (("--grid", "b=1e-4", "--arms", "weight,weight:noise_scale=1"), "weight and weight:noise_scale=1 are the same"),
-    (("--grid", "b=-1,x", "--grid", "sigma=0"), "b=-1: out of range; expected at least 0 1/second; b=x: not a number"),
-    (("--grid", "tau_m=1,20,30", "--grid", "tau_s=2,25"),
-     "tau_m > tau_s, the post-synaptic potential is a rise followed by a decay; tau_m=1*ms, tau_s=25"),
-    (("--grid", "b=log(1e-5,1e-2,5001)"),
-     "10,002 points (5,001 of the design x 1 arms and starts x 2 seeds), at most 10,000 are"),
-    (("--grid", "b=1e-4", "--max-points", 1), "2 points (1 of the design x 1 arms and starts x 2 seeds), at most 1"),
-    (("--grid", "b=1e-4", "--seeds", 0), "seeds=0: expected a whole number"),
-    (("--grid", "b=1e-4", "--retries", -1), "retries=-1: expected a whole number"),
-    (("--grid", "b=1e-4", "--workers", 2, "--dask", "tcp://127.0.0.1:1"), "workers=2 with dask=tcp://127.0.0.1:1: a"),
-    (("--grid", "b=1e-4", "--data", "absent"), "no data named"),
-    (("--grid", "b=1e-4", "--dask", "absent.json"), "'absent.json' is no Dask scheduler file; give an address such as"),
-    (("--grid", "b=1e-4", "--resume"), "out does not exist: nothing to resume; leave --resume out"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            (),
+            (
+                "nothing to sweep; give a grid such as b=1e-5,1e-4 (--grid), or ranges and a design"
+                " (--vary)"
+            ),
+        ),
+        (("--grid", "b="), "--grid b=: expected NAME=VALUE, such as --grid b=1e-5,1e-4"),
+        (("--grid", "b=,"), "grid b is empty; expected values, such as b=1,2 or b=lin(1,2,5)"),
+        (("--grid", "nope=1"), "unknown parameter 'nope' of fang_2018; it has I, K"),
+        (
+            ("--grid", "b=1e-4", "--grid", "b=1e-3"),
+            "--grid b is given twice; give it once, with all its values",
+        ),
+        (("--grid", "K=4,5"), "K is swept and also set to 5; give it once"),
+        (
+            ("--grid", "b=1e-4", "--arms", "weight:b=3"),
+            "noise arm weight:b=3: 'b=3' is not an option",
+        ),
+        (
+            ("--grid", "noise_scale=1,2", "--arms", "weight:noise_scale=3"),
+            "weight:noise_scale=3 says noise_scale, which",
+        ),
+        (
+            ("--grid", "b=1e-4", "--arms", "weight,weight:noise_scale=1"),
+            "weight and weight:noise_scale=1 are the same",
+        ),
+        (
+            ("--grid", "b=-1,x", "--grid", "sigma=0"),
+            "b=-1: out of range; expected at least 0 1/second; b=x: not a number",
+        ),
+        (
+            ("--grid", "tau_m=1,20,30", "--grid", "tau_s=2,25"),
+            (
+                "tau_m > tau_s, the post-synaptic potential is a rise followed by a decay;"
+                " tau_m=1*ms, tau_s=25"
+            ),
+        ),
+        (
+            ("--grid", "b=log(1e-5,1e-2,5001)"),
+            "10,002 points (5,001 of the design x 1 arms and starts x 2 seeds), at most 10,000 are",
+        ),
+        (
+            ("--grid", "b=1e-4", "--max-points", 1),
+            "2 points (1 of the design x 1 arms and starts x 2 seeds), at most 1",
+        ),
+        (("--grid", "b=1e-4", "--seeds", 0), "seeds=0: expected a whole number"),
+        (("--grid", "b=1e-4", "--retries", -1), "retries=-1: expected a whole number"),
+        (
+            ("--grid", "b=1e-4", "--workers", 2, "--dask", "tcp://127.0.0.1:1"),
+            "workers=2 with dask=tcp://127.0.0.1:1: a",
+        ),
+        (("--grid", "b=1e-4", "--data", "absent"), "no data named"),
+        (
+            ("--grid", "b=1e-4", "--dask", "absent.json"),
+            "'absent.json' is no Dask scheduler file; give an address such as",
+        ),
+        (
+            ("--grid", "b=1e-4", "--resume"),
+            "out does not exist: nothing to resume; leave --resume out",
+        ),
+    ],
+)
 def test_what_makes_no_sense_is_refused_in_one_line_and_nothing_is_written(
     cache, tmp_path, monkeypatch, given, message
 ):
     monkeypatch.chdir(tmp_path)
-    words = ["sweep", "fang_2018", "--seeds", 2, "--set", "K=5", "--set", "I=50", *given, "--out", "out"]
+    words = [
+        "sweep",
+        "fang_2018",
+        "--seeds",
+        2,
+        "--set",
+        "K=5",
+        "--set",
+        "I=50",
+        *given,
+        "--out",
+        "out",
+    ]
     done = command(*words)
     assert done.status == 2
     assert len(done.err) == 1
@@ -659,16 +975,31 @@ def test_a_folder_of_another_sweep_is_left_alone(folder, dataset, tmp_path, fini
     before = listing(folder)
     other = {"b": [1e-4, 2e-3], "noise_scale": [0, 0.5, 2]}
     for words, message in (
-        (arguments(folder), "already holds this sweep; use --resume to go on with it, or give another folder"),
-        (arguments(folder, "--resume", grid=other), "holds another sweep (other values of b); repeat its options"),
+        (
+            arguments(folder),
+            "already holds this sweep; use --resume to go on with it, or give another folder",
+        ),
+        (
+            arguments(folder, "--resume", grid=other),
+            "holds another sweep (other values of b); repeat its options",
+        ),
         (arguments(folder, grid=other), "holds another sweep (other values of b)"),
-        (arguments(folder, "--resume", seeds=3), "holds another sweep (seeds is [5, 6, 7] here, [5, 6] there)"),
-        (arguments(folder, "--resume", samples=80), "holds another sweep (samples is 80 here, 60 there)"),
+        (
+            arguments(folder, "--resume", seeds=3),
+            "holds another sweep (seeds is [5, 6, 7] here, [5, 6] there)",
+        ),
+        (
+            arguments(folder, "--resume", samples=80),
+            "holds another sweep (samples is 80 here, 60 there)",
+        ),
         (
             arguments(folder, "--resume", set=SIZES | {"rho": 100}),
             "holds another sweep (the model or its parameters are",
         ),
-        (arguments(finished, "--resume"), "holds other files than a sweep; give a new or empty folder with --out"),
+        (
+            arguments(finished, "--resume"),
+            "holds other files than a sweep; give a new or empty folder with --out",
+        ),
     ):
         done = command(*words)
         assert (done.status, len(done.err)) == (2, 1)
@@ -693,20 +1024,37 @@ def test_a_model_that_does_not_compile_is_known_before_anything_runs(cache, tmp_
         raise InputError("the network of this model does not compile: nonsense")
 
     monkeypatch.setattr(building, "_compile", fail)
-    text = (MODELS / "fang_2018.py").read_text().replace('synapses = "w = exp(', 'synapses = "w = nonsense(')
+    text = (
+        (MODELS / "fang_2018.py")
+        .read_text()
+        .replace('synapses = "w = exp(', 'synapses = "w = nonsense(')
+    )
     (tmp_path / "broken.py").write_text(text)
-    done = command("sweep", tmp_path / "broken.py", "--grid", "b=1e-4,1e-3", "--samples", 50, "--out", tmp_path / "out")
+    done = command(
+        "sweep",
+        tmp_path / "broken.py",
+        "--grid",
+        "b=1e-4,1e-3",
+        "--samples",
+        50,
+        "--out",
+        tmp_path / "out",
+    )
     assert done.status == 2
     assert "the network of this model does not compile" in done.err[-1]
     assert not (tmp_path / "out").exists()
 
 
 def test_a_point_that_another_worker_still_writes_is_left_to_it(folder, dataset, tmp_path):
-    """As a worker of a scheduler does whose sweep was killed: parts come and go, which is no damage."""
+    """As a worker of a scheduler does whose sweep was killed: parts come and go, which is no
+    damage.
+    """
     shutil.copytree(folder / "point-00000-seed5", tmp_path / "point")
     manifest = json.loads((tmp_path / "point" / "manifest.json").read_text())
     write_manifest(tmp_path / "point", manifest | {"status": "running", "files": {}})
-    settings = plan_sweep(grid={"b": [1e-4, 1e-3]}, arms="none", seeds=1, **PYTHON).cells[0].settings
+    settings = (
+        plan_sweep(grid={"b": [1e-4, 1e-3]}, arms="none", seeds=1, **PYTHON).cells[0].settings
+    )
     (tmp_path / "point" / "checkpoint" / "state_000000.npz").write_bytes(b"half")
     assert "records_000000.npz is missing" in pointing.state(tmp_path / "point", settings)
     with storage.folder_lock(tmp_path / "point"):
@@ -739,5 +1087,7 @@ with Processes(1) as pool:
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(PACKAGE), str(Path(__file__).parent)])
     }
-    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, env=environment
+    )
     assert done.stdout.splitlines() == ["40", "Odd: as odd as can be", "2"]

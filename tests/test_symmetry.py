@@ -1,8 +1,9 @@
-"""One representative of networks that differ by scales and order of neurons: least norm, same function, one order.
+"""One representative of networks that differ by scales and order of neurons: least norm, same
+function, one order.
 
-Sweeps end when no scale moves by more than 1e-13, and scales of neighbouring layers hang together, so that norms are
-balanced to some 1e-12; 1e-10 is allowed. A neuron whose bias is forgotten, or that is not sorted, misses by 1e-3 and
-more.
+Sweeps end when no scale moves by more than 1e-13, and scales of neighbouring layers hang together,
+so that norms are balanced to some 1e-12; 1e-10 is allowed. A neuron whose bias is forgotten, or
+that is not sorted, misses by 1e-3 and more.
 """
 
 import jax
@@ -14,7 +15,14 @@ from scipy.optimize import minimize
 
 from spikesampler.errors import InputError, NotConvergedError
 from spikesampler.landscape.symmetry import balance, desymmetrise, sort_neurons
-from spikesampler.networks.relu_net import apply, error_on, flatten, gamst_walker, training_set, unflatten
+from spikesampler.networks.relu_net import (
+    apply,
+    error_on,
+    flatten,
+    gamst_walker,
+    training_set,
+    unflatten,
+)
 
 SIZES = [(1, 1), (1, 5), (2, 3), (3, 2), (5, 5), (4, 6)]  # depth, width
 X = np.linspace(-1, 1, 101)
@@ -22,16 +30,27 @@ SEEDS = 200
 
 
 def random_networks(seed, number, depth, width):
-    """Weights and biases of size 1/sqrt(in), all of them different from 0, so that outputs are of order 1."""
+    """Weights and biases of size 1/sqrt(in), all of them different from 0, so that outputs are of
+    order 1.
+    """
     rng = np.random.default_rng(seed)
     shapes = [(1, width), *[(width, width)] * (depth - 1), (width, 1)]
-    return flatten([(rng.normal(0, 1, (number, rows, columns)) / np.sqrt(rows), rng.normal(0, 0.5, (number, columns)))
-                    for rows, columns in shapes])  # fmt: skip
+    return flatten(
+        [
+            (
+                rng.normal(0, 1, (number, rows, columns)) / np.sqrt(rows),
+                rng.normal(0, 0.5, (number, columns)),
+            )
+            for rows, columns in shapes
+        ]
+    )
 
 
 def rescaled(params, log_scales, depth, width):
     """One network with neuron j of layer l scaled by exp(log_scales[l, j]), weight by weight."""
-    layers = [(weights.copy(), biases.copy()) for weights, biases in unflatten(params, depth, width)]
+    layers = [
+        (weights.copy(), biases.copy()) for weights, biases in unflatten(params, depth, width)
+    ]
     for layer in range(depth):
         for neuron, scale in enumerate(np.exp(log_scales[layer])):
             layers[layer][0][:, neuron] *= scale
@@ -42,7 +61,9 @@ def rescaled(params, log_scales, depth, width):
 
 def permuted(params, rng, depth, width):
     """One network with the neurons of each layer in a random order."""
-    layers = [[weights.copy(), biases.copy()] for weights, biases in unflatten(params, depth, width)]
+    layers = [
+        [weights.copy(), biases.copy()] for weights, biases in unflatten(params, depth, width)
+    ]
     for layer in range(depth):
         order = rng.permutation(width)
         layers[layer] = [layers[layer][0][:, order], layers[layer][1][order]]
@@ -51,7 +72,9 @@ def permuted(params, rng, depth, width):
 
 
 def squares(params, depth, width):
-    """Sums of squares (…, neuron) of what goes into each hidden neuron, bias included, and of what comes out."""
+    """Sums of squares (…, neuron) of what goes into each hidden neuron, bias included, and of what
+    comes out.
+    """
     layers = unflatten(params, depth, width)
     into = [(weights**2).sum(axis=-2) + biases**2 for weights, biases in layers[:-1]]
     out_of = [(weights**2).sum(axis=-1) for weights, _ in layers[1:]]
@@ -77,7 +100,9 @@ def test_the_function_is_kept(size, seed):
     assert found.shape == params.shape
     assert found.dtype == np.float64
     expected = apply(params, X, *size)
-    np.testing.assert_allclose(apply(found, X, *size), expected, rtol=0, atol=1e-12 * max(1, np.abs(expected).max()))
+    np.testing.assert_allclose(
+        apply(found, X, *size), expected, rtol=0, atol=1e-12 * max(1, np.abs(expected).max())
+    )
 
 
 def test_the_function_of_w_f_is_kept(made):
@@ -108,7 +133,9 @@ def test_what_is_given_is_left_alone(change):
 
 
 def test_norms_of_w_f(made):
-    """About 51 as built, and 11.6 to 11.9 after, as the paper says: that is the middle half, over seeds."""
+    """About 51 as built, and 11.6 to 11.9 after, as the paper says: that is the middle half, over
+    seeds.
+    """
     params, found = made
     before, after = np.linalg.norm(params, axis=1), np.linalg.norm(found, axis=1)
     assert 50 < np.median(before) < 52
@@ -129,7 +156,9 @@ def test_what_goes_in_is_as_large_as_what_comes_out(size, seed):
 
 
 def test_derivative_by_log_scales_is_twice_the_difference_of_squares():
-    """Of the law above, by central differences of 1e-5: error 1e-10 x third derivatives, rounding 1e-16/1e-5."""
+    """Of the law above, by central differences of 1e-5: error 1e-10 x third derivatives, rounding
+    1e-16/1e-5.
+    """
     params = random_networks(2, 1, 3, 2)[0]
     into, out_of = squares(params, 3, 2)
     for number in range(6):
@@ -140,7 +169,9 @@ def test_derivative_by_log_scales_is_twice_the_difference_of_squares():
 
 @pytest.mark.parametrize("case", ["W_f", "random"])
 def test_no_other_scales_have_a_smaller_norm(case):
-    """Curvature is 4 in^2 for each log scale alone, so the norm grows by s^2; below 1e-6 that would be rounding."""
+    """Curvature is 4 in^2 for each log scale alone, so the norm grows by s^2; below 1e-6 that would
+    be rounding.
+    """
     params = gamst_walker(1) if case == "W_f" else random_networks(3, 1, 5, 5)[0]
     least, rng = balance(params), np.random.default_rng(4)
     for size in (1e-4, 1e-2, 0.3, 3.0):
@@ -150,7 +181,9 @@ def test_no_other_scales_have_a_smaller_norm(case):
 
 @pytest.mark.parametrize("size", [(1, 4), (2, 3), (3, 2)])
 def test_a_minimiser_finds_the_same_network(size):
-    """Of the norm over all log scales at once, from 0; its gradient ends below 1e-9, and scales are as near."""
+    """Of the norm over all log scales at once, from 0; its gradient ends below 1e-9, and scales are
+    as near.
+    """
     params = random_networks(5, 1, *size)[0]
 
     def norm(log_scales):
@@ -158,19 +191,30 @@ def test_a_minimiser_finds_the_same_network(size):
         into, out_of = squares(here, *size)
         return (here**2).sum(), 2 * (into - out_of)
 
-    found = minimize(norm, np.zeros(size[0] * size[1]), jac=True, method="BFGS", options={"gtol": 1e-9})
+    found = minimize(
+        norm, np.zeros(size[0] * size[1]), jac=True, method="BFGS", options={"gtol": 1e-9}
+    )
     assert np.abs(found.jac).max() < 1e-6
     expected = rescaled(params, found.x.reshape(size), *size)
     np.testing.assert_allclose(balance(params, *size), expected, rtol=0, atol=1e-6)
 
 
 def test_balance_by_hand():
-    """max(0, 8x + 6) x 0.1: in-norm 10, out-norm 0.1, so both become 1. A bias of the output has no part in it."""
-    np.testing.assert_allclose(balance([8.0, 6.0, 0.1, 7.0], 1, 1), [0.8, 0.6, 1.0, 7.0], rtol=1e-13)
-    np.testing.assert_allclose(balance([[8.0, 0.0, 0.5, 0.0], [-8.0, 0.0, -0.5, 0.0]], 1, 1),
-                               [[2, 0, 2, 0], [-2, 0, -2, 0]], rtol=1e-13)  # fmt: skip
+    """max(0, 8x + 6) x 0.1: in-norm 10, out-norm 0.1, so both become 1. A bias of the output has no
+    part in it.
+    """
+    np.testing.assert_allclose(
+        balance([8.0, 6.0, 0.1, 7.0], 1, 1), [0.8, 0.6, 1.0, 7.0], rtol=1e-13
+    )
+    np.testing.assert_allclose(
+        balance([[8.0, 0.0, 0.5, 0.0], [-8.0, 0.0, -0.5, 0.0]], 1, 1),
+        [[2, 0, 2, 0], [-2, 0, -2, 0]],
+        rtol=1e-13,
+    )
     # w_1 w_2 w_3 = 64 on one path without biases: 4 each
-    np.testing.assert_allclose(balance([1.0, 0, 64.0, 0, 1.0, 0], 2, 1), [4, 0, 4, 0, 4, 0], rtol=1e-11)
+    np.testing.assert_allclose(
+        balance([1.0, 0, 64.0, 0, 1.0, 0], 2, 1), [4, 0, 4, 0, 4, 0], rtol=1e-11
+    )
 
 
 # the representative
@@ -183,7 +227,9 @@ def test_rescaled_and_permuted_networks_have_the_same_representative(size, seed)
     other = permuted(rescaled(params, rng.normal(0, 1, size), *size), rng, *size)
     found = desymmetrise(params, *size)
     np.testing.assert_allclose(desymmetrise(other, *size), found, rtol=0, atol=1e-10)
-    np.testing.assert_allclose(desymmetrise(found, *size), found, rtol=0, atol=1e-11)  # and its own is itself
+    np.testing.assert_allclose(
+        desymmetrise(found, *size), found, rtol=0, atol=1e-11
+    )  # and its own is itself
 
 
 def test_w_f_rescaled_and_permuted_has_the_same_representative(made):
@@ -211,7 +257,9 @@ def test_norms_of_columns_ascend(size):
 
 
 def test_sorting_by_hand():
-    """By the norm of the weights without the bias: 1, 2, 5 go with biases 9, 0, -1; the next layer's rows follow."""
+    """By the norm of the weights without the bias: 1, 2, 5 go with biases 9, 0, -1; the next
+    layer's rows follow.
+    """
     params = [5.0, -1, 2, -1, 9, 0, 10, 20, 30, 7]
     np.testing.assert_array_equal(sort_neurons(params, 1, 3), [-1, 2, 5, 9, 0, -1, 20, 30, 10, 7])
 
@@ -225,12 +273,20 @@ def test_sorting_only_permutes():
 
 
 def test_the_bias_decides_between_equal_norms():
-    """Also where they differ by rounding, 1e-10 of the largest, and not where they differ by 1e-8; in each network."""
+    """Also where they differ by rounding, 1e-10 of the largest, and not where they differ by 1e-8;
+    in each network.
+    """
     for part, order in ((0, [1, 2, 0]), (1e-10, [1, 2, 0]), (1e-8, [2, 1, 0])):
-        weights, biases, out = np.array([1, -1 + part, 1 - 2 * part]), np.array([3.0, 1, 2]), np.array([4.0, 5, 6])
+        weights, biases, out = (
+            np.array([1, -1 + part, 1 - 2 * part]),
+            np.array([3.0, 1, 2]),
+            np.array([4.0, 5, 6]),
+        )
         network = np.concatenate([weights, biases, out, [0]])
         found, larger = sort_neurons([network, 1e6 * network], 1, 3)
-        np.testing.assert_array_equal(found, np.concatenate([weights[order], biases[order], out[order], [0]]))
+        np.testing.assert_array_equal(
+            found, np.concatenate([weights[order], biases[order], out[order], [0]])
+        )
         np.testing.assert_array_equal(larger, 1e6 * found)
 
 
@@ -238,7 +294,9 @@ def test_neurons_with_equal_norms_and_biases_keep_their_order_and_function():
     params = np.array([1.0, -1, 1, 0, 0, 0, 4, 5, 6, 0])
     np.testing.assert_array_equal(sort_neurons(params, 1, 3), params)
     found = desymmetrise(np.repeat([2.0, 0.5, 3.0, 1.0], [5, 5, 5, 1]), 1, 5)
-    np.testing.assert_allclose(apply(found, X, 1, 5), 5 * 3 * np.maximum(2 * X + 0.5, 0) + 1, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        apply(found, X, 1, 5), 5 * 3 * np.maximum(2 * X + 0.5, 0) + 1, rtol=0, atol=1e-12
+    )
 
 
 # neurons without a part
@@ -256,7 +314,9 @@ def test_a_neuron_that_does_nothing_loses_its_weights(end, layer):
         layers[layer + 1][0][..., 2, :] *= 0 if end == "out" else size
         network = flatten(layers)
         found.append(desymmetrise(network, 3, 4))
-        np.testing.assert_allclose(apply(found[-1], X, 3, 4), apply(network, X, 3, 4), rtol=0, atol=1e-11)
+        np.testing.assert_allclose(
+            apply(found[-1], X, 3, 4), apply(network, X, 3, 4), rtol=0, atol=1e-11
+        )
         (weights, biases), (after, _) = unflatten(found[-1], 3, 4)[layer : layer + 2]
         np.testing.assert_array_equal(weights[..., 0], 0)  # sorted to the first place
         np.testing.assert_array_equal(biases[..., 0], 0)
@@ -294,22 +354,31 @@ def test_a_batch_is_as_one_at_a_time(made):
 def test_numbers_that_are_not_finite_are_refused(change, bad):
     params = random_networks(13, 3, 5, 5)
     params[1, [0, 135]] = bad
-    with pytest.raises(InputError, match="params with 2 numbers that are not finite: expected networks; leave out"):
+    with pytest.raises(
+        InputError, match="params with 2 numbers that are not finite: expected networks; leave out"
+    ):
         change(params)
 
 
 @pytest.mark.parametrize("change", [desymmetrise, balance, sort_neurons])
 def test_a_wrong_size_is_refused(change):
-    with pytest.raises(InputError, match=r"params of shape \(2, 135\): expected \(…, 136\), networks of depth 5"):
+    with pytest.raises(
+        InputError, match=r"params of shape \(2, 135\): expected \(…, 136\), networks of depth 5"
+    ):
         change(np.zeros((2, 135)))
-    with pytest.raises(InputError, match=r"params of shape \(136,\): expected \(…, 22\), networks of depth 2"):
+    with pytest.raises(
+        InputError, match=r"params of shape \(136,\): expected \(…, 22\), networks of depth 2"
+    ):
         change(np.zeros(136), 2, 3)
     with pytest.raises(InputError, match="depth=0: expected a whole number, 1 or more"):
         change(np.zeros(136), 0, 3)
 
 
 def test_sweeps_that_do_not_end_say_so():
-    with pytest.raises(NotConvergedError, match=r"scales still move by \d\S* after 2 sweeps; expected at most 1e-13"):
+    with pytest.raises(
+        NotConvergedError,
+        match=r"scales still move by \d\S* after 2 sweeps; expected at most 1e-13",
+    ):
         balance(gamst_walker(1), max_sweeps=2)
     with pytest.raises(InputError, match="tolerance=0: expected a positive number"):
         balance(gamst_walker(1), tolerance=0)
@@ -320,7 +389,9 @@ def test_sweeps_that_do_not_end_say_so():
 
 @pytest.fixture(scope="module")
 def hessian():
-    """H of the mean squared error at W_f and beside it, its gradient there, and the error at W_f; dense, float64."""
+    """H of the mean squared error at W_f and beside it, its gradient there, and the error at W_f;
+    dense, float64.
+    """
     params = desymmetrise(gamst_walker(1))
     x, y = training_set(gamst_walker(1))
     points = np.array([params, params + 0.1 * np.random.default_rng(14).standard_normal(136)])
@@ -333,7 +404,10 @@ def hessian():
 def scalings(params):
     """(25, 136) derivatives of a network by the log scale of each neuron."""
     steps = 1e-6 * np.eye(25).reshape(25, 5, 5)
-    return np.array([rescaled(params, step, 5, 5) - rescaled(params, -step, 5, 5) for step in steps]) / 2e-6
+    return (
+        np.array([rescaled(params, step, 5, 5) - rescaled(params, -step, 5, 5) for step in steps])
+        / 2e-6
+    )
 
 
 def test_w_f_is_a_minimum(hessian):
@@ -347,13 +421,17 @@ def test_w_f_is_a_minimum(hessian):
 
 
 def test_25_scales_leave_the_error_at_w_f(hessian):
-    """25 independent directions without curvature, and hence 25 eigenvalues of 0, where neurons are alive.
+    """25 independent directions without curvature, and hence 25 eigenvalues of 0, where neurons are
+    alive.
 
-    Beside W_f, where the gradient is not 0, the same directions have curvature: the negative control.
+    Beside W_f, where the gradient is not 0, the same directions have curvature: the negative
+    control.
     """
     (here, beside), (matrix, other), _ = hessian
     directions, values = scalings(here), np.linalg.eigvalsh(matrix)
-    assert np.linalg.svd(directions, compute_uv=False).min() > 0.1  # independent, from differences good to 1e-10
+    assert (
+        np.linalg.svd(directions, compute_uv=False).min() > 0.1
+    )  # independent, from differences good to 1e-10
     assert np.abs(directions @ matrix).max() < 1e-9 * values[-1]
     assert (np.abs(values) < 136 * 2**-52 * values[-1]).sum() >= 25
     norm = np.abs(np.linalg.eigvalsh(other)).max()
@@ -361,7 +439,7 @@ def test_25_scales_leave_the_error_at_w_f(hessian):
     assert (np.abs(np.linalg.eigvalsh(other)) < 136 * 2**-52 * norm).sum() < 25
 
 
-# --- neurons that do nothing, and sizes at the edge -------------------------------------------------------------------
+# --- neurons that do nothing, and sizes at the edge -----
 
 
 def test_a_neuron_that_loses_its_weights_leaves_others_idle():

@@ -1,7 +1,8 @@
-"""Training of many networks, optimisers and noise: against loops in numpy, the formulas of Keras, and the noise's laws.
+"""Training of many networks, optimisers and noise: against loops in numpy, the formulas of Keras,
+and the noise's laws.
 
-References are in float64. Tolerances of float32 are counted in its unit roundoff U; a sign, a factor or a point left
-out misses by 1e-3 and more.
+References are in float64. Tolerances of float32 are counted in its unit roundoff U; a sign, a
+factor or a point left out misses by 1e-3 and more.
 """
 
 from functools import partial
@@ -29,13 +30,22 @@ from spikesampler.networks.optimizers import (
     settings,
     synaptic_noise,
 )
-from spikesampler.networks.relu_net import apply, error_on, gamst_walker, glorot_uniform, training_set, unflatten
+from spikesampler.networks.relu_net import (
+    apply,
+    error_on,
+    gamst_walker,
+    glorot_uniform,
+    training_set,
+    unflatten,
+)
 
 SIGMAS = 5  # bounds are this many standard errors
 U = 2.0**-24  # unit roundoff of float32
 DEPTH, WIDTH = 2, 3
 SHAPE = NUMBER, _ = 40, 22  # networks and their parameters
-X = np.linspace(-1, 1, 21)  # not a multiple of 16 points, and 0 among them, where networks without biases have kinks
+X = np.linspace(
+    -1, 1, 21
+)  # not a multiple of 16 points, and 0 among them, where networks without biases have kinks
 Y = np.sin(3 * X) + X
 STEPS, SIGMA = 6, 0.05
 
@@ -79,7 +89,9 @@ class Momentum:
 
 
 class Adadelta:
-    """Keras': a = rho a + (1 - rho) g^2, u = g sqrt(d + eps)/sqrt(a + eps), d = rho d + (1 - rho) u^2, w -= lr u."""
+    """Keras': a = rho a + (1 - rho) g^2, u = g sqrt(d + eps)/sqrt(a + eps), d = rho d + (1 - rho)
+    u^2, w -= lr u.
+    """
 
     def __init__(self, learning_rate, rho, eps):
         self.rate, self.rho, self.eps, self.a, self.d = learning_rate, rho, eps, 0.0, 0.0
@@ -92,10 +104,20 @@ class Adadelta:
 
 
 class Adam:
-    """Means m of g and v of g^2 with weights 1 - b, divided by what they would be of 1; w -= lr m/(sqrt(v) + eps)."""
+    """Means m of g and v of g^2 with weights 1 - b, divided by what they would be of 1; w -= lr
+    m/(sqrt(v) + eps).
+    """
 
     def __init__(self, learning_rate, b1, b2, eps):
-        self.rate, self.b1, self.b2, self.eps, self.m, self.v, self.n = learning_rate, b1, b2, eps, 0.0, 0.0, 0
+        self.rate, self.b1, self.b2, self.eps, self.m, self.v, self.n = (
+            learning_rate,
+            b1,
+            b2,
+            eps,
+            0.0,
+            0.0,
+            0,
+        )
 
     def __call__(self, g):
         self.n += 1
@@ -150,11 +172,18 @@ def test_errors_and_gradients_are_those_of_the_plain_error_and_of_a_loop():
     expected = gradients_of(params)
     assert (np.abs(expected).max(axis=1) > 0.1).all()
     with jax.enable_x64(True):
-        for error in (train.error_by_lanes(X, Y, DEPTH, WIDTH), jax.vmap(error_on(X, Y, DEPTH, WIDTH))):
-            (_, errors), gradients = jax.jit(jax.value_and_grad(partial(total, error), has_aux=True))(params)
+        for error in (
+            train.error_by_lanes(X, Y, DEPTH, WIDTH),
+            jax.vmap(error_on(X, Y, DEPTH, WIDTH)),
+        ):
+            (_, errors), gradients = jax.jit(
+                jax.value_and_grad(partial(total, error), has_aux=True)
+            )(params)
             assert errors.dtype == gradients.dtype == jnp.float64
             np.testing.assert_allclose(errors, errors_of(params), rtol=1e-12)
-            np.testing.assert_allclose(gradients, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+            np.testing.assert_allclose(
+                gradients, expected, rtol=0, atol=1e-12 * np.abs(expected).max()
+            )
 
 
 def test_what_is_padded_does_not_count():
@@ -177,17 +206,22 @@ def test_sums_by_lanes_are_products():
         for sums in (train._by_lanes, train._by_products):
             found = jax.jit(sums)(h, delta)
             np.testing.assert_allclose(found[0], weights, rtol=0, atol=1e-13)
-            np.testing.assert_allclose(found[1], [[sum(row) for row in one] for one in delta], rtol=0, atol=1e-13)
+            np.testing.assert_allclose(
+                found[1], [[sum(row) for row in one] for one in delta], rtol=0, atol=1e-13
+            )
 
 
 def test_errors_in_single_precision():
-    """W_f's training set, 5 x 5. An output that adds up |terms| to B rounds by 6 layers x 7 operations x U B at most,
-    the target by U |y|, and a mean of 352 terms by 352 U; no more, and not as little as in float64.
+    """W_f's training set, 5 x 5. An output that adds up |terms| to B rounds by 6 layers x 7
+    operations x U B at most, the target by U |y|, and a mean of 352 terms by 352 U; no more, and
+    not as little as in float64.
     """
     x, y = training_set(gamst_walker(1))
     params = glorot_uniform(np.random.default_rng(1), 3).astype(np.float32)
     points, exact = train.pad_points(x, y), params.astype(float)
-    found = np.asarray(jax.jit(train.mean_squared_error, static_argnums=(2, 3))(params, points, 5, 5))
+    found = np.asarray(
+        jax.jit(train.mean_squared_error, static_argnums=(2, 3))(params, points, 5, 5)
+    )
     assert found.dtype == np.float32
     missed = apply(exact, x) - y
     expected = (missed**2).mean(axis=-1)
@@ -203,7 +237,9 @@ def test_errors_in_single_precision():
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimisers_are_those_of_keras(name):
-    """Ten steps in float64, gradients of sizes 1e-6 to 1 and exact zeros: rounding is 1e-15 of each update."""
+    """Ten steps in float64, gradients of sizes 1e-6 to 1 and exact zeros: rounding is 1e-15 of each
+    update.
+    """
     rng = np.random.default_rng(0)
     params, ours = np.ones((2, 5)), reference(name)
     with jax.enable_x64(True):
@@ -216,20 +252,29 @@ def test_optimisers_are_those_of_keras(name):
 
 
 def test_first_steps_by_hand():
-    """Gradient 2: momentum goes -lr 2, then -lr (2 + 0.9 x 2); Adadelta -2 sqrt(eps)/sqrt(0.05 x 4 + eps)."""
+    """Gradient 2: momentum goes -lr 2, then -lr (2 + 0.9 x 2); Adadelta -2 sqrt(eps)/sqrt(0.05 x 4
+    + eps).
+    """
     g = jnp.full((1, 1), 2.0)
-    for name, expected in (("momentum", [-0.002, -0.0038]), ("momentum_keras", [-0.02, -0.038]),
-                           ("sgd_keras", [-0.02, -0.02]), ("adadelta_keras_2017", [-2 * (1e-7 / 0.2000001) ** 0.5]),
-                           ("adadelta_keras_3", [-2e-3 * (1e-7 / 0.2000001) ** 0.5]),
-                           ("adadelta_optax", [-2 * (1e-6 / 0.400001) ** 0.5]), ("adam_keras", [-1e-3, -1e-3]),
-                           ("adagrad_keras", [-2e-3 / 4.1**0.5, -2e-3 / 8.1**0.5]),
-                           ("adagrad_keras_2017", [-1e-2, -1e-2 / 2**0.5])):  # fmt: skip
+    for name, expected in (
+        ("momentum", [-0.002, -0.0038]),
+        ("momentum_keras", [-0.02, -0.038]),
+        ("sgd_keras", [-0.02, -0.02]),
+        ("adadelta_keras_2017", [-2 * (1e-7 / 0.2000001) ** 0.5]),
+        ("adadelta_keras_3", [-2e-3 * (1e-7 / 0.2000001) ** 0.5]),
+        ("adadelta_optax", [-2 * (1e-6 / 0.400001) ** 0.5]),
+        ("adam_keras", [-1e-3, -1e-3]),
+        ("adagrad_keras", [-2e-3 / 4.1**0.5, -2e-3 / 8.1**0.5]),
+        ("adagrad_keras_2017", [-1e-2, -1e-2 / 2**0.5]),
+    ):
         optimizer, found = make_optimizer(name), []
         state = optimizer.init(g)
         for _ in expected:
             updates, state = optimizer.update(g, state, g)
             found.append(float(updates[0, 0]))
-        np.testing.assert_allclose(found, expected, rtol=6e-5)  # float32, and 1 - rho, 1 - b2 = 0.001 in it
+        np.testing.assert_allclose(
+            found, expected, rtol=6e-5
+        )  # float32, and 1 - rho, 1 - b2 = 0.001 in it
 
 
 def test_settings_are_explicit():
@@ -240,8 +285,16 @@ def test_settings_are_explicit():
     assert settings("adadelta_keras_3") == {"learning_rate": 1e-3, "rho": 0.95, "eps": 1e-7}
     assert settings("adadelta_optax") == {"learning_rate": 1.0, "rho": 0.9, "eps": 1e-6}
     assert settings("adam_keras") == {"learning_rate": 1e-3, "b1": 0.9, "b2": 0.999, "eps": 1e-7}
-    assert settings("adagrad_keras") == {"learning_rate": 1e-3, "initial_accumulator_value": 0.1, "eps": 1e-7}
-    assert settings("adagrad_keras_2017") == {"learning_rate": 1e-2, "initial_accumulator_value": 0.0, "eps": 1e-7}
+    assert settings("adagrad_keras") == {
+        "learning_rate": 1e-3,
+        "initial_accumulator_value": 0.1,
+        "eps": 1e-7,
+    }
+    assert settings("adagrad_keras_2017") == {
+        "learning_rate": 1e-2,
+        "initial_accumulator_value": 0.0,
+        "eps": 1e-7,
+    }
     assert set(STUDIED) < set(OPTIMIZERS)
 
 
@@ -249,7 +302,9 @@ def test_settings_are_explicit():
 @examples(max_examples=50, deadline=None)
 def test_changed_settings_are_changed_alone(name, rate, share):
     before = settings(name)
-    other = next(key for key in ("momentum", "rho", "b1", "initial_accumulator_value") if key in before)
+    other = next(
+        key for key in ("momentum", "rho", "b1", "initial_accumulator_value") if key in before
+    )
     changed = settings(name, learning_rate=rate, **{other: share})
     assert changed == before | {"learning_rate": rate, other: share}
     changed["learning_rate"] = -1
@@ -280,9 +335,13 @@ def test_langevin_rate():
 
 @pytest.fixture(scope="module")
 def noisy():
-    """Momentum with noise that depends on the weights and fades: the optimiser whose program most tests share."""
-    return optax.chain(make_optimizer("momentum", learning_rate=0.05),
-                       synaptic_noise("weight", SIGMA, STEPS - 2, "linear"))  # fmt: skip
+    """Momentum with noise that depends on the weights and fades: the optimiser whose program most
+    tests share.
+    """
+    return optax.chain(
+        make_optimizer("momentum", learning_rate=0.05),
+        synaptic_noise("weight", SIGMA, STEPS - 2, "linear"),
+    )
 
 
 def begin(optimizer, params, keys=None):
@@ -298,7 +357,9 @@ def keys_of(number):
 
 
 def run(optimizer, state, steps=STEPS):
-    return train.advance(state, train.pad_points(X, Y), optimizer=optimizer, steps=steps, depth=DEPTH, width=WIDTH)
+    return train.advance(
+        state, train.pad_points(X, Y), optimizer=optimizer, steps=steps, depth=DEPTH, width=WIDTH
+    )
 
 
 def draw(arm="constant", schedule="constant", count=0, params=None, start=None, keys=None):
@@ -307,15 +368,18 @@ def draw(arm="constant", schedule="constant", count=0, params=None, start=None, 
     noise = synaptic_noise(arm, 1.0, 10, schedule)
     state = noise.init(params if start is None else jnp.asarray(start, jnp.float32))
     keys = keys_of(len(params)) if keys is None else keys
-    updates, after = noise.update(jnp.zeros(SHAPE), state._replace(keys=keys, count=jnp.int32(count)), params)
+    updates, after = noise.update(
+        jnp.zeros(SHAPE), state._replace(keys=keys, count=jnp.int32(count)), params
+    )
     assert updates.dtype == jnp.float32
     assert int(after.count) == count + 1
     return np.asarray(updates, float)
 
 
 def test_training_with_noise_is_a_loop_in_numpy(noisy):
-    """Gradients round by some 20 U of the sum of their terms, of order 1, and momentum adds up ten of them at most:
-    1e-6 x 0.05 x 6 x 10 is 3e-6, of a way of order 0.3, and the errors as much. Nesterov's way differs by 0.01.
+    """Gradients round by some 20 U of the sum of their terms, of order 1, and momentum adds up ten
+    of them at most: 1e-6 x 0.05 x 6 x 10 is 3e-6, of a way of order 0.3, and the errors as much.
+    Nesterov's way differs by 0.01.
     """
     params, keys, ours = starts(), keys_of(NUMBER), Momentum(0.05, 0.9)
     rms = np.sqrt((params**2).mean(axis=1, keepdims=True))
@@ -344,14 +408,18 @@ def test_advance_in_one_go_or_in_two_is_the_same_bit_for_bit(noisy):
 
 
 def test_a_network_goes_its_way_whatever_is_trained_beside_it(noisy):
-    """To rounding, not bit for bit: which operations are joined depends on a network's place in the vectors, so that
-    another place, or other numbers of networks, change last bits. In the same place they do not."""
+    """To rounding, not bit for bit: which operations are joined depends on a network's place in the
+    vectors, so that another place, or other numbers of networks, change last bits. In the same
+    place they do not.
+    """
     params, keys = starts(), keys_of(NUMBER)
     state, _ = run(noisy, begin(noisy, params, keys))
     order = np.random.default_rng(2).permutation(NUMBER)
     permuted, _ = run(noisy, begin(noisy, params[order], keys[order]))
     np.testing.assert_allclose(permuted.params, state.params[order], rtol=0, atol=1e-5)
-    assert np.median(np.abs(state.params - state.params[order]).max(axis=1)) > 0.5  # control: they are different ones
+    assert (
+        np.median(np.abs(state.params - state.params[order]).max(axis=1)) > 0.5
+    )  # control: they are different ones
     same = np.arange(NUMBER) % 3 == 1
     beside, _ = run(noisy, begin(noisy, np.where(same[:, None], params, starts(9)), keys))
     np.testing.assert_array_equal(beside.params[same], state.params[same])
@@ -366,7 +434,9 @@ def test_a_network_that_diverges_leaves_the_others_untouched(noisy, bad):
     other, other_errors = run(noisy, begin(noisy, params, keys))
     assert not np.isfinite(other.params[2]).all()
     assert not np.isfinite(other_errors[2])
-    np.testing.assert_array_equal(np.delete(other.params, 2, axis=0), np.delete(state.params, 2, axis=0))
+    np.testing.assert_array_equal(
+        np.delete(other.params, 2, axis=0), np.delete(state.params, 2, axis=0)
+    )
     np.testing.assert_array_equal(np.delete(other_errors, 2), np.delete(errors, 2))
 
 
@@ -384,16 +454,23 @@ def test_init_rounds_to_single_precision():
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_no_noise_is_the_identity(schedule):
     updates = jnp.asarray(np.random.default_rng(0).standard_normal(SHAPE))
-    for noise in (synaptic_noise("none", 1.0, 10, schedule), synaptic_noise("constant", 0.0, 10, schedule),
-                  synaptic_noise("weight", 0, 10, schedule)):  # fmt: skip
+    for noise in (
+        synaptic_noise("none", 1.0, 10, schedule),
+        synaptic_noise("constant", 0.0, 10, schedule),
+        synaptic_noise("weight", 0, 10, schedule),
+    ):
         found, _ = noise.update(updates, noise.init(updates), updates)
         assert found is updates
     nothing = synaptic_noise("constant", 1.0, 0, schedule)  # noise for no steps
-    np.testing.assert_array_equal(nothing.update(updates, nothing.init(updates), updates)[0], updates)
+    np.testing.assert_array_equal(
+        nothing.update(updates, nothing.init(updates), updates)[0], updates
+    )
 
 
 def distance(values):
-    """Kolmogorov and Smirnov's from N(0, 1), to 1/2n, times sqrt(n): above 1.95 in a thousandth of cases."""
+    """Kolmogorov and Smirnov's from N(0, 1), to 1/2n, times sqrt(n): above 1.95 in a thousandth of
+    cases.
+    """
     n = values.size
     return np.sqrt(n) * np.abs(ndtr(np.sort(values, axis=None)) - (np.arange(n) + 0.5) / n).max()
 
@@ -405,10 +482,16 @@ def is_standard_normal(values):
 
 
 def test_constant_noise_is_standard_normal_and_independent():
-    """Of n numbers; correlations between steps, networks and weights have an error of 1/sqrt(pairs)."""
+    """Of n numbers; correlations between steps, networks and weights have an error of
+    1/sqrt(pairs).
+    """
     noise = np.array([draw(count=count) for count in range(10)])
     is_standard_normal(noise)
-    for one, other in ((noise[1:], noise[:-1]), (noise[:, 1:], noise[:, :-1]), (noise[..., 1:], noise[..., :-1])):
+    for one, other in (
+        (noise[1:], noise[:-1]),
+        (noise[:, 1:], noise[:, :-1]),
+        (noise[..., 1:], noise[..., :-1]),
+    ):
         assert abs((one * other).mean()) < SIGMAS / np.sqrt(one.size)
     assert distance(np.sqrt(2) * noise) > 3 * 1.95  # control: 2 T
 
@@ -418,16 +501,25 @@ def test_constant_noise_is_added_to_the_update_times_sigma():
     noise = synaptic_noise("constant", 0.25, 10)
     state = noise.init(params)._replace(keys=keys_of(40))
     found, _ = noise.update(updates, state, params)
-    np.testing.assert_allclose(found, 0.5 + 0.25 * draw(), rtol=0, atol=1e-6)  # numbers below 2, in float32
+    np.testing.assert_allclose(
+        found, 0.5 + 0.25 * draw(), rtol=0, atol=1e-6
+    )  # numbers below 2, in float32
 
 
 def test_weight_noise_is_in_proportion_to_the_weight():
-    """|w| over the root mean square at the start, in the same networks; by it the power at the start is constant's."""
+    """|w| over the root mean square at the start, in the same networks; by it the power at the
+    start is constant's.
+    """
     rng = np.random.default_rng(1)
-    params, start = rng.standard_normal(SHAPE), rng.standard_normal(SHAPE) * rng.uniform(0.1, 9, (40, 1))
+    params, start = (
+        rng.standard_normal(SHAPE),
+        rng.standard_normal(SHAPE) * rng.uniform(0.1, 9, (40, 1)),
+    )
     for first, now in ((start, start), (start, params), (params, params)):
         size = np.abs(now) / np.sqrt((first**2).mean(axis=1, keepdims=True))
-        np.testing.assert_allclose(draw("weight", params=now, start=first), size * draw(), rtol=1e-5)  # float32
+        np.testing.assert_allclose(
+            draw("weight", params=now, start=first), size * draw(), rtol=1e-5
+        )  # float32
         if first is now:
             np.testing.assert_allclose((size**2).mean(axis=1), 1, rtol=1e-12)
         is_standard_normal(draw("weight", params=now, start=first) / size)
@@ -435,8 +527,14 @@ def test_weight_noise_is_in_proportion_to_the_weight():
     np.testing.assert_array_equal(draw("weight", params=params)[:, 7], 0)
 
 
-@pytest.mark.parametrize(("schedule", "share"), [("constant", lambda t: 1.0), ("linear", lambda t: 1 - t),
-                                                 ("exponential", lambda t: np.exp(-5 * t))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("schedule", "share"),
+    [
+        ("constant", lambda t: 1.0),
+        ("linear", lambda t: 1 - t),
+        ("exponential", lambda t: np.exp(-5 * t)),
+    ],
+)
 @pytest.mark.parametrize("arm", ["constant", "weight"])
 def test_schedules_multiply_the_variance(arm, schedule, share):
     """t = count/10: all of it at first, the last share at count 9, and nothing from 10 on."""
@@ -478,7 +576,9 @@ def stationary_variance(k, rate, momentum, variance):
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
 def test_noise_has_its_temperature_in_the_limit_of_small_steps(momentum):
-    """On k x^2/2 the variance is T/k (1 + (1/2 + m/(1-m)) eta k) to first order: noise is added behind the momentum."""
+    """On k x^2/2 the variance is T/k (1 + (1/2 + m/(1-m)) eta k) to first order: noise is added
+    behind the momentum.
+    """
     for k in (1.0, 3.0):
         values = settings("momentum", learning_rate=1e-5, momentum=momentum)
         eta = langevin_rate("momentum", **values)
@@ -488,15 +588,23 @@ def test_noise_has_its_temperature_in_the_limit_of_small_steps(momentum):
 
 
 def test_noise_has_its_temperature():
-    """On k x^2/2, 10 000 numbers for each k: the error of a variance is 1.4 %. Momentum 1/2 makes T/k larger by
-    3/2 eta k, 3 % and 6 %; 150 steps are 6 times 1/(2 eta k), so that 1 - e^-6 and more of it is reached.
+    """On k x^2/2, 10 000 numbers for each k: the error of a variance is 1.4 %. Momentum 1/2 makes
+    T/k larger by 3/2 eta k, 3 % and 6 %; 150 steps are 6 times 1/(2 eta k), so that 1 - e^-6 and
+    more of it is reached.
     """
-    changes, temperature, steps, k = {"learning_rate": 0.01, "momentum": 0.5}, 0.3, 150, np.array([1.0, 2.0])
+    changes, temperature, steps, k = (
+        {"learning_rate": 0.01, "momentum": 0.5},
+        0.3,
+        150,
+        np.array([1.0, 2.0]),
+    )
     eta = langevin_rate("momentum", **changes)
     sigma = np.sqrt(2 * eta * temperature)
     exact = np.array([stationary_variance(one, *changes.values(), sigma**2) for one in k])
     np.testing.assert_allclose(exact, temperature / k, rtol=0.061)
-    optimizer = optax.chain(make_optimizer("momentum", **changes), synaptic_noise("constant", sigma, steps))
+    optimizer = optax.chain(
+        make_optimizer("momentum", **changes), synaptic_noise("constant", sigma, steps)
+    )
     stiffness = jnp.asarray(np.repeat(k, 100), jnp.float32)
 
     def step(carry, _):
@@ -516,42 +624,98 @@ def test_noise_has_its_temperature():
 # bad input
 
 
-@pytest.mark.parametrize(("given", "message"), [
-    (lambda: settings("adam"), "optimizer=adam: expected one of momentum, momentum_keras, sgd_keras"),
-    (lambda: langevin_rate("SGD"), "optimizer=SGD: expected one of momentum"),
-    (lambda: settings("momentum", rho=0.9), "unknown setting 'rho' of momentum; it has learning_rate, momentum"),
-    (lambda: make_optimizer("adadelta_optax", beta=0.9), "unknown setting 'beta' of adadelta_optax; it has"),
-    (lambda: langevin_rate("adadelta_optax", momentum=0.9), "unknown setting 'momentum' of adadelta_optax"),
-    (lambda: settings("momentum", learning_rate=0), "learning_rate=0: expected a positive number"),
-    (lambda: settings("momentum", learning_rate=-1), "learning_rate=-1: expected a positive number"),
-    (lambda: settings("momentum", learning_rate=np.nan), "learning_rate=nan: expected a positive number"),
-    (lambda: settings("momentum", learning_rate=np.inf), "learning_rate=inf: expected a positive number"),
-    (lambda: settings("momentum", learning_rate="0.1"), "learning_rate=0.1: expected a positive number"),
-    (lambda: settings("momentum", momentum=1), "momentum=1: expected a number from 0 to below 1"),
-    (lambda: settings("momentum", momentum=-0.1), r"momentum=-0\.1: expected a number of 0 or more"),
-    (lambda: settings("momentum", momentum=True), "momentum=True: expected a number of 0 or more"),
-    (lambda: settings("adam_keras", b2=1), "b2=1: expected a number from 0 to below 1"),
-    (lambda: settings("adagrad_keras", initial_accumulator_value=-1), "initial_accumulator_value=-1: expected a n"),
-    (lambda: settings("adadelta_optax", rho=1.0), r"rho=1\.0: expected a number from 0 to below 1"),
-    (lambda: settings("adadelta_optax", rho=None), "rho=None: expected a number of 0 or more"),
-    (lambda: settings("adadelta_optax", eps=-1e-7), "eps=-1e-07: expected a positive number"),
-    (lambda: synaptic_noise("constant_matched", 1, 1), f"noise=constant_matched: expected one of {', '.join(ARMS)}"),
-    (lambda: synaptic_noise("none", 1, 1, "cosine"), "schedule=cosine: expected one of constant, linear, exponential"),
-    (lambda: train.init(make_optimizer("momentum", momentum=2), np.zeros((1, 4))), "momentum=2: expected a number"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            lambda: settings("adam"),
+            "optimizer=adam: expected one of momentum, momentum_keras, sgd_keras",
+        ),
+        (lambda: langevin_rate("SGD"), "optimizer=SGD: expected one of momentum"),
+        (
+            lambda: settings("momentum", rho=0.9),
+            "unknown setting 'rho' of momentum; it has learning_rate, momentum",
+        ),
+        (
+            lambda: make_optimizer("adadelta_optax", beta=0.9),
+            "unknown setting 'beta' of adadelta_optax; it has",
+        ),
+        (
+            lambda: langevin_rate("adadelta_optax", momentum=0.9),
+            "unknown setting 'momentum' of adadelta_optax",
+        ),
+        (
+            lambda: settings("momentum", learning_rate=0),
+            "learning_rate=0: expected a positive number",
+        ),
+        (
+            lambda: settings("momentum", learning_rate=-1),
+            "learning_rate=-1: expected a positive number",
+        ),
+        (
+            lambda: settings("momentum", learning_rate=np.nan),
+            "learning_rate=nan: expected a positive number",
+        ),
+        (
+            lambda: settings("momentum", learning_rate=np.inf),
+            "learning_rate=inf: expected a positive number",
+        ),
+        (
+            lambda: settings("momentum", learning_rate="0.1"),
+            "learning_rate=0.1: expected a positive number",
+        ),
+        (
+            lambda: settings("momentum", momentum=1),
+            "momentum=1: expected a number from 0 to below 1",
+        ),
+        (
+            lambda: settings("momentum", momentum=-0.1),
+            r"momentum=-0\.1: expected a number of 0 or more",
+        ),
+        (
+            lambda: settings("momentum", momentum=True),
+            "momentum=True: expected a number of 0 or more",
+        ),
+        (lambda: settings("adam_keras", b2=1), "b2=1: expected a number from 0 to below 1"),
+        (
+            lambda: settings("adagrad_keras", initial_accumulator_value=-1),
+            "initial_accumulator_value=-1: expected a n",
+        ),
+        (
+            lambda: settings("adadelta_optax", rho=1.0),
+            r"rho=1\.0: expected a number from 0 to below 1",
+        ),
+        (lambda: settings("adadelta_optax", rho=None), "rho=None: expected a number of 0 or more"),
+        (lambda: settings("adadelta_optax", eps=-1e-7), "eps=-1e-07: expected a positive number"),
+        (
+            lambda: synaptic_noise("constant_matched", 1, 1),
+            f"noise=constant_matched: expected one of {', '.join(ARMS)}",
+        ),
+        (
+            lambda: synaptic_noise("none", 1, 1, "cosine"),
+            "schedule=cosine: expected one of constant, linear, exponential",
+        ),
+        (
+            lambda: train.init(make_optimizer("momentum", momentum=2), np.zeros((1, 4))),
+            "momentum=2: expected a number",
+        ),
+    ],
+)
 def test_bad_input(given, message):
     with pytest.raises(InputError, match=message):
         given()
 
 
 def test_networks_of_another_size_are_refused():
-    with pytest.raises(InputError, match=r"params of shape \(2, 136\): expected \(…, 22\), networks of depth 2"):
+    with pytest.raises(
+        InputError, match=r"params of shape \(2, 136\): expected \(…, 22\), networks of depth 2"
+    ):
         train.mean_squared_error(jnp.zeros((2, 136)), train.pad_points(X, Y), DEPTH, WIDTH)
     with pytest.raises(InputError, match=r"params of shape \(1, 4\): expected \(…, 22\)"):
         run(make_optimizer("sgd_keras"), train.init(make_optimizer("sgd_keras"), np.zeros((1, 4))))
 
 
-# --- bad input at the edge --------------------------------------------------------------------------------------------
+# --- bad input at the edge -----
 
 
 def test_unknown_names_and_useless_values_are_refused():
@@ -565,5 +729,7 @@ def test_unknown_names_and_useless_values_are_refused():
 
 def test_points_that_are_not_padded_are_refused():
     points = tuple(np.zeros(17, np.float32) for _ in range(3))
-    with pytest.raises(InputError, match="17 points: expected a multiple of 16; give them as pad_points does"):
+    with pytest.raises(
+        InputError, match="17 points: expected a multiple of 16; give them as pad_points does"
+    ):
         train.mean_squared_error(np.zeros((1, 136), np.float32), points, 5, 5)

@@ -1,4 +1,6 @@
-"""Verdicts of made-up comparisons whose answer is known: planted effects are named, and nothing where nothing is."""
+"""Verdicts of made-up comparisons whose answer is known: planted effects are named, and nothing
+where nothing is.
+"""
 
 import numpy as np
 import pytest
@@ -11,35 +13,77 @@ ARMS = ("none", "constant", "weight", "constant_matched")
 POINTS = ("arm", "seed")
 
 
-def made_up(test, online=None, escape=None, arms=ARMS, num_seeds=10, sd=0.01, data="clusters", bayes=0.97, seed=0,
-            random=False):
-    """A Comparison of {arm: mean}; layouts differ by more than arms, as in real runs; means are exact, or random."""
+def made_up(
+    test,
+    online=None,
+    escape=None,
+    arms=ARMS,
+    num_seeds=10,
+    sd=0.01,
+    data="clusters",
+    bayes=0.97,
+    seed=0,
+    random=False,
+):
+    """A Comparison of {arm: mean}; layouts differ by more than arms, as in real runs; means are
+    exact, or random.
+    """
     rng = np.random.default_rng(seed)
     layout = rng.normal(0, 0.02, num_seeds)
 
     def around(means):
         spread = sd * np.linspace(-1.5, 1.5, num_seeds) if num_seeds > 1 and not random else None
-        noise = (rng.normal(0, sd, num_seeds) if spread is None else rng.permutation(spread) for _ in arms)
-        return np.array([means.get(arm, means["none"]) + layout + one for arm, one in zip(arms, noise)])
+        noise = (
+            rng.normal(0, sd, num_seeds) if spread is None else rng.permutation(spread)
+            for _ in arms
+        )
+        return np.array(
+            [means.get(arm, means["none"]) + layout + one for arm, one in zip(arms, noise)]
+        )
 
     final = {"test": around(test), "online": around(online or test)}
     final["probe"] = final["test"] + rng.normal(0, 0.01, final["test"].shape)
     final["bayes"] = np.broadcast_to(bayes + layout, final["test"].shape)
-    seconds = np.array([np.full(num_seeds, 8640.0) if (mean := (escape or {}).get(arm, 3000.0)) is None
-                        else np.round(mean + rng.normal(0, 0.1 * mean, num_seeds)) for arm in arms])
+    seconds = np.array(
+        [
+            (
+                np.full(num_seeds, 8640.0)
+                if (mean := (escape or {}).get(arm, 3000.0)) is None
+                else np.round(mean + rng.normal(0, 0.1 * mean, num_seeds))
+            )
+            for arm in arms
+        ]
+    )
     variables = {f"final_{name}_accuracy": (POINTS, values) for name, values in final.items()}
     curves = np.stack([np.full_like(final["probe"], 0.1), final["probe"], final["probe"]], axis=2)
     variables["probe_accuracy"] = ((*POINTS, "sample_block"), curves)
     variables["probe_time"] = (("sample_block",), [0.0, 1600.0, 1700.0])
     variables |= {"escape_seconds": (POINTS, seconds), "escaped": (POINTS, seconds < 8640)}
-    attrs = {"model": "fang_2018", "data": data, "kind": data, "chance": 0.1, "escape_threshold": 0.5,
-             "start": "plateau", "samples": 43_200, "set": ""}
+    attrs = {
+        "model": "fang_2018",
+        "data": data,
+        "kind": data,
+        "chance": 0.1,
+        "escape_threshold": 0.5,
+        "start": "plateau",
+        "samples": 43_200,
+        "set": "",
+    }
     coords = {"arm": list(arms), "seed": np.arange(num_seeds), "start": "plateau"}
     return Comparison("made-up", xarray.Dataset(variables, coords=coords, attrs=attrs))
 
 
-DIFFERENCES = ["almost_20", "higher", "structure", "not_power", "cannot_learn", "by_1700_s", "ahead", "sooner",
-               "sooner_by_structure"]
+DIFFERENCES = [
+    "almost_20",
+    "higher",
+    "structure",
+    "not_power",
+    "cannot_learn",
+    "by_1700_s",
+    "ahead",
+    "sooner",
+    "sooner_by_structure",
+]
 
 
 def labels(comparison):
@@ -69,8 +113,12 @@ def test_an_interval_that_only_touches_the_claim_does_not_reproduce_it():
 
 
 def test_in_learning_and_in_test_means_both():
-    assert labels(made_up({"none": 0.7, "weight": 0.9}, online={"none": 0.9, "weight": 0.7}))["almost_20"] == (
-        "not reproduced")
+    assert (
+        labels(made_up({"none": 0.7, "weight": 0.9}, online={"none": 0.9, "weight": 0.7}))[
+            "almost_20"
+        ]
+        == "not reproduced"
+    )
     assert labels(made_up({"none": 0.7, "weight": 0.9}))["almost_20"] == "reproduced"
 
 
@@ -95,7 +143,10 @@ def test_a_smaller_effect_is_higher_and_not_almost_20_percent():
 def test_a_lead_in_time_is_not_a_lead_in_the_end():
     late = made_up({"none": 0.95, "weight": 0.8})
     curves = late.dataset["probe_accuracy"]
-    curves[:, :, 2] = np.where(np.isin(late.arms, ["none", "constant"])[:, None], 0.1, 0.8) + 0.01 * curves[:, :, 2]
+    curves[:, :, 2] = (
+        np.where(np.isin(late.arms, ["none", "constant"])[:, None], 0.1, 0.8)
+        + 0.01 * curves[:, :, 2]
+    )
     assert (labels(late)["ahead"], labels(late)["almost_20"]) == ("reproduced", "not reproduced")
     late.dataset["probe_time"][:] = [0, 1500, 1600]
     assert "ahead" not in labels(Comparison("shorter", late.dataset))
@@ -104,8 +155,11 @@ def test_a_lead_in_time_is_not_a_lead_in_the_end():
 @pytest.mark.parametrize("num_seeds", range(1, 6))
 def test_below_six_seeds_nothing_is_decided(num_seeds):
     for sign in (-1, 1):
-        one = made_up({"none": 0.5, "weight": 0.5 + 0.4 * sign}, num_seeds=num_seeds,
-                      escape={"none": 3000, "weight": 3000 - 2900 * sign, "constant_matched": 3000})
+        one = made_up(
+            {"none": 0.5, "weight": 0.5 + 0.4 * sign},
+            num_seeds=num_seeds,
+            escape={"none": 3000, "weight": 3000 - 2900 * sign, "constant_matched": 3000},
+        )
         assert set(labels(one).values()) == {"undecided at this n"}
 
 
@@ -115,17 +169,26 @@ def test_short_runs_do_not_show_what_cannot_be_learnt():
     short.dataset.attrs |= {"samples": 300, "set": "b=0.001"}
     short = Comparison("short", short.dataset)
     assert "cannot_learn" not in labels(short)
-    assert "weight against none, clusters, start plateau, 300 samples, b=0.001, n = 10" in short.verdicts[0].numbers
+    assert (
+        "weight against none, clusters, start plateau, 300 samples, b=0.001, n = 10"
+        in short.verdicts[0].numbers
+    )
 
 
 @pytest.mark.parametrize("changes", [{"sd": 0.15}])
 def test_noisy_seeds_decide_nothing(changes):
-    found = labels(made_up({"none": 0.75, "weight": 0.85, "constant": 0.75, "constant_matched": 0.75}, **changes))
+    found = labels(
+        made_up(
+            {"none": 0.75, "weight": 0.85, "constant": 0.75, "constant_matched": 0.75}, **changes
+        )
+    )
     assert found["almost_20"] == found["higher"] == found["structure"] == "undecided at this n"
 
 
 def test_runs_that_never_escape_count():
-    slow = labels(made_up({"none": 0.7}, escape={"none": 3000, "weight": None, "constant_matched": None}))
+    slow = labels(
+        made_up({"none": 0.7}, escape={"none": 3000, "weight": None, "constant_matched": None})
+    )
     assert slow["by_1700_s"] == slow["sooner"] == slow["sooner_by_structure"] == "not reproduced"
     fast = made_up({"none": 0.7}, escape={"none": None, "weight": 900, "constant_matched": 900})
     assert labels(fast)["sooner"] == "reproduced"
@@ -135,9 +198,22 @@ def test_runs_that_never_escape_count():
 
 def test_annealed_arms_are_asked_for_both_of_their_promises():
     arms = (*ARMS, "weight:schedule=linear", "weight:schedule=exponential")
-    escape = {"none": 3000, "weight": 1000, "weight:schedule=linear": 1000, "weight:schedule=exponential": 3500}
-    found = made_up({"none": 0.95, "weight": 0.8, "weight:schedule=linear": 0.95, "weight:schedule=exponential": 0.9},
-                    arms=arms, escape=escape).verdicts
+    escape = {
+        "none": 3000,
+        "weight": 1000,
+        "weight:schedule=linear": 1000,
+        "weight:schedule=exponential": 3500,
+    }
+    found = made_up(
+        {
+            "none": 0.95,
+            "weight": 0.8,
+            "weight:schedule=linear": 0.95,
+            "weight:schedule=exponential": 0.9,
+        },
+        arms=arms,
+        escape=escape,
+    ).verdicts
     annealed = {(one.claim.arm, one.claim.name): one.label for one in found if ":" in one.claim.arm}
     assert annealed == {
         ("weight:schedule=linear", "annealed_sooner"): "reproduced",
@@ -162,7 +238,9 @@ def test_arms_that_are_not_there_are_not_judged():
 
 @pytest.mark.slow  # statistical
 def test_no_effect_is_rarely_called_one():
-    """All arms alike, 25 times: Holm holds all claims of a comparison together to 5 %, so 25 make 1.2 +- 1.1 errors."""
+    """All arms alike, 25 times: Holm holds all claims of a comparison together to 5 %, so 25 make
+    1.2 +- 1.1 errors.
+    """
     wrong = 0
     for seed in range(25):
         found = labels(made_up({"none": 0.85}, seed=seed, random=True, sd=0.05))
@@ -177,7 +255,9 @@ def test_numbers_are_those_of_the_table():
     (row,) = [row for row in comparison.table if row["arm"] == "weight"]
     numbers = [row[f"test_difference{end}"] for end in ("", "_low", "_high")]
     assert f"test {numbers[0]:+.3f} [{numbers[1]:+.3f}, {numbers[2]:+.3f}]" in higher.numbers
-    assert higher.numbers.startswith("weight against none, clusters, start plateau, 43200 samples, n = 10: ")
+    assert higher.numbers.startswith(
+        "weight against none, clusters, start plateau, 43200 samples, n = 10: "
+    )
     assert str(higher) in str(comparison)
 
 
@@ -185,8 +265,12 @@ def test_a_selection_is_a_comparison_of_its_own():
     comparison = made_up({"none": 0.9, "weight": 0.88})
     two = comparison.select(["none", "weight"])
     assert two.arms == ["none", "weight"]
-    all_p, two_p = (next(row["test_difference_p_holm"] for row in one.table if row["arm"] == "weight")
-                    for one in (comparison, two))
+    all_p, two_p = (
+        next(row["test_difference_p_holm"] for row in one.table if row["arm"] == "weight")
+        for one in (comparison, two)
+    )
     assert all_p == pytest.approx(min(1, 3 * two_p))
-    with pytest.raises(InputError, match="no arm 'foo' in made-up; it has none, constant, weight, constant_matched"):
+    with pytest.raises(
+        InputError, match="no arm 'foo' in made-up; it has none, constant, weight, constant_matched"
+    ):
         comparison.select(["foo"])

@@ -1,4 +1,6 @@
-"""`spikesampler view` without a browser: what is refused before anything is served, tokens, and the end."""
+"""`spikesampler view` without a browser: what is refused before anything is served, tokens, and the
+end.
+"""
 
 import asyncio
 import json
@@ -38,9 +40,10 @@ def refused(*words):
 
 
 def test_a_folder_that_is_none_of_the_three_is_refused(tmp_path):
-    assert refused(tmp_path) == (
-        f"spikesampler: {tmp_path} is no run, comparison or sweep: expected a folder that `spikesampler run`, "
-        "`compare` or `sweep` wrote; give one"
+    assert (
+        refused(tmp_path)
+        == f"spikesampler: {tmp_path} is no run, comparison or sweep: expected a folder that"
+        " `spikesampler run`, `compare` or `sweep` wrote; give one"
     )
     assert "does not exist" in refused(tmp_path / "nothing")
     assert listing(tmp_path) == {}
@@ -53,8 +56,10 @@ def test_a_run_of_a_newer_schema_is_refused(tmp_path):
 
 def test_a_port_in_use_is_refused(finished, taken):
     told = refused(finished, "--port", taken)
-    assert told == (
-        f"spikesampler: port {taken} is in use: give another with --port, or leave --port out for a free one"
+    assert (
+        told
+        == f"spikesampler: port {taken} is in use: give another with --port, or leave --port out"
+        " for a free one"
     )
 
 
@@ -66,7 +71,10 @@ def test_a_port_in_use_is_refused(finished, taken):
         (["--port", "http"], "'http' is not a valid integer"),
         (["--address", "203.0.113.7"], "cannot listen on 203.0.113.7"),
         (["--address", "no such place"], "address 'no such place' is not known"),
-        (["--token", "short"], "the token is too simple: expected at least 12 letters, digits, - or _"),
+        (
+            ["--token", "short"],
+            "the token is too simple: expected at least 12 letters, digits, - or _",
+        ),
         (["--token", "twelve letters"], "the token is too simple"),
     ],
 )
@@ -91,9 +99,18 @@ def test_a_missing_package_is_named_with_its_extra(finished, monkeypatch, name):
 
 @pytest.mark.parametrize(
     ("where", "alone"),
-    [("127.0.0.1", True), ("127.8.9.10", True), ("::1", True), ("localhost", True), ("0.0.0.0", False),
-     ("192.168.0.5", False), ("::", False), ("", False), ("localhost.example", False)],
-)  # fmt: skip
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.10", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("192.168.0.5", False),
+        ("::", False),
+        ("", False),
+        ("localhost.example", False),
+    ],
+)
 def test_only_this_machines_own_addresses_need_no_token(where, alone):
     assert address.is_loopback(where) == alone
     drawn = [address.check_token(where, None) for _ in range(2)]
@@ -108,7 +125,9 @@ def test_the_address_to_open():
     assert address.web_address("0.0.0.0", 82, None) == f"http://{socket.gethostname()}:82/"
 
 
-@pytest.mark.parametrize(("variables", "opens"), [({}, None), ({"DISPLAY": ":9"}, False), ({"DISPLAY": ":9"}, True)])
+@pytest.mark.parametrize(
+    ("variables", "opens"), [({}, None), ({"DISPLAY": ":9"}, False), ({"DISPLAY": ":9"}, True)]
+)
 def test_where_no_browser_is_found_the_address_is_told(monkeypatch, capsys, variables, opens):
     """Without a screen none is tried: one that runs in the terminal would take it over."""
     asked = []
@@ -121,7 +140,11 @@ def test_where_no_browser_is_found_the_address_is_told(monkeypatch, capsys, vari
     address.open_browser("http://127.0.0.1:5/")
     told = capsys.readouterr().err
     assert asked == (["http://127.0.0.1:5/"] if variables else [])
-    assert told == ("" if opens else "spikesampler: no browser was found here: open http://127.0.0.1:5/ in one\n")
+    assert told == (
+        ""
+        if opens
+        else "spikesampler: no browser was found here: open http://127.0.0.1:5/ in one\n"
+    )
 
 
 def status(url, cookie=None):
@@ -140,12 +163,16 @@ async def websocket_status(url):
     from tornado.websocket import websocket_connect
 
     with pytest.raises(HTTPClientError) as refusal:
-        await websocket_connect(HTTPRequest(url, headers={"Origin": url}), subprotocols=["bokeh", "token"])
+        await websocket_connect(
+            HTTPRequest(url, headers={"Origin": url}), subprotocols=["bokeh", "token"]
+        )
     return refusal.value.code
 
 
 def test_others_need_the_token(finished):
-    """On all addresses of this machine: refused without it and with a wrong one, also as a websocket."""
+    """On all addresses of this machine: refused without it and with a wrong one, also as a
+    websocket.
+    """
     process = start("view", finished, "--address", "0.0.0.0", "--token", TOKEN, "--no-browser")
     try:
         where = process.stdout.readline().strip()
@@ -153,7 +180,10 @@ def test_others_need_the_token(finished):
         base = "http://127.0.0.1:" + where.split(":")[2].split("/")[0]
         for wrong in ("/", "/?token=", "/?token=wrong", f"/?token={TOKEN}0"):
             code, told = status(base + wrong)
-            assert (code, "open the whole address that `spikesampler view` printed" in told) == (403, True)
+            assert (code, "open the whole address that `spikesampler view` printed" in told) == (
+                403,
+                True,
+            )
         code, cookie = status(f"{base}/?token={TOKEN}")
         assert code == 200
         assert TOKEN not in cookie
@@ -173,12 +203,21 @@ def test_a_run_that_has_not_begun_is_waited_for(cache, tmp_path):
     from spikesampler.view.runs import Runs
     from spikesampler.view.shown import NothingYetError
 
-    going = start("run", "fang_2018", *options(samples=100_000, probe_every=100_000), "--out", tmp_path / "run")
+    going = start(
+        "run",
+        "fang_2018",
+        *options(samples=100_000, probe_every=100_000),
+        "--out",
+        tmp_path / "run",
+    )
     try:
         while not (tmp_path / "run" / "manifest.json").exists():
             assert going.poll() is None
         runs = Runs(tmp_path / "run")
-        with pytest.raises(NothingYetError, match=r"has not learnt a sample yet .status running.: wait for its first"):
+        with pytest.raises(
+            NothingYetError,
+            match=r"has not learnt a sample yet .status running.: wait for its first",
+        ):
             runs.get(tmp_path / "run")
     finally:
         going.kill()

@@ -1,4 +1,6 @@
-"""`spikesampler view` in a real browser: pages load without a complaint, and show what the viewer asks for."""
+"""`spikesampler view` in a real browser: pages load without a complaint, and show what the viewer
+asks for.
+"""
 
 import contextlib
 import re
@@ -14,8 +16,22 @@ from runs import command, options, start
 from spikesampler import Result, Sweep
 from spikesampler.analysis import order_inputs
 
-TINY = ["--samples", 40, "--probe-every", 20, "--probe-samples", 10, "--test-samples", 10,
-        "--set", "I=200", "--set", "K=5", "--set", "D=2"]  # fmt: skip
+TINY = [
+    "--samples",
+    40,
+    "--probe-every",
+    20,
+    "--probe-samples",
+    10,
+    "--test-samples",
+    10,
+    "--set",
+    "I=200",
+    "--set",
+    "K=5",
+    "--set",
+    "D=2",
+]
 
 
 @pytest.fixture(scope="module")
@@ -64,15 +80,34 @@ def serve():
 def folders(finished, cache, tmp_path_factory):
     """A finished run, a comparison, and a sweep of which one run is damaged."""
     base = tmp_path_factory.mktemp("viewed")
-    for words in (("compare", "fang_2018", "--arms", "none,weight", "--start", "prior,plateau", "--seeds", 2),
-                  ("sweep", "fang_2018", "--grid", "b=1e-4,1e-3", "--grid", "noise_scale=1,2", "--arms", "none,weight",
-                   "--seeds", 2)):  # fmt: skip
+    for words in (
+        ("compare", "fang_2018", "--arms", "none,weight", "--start", "prior,plateau", "--seeds", 2),
+        (
+            "sweep",
+            "fang_2018",
+            "--grid",
+            "b=1e-4,1e-3",
+            "--grid",
+            "noise_scale=1,2",
+            "--arms",
+            "none,weight",
+            "--seeds",
+            2,
+        ),
+    ):
         done = command(*words, *TINY, "--out", base / words[0])
         assert done.status == 0, done.err
-    damaged = str(Sweep(base / "sweep").dataset["folder"].isel(b=1, noise_scale=0, arm=1, seed=0).values)
+    damaged = str(
+        Sweep(base / "sweep").dataset["folder"].isel(b=1, noise_scale=0, arm=1, seed=0).values
+    )
     with open(base / "sweep" / damaged / "learning.nc", "r+b") as file:
         file.write(b"nothing")
-    return {"run": finished, "compare": base / "compare", "sweep": base / "sweep", "damaged": damaged}
+    return {
+        "run": finished,
+        "compare": base / "compare",
+        "sweep": base / "sweep",
+        "damaged": damaged,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +137,10 @@ def window(watched):
 
 def drawn(watched):
     """Wait until what is drawn is the window; the kind of picture of inputs."""
-    watched.wait("((f) => Math.abs(f.tags[1] - f.x_range.start) < 1e-9 && Math.abs(f.tags[2] - f.x_range.end) < 1e-9)"
-                 "(named('inputs'))")  # fmt: skip
+    watched.wait(
+        "((f) => Math.abs(f.tags[1] - f.x_range.start) < 1e-9 && Math.abs(f.tags[2] -"
+        " f.x_range.end) < 1e-9)(named('inputs'))"
+    )
     return watched.get("named('inputs').tags[0]")
 
 
@@ -119,7 +156,9 @@ def wheel(watched, amount, name="inputs"):
 def pixels(watched, name):
     """The figure as the viewer sees it, as the bytes of a PNG."""
     x, y, width, height = watched.box(name)
-    watched.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    watched.page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
     return watched.page.screenshot(clip={"x": x, "y": y, "width": width, "height": height})
 
 
@@ -128,13 +167,17 @@ def assert_spikes(watched, result, population, order):
     start, stop = window(watched)
     times, ids = result.spikes(population, start, stop)
     name = f"{population} spikes"
-    found = watched.get(f"['time', 'neuron', 'low', 'high'].map(k => Array.from(named('{name}').data[k]))")
+    found = watched.get(
+        f"['time', 'neuron', 'low', 'high'].map(k => Array.from(named('{name}').data[k]))"
+    )
     np.testing.assert_array_equal(found[0], times)
     np.testing.assert_array_equal(found[1], ids)
-    np.testing.assert_allclose((np.array(found[2]) + found[3]) / 2, np.argsort(order)[ids], atol=1e-9)
+    np.testing.assert_allclose(
+        (np.array(found[2]) + found[3]) / 2, np.argsort(order)[ids], atol=1e-9
+    )
 
 
-# --- a run -----------------------------------------------------------------------------------------------------------
+# --- a run -----
 
 
 def test_the_first_picture_is_the_whole_run(spikes, finished):
@@ -189,7 +232,9 @@ def test_dragging_moves_all_panels(spikes):
 def test_a_click_on_the_learning_curve_goes_to_the_sample(spikes, finished):
     learning = Result(finished).learning
     x, y, _, height = spikes.box("overview")
-    frame = spikes.get("((v) => [v.frame.bbox.left, v.frame.bbox.width])(Bokeh.index.find_one(named('overview')))")
+    frame = spikes.get(
+        "((v) => [v.frame.bbox.left, v.frame.bbox.width])(Bokeh.index.find_one(named('overview')))"
+    )
     spikes.page.mouse.click(x + frame[0] + 0.75 * frame[1], y + height / 3)
     spikes.wait("named('inputs').x_range.start > 0")
     drawn(spikes)
@@ -226,14 +271,22 @@ def test_the_slider_changes_the_weights(spikes, finished):
     spikes.wait("named('weights 3') && named('weights 3').data.w.length == 200")
 
     def shown():
-        place, weights = spikes.get("['input', 'w'].map(k => Array.from(named('weights 3').data[k]))")
+        place, weights = spikes.get(
+            "['input', 'w'].map(k => Array.from(named('weights 3').data[k]))"
+        )
         return np.array(weights)[np.argsort(place)]
 
     np.testing.assert_array_equal(shown(), np.exp(theta[-1, 3] - 3.0))
-    before, counts = pixels(spikes, "output 3"), spikes.get("Array.from(named('theta histogram').data.top)")
+    before, counts = (
+        pixels(spikes, "output 3"),
+        spikes.get("Array.from(named('theta histogram').data.top)"),
+    )
     spikes.page.locator(".noUi-handle").first.focus()
     spikes.page.keyboard.press("Home")
-    spikes.wait(f"Math.abs(Math.max(...named('weights 3').data.w) - {np.exp(theta[0, 3] - 3.0).max()}) < 1e-12")
+    spikes.wait(
+        f"Math.abs(Math.max(...named('weights 3').data.w) - {np.exp(theta[0, 3] - 3.0).max()}) <"
+        " 1e-12"
+    )
     np.testing.assert_array_equal(shown(), np.exp(theta[0, 3] - 3.0))
     assert pixels(spikes, "output 3") != before
     assert spikes.get("Array.from(named('theta histogram').data.top)") != counts
@@ -251,19 +304,37 @@ def test_other_tabs_show_the_test_and_how_it_was_made(spikes, finished):
     assert "I 200 stated" in seen
 
 
-# --- a comparison and a sweep ----------------------------------------------------------------------------------------
+# --- a comparison and a sweep -----
 
 
-def test_a_comparison_shows_curves_differences_verdicts_and_leads_to_its_runs(watched, servers, folders):
+def test_a_comparison_shows_curves_differences_verdicts_and_leads_to_its_runs(
+    watched, servers, folders
+):
     from spikesampler import Comparison
 
     watched.open(servers["compare"].address)
-    watched.page.get_by_text("Paired differences").or_(watched.page.get_by_text("Verdicts")).first.wait_for()
-    titles = watched.get("[...Bokeh.documents[0]._all_models.values()].filter(m => m.type == 'Title').map(m => m.text)")
-    assert {"probe accuracy", "online accuracy (the label leaks in)", "Paired differences, seed by seed"} <= set(titles)
+    watched.page.get_by_text("Paired differences").or_(
+        watched.page.get_by_text("Verdicts")
+    ).first.wait_for()
+    titles = watched.get(
+        "[...Bokeh.documents[0]._all_models.values()].filter(m => m.type == 'Title').map(m =>"
+        " m.text)"
+    )
+    assert {
+        "probe accuracy",
+        "online accuracy (the label leaks in)",
+        "Paired differences, seed by seed",
+    } <= set(titles)
     seen = watched.text()
-    row = next(one for one in Comparison(folders["compare"]).table if (one["arm"], one["start"]) == ("weight", "prior"))
-    assert f"{row['test_accuracy']:.3f} [{row['test_accuracy_low']:.3f}, {row['test_accuracy_high']:.3f}]" in seen
+    row = next(
+        one
+        for one in Comparison(folders["compare"]).table
+        if (one["arm"], one["start"]) == ("weight", "prior")
+    )
+    assert (
+        f"{row['test_accuracy']:.3f} [{row['test_accuracy_low']:.3f},"
+        f" {row['test_accuracy_high']:.3f}]" in seen
+    )
     for verdict in Comparison(folders["compare"]).verdicts:
         assert re.sub(r"\s+", " ", verdict.numbers) in seen
     with watched.page.expect_popup() as opened:
@@ -294,8 +365,10 @@ def test_a_click_on_a_cell_of_a_sweep_opens_its_run(watched, servers):
 def test_the_map_of_a_sweep_follows_its_sliders(watched, servers, folders):
     dataset = Sweep(folders["sweep"]).dataset
     watched.open(servers["sweep"].address)
-    shown = ("[...Bokeh.documents[0]._all_models.values()].filter(m => m.type == 'ColumnDataSource' && m.data.zvalues)"
-             ".map(m => Array.from(m.data.zvalues)).pop()")  # fmt: skip
+    shown = (
+        "[...Bokeh.documents[0]._all_models.values()].filter(m => m.type == 'ColumnDataSource' &&"
+        " m.data.zvalues).map(m => Array.from(m.data.zvalues)).pop()"
+    )
 
     def expected(arm, measure="test_accuracy"):
         return dataset[measure].sel(arm=arm).mean("seed").values
@@ -313,7 +386,9 @@ def test_the_map_of_a_sweep_follows_its_sliders(watched, servers, folders):
     watched.page.get_by_label("Seed").select_option("2")
     assert_shown(dataset["online_accuracy"].sel(arm="none", seed=2).values)
     watched.page.get_by_label("Across").select_option("arm")
-    assert_shown(dataset["online_accuracy"].sel(seed=2, b=1e-4).values)  # noise_scale up, b on its slider
+    assert_shown(
+        dataset["online_accuracy"].sel(seed=2, b=1e-4).values
+    )  # noise_scale up, b on its slider
 
 
 def test_a_damaged_run_shows_its_message(watched, servers, folders):
@@ -323,19 +398,26 @@ def test_a_damaged_run_shows_its_message(watched, servers, folders):
     assert "restore it from a copy, or run again" in told
 
 
-@pytest.mark.parametrize("name", ["nothing", "..", "../compare", "%2e%2e%2fcompare%2fnone-prior-seed1", ""])
+@pytest.mark.parametrize(
+    "name", ["nothing", "..", "../compare", "%2e%2e%2fcompare%2fnone-prior-seed1", ""]
+)
 def test_only_runs_of_the_folder_are_shown(watched, servers, name):
     watched.open(f"{servers['sweep'].address}run?folder={name}")
     assert "is no run in" in watched.page.get_by_role("alert").inner_text()
 
 
-# --- a run that goes on, a run that is damaged, the end --------------------------------------------------------------
+# --- a run that goes on, a run that is damaged, the end -----
 
 
 def test_a_run_that_goes_on_is_followed_to_its_end(watched, serve, tmp_path):
     """By itself: the page is never loaded again."""
-    going = start("run", "fang_2018", *options(samples=400_000, probe_every=200, probe_samples=20, record="windows"),
-                  "--out", tmp_path / "going")  # fmt: skip
+    going = start(
+        "run",
+        "fang_2018",
+        *options(samples=400_000, probe_every=200, probe_samples=20, record="windows"),
+        "--out",
+        tmp_path / "going",
+    )
     try:
         while "200 of" not in going.stderr.readline():
             assert going.poll() is None
@@ -345,7 +427,9 @@ def test_a_run_that_goes_on_is_followed_to_its_end(watched, serve, tmp_path):
         first = watched.get("named('learning curves').data.time.length")
         watched.wait(f"named('learning curves').data.time.length > {first} + 1")
         samples = "Math.round(named('overview').x_range.end / 0.2)"
-        watched.wait(f"named('state').text.includes(`running: ${{{samples}}} of 400000 samples so far`)")
+        watched.wait(
+            f"named('state').text.includes(`running: ${{{samples}}} of 400000 samples so far`)"
+        )
         time = watched.get("Array.from(named('learning curves').data.time)")
         np.testing.assert_allclose(time, 40.0 * np.arange(len(time)))
         assert watched.get("window.here") == 1
@@ -356,7 +440,9 @@ def test_a_run_that_goes_on_is_followed_to_its_end(watched, serve, tmp_path):
 
 @pytest.mark.slow  # a server of its own
 def test_a_run_that_ends_becomes_a_finished_one(watched, serve, tmp_path):
-    process = start("run", "fang_2018", *options(samples=1000, probe_every=100), "--out", tmp_path / "ending")
+    process = start(
+        "run", "fang_2018", *options(samples=1000, probe_every=100), "--out", tmp_path / "ending"
+    )
     while "100 of" not in process.stderr.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGSTOP)
@@ -386,16 +472,26 @@ def test_damage_is_said_on_the_terminal_and_on_the_page(watched, serve, finished
     assert "spikes.h5 is damaged: its SHA-256 is" in watched.page.get_by_role("alert").inner_text()
     status, said = served.stop()
     assert status == 0
-    assert any(line.startswith("spikesampler: ") and "spikes.h5 is damaged" in line for line in said)
+    assert any(
+        line.startswith("spikesampler: ") and "spikes.h5 is damaged" in line for line in said
+    )
 
 
 @pytest.mark.slow  # a server of its own
 def test_a_run_without_spikes_says_what_to_record(watched, serve, cache, tmp_path):
-    done = command("run", "fang_2018", *options(samples=20, record="none", test_samples=10), "--out", tmp_path / "none")
+    done = command(
+        "run",
+        "fang_2018",
+        *options(samples=20, record="none", test_samples=10),
+        "--out",
+        tmp_path / "none",
+    )
     assert done.status == 0, done.err
     watched.open(serve(tmp_path / "none").address)
     told = watched.page.get_by_role("alert").inner_text()
-    assert "holds no spikes of its inputs: run it again with --record windows or --record all" in told
+    assert (
+        "holds no spikes of its inputs: run it again with --record windows or --record all" in told
+    )
     assert len(watched.get("Array.from(named('learning curves').data.probe)")) == 3
 
 

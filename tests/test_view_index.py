@@ -1,4 +1,6 @@
-"""The index of recorded spikes against counting them one by one, in any blocks or chunks, and its files."""
+"""The index of recorded spikes against counting them one by one, in any blocks or chunks, and its
+files.
+"""
 
 import resource
 from itertools import pairwise
@@ -22,7 +24,9 @@ def times_of(steps, dt):
 
 
 def expected(steps, ids, num_samples, num_neurons, per_sample, bins):
-    """(first, totals, levels) by whole numbers alone: spikes are added one by one, bins four by four."""
+    """(first, totals, levels) by whole numbers alone: spikes are added one by one, bins four by
+    four.
+    """
     counts = np.zeros((num_samples * bins, num_neurons), int)
     np.add.at(counts, (steps * bins // per_sample, ids), 1)
     totals = np.zeros(num_samples * PHASES, int)
@@ -31,7 +35,9 @@ def expected(steps, ids, num_samples, num_neurons, per_sample, bins):
     levels = [counts]
     while len(levels[-1]) > 64:
         fine = levels[-1]
-        levels.append(np.array([fine[i : i + COARSER].sum(axis=0) for i in range(0, len(fine), COARSER)]))
+        levels.append(
+            np.array([fine[i : i + COARSER].sum(axis=0) for i in range(0, len(fine), COARSER)])
+        )
     return first, totals, levels
 
 
@@ -47,25 +53,43 @@ def check(index, first, totals, levels):
 
 def same(one, other):
     """Whether two indices are equal, types included."""
-    pairs = [(one.first, other.first), (one.totals, other.totals), *zip(one.levels, other.levels, strict=True)]
-    return one.bins == other.bins and all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs)
+    pairs = [
+        (one.first, other.first),
+        (one.totals, other.totals),
+        *zip(one.levels, other.levels, strict=True),
+    ]
+    return one.bins == other.bins and all(
+        a.dtype == b.dtype and np.array_equal(a, b) for a, b in pairs
+    )
 
 
 @st.composite
 def recordings(draw):
-    """(steps, ids, num_samples, num_neurons, steps per sample, dt, bins): many at borders, none in some samples."""
+    """(steps, ids, num_samples, num_neurons, steps per sample, dt, bins): many at borders, none in
+    some samples.
+    """
     num_samples, num_neurons = draw(st.integers(1, 90)), draw(st.integers(1, 5))
     per_sample, dt = draw(st.sampled_from([7, 10, 200, 2000])), draw(st.sampled_from(DTS))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     borders = rng.integers(0, num_samples * PHASES, draw(st.integers(0, 30))) * per_sample // PHASES
-    steps = np.concatenate([rng.integers(0, num_samples * per_sample, draw(st.integers(0, 200))), borders, borders - 1])
+    steps = np.concatenate(
+        [rng.integers(0, num_samples * per_sample, draw(st.integers(0, 200))), borders, borders - 1]
+    )
     recorded = rng.random(num_samples) < draw(st.sampled_from([0.3, 1.0]))
     steps = np.sort(steps[(steps >= 0) & recorded[steps // per_sample]])
     bins = draw(st.sampled_from([1, PHASES]))
-    return steps, rng.integers(0, num_neurons, len(steps)), num_samples, num_neurons, per_sample, dt, bins
+    return (
+        steps,
+        rng.integers(0, num_neurons, len(steps)),
+        num_samples,
+        num_neurons,
+        per_sample,
+        dt,
+        bins,
+    )
 
 
-# --- counting --------------------------------------------------------------------------------------------------------
+# --- counting -----
 
 
 @few
@@ -75,7 +99,9 @@ def test_counts_of_any_blocks_are_those_of_single_spikes(recording, cuts):
     at = [round(cut * len(steps)) for cut in sorted(cuts)]
     blocks = list(zip(np.split(times_of(steps, dt), at), np.split(ids.astype(np.uint64), at)))
     said = []
-    index = count_spikes(blocks, num_samples, num_neurons, per_sample * dt * 1000, bins, said.append)
+    index = count_spikes(
+        blocks, num_samples, num_neurons, per_sample * dt * 1000, bins, said.append
+    )
     check(index, *expected(steps, ids, num_samples, num_neurons, per_sample, bins))
     assert index.bins == bins
     lengths = [len(times) for times, _ in blocks if len(times)]
@@ -85,12 +111,18 @@ def test_counts_of_any_blocks_are_those_of_single_spikes(recording, cuts):
 @pytest.mark.parametrize("dt", DTS)
 @pytest.mark.parametrize("bins", [1, PHASES])
 def test_every_border_of_a_long_run(dt, bins):
-    """2.4 h of samples, with a spike in the first step of each phase of a sample and one in the last: 20 per sample."""
+    """2.4 h of samples, with a spike in the first step of each phase of a sample and one in the
+    last: 20 per sample.
+    """
     num_samples, per_sample = 43_200, 1000
     phases = np.arange(num_samples * PHASES)[:, None] * (per_sample // PHASES)
     steps = (phases + [0, per_sample // PHASES - 1]).ravel()
     index = count_spikes(
-        [(times_of(steps, dt), np.zeros(len(steps), np.uint32))], num_samples, 1, per_sample * dt * 1000, bins
+        [(times_of(steps, dt), np.zeros(len(steps), np.uint32))],
+        num_samples,
+        1,
+        per_sample * dt * 1000,
+        bins,
     )
     assert np.array_equal(index.first, 2 * PHASES * np.arange(num_samples + 1))
     assert (index.totals == 2).all()
@@ -98,7 +130,9 @@ def test_every_border_of_a_long_run(dt, bins):
 
 
 def test_counts_take_the_type_that_holds_them():
-    """200 spikes of a neuron per sample fit a byte; 800 in a bin of the next level do not, nor 64 000 × 4 in two."""
+    """200 spikes of a neuron per sample fit a byte; 800 in a bin of the next level do not, nor 64
+    000 × 4 in two.
+    """
     for per_bin, types in ((200, (np.uint8, np.uint16)), (64_000, (np.uint16, np.uint32))):
         times = np.repeat(np.arange(66) + 0.5, per_bin)
         index = count_spikes([(times, np.zeros(len(times), np.uint8))], 66, 1, 1.0)
@@ -147,10 +181,13 @@ def test_join_of_pieces_is_the_index_of_the_whole(recording, cuts):
         here = (steps >= first * per_sample) & (steps < last * per_sample)
         times = times_of(steps[here], dt) - first * length
         pieces.append(count_spikes([(times, ids[here])], last - first, num_neurons, length, bins))
-    assert same(join(pieces), count_spikes([(times_of(steps, dt), ids)], num_samples, num_neurons, length, bins))
+    assert same(
+        join(pieces),
+        count_spikes([(times_of(steps, dt), ids)], num_samples, num_neurons, length, bins),
+    )
 
 
-# --- files -----------------------------------------------------------------------------------------------------------
+# --- files -----
 
 
 def some_index(seed=0, bins=PHASES):
@@ -196,16 +233,22 @@ def test_an_index_that_is_not_whole_is_none_and_is_replaced(tmp_path, name, dama
         np.save(path, np.int64(3))
     else:
         data = path.read_bytes()
-        path.write_bytes({"empty": b"", "half": data[: len(data) // 2], "garbage": b"\0" * len(data)}[damage])
+        path.write_bytes(
+            {"empty": b"", "half": data[: len(data) // 2], "garbage": b"\0" * len(data)}[damage]
+        )
     assert load_index(folder, PHASES) is None
     save_index(folder, index)
     assert same(load_index(folder, PHASES), index)
     assert [path.name for path in tmp_path.iterdir()] == ["index"]
 
 
-@pytest.mark.parametrize(("num_samples", "sizes"), [(1, [1]), (64, [64]), (65, [65, 17]), (257, [257, 65, 17])])
+@pytest.mark.parametrize(
+    ("num_samples", "sizes"), [(1, [1]), (64, [64]), (65, [65, 17]), (257, [257, 65, 17])]
+)
 def test_levels_end_at_64_bins(tmp_path, num_samples, sizes):
-    index = count_spikes([(np.arange(num_samples) + 0.5, np.zeros(num_samples, np.uint8))], num_samples, 1, 1.0)
+    index = count_spikes(
+        [(np.arange(num_samples) + 0.5, np.zeros(num_samples, np.uint8))], num_samples, 1, 1.0
+    )
     assert [len(level) for level in index.levels] == sizes
     save_index(tmp_path / "index", index)
     assert same(load_index(tmp_path / "index", 1), index)

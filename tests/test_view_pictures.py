@@ -1,4 +1,6 @@
-"""What a window looks like against slow exact references: each pixel by hand, each rate from single spikes."""
+"""What a window looks like against slow exact references: each pixel by hand, each rate from single
+spikes.
+"""
 
 from fractions import Fraction
 
@@ -8,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikesampler.view.index import COARSER, PHASES, count_spikes
-from spikesampler.view.pictures import groups, in_steps, picture, psth, rates_over_time, round_up, share_right
+from spikesampler.view.pictures import (
+    groups,
+    in_steps,
+    picture,
+    psth,
+    rates_over_time,
+    round_up,
+    share_right,
+)
 from spikesampler.view.recording import Recording
 
 few = settings(max_examples=60, deadline=None)
@@ -17,12 +27,24 @@ FLOAT32 = 2.0**-23  #: what rounding to float32 changes a number by, at most and
 
 
 class Spikes:
-    """Spikes by step and neuron, and the Recording of them: what its file has in ms, its index in counts."""
+    """Spikes by step and neuron, and the Recording of them: what its file has in ms, its index in
+    counts.
+    """
 
-    def __init__(self, steps, ids, num_samples, num_neurons, per_sample=10, dt=1e-3, bins=1, recorded=None):
+    def __init__(
+        self, steps, ids, num_samples, num_neurons, per_sample=10, dt=1e-3, bins=1, recorded=None
+    ):
         order = np.argsort(steps, kind="stable")
-        self.steps, self.ids = np.asarray(steps)[order].astype(np.int64), np.asarray(ids)[order].astype(np.int64)
-        self.num_samples, self.num_neurons, self.per_sample, self.dt = num_samples, num_neurons, per_sample, dt
+        self.steps, self.ids = (
+            np.asarray(steps)[order].astype(np.int64),
+            np.asarray(ids)[order].astype(np.int64),
+        )
+        self.num_samples, self.num_neurons, self.per_sample, self.dt = (
+            num_samples,
+            num_neurons,
+            per_sample,
+            dt,
+        )
         self.recorded = np.ones(num_samples, bool) if recorded is None else np.asarray(recorded)
         keep = self.recorded[self.steps // per_sample]
         self.steps, self.ids, self.bins = self.steps[keep], self.ids[keep], bins
@@ -30,7 +52,10 @@ class Spikes:
         length = per_sample * dt
         index = count_spikes([(self.ms, self.ids)], num_samples, num_neurons, length * 1000, bins)
         self.recording = Recording(
-            lambda _, first, last: (self.ms[first:last], self.ids[first:last]), {"x": index}, length, self.recorded
+            lambda _, first, last: (self.ms[first:last], self.ids[first:last]),
+            {"x": index},
+            length,
+            self.recorded,
         )
         self.duration = self.recording.duration
 
@@ -57,7 +82,16 @@ def some_spikes(draw, most=8):
     recorded = rng.random(num_samples) < draw(st.sampled_from([0.5, 1.0]))
     steps = rng.integers(0, num_samples * per_sample, number)
     bins = draw(st.sampled_from([1, PHASES]))
-    return Spikes(steps, rng.integers(0, num_neurons, number), num_samples, num_neurons, per_sample, dt, bins, recorded)
+    return Spikes(
+        steps,
+        rng.integers(0, num_neurons, number),
+        num_samples,
+        num_neurons,
+        per_sample,
+        dt,
+        bins,
+        recorded,
+    )
 
 
 @st.composite
@@ -66,16 +100,20 @@ def some_views(draw, most=8):
     spikes = draw(some_spikes(most))
     ends = st.one_of(
         st.floats(-0.2, 1.2).map(lambda share: share * spikes.duration),
-        st.integers(0, spikes.num_samples).map(lambda sample: sample * spikes.per_sample * spikes.dt),
+        st.integers(0, spikes.num_samples).map(
+            lambda sample: sample * spikes.per_sample * spikes.dt
+        ),
         st.integers(0, spikes.num_samples * spikes.per_sample).map(lambda step: step * spikes.dt),
     )
     window = tuple(sorted((draw(ends), draw(ends))))
-    rows = tuple(sorted(draw(st.lists(st.integers(-1, spikes.num_neurons), min_size=2, max_size=2))))
+    rows = tuple(
+        sorted(draw(st.lists(st.integers(-1, spikes.num_neurons), min_size=2, max_size=2)))
+    )
     size = draw(st.integers(1, 70)), draw(st.integers(1, 7))
     return spikes, window, rows, size, np.array(draw(st.permutations(range(spikes.num_neurons))))
 
 
-# --- single spikes ---------------------------------------------------------------------------------------------------
+# --- single spikes -----
 
 
 @few
@@ -95,7 +133,9 @@ def test_single_spikes_are_those_of_the_window_and_rows(view):
 
 
 def test_limits_are_the_last_numbers_of_their_kinds():
-    """20 spikes: drawn singly up to `few`, counted from more than `many` of all rows in whole samples."""
+    """20 spikes: drawn singly up to `few`, counted from more than `many` of all rows in whole
+    samples.
+    """
     spikes = every_step(2, 2, every=2)
     assert spikes.picture(few=20, many=20).kind == "spikes"
     assert spikes.picture(few=19, many=20).kind == "times"
@@ -128,25 +168,37 @@ def test_a_window_between_two_steps_shows_nothing():
     assert every_step(5, 3).picture((0.0202, 0.0207)).kind == "spikes"
 
 
-# --- images from exact times -----------------------------------------------------------------------------------------
+# --- images from exact times -----
 
 
 def pixel_of(place, number, pixels):
-    """The pixel in which the middle of a place lies, of `pixels` of equal length over `number` places: by looking."""
+    """The pixel in which the middle of a place lies, of `pixels` of equal length over `number`
+    places: by looking.
+    """
     middle = Fraction(2 * place + 1, 2)
-    (found,) = [n for n in range(pixels) if Fraction(n * number, pixels) <= middle < Fraction((n + 1) * number, pixels)]
+    (found,) = [
+        n
+        for n in range(pixels)
+        if Fraction(n * number, pixels) <= middle < Fraction((n + 1) * number, pixels)
+    ]
     return found
 
 
 def exact_image(spikes, window, rows, size, order):
-    """(spikes, cells) of each pixel, (first step, steps): cells are recorded steps of the window times rows."""
+    """(spikes, cells) of each pixel, (first step, steps): cells are recorded steps of the window
+    times rows.
+    """
     total = spikes.num_samples * spikes.per_sample
-    inside = [n for n in range(total + 1) if window[0] * 1000 <= n * (spikes.dt * 1e3) < window[1] * 1000]
+    inside = [
+        n for n in range(total + 1) if window[0] * 1000 <= n * (spikes.dt * 1e3) < window[1] * 1000
+    ]
     first, last = max(0, rows[0]), min(spikes.num_neurons - 1, rows[1])
     shape = min(size[1], last - first + 1), min(size[0], len(inside))
     counts, cells = np.zeros(shape, int), np.zeros(shape, int)
     column = {step: pixel_of(n, len(inside), shape[1]) for n, step in enumerate(inside)}
-    line = {row: pixel_of(row - first, last - first + 1, shape[0]) for row in range(first, last + 1)}
+    line = {
+        row: pixel_of(row - first, last - first + 1, shape[0]) for row in range(first, last + 1)
+    }
     for step in inside:
         if step < total and spikes.recorded[step // spikes.per_sample]:
             for row in line:
@@ -172,16 +224,29 @@ def test_every_pixel_is_its_spikes_by_its_steps_and_rows(view):
     assert found.image.shape == counts.shape
     assert np.array_equal(np.isnan(found.image), cells == 0)
     seconds = cells * spikes.dt
-    assert np.allclose(found.image[cells > 0], (counts / np.where(cells, seconds, 1))[cells > 0], rtol=FLOAT32, atol=0)
+    assert np.allclose(
+        found.image[cells > 0],
+        (counts / np.where(cells, seconds, 1))[cells > 0],
+        rtol=FLOAT32,
+        atol=0,
+    )
     assert found.num_spikes == counts.sum() == np.rint(np.nansum(found.image * seconds))
-    ends = (inside[0] - 0.5) * spikes.dt, (inside[-1] + 0.5) * spikes.dt, shown[0] - 0.5, shown[1] + 0.5
+    ends = (
+        (inside[0] - 0.5) * spikes.dt,
+        (inside[-1] + 0.5) * spikes.dt,
+        shown[0] - 0.5,
+        shown[1] + 0.5,
+    )
     assert np.allclose(found.extent, ends, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("window", [(0, 0.3), (0.1, 0.2), (0.0003, 0.2), (0.0507, 0.2996), (-1, 1), (0.6 / 2, 0.1 * 3)])
+@pytest.mark.parametrize(
+    "window", [(0, 0.3), (0.1, 0.2), (0.0003, 0.2), (0.0507, 0.2996), (-1, 1), (0.6 / 2, 0.1 * 3)]
+)
 def test_no_stripes(window):
-    """A spike in every step of every neuron is 1 / step in every pixel, of whatever size: one cell too many or too few
-    in a pixel of n would be an error of 1/n, here at least 1/300."""
+    """A spike in every step of every neuron is 1 / step in every pixel, of whatever size: one cell
+    too many or too few in a pixel of n would be an error of 1/n, here at least 1/300.
+    """
     spikes = every_step(30, 3)
     for width in [*range(1, 60), 97, 100, 149, 150, 151, 299, 300, 301, 1000]:
         image = spikes.picture(window, size=(width, 2)).image
@@ -206,11 +271,14 @@ def test_a_spike_lies_in_its_pixel(view, by_counts):
         column = (time - left) / (right - left) * width
         line = (row - bottom) / (top - bottom) * height
         # on a border (to rounding), the spike is in the pixel before or after
-        columns, lines = {int(column - 1e-6), int(column + 1e-6)}, {int(line - 1e-6), int(line + 1e-6)}
+        columns, lines = (
+            {int(column - 1e-6), int(column + 1e-6)},
+            {int(line - 1e-6), int(line + 1e-6)},
+        )
         assert any(found.image[j, i] > 0 for i in columns if i < width for j in lines if j < height)
 
 
-# --- images from counts ----------------------------------------------------------------------------------------------
+# --- images from counts -----
 
 
 def overlaps(number, pixels):
@@ -219,12 +287,15 @@ def overlaps(number, pixels):
     for pixel in range(pixels):
         for place in range(number):
             start, stop = Fraction(pixel * number, pixels), Fraction((pixel + 1) * number, pixels)
-            weights[pixel, place] = max(Fraction(0), min(stop, place + 1) - max(start, place)) / (stop - start)
+            weights[pixel, place] = max(Fraction(0), min(stop, place + 1) - max(start, place)) / (
+                stop - start
+            )
     return weights
 
 
 def counted_image(spikes, window, rows, size, order):
-    """Image, extent and number of spikes: bins of the coarsest level with one for each pixel, weighted by overlap.
+    """Image, extent and number of spikes: bins of the coarsest level with one for each pixel,
+    weighted by overlap.
 
     None where rows or times (to rounding) are empty.
     """
@@ -232,11 +303,18 @@ def counted_image(spikes, window, rows, size, order):
     first, last = max(0, rows[0]), min(spikes.num_neurons - 1, rows[1])
     length = spikes.per_sample * spikes.dt
     total, every = spikes.num_samples * spikes.bins, 1
-    while -(-total // every) > 64 and (stop - start) / length * spikes.bins / (COARSER * every) >= size[0]:
+    while (
+        -(-total // every) > 64
+        and (stop - start) / length * spikes.bins / (COARSER * every) >= size[0]
+    ):
         every *= COARSER
     width = length / spikes.bins * every
     number = -(-total // every)
-    shown = [n for n in range(number) if (n + 1) * width > start + 1e-9 * width and n * width < stop - 1e-9 * width]
+    shown = [
+        n
+        for n in range(number)
+        if (n + 1) * width > start + 1e-9 * width and n * width < stop - 1e-9 * width
+    ]
     if not shown or stop <= start or last < first:
         return None
     counts, seconds = np.zeros((last - first + 1, len(shown))), np.zeros(len(shown))
@@ -279,13 +357,22 @@ def test_every_pixel_of_counts_is_its_spikes_by_its_recorded_time(view):
 @few
 @given(st.data())
 def test_a_constant_rate_is_one_colour(data):
-    """One spike of every neuron in each phase of the recorded samples: 1 / phase, or nan, at any zoom and level."""
-    num_samples, num_neurons = data.draw(st.sampled_from([1, 2, 7, 70, 301])), data.draw(st.integers(1, 4))
+    """One spike of every neuron in each phase of the recorded samples: 1 / phase, or nan, at any
+    zoom and level.
+    """
+    num_samples, num_neurons = (
+        data.draw(st.sampled_from([1, 2, 7, 70, 301])),
+        data.draw(st.integers(1, 4)),
+    )
     rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
     recorded = rng.random(num_samples) < data.draw(st.sampled_from([0.4, 1.0]))
-    spikes = every_step(num_samples, num_neurons, bins=data.draw(st.sampled_from([1, PHASES])), recorded=recorded)
+    spikes = every_step(
+        num_samples, num_neurons, bins=data.draw(st.sampled_from([1, PHASES])), recorded=recorded
+    )
     start, stop = sorted(data.draw(st.lists(st.floats(0, spikes.duration), min_size=2, max_size=2)))
-    rows = tuple(sorted(data.draw(st.lists(st.integers(0, num_neurons - 1), min_size=2, max_size=2))))
+    rows = tuple(
+        sorted(data.draw(st.lists(st.integers(0, num_neurons - 1), min_size=2, max_size=2)))
+    )
     size = data.draw(st.integers(1, 900)), data.draw(st.integers(1, 5))
     image = spikes.picture((start, max(stop, start + 1e-3)), rows, size, many=NONE).image
     if image is not None:
@@ -326,7 +413,9 @@ def test_the_only_active_neuron_is_in_its_row(many):
 
 @pytest.mark.parametrize("bins", [1, PHASES])
 def test_gaps_are_nan_and_bins_with_a_part_of_them_are_not_biased(bins):
-    """Of 140 samples, 3 to 69 and the last 20 are not recorded; pixels cover 4, of which the first has 3 recorded."""
+    """Of 140 samples, 3 to 69 and the last 20 are not recorded; pixels cover 4, of which the first
+    has 3 recorded.
+    """
     recorded = np.ones(140, bool)
     recorded[3:70] = recorded[120:] = False
     spikes = every_step(140, 2, bins=bins, recorded=recorded)
@@ -336,7 +425,7 @@ def test_gaps_are_nan_and_bins_with_a_part_of_them_are_not_biased(bins):
     assert np.allclose(image[known], 1000, rtol=MEANS, atol=0)
 
 
-# --- scales ----------------------------------------------------------------------------------------------------------
+# --- scales -----
 
 
 def check_steps(image):
@@ -349,7 +438,9 @@ def check_steps(image):
     assert (np.diff(found[order]) >= 0).all()
     assert (values > top).sum() <= 0.005 * len(values)
     assert (found[values > top] == 255).all()
-    shown = (found - 1) * (top / 254)  # the lower end of the step; a step is top / 254 wide, FLOAT32 of top is rounding
+    shown = (found - 1) * (
+        top / 254
+    )  # the lower end of the step; a step is top / 254 wide, FLOAT32 of top is rounding
     inside = values <= top
     assert (shown[inside] <= values[inside] + 2 * FLOAT32 * top).all()
     assert (values[inside] < shown[inside] + top / 254 + 2 * FLOAT32 * top).all()
@@ -357,7 +448,9 @@ def check_steps(image):
 
 
 @few
-@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.3, 1.0]), st.sampled_from([1e-3, 1.0, 80.0]))
+@given(
+    st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.3, 1.0]), st.sampled_from([1e-3, 1.0, 80.0])
+)
 def test_steps_are_in_order_of_rates_and_clip_few(seed, gaps, scale):
     rng = np.random.default_rng(seed)
     image = (rng.gamma(0.3, scale, rng.integers(1, 40, 2))).astype(np.float32)
@@ -367,7 +460,9 @@ def test_steps_are_in_order_of_rates_and_clip_few(seed, gaps, scale):
 
 @pytest.mark.parametrize("every", [2, 3, 4, 6, 12])
 def test_bright_columns_are_not_clipped(every):
-    """360 × 1200 pixels, dark but for each 2nd, …, 12th column: more than half a percent, wherever they begin."""
+    """360 × 1200 pixels, dark but for each 2nd, …, 12th column: more than half a percent, wherever
+    they begin.
+    """
     for first in (0, 1, every - 1):
         image = np.ones((360, 1200), np.float32)
         image[:, first::every] = 900
@@ -382,28 +477,61 @@ def test_steps_of_nothing_and_of_zero():
 
 @pytest.mark.parametrize(
     ("value", "scale"),
-    [(0, 1), (0.3, 1), (1, 1), (1.01, 1.5), (1.6, 2), (2, 2), (2.1, 3), (3.1, 4), (5, 6), (7, 8), (8.5, 10), (10, 10),
-     (10.1, 15), (1000, 1000), (1000.1, 1500), (2e5, 2e5), (np.nextafter(1000, 0), 1000),
-     (np.nextafter(1000, 2000), 1500)],
-)  # fmt: skip
+    [
+        (0, 1),
+        (0.3, 1),
+        (1, 1),
+        (1.01, 1.5),
+        (1.6, 2),
+        (2, 2),
+        (2.1, 3),
+        (3.1, 4),
+        (5, 6),
+        (7, 8),
+        (8.5, 10),
+        (10, 10),
+        (10.1, 15),
+        (1000, 1000),
+        (1000.1, 1500),
+        (2e5, 2e5),
+        (np.nextafter(1000, 0), 1000),
+        (np.nextafter(1000, 2000), 1500),
+    ],
+)
 def test_scales_are_few_digits_of_a_power_of_ten(value, scale):
     assert round_up(value) == scale
 
 
-# --- rates of groups -------------------------------------------------------------------------------------------------
+# --- rates of groups -----
 
 
 @st.composite
 def runs(draw):
     """(inputs, outputs: Spikes; Recording of both; labels; output_class), in gaps or whole."""
-    num_samples, outputs, inputs = draw(st.integers(1, 60)), draw(st.integers(1, 5)), draw(st.integers(1, 4))
+    num_samples, outputs, inputs = (
+        draw(st.integers(1, 60)),
+        draw(st.integers(1, 5)),
+        draw(st.integers(1, 4)),
+    )
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     recorded = rng.random(num_samples) < draw(st.sampled_from([0.5, 1.0]))
     options = {"per_sample": draw(st.sampled_from([10, 20])), "recorded": recorded}
     total, number = num_samples * options["per_sample"], draw(st.integers(0, 300))
-    here = Spikes(rng.integers(0, total, number), rng.integers(0, inputs, number), num_samples, inputs, **options)
-    there = Spikes(rng.integers(0, total, number), rng.integers(0, outputs, number), num_samples, outputs, bins=PHASES,
-                   **options)  # fmt: skip
+    here = Spikes(
+        rng.integers(0, total, number),
+        rng.integers(0, inputs, number),
+        num_samples,
+        inputs,
+        **options,
+    )
+    there = Spikes(
+        rng.integers(0, total, number),
+        rng.integers(0, outputs, number),
+        num_samples,
+        outputs,
+        bins=PHASES,
+        **options,
+    )
     indices = {"inputs": here.recording.indices["x"], "outputs": there.recording.indices["x"]}
     recording = Recording(None, indices, here.recording.sample_length, recorded)
     labels, output_class = rng.integers(0, 3, num_samples), rng.integers(-1, 3, outputs)
@@ -418,7 +546,11 @@ def spikes_by_group(here, there, labels, output_class):
         name = "label" if output_class[neuron] == labels[sample] else "others"
         phases[name].append(step * PHASES // there.per_sample)
     label = np.array([sum(k == one for k in output_class) for one in labels])
-    neurons = {"inputs": np.full(len(labels), here.num_neurons), "label": label, "others": len(output_class) - label}
+    neurons = {
+        "inputs": np.full(len(labels), here.num_neurons),
+        "label": label,
+        "others": len(output_class) - label,
+    }
     return phases, neurons
 
 
@@ -435,8 +567,15 @@ def test_rates_of_groups_are_those_of_single_spikes(run, start, stop, most):
     found = groups(recording, labels, output_class)
     phases, neurons = spikes_by_group(here, there, labels, output_class)
     phase = recording.sample_length / PHASES
-    length, slack = recording.sample_length, 1e-9 * recording.sample_length  # a border is one, to rounding
-    shown = [n for n in range(len(labels)) if (n + 1) * length > start + slack and n * length < stop - slack]
+    length, slack = (
+        recording.sample_length,
+        1e-9 * recording.sample_length,
+    )  # a border is one, to rounding
+    shown = [
+        n
+        for n in range(len(labels))
+        if (n + 1) * length > start + slack and n * length < stop - slack
+    ]
 
     edges, rates = rates_over_time(recording, found, (start, stop), most)
     if not shown:
@@ -447,13 +586,18 @@ def test_rates_of_groups_are_those_of_single_spikes(run, start, stop, most):
     places = np.arange(shown[0] * PHASES, (shown[-1] + 1) * PHASES)
     bins = [places[i : i + every] for i in range(0, len(places), every)]
     assert len(bins) <= most
-    assert np.allclose(edges, [*(one[0] * phase for one in bins), (places[-1] + 1) * phase], rtol=1e-12, atol=0)
+    assert np.allclose(
+        edges, [*(one[0] * phase for one in bins), (places[-1] + 1) * phase], rtol=1e-12, atol=0
+    )
     since, number = psth(recording, found, (start, stop))
     assert number == sum(recording.recorded[n] for n in shown)
     assert list(rates) == list(since) == ["inputs", "label", "others"]
     for name in rates:
         exposed = recording.recorded * neurons[name]
-        wanted = [rate(sum(p in one for p in phases[name]), exposed[one // PHASES].sum(), phase) for one in bins]
+        wanted = [
+            rate(sum(p in one for p in phases[name]), exposed[one // PHASES].sum(), phase)
+            for one in bins
+        ]
         assert np.allclose(rates[name], wanted, rtol=1e-12, atol=0, equal_nan=True)
         at = [[p for p in phases[name] if p in places and p % PHASES == k] for k in range(PHASES)]
         wanted = [rate(len(one), exposed[shown].sum(), phase) for one in at]
@@ -461,7 +605,9 @@ def test_rates_of_groups_are_those_of_single_spikes(run, start, stop, most):
 
 
 def test_outputs_without_a_class_are_others_and_several_may_share_one():
-    """Outputs 0 and 3 stand for class 1, output 2 for none; each has one spike per ms, in the first sample alone."""
+    """Outputs 0 and 3 stand for class 1, output 2 for none; each has one spike per ms, in the first
+    sample alone.
+    """
     spikes = Spikes(np.repeat(np.arange(10), 4), np.tile(np.arange(4), 10), 2, 4, bins=PHASES)
     index = spikes.recording.indices["x"]
     recording = Recording(None, {"inputs": index, "outputs": index}, 0.01, spikes.recorded)

@@ -1,4 +1,6 @@
-"""The spikes and facts that pages show: of a finished run what `Result` gives, of a growing one its beginning."""
+"""The spikes and facts that pages show: of a finished run what `Result` gives, of a growing one its
+beginning.
+"""
 
 import os
 import re
@@ -31,7 +33,13 @@ from spikesampler.view import recording as module
 from spikesampler.view.pictures import picture
 from spikesampler.view.shown import BY_CLASS, NothingYetError, open_run, read_growing, weights_of
 
-LENGTH, CHUNK, SAMPLES, I, K = 0.2, 10, 200, 200, 5  # s of a sample; samples of a chunk and of a run; sizes: SETTINGS
+LENGTH, CHUNK, SAMPLES, I, K = (
+    0.2,
+    10,
+    200,
+    200,
+    5,
+)  # s of a sample; samples of a chunk and of a run; sizes: SETTINGS
 few = settings(max_examples=60, deadline=None)
 
 
@@ -58,7 +66,7 @@ def same_spikes(recording, result, window, population):
     return len(times)
 
 
-# --- a finished run --------------------------------------------------------------------------------------------------
+# --- a finished run -----
 
 ENDS = st.one_of(
     st.floats(0, SAMPLES * LENGTH),
@@ -76,10 +84,14 @@ def test_a_window_is_what_the_result_gives(shown, result, one, other, population
 
 
 def test_every_window_of_one_sample_is_what_the_result_gives(shown, result):
-    """Borders as multiples of a length, which are not always the floats that times of spikes are."""
+    """Borders as multiples of a length, which are not always the floats that times of spikes
+    are.
+    """
     total = 0
     for sample in range(SAMPLES):
-        total += same_spikes(shown.recording, result, (sample * LENGTH, (sample + 1) * LENGTH), "outputs")
+        total += same_spikes(
+            shown.recording, result, (sample * LENGTH, (sample + 1) * LENGTH), "outputs"
+        )
     assert total == result.populations["outputs"]
 
 
@@ -129,7 +141,9 @@ def test_pieces_that_were_read_stay_in_memory(finished, result, monkeypatch):
     reader.piece.cache_clear()
     number = same_spikes(recording, result, (3.0, 4.0), "inputs")
     read = reader.piece.cache_info().misses
-    assert number / 1000 <= read <= number / 1000 + 2 + 1  # cut at both ends, and a sample more after the end
+    assert (
+        number / 1000 <= read <= number / 1000 + 2 + 1
+    )  # cut at both ends, and a sample more after the end
     same_spikes(recording, result, (3.0, 4.0), "inputs")
     same_spikes(recording, result, (3.2, 3.9), "inputs")
     assert reader.piece.cache_info().misses == read
@@ -144,8 +158,10 @@ def test_a_run_without_spikes_says_how_to_have_them(tmp_path):
     path = run(**SETTINGS | {"record": "none"}, out=tmp_path / "none", progress=quiet).path
     shown = open_run(path)
     assert shown.recording is None
-    assert shown.silent == (
-        f"{path} holds no spikes of its inputs: run it again with --record windows or --record all"
+    assert (
+        shown.silent
+        == f"{path} holds no spikes of its inputs: run it again with --record windows or"
+        " --record all"
     )
     assert (shown.finished, shown.num_samples, shown.num_classes) == (True, SAMPLES, K)
 
@@ -153,7 +169,11 @@ def test_a_run_without_spikes_says_how_to_have_them(tmp_path):
 @pytest.fixture(scope="module")
 def windows(cache, tmp_path_factory):
     """Folder of a run of which samples 50 to 74 and 125 to 149 are not recorded."""
-    return run(**SETTINGS | {"record": "windows"}, out=tmp_path_factory.mktemp("w") / "windows", progress=quiet).path
+    return run(
+        **SETTINGS | {"record": "windows"},
+        out=tmp_path_factory.mktemp("w") / "windows",
+        progress=quiet,
+    ).path
 
 
 def test_recorded_windows(windows, result):
@@ -167,7 +187,7 @@ def test_recorded_windows(windows, result):
     same_spikes(shown.recording, result, (15, 25), "inputs")  # the same seed, all of it recorded
 
 
-# --- its index on the disk -------------------------------------------------------------------------------------------
+# --- its index on the disk -----
 
 
 @pytest.fixture
@@ -187,7 +207,11 @@ def same_recordings(one, other):
     for name in ("inputs", "outputs"):
         a, b = one.indices[name], other.indices[name]
         assert a.bins == b.bins
-        for x, y in ((a.first, b.first), (a.totals, b.totals), *zip(a.levels, b.levels, strict=True)):
+        for x, y in (
+            (a.first, b.first),
+            (a.totals, b.totals),
+            *zip(a.levels, b.levels, strict=True),
+        ):
             assert np.array_equal(x, y)
     assert np.array_equal(one.recorded, other.recorded)
 
@@ -220,9 +244,14 @@ def test_a_broken_index_is_made_anew_once(finished, shown, index_cache, monkeypa
         else:
             shutil.rmtree(folder)
             times, ids = np.arange(100.0), np.zeros(100, int)
-            module.save_index(folder, module.count_spikes([(times, ids)], 10, 3, 10.0, module.BINS[folder.name[65:]]))
+            module.save_index(
+                folder,
+                module.count_spikes([(times, ids)], 10, 3, 10.0, module.BINS[folder.name[65:]]),
+            )
     same_recordings(open_run(finished).recording, shown.recording)
-    if damage != "of another network":  # that one is whole, and whose it is only its name says: it stays
+    if (
+        damage != "of another network"
+    ):  # that one is whole, and whose it is only its name says: it stays
         monkeypatch.setattr(module._Sonata, "blocks", refuse)
         same_recordings(open_run(finished).recording, shown.recording)
 
@@ -241,7 +270,7 @@ def test_a_full_disk_is_no_error(finished, shown, index_cache, monkeypatch):
     assert list(index_cache.iterdir()) == []
 
 
-# --- files that are not the run's ------------------------------------------------------------------------------------
+# --- files that are not the run's -----
 
 
 def doctored(finished, folder, change):
@@ -319,11 +348,17 @@ def _no_group(spikes):
 )
 def test_spikes_that_are_not_the_run_s_are_damage(finished, tmp_path, change, text):
     folder = doctored(finished, tmp_path / "odd", change)
-    with pytest.raises(DamagedError, match=rf"odd/spikes\.h5 does not fit its run \(.*{text}.*\): restore") as caught:
+    with pytest.raises(
+        DamagedError, match=rf"odd/spikes\.h5 does not fit its run \(.*{text}.*\): restore"
+    ) as caught:
         open_run(folder)
     assert "\n" not in str(caught.value)
     os.remove(folder / SPIKES)  # it is closed: nothing holds it
-    assert not [one for one in os.listdir("/proc/self/fd") if _target(one) == str(folder / SPIKES) + " (deleted)"]
+    assert not [
+        one
+        for one in os.listdir("/proc/self/fd")
+        if _target(one) == str(folder / SPIKES) + " (deleted)"
+    ]
 
 
 def _target(number):
@@ -355,11 +390,13 @@ def test_a_truncated_file_is_damage(finished, tmp_path):
         open_run(tmp_path / "odd")
 
 
-# --- a growing run ---------------------------------------------------------------------------------------------------
+# --- a growing run -----
 
 
 class Grown(NamedTuple):
-    """What was seen of a run at each chunk: Shown read anew and from the one before; its folder, then finished."""
+    """What was seen of a run at each chunk: Shown read anew and from the one before; its folder,
+    then finished.
+    """
 
     anew: list
     onward: list
@@ -399,7 +436,12 @@ def check_beginning(shown, finished, num_chunks):
     assert set(mine.variables) == set(whole.variables) - missing
     assert mine.attrs == {name: whole.attrs[name] for name in mine.attrs}
     assert {"model", "arm", "start", "seed", "chance", "supervised"} <= set(mine.attrs)
-    assert (shown.title, shown.step, shown.num_inputs, shown.num_classes) == (finished.title, 1e-3, I, K)
+    assert (shown.title, shown.step, shown.num_inputs, shown.num_classes) == (
+        finished.title,
+        1e-3,
+        I,
+        K,
+    )
 
 
 def check_spikes(shown, finished, num_chunks, windows=((0.0, 100.0), (0.35, 2.05), (1.9, 2.1))):
@@ -411,10 +453,23 @@ def check_spikes(shown, finished, num_chunks, windows=((0.0, 100.0), (0.35, 2.05
                 assert np.array_equal(found, wanted)
         assert one.num_spikes(name, 0, end) == other.num_spikes(name, 0, end)
         for many in (10**9, -1):
-            arguments = name, np.arange(size)[::-1], (0, end), (0, size - 1), (50, 20), 1e-3, -1, many
+            arguments = (
+                name,
+                np.arange(size)[::-1],
+                (0, end),
+                (0, size - 1),
+                (50, 20),
+                1e-3,
+                -1,
+                many,
+            )
             found, wanted = picture(one, *arguments), picture(other, *arguments)
             assert np.array_equal(found.image, wanted.image, equal_nan=True)
-            assert (found.kind, found.extent, found.num_spikes) == (wanted.kind, wanted.extent, wanted.num_spikes)
+            assert (found.kind, found.extent, found.num_spikes) == (
+                wanted.kind,
+                wanted.extent,
+                wanted.num_spikes,
+            )
 
 
 def test_a_growing_run_is_the_finished_one_s_beginning(grown, shown):
@@ -431,7 +486,9 @@ def test_going_on_from_before_is_reading_anew(grown):
         same_recordings(one.recording, other.recording)
         assert one.manifest == other.manifest
     for one, other in pairwise(grown.onward):
-        assert one.recording.pieces[0] is other.recording.pieces[0]  # what was read before is not read again
+        assert (
+            one.recording.pieces[0] is other.recording.pieces[0]
+        )  # what was read before is not read again
 
 
 def test_spikes_of_a_run_that_finished_while_it_was_shown(grown, result):
@@ -457,7 +514,9 @@ def test_what_a_growing_run_keeps_for_its_viewers_is_gone_at_the_end(grown):
 
 @pytest.fixture(scope="module")
 def stopped(cache, tmp_path_factory):
-    """Folder of a run that was interrupted after 8 of 20 chunks, with windows: samples 50 to 74 are not recorded."""
+    """Folder of a run that was interrupted after 8 of 20 chunks, with windows: samples 50 to 74 are
+    not recorded.
+    """
     folder = tmp_path_factory.mktemp("stopped") / "run"
     with pytest.raises(Interrupted):
         grow(folder, stop=8, record="windows")
@@ -494,7 +553,9 @@ def test_going_on_and_finishing(unfinished, windows):
     later = seen.anew[3]
     check_beginning(later, open_run(windows), 12)
     same_recordings(later.recording, seen.onward[3].recording)
-    assert later.recording.num_spikes("inputs", 0, 16) == before.recording.num_spikes("inputs", 0, 16)
+    assert later.recording.num_spikes("inputs", 0, 16) == before.recording.num_spikes(
+        "inputs", 0, 16
+    )
     finished = open_run(unfinished)
     assert finished.finished
     assert bits(unfinished) == bits(windows)
@@ -530,7 +591,10 @@ def test_a_run_that_has_not_learnt_yet(tmp_path, monkeypatch):
         run(**SETTINGS, out=tmp_path / "run", progress=quiet)
     assert [path.name for path in (tmp_path / "run" / "checkpoint").iterdir()] == ["task.npz"]
     for read in (read_growing, open_run):
-        with pytest.raises(NothingYetError, match=r"run has not learnt a sample yet \(status interrupted\): wait for"):
+        with pytest.raises(
+            NothingYetError,
+            match=r"run has not learnt a sample yet \(status interrupted\): wait for",
+        ):
             read(tmp_path / "run")
 
 
@@ -540,7 +604,9 @@ def test_a_growing_run_without_spikes(tmp_path, result):
         grow(folder, stop=2, record="none")
     found = open_run(folder)
     assert found.recording is None
-    assert found.silent == f"{folder} records no spikes: run it with --record windows or --record all"
+    assert (
+        found.silent == f"{folder} records no spikes: run it with --record windows or --record all"
+    )
     assert np.array_equal(found.learning["label"], result.learning["label"][:20])
 
 
@@ -571,7 +637,9 @@ def test_parts_that_are_not_the_run_s_are_damage(unfinished):
     with read_arrays(path) as arrays:
         kept = {name: read() for name, read in arrays.items()}
     write_arrays(path, kept | {"inputs/ids": kept["inputs/ids"] + I})
-    with pytest.raises(DamagedError, match=r"spikes_000003\.npz does not fit its run \(spikes outside 10 samples"):
+    with pytest.raises(
+        DamagedError, match=r"spikes_000003\.npz does not fit its run \(spikes outside 10 samples"
+    ):
         open_run(unfinished)
 
 
@@ -582,7 +650,9 @@ def test_a_task_that_a_finished_run_does_not_need_is_written_by_resume(unfinishe
 
 
 def test_a_run_that_was_killed(shown, tmp_path):
-    """A process of its own, killed between any two of its instructions, then gone on with to the end."""
+    """A process of its own, killed between any two of its instructions, then gone on with to the
+    end.
+    """
     folder = tmp_path / "killed"
     process = start("run", "fang_2018", *options(), "--out", folder)
     try:
@@ -602,7 +672,7 @@ def test_a_run_that_was_killed(shown, tmp_path):
     assert read_growing(folder, found).finished
 
 
-# --- facts and orders ------------------------------------------------------------------------------------------------
+# --- facts and orders -----
 
 
 def test_orders_sort_as_they_say(shown, result):
@@ -627,7 +697,9 @@ def test_centres_are_those_of_the_run(shown, result):
     assert fingerprint(shown.centres) == result.manifest["fingerprints"]["centres"]
 
 
-@pytest.mark.parametrize("change", [{"seed": 4}, {"fingerprints": {}}, {"data": {"coding": "rates"}}])
+@pytest.mark.parametrize(
+    "change", [{"seed": 4}, {"fingerprints": {}}, {"data": {"coding": "rates"}}]
+)
 def test_centres_that_are_not_the_run_s_are_none(finished, tmp_path, change):
     folder = shutil.copytree(finished, tmp_path / "run")
     write_manifest(folder, read_manifest(folder) | change)
@@ -663,13 +735,17 @@ def test_answers_are_classes_of_the_outputs_that_won(finished, shown, result, tm
     assert -1 in wanted
 
 
-# --- learning so far -------------------------------------------------------------------------------------------------
+# --- learning so far -----
 
 
 def records_of(seed, supervised):
-    """A Task, and records of 60 samples in chunks of 10 with a probe at every second chunk's end."""
+    """A Task, and records of 60 samples in chunks of 10 with a probe at every second chunk's
+    end.
+    """
     rng = np.random.default_rng(seed)
-    task = Task(supervised, 4, 3 if not supervised else 4, 0.1, rng.integers(0, 3, 12), rng.random((3, 6)))
+    task = Task(
+        supervised, 4, 3 if not supervised else 4, 0.1, rng.integers(0, 3, 12), rng.random((3, 6))
+    )
     chunks = []
     for number in range(6):
         seen = [0] * (number == 0) + [10 * (number + 1)] * (number % 2)
@@ -700,12 +776,19 @@ def slow_path(task, records):
             for row, label in zip(counts, task.probe_labels):
                 won[label] += (row == row.max()) / (row == row.max()).sum()
             won = won.round(9)
-            assignments.append([int(won[:, k].argmax()) if won[:, k].any() else -1 for k in range(task.num_outputs)])
+            assignments.append(
+                [
+                    int(won[:, k].argmax()) if won[:, k].any() else -1
+                    for k in range(task.num_outputs)
+                ]
+            )
     credit = []
     for number, (row, label) in enumerate(zip(records["counts"], records["label"])):
         before = max(n for n, seen in enumerate(records["probe_seen"]) if seen <= number)
         share = (row == row.max()) / (row == row.max()).sum()
-        credit.append(sum(share[k] for k in range(task.num_outputs) if assignments[before][k] == label))
+        credit.append(
+            sum(share[k] for k in range(task.num_outputs) if assignments[before][k] == label)
+        )
     seen = records["probe_seen"]
     online = [np.nan] + [np.mean(credit[a:b]) for a, b in pairwise(seen)]
     return np.array(credit), np.array(online), assignments[-1]
@@ -760,5 +843,10 @@ def test_records_of_a_run_give_its_learning(unfinished, result):
     assert np.array_equal(arrays["probe_accuracy"], result.learning["probe_accuracy"][:9])
     counts = result.learning["spike_counts"].values[:80]
     assert np.array_equal(arrays["response"], metrics.response(counts))
-    assert (task.supervised, task.num_outputs, task.num_classes, task.sample_length) == (True, K, K, LENGTH)
+    assert (task.supervised, task.num_outputs, task.num_classes, task.sample_length) == (
+        True,
+        K,
+        K,
+        LENGTH,
+    )
     assert len(task.probe_labels) == SETTINGS["probe_samples"]

@@ -1,7 +1,8 @@
-"""Arms against each other over starts and seeds: the same stimuli, order and start weights for every arm of a seed.
+"""Arms against each other over starts and seeds: the same stimuli, order and start weights for
+every arm of a seed.
 
-Each point (arm, start, seed) is a run folder of its own; points run in processes and are independent, so a comparison
-that was stopped goes on where it was.
+Each point (arm, start, seed) is a run folder of its own; points run in processes and are
+independent, so a comparison that was stopped goes on where it was.
 """
 
 import os
@@ -39,18 +40,22 @@ def compare(
     progress=None,
     **settings,
 ):
-    """Run every arm from every start with every seed and return a Comparison: runs, dataset, table, figures, verdicts.
+    """Run every arm from every start with every seed and return a Comparison: runs, dataset, table,
+    figures, verdicts.
 
     Parameters
     ----------
     model : as for `run`.
-    arms : noise arms to compare, with options such as "weight:noise_scale=0.3" or "weight:schedule=linear".
+    arms : noise arms to compare, with options such as "weight:noise_scale=0.3" or
+        "weight:schedule=linear".
     start : one start, or several in a list: "prior", "plateau".
     seeds : number of seeds; seed numbers are first_seed, first_seed + 1, …
     workers : processes at a time, by default one per core.
-    dask : address (tcp://HOST:PORT) or scheduler file of a Dask scheduler whose workers run the points instead.
+    dask : address (tcp://HOST:PORT) or scheduler file of a Dask scheduler whose workers run the
+        points instead.
     out : the folder; by default a new one below `runs`.
-    resume : go on with the comparison in `out`: finished points are kept, damaged ones named and computed again.
+    resume : go on with the comparison in `out`: finished points are kept, damaged ones named and
+        computed again.
     settings : as for `run` (samples, test_samples, data, set, record, …).
 
     Raises InputError before anything is run, Interrupted after Ctrl-C or SIGTERM.
@@ -69,8 +74,13 @@ def compare(
         raise InputError(f"starts {', '.join(starts)}: expected folders of different names")
     any_point = next(iter(points.values()))
     _check_arms({arm: points[arm, any_point.start_name, first_seed] for arm in arms})
-    for point in (any_point, *(one for one in points.values() if one.start not in STARTS and one.arm == any_point.arm)):
-        prepare(point)  # refuses data, parameters and weights that do not fit, before anything is written
+    for point in (
+        any_point,
+        *(one for one in points.values() if one.start not in STARTS and one.arm == any_point.arm),
+    ):
+        prepare(
+            point
+        )  # refuses data, parameters and weights that do not fit, before anything is written
     folder = free_folder(f"compare-{any_point.model.name}") if out is None else Path(out)
     folders = {point: folder / run_folder(*point) for point in points}
     _check_folder(folder, resume)
@@ -81,7 +91,9 @@ def compare(
         with (
             report as say,
             storage.folder_lock(folder) as token,
-            open_executor(workers, dask, announce=lambda text: say(0, total_samples(points), text)) as (executor, _),
+            open_executor(
+                workers, dask, announce=lambda text: say(0, total_samples(points), text)
+            ) as (executor, _),
         ):
             # every finished run is checked here, or by its process, which is started for the others
             left = unfinished({folders[point]: settings for point, settings in points.items()}, say)
@@ -95,8 +107,14 @@ def compare(
 def _check_settings(settings):
     """Refuse what is said of the noise, or of single runs, elsewhere than in an arm's text."""
     if wrong := [name for name in ("noise", "seed", "replicate") if name in settings]:
-        remedy = {"noise": "arms", "seed": "first_seed and seeds", "replicate": "an arm such as none:replicate=1"}
-        raise InputError(f"{wrong[0]}={settings[wrong[0]]!r} is for a single run; give {remedy[wrong[0]]}")
+        remedy = {
+            "noise": "arms",
+            "seed": "first_seed and seeds",
+            "replicate": "an arm such as none:replicate=1",
+        }
+        raise InputError(
+            f"{wrong[0]}={settings[wrong[0]]!r} is for a single run; give {remedy[wrong[0]]}"
+        )
     chosen = settings.get("set") or {}
     if wrong := [name for name in ARM_OPTIONS if name in chosen]:
         option = f"{wrong[0]}={chosen[wrong[0]]}"
@@ -117,15 +135,33 @@ def _write(comparison):
 
 def listed(given, what):
     """A list of one or more different texts."""
-    if given is not None and not isinstance(given, str | os.PathLike) and not hasattr(given, "__iter__"):
+    if (
+        given is not None
+        and not isinstance(given, str | os.PathLike)
+        and not hasattr(given, "__iter__")
+    ):
         raise InputError(f"{what}s={given!r}: expected a list of texts")
-    listed = [] if given is None else [str(given)] if isinstance(given, str | os.PathLike) else list(map(str, given))
+    listed = (
+        []
+        if given is None
+        else [str(given)]
+        if isinstance(given, str | os.PathLike)
+        else list(map(str, given))
+    )
     if not listed:
-        raise InputError(f"no {what} given; expected at least one, such as {'none' if what == 'arm' else 'prior'}")
+        raise InputError(
+            f"no {what} given; expected at least one, such as"
+            f" {'none' if what == 'arm' else 'prior'}"
+        )
     if twice := [one for one in listed if listed.count(one) > 1]:
-        raise InputError(f"{what} {twice[0]} is given twice; give each once" + (
-            f" ({twice[0]}:replicate=1 is the same with other random numbers)" if what == "arm" else ""
-        ))  # fmt: skip
+        raise InputError(
+            f"{what} {twice[0]} is given twice; give each once"
+            + (
+                f" ({twice[0]}:replicate=1 is the same with other random numbers)"
+                if what == "arm"
+                else ""
+            )
+        )
     return listed
 
 
@@ -139,17 +175,25 @@ def _check_arms(settings):
 
 
 def _check_folder(folder, resume):
-    """Refuse a folder that holds anything but the comparison to resume; nothing in it is touched."""
+    """Refuse a folder that holds anything but the comparison to resume; nothing in it is
+    touched.
+    """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; give a folder with --out")
     if resume and not folder.exists():
-        raise InputError(f"{folder} does not exist: nothing to resume; leave --resume out to start the comparison")
+        raise InputError(
+            f"{folder} does not exist: nothing to resume; leave --resume out to start the"
+            " comparison"
+        )
     held = [path for path in folder.iterdir() if path.name != ".lock"] if folder.exists() else []
     if held and not any(RUN_FOLDER.search(path.name) and path.is_dir() for path in held):
-        raise InputError(f"{folder} holds other files than a comparison; give a new or empty folder with --out")
+        raise InputError(
+            f"{folder} holds other files than a comparison; give a new or empty folder with --out"
+        )
     if held and not resume:
         raise InputError(
-            f"{folder} already holds a comparison; use --resume to go on with it, or give another folder with --out"
+            f"{folder} already holds a comparison; use --resume to go on with it, or give another"
+            " folder with --out"
         )
 
 
@@ -158,13 +202,19 @@ def _run_all(points, folders, left, executor, token, say):
 
     def look(finished):
         done = sum(samples_done(folders[point], settings) for point, settings in points.items())
-        say(done, total_samples(points), f"{len(points) - len(left) + finished} of {len(points)} runs finished")
+        say(
+            done,
+            total_samples(points),
+            f"{len(points) - len(left) + finished} of {len(points)} runs finished",
+        )
 
     try:
         run_all(left, executor, token, look)
         look(len(left))
     except Interrupted as stop:
-        raise Interrupted(f"{stop}; finished runs are kept: go on with --resume", stop.signal_number) from None
+        raise Interrupted(
+            f"{stop}; finished runs are kept: go on with --resume", stop.signal_number
+        ) from None
 
 
 def free_folder(name):

@@ -1,7 +1,9 @@
-"""What a sweep varies: grids of values, crossed, and random, Latin-hypercube or Sobol designs over ranges.
+"""What a sweep varies: grids of values, crossed, and random, Latin-hypercube or Sobol designs over
+ranges.
 
-Texts: a grid is "1e-5,1e-4", "lin(LOW,HIGH,NUMBER)" or "log(LOW,HIGH,NUMBER)", a range "lin(LOW,HIGH)" or
-"log(LOW,HIGH)", a design "random:NUMBER", "lhs:NUMBER" or "sobol:NUMBER". Values may have units, as in "100*Hz,200*Hz".
+Texts: a grid is "1e-5,1e-4", "lin(LOW,HIGH,NUMBER)" or "log(LOW,HIGH,NUMBER)", a range
+"lin(LOW,HIGH)" or "log(LOW,HIGH)", a design "random:NUMBER", "lhs:NUMBER" or "sobol:NUMBER". Values
+may have units, as in "100*Hz,200*Hz".
 """
 
 import math
@@ -14,16 +16,38 @@ from spikesampler.errors import InputError
 
 METHODS = ("random", "lhs", "sobol")
 #: names in every sweep's dataset and tables
-RESERVED = ("seed", "arm", "start", "point", "sample_block", "test_accuracy", "online_accuracy", "probe_accuracy",
-            "bayes_accuracy", "test_entropy", "engine_seconds", "escape_seconds", "escaped", "escape_threshold",
-            "chance", "finished", "probe_curve", "seeds", "failed", "folder", "error")  # fmt: skip
+RESERVED = (
+    "seed",
+    "arm",
+    "start",
+    "point",
+    "sample_block",
+    "test_accuracy",
+    "online_accuracy",
+    "probe_accuracy",
+    "bayes_accuracy",
+    "test_entropy",
+    "engine_seconds",
+    "escape_seconds",
+    "escaped",
+    "escape_threshold",
+    "chance",
+    "finished",
+    "probe_curve",
+    "seeds",
+    "failed",
+    "folder",
+    "error",
+)
 SHOWN = 20  #: refusals that one message lists
 MOST = 100_000  #: values that one parameter may have
 _CALL = re.compile(r"\s*(lin|log)\s*\((.*)\)\s*", re.DOTALL)
 
 
 class Design(NamedTuple):
-    """axes: {parameter: values}, crossed; varied: {parameter: values (num_points,)}, together. In the own units."""
+    """axes: {parameter: values}, crossed; varied: {parameter: values (num_points,)}, together. In
+    the own units.
+    """
 
     axes: dict
     varied: dict
@@ -65,13 +89,16 @@ class Refusals:
         """Raise what was collected as one InputError."""
         told = self.messages
         if told:
-            raise InputError("; ".join(told[:SHOWN] + [f"and {len(told) - SHOWN} more"] * (len(told) > SHOWN)))
+            raise InputError(
+                "; ".join(told[:SHOWN] + [f"and {len(told) - SHOWN} more"] * (len(told) > SHOWN))
+            )
 
 
 def make_design(model, grid, vary, design, seed=0):
     """Design over a model's parameters; InputError tells everything that does not fit.
 
-    grid : {parameter: text or list of values}; vary : {parameter: text of a range}; design : text; seed : its seed.
+    grid : {parameter: text or list of values}; vary : {parameter: text of a range}; design : text;
+        seed : its seed.
     """
     refusals, axes, ranges = Refusals(), {}, {}
     for name, given in _named("grid", grid).items():
@@ -85,21 +112,29 @@ def make_design(model, grid, vary, design, seed=0):
                 raise InputError(f"{name} is both in the grid and varied; give it once")
             ranges[name] = _range(model, name, given)
     if not axes and not ranges and not refusals.messages:
-        raise InputError("nothing to sweep; give a grid such as b=1e-5,1e-4 (--grid), or ranges and a design (--vary)")
+        raise InputError(
+            "nothing to sweep; give a grid such as b=1e-5,1e-4 (--grid), or ranges and a design"
+            " (--vary)"
+        )
     varied = {}
     if bool(vary) != (design is not None):
         with refusals:
             raise InputError(
-                f"design={design} without ranges; give some, such as b=log(1e-5,1e-3) (--vary)" if design is not None
-                else f"{', '.join(ranges)} varied without a design; give one, such as lhs:64 (--design)"
-            )  # fmt: skip
+                f"design={design} without ranges; give some, such as b=log(1e-5,1e-3) (--vary)"
+                if design is not None
+                else (
+                    f"{', '.join(ranges)} varied without a design; give one, such as lhs:64"
+                    " (--design)"
+                )
+            )
     elif ranges:
         with refusals:
             points = unit_points(design, len(ranges), seed)
             for column, (name, (kind, low, high)) in zip(points.T, ranges.items()):
                 with refusals:
                     varied[name] = [
-                        _checked(model, name, value) for value in _scaled(model, name, kind, low, high, column)
+                        _checked(model, name, value)
+                        for value in _scaled(model, name, kind, low, high, column)
                     ]
     refusals.check()
     return Design(axes, varied)
@@ -108,15 +143,20 @@ def make_design(model, grid, vary, design, seed=0):
 def _named(what, given):
     if given is None or hasattr(given, "items"):
         return dict(given or {})
-    raise InputError(f"{what}={given!r}: expected a dict of values by parameter, such as {{'b': [1e-5, 1e-4]}}")
+    raise InputError(
+        f"{what}={given!r}: expected a dict of values by parameter, such as {{'b': [1e-5, 1e-4]}}"
+    )
 
 
 def _check_name(model, name):
     if name not in model.parameters:
-        raise InputError(f"unknown parameter '{name}' of {model.name}; it has {', '.join(model.parameters)}")
+        raise InputError(
+            f"unknown parameter '{name}' of {model.name}; it has {', '.join(model.parameters)}"
+        )
     if name in RESERVED:
         raise InputError(
-            f"{name} names something else in every sweep's dataset; rename the parameter in the model file"
+            f"{name} names something else in every sweep's dataset; rename the parameter in the"
+            " model file"
         )
 
 
@@ -137,7 +177,9 @@ def _axis(model, name, given):
     else:
         values = list(given) if hasattr(given, "__iter__") else [given]
     if not values:
-        raise InputError(f"grid {name} is empty; expected values, such as {name}=1,2 or {name}=lin(1,2,5)")
+        raise InputError(
+            f"grid {name} is empty; expected values, such as {name}=1,2 or {name}=lin(1,2,5)"
+        )
     refusals, checked = Refusals(), []
     for value in values:
         with refusals:
@@ -168,7 +210,8 @@ def _bounds(model, name, given, call, number):
         raise InputError(f"{name}={given}: expected {form}")
     if model.parameters[name].choices:
         raise InputError(
-            f"{name}={given}: {name} is a word; expected some of {', '.join(model.parameters[name].choices)}"
+            f"{name}={given}: {name} is a word; expected some of"
+            f" {', '.join(model.parameters[name].choices)}"
         )
     low, high = (_checked(model, name, word) for word in words[:2])
     if not low < high:
@@ -185,7 +228,9 @@ def _count(text):
 
 
 def _scaled(model, name, kind, low, high, steps, rounded=True):
-    """Values from low to high at steps from 0 to 1; of a count whole numbers, each with the share that is its own."""
+    """Values from low to high at steps from 0 to 1; of a count whole numbers, each with the share
+    that is its own.
+    """
     whole = rounded and isinstance(model.parameters[name].value, int)
     end = high + 1 if whole else high
     exact = low + (end - low) * steps if kind == "lin" else low * (end / low) ** steps
@@ -195,18 +240,25 @@ def _scaled(model, name, kind, low, high, steps, rounded=True):
 
 
 def unit_points(text, num_dimensions, seed):
-    """Points of a design in the unit cube, (number, num_dimensions); scipy.stats.qmc makes all but `random`."""
+    """Points of a design in the unit cube, (number, num_dimensions); scipy.stats.qmc makes all but
+    `random`.
+    """
     from scipy.stats import qmc
 
     method, _, number = str(text).partition(":")
     if method not in METHODS or _count(number) is None:
-        raise InputError(f"design {text}: expected {', '.join(f'{one}:NUMBER' for one in METHODS)}, such as lhs:64")
+        raise InputError(
+            f"design {text}: expected {', '.join(f'{one}:NUMBER' for one in METHODS)}, such as"
+            " lhs:64"
+        )
     rng, number = np.random.default_rng(seed), int(number)
     if method == "random":
         return rng.random((number, num_dimensions))
     if method == "lhs":
         return qmc.LatinHypercube(num_dimensions, rng=rng).random(number)
     if number & (number - 1):
-        raise InputError(f"design {text}: a Sobol sequence is balanced at powers of 2 only; expected such as "
-                         f"sobol:{2 ** number.bit_length()}")  # fmt: skip
+        raise InputError(
+            f"design {text}: a Sobol sequence is balanced at powers of 2 only; expected such as "
+            f"sobol:{2 ** number.bit_length()}"
+        )
     return qmc.Sobol(num_dimensions, rng=rng).random(number)

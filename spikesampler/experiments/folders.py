@@ -1,4 +1,6 @@
-"""The run folder before and after: which one, whether it may be used, and the manifest that it begins with."""
+"""The run folder before and after: which one, whether it may be used, and the manifest that it
+begins with.
+"""
 
 import hashlib
 import json
@@ -35,7 +37,10 @@ def recorded_windows(samples, sample_length, record, window=WINDOW):
 
 def default_folder(settings):
     """A folder below `runs` that does not exist yet."""
-    name = f"{settings.model.name}-{settings.arm}-{settings.start_name}-n{settings.samples}-seed{settings.seed}"
+    name = (
+        f"{settings.model.name}-{settings.arm}-{settings.start_name}"
+        f"-n{settings.samples}-seed{settings.seed}"
+    )
     for number in range(1, 10_000):
         folder = Path("runs") / (name if number == 1 else f"{name}-{number}")
         if not folder.exists():
@@ -64,14 +69,19 @@ def same_data(manifest, source):
 def check_data(folder, manifest, source):
     """Refuse to go on with a run whose data file is not what it was."""
     if not same_data(manifest, source):
-        raise InputError(f"{folder} was begun with other data under the same name; give another folder with --out")
+        raise InputError(
+            f"{folder} was begun with other data under the same name; give another folder with"
+            " --out"
+        )
 
 
 def check_folder(folder, settings, resume):
     """Refuse a folder that holds anything but the run to resume; nothing in it is touched."""
     if not folder.exists():
         if resume and not folder.parent.exists():
-            raise InputError(f"{folder} does not exist: nothing to resume; leave --resume out to start the run")
+            raise InputError(
+                f"{folder} does not exist: nothing to resume; leave --resume out to start the run"
+            )
         return
     if not folder.is_dir():
         raise InputError(f"{folder} is a file; give a folder with --out")
@@ -83,19 +93,29 @@ def check_folder(folder, settings, resume):
     here, there = settings.facts(), manifest["settings"]
     if not resume:
         same = "; use --resume to go on with it, or" if here == there else " with other settings;"
-        raise InputError(f"{folder} already holds a run ({manifest['status']}){same} give another folder with --out")
+        raise InputError(
+            f"{folder} already holds a run ({manifest['status']}){same} give another folder with"
+            " --out"
+        )
     differing = [name for name in here if here[name] != there.get(name)]
     if len(differing) > 1 and "model_hash" in differing:
-        differing.remove("model_hash")  # other parameters give another hash, which says nothing to anybody
+        differing.remove(
+            "model_hash"
+        )  # other parameters give another hash, which says nothing to anybody
     if differing:
-        given = ", ".join(f"{name} is {here[name]} here, {there.get(name)} there" for name in differing)
+        given = ", ".join(
+            f"{name} is {here[name]} here, {there.get(name)} there" for name in differing
+        )
         raise InputError(
-            f"{folder} holds a run with other settings ({given}); repeat its options, or give another folder with --out"
+            f"{folder} holds a run with other settings ({given}); repeat its options, or give"
+            " another folder with --out"
         )
 
 
 def first_manifest(folder, settings, prepared, binary):
-    """The manifest of a run that begins; a resumed run keeps its own start and checks that the program is the same."""
+    """The manifest of a run that begins; a resumed run keeps its own start and checks that the
+    program is the same.
+    """
     model = prepared.model
     manifest = {
         "status": "running",
@@ -112,13 +132,16 @@ def first_manifest(folder, settings, prepared, binary):
             "text": model.source_text,
         },
         "parameters": {
-            name: {"value": p.value, "unit": p.unit, "source": p.source} for name, p in model.parameters.items()
+            name: {"value": p.value, "unit": p.unit, "source": p.source}
+            for name, p in model.parameters.items()
         },
         "data": prepared.source.description(),
         "fingerprints": fingerprints(prepared),
         "recorded_windows": [
             [first * model["sample_length"], last * model["sample_length"]]
-            for first, last in recorded_windows(settings.samples, model["sample_length"], settings.record)
+            for first, last in recorded_windows(
+                settings.samples, model["sample_length"], settings.record
+            )
         ],
         "build": {
             "key": binary.key,
@@ -134,21 +157,23 @@ def first_manifest(folder, settings, prepared, binary):
         old = store.read_manifest(folder)
         if old["build"]["key"] != binary.key:
             raise OtherBuildError(
-                f"{folder} was begun with another build of the program (compiler, CPU or version changed), so it "
-                "cannot go on with the same bits; resume it where it was begun, or start anew in another folder"
+                f"{folder} was begun with another build of the program (compiler, CPU or version"
+                " changed), so it cannot go on with the same bits; resume it where it was begun,"
+                " or start anew in another folder"
             )
         check_data(folder, old, prepared.source)
         if old["fingerprints"] != manifest["fingerprints"]:
             raise InputError(
-                f"{folder} was begun with other stimuli or from other weights under the same name; give another folder "
-                "with --out"
+                f"{folder} was begun with other stimuli or from other weights under the same name;"
+                " give another folder with --out"
             )
         manifest["started"] = old["started"]
     return manifest
 
 
 def fingerprints(prepared):
-    """SHA-256 of what a run is shown, split by split, of the inputs' centres and of the weights that it starts from.
+    """SHA-256 of what a run is shown, split by split, of the inputs' centres and of the weights
+    that it starts from.
 
     Runs that are compared in pairs must have the same.
     """
@@ -160,12 +185,16 @@ def fingerprints(prepared):
         if id(samples.table) not in tables:
             tables[id(samples.table)] = fingerprint(samples.table)
         rows = np.column_stack([samples.rows, samples.labels]).astype("<i8")
-        found[split] = hashlib.sha256(bytes.fromhex(tables[id(samples.table)]) + rows.tobytes()).hexdigest()
+        found[split] = hashlib.sha256(
+            bytes.fromhex(tables[id(samples.table)]) + rows.tobytes()
+        ).hexdigest()
     return found
 
 
 def origin(packages):
-    """What computes here: versions of Python and of these packages, and the commit of a checkout."""
+    """What computes here: versions of Python and of these packages, and the commit of a
+    checkout.
+    """
     versions = {name: _version(name) for name in packages} | {"python": platform.python_version()}
     return {"versions": versions, "commit": _commit()}
 
@@ -180,13 +209,21 @@ def _version(name):
 
 @cache
 def _commit():
-    """The commit of a checkout that the package runs from, with -dirty where its code was changed since; or None."""
+    """The commit of a checkout that the package runs from, with -dirty where its code was changed
+    since; or None.
+    """
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists() or not shutil.which("git"):
         return None
     told = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True)
-    same = subprocess.run(["git", "-C", root, "diff", "--quiet", "HEAD", "--", "spikesampler", "models"])
-    return told.stdout.strip() + ("-dirty" if same.returncode else "") if told.returncode == 0 else None
+    same = subprocess.run(
+        ["git", "-C", root, "diff", "--quiet", "HEAD", "--", "spikesampler", "models"]
+    )
+    return (
+        told.stdout.strip() + ("-dirty" if same.returncode else "")
+        if told.returncode == 0
+        else None
+    )
 
 
 def now():

@@ -1,7 +1,8 @@
 """Many runs, each a point with its own folder: which are finished, and the others on any executor.
 
-A worker that sees the parent's folder writes there, so that a point which was stopped goes on at its last checkpoint.
-One that does not (another machine, no common disk) runs the point in a folder of its own and sends it back whole.
+A worker that sees the parent's folder writes there, so that a point which was stopped goes on at
+its last checkpoint. One that does not (another machine, no common disk) runs the point in a folder
+of its own and sends it back whole.
 """
 
 import io
@@ -24,18 +25,29 @@ from spikesampler.experiments.processes import Processes
 from spikesampler.experiments.run import run_settings
 from spikesampler.experiments.signals import interruptible
 from spikesampler.progress import silent
-from spikesampler.results import CHECKPOINT, LEARNING, MANIFEST, SPIKES, Result, load_last_state, read_manifest
+from spikesampler.results import (
+    CHECKPOINT,
+    LEARNING,
+    MANIFEST,
+    SPIKES,
+    Result,
+    load_last_state,
+    read_manifest,
+)
 from spikesampler.stimuli import of_clusters
 
 ALIKE = ("spikesampler", "brian2", "numpy")  #: packages whose versions decide the bits of a run
 OPEN, FINISHED = "open", "finished"  #: states of a point; any other text says what is damaged
 POLL = 0.5  #: seconds between looks at the progress
 SUBMITTED = 1_000  #: points that an executor holds at a time
-BUSY = 600.0  #: seconds to wait for a point that another worker still writes, which its scheduler had given up
+#: seconds to wait for a point that another worker still writes, which its scheduler had given up
+BUSY = 600.0
 
 
 def state(path, settings):
-    """FINISHED, OPEN (begun, or not), or what is wrong with the run in `path`; refuses one of other settings."""
+    """FINISHED, OPEN (begun, or not), or what is wrong with the run in `path`; refuses one of other
+    settings.
+    """
     if not path.exists():
         return OPEN
     held = {one.name for one in path.iterdir()} if path.is_dir() else set()
@@ -47,7 +59,9 @@ def state(path, settings):
             return OPEN
         if read_manifest(path)["status"] == "finished":
             return _verified(path, settings)
-        with storage.folder_lock(path):  # nobody writes it, such as a worker of a sweep that was killed
+        with storage.folder_lock(
+            path
+        ):  # nobody writes it, such as a worker of a sweep that was killed
             if read_manifest(path)["status"] == "finished":
                 return _verified(path, settings)
             if saved := load_last_state(path / CHECKPOINT):
@@ -60,21 +74,31 @@ def state(path, settings):
 
 
 def _verified(path, settings):
-    """FINISHED where every file is whole; OPEN with real data: the run itself sees whether these changed."""
+    """FINISHED where every file is whole; OPEN with real data: the run itself sees whether these
+    changed.
+    """
     Result(path)
     return FINISHED if of_clusters(settings.data) else OPEN
 
 
 def unfinished(points, say):
-    """The {folder: Settings} that are still to run; damaged folders are put aside under another name, and told."""
+    """The {folder: Settings} that are still to run; damaged folders are put aside under another
+    name, and told.
+    """
     for parent in {folder.parent for folder in points}:
         for path in parent.glob(".*.arriving"):  # half a point that another machine sent
             shutil.rmtree(path)
-    found = {folder: state(folder, settings) for folder, settings in points.items()}  # refuses before it renames
+    found = {
+        folder: state(folder, settings) for folder, settings in points.items()
+    }  # refuses before it renames
     for folder, damage in found.items():
         if damage not in (OPEN, FINISHED):
             aside = _set_aside(folder)
-            say(0, total_samples(points), f"{damage}; this run is kept as {aside.name} and computed again")
+            say(
+                0,
+                total_samples(points),
+                f"{damage}; this run is kept as {aside.name} and computed again",
+            )
     return {folder: settings for folder, settings in points.items() if found[folder] != FINISHED}
 
 
@@ -93,7 +117,10 @@ def samples_done(folder, settings):
     """Learning samples of a point that are safe on disk."""
     if (folder / SPIKES).exists() or (folder / LEARNING).exists():
         return settings.samples
-    newest = max((int(path.stem.split("_")[1]) for path in (folder / CHECKPOINT).glob("state_*.npz")), default=-1)
+    newest = max(
+        (int(path.stem.split("_")[1]) for path in (folder / CHECKPOINT).glob("state_*.npz")),
+        default=-1,
+    )
     return min(settings.samples, (newest + 1) * settings.probe_every)
 
 
@@ -103,16 +130,19 @@ def versions():
 
 
 def run_point(settings, folder, token, wanted):
-    """In a worker: one run into `folder`, or into a folder of its own where `folder`'s parent is not the locked one.
+    """In a worker: one run into `folder`, or into a folder of its own where `folder`'s parent is
+    not the locked one.
 
-    Gives None, or the finished run's folder as bytes for `unpack`, or the InputError that no repetition will mend.
-    Raises RuntimeError where the worker's `versions` are not those that are wanted: another worker may have them.
+    Gives None, or the finished run's folder as bytes for `unpack`, or the InputError that no
+    repetition will mend. Raises RuntimeError where the worker's `versions` are not those that are
+    wanted: another worker may have them.
     """
     folder, here = Path(folder), versions()
     if differing := [name for name in ALIKE if here[name] != wanted[name]]:
         name = differing[0]
         raise RuntimeError(
-            f"the worker on {platform.node()} has {name} {here[name]}, not {wanted[name]}; install the same there"
+            f"the worker on {platform.node()} has {name} {here[name]}, not {wanted[name]}; install"
+            " the same there"
         )
     try:
         if storage.sees_lock(folder.parent, token):
@@ -163,9 +193,9 @@ def unpack(data, folder):
 def run_points(points, executor, token, *, retries=0, look=lambda num_left, running: None):
     """Run {folder: Settings} and give (folder, None, or what went wrong) for each as it ends.
 
-    A point that failed is tried again up to `retries` times, but not after an InputError. look(number of points left,
-    folders of those that have begun) is called every POLL seconds. Raises RuntimeError where the executor gives up
-    its tasks; points that ended stay.
+    A point that failed is tried again up to `retries` times, but not after an InputError.
+    look(number of points left, folders of those that have begun) is called every POLL seconds.
+    Raises RuntimeError where the executor gives up its tasks; points that ended stay.
     """
     waiting, pending, tries, ended, wanted = iter(points.items()), {}, Counter(), 0, versions()
 
@@ -182,7 +212,11 @@ def run_points(points, executor, token, *, retries=0, look=lambda num_left, runn
                 folder = pending.pop(future)
                 error = _outcome(future, folder)
                 tries[folder] += 1
-                if error is not None and not isinstance(error, InputError) and tries[folder] <= retries:
+                if (
+                    error is not None
+                    and not isinstance(error, InputError)
+                    and tries[folder] <= retries
+                ):
                     submit(folder, points[folder])
                     continue
                 ended += 1
@@ -202,7 +236,8 @@ def _outcome(future, folder):
             told = None
     except CancelledError:
         raise RuntimeError(
-            "the executor gave up its tasks (did the scheduler stop?); what is finished is kept: go on with --resume"
+            "the executor gave up its tasks (did the scheduler stop?); what is finished is kept: go"
+            " on with --resume"
         ) from None
     except Exception as error:
         told = error
@@ -210,17 +245,25 @@ def _outcome(future, folder):
 
 
 def run_all(points, executor, token, look):
-    """Run {folder: Settings}; the first failure stops the others, resumably. look(number finished) now and then."""
+    """Run {folder: Settings}; the first failure stops the others, resumably. look(number finished)
+    now and then.
+    """
     ended = 0
     with interruptible():
-        for folder, error in run_points(points, executor, token, look=lambda left, _: look(len(points) - left)):
+        for folder, error in run_points(
+            points, executor, token, look=lambda left, _: look(len(points) - left)
+        ):
             if error is not None:
-                raise error if isinstance(error, InputError) else RuntimeError(f"{folder}: {error}") from error
+                raise (
+                    error if isinstance(error, InputError) else RuntimeError(f"{folder}: {error}")
+                ) from error
             ended += 1
             look(ended)
 
 
 def run_in_processes(points, folder, workers, look):
-    """`run_all` in processes of this machine for points below `folder`, which is locked meanwhile."""
+    """`run_all` in processes of this machine for points below `folder`, which is locked
+    meanwhile.
+    """
     with storage.folder_lock(folder) as token, Processes(workers) as executor:
         run_all(points, executor, token, look)

@@ -1,4 +1,6 @@
-"""From settings to arrays: stimuli, start, structure. All that a run computes before anything is written."""
+"""From settings to arrays: stimuli, start, structure. All that a run computes before anything is
+written.
+"""
 
 import hashlib
 from typing import NamedTuple
@@ -20,8 +22,9 @@ MOST_CLASSES = 1_000  #: classes that real data may have in a model without a te
 class Prepared(NamedTuple):
     """Everything that the phases of a run need.
 
-    model: with I, K and D as the data demand; centres (I, D), None for pixel rates; theta (K, I) at the start; values:
-    parameters in base units; v: variance of the arm `constant_matched`; temperature (samples,).
+    model: with I, K and D as the data demand; centres (I, D), None for pixel rates; theta (K, I) at
+    the start; values: parameters in base units; v: variance of the arm `constant_matched`;
+    temperature (samples,).
     """
 
     model: Model
@@ -48,17 +51,26 @@ class Prepared(NamedTuple):
 def prepare(settings):
     """Prepared of these Settings; raises InputError for data that do not fit the model."""
     seed, parameters = settings.seed, settings.model.base_values()
-    supervised = settings.model.supervised  # without a teacher, outputs and classes need not be equally many
+    supervised = (
+        settings.model.supervised
+    )  # without a teacher, outputs and classes need not be equally many
     classes = parameters["K"] if supervised else parameters.get("num_clusters", parameters["K"])
     if not stimuli.of_clusters(settings.data) and not supervised:
         classes = MOST_CLASSES
     source = stimuli.load_source(
-        settings.data, seed=seed, parameters=parameters | {"K": classes}, fixed_K=settings.fixed_K and supervised
+        settings.data,
+        seed=seed,
+        parameters=parameters | {"K": classes},
+        fixed_K=settings.fixed_K and supervised,
     )
     model = fit_to_data(settings, source)
     sizes = model["K"], model["I"]
     structure = build.structure(
-        model, arm=settings.arm, coding=source.coding, num_features=source.num_features, engine=settings.engine
+        model,
+        arm=settings.arm,
+        coding=source.coding,
+        num_features=source.num_features,
+        engine=settings.engine,
     )
     centres = centres_of(source, model["I"], seed)
     theta = np.clip(starting_theta(settings, sizes, centres), model["theta_min"], model.theta_max)
@@ -79,14 +91,17 @@ def prepare(settings):
 
 
 def centres_of(source, num_inputs, seed):
-    """Preferred stimuli (I, D) of the inputs of a run with this seed; None where pixels set the rates."""
+    """Preferred stimuli (I, D) of the inputs of a run with this seed; None where pixels set the
+    rates.
+    """
     if source.coding != "tuning":
         return None
     return stimuli.centres(num_inputs, source.num_features, generator(seed, "network", "centres"))
 
 
 def centres_of_run(manifest, num_inputs):
-    """Preferred stimuli (I, D) of the inputs of a run, drawn anew from its seed; None for pixels, or if not the run's.
+    """Preferred stimuli (I, D) of the inputs of a run, drawn anew from its seed; None for pixels,
+    or if not the run's.
 
     They are the run's where their SHA-256 is the one in its manifest.
     """
@@ -101,12 +116,14 @@ def _check_source(manifest, settings, centres):
     """Refuse to take over weights whose inputs mean something else here."""
     if manifest["model"]["name"] != settings.model.name:
         raise InputError(
-            f"{settings.start} is a run of {manifest['model']['name']}; expected one of {settings.model.name}"
+            f"{settings.start} is a run of {manifest['model']['name']}; expected one of"
+            f" {settings.model.name}"
         )
     if centres is not None and manifest["fingerprints"].get("centres") != fingerprint(centres):
         raise InputError(
-            f"{settings.start} has other tuning curves (seed {manifest['seed']}, here {settings.seed}), so its weights "
-            "mean nothing here; start with the seed of that run, and say other clusters as --data clusters:SEED"
+            f"{settings.start} has other tuning curves (seed {manifest['seed']}, here"
+            f" {settings.seed}), so its weights mean nothing here; start with the seed of that run,"
+            " and say other clusters as --data clusters:SEED"
         )
 
 
@@ -123,22 +140,29 @@ def starting_theta(settings, sizes, centres):
         _check_source(source.manifest, settings, centres)
         if theta.shape != sizes:
             raise InputError(
-                f"{settings.start} has weights of {theta.shape[0]} x {theta.shape[1]} synapses; expected "
-                f"{sizes[0]} x {sizes[1]}, start from a run of a network of the same size"
+                f"{settings.start} has weights of {theta.shape[0]} x {theta.shape[1]} synapses;"
+                f" expected {sizes[0]} x {sizes[1]}, start from a run of a network of the same size"
             )
         return theta
     mean, sd = ("mu", "sigma") if settings.start == "prior" else ("plateau_mean", "plateau_sd")
-    return generator(settings.seed, "network", "theta").normal(settings.model[mean], settings.model[sd], sizes)
+    return generator(settings.seed, "network", "theta").normal(
+        settings.model[mean], settings.model[sd], sizes
+    )
 
 
 def fit_to_data(settings, source):
-    """The model with the sizes that real data decide: D or I from the features, K from the classes."""
+    """The model with the sizes that real data decide: D or I from the features, K from the
+    classes.
+    """
     model = settings.model
     if stimuli.of_clusters(settings.data):
         return model
     size = "I" if source.coding == "rates" else "D"
     if size in model.overridden and model[size] != source.num_features:
-        raise InputError(f"{size}={model[size]}: {source.name} has {source.num_features} features; leave {size} out")
+        raise InputError(
+            f"{size}={model[size]}: {source.name} has {source.num_features} features; leave"
+            f" {size} out"
+        )
     follow = {size: source.num_features}
     if model.supervised and not settings.fixed_K:
         follow["K"] = max(2, source.num_classes)

@@ -1,8 +1,10 @@
-"""An executor over Python processes that outlive a task, and that end resumably with their parent, however that ends.
+"""An executor over Python processes that outlive a task, and that end resumably with their parent,
+however that ends.
 
-The processes are started as commands, not forked or spawned, so that a caller's script needs no main guard and its
-threads do no harm. A worker reads its tasks from its standard input; the end of the file means that the parent is gone.
-One that dies takes only its own task with it: another takes its place.
+The processes are started as commands, not forked or spawned, so that a caller's script needs no
+main guard and its threads do no harm. A worker reads its tasks from its standard input; the end of
+the file means that the parent is gone. One that dies takes only its own task with it: another takes
+its place.
 """
 
 import os
@@ -19,14 +21,21 @@ from spikesampler.errors import Interrupted
 from spikesampler.spiking.build import child_environment
 
 #: -P: another copy of the package in the current folder must not come before ours
-_COMMAND = [sys.executable, "-P", "-c", "from spikesampler.experiments.processes import worker; worker()"]
+_COMMAND = [
+    sys.executable,
+    "-P",
+    "-c",
+    "from spikesampler.experiments.processes import worker; worker()",
+]
 
 
 class Processes(ThreadPoolExecutor):
-    """`Processes(workers)`: a concurrent.futures.Executor; functions must be importable, arguments pickle.
+    """`Processes(workers)`: a concurrent.futures.Executor; functions must be importable, arguments
+    pickle.
 
-    As a context manager it waits for what was submitted, or, when it is left by an exception, stops the tasks that run
-    with SIGTERM and drops the others. The task of a process that died raises RuntimeError.
+    As a context manager it waits for what was submitted, or, when it is left by an exception, stops
+    the tasks that run with SIGTERM and drops the others. The task of a process that died raises
+    RuntimeError.
     """
 
     def __init__(self, workers):
@@ -86,8 +95,14 @@ class _Worker:
     def __init__(self):
         self.complaints = tempfile.TemporaryFile()  # a pipe that nobody reads would block it
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(_COMMAND, stdin=pipe, stdout=pipe, stderr=self.complaints,
-                                        env=child_environment(), start_new_session=True)  # fmt: skip
+        self.process = subprocess.Popen(
+            _COMMAND,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=self.complaints,
+            env=child_environment(),
+            start_new_session=True,
+        )
 
     def call(self, function, arguments):
         """(True, the function's value) or (False, the exception that it raised)."""
@@ -103,8 +118,16 @@ class _Worker:
         said = self.complaints.read().decode(errors="replace").split("\n")
         said = next((line for line in reversed(said) if line.strip()), "")
         status = self.process.returncode
-        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        return f"its process {how}{': ' + said if said else ', perhaps for lack of memory' if status == -9 else ''}"
+        how = (
+            f"was killed by {signal.Signals(-status).name}"
+            if status < 0
+            else f"ended with status {status}"
+        )
+        return (
+            "its process"
+            f" {how}"
+            f"{': ' + said if said else ', perhaps for lack of memory' if status == -9 else ''}"
+        )
 
     def close(self):
         for stream in (self.process.stdin, self.process.stdout):

@@ -1,8 +1,8 @@
 """One run: learn, probe, test; chunk by chunk into a folder that survives a kill at any moment.
 
-Three accuracies, because the teacher changes the label neuron's weights inside the very samples that it labels:
-`online` is measured while learning and contains the label, `probe` (at intervals) and `test` (at the end) are measured
-on held-out samples with plasticity, noise and teacher frozen.
+Three accuracies, because the teacher changes the label neuron's weights inside the very samples
+that it labels: `online` is measured while learning and contains the label, `probe` (at intervals)
+and `test` (at the end) are measured on held-out samples with plasticity, noise and teacher frozen.
 """
 
 import shutil
@@ -53,25 +53,32 @@ def run(
     Parameters
     ----------
     model : name of a model, path of a model file, or a Model.
-    noise : noise arm, by default the model's: none, constant, weight, weight_literal, constant_matched or
-        weight_posterior; with options, as in "weight:noise_scale=0.3:schedule=linear".
-    start : "prior" (theta from its prior), "plateau" (theta near -4, where the gradient vanishes), or the folder of a
-        finished run whose weights it takes over.
+    noise : noise arm, by default the model's: none, constant, weight, weight_literal,
+        constant_matched or weight_posterior; with options, as in
+        "weight:noise_scale=0.3:schedule=linear".
+    start : "prior" (theta from its prior), "plateau" (theta near -4, where the gradient vanishes),
+        or the folder of a finished run whose weights it takes over.
     samples, test_samples : learning samples, and held-out samples of the test.
-    seed : decides the stimuli, the start and every random number: same seed, same bits on the same machine.
-    data : None (Gaussian clusters), "clusters:SEED" (those of another seed), "digits", or the path of a table or of
-        image files.
+    seed : decides the stimuli, the start and every random number: same seed, same bits on the same
+        machine.
+    data : None (Gaussian clusters), "clusters:SEED" (those of another seed), "digits", or the path
+        of a table or of image files.
     set : parameters by name, in their own unit or as text: {"rho": "100*Hz", "b": 1e-3}.
-    record : spikes to keep: "windows" (10 s at the start, in the middle and at the end), "all" or "none".
+    record : spikes to keep: "windows" (10 s at the start, in the middle and at the end), "all" or
+        "none".
     out : the run folder; by default a new one below `runs`.
-    resume : go on with the run in `out`, which must have the same settings; a finished one is returned as it is.
-    probe_every, probe_samples : learning samples between probes (1000, or a tenth of a shorter run but at least 100),
-        and held-out samples per probe.
+    resume : go on with the run in `out`, which must have the same settings; a finished one is
+        returned as it is.
+    probe_every, probe_samples : learning samples between probes (1000, or a tenth of a shorter run
+        but at least 100), and held-out samples per probe.
     engine : "fast", or "reference" (the plain clock-driven network, slow).
-    replicate : another number draws the network's random numbers anew; stimuli, order and start stay.
-    progress : called as progress(done, total, text); None shows a bar on a terminal or in a notebook.
+    replicate : another number draws the network's random numbers anew; stimuli, order and start
+        stay.
+    progress : called as progress(done, total, text); None shows a bar on a terminal or in a
+        notebook.
 
-    Raises InputError for anything that does not fit; Interrupted after Ctrl-C or SIGTERM (resume with resume=True).
+    Raises InputError for anything that does not fit; Interrupted after Ctrl-C or SIGTERM (resume
+    with resume=True).
     """
     settings = resolve(
         model,
@@ -103,7 +110,11 @@ def _run(settings, out, resume, progress):
     started = time.perf_counter()
     prepared = prepare(settings)
     folder = Path(out) if out is not None else default_folder(settings)
-    if out is not None and resume and (finished := finished_result(folder, settings, prepared.source)):
+    if (
+        out is not None
+        and resume
+        and (finished := finished_result(folder, settings, prepared.source))
+    ):
         return finished
     check_folder(folder, settings, resume)
     report = nullcontext(progress) if progress is not None else Progress(settings.title)
@@ -114,9 +125,12 @@ def _run(settings, out, resume, progress):
                 say(
                     0,
                     settings.samples,
-                    f"{prepared.source.name} has {found} {split} samples, not {asked}: all are used",
+                    f"{prepared.source.name} has {found} {split} samples, not {asked}: all are"
+                    " used",
                 )
-        binary = building.build(prepared.structure, announce=lambda text: say(0, settings.samples, text))
+        binary = building.build(
+            prepared.structure, announce=lambda text: say(0, settings.samples, text)
+        )
         with storage.disk_errors(folder), storage.folder_lock(folder):
             check_folder(folder, settings, resume)
             manifest = first_manifest(folder, settings, prepared, binary)
@@ -133,12 +147,15 @@ def _run(settings, out, resume, progress):
                 if store.read_manifest(folder)["status"] != "finished":
                     store.write_manifest(folder, manifest | {"status": "interrupted"})
                 raise Interrupted(
-                    f"{stop}; everything finished is kept: go on with --resume --out {folder}", stop.signal_number
+                    f"{stop}; everything finished is kept: go on with --resume --out {folder}",
+                    stop.signal_number,
                 ) from None
 
 
 def remove_left_chunks(work):
-    """Remove what killed runs left in `work`: renamed first, as the program of such a run may still want to write."""
+    """Remove what killed runs left in `work`: renamed first, as the program of such a run may still
+    want to write.
+    """
     for left in [*work.glob("chunk-*"), *work.glob(".chunk-*")]:
         shutil.rmtree(left.rename(work / f".{left.name.lstrip('.')}"), ignore_errors=True)
 
@@ -146,10 +163,17 @@ def remove_left_chunks(work):
 def conclude(folder, manifest, runner, test, started):
     """Write learning.nc, spikes.h5 and the final manifest; return the Result."""
     settings, p = runner.settings, runner.prepared
-    num_chunks = len(chunk_borders(settings.samples, settings.probe_every, p.structure["capacity"])) - 1
+    num_chunks = (
+        len(chunk_borders(settings.samples, settings.probe_every, p.structure["capacity"])) - 1
+    )
     records = store.load_records(folder / store.CHECKPOINT, num_chunks)
     arrays, scores = learning_arrays(p, records, test)
-    facts = {"model": p.model.name, "arm": settings.arm, "start": settings.start_name, "seed": settings.seed}
+    facts = {
+        "model": p.model.name,
+        "arm": settings.arm,
+        "start": settings.start_name,
+        "seed": settings.seed,
+    }
     about = {"chance": 1 / p.num_classes, "supervised": int(p.model.supervised)}
     store.write_learning(folder / store.LEARNING, arrays, facts | scores | about)
     if settings.record != "none":

@@ -1,4 +1,6 @@
-"""What a run's counts say: accuracies, the classes that outputs stand for, and the variables of learning.nc."""
+"""What a run's counts say: accuracies, the classes that outputs stand for, and the variables of
+learning.nc.
+"""
 
 from typing import NamedTuple
 
@@ -12,8 +14,8 @@ RATE_SAMPLES = 2_000  #: samples that the mean rate of an input per class is tak
 
 
 class Task(NamedTuple):
-    """What a run's records do not say: whether there is a teacher, sizes, s per sample, labels (n,) of the probe, and
-    the mean rate (class, input) in Hz of each input while a class is shown.
+    """What a run's records do not say: whether there is a teacher, sizes, s per sample, labels (n,)
+    of the probe, and the mean rate (class, input) in Hz of each input while a class is shown.
     """
 
     supervised: bool
@@ -27,25 +29,38 @@ class Task(NamedTuple):
 def task_of(prepared):
     """The Task of a run that is prepared."""
     p, model = prepared, prepared.model
-    return Task(model.supervised, int(model["K"]), p.num_classes, p.sample_length, p.probe.labels, class_rates(p))
+    return Task(
+        model.supervised,
+        int(model["K"]),
+        p.num_classes,
+        p.sample_length,
+        p.probe.labels,
+        class_rates(p),
+    )
 
 
 def assignment_of(task, counts, labels):
-    """Class of every output (K,): its own number when supervised, else the class for which it wins most (-1: none)."""
+    """Class of every output (K,): its own number when supervised, else the class for which it wins
+    most (-1: none).
+    """
     if task.supervised:
         return np.arange(task.num_outputs)
     return metrics.assign_outputs(counts, labels, task.num_classes)
 
 
 def entropy_of(counts, labels, num_classes):
-    """H(class | winner) / H(class); nan where the samples are all of one class, so that H(class) = 0."""
+    """H(class | winner) / H(class); nan where the samples are all of one class, so that H(class) =
+    0.
+    """
     if len(np.unique(labels)) < 2:
         return float("nan")
     return metrics.normalised_conditional_entropy(counts, labels, num_classes)
 
 
 def probe_score(task, counts):
-    """Accuracy on the probe; without a teacher, each half is scored with the classes assigned on the other."""
+    """Accuracy on the probe; without a teacher, each half is scored with the classes assigned on
+    the other.
+    """
     labels = task.probe_labels
     if task.supervised or len(labels) < 2:
         return metrics.assigned_accuracy(counts, labels, np.arange(task.num_outputs))
@@ -58,9 +73,11 @@ def probe_score(task, counts):
 
 
 def path_arrays(task, records):
-    """The variables of learning.nc that follow from the records of all chunks so far: all but those of the test.
+    """The variables of learning.nc that follow from the records of all chunks so far: all but those
+    of the test.
 
-    Without a teacher, the classes of outputs come from the probe before, at the end from the last one.
+    Without a teacher, the classes of outputs come from the probe before, at the end from the last
+    one.
     """
     labels, counts, seen = records["label"], records["counts"], records["probe_seen"]
     assignments = [assignment_of(task, c, task.probe_labels) for c in records["probe_counts"]]
@@ -85,12 +102,19 @@ def path_arrays(task, records):
         "theta": records["theta"],
         "input_class_rate": task.input_class_rate,
         "probe_entropy": (("probe",), np.array(entropy), "1", about_entropy),
-        "output_class": (("output",), assignments[-1].astype("i2"), "1", "class the output stands for, -1 for none"),
+        "output_class": (
+            ("output",),
+            assignments[-1].astype("i2"),
+            "1",
+            "class the output stands for, -1 for none",
+        ),
     }
 
 
 def learning_arrays(prepared, records, test):
-    """The variables of learning.nc, and the headline scores, from the records of all chunks and the test's counts."""
+    """The variables of learning.nc, and the headline scores, from the records of all chunks and the
+    test's counts.
+    """
     p, task = prepared, task_of(prepared)
     arrays = path_arrays(task, records)
     points, test_labels, assignment = p.test.points(), p.test.labels, arrays["output_class"][1]
@@ -114,14 +138,24 @@ def learning_arrays(prepared, records, test):
 
 def _in_order(arrays):
     """Variables in the order of VARIABLES, others last: the same run gives the same bytes."""
-    names = [*(name for name in VARIABLES if name in arrays), *(name for name in arrays if name not in VARIABLES)]
+    names = [
+        *(name for name in VARIABLES if name in arrays),
+        *(name for name in arrays if name not in VARIABLES),
+    ]
     return {name: arrays[name] for name in names}
 
 
 def class_rates(prepared):
-    """Mean rate (class, input) in Hz of each input while a class is shown; nan for a class that was not."""
+    """Mean rate (class, input) in Hz of each input while a class is shown; nan for a class that was
+    not.
+    """
     p, num_samples = prepared, min(len(prepared.learning.labels), RATE_SAMPLES)
     rates = stimuli.input_rates(p.source, p.learning.points(0, num_samples), p.centres, p.values)
     labels = p.learning.labels[:num_samples]
     nothing = np.full(rates.shape[1], np.nan)
-    return np.array([rates[labels == k].mean(axis=0) if (labels == k).any() else nothing for k in range(p.num_classes)])
+    return np.array(
+        [
+            rates[labels == k].mean(axis=0) if (labels == k).any() else nothing
+            for k in range(p.num_classes)
+        ]
+    )

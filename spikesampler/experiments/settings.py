@@ -1,4 +1,6 @@
-"""One experiment's setting, checked and resolved before anything is written: what a run folder's manifest repeats."""
+"""One experiment's setting, checked and resolved before anything is written: what a run folder's
+manifest repeats.
+"""
 
 import operator
 import os
@@ -11,10 +13,17 @@ from spikesampler.spiking.noise import ARMS
 from spikesampler.stimuli import of_clusters
 
 STARTS = ("prior", "plateau")
-ARM_OPTIONS = ("noise_scale", "schedule", "anneal_rate", "replicate")  #: what an arm's text may say about its noise
+ARM_OPTIONS = (
+    "noise_scale",
+    "schedule",
+    "anneal_rate",
+    "replicate",
+)  #: what an arm's text may say about its noise
 RECORDS = ("all", "windows", "none")
 SAMPLES = 43_200  #: 2.4 h of 200 ms samples (Fang et al. 2018)
-PROBE_EVERY = 1_000  #: learning samples between probes of a long run; a short one is probed ten times
+PROBE_EVERY = (
+    1_000  #: learning samples between probes of a long run; a short one is probed ten times
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,9 @@ class Settings:
 
     @property
     def start_name(self):
-        """The start in one word: prior, plateau, or the name of the folder whose weights it takes over."""
+        """The start in one word: prior, plateau, or the name of the folder whose weights it takes
+        over.
+        """
         return os.path.basename(self.start)
 
     @property
@@ -81,9 +92,13 @@ def resolve(
     engine="fast",
     replicate=0,
 ):
-    """Check every argument of a run and return its Settings; InputError says what was given and what was expected."""
+    """Check every argument of a run and return its Settings; InputError says what was given and
+    what was expected.
+    """
     if set is not None and not hasattr(set, "items"):
-        raise InputError(f"set={set!r}: expected a dict of parameters by name, such as {{'rho': '100*Hz'}}")
+        raise InputError(
+            f"set={set!r}: expected a dict of parameters by name, such as {{'rho': '100*Hz'}}"
+        )
     model = spiking_model(model, **(set or {}))
     arm, options = parse_arm(model.noise if noise is None else noise)
     replicate = whole_number("replicate", options.pop("replicate", replicate), low=0)
@@ -95,7 +110,10 @@ def resolve(
     samples = whole_number("samples", samples)
     if probe_every is None:
         probe_every = min(PROBE_EVERY, max(100, samples // 10))
-    probe_every, probe_samples = whole_number("probe-every", probe_every), whole_number("probe-samples", probe_samples)
+    probe_every, probe_samples = (
+        whole_number("probe-every", probe_every),
+        whole_number("probe-samples", probe_samples),
+    )
     test_samples = whole_number("test-samples", test_samples)
     seed = whole_number("seed", seed, low=0, high=2**63 - 1)
     if data is not None and not str(data).strip():
@@ -124,17 +142,18 @@ def spiking_model(name, **overrides):
     model = load_model(name, **overrides)
     if model.network:
         raise InputError(
-            f"{model.name} has no spikes; expected a spiking model such as fang_2018: networks of this paper are "
-            "trained by `spikesampler landscape train`"
+            f"{model.name} has no spikes; expected a spiking model such as fang_2018: networks of"
+            " this paper are trained by `spikesampler landscape train`"
         )
     return model
 
 
 def parse_arm(text):
-    """The noise arm and its options of a text such as "weight" or "weight:noise_scale=0.3:schedule=linear".
+    """The noise arm and its options of a text such as "weight" or
+    "weight:noise_scale=0.3:schedule=linear".
 
-    Options are the parameters of the noise (ARM_OPTIONS); `replicate` is another draw of all random numbers of the
-    network, with the same stimuli, order and start. Gives (arm, {option: text}).
+    Options are the parameters of the noise (ARM_OPTIONS); `replicate` is another draw of all random
+    numbers of the network, with the same stimuli, order and start. Gives (arm, {option: text}).
     """
     arm, *given = str(text).split(":")
     _one_of("noise arm", arm, ARMS)
@@ -143,25 +162,30 @@ def parse_arm(text):
         name, sign, value = option.partition("=")
         if not sign or not value.strip() or name.strip() not in allowed or name.strip() in options:
             raise InputError(
-                f"noise arm {text}: '{option}' is not an option; expected {arm}:NAME=VALUE, each once, NAME one of "
-                f"{', '.join(allowed)}"
+                f"noise arm {text}: '{option}' is not an option; expected {arm}:NAME=VALUE, each"
+                f" once, NAME one of {', '.join(allowed)}"
             )
         options[name.strip()] = value.strip()
     if "replicate" in options:
         try:
             options["replicate"] = int(options["replicate"])
         except ValueError:
-            raise InputError(f"noise arm {text}: replicate={options['replicate']}: expected a whole number") from None
+            raise InputError(
+                f"noise arm {text}: replicate={options['replicate']}: expected a whole number"
+            ) from None
     return arm, options
 
 
 def _start(start):
-    """A name of STARTS, or the absolute path of the folder of a run whose final weights are taken over."""
+    """A name of STARTS, or the absolute path of the folder of a run whose final weights are taken
+    over.
+    """
     if str(start) in STARTS:
         return str(start)
     if not os.path.isfile(os.path.join(str(start), MANIFEST)):
         raise InputError(
-            f"unknown start '{start}'; expected one of {', '.join(STARTS)}, or the folder of a finished run"
+            f"unknown start '{start}'; expected one of {', '.join(STARTS)}, or the folder of a"
+            " finished run"
         )
     return os.path.abspath(start)
 

@@ -12,7 +12,9 @@ ECHO = 2.0  #: seconds: a stop often comes twice, to the process and to its grou
 
 
 class _Stop:
-    """A signal handler that raises Interrupted; another signal within ECHO does not disturb the tidying up."""
+    """A signal handler that raises Interrupted; another signal within ECHO does not disturb the
+    tidying up.
+    """
 
     last = -math.inf
 
@@ -24,17 +26,23 @@ class _Stop:
 
 @contextmanager
 def interruptible():
-    """Raise Interrupted where SIGINT or SIGTERM arrives; the handlers of before come back at the end.
+    """Raise Interrupted where SIGINT or SIGTERM arrives; the handlers of before come back at the
+    end.
 
-    Inside another `interruptible` nothing changes, and a signal that the process was told to ignore stays ignored. Only
-    the main thread can set handlers; elsewhere (a notebook's executor, a worker thread) nothing changes.
+    Inside another `interruptible` nothing changes, and a signal that the process was told to ignore
+    stays ignored. Only the main thread can set handlers; elsewhere (a notebook's executor, a worker
+    thread) nothing changes.
     """
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     in_main = threading.current_thread() is threading.main_thread()
     if not in_main or any(isinstance(handler, _Stop) for handler in before.values()):
         yield
         return
-    before = {number: handler for number, handler in before.items() if handler not in (None, signal.SIG_IGN)}
+    before = {
+        number: handler
+        for number, handler in before.items()
+        if handler not in (None, signal.SIG_IGN)
+    }
     stop = _Stop()
     try:
         for number in before:

@@ -1,7 +1,9 @@
-"""A sweep: parameters varied over a grid or a design, times arms, starts and seeds, each point a run in its own folder.
+"""A sweep: parameters varied over a grid or a design, times arms, starts and seeds, each point a
+run in its own folder.
 
-Points run on any executor (processes of this machine by default, or the workers of a Dask scheduler). One program is
-built for each structure, and points that are the same run (the arm `none` at several noise scales) are run once.
+Points run on any executor (processes of this machine by default, or the workers of a Dask
+scheduler). One program is built for each structure, and points that are the same run (the arm
+`none` at several noise scales) are run once.
 """
 
 import json
@@ -20,7 +22,14 @@ from spikesampler.experiments.executors import check_workers, open_executor
 from spikesampler.experiments.phases import chunk_borders
 from spikesampler.experiments.points import run_points, samples_done, total_samples, unfinished
 from spikesampler.experiments.prepare import prepare
-from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, parse_arm, resolve, spiking_model, whole_number
+from spikesampler.experiments.settings import (
+    ARM_OPTIONS,
+    STARTS,
+    parse_arm,
+    resolve,
+    spiking_model,
+    whole_number,
+)
 from spikesampler.experiments.signals import interruptible
 from spikesampler.experiments.swept import DESIGN, Sweep, gather, read_point
 from spikesampler.model import Model
@@ -28,7 +37,9 @@ from spikesampler.progress import Progress
 from spikesampler.spiking import build as building
 
 MAX_POINTS = 10_000
-NOISE = tuple(name for name in ARM_OPTIONS if name != "replicate")  #: parameters that mean nothing to the arm `none`
+NOISE = tuple(
+    name for name in ARM_OPTIONS if name != "replicate"
+)  #: parameters that mean nothing to the arm `none`
 SIZES = ("dt", "grid", "sample_length")  #: parameters that are compiled in, beside counts and words
 
 # Of the time that a run takes: a 2.6 GHz EPYC, g++ 12 (scripts/scaling.py, scripts/benchmark.py)
@@ -37,7 +48,9 @@ REFERENCE_FACTOR = 160  #: how much slower the plain clock-driven network is
 
 
 class Cell(NamedTuple):
-    """One point of a sweep: values by swept parameter, arm, start and seed, the run's Settings and folder's name."""
+    """One point of a sweep: values by swept parameter, arm, start and seed, the run's Settings and
+    folder's name.
+    """
 
     values: dict
     arm: str
@@ -48,7 +61,9 @@ class Cell(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that a sweep will do: cells in the order of the dataset's dimensions, and structures, one program each."""
+    """All that a sweep will do: cells in the order of the dataset's dimensions, and structures, one
+    program each.
+    """
 
     model: Model
     design: Design
@@ -61,24 +76,42 @@ class Plan(NamedTuple):
 
     @property
     def runs(self):
-        """{name of folder: Settings}, seed by seed, so that a sweep that is stopped has whole seeds."""
-        return {cell.folder: cell.settings for cell in sorted(self.cells, key=lambda cell: cell.seed)}
+        """{name of folder: Settings}, seed by seed, so that a sweep that is stopped has whole
+        seeds.
+        """
+        return {
+            cell.folder: cell.settings for cell in sorted(self.cells, key=lambda cell: cell.seed)
+        }
 
     def core_seconds(self):
-        """Expected time of all runs on one core and of all builds, in s: from sizes alone, good to a factor of 2."""
+        """Expected time of all runs on one core and of all builds, in s: from sizes alone, good to
+        a factor of 2.
+        """
         num_built = sum(building.is_built(structure) for structure in self.structures)
-        return sum(map(expected_seconds, self.runs.values())), SECONDS_PER_BUILD * (len(self.structures) - num_built)
+        return sum(map(expected_seconds, self.runs.values())), SECONDS_PER_BUILD * (
+            len(self.structures) - num_built
+        )
 
 
 def expected_seconds(settings):
-    """Time that one run takes on one core, in s, from the number of synaptic events that its samples cause."""
-    m, borders = settings.model, chunk_borders(settings.samples, settings.probe_every, building.CAPACITY)
+    """Time that one run takes on one core, in s, from the number of synaptic events that its
+    samples cause.
+    """
+    m, borders = (
+        settings.model,
+        chunk_borders(settings.samples, settings.probe_every, building.CAPACITY),
+    )
     inputs_rate = m["r_min"] + m["r_max"] / 8  # mean over tuning curves
     per_synapse = inputs_rate * m["sample_length"] + m["sample_length"] / m["grid"]
     events = m["I"] * (m["K"] * per_synapse + 2 * m["rho"] * m["sample_length"])
     num_probes = settings.samples // settings.probe_every + 1
     shown = settings.samples + num_probes * settings.probe_samples + settings.test_samples
-    seconds = shown * events * SECONDS_PER_EVENT * (REFERENCE_FACTOR if settings.engine == "reference" else 1)
+    seconds = (
+        shown
+        * events
+        * SECONDS_PER_EVENT
+        * (REFERENCE_FACTOR if settings.engine == "reference" else 1)
+    )
     return SECONDS_PER_RUN + (len(borders) + num_probes) * SECONDS_PER_CHUNK + seconds
 
 
@@ -96,12 +129,23 @@ def plan_sweep(
     max_points=MAX_POINTS,
     **settings,
 ):
-    """The Plan of `sweep`; InputError tells everything that is refused. Nothing is written, built or run."""
+    """The Plan of `sweep`; InputError tells everything that is refused. Nothing is written, built
+    or run.
+    """
     seeds, first_seed = whole_number("seeds", seeds), whole_number("seed", first_seed, low=0)
-    max_points, design_seed = whole_number("max-points", max_points), whole_number("design-seed", design_seed, low=0)
+    max_points, design_seed = (
+        whole_number("max-points", max_points),
+        whole_number("design-seed", design_seed, low=0),
+    )
     if wrong := [name for name in ("noise", "seed", "replicate") if name in settings]:
-        remedy = {"noise": "arms", "seed": "first_seed and seeds", "replicate": "an arm such as none:replicate=1"}
-        raise InputError(f"{wrong[0]}={settings[wrong[0]]!r} is for a single run; give {remedy[wrong[0]]}")
+        remedy = {
+            "noise": "arms",
+            "seed": "first_seed and seeds",
+            "replicate": "an arm such as none:replicate=1",
+        }
+        raise InputError(
+            f"{wrong[0]}={settings[wrong[0]]!r} is for a single run; give {remedy[wrong[0]]}"
+        )
     fixed, refusals, plain = settings.pop("set", None) or {}, Refusals(), spiking_model(model)
     base, made = plain, None
     with refusals:
@@ -122,12 +166,15 @@ def plan_sweep(
     num_points = made.num_points * len(arms) * len(starts) * seeds
     if num_points > max_points:
         raise InputError(
-            f"{num_points:,} points ({made.num_points:,} of the design x {len(arms) * len(starts)} arms and starts x "
-            f"{seeds} seeds), at most {max_points:,} are allowed; sweep less, or allow more with --max-points"
+            f"{num_points:,} points ({made.num_points:,} of the design x {len(arms) * len(starts)}"
+            f" arms and starts x {seeds} seeds), at most {max_points:,} are allowed; sweep less, or"
+            " allow more with --max-points"
         )
     seeds = list(range(first_seed, first_seed + seeds))
     cells = _cells(base, made, arms, starts, seeds, settings)
-    plan = Plan(base, made, arms, list(dict.fromkeys(cell.start for cell in cells)), seeds, cells, [], {})
+    plan = Plan(
+        base, made, arms, list(dict.fromkeys(cell.start for cell in cells)), seeds, cells, [], {}
+    )
     if len(plan.starts) < len(starts):
         raise InputError(f"starts {', '.join(starts)}: expected folders of different names")
     _check_arms(plan)
@@ -145,12 +192,27 @@ def _cells(base, design, arms, starts, seeds, settings):
                 base.override(**values)
                 for arm, start in product(arms, starts):
                     quiet = parse_arm(arm)[0] == "none"
-                    chosen = {name: value for name, value in values.items() if not (quiet and name in NOISE)}
+                    chosen = {
+                        name: value
+                        for name, value in values.items()
+                        if not (quiet and name in NOISE)
+                    }
                     model = base.override(**chosen)
                     for seed in seeds:
                         one = resolve(model, noise=arm, start=start, seed=seed, **settings)
-                        number = numbers.setdefault((one.model.hash, one.arm, one.start, one.replicate), len(numbers))
-                        cells.append(Cell(values, arm, one.start_name, seed, one, f"point-{number:05d}-seed{seed}"))
+                        number = numbers.setdefault(
+                            (one.model.hash, one.arm, one.start, one.replicate), len(numbers)
+                        )
+                        cells.append(
+                            Cell(
+                                values,
+                                arm,
+                                one.start_name,
+                                seed,
+                                one,
+                                f"point-{number:05d}-seed{seed}",
+                            )
+                        )
     refusals.check()
     return cells
 
@@ -160,17 +222,23 @@ def _check_arms(plan):
     seen = {}
     for cell in plan.cells[: len(plan.arms) * len(plan.starts) * len(plan.seeds)]:
         one = cell.settings
-        other = seen.setdefault((one.arm, one.model.hash, one.replicate, one.start, one.seed), cell.arm)
+        other = seen.setdefault(
+            (one.arm, one.model.hash, one.replicate, one.start, one.seed), cell.arm
+        )
         if other != cell.arm:
             raise InputError(f"arms {other} and {cell.arm} are the same; leave one out")
 
 
 def _structures(cells):
-    """Different structures of the cells' networks; refuses data, sizes and weights that do not fit."""
+    """Different structures of the cells' networks; refuses data, sizes and weights that do not
+    fit.
+    """
     refusals, ready, found = Refusals(), set(), {}
     for cell in cells:
         model, start = cell.settings.model, cell.settings.start
-        compiled = {n for n, p in model.parameters.items() if p.choices or isinstance(p.value, int)} | {*SIZES}
+        compiled = {
+            n for n, p in model.parameters.items() if p.choices or isinstance(p.value, int)
+        } | {*SIZES}
         key = (cell.settings.arm, start, cell.seed if start not in STARTS else None)
         key += tuple(model[name] for name in sorted(compiled))
         if key not in ready:
@@ -215,24 +283,31 @@ def sweep(
     Parameters
     ----------
     model : as for `run`.
-    grid : {parameter: values}, crossed: a list, or a text such as "1e-5,1e-4", "lin(0,1,5)" or "log(1e-5,1e-2,7)".
-    vary, design, design_seed : {parameter: "lin(LOW,HIGH)" or "log(LOW,HIGH)"} and how many points are drawn there and
-        how: "random:100", "lhs:64" (Latin hypercube) or "sobol:64".
-    arms, start, seeds, first_seed : as for `compare`; by default the model's arm, the prior, ten seeds.
+    grid : {parameter: values}, crossed: a list, or a text such as "1e-5,1e-4", "lin(0,1,5)" or
+        "log(1e-5,1e-2,7)".
+    vary, design, design_seed : {parameter: "lin(LOW,HIGH)" or "log(LOW,HIGH)"} and how many points
+        are drawn there and how: "random:100", "lhs:64" (Latin hypercube) or "sobol:64".
+    arms, start, seeds, first_seed : as for `compare`; by default the model's arm, the prior, ten
+        seeds.
     workers : processes at a time, by default one per core.
-    dask : address (tcp://HOST:PORT) or scheduler file of a Dask scheduler whose workers run the points instead.
+    dask : address (tcp://HOST:PORT) or scheduler file of a Dask scheduler whose workers run the
+        points instead.
     executor : any concurrent.futures.Executor to run the points instead; it is not shut down.
     retries : how often a point that failed is tried again (never after bad input).
     max_points : the most points, 10 000 by default.
-    out, resume : the folder, by default a new one below `runs`; go on with the sweep in it: finished points are kept.
+    out, resume : the folder, by default a new one below `runs`; go on with the sweep in it:
+        finished points are kept.
     Further ones as for `run` (samples, test_samples, data, set, record, …).
 
-    A point that fails is recorded and does not stop the others (`Sweep.failures`). Raises InputError before anything is
-    run, Interrupted after Ctrl-C or SIGTERM, RuntimeError where the executor gives up.
+    A point that fails is recorded and does not stop the others (`Sweep.failures`). Raises
+    InputError before anything is run, Interrupted after Ctrl-C or SIGTERM, RuntimeError where the
+    executor gives up.
     """
     started = time.perf_counter()
     if executor is not None and (workers is not None or dask is not None):
-        raise InputError("executor together with workers or dask: expected one of them; leave the others out")
+        raise InputError(
+            "executor together with workers or dask: expected one of them; leave the others out"
+        )
     check_workers(workers, dask)
     retries = whole_number("retries", retries, low=0)
     if resume and out is None:
@@ -242,18 +317,26 @@ def sweep(
     check_folder(folder, plan.facts, resume)
     if executor is not None and not hasattr(executor, "submit"):
         raise InputError(
-            f"executor={executor!r}: expected a concurrent.futures.Executor, such as ProcessPoolExecutor()"
+            f"executor={executor!r}: expected a concurrent.futures.Executor, such as"
+            " ProcessPoolExecutor()"
         )
     local = dask is None and executor is None
     if local:
         building.compiler()
     report = nullcontext(progress) if progress is not None else Progress("sweep")
     try:
-        with interruptible(), storage.new_folder(folder) as folder, report as say, storage.folder_lock(folder) as token:
+        with (
+            interruptible(),
+            storage.new_folder(folder) as folder,
+            report as say,
+            storage.folder_lock(folder) as token,
+        ):
             if executor is not None:
                 chosen = nullcontext((executor, retries))
             else:
-                chosen = open_executor(workers, dask, retries, announce=lambda text: say(0, 1, text))
+                chosen = open_executor(
+                    workers, dask, retries, announce=lambda text: say(0, 1, text)
+                )
             with chosen as (pool, tries):
                 points = {folder / name: settings for name, settings in plan.runs.items()}
                 left = unfinished(points, say)
@@ -263,34 +346,52 @@ def sweep(
                 failures = _run(points, left, pool, token, tries, say)
             return _conclude(plan, folder, failures, time.perf_counter() - started)
     except Interrupted as stop:
-        raise Interrupted(f"{stop}; finished points are kept: go on with --resume", stop.signal_number) from None
+        raise Interrupted(
+            f"{stop}; finished points are kept: go on with --resume", stop.signal_number
+        ) from None
 
 
 def check_folder(folder, facts, resume):
-    """Refuse a folder that holds anything but this very sweep to resume; nothing in it is touched."""
+    """Refuse a folder that holds anything but this very sweep to resume; nothing in it is
+    touched.
+    """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; give a folder with --out")
     if resume and not folder.exists():
-        raise InputError(f"{folder} does not exist: nothing to resume; leave --resume out to start the sweep")
-    held = [path.name for path in folder.iterdir() if path.name != ".lock"] if folder.exists() else []
+        raise InputError(
+            f"{folder} does not exist: nothing to resume; leave --resume out to start the sweep"
+        )
+    held = (
+        [path.name for path in folder.iterdir() if path.name != ".lock"] if folder.exists() else []
+    )
     held = [name for name in held if not storage.is_temporary(folder / name)]
     if held and DESIGN not in held:
-        raise InputError(f"{folder} holds other files than a sweep; give a new or empty folder with --out")
+        raise InputError(
+            f"{folder} holds other files than a sweep; give a new or empty folder with --out"
+        )
     if not held:
         return
     try:
         there = json.loads((folder / DESIGN).read_text())
         differing = [name for name in facts if json.loads(json.dumps(facts[name])) != there[name]]
     except (ValueError, KeyError, TypeError, UnicodeDecodeError):
-        raise DamagedError(f"{folder / DESIGN} is damaged; give another folder with --out") from None
+        raise DamagedError(
+            f"{folder / DESIGN} is damaged; give another folder with --out"
+        ) from None
     if len(differing) > 1 and "text_hash" in differing:
-        differing.remove("text_hash")  # other parameters give another hash, which says nothing to anybody
+        differing.remove(
+            "text_hash"
+        )  # other parameters give another hash, which says nothing to anybody
     if differing:
         told = "; ".join(_difference(name, facts[name], there[name]) for name in differing)
-        raise InputError(f"{folder} holds another sweep ({told}); repeat its options, or give another folder as --out")
+        raise InputError(
+            f"{folder} holds another sweep ({told}); repeat its options, or give another folder as"
+            " --out"
+        )
     if not resume:
         raise InputError(
-            f"{folder} already holds this sweep; use --resume to go on with it, or give another folder with --out"
+            f"{folder} already holds this sweep; use --resume to go on with it, or give another"
+            " folder with --out"
         )
 
 
@@ -321,7 +422,12 @@ def _run(points, left, executor, token, retries, say):
     def look(num_left, running):
         done = ended + sum(samples_done(path, points[path]) for path in running)
         failed = f", {len(failures)} failed" if failures else ""
-        say(done, total, f"{before + len(left) - num_left - len(failures)} of {len(points)} runs finished{failed}")
+        say(
+            done,
+            total,
+            f"{before + len(left) - num_left - len(failures)} of {len(points)} runs"
+            f" finished{failed}",
+        )
 
     for path, error in run_points(left, executor, token, retries=retries, look=look):
         ended += points[path].samples
@@ -335,9 +441,17 @@ def _conclude(plan, folder, failures, wall_seconds):
     """Dataset, tables and figure into the folder, each whole or not at all; returns the Sweep."""
     records = {name: read_point(folder / name) for name in plan.runs if name not in failures}
     failed = [
-        {**cell.values, "arm": cell.arm, "start": cell.start, "seed": cell.seed, "folder": cell.folder,
-         "error": failures[cell.folder]} for cell in plan.cells if cell.folder in failures
-    ]  # fmt: skip
+        {
+            **cell.values,
+            "arm": cell.arm,
+            "start": cell.start,
+            "seed": cell.seed,
+            "folder": cell.folder,
+            "error": failures[cell.folder],
+        }
+        for cell in plan.cells
+        if cell.folder in failures
+    ]
     sweep = Sweep(folder, gather(plan, records), failed)
     sweep.summary = {
         "points": len(plan.cells),
@@ -351,7 +465,9 @@ def _conclude(plan, folder, failures, wall_seconds):
     return sweep
 
 
-def dry_run(model, as_json=False, *, workers=None, dask=None, out=None, resume=False, retries=1, **design):
+def dry_run(
+    model, as_json=False, *, workers=None, dask=None, out=None, resume=False, retries=1, **design
+):
     """Lines that say what `sweep` with these arguments would do: points, builds, time expected."""
     num_workers = check_workers(workers, dask)
     whole_number("retries", retries, low=0)
@@ -360,28 +476,53 @@ def dry_run(model, as_json=False, *, workers=None, dask=None, out=None, resume=F
         check_folder(Path(out), plan.facts, resume)
     running, building_time = plan.core_seconds()
     expected = building_time + running / (num_workers or 1)
-    told = {"points": len(plan.cells), "runs": len(plan.runs), "builds": len(plan.structures),
-            "core_seconds": running, "expected_seconds": expected}  # fmt: skip
+    told = {
+        "points": len(plan.cells),
+        "runs": len(plan.runs),
+        "builds": len(plan.structures),
+        "core_seconds": running,
+        "expected_seconds": expected,
+    }
     if as_json:
         return [json.dumps(told)]
     names = [*plan.design.axes, *plan.design.varied]
-    lines = [f"  {name} = {', '.join(f'{v:g}' if isinstance(v, float) else str(v) for v in values)}"
-             for name, values in (*plan.design.axes.items(), *plan.design.varied.items())]  # fmt: skip
+    lines = [
+        f"  {name} = {', '.join(f'{v:g}' if isinstance(v, float) else str(v) for v in values)}"
+        for name, values in (*plan.design.axes.items(), *plan.design.varied.items())
+    ]
     per = f"{len(plan.arms)} arms x {len(plan.starts)} starts x {len(plan.seeds)} seeds"
-    where = f"on {num_workers} workers" if num_workers else "on one core, shared among the scheduler's workers"
+    where = (
+        f"on {num_workers} workers"
+        if num_workers
+        else "on one core, shared among the scheduler's workers"
+    )
     return [
         f"{len(plan.cells)} points: {plan.design.num_points} of {', '.join(names)} x {per}",
         *lines,
-        *(f"  {name} = {plan.model.parameters[name].value} in all points" for name in plan.model.overridden),
+        *(
+            f"  {name} = {plan.model.parameters[name].value} in all points"
+            for name in plan.model.overridden
+        ),
         f"{len(plan.runs)} runs (points that are the same run are run once)",
-        f"{len(plan.structures)} programs, {round(building_time / SECONDS_PER_BUILD)} of them to be built",
-        f"about {duration(expected)} {where}, from the sizes alone; the progress bar will know better",
+        (
+            f"{len(plan.structures)} programs, {round(building_time / SECONDS_PER_BUILD)} of them"
+            " to be built"
+        ),
+        (
+            f"about {duration(expected)} {where}, from the sizes alone; the progress bar will know"
+            " better"
+        ),
     ]
 
 
 def duration(seconds):
     """A time in words: 40 s, 12 min, 3.5 h, 2.1 days."""
-    for unit, length, form in (("s", 1, ".0f"), ("min", 60, ".0f"), ("h", 3600, ".1f"), ("days", 86400, ".1f")):
+    for unit, length, form in (
+        ("s", 1, ".0f"),
+        ("min", 60, ".0f"),
+        ("h", 3600, ".1f"),
+        ("days", 86400, ".1f"),
+    ):
         if seconds < 90 * length or (unit == "h" and seconds < 48 * length):
             return f"{seconds / length:{form}} {unit}"
     return f"{math.ceil(seconds / 86400)} days"

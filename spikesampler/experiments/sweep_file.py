@@ -1,4 +1,6 @@
-"""A sweep's options as a TOML file: the long options' names, with the grid, the ranges and the settings as tables."""
+"""A sweep's options as a TOML file: the long options' names, with the grid, the ranges and the
+settings as tables.
+"""
 
 import tomllib
 from pathlib import Path
@@ -9,7 +11,8 @@ TABLES = ("grid", "vary", "set")  #: tables NAME = value
 
 
 def read_sweep_file(path, known):
-    """{option: value} of a TOML file, and a dict of texts for each of TABLES; `known` maps names to options.
+    """{option: value} of a TOML file, and a dict of texts for each of TABLES; `known` maps names to
+    options.
 
     For example::
 
@@ -27,8 +30,10 @@ def read_sweep_file(path, known):
     try:
         said = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"sweep file {path} cannot be read ({getattr(error, 'strerror', None) or error}); give a TOML "
-                         "file") from error  # fmt: skip
+        raise InputError(
+            f"sweep file {path} cannot be read ({getattr(error, 'strerror', None) or error}); give"
+            " a TOML file"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"sweep file {path} is not TOML ({error}); mend it") from error
     options = {}
@@ -36,12 +41,14 @@ def read_sweep_file(path, known):
         name = key.replace("_", "-")
         if name == "file" or name not in known:
             raise InputError(
-                f"sweep file {path}: unknown key '{key}'; expected long options of the command, such as seeds, or the "
-                "tables grid, vary and set"
+                f"sweep file {path}: unknown key '{key}'; expected long options of the command,"
+                " such as seeds, or the tables grid, vary and set"
             )
         option = name if name in TABLES else known[name]
         if option in options:
-            raise InputError(f"sweep file {path}: '{key}' says again what another key says; leave one out")
+            raise InputError(
+                f"sweep file {path}: '{key}' says again what another key says; leave one out"
+            )
         if (name in TABLES) != isinstance(value, dict):
             form = f"a table, [{key}] and NAME = VALUE" if name in TABLES else f"{key} = VALUE"
             raise InputError(f"sweep file {path}: {key} = {value!r}: expected {form}")

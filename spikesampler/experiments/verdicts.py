@@ -1,15 +1,20 @@
-"""Verdicts: what a comparison says about each claim, by the same rules for every arm, start and data set.
+"""Verdicts: what a comparison says about each claim, by the same rules for every arm, start and
+data set.
 
-A claim says that a difference d, pair by pair over seeds, is at least `least`, or with `least` = 0 that it is positive
-at all. `relevant` is what d has to stay below to refute it: `least`, or for 0 a smallest effect of interest.
+A claim says that a difference d, pair by pair over seeds, is at least `least`, or with `least` = 0
+that it is positive at all. `relevant` is what d has to stay below to refute it: `least`, or for 0 a
+smallest effect of interest.
 
-- *reproduced*: d is above 0 (95 % bootstrap interval and Wilcoxon test), and its mean is at least `least`;
+- *reproduced*: d is above 0 (95 % bootstrap interval and Wilcoxon test), and its mean is at least
+  `least`;
 - *not reproduced*: d is below `relevant` (interval, and Wilcoxon test of d - relevant);
-- *reproduced only online*: not reproduced in the test, but reproduced while learning, where the label leaks in;
+- *reproduced only online*: not reproduced in the test, but reproduced while learning, where the
+  label leaks in;
 - *undecided at this n*: otherwise, as always below six seeds, where no test can reach 5 %.
 
-Tests of one start are corrected by Holm: those of the paper's claims and their controls together, those of the
-questions that were added to them (annealed noise; the lead at 1700 s, seen in learning curves first) by themselves.
+Tests of one start are corrected by Holm: those of the paper's claims and their controls together,
+those of the questions that were added to them (annealed noise; the lead at 1700 s, seen in learning
+curves first) by themselves.
 """
 
 from typing import NamedTuple
@@ -20,19 +25,29 @@ from spikesampler import stats
 from spikesampler.experiments.settings import SAMPLES, parse_arm
 
 LEVEL = 0.05
-REPRODUCED, NOT, ONLINE, UNDECIDED = "reproduced", "not reproduced", "reproduced only online", "undecided at this n"
+REPRODUCED, NOT, ONLINE, UNDECIDED = (
+    "reproduced",
+    "not reproduced",
+    "reproduced only online",
+    "undecided at this n",
+)
 ALMOST_20 = 0.15  #: the least that "almost 20 %" may mean, in points of accuracy
 TEN = 0.10  #: "at least 10 %", in points of accuracy
-RELEVANT = 0.02  #: a smaller difference of accuracies is none; also what may be lost of one that is called kept
-SOONER = 0.1  #: a smaller part of the control's time is no earlier escape; nor is less than the time between probes
+#: a smaller difference of accuracies is none; also what may be lost of one that is called kept
+RELEVANT = 0.02
+#: a smaller part of the control's time is no earlier escape; nor is less than the time between
+#: probes
+SOONER = 0.1
 CLEAR = 1700.0  #: s after which preferences are clear
 
 
 class Claim(NamedTuple):
-    """arm against control by a measure, on data of some kind; claims of one family are corrected together.
+    """arm against control by a measure, on data of some kind; claims of one family are corrected
+    together.
 
-    Measures: accuracy (test, and online), both (test and online), kept (test), ahead (the probe at 1700 s), shortfall
-    (test below the ceiling, after the paper's time), escape (sooner than the control), time (of escape, by `least` s).
+    Measures: accuracy (test, and online), both (test and online), kept (test), ahead (the probe at
+    1700 s), shortfall (test below the ceiling, after the paper's time), escape (sooner than the
+    control), time (of escape, by `least` s).
     """
 
     name: str
@@ -47,7 +62,9 @@ class Claim(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """One of the four labels, the claim, and the setting and numbers that gave it; p: corrected by Holm."""
+    """One of the four labels, the claim, and the setting and numbers that gave it; p: corrected by
+    Holm.
+    """
 
     label: str
     claim: Claim
@@ -61,24 +78,79 @@ class Verdict(NamedTuple):
 
 _FANG, _FANG_2020 = "Fang et al. 2018", "Fang et al. 2020"
 CLAIMS = (
-    Claim("almost_20", "accuracy almost 20 % higher with noise, in learning and in test", _FANG, "both", "weight",
-          least=ALMOST_20, on="clusters"),
-    Claim("ten_on_images", "accuracy at least 10 % higher with noise on images", _FANG_2020, "accuracy", "weight",
-          least=TEN, on="images"),
+    Claim(
+        "almost_20",
+        "accuracy almost 20 % higher with noise, in learning and in test",
+        _FANG,
+        "both",
+        "weight",
+        least=ALMOST_20,
+        on="clusters",
+    ),
+    Claim(
+        "ten_on_images",
+        "accuracy at least 10 % higher with noise on images",
+        _FANG_2020,
+        "accuracy",
+        "weight",
+        least=TEN,
+        on="images",
+    ),
     Claim("higher", "accuracy higher with noise at all", _FANG, "accuracy", "weight"),
-    Claim("structure", "noise that grows with the weight learns better than Gaussian noise", _FANG, "accuracy",
-          "weight", "constant"),
-    Claim("not_power", "it is the noise's structure: better than equal power without it", "control", "accuracy",
-          "weight", "constant_matched"),
-    Claim("cannot_learn", "without noise the task is not learnt: at least 15 points below the ceiling", _FANG,
-          "shortfall", "none", least=ALMOST_20, on="clusters"),
-    Claim("by_1700_s", "clear preferences by 1700 s", _FANG, "time", "weight", least=CLEAR, on="clusters"),
+    Claim(
+        "structure",
+        "noise that grows with the weight learns better than Gaussian noise",
+        _FANG,
+        "accuracy",
+        "weight",
+        "constant",
+    ),
+    Claim(
+        "not_power",
+        "it is the noise's structure: better than equal power without it",
+        "control",
+        "accuracy",
+        "weight",
+        "constant_matched",
+    ),
+    Claim(
+        "cannot_learn",
+        "without noise the task is not learnt: at least 15 points below the ceiling",
+        _FANG,
+        "shortfall",
+        "none",
+        least=ALMOST_20,
+        on="clusters",
+    ),
+    Claim(
+        "by_1700_s",
+        "clear preferences by 1700 s",
+        _FANG,
+        "time",
+        "weight",
+        least=CLEAR,
+        on="clusters",
+    ),
     Claim("sooner", "noise escapes sooner", _FANG, "escape", "weight"),
-    Claim("sooner_by_structure", "it is the noise's structure: escapes sooner than equal power without it", "control",
-          "escape", "weight", "constant_matched"),
-    Claim("ahead", "accuracy almost 20 % higher with noise at 1700 s, on held-out samples", "asked afterwards", "ahead",
-          "weight", least=ALMOST_20, on="clusters", family="ahead"),
-)  # fmt: skip
+    Claim(
+        "sooner_by_structure",
+        "it is the noise's structure: escapes sooner than equal power without it",
+        "control",
+        "escape",
+        "weight",
+        "constant_matched",
+    ),
+    Claim(
+        "ahead",
+        "accuracy almost 20 % higher with noise at 1700 s, on held-out samples",
+        "asked afterwards",
+        "ahead",
+        "weight",
+        least=ALMOST_20,
+        on="clusters",
+        family="ahead",
+    ),
+)
 
 
 def claims_of(comparison):
@@ -89,15 +161,25 @@ def claims_of(comparison):
     claims = [claim for claim in CLAIMS if claim.on in ("all", dataset.attrs["kind"])]
     for arm in arms:
         if parse_arm(arm)[1].get("schedule", "constant") != "constant":
-            sooner = Claim("annealed_sooner", "annealed noise escapes sooner", "question", "escape", arm)
-            keeps = Claim("annealed_keeps", f"annealed noise keeps accuracy, to {RELEVANT}", "question", "kept", arm)
+            sooner = Claim(
+                "annealed_sooner", "annealed noise escapes sooner", "question", "escape", arm
+            )
+            keeps = Claim(
+                "annealed_keeps",
+                f"annealed noise keeps accuracy, to {RELEVANT}",
+                "question",
+                "kept",
+                arm,
+            )
             claims += [sooner._replace(family="annealed"), keeps._replace(family="annealed")]
     too_short = {"ahead"} if dataset["probe_time"][-1] < CLEAR else set()
     too_short |= {"shortfall"} if dataset.attrs["samples"] < SAMPLES else set()
     return [
         claim
         for claim in claims
-        if claim.arm in arms and (claim.control in arms or claim.measure == "time") and claim.measure not in too_short
+        if claim.arm in arms
+        and (claim.control in arms or claim.measure == "time")
+        and claim.measure not in too_short
     ]
 
 
@@ -105,7 +187,10 @@ def verdicts(comparison):
     """A list of Verdict: for each start, each of `claims_of`."""
     found = []
     for start in comparison.starts:
-        judged = [(claim, *_JUDGES[claim.measure](comparison, claim, start)) for claim in claims_of(comparison)]
+        judged = [
+            (claim, *_JUDGES[claim.measure](comparison, claim, start))
+            for claim in claims_of(comparison)
+        ]
         corrected = _corrected([(claim.family, evidence) for claim, evidence, _ in judged])
         for (claim, _, numbers), evidence in zip(judged, corrected):
             p = "" if np.isnan(evidence[0].p) else f", p = {evidence[0].p:.2g}"
@@ -115,7 +200,9 @@ def verdicts(comparison):
 
 
 class Evidence(NamedTuple):
-    """A difference with its interval, what it suggests, and the p of the test that has to bear that out."""
+    """A difference with its interval, what it suggests, and the p of the test that has to bear that
+    out.
+    """
 
     mean: float
     low: float
@@ -125,10 +212,17 @@ class Evidence(NamedTuple):
 
 
 def _corrected(judged):
-    """The evidence of each claim with p corrected by Holm over its family: [(family, (evidence, …))]."""
+    """The evidence of each claim with p corrected by Holm over its family: [(family, (evidence,
+    …))].
+    """
     found = [list(evidence) for _, evidence in judged]
     for family in dict.fromkeys(name for name, _ in judged):
-        places = [(i, j) for i, (name, evidence) in enumerate(judged) if name == family for j in range(len(evidence))]
+        places = [
+            (i, j)
+            for i, (name, evidence) in enumerate(judged)
+            if name == family
+            for j in range(len(evidence))
+        ]
         for (i, j), p in zip(places, stats.holm([judged[i][1][j].p for i, j in places])):
             found[i][j] = found[i][j]._replace(p=float(p))
     return found
@@ -136,7 +230,9 @@ def _corrected(judged):
 
 def _label(claim, evidence, online=None):
     """The verdict from evidence in the test and, where it counts, from that while learning."""
-    label, leak = (_borne_out(claim, one) if one is not None else UNDECIDED for one in (evidence, online))
+    label, leak = (
+        _borne_out(claim, one) if one is not None else UNDECIDED for one in (evidence, online)
+    )
     if label == NOT and leak == REPRODUCED:
         return ONLINE
     if claim.measure == "both" and label != NOT:
@@ -149,7 +245,9 @@ def _borne_out(claim, evidence):
 
 
 def _weigh(values, control, least, relevant, shift=0.0):
-    """Evidence about values - control - shift, pair by pair, being positive and at least `least`."""
+    """Evidence about values - control - shift, pair by pair, being positive and at least
+    `least`.
+    """
     found = stats.paired_difference(values, control, shift=shift)
     mean, low, high, p = found[:4]
     if low > 0 and mean >= least:
@@ -163,7 +261,10 @@ def _weigh(values, control, least, relevant, shift=0.0):
 def _accuracy(comparison, claim, start):
     evidence = tuple(
         _weigh(
-            *(comparison.values(f"final_{name}_accuracy", arm, start) for arm in (claim.arm, claim.control)),
+            *(
+                comparison.values(f"final_{name}_accuracy", arm, start)
+                for arm in (claim.arm, claim.control)
+            ),
             claim.least,
             claim.least or RELEVANT,
         )
@@ -173,30 +274,41 @@ def _accuracy(comparison, claim, start):
 
 
 def _kept(comparison, claim, start):
-    pair = [comparison.values("final_test_accuracy", arm, start) for arm in (claim.arm, claim.control)]
+    pair = [
+        comparison.values("final_test_accuracy", arm, start) for arm in (claim.arm, claim.control)
+    ]
     told = _signed(stats.paired_difference(*pair))
     return (_weigh(*pair, 0.0, 0.0, shift=-RELEVANT),), f"test {told}"
 
 
 def _ahead(comparison, claim, start):
     then = int(np.searchsorted(comparison.dataset["probe_time"].values, CLEAR, side="right")) - 1
-    pair = (comparison.values("probe_accuracy", arm, start)[:, then] for arm in (claim.arm, claim.control))
+    pair = (
+        comparison.values("probe_accuracy", arm, start)[:, then]
+        for arm in (claim.arm, claim.control)
+    )
     evidence = _weigh(*pair, claim.least, claim.least)
     return (evidence,), f"probe {_signed(evidence)}"
 
 
 def _shortfall(comparison, claim, start):
-    own, ceiling = (comparison.values(f"final_{name}_accuracy", claim.arm, start) for name in ("test", "bayes"))
+    own, ceiling = (
+        comparison.values(f"final_{name}_accuracy", claim.arm, start) for name in ("test", "bayes")
+    )
     evidence = _weigh(ceiling, own, claim.least, claim.least)
     return (evidence,), f"test {own.mean():.3f}, the Bayes-optimal minus that {_signed(evidence)}"
 
 
 def _escape(comparison, claim, start):
     times, control = (comparison.escape(arm, start) for arm in (claim.arm, claim.control))
-    relevant = max(SOONER * np.median(control.seconds), np.diff(comparison.dataset["probe_time"].values).min())
+    relevant = max(
+        SOONER * np.median(control.seconds), np.diff(comparison.dataset["probe_time"].values).min()
+    )
     evidence = _weigh(control.seconds, times.seconds, 0.0, relevant)
     if evidence.suggests != NOT:  # where all escape together, log-rank says nothing: nan, undecided
-        evidence = evidence._replace(p=float(np.maximum(evidence.p, stats.logrank_p(times, control))))
+        evidence = evidence._replace(
+            p=float(np.maximum(evidence.p, stats.logrank_p(times, control)))
+        )
     medians = " against ".join(_seconds(stats.escape_median(one)) for one in (times, control))
     return (evidence,), f"{medians}, sooner by {_signed(evidence, '.0f')} s"
 
@@ -219,7 +331,9 @@ _JUDGES = {
 
 
 def _signed(found, form=".3f"):
-    return f"{found.mean:+{form}} [{found.low:+{form}}, {found.high:+{form}}]".replace("[+nan, +nan]", "[no interval]")
+    return f"{found.mean:+{form}} [{found.low:+{form}}, {found.high:+{form}}]".replace(
+        "[+nan, +nan]", "[no interval]"
+    )
 
 
 def _seconds(found):
@@ -231,5 +345,8 @@ def _setting(claim, start, dataset):
     against = "" if claim.measure in ("time", "shortfall") else f" against {claim.control}"
     attrs = dataset.attrs
     chosen = f", {attrs['set']}" if attrs["set"] else ""
-    where = f"{attrs['data']}, start {start}, {attrs['samples']} samples{chosen}, n = {dataset.sizes['seed']}"
+    where = (
+        f"{attrs['data']}, start {start}, {attrs['samples']} samples{chosen}, n ="
+        f" {dataset.sizes['seed']}"
+    )
     return f"{claim.arm}{against}, {where}: "

@@ -15,8 +15,10 @@ from spikesampler.results import MANIFEST
 
 __all__ = ["check_packages", "readme", "write", "write_tables"]
 
-_SPIKES = [("time", "s", "time of the spike, from the start of learning"),
-           ("node_id", "1", "number of the neuron in its population")]
+_SPIKES = [
+    ("time", "s", "time of the spike, from the start of learning"),
+    ("node_id", "1", "number of the neuron in its population"),
+]
 
 
 def check_packages():
@@ -24,7 +26,9 @@ def check_packages():
 
 
 def write(result, path):
-    """Write the folder `path`: spikes_POPULATION.csv, the tables, README.txt and manifest.json, whole or not at all."""
+    """Write the folder `path`: spikes_POPULATION.csv, the tables, README.txt and manifest.json,
+    whole or not at all.
+    """
     with whole_folder(path) as folder:
         written = write_tables(result, folder)
         for name in result.populations:
@@ -34,17 +38,31 @@ def write(result, path):
                 for times, ids in spike_blocks(result, name):
                     rows.writerows(zip(times.tolist(), ids.tolist()))
             columns = [Column(column, (), unit, meaning) for column, unit, meaning in _SPIKES]
-            written.append(Table(f"spikes_{name}", f"Spikes of the population {name}, in order of time", columns))
+            written.append(
+                Table(
+                    f"spikes_{name}", f"Spikes of the population {name}, in order of time", columns
+                )
+            )
         shutil.copyfile(result.path / MANIFEST, folder / MANIFEST)
         (folder / "README.txt").write_text(readme(result, written), encoding="utf-8")
 
 
 def write_tables(result, folder):
-    """Write all tables but the spikes as CSV files into `folder`; gives them, with that of the recorded intervals."""
+    """Write all tables but the spikes as CSV files into `folder`; gives them, with that of the
+    recorded intervals.
+    """
     intervals = recorded(result)
-    found = [*tables(result, count_spikes(result)).values(), Table(
-        "recorded", "Intervals in which spikes were recorded, start <= t < stop", [
-            Column("start", intervals[:, 0], "s", "begin"), Column("stop", intervals[:, 1], "s", "end")])]
+    found = [
+        *tables(result, count_spikes(result)).values(),
+        Table(
+            "recorded",
+            "Intervals in which spikes were recorded, start <= t < stop",
+            [
+                Column("start", intervals[:, 0], "s", "begin"),
+                Column("stop", intervals[:, 1], "s", "end"),
+            ],
+        ),
+    ]
     for table in found:
         with open(folder / f"{table.name}.csv", "w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file, lineterminator="\n")
@@ -55,20 +73,34 @@ def write_tables(result, folder):
 
 
 def _flat(column):
-    """(name, list of values) of a column; of one that is a matrix, each of its columns with its number."""
+    """(name, list of values) of a column; of one that is a matrix, each of its columns with its
+    number.
+    """
     if np.ndim(column.values) == 1:
         return [(column.name, np.asarray(column.values).tolist())]
-    return [(f"{column.name}_{number}", values.tolist()) for number, values in enumerate(column.values.T)]
+    return [
+        (f"{column.name}_{number}", values.tolist())
+        for number, values in enumerate(column.values.T)
+    ]
 
 
 def readme(result, written):
-    """The text of README.txt: which run this is, and every column of the tables `written`, with unit and meaning."""
-    lines = ["A run of spikesampler as tables. Numbers read back to the same bits, with pandas by",
-             "read_csv(..., float_precision=\"round_trip\"). manifest.json is the run's own record.", ""]
+    """The text of README.txt: which run this is, and every column of the tables `written`, with
+    unit and meaning.
+    """
+    lines = [
+        "A run of spikesampler as tables. Numbers read back to the same bits, with pandas by",
+        'read_csv(..., float_precision="round_trip"). manifest.json is the run\'s own record.',
+        "",
+    ]
     lines += [f"{name}: {value}" for name, value in facts(result).items()]
     for table in written:
         lines += ["", f"{table.name}.csv: {table.meaning}"]
         for column in table.columns:
-            name = column.name if np.ndim(column.values) == 1 else f"{column.name}_0, {column.name}_1, ..."
+            name = (
+                column.name
+                if np.ndim(column.values) == 1
+                else f"{column.name}_0, {column.name}_1, ..."
+            )
             lines.append(f"  {name}{f' ({column.unit})' if column.unit else ''}: {column.meaning}")
     return "\n".join(lines) + "\n"

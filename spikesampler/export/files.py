@@ -20,7 +20,8 @@ def refuse_existing(path):
 
 @contextmanager
 def whole_folder(path):
-    """A new hidden folder beside `path`; on leaving, sync its files and rename it to `path`; on any error remove it.
+    """A new hidden folder beside `path`; on leaving, sync its files and rename it to `path`; on any
+    error remove it.
 
     Raises InputError where `path` came into being meanwhile.
     """
@@ -34,7 +35,9 @@ def whole_folder(path):
         refuse_existing(path)
         os.rename(temporary, path)
         sync(path.parent)
-    except InputError as error:  # of a file in the hidden folder, whose name says nothing to anybody
+    except (
+        InputError
+    ) as error:  # of a file in the hidden folder, whose name says nothing to anybody
         raise type(error)(str(error).replace(str(temporary), str(path))) from error.__cause__
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

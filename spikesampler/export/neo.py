@@ -1,7 +1,9 @@
-"""A run as a Neo Block (Garcia et al., Front. Neuroinform. 8:10, 2014), and as a NIX file by Neo's NixIO.
+"""A run as a Neo Block (Garcia et al., Front. Neuroinform. 8:10, 2014), and as a NIX file by Neo's
+NixIO.
 
-NIX is HDF5, and the one format of its own that Neo writes without pickles. One segment holds a SpikeTrain for each
-unit, an Epoch of the samples, one of the recorded intervals, and the learning curves.
+NIX is HDF5, and the one format of its own that Neo writes without pickles. One segment holds a
+SpikeTrain for each unit, an Epoch of the samples, one of the recorded intervals, and the learning
+curves.
 """
 
 import shutil
@@ -30,10 +32,12 @@ def check_packages():
 def to_neo(result):
     """The run as a neo Block, all of it in memory.
 
-    result : Result with spikes. The Block's annotations are the facts of the run, its parameters (parallel lists) and
-    the text of the manifest. Each SpikeTrain (s, t = 0 is the start of learning) is annotated with its population and
-    node_id and what is known of the unit, an output also with `theta` and `weight` of its synapses, by input. Epochs:
-    "samples", labelled with the class, and "recorded". Signals: "learning", a channel for each measure at the probes.
+    result : Result with spikes. The Block's annotations are the facts of the run, its parameters
+        (parallel lists) and
+    the text of the manifest. Each SpikeTrain (s, t = 0 is the start of learning) is annotated with
+    its population and node_id and what is known of the unit, an output also with `theta` and
+    `weight` of its synapses, by input. Epochs: "samples", labelled with the class, and "recorded".
+    Signals: "learning", a channel for each measure at the probes.
 
     Raises InputError for more than MOST_SPIKES spikes.
     """
@@ -41,8 +45,10 @@ def to_neo(result):
     import neo
 
     if (number := sum(result.populations.values())) > MOST_SPIKES:
-        raise InputError(f"{result.path} holds {number} spikes, neo takes at most {MOST_SPIKES} into memory: "
-                         "use --to nwb, or run again with --record windows")
+        raise InputError(
+            f"{result.path} holds {number} spikes, neo takes at most {MOST_SPIKES} into memory: "
+            "use --to nwb, or run again with --record windows"
+        )
     with Trains(result) as trains:
         found = tables(result, trains.counts)
         known = facts(result)
@@ -54,9 +60,14 @@ def to_neo(result):
             rec_datetime=started,  # UTC: Neo keeps no time zone
             manifest=(result.path / MANIFEST).read_text(encoding="utf-8"),
             **known,
-            **{name if name == "parameter" else f"parameter_{name}": list(values) for name, values, _, _ in columns},
+            **{
+                name if name == "parameter" else f"parameter_{name}": list(values)
+                for name, values, _, _ in columns
+            },
         )
-        segment = neo.Segment(name="learning", description="learning, from its first sample to its last")
+        segment = neo.Segment(
+            name="learning", description="learning, from its first sample to its last"
+        )
         block.segments.append(segment)
         segment.spiketrains.extend(list(_spike_trains(trains, found)))
     segment.epochs.extend([_samples(found["trials"]), _recorded(result)])
@@ -67,15 +78,21 @@ def to_neo(result):
 def write(result, path):
     """Write the NIX file `path`, whole or not at all; some 20 ms for each unit.
 
-    Raises InputError where the disk has too little space: HDF5, below nixio, crashes on a disk that fills up.
+    Raises InputError where the disk has too little space: HDF5, below nixio, crashes on a disk that
+    fills up.
     """
     from neo.io import NixIO
 
-    needs = (8 * sum(result.populations.values()) + 40_000 * sum(sizes(result).values())
-             + 400 * result.learning.sizes["sample"])  # measured
+    needs = (
+        8 * sum(result.populations.values())
+        + 40_000 * sum(sizes(result).values())
+        + 400 * result.learning.sizes["sample"]
+    )  # measured
     if needs > (free := shutil.disk_usage(path.parent).free):
-        raise InputError(f"cannot write {path}: it needs about {needs >> 20} MiB, the disk has {free >> 20}: free some "
-                         "space, or give a folder on another disk with --out")
+        raise InputError(
+            f"cannot write {path}: it needs about {needs >> 20} MiB, the disk has {free >> 20}:"
+            " free some space, or give a folder on another disk with --out"
+        )
     block = to_neo(result)
     with atomic_file(path) as temporary, NixIO(str(temporary), mode="ow") as io:
         io.write_block(block)
@@ -93,17 +110,29 @@ def _spike_trains(trains, found):
         if about["population"] == "outputs":
             own = post == about["node_id"]
             about |= {name: synapses.values(name)[own] for name in ("theta", "weight")}
-        yield neo.SpikeTrain(trains.train(unit) * pq.s, t_stop=duration * pq.s, t_start=0 * pq.s,
-                             name=f"{about['population']} {about['node_id']}", **about)
+        yield neo.SpikeTrain(
+            trains.train(unit) * pq.s,
+            t_stop=duration * pq.s,
+            t_start=0 * pq.s,
+            name=f"{about['population']} {about['node_id']}",
+            **about,
+        )
 
 
 def _rows(table):
-    """What is known of each unit, {name: value}: without -1 and nan, which stand for what it does not have."""
-    columns = [(column.name, column.values) for column in table.columns if column.name != "recorded_spikes"]
+    """What is known of each unit, {name: value}: without -1 and nan, which stand for what it does
+    not have.
+    """
+    columns = [
+        (column.name, column.values) for column in table.columns if column.name != "recorded_spikes"
+    ]
     for row in range(len(table.values("node_id"))):
         about = {name: values[row] for name, values in columns}
-        yield {name: value if isinstance(value, (str, np.ndarray)) else value.item() for name, value in about.items()
-               if isinstance(value, str) or not (np.isnan(value) | (np.asarray(value) == -1)).any()}
+        yield {
+            name: value if isinstance(value, (str, np.ndarray)) else value.item()
+            for name, value in about.items()
+            if isinstance(value, str) or not (np.isnan(value) | (np.asarray(value) == -1)).any()
+        }
 
 
 def _samples(table):
@@ -111,11 +140,21 @@ def _samples(table):
     import quantities as pq
 
     start, stop = table.values("start_time"), table.values("stop_time")
-    about = {column.name: column.values for column in table.columns[2:] if np.ndim(column.values) == 1}
-    about |= {f"spike_counts_{output}": counts for output, counts in enumerate(table.values("spike_counts").T)}
-    return neo.Epoch(times=start * pq.s, durations=(stop - start) * pq.s, labels=np.array(table.values("class_name")),
-                     name="samples", description=table.meaning,
-                     array_annotations={name: np.asarray(values) for name, values in about.items()})
+    about = {
+        column.name: column.values for column in table.columns[2:] if np.ndim(column.values) == 1
+    }
+    about |= {
+        f"spike_counts_{output}": counts
+        for output, counts in enumerate(table.values("spike_counts").T)
+    }
+    return neo.Epoch(
+        times=start * pq.s,
+        durations=(stop - start) * pq.s,
+        labels=np.array(table.values("class_name")),
+        name="samples",
+        description=table.meaning,
+        array_annotations={name: np.asarray(values) for name, values in about.items()},
+    )
 
 
 def _recorded(result):
@@ -123,9 +162,13 @@ def _recorded(result):
     import quantities as pq
 
     intervals = recorded(result)
-    return neo.Epoch(times=intervals[:, 0] * pq.s, durations=np.diff(intervals)[:, 0] * pq.s,
-                     labels=np.array(["recorded"] * len(intervals)), name="recorded",
-                     description="intervals in which spikes were recorded, start <= t < stop")
+    return neo.Epoch(
+        times=intervals[:, 0] * pq.s,
+        durations=np.diff(intervals)[:, 0] * pq.s,
+        labels=np.array(["recorded"] * len(intervals)),
+        name="recorded",
+        description="intervals in which spikes were recorded, start <= t < stop",
+    )
 
 
 def _learning(table):
@@ -134,7 +177,14 @@ def _learning(table):
 
     time, *measures = table.columns
     return neo.IrregularlySampledSignal(
-        time.values, np.column_stack([column.values.astype(float) for column in measures]), time_units=pq.s,
-        units=pq.dimensionless, name="learning", description=table.meaning,
-        array_annotations={"measure": np.array([column.name for column in measures]),
-                           "meaning": np.array([column.meaning for column in measures])})
+        time.values,
+        np.column_stack([column.values.astype(float) for column in measures]),
+        time_units=pq.s,
+        units=pq.dimensionless,
+        name="learning",
+        description=table.meaning,
+        array_annotations={
+            "measure": np.array([column.name for column in measures]),
+            "meaning": np.array([column.meaning for column in measures]),
+        },
+    )

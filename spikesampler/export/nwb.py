@@ -1,7 +1,9 @@
-"""A run as a file of Neurodata Without Borders 2 (NWB; Rübel et al., eLife 11:e78362, 2022), by pynwb.
+"""A run as a file of Neurodata Without Borders 2 (NWB; Rübel et al., eLife 11:e78362, 2022), by
+pynwb.
 
-/units has every unit with its spike times and the intervals in which they were recorded, /intervals/trials the learning
-samples, /analysis the tables of weights, learning, confusion, test and parameters, /scratch the manifest's text.
+/units has every unit with its spike times and the intervals in which they were recorded,
+/intervals/trials the learning samples, /analysis the tables of weights, learning, confusion, test
+and parameters, /scratch the manifest's text.
 """
 
 import uuid
@@ -28,9 +30,11 @@ def check_packages():
 
 
 def to_nwb(result):
-    """The run as a pynwb NWBFile, with all spikes in memory (8 bytes each); `write` needs no such room.
+    """The run as a pynwb NWBFile, with all spikes in memory (8 bytes each); `write` needs no such
+    room.
 
-    result : Result with spikes. Times are in seconds from session_start_time, the moment at which the run was started;
+    result : Result with spikes. Times are in seconds from session_start_time, the moment at which
+        the run was started;
     the network's time and the clock on the wall agree in nothing else.
     """
     check_packages()
@@ -39,7 +43,9 @@ def to_nwb(result):
 
 
 def write(result, path):
-    """Write the NWB file `path`, whole or not at all; memory does not grow with the number of spikes."""
+    """Write the NWB file `path`, whole or not at all; memory does not grow with the number of
+    spikes.
+    """
     import h5py
     from pynwb import NWBHDF5IO
 
@@ -66,13 +72,17 @@ def _stream(trains):
 
     if len(trains) == 0:
         return trains.read(0, 0)
-    return Stream(buffer_shape=(min(16 * _CHUNK, len(trains)),), chunk_shape=(min(_CHUNK, len(trains)),))
+    return Stream(
+        buffer_shape=(min(16 * _CHUNK, len(trains)),), chunk_shape=(min(_CHUNK, len(trains)),)
+    )
 
 
 def _name_objects(file):
-    """Names for the file's objects that follow from the run and the object's place, where hdmf draws them by chance.
+    """Names for the file's objects that follow from the run and the object's place, where hdmf
+    draws them by chance.
 
-    So the same run gives the same bytes. hdmf has no public way to say them; if it renames this one, chance is back.
+    So the same run gives the same bytes. hdmf has no public way to say them; if it renames this
+    one, chance is back.
     """
     space = uuid.uuid5(uuid.NAMESPACE_OID, file.identifier)
     for one in file.all_children():
@@ -90,19 +100,33 @@ def _nwb_file(result, trains, spike_times):
     known, manifest = facts(result), result.manifest
     found = tables(result, trains.counts)
     file = NWBFile(
-        session_description="A simulated network that learns; nothing here was recorded from an animal. "
+        session_description=(
+            "A simulated network that learns; nothing here was recorded from an animal. "
+        )
         + "; ".join(f"{name}: {value}" for name, value in known.items()),
         identifier=manifest["checksum"],
         session_start_time=datetime.fromisoformat(manifest["started"]),
         file_create_date=datetime.fromisoformat(manifest["finished"]),
-        session_id=f"{known['model']}-{known['arm']}-{known['start']}-seed{known['seed']}".replace("/", "-"),
+        session_id=f"{known['model']}-{known['arm']}-{known['start']}-seed{known['seed']}".replace(
+            "/", "-"
+        ),
         experiment_description=f"{known['title']}. Simulation of the model of: {known['citation']}",
-        keywords=["simulation", "spiking neural network", "synaptic sampling", f"noise arm {known['arm']}"],
-        was_generated_by=[[name, manifest["versions"][name]] for name in ("spikesampler", "brian2")],
+        keywords=[
+            "simulation",
+            "spiking neural network",
+            "synaptic sampling",
+            f"noise arm {known['arm']}",
+        ],
+        was_generated_by=[
+            [name, manifest["versions"][name]] for name in ("spikesampler", "brian2")
+        ],
         subject=Subject(
             subject_id=f"{known['model']}-seed{known['seed']}",
-            description="No animal: a simulated network, made when the session starts. It has no species; its age at "
-            "the start is nil, and its sex is given as other because the field has no word for none.",
+            description=(
+                "No animal: a simulated network, made when the session starts. It has no species;"
+                " its age at the start is nil, and its sex is given as other because the field has"
+                " no word for none."
+            ),
             age="P0D",
             sex="O",
         ),
@@ -111,8 +135,13 @@ def _nwb_file(result, trains, spike_times):
     file.trials = _trials(found.pop("trials"))
     for table in found.values():
         file.add_analysis(_table(table))
-    file.add_scratch((result.path / MANIFEST).read_text(encoding="utf-8"), name="manifest",
-                     description="manifest.json of the run: settings, model text, parameters, data, build, versions")
+    file.add_scratch(
+        (result.path / MANIFEST).read_text(encoding="utf-8"),
+        name="manifest",
+        description=(
+            "manifest.json of the run: settings, model text, parameters, data, build, versions"
+        ),
+    )
     _name_objects(file)
     return file
 
@@ -121,7 +150,10 @@ def _packed(values):
     """Values as they are, or to be compressed where they are large."""
     from pynwb import H5DataIO
 
-    if not isinstance(values, list) and getattr(values, "nbytes", 2 * _COMPRESS_FROM) >= _COMPRESS_FROM:
+    if (
+        not isinstance(values, list)
+        and getattr(values, "nbytes", 2 * _COMPRESS_FROM) >= _COMPRESS_FROM
+    ):
         return H5DataIO(values, compression="gzip", compression_opts=1, shuffle=True)
     return values
 
@@ -129,9 +161,14 @@ def _packed(values):
 def _columns(table):
     from hdmf.common import VectorData
 
-    return [VectorData(name=name, description=meaning + (f" ({unit})" if unit not in ("", "1") else ""),
-                       data=_packed(values if isinstance(values, list) else np.ascontiguousarray(values)))
-            for name, values, unit, meaning in table.columns]
+    return [
+        VectorData(
+            name=name,
+            description=meaning + (f" ({unit})" if unit not in ("", "1") else ""),
+            data=_packed(values if isinstance(values, list) else np.ascontiguousarray(values)),
+        )
+        for name, values, unit, meaning in table.columns
+    ]
 
 
 def _table(table):
@@ -148,18 +185,41 @@ def _trials(table):
 
 
 def _units(result, trains, spike_times, table):
-    """Units: the columns of the table, ragged spike times, and the recorded intervals, the same for every unit."""
+    """Units: the columns of the table, ragged spike times, and the recorded intervals, the same for
+    every unit.
+    """
     from hdmf.common import VectorData, VectorIndex
     from pynwb.misc import Units
 
     intervals = recorded(result)
-    spikes = VectorData(name="spike_times", data=_packed(spike_times),
-                        description="spike times of each unit (s), from the start of learning")
-    observed = VectorData(name="obs_intervals", data=np.tile(intervals, (len(trains.ends), 1)),
-                          description="intervals in which the unit's spikes were recorded (s), start <= t < stop")
-    ends = {"spike_times": trains.ends.astype("u8"),
-            "obs_intervals": len(intervals) * np.arange(1, len(trains.ends) + 1, dtype="u8")}
-    ragged = [one for target in (spikes, observed)  # the index first, or hdmf does not find the stream it belongs to
-              for one in (VectorIndex(name=f"{target.name}_index", target=target, data=ends[target.name]), target)]
-    return Units(name="units", description=table.meaning, columns=[*_columns(table), *ragged],
-                 resolution=base_value(result, "dt"))
+    spikes = VectorData(
+        name="spike_times",
+        data=_packed(spike_times),
+        description="spike times of each unit (s), from the start of learning",
+    )
+    observed = VectorData(
+        name="obs_intervals",
+        data=np.tile(intervals, (len(trains.ends), 1)),
+        description="intervals in which the unit's spikes were recorded (s), start <= t < stop",
+    )
+    ends = {
+        "spike_times": trains.ends.astype("u8"),
+        "obs_intervals": len(intervals) * np.arange(1, len(trains.ends) + 1, dtype="u8"),
+    }
+    ragged = [
+        one
+        for target in (
+            spikes,
+            observed,
+        )  # the index first, or hdmf does not find the stream it belongs to
+        for one in (
+            VectorIndex(name=f"{target.name}_index", target=target, data=ends[target.name]),
+            target,
+        )
+    ]
+    return Units(
+        name="units",
+        description=table.meaning,
+        columns=[*_columns(table), *ragged],
+        resolution=base_value(result, "dt"),
+    )

@@ -1,9 +1,10 @@
 """A run as a folder in the SONATA format (Dai et al., PLoS Comput. Biol. 16(2):e1007696, 2020).
 
-spikes.h5 has the run's time stamps (ms) and node ids, bit for bit, but not compressed: the reference reader, libsonata,
-comes without the filters that would undo it. nodes.h5 has the populations, edges.h5 the synapses from inputs to outputs
-with their weights, circuit_config.json and simulation_config.json name the files. The samples and all that SONATA has
-no place for are tables, trials.csv and so on, as in the format csv; README.txt says what their columns are.
+spikes.h5 has the run's time stamps (ms) and node ids, bit for bit, but not compressed: the
+reference reader, libsonata, comes without the filters that would undo it. nodes.h5 has the
+populations, edges.h5 the synapses from inputs to outputs with their weights, circuit_config.json
+and simulation_config.json name the files. The samples and all that SONATA has no place for are
+tables, trials.csv and so on, as in the format csv; README.txt says what their columns are.
 """
 
 import shutil
@@ -36,7 +37,9 @@ def write(result, path):
         _write_spikes(result.path / SPIKES, folder / SPIKES)
         shutil.copyfile(result.path / MANIFEST, folder / MANIFEST)
         populations = _write_nodes(found["units"], folder)
-        _write_edges(found["weights"], {name: len(rows) for name, rows in populations.items()}, folder)
+        _write_edges(
+            found["weights"], {name: len(rows) for name, rows in populations.items()}, folder
+        )
         (folder / "README.txt").write_text(readme(result, found.values()), encoding="utf-8")
         duration, step = float(found["trials"].values("stop_time")[-1]), base_value(result, "dt")
         for name, facts in _configs(populations, duration, step, result.manifest["seed"]).items():
@@ -67,8 +70,14 @@ def _copy_attributes(source, target):
 def _write_nodes(table, folder):
     """nodes.h5 and node_types.csv; gives {population: rows of the units table}."""
     population = np.array(table.values("population"))
-    populations = {str(name): np.flatnonzero(population == name) for name in dict.fromkeys(population)}
-    known = [column for column in table.columns if column.name not in ("population", "node_id", "recorded_spikes")]
+    populations = {
+        str(name): np.flatnonzero(population == name) for name in dict.fromkeys(population)
+    }
+    known = [
+        column
+        for column in table.columns
+        if column.name not in ("population", "node_id", "recorded_spikes")
+    ]
     with _hdf5(folder / "nodes.h5") as file:
         for kind, (name, rows) in enumerate(populations.items()):
             group = file.create_group(f"nodes/{name}")
@@ -78,7 +87,9 @@ def _write_nodes(table, folder):
                 for dimension, values in enumerate(np.atleast_2d(np.asarray(column.values).T)):
                     end = f"_{dimension}" if np.ndim(column.values) > 1 else ""
                     group.create_dataset(f"0/{column.name}{end}", data=values[rows])
-    lines = [f"{kind} {name} {_TYPES.get(name, 'virtual')}" for kind, name in enumerate(populations)]
+    lines = [
+        f"{kind} {name} {_TYPES.get(name, 'virtual')}" for kind, name in enumerate(populations)
+    ]
     _write_lines(folder / "node_types.csv", ["node_type_id pop_name model_type", *lines])
     return populations
 
@@ -103,11 +114,14 @@ def _write_edges(table, sizes, folder):
         group["0/theta"] = table.values("theta")
         _write_index(group.create_group("indices/source_to_target"), pre, sizes["inputs"])
         _write_index(group.create_group("indices/target_to_source"), post, sizes["outputs"])
-    _write_lines(folder / "edge_types.csv", ["edge_type_id edge_name model_template", f"0 {EDGES} NULL"])
+    _write_lines(
+        folder / "edge_types.csv", ["edge_type_id edge_name model_template", f"0 {EDGES} NULL"]
+    )
 
 
 def _write_index(group, ids, number):
-    """Which edges a node has: ranges of edges [first, last), and which of these ranges are the node's.
+    """Which edges a node has: ranges of edges [first, last), and which of these ranges are the
+    node's.
 
     ids (n_edge,): the node of each edge.
     """
@@ -125,17 +139,30 @@ def _configs(populations, duration, step, seed):
     libsonata finds populations only where a configuration names them; other readers do not mind.
     """
     here = {"manifest": {"$BASE_DIR": "."}}
-    nodes = {"nodes_file": "$BASE_DIR/nodes.h5", "node_types_file": "$BASE_DIR/node_types.csv",
-             "populations": {name: {"type": _TYPES.get(name, "virtual")} for name in populations}}
-    edges = {"edges_file": "$BASE_DIR/edges.h5", "edge_types_file": "$BASE_DIR/edge_types.csv",
-             "populations": {EDGES: {"type": "point_neuron"}}}
+    nodes = {
+        "nodes_file": "$BASE_DIR/nodes.h5",
+        "node_types_file": "$BASE_DIR/node_types.csv",
+        "populations": {name: {"type": _TYPES.get(name, "virtual")} for name in populations},
+    }
+    edges = {
+        "edges_file": "$BASE_DIR/edges.h5",
+        "edge_types_file": "$BASE_DIR/edge_types.csv",
+        "populations": {EDGES: {"type": "point_neuron"}},
+    }
     return {
         "circuit_config.json": here | {"networks": {"nodes": [nodes], "edges": [edges]}},
-        "simulation_config.json": here | {
-            "network": "$BASE_DIR/circuit_config.json",
-            "run": {"tstop": duration * 1000, "dt": step * 1000, "random_seed": seed},
-            "output": {"output_dir": "$BASE_DIR", "spikes_file": SPIKES, "spikes_sort_order": "by_time"},
-        },
+        "simulation_config.json": (
+            here
+            | {
+                "network": "$BASE_DIR/circuit_config.json",
+                "run": {"tstop": duration * 1000, "dt": step * 1000, "random_seed": seed},
+                "output": {
+                    "output_dir": "$BASE_DIR",
+                    "spikes_file": SPIKES,
+                    "spikes_sort_order": "by_time",
+                },
+            }
+        ),
     }
 
 

@@ -1,4 +1,6 @@
-"""Spikes of a run as streams: in order of time, or unit by unit, in memory that does not grow with their number."""
+"""Spikes of a run as streams: in order of time, or unit by unit, in memory that does not grow with
+their number.
+"""
 
 import tempfile
 from pathlib import Path
@@ -15,7 +17,9 @@ BLOCK = 1 << 21  #: spikes in memory at once, some 100 MB with all that is compu
 
 
 def spike_blocks(result, population):
-    """Times (n,) in s and node ids (n,) of a population, block by block in order of time: bits as `Result.spikes`."""
+    """Times (n,) in s and node ids (n,) of a population, block by block in order of time: bits as
+    `Result.spikes`.
+    """
     import h5py
 
     with h5py.File(result.path / SPIKES) as file:
@@ -25,25 +29,32 @@ def spike_blocks(result, population):
 
 
 def count_spikes(result):
-    """{population: spikes of each neuron (n,)}; DamagedError for a spike of a neuron that the network does not have."""
+    """{population: spikes of each neuron (n,)}; DamagedError for a spike of a neuron that the
+    network does not have.
+    """
     counts = {name: np.zeros(number, np.int64) for name, number in sizes(result).items()}
     for name in result.populations:
         for _, ids in spike_blocks(result, name):
             found = np.bincount(ids.astype(np.int64), minlength=len(counts[name]))
             if len(found) > len(counts[name]):
-                raise DamagedError(f"{result.path} has spikes of neuron {len(found) - 1} of {name}, expected numbers "
-                                   f"below {len(counts[name])}: restore it from a copy, or run again")
+                raise DamagedError(
+                    f"{result.path} has spikes of neuron {len(found) - 1} of {name}, expected"
+                    f" numbers below {len(counts[name])}: restore it from a copy, or run again"
+                )
             counts[name] += found
     return counts
 
 
 class Trains:
-    """Spike times of all units, one unit after the other, in a file without a name that the system removes.
+    """Spike times of all units, one unit after the other, in a file without a name that the system
+    removes.
 
-    A counting sort in two passes over spikes.h5: the number of spikes of each unit gives its place, then every block
-    appends to the units' places. Needs 8 bytes on disk for each spike, below `folder`; use it as a context.
+    A counting sort in two passes over spikes.h5: the number of spikes of each unit gives its place,
+    then every block appends to the units' places. Needs 8 bytes on disk for each spike, below
+    `folder`; use it as a context.
 
-    counts : {population: spikes of each neuron}, in the order of `sizes`; unit numbers run on through them.
+    counts : {population: spikes of each neuron}, in the order of `sizes`; unit numbers run on
+        through them.
     ends : (n_unit,) one past each unit's last spike.
     """
 
@@ -64,7 +75,9 @@ class Trains:
         for name, per_neuron in self.counts.items():
             edges = np.arange(len(per_neuron) + 1)
             for times, ids in spike_blocks(result, name) if name in result.populations else ():
-                order = np.argsort(ids, kind="stable")  # stable: a unit's spikes stay in order of time
+                order = np.argsort(
+                    ids, kind="stable"
+                )  # stable: a unit's spikes stay in order of time
                 times, borders = times[order], np.searchsorted(ids[order], edges)
                 for neuron in np.flatnonzero(np.diff(borders)):
                     train = times[borders[neuron] : borders[neuron + 1]]

@@ -1,7 +1,9 @@
-"""Map of what noise does over two swept parameters: test accuracy and time to escape, three contrasts of arms each.
+"""Map of what noise does over two swept parameters: test accuracy and time to escape, three
+contrasts of arms each.
 
 Blue is better and red is worse for the first arm of a contrast; hatched cells show no difference.
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -14,13 +16,22 @@ from spikesampler.figures.sweep import heat_map, labelled
 
 __all__ = ["as_ratio", "as_value", "benefit_figure", "difference_map", "ratio_map"]
 
-COLORS = LinearSegmentedColormap.from_list("benefit", ["#b8430a", "#e8915b", "#f5f3f0", "#6fa8dc", "#08519c"])
-LABELS = {"plateau_mean": "Mean of θ at the start", "noise_scale": "Noise scale (temperature)",
-          "b": "Learning rate b (1/s)", "N": "Sample amplification N", "cluster_spread": "Cluster spread",
-          "K": "Number of classes K"}  # fmt: skip
+COLORS = LinearSegmentedColormap.from_list(
+    "benefit", ["#b8430a", "#e8915b", "#f5f3f0", "#6fa8dc", "#08519c"]
+)
+LABELS = {
+    "plateau_mean": "Mean of θ at the start",
+    "noise_scale": "Noise scale (temperature)",
+    "b": "Learning rate b (1/s)",
+    "N": "Sample amplification N",
+    "cluster_spread": "Cluster spread",
+    "K": "Number of classes K",
+}
 RATIOS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-TITLES = {"difference": "a   Difference of test accuracies (blue: the first is better)",
-          "ratio": "b   Ratio of times to escape (blue: the first is sooner)"}  # fmt: skip
+TITLES = {
+    "difference": "a   Difference of test accuracies (blue: the first is better)",
+    "ratio": "b   Ratio of times to escape (blue: the first is sooner)",
+}
 LEFT, ACROSS, GAP, HEADER, CELL, FOOT = 16, 46, 4, 12, 9, 12  # mm
 
 
@@ -36,33 +47,59 @@ def as_ratio(ratio, bound=""):
 
 
 def difference_map(ax, difference, x, y, hatched, limit):
-    """Differences (n_y, n_x) in colours from -limit to limit, nan as a cross; returns the image for a colour bar.
+    """Differences (n_y, n_x) in colours from -limit to limit, nan as a cross; returns the image for
+    a colour bar.
 
     x (n_x,), y (n_y,) : texts of the ticks, the first y is lowest; hatched : (n_y, n_x) bool.
     """
-    texts = [["" if np.isnan(one) else f"{round(one, 3) + 0:+.3f}".replace("-", "−") for one in row]
-             for row in difference]  # fmt: skip
-    return heat_map(ax, difference, x, y, cmap=COLORS, norm=Normalize(-limit, limit), texts=texts, hatched=hatched,
-                    missing=np.isnan(difference))
+    texts = [
+        ["" if np.isnan(one) else f"{round(one, 3) + 0:+.3f}".replace("-", "−") for one in row]
+        for row in difference
+    ]
+    return heat_map(
+        ax,
+        difference,
+        x,
+        y,
+        cmap=COLORS,
+        norm=Normalize(-limit, limit),
+        texts=texts,
+        hatched=hatched,
+        missing=np.isnan(difference),
+    )
 
 
 def ratio_map(ax, ratio, x, y, hatched, limit, bound, missing):
-    """Ratios (n_y, n_x) in colours from 1/limit to limit, nan as a dash; returns the image for a colour bar.
+    """Ratios (n_y, n_x) in colours from 1/limit to limit, nan as a dash; returns the image for a
+    colour bar.
 
     bound : (n_y, n_x) str, before the number: "<", ">", "~" or "".
     missing : (n_y, n_x) bool, cells with a cross. The others are as in `difference_map`.
     """
-    texts = [["" if gone else as_ratio(one, mark) for one, mark, gone in zip(*row)]
-             for row in zip(ratio, bound, missing)]  # fmt: skip
-    return heat_map(ax, ratio, x, y, cmap=COLORS.reversed(), norm=LogNorm(1 / limit, limit), texts=texts,
-                    hatched=hatched, missing=missing)
+    texts = [
+        ["" if gone else as_ratio(one, mark) for one, mark, gone in zip(*row)]
+        for row in zip(ratio, bound, missing)
+    ]
+    return heat_map(
+        ax,
+        ratio,
+        x,
+        y,
+        cmap=COLORS.reversed(),
+        norm=LogNorm(1 / limit, limit),
+        texts=texts,
+        hatched=hatched,
+        missing=missing,
+    )
 
 
 def benefit_figure(found):
-    """Two rows, differences of the test accuracy and ratios of times to escape, by three contrasts of arms.
+    """Two rows, differences of the test accuracy and ratios of times to escape, by three contrasts
+    of arms.
 
-    `found` is what `benefit` gives, with attributes chance_rate_difference and chance_rate_ratio by contrast. Hatched:
-    the interval includes zero, or a ratio of 1. A dash: no run escapes. A cross: fewer than two pairs of runs.
+    `found` is what `benefit` gives, with attributes chance_rate_difference and chance_rate_ratio by
+    contrast. Hatched: the interval includes zero, or a ratio of 1. A dash: no run escapes. A cross:
+    fewer than two pairs of runs.
     """
     from spikesampler.experiments.benefit import in_words
 
@@ -90,7 +127,9 @@ def panels(fig, found, words, name, top, height):
     ticks = [[as_value(one).replace("-", "−") for one in found[dim].values] for dim in (x, y)]
     limit = furthest(name, values)
     for j, contrast in enumerate(found["contrast"].values):
-        ax = add_axes(fig, LEFT + j * (ACROSS + GAP), top, ACROSS, height, label=f"{name} {contrast}")
+        ax = add_axes(
+            fig, LEFT + j * (ACROSS + GAP), top, ACROSS, height, label=f"{name} {contrast}"
+        )
         if name == "difference":
             image = difference_map(ax, values[j], *ticks, said[j] == NOT_SEEN, limit)
         else:
@@ -108,7 +147,9 @@ def panels(fig, found, words, name, top, height):
 
 
 def furthest(name, values):
-    """Limit of the colours: the largest of |difference|, or of ratio and 1/ratio; a little where all are alike."""
+    """Limit of the colours: the largest of |difference|, or of ratio and 1/ratio; a little where
+    all are alike.
+    """
     known = values[np.isfinite(values)]
     if name == "difference":
         return np.abs(known).max(initial=0.01)
@@ -122,18 +163,30 @@ def heading(found, words):
     start = f", start {found['start'].item()}" if "start" in found.coords else ""
     chosen = f", {attrs['set']}" if attrs.get("set") else ""
     seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
-    lines = [f"{attrs['model']}{start}{chosen}: {samples}, {seeds}, means over pairs of equal seed",
-             "Hatched: the 95 % bootstrap interval of the cell, uncorrected, includes zero (a ratio of 1)",
-             "By chance: cells that would not be hatched if a seed's deviation from its cell's mean had a random sign"]
+    lines = [
+        f"{attrs['model']}{start}{chosen}: {samples}, {seeds}, means over pairs of equal seed",
+        (
+            "Hatched: the 95 % bootstrap interval of the cell, uncorrected, includes zero (a ratio"
+            " of 1)"
+        ),
+        (
+            "By chance: cells that would not be hatched if a seed's deviation from its cell's mean"
+            " had a random sign"
+        ),
+    ]
     if (words["bound"].values != "").any():
-        lines.append("< at most, > at least: runs of the second, of the first arm do not escape; ~ of both; "
-                     "– no run escapes")
+        lines.append(
+            "< at most, > at least: runs of the second, of the first arm do not escape; ~ of both; "
+            "– no run escapes"
+        )
     return lines
 
 
 def panel_title(found, name, j):
     """The contrast, and how many cells would be without hatching by chance."""
-    contrast = str(found["contrast"].values[j]).replace(" - ", " − " if name == "difference" else " / ")
+    contrast = str(found["contrast"].values[j]).replace(
+        " - ", " − " if name == "difference" else " / "
+    )
     known = int(np.isfinite(found[name].values[j]).sum())
     rate = np.nan_to_num(found.attrs[f"chance_rate_{name}"])[j]
     return f"{contrast}\nby chance {rate * known:.1f} of {known} cells unhatched"

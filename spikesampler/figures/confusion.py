@@ -1,4 +1,5 @@
 """Which class is taken for which."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -11,10 +12,12 @@ __all__ = ["confusion", "confusion_figure"]
 
 
 def confusion(ax, counts, percent, class_names=None):
-    """Percent of each class' samples by response, as a heat map with numbers; returns the image for a colour bar.
+    """Percent of each class' samples by response, as a heat map with numbers; returns the image for
+    a colour bar.
 
-    counts (n_class, n_response) samples, percent the same in percent of its row (nan: no samples of the class, grey).
-    Numbers are left out where a cell is too small; a row's number of samples stands at its right end.
+    counts (n_class, n_response) samples, percent the same in percent of its row (nan: no samples of
+    the class, grey). Numbers are left out where a cell is too small; a row's number of samples
+    stands at its right end.
     """
     counts, percent = np.asarray(counts), np.asarray(percent, float)
     num_classes, num_responses = percent.shape
@@ -24,17 +27,45 @@ def confusion(ax, counts, percent, class_names=None):
     if cell[0] >= 14 and cell[1] >= 8.5:
         for (row, column), value in np.ndenumerate(percent):
             if value > 0:
-                ax.text(column, row, f"{value:.0f}" if value >= 0.5 else "<1", ha="center", va="center", fontsize=7,
-                        color=text_color(image.cmap(value / 100)))
+                ax.text(
+                    column,
+                    row,
+                    f"{value:.0f}" if value >= 0.5 else "<1",
+                    ha="center",
+                    va="center",
+                    fontsize=7,
+                    color=text_color(image.cmap(value / 100)),
+                )
     step = max(1, int(np.ceil(10 / min(cell))))
     names = [str(k) for k in range(num_classes)] if class_names is None else list(class_names)
     ax.set_yticks(range(0, num_classes, step), names[::step])
-    ax.set_xticks(range(0, num_responses, step), names[:num_responses:step]
-                  if len(names) >= num_responses else [str(k) for k in range(0, num_responses, step)])
+    ax.set_xticks(
+        range(0, num_responses, step),
+        (
+            names[:num_responses:step]
+            if len(names) >= num_responses
+            else [str(k) for k in range(0, num_responses, step)]
+        ),
+    )
     for row in range(0, num_classes, step):
-        ax.annotate(f"{counts[row].sum():.0f}", (1, row), (3, 0), xycoords=ax.get_yaxis_transform(),
-                    textcoords="offset points", va="center", fontsize=7)
-    ax.annotate("n", (1, 1), (3, 3), xycoords="axes fraction", textcoords="offset points", fontsize=7, style="italic")
+        ax.annotate(
+            f"{counts[row].sum():.0f}",
+            (1, row),
+            (3, 0),
+            xycoords=ax.get_yaxis_transform(),
+            textcoords="offset points",
+            va="center",
+            fontsize=7,
+        )
+    ax.annotate(
+        "n",
+        (1, 1),
+        (3, 3),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=7,
+        style="italic",
+    )
     ax.set(xlabel="Response", ylabel="Class")
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
@@ -47,7 +78,11 @@ def confusion_figure(result):
     with rc_context(RC):
         fig = new_figure(height=76, width=88)
         image = confusion(add_axes(fig, 10, 5, 53, 60), counts, row_percent(counts))
-        bar = fig.colorbar(image, cax=add_axes(fig, 72, 5, 2.2, 60), ticks=range(0, 101, 25),
-                           label="Test samples of the class (%)")
+        bar = fig.colorbar(
+            image,
+            cax=add_axes(fig, 72, 5, 2.2, 60),
+            ticks=range(0, 101, 25),
+            label="Test samples of the class (%)",
+        )
         bar.outline.set_visible(False)
     return fig

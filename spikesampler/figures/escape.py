@@ -1,4 +1,5 @@
 """Runs that have not escaped yet against biological time (Kaplan & Meier 1958)."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -14,19 +15,25 @@ __all__ = ["escape_figure", "escapes"]
 
 def arm_dashes(num_arms):
     """Line styles of arms, (num_arms,): they tell apart what has the same of the eleven colours."""
-    return [("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.2, 1.2, 1.2)))[i // (len(PALETTE) + 1) % 4]
-            for i in range(num_arms)]
+    return [
+        ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.2, 1.2, 1.2)))[i // (len(PALETTE) + 1) % 4]
+        for i in range(num_arms)
+    ]
 
 
 def arm_shifts(num_arms):
-    """How far lines of arms are drawn from their place, (num_arms,) pt, both up and to the right: at most 5."""
+    """How far lines of arms are drawn from their place, (num_arms,) pt, both up and to the right:
+    at most 5.
+    """
     return (np.arange(num_arms) - (num_arms - 1) / 2) * min(1.2, 10 / num_arms)
 
 
 def escapes(ax, seconds, shares, staying, end, labels, colors=None):
-    """Steps of the share of runs that have not escaped, and a cross at the end of runs that never do.
+    """Steps of the share of runs that have not escaped, and a cross at the end of runs that never
+    do.
 
-    Lines are shifted by `arm_shifts`, so that those that coincide run side by side; their data are not shifted.
+    Lines are shifted by `arm_shifts`, so that those that coincide run side by side; their data are
+    not shifted.
 
     Parameters
     ----------
@@ -43,20 +50,46 @@ def escapes(ax, seconds, shares, staying, end, labels, colors=None):
     for i, (label, color, dashes) in enumerate(zip(labels, colors, arm_dashes(len(labels)))):
         aside = arm_shifts(len(labels))[i] / 72
         place = ax.transData + ScaledTranslation(aside, aside, ax.figure.dpi_scale_trans)
-        ax.plot(seconds[i], shares[i], drawstyle="steps-post", color=color, lw=wide, ls=dashes, transform=place,
-                label=label, solid_capstyle="projecting", solid_joinstyle="miter", dash_capstyle="butt")
+        ax.plot(
+            seconds[i],
+            shares[i],
+            drawstyle="steps-post",
+            color=color,
+            lw=wide,
+            ls=dashes,
+            transform=place,
+            label=label,
+            solid_capstyle="projecting",
+            solid_joinstyle="miter",
+            dash_capstyle="butt",
+        )
         if staying[i]:
-            ax.plot(seconds[i][-1], shares[i][-1], "+", color=color, ms=6.5, mew=wide, zorder=3, transform=place,
-                    clip_on=False)
-    ax.set(xlim=(-0.03 * end, 1.03 * end), ylim=(-0.06, 1.06), yticks=np.linspace(0, 1, 6),
-           xlabel="Biological time (s)", ylabel="Runs not yet escaped (share)")
+            ax.plot(
+                seconds[i][-1],
+                shares[i][-1],
+                "+",
+                color=color,
+                ms=6.5,
+                mew=wide,
+                zorder=3,
+                transform=place,
+                clip_on=False,
+            )
+    ax.set(
+        xlim=(-0.03 * end, 1.03 * end),
+        ylim=(-0.06, 1.06),
+        yticks=np.linspace(0, 1, 6),
+        xlabel="Biological time (s)",
+        ylabel="Runs not yet escaped (share)",
+    )
 
 
 def escape_figure(dataset):
-    """Share of runs that have not escaped against time, a row per start; beside it how many of each arm's runs have.
+    """Share of runs that have not escaped against time, a row per start; beside it how many of each
+    arm's runs have.
 
-    dataset: that of `compare_figure`, with escape_seconds (s) and escaped (bool) (arm, start, seed) and the attribute
-    escape_threshold.
+    dataset: that of `compare_figure`, with escape_seconds (s) and escaped (bool) (arm, start, seed)
+    and the attribute escape_threshold.
     """
     from spikesampler.stats import Escape, not_escaped
 
@@ -70,13 +103,23 @@ def escape_figure(dataset):
     with rc_context(RC):
         fig, rows = start_rows(dataset, text, names_height([*names, "title"], 45))
         for row in rows:
-            seconds, escaped = (row.dataset[name].transpose("arm", "seed").values
-                                for name in ("escape_seconds", "escaped"))
+            seconds, escaped = (
+                row.dataset[name].transpose("arm", "seed").values
+                for name in ("escape_seconds", "escaped")
+            )
             escaped = escaped.astype(bool)
             steps = [not_escaped(Escape(*of_arm)) for of_arm in zip(seconds, escaped)]
-            entries = [f"{name}: {count} of {num_seeds}" for name, count in zip(names, escaped.sum(axis=1))]
-            ax = add_axes(fig, LEFT, row.top, WIDTH - LEFT - 9 - names_width(entries), row.height,
-                          label=f"escapes{row.ending}")
+            entries = [
+                f"{name}: {count} of {num_seeds}" for name, count in zip(names, escaped.sum(axis=1))
+            ]
+            ax = add_axes(
+                fig,
+                LEFT,
+                row.top,
+                WIDTH - LEFT - 9 - names_width(entries),
+                row.height,
+                label=f"escapes{row.ending}",
+            )
             escapes(ax, *zip(*steps), ~escaped.all(axis=1), end, labels, colors)
             legend(ax, labels, entries)
     return fig
@@ -85,6 +128,17 @@ def escape_figure(dataset):
 def legend(ax, labels, entries):
     """Lines of arms and what is said of them, at the right of the axes."""
     lines = {line.get_label(): line for line in ax.lines}
-    ax.legend([lines[label] for label in labels], entries, title="Runs that escaped", loc="upper left",
-              bbox_to_anchor=(1.01, 1), borderaxespad=0, borderpad=0, handlelength=2.6, fontsize=7.5,
-              labelspacing=0.3, title_fontsize=7.5, alignment="left")
+    ax.legend(
+        [lines[label] for label in labels],
+        entries,
+        title="Runs that escaped",
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1),
+        borderaxespad=0,
+        borderpad=0,
+        handlelength=2.6,
+        fontsize=7.5,
+        labelspacing=0.3,
+        title_fontsize=7.5,
+        alignment="left",
+    )

@@ -1,4 +1,7 @@
-"""The landscape of small ReLU networks: what they compute, paths between them, basins, spectra, noise, merge trees."""
+"""The landscape of small ReLU networks: what they compute, paths between them, basins, spectra,
+noise, merge trees.
+"""
+
 from __future__ import annotations
 
 from functools import partial
@@ -56,16 +59,30 @@ def best_fit(ax, x, target, best, error):
 
 
 def network_diagram(ax, layers):
-    """Neurons and their connections, those with a weight drawn in full; layers [(weights (in, out), biases)]."""
+    """Neurons and their connections, those with a weight drawn in full; layers [(weights (in, out),
+    biases)].
+    """
     sizes = [layers[0][0].shape[0], *[weights.shape[1] for weights, _ in layers]]
     places = [np.arange(size) - (size - 1) / 2 for size in sizes]
     for number, (weights, _) in enumerate(layers):
-        lines = [[(before, number), (after, number + 1)] for before in places[number] for after in places[number + 1]]
+        lines = [
+            [(before, number), (after, number + 1)]
+            for before in places[number]
+            for after in places[number + 1]
+        ]
         used = weights.ravel() != 0
-        ax.add_collection(LineCollection([one for one, here in zip(lines, used) if not here], colors="#dddddd", lw=0.4))
-        ax.add_collection(LineCollection([one for one, here in zip(lines, used) if here], colors=INK, lw=1.0))
+        ax.add_collection(
+            LineCollection(
+                [one for one, here in zip(lines, used) if not here], colors="#dddddd", lw=0.4
+            )
+        )
+        ax.add_collection(
+            LineCollection([one for one, here in zip(lines, used) if here], colors=INK, lw=1.0)
+        )
     for number, here in enumerate(places):
-        ax.plot(here, np.full(len(here), number), "o", color="white", mec=INK, mew=0.8, ms=6, zorder=3)
+        ax.plot(
+            here, np.full(len(here), number), "o", color="white", mec=INK, mew=0.8, ms=6, zorder=3
+        )
     ax.set(ylim=(-0.4, len(sizes) - 0.6), xticks=[], yticks=[])
     for text, number in (("x", 0), ("y", len(sizes) - 1)):
         ax.annotate(text, (0, number), (9, 0), textcoords="offset points", va="center")
@@ -73,12 +90,16 @@ def network_diagram(ax, layers):
 
 
 def energy_along(ax, distance, energy, highlight=None, color=GREY, label=None):
-    """Error along paths (n_path, n_image) against distance from W_f; of path `highlight` the images are coloured."""
+    """Error along paths (n_path, n_image) against distance from W_f; of path `highlight` the images
+    are coloured.
+    """
     lines = ax.plot(np.transpose(distance), np.transpose(energy), color=color, lw=0.5, alpha=0.45)
     lines[0].set_label(label)
     if highlight is not None:
         along, values = distance[highlight], energy[highlight]
-        segments = np.stack([np.column_stack([along, values])[:-1], np.column_stack([along, values])[1:]], axis=1)
+        segments = np.stack(
+            [np.column_stack([along, values])[:-1], np.column_stack([along, values])[1:]], axis=1
+        )
         colors = ALONG(np.linspace(0, 1, len(segments)))
         ax.add_collection(LineCollection(segments, colors=colors, lw=1.6, zorder=3))
         ax.scatter(along, values, c=np.linspace(0, 1, len(along)), cmap=ALONG, s=7, lw=0, zorder=4)
@@ -96,22 +117,36 @@ def functions_along(ax, x, outputs, spread):
 
 
 def turning_along(ax, distance, angle, highlight=None):
-    """Angle between successive steps (n_path, n_image - 2), radians, against distance (n_path, n_image)."""
+    """Angle between successive steps (n_path, n_image - 2), radians, against distance (n_path,
+    n_image).
+    """
     ax.plot(np.transpose(distance[:, 1:-1]), np.transpose(angle), color=GREY, lw=0.4, alpha=0.35)
     if highlight is not None:
         colors = ALONG(np.linspace(0, 1, angle.shape[1] + 2))[1:-1]
         ax.scatter(distance[highlight, 1:-1], angle[highlight], c=colors, s=7, lw=0, zorder=4)
-    ax.set(xlabel="Distance along the path from $W_f$", ylabel="Turning angle (rad)", xlim=(0, None), ylim=(0, None))
+    ax.set(
+        xlabel="Distance along the path from $W_f$",
+        ylabel="Turning angle (rad)",
+        xlim=(0, None),
+        ylim=(0, None),
+    )
 
 
 def basin_scatter(ax, distance, error, smooth, curve, half=None):
-    """Final error against the norm of the jitter, smoothed, and the fitted probability of return on a second axis.
+    """Final error against the norm of the jitter, smoothed, and the fitted probability of return on
+    a second axis.
 
-    distance, error : (n,); smooth, curve : (2, m), distance and error, distance and probability; half : with its bounds
+    distance, error : (n,); smooth, curve : (2, m), distance and error, distance and probability;
+        half : with its bounds
     """
     ax.plot(distance, error, ".", color=GREY, ms=1.6, mew=0, alpha=0.5, rasterized=True)
     ax.plot(*smooth, color=FIT, lw=1.3, label="lowess")
-    ax.set(xlabel="Norm of the jitter", ylabel="Final mean squared error", xlim=(0, None), ylim=(0, None))
+    ax.set(
+        xlabel="Norm of the jitter",
+        ylabel="Final mean squared error",
+        xlim=(0, None),
+        ylim=(0, None),
+    )
     other = ax.twinx()
     other.plot(*curve, color=PALETTE[0], lw=1.3)
     other.set(ylim=(-0.02, 1.02), ylabel="Probability of return")
@@ -124,35 +159,57 @@ def basin_scatter(ax, distance, error, smooth, curve, half=None):
 
 
 def eigenvalues(ax, values, target=None):
-    """Sizes of the eigenvalues (n, d) in descending order, positive and negative; of W_f (d,) beside them."""
+    """Sizes of the eigenvalues (n, d) in descending order, positive and negative; of W_f (d,)
+    beside them.
+    """
     floor = 1e-12 * np.abs(values).max()
     rank = np.arange(1, values.shape[1] + 1)
     ordered = np.sort(np.maximum(values, floor), axis=1)[:, ::-1]
     low, middle, high = np.quantile(ordered, [0.05, 0.5, 0.95], axis=0)
-    ax.fill_between(rank, low, high, color=PALETTE[0], alpha=0.25, lw=0, label="positive, 5 to 95 %")
+    ax.fill_between(
+        rank, low, high, color=PALETTE[0], alpha=0.25, lw=0, label="positive, 5 to 95 %"
+    )
     ax.plot(rank, middle, color=PALETTE[0], label="positive, median")
     below = np.sort(np.maximum(-values, floor), axis=1)[:, ::-1]
     ax.plot(rank, np.quantile(below, 0.95, axis=0), color=FIT, label="negative (size), 95 %")
     if target is not None:
-        ax.plot(rank, np.sort(np.maximum(target, floor))[::-1], color=INK, ls=(0, (4, 1.5)), label="$W_f$")
-    ax.set(yscale="log", xlabel="Rank", ylabel="Eigenvalue of the Hessian", xlim=(1, None), ylim=(3 * floor, None))
+        ax.plot(
+            rank,
+            np.sort(np.maximum(target, floor))[::-1],
+            color=INK,
+            ls=(0, (4, 1.5)),
+            label="$W_f$",
+        )
+    ax.set(
+        yscale="log",
+        xlabel="Rank",
+        ylabel="Eigenvalue of the Hessian",
+        xlim=(1, None),
+        ylim=(3 * floor, None),
+    )
 
 
 def against_temperature(ax, temperature, values, none, labels, ylabel):
-    """Values with 95 % intervals against temperature: values (n_arm, 3, n_T); none (3,), without noise."""
+    """Values with 95 % intervals against temperature: values (n_arm, 3, n_T); none (3,), without
+    noise.
+    """
     ax.axhline(none[0], color=GREY, lw=0.9, ls=(0, (3, 1.5)), label="none")
     ax.axhspan(none[1], none[2], color=GREY, alpha=0.18, lw=0)
     for number, (label, (middle, low, high)) in enumerate(zip(labels, values)):
         beside = np.asarray(temperature) * 1.05 ** (number - (len(labels) - 1) / 2)
         ax.vlines(beside, low, high, color=PALETTE[number], lw=0.9)
-        ax.plot(beside, middle, "os^Dv"[number] + "-", color=PALETTE[number], ms=3.6, mew=0, label=label)
+        ax.plot(
+            beside, middle, "os^Dv"[number] + "-", color=PALETTE[number], ms=3.6, mew=0, label=label
+        )
     ax.set(xscale="log", xlabel="Temperature T", ylabel=ylabel)
     ax.set_xticks(temperature, [f"{one:g}" for one in temperature])
     ax.minorticks_off()
 
 
 def merge_tree(ax, tree, energies, highlight=0):
-    """Disconnectivity graph: leaves at the energies (n,) of minima, joints where passes connect them; tree (n-1, 4)."""
+    """Disconnectivity graph: leaves at the energies (n,) of minima, joints where passes connect
+    them; tree (n-1, 4).
+    """
     n = len(energies)
     left, right = tree[:, 0].astype(int), tree[:, 1].astype(int)
     place, height = np.zeros(2 * n - 1), np.append(energies, tree[:, 2])
@@ -162,9 +219,20 @@ def merge_tree(ax, tree, energies, highlight=0):
         joint = height[n + number]
         for child in (a, b):
             color = FIT if child == highlight else INK
-            ax.plot([place[child]] * 2, [height[child], joint], color=color, lw=1.6 if child == highlight else 0.7)
+            ax.plot(
+                [place[child]] * 2,
+                [height[child], joint],
+                color=color,
+                lw=1.6 if child == highlight else 0.7,
+            )
         ax.plot(place[[a, b]], [joint] * 2, color=INK, lw=0.7)
-    ax.annotate("$W_f$", (place[highlight], energies[highlight]), (4, 2), textcoords="offset points", color=FIT)
+    ax.annotate(
+        "$W_f$",
+        (place[highlight], energies[highlight]),
+        (4, 2),
+        textcoords="offset points",
+        color=FIT,
+    )
     ax.set(ylabel="Mean squared error", xticks=[], ylim=(min(0, *energies), None), xlabel="Minima")
 
 
@@ -194,7 +262,9 @@ def function_figure(x, target, knots, layers):
 
 
 def outputs_figure(arrays, title):
-    """Mean with tube, and best fit, of one training; arrays as `networks.training.outputs_of` gives them."""
+    """Mean with tube, and best fit, of one training; arrays as `networks.training.outputs_of` gives
+    them.
+    """
     x, target = arrays["x"], arrays["target"]
     with rc_context(RC):
         fig = new_figure(64)
@@ -227,9 +297,13 @@ def row_figure(panels, height, ylabel):
 
 
 def best_figure(x, target, fits):
-    """Fig. 3: the best fit of each training, {title: (output (point,), error)}, before f; x, target (point,)."""
-    panels = {title: partial(best_fit, x=x, target=target, best=best, error=error)
-              for title, (best, error) in fits.items()}  # fmt: skip
+    """Fig. 3: the best fit of each training, {title: (output (point,), error)}, before f; x, target
+    (point,).
+    """
+    panels = {
+        title: partial(best_fit, x=x, target=target, best=best, error=error)
+        for title, (best, error) in fits.items()
+    }
     return row_figure(panels, 66, "Output")
 
 
@@ -237,14 +311,17 @@ def paths_figure(arrays, others=None):
     """Fig. 4: error along all paths, along one, functions along that one, turning angles.
 
     others : {name: (distance, energy)} of paths to draw instead in the first panel, a colour each.
-    arrays : distance, energy (n_path, n_image), turning (n_path, n_image - 2), chosen (int), x (point,),
-        outputs (n_image, point) of the chosen path.
+    arrays : distance, energy (n_path, n_image), turning (n_path, n_image - 2), chosen (int), x
+        (point,), outputs (n_image, point) of the chosen path.
     """
     distance, energy, chosen = arrays["distance"], arrays["energy"], arrays["chosen"]
     with rc_context(RC):
         fig = new_figure(132)
         places = {"a": (16, 8), "b": (16, 73), "c": (104, 8), "d": (104, 73)}
-        axes = {name: add_axes(fig, left, top, 70, 48, label=name) for name, (left, top) in places.items()}
+        axes = {
+            name: add_axes(fig, left, top, 70, 48, label=name)
+            for name, (left, top) in places.items()
+        }
         groups = others or {"": (distance, energy)}
         for color, (name, paths) in zip(PALETTE if others else [GREY], groups.items()):
             energy_along(axes["a"], *paths, color=color, label=name)
@@ -257,9 +334,15 @@ def paths_figure(arrays, others=None):
         lengths = np.concatenate([np.asarray(along)[:, -1] for along, _ in groups.values()])
         limit = min(lengths.max(), 1.4 * np.quantile(lengths, 0.95))
         axes["a"].set_xlim(0, 1.02 * limit)
-        number = f"{len(lengths)} paths" + (f", {(lengths > limit).sum()} of them cut" if limit < lengths.max() else "")
-        titles = {"a": number, "b": "One path", "c": "Outputs along it, $W_f$ at the bottom",
-                  "d": "Angle between successive steps"}  # fmt: skip
+        number = f"{len(lengths)} paths" + (
+            f", {(lengths > limit).sum()} of them cut" if limit < lengths.max() else ""
+        )
+        titles = {
+            "a": number,
+            "b": "One path",
+            "c": "Outputs along it, $W_f$ at the bottom",
+            "d": "Angle between successive steps",
+        }
         for name, (left, top) in places.items():
             _heading(fig, left, top - 3.5, f"{name}   {titles[name]}")
     return fig
@@ -302,7 +385,9 @@ def noise_figure(panels):
 
 
 def tree_figure(tree, energies, outputs, x, target):
-    """Disconnectivity graph of minima, W_f the first, and the functions that they compute (n, point)."""
+    """Disconnectivity graph of minima, W_f the first, and the functions that they compute (n,
+    point).
+    """
     with rc_context(RC):
         fig = new_figure(76)
         merge_tree(add_axes(fig, 16, 10, 92, 58, label="tree"), tree, energies)
@@ -310,6 +395,9 @@ def tree_figure(tree, energies, outputs, x, target):
         output(ax, x, target)
         ax.plot(x, np.transpose(outputs[1:]), color=FIT, lw=0.5, alpha=0.5)
         ax.set_ylabel("Output")
-        for letter, text, left in (("a", "Passes between minima", 16), ("b", "What the minima compute", 122)):
+        for letter, text, left in (
+            ("a", "Passes between minima", 16),
+            ("b", "What the minima compute", 122),
+        ):
             _heading(fig, left, 5, f"{letter}   {text}")
     return fig

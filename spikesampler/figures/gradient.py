@@ -1,4 +1,7 @@
-"""The network's weight changes against the gradient of J, and what sampled output spikes know of J."""
+"""The network's weight changes against the gradient of J, and what sampled output spikes know of
+J.
+"""
+
 from __future__ import annotations
 
 import numpy as np
@@ -14,13 +17,21 @@ HEIGHT, LEFTS, TOPS, ACROSS, DOWN = 128, (15, 75, 135), (17, 77), 42, 40  # mm
 
 
 def convergence(ax, events, snapshots, means, predicted, low, high, floor, limits):
-    """Relative error of the mean change against the number of events, both from snapshots and from means, (n,) each.
+    """Relative error of the mean change against the number of events, both from snapshots and from
+    means, (n,) each.
 
     predicted, low, high : (n,), the standard error, and the bounds of 95 % of such errors
     floor : relative bias of the smoothed gradient; limits : (2,) of the axis
     """
     if floor < limits[0]:
-        ax.text(0.04, 0.04, f"bias of means: {floor:.1g}, below", color=MEANS, fontsize=6.5, transform=ax.transAxes)
+        ax.text(
+            0.04,
+            0.04,
+            f"bias of means: {floor:.1g}, below",
+            color=MEANS,
+            fontsize=6.5,
+            transform=ax.transAxes,
+        )
     ax.axhline(floor, color=MEANS, lw=0.8, ls=(0, (1.2, 1.2)), label="bias of means")
     ax.fill_between(events, low, high, color=GREY, alpha=0.3, lw=0, label="95 % of errors")
     ax.plot(events, predicted, color=INK, lw=0.9, label="standard error, slope −½")
@@ -34,22 +45,33 @@ def convergence(ax, events, snapshots, means, predicted, low, high, floor, limit
 
 
 def error_law(ax, edges, densities, line):
-    """Error over standard error, per synapse: densities {name: (n_bin,)} as steps, line (2, n) their law."""
+    """Error over standard error, per synapse: densities {name: (n_bin,)} as steps, line (2, n)
+    their law.
+    """
     ax.plot(*line, color=INK, lw=0.9, label="normal law")
     for color, (name, values) in zip((PALETTE[4], PALETTE[3], PALETTE[7]), densities.items()):
         ax.stairs(values, edges, color=color, lw=1.0, label=name)
-    ax.set(xlabel="Error / standard error", ylabel="Density", xlim=(edges[0], edges[-1]), ylim=(0, 0.62))
+    ax.set(
+        xlabel="Error / standard error",
+        ylabel="Density",
+        xlim=(edges[0], edges[-1]),
+        ylim=(0, 0.62),
+    )
     ax.legend(loc="upper left", borderaxespad=0.2, ncols=2, columnspacing=1, handlelength=1.4)
 
 
 def curvature_bias(ax, spikes, plug_in, corrected, theory):
-    """Bias of the sampled curvature over its Fisher term against spikes a pattern: (3, n), mean, low and high.
+    """Bias of the sampled curvature over its Fisher term against spikes a pattern: (3, n), mean,
+    low and high.
 
     theory : (n,), of the plug-in estimate; corrected is nan where it does not exist
     """
     ax.axhline(0, color=CORRECTED, lw=0.9)
     ax.plot(spikes, theory, color=PLUG_IN, lw=0.9, label="1/m")
-    for values, color, mark, name in ((plug_in, PLUG_IN, "s", "plug-in"), (corrected, CORRECTED, "o", "corrected")):
+    for values, color, mark, name in (
+        (plug_in, PLUG_IN, "s", "plug-in"),
+        (corrected, CORRECTED, "o", "corrected"),
+    ):
         middle, low, high = values
         ax.vlines(spikes, low, high, color=color, lw=0.9)
         ax.plot(spikes, middle, mark, color=color, ms=3.4, mew=0, label=name)
@@ -59,13 +81,17 @@ def curvature_bias(ax, spikes, plug_in, corrected, theory):
 
 
 def spread(ax, spikes, gradient, theory, plug_in, corrected):
-    """Standard deviation against spikes a pattern: of the gradient, over its norm, and of v^T H v over its Fisher term.
+    """Standard deviation against spikes a pattern: of the gradient, over its norm, and of v^T H v
+    over its Fisher term.
 
     theory : (n,), of the gradient
     """
     ax.plot(spikes, theory, color=SNAPSHOTS, lw=0.9, label="gradient: theory")
-    marks = ((gradient, SNAPSHOTS, "^", "gradient"), (plug_in, PLUG_IN, "s", "Hessian, plug-in"),
-             (corrected, CORRECTED, "o", "Hessian, corrected"))  # fmt: skip
+    marks = (
+        (gradient, SNAPSHOTS, "^", "gradient"),
+        (plug_in, PLUG_IN, "s", "Hessian, plug-in"),
+        (corrected, CORRECTED, "o", "Hessian, corrected"),
+    )
     for values, color, mark, name in marks:
         ax.plot(spikes, values, mark, color=color, ms=3.4, mew=0, label=name)
     over_spikes(ax, spikes)
@@ -85,10 +111,14 @@ def over_spikes(ax, spikes):
 
 
 def gradient_figure(arrays):
-    """Six panels; arrays {panel: its arguments}, in the order of the panels; convergence of three thetas by name."""
-    panels = {"error_law": (error_law, "Law of the errors"),
-              "curvature_bias": (curvature_bias, "Sampled Hessian: bias"),
-              "spread": (spread, "Sampled versions: spread")}  # fmt: skip
+    """Six panels; arrays {panel: its arguments}, in the order of the panels; convergence of three
+    thetas by name.
+    """
+    panels = {
+        "error_law": (error_law, "Law of the errors"),
+        "curvature_bias": (curvature_bias, "Sampled Hessian: bias"),
+        "spread": (spread, "Sampled versions: spread"),
+    }
     with rc_context(RC):
         fig = new_figure(HEIGHT)
         axes = []
@@ -97,8 +127,19 @@ def gradient_figure(arrays):
             panel, title = panels.get(name, (convergence, f"θ: {name.split()[-1]}"))
             axes.append(add_axes(fig, left, top, ACROSS, DOWN, label=name))
             panel(axes[-1], **arguments)
-            fig.text((left - 12) / WIDTH, 1 - (top - 5) / HEIGHT, f"{'abcdef'[i]}   {title}", va="center", fontsize=8)
-        fig.legend(*axes[0].get_legend_handles_labels(), loc="upper center", ncols=5, bbox_to_anchor=(0.5, 1))
+            fig.text(
+                (left - 12) / WIDTH,
+                1 - (top - 5) / HEIGHT,
+                f"{'abcdef'[i]}   {title}",
+                va="center",
+                fontsize=8,
+            )
+        fig.legend(
+            *axes[0].get_legend_handles_labels(),
+            loc="upper center",
+            ncols=5,
+            bbox_to_anchor=(0.5, 1),
+        )
         for ax in axes[1:3]:
             ax.set_ylabel("")
     return fig

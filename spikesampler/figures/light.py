@@ -1,4 +1,7 @@
-"""LIGHT's family: the population over time by growth, harvest, law and when harvest begins; slopes; phase plane."""
+"""LIGHT's family: the population over time by growth, harvest, law and when harvest begins; slopes;
+phase plane.
+"""
+
 from __future__ import annotations
 
 from matplotlib import colormaps, rc_context
@@ -14,34 +17,75 @@ HEIGHT, TOP, LOWER, DOWN = 112, 11, 67, 35  # mm
 
 
 def populations(ax, t, sizes, name, dashed=None, free=None):
-    """N (n,) over t (n,), sizes and dashed {value of the parameter `name`: N}; free : N without any harvest, grey."""
+    """N (n,) over t (n,), sizes and dashed {value of the parameter `name`: N}; free : N without any
+    harvest, grey.
+    """
     if free is not None:
         ax.plot(t, free, color=GREY, lw=1, label="never")
     for i, (value, one) in enumerate(sizes.items()):
-        color = colormaps["viridis"](0.85 * i / (len(sizes) - 1))  # values in order, unlike the forms
+        color = colormaps["viridis"](
+            0.85 * i / (len(sizes) - 1)
+        )  # values in order, unlike the forms
         ax.plot(t, one, color=color, lw=1.2, label=value, zorder=3 - 0.1 * i)
         if dashed is not None:
             ax.plot(t, dashed[value], color=color, lw=1.2, ls=DASHES)
     ax.set(xlim=(t[0], t[-1]), ylim=(0, 1.02))
-    ax.legend(loc="upper left", title=name, alignment="left", title_fontsize=7, handlelength=1.1, borderaxespad=0,
-              bbox_to_anchor=(0.02, 1.02), labelspacing=0.2, borderpad=0.1, handletextpad=0.5)  # fmt: skip
+    ax.legend(
+        loc="upper left",
+        title=name,
+        alignment="left",
+        title_fontsize=7,
+        handlelength=1.1,
+        borderaxespad=0,
+        bbox_to_anchor=(0.02, 1.02),
+        labelspacing=0.2,
+        borderpad=0.1,
+        handletextpad=0.5,
+    )
 
 
 def near_sigmoid(ax, t, sizes, missed):
-    """N (n,) of each form over t (n,), sizes {form: N}, richards under sigmoid; missed : (t, lower, upper), a bar."""
-    looks = {"richards": {"lw": 3.2, "alpha": 0.75}, "sigmoid": {"lw": 1, "ls": DASHES, "zorder": 3}}
+    """N (n,) of each form over t (n,), sizes {form: N}, richards under sigmoid; missed : (t, lower,
+    upper), a bar.
+    """
+    looks = {
+        "richards": {"lw": 3.2, "alpha": 0.75},
+        "sigmoid": {"lw": 1, "ls": DASHES, "zorder": 3},
+    }
     for form, one in sizes.items():
         ax.plot(t, one, color=COLORS[form], label=form, **{"lw": 1.2} | looks.get(form, {}))
     when, low, high = missed
-    ax.annotate("", (when, low), (when, high), arrowprops={"arrowstyle": "<->", "lw": 0.8, "shrinkA": 0, "shrinkB": 0,
-                                                           "mutation_scale": 6, "color": INK}, zorder=4)  # fmt: skip
-    ax.text(when - 0.35, (low + high) / 2 + 0.2, f"misses\nby {high - low:.2f}", va="center", ha="right")
+    ax.annotate(
+        "",
+        (when, low),
+        (when, high),
+        arrowprops={
+            "arrowstyle": "<->",
+            "lw": 0.8,
+            "shrinkA": 0,
+            "shrinkB": 0,
+            "mutation_scale": 6,
+            "color": INK,
+        },
+        zorder=4,
+    )
+    ax.text(
+        when - 0.35, (low + high) / 2 + 0.2, f"misses\nby {high - low:.2f}", va="center", ha="right"
+    )
     ax.set(xlim=(t[0], t[-1]), ylim=(0, 1.02), ylabel="N (share of capacity)")
-    ax.legend(loc="lower right", borderaxespad=0, labelspacing=0.2, handlelength=1.4, bbox_to_anchor=(1.02, 0.01))
+    ax.legend(
+        loc="lower right",
+        borderaxespad=0,
+        labelspacing=0.2,
+        handlelength=1.4,
+        bbox_to_anchor=(1.02, 0.01),
+    )
 
 
 def slopes(ax, before, after, jumps):
-    """dN/dt of each form up to T and from there; before and after {form: (t, slope)}, jumps {form: (T, from, to)}."""
+    """dN/dt of each form up to T and from there; before and after {form: (t, slope)}, jumps {form:
+    (T, from, to)}.
+    """
     ax.axhline(0, color=GREY, lw=0.5)
     for form, (T, upper, lower) in jumps.items():
         color = COLORS[form]
@@ -51,12 +95,16 @@ def slopes(ax, before, after, jumps):
         ax.plot(T, upper, "o", color=color, mfc="white", ms=3.2, mew=0.8)
         ax.plot(T, lower, "o", color=color, ms=3.2, mew=0.8)
     ax.text(T, (upper + lower) / 2, "−E $N_T$ ", va="center", ha="right")
-    ax.set(xlim=(next(iter(before.values()))[0][0], next(iter(after.values()))[0][-1]), ylabel="dN/dt")
+    ax.set(
+        xlim=(next(iter(before.values()))[0][0], next(iter(after.values()))[0][-1]), ylabel="dN/dt"
+    )
     ax.legend(loc="lower right", borderaxespad=0, labelspacing=0.2, handlelength=1.1)
 
 
 def growth_rates(ax, sizes, free, harvested, fixed):
-    """dN/dt over N (n,): free and harvested {form: (n,)}; fixed {form: N at which a harvested population stays}."""
+    """dN/dt over N (n,): free and harvested {form: (n,)}; fixed {form: N at which a harvested
+    population stays}.
+    """
     ax.axhline(0, color=GREY, lw=0.5)
     for form, one in free.items():
         ax.plot(sizes, one, color=COLORS[form], lw=1.2, label=form)
@@ -64,14 +112,18 @@ def growth_rates(ax, sizes, free, harvested, fixed):
     for form, place in fixed.items():
         ax.plot(place, 0, "o", color=COLORS[form], ms=4, mew=0, zorder=4, clip_on=False)
     top = max(one.max() for one in free.values())
-    ax.set(xlim=(0, 1), ylim=(-1.6 * top, 1.15 * top), xlabel="N (share of capacity)", ylabel="dN/dt")
+    ax.set(
+        xlim=(0, 1), ylim=(-1.6 * top, 1.15 * top), xlabel="N (share of capacity)", ylabel="dN/dt"
+    )
     ax.legend(loc="lower left", borderaxespad=0.2, labelspacing=0.2, handlelength=1.1)
 
 
 def family_figure(families, sigmoid, edge, plane, titles):
-    """Four families of N(t) above; below the forms at the sigmoid's parameters, slopes with their jump, phase plane.
+    """Four families of N(t) above; below the forms at the sigmoid's parameters, slopes with their
+    jump, phase plane.
 
-    families : four times the arguments of `populations`. sigmoid, edge, plane : those of `near_sigmoid`, `slopes` and
+    families : four times the arguments of `populations`. sigmoid, edge, plane : those of
+        `near_sigmoid`, `slopes` and
     `growth_rates`. titles : seven of (title, what was held), in that order.
     """
     with rc_context(RC):
@@ -92,5 +144,12 @@ def family_figure(families, sigmoid, edge, plane, titles):
         for i, (ax, (title, held)) in enumerate(zip(fig.axes, titles)):
             left, top = ax.get_position().x0 - 8 / WIDTH, ax.get_position().y1
             fig.text(left, top + 7 / HEIGHT, f"{'abcdefg'[i]}   {title}", fontsize=8, va="center")
-            fig.text(left + 5.2 / WIDTH, top + 3.4 / HEIGHT, held, fontsize=6.5, color="#555555", va="center")
+            fig.text(
+                left + 5.2 / WIDTH,
+                top + 3.4 / HEIGHT,
+                held,
+                fontsize=6.5,
+                color="#555555",
+                va="center",
+            )
     return fig

@@ -1,4 +1,7 @@
-"""Training with LIGHT and with sigmoids: accuracies along training, differences of arms, sharpness times step."""
+"""Training with LIGHT and with sigmoids: accuracies along training, differences of arms, sharpness
+times step.
+"""
+
 from __future__ import annotations
 
 from itertools import product
@@ -8,10 +11,22 @@ from matplotlib import rc_context
 
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
 
-__all__ = ["balance_figure", "curves_figure", "differences_figure", "edge_course_figure", "edge_figure"]
+__all__ = [
+    "balance_figure",
+    "curves_figure",
+    "differences_figure",
+    "edge_course_figure",
+    "edge_figure",
+]
 
-COLORS = {"s-adam": PALETTE[1], "s-adagrad": PALETTE[3], "s-sgd": INK, "light-sgd": PALETTE[0],
-          "light-sgd, E = 0": PALETTE[2], "s-sgd, scaled": PALETTE[5]}  # fmt: skip
+COLORS = {
+    "s-adam": PALETTE[1],
+    "s-adagrad": PALETTE[3],
+    "s-sgd": INK,
+    "light-sgd": PALETTE[0],
+    "light-sgd, E = 0": PALETTE[2],
+    "s-sgd, scaled": PALETTE[5],
+}
 COLUMNS = 4
 
 
@@ -19,15 +34,18 @@ def panels(tasks, legend=7.0):
     """A figure with a square panel per task, four in a row: (figure, axes)."""
     rows = -(-len(tasks) // COLUMNS)
     fig = new_figure(legend + 46 * rows)
-    axes = [add_axes(fig, 12 + 43 * (k % COLUMNS), legend + 5 + 46 * (k // COLUMNS), 34, 30, label=name)
-            for k, name in enumerate(tasks)]  # fmt: skip
+    axes = [
+        add_axes(fig, 12 + 43 * (k % COLUMNS), legend + 5 + 46 * (k // COLUMNS), 34, 30, label=name)
+        for k, name in enumerate(tasks)
+    ]
     for ax, name in zip(axes, tasks):
         ax.set_title(name, fontsize=7.5, pad=3)
     return fig, axes
 
 
 def curves_figure(epoch, test, train, arms, tasks):
-    """Accuracy against epochs, a panel per task: on what is not learnt with its 95 % band, on what is learnt dashed.
+    """Accuracy against epochs, a panel per task: on what is not learnt with its 95 % band, on what
+    is learnt dashed.
 
     epoch : (epoch,). test, train : (arm, (mean, low, high), task, epoch).
     """
@@ -45,20 +63,31 @@ def curves_figure(epoch, test, train, arms, tasks):
                 ax.set_ylabel("Accuracy")
             if k >= len(axes) - COLUMNS:
                 ax.set_xlabel("Epoch")
-        legend(fig, arms, [axes[0].plot([], [], color=GREY, lw=1.1, label="test")[0],
-                           axes[0].plot([], [], color=GREY, lw=0.8, ls=(0, (2, 1.2)), label="train")[0]])  # fmt: skip
+        legend(
+            fig,
+            arms,
+            [
+                axes[0].plot([], [], color=GREY, lw=1.1, label="test")[0],
+                axes[0].plot([], [], color=GREY, lw=0.8, ls=(0, (2, 1.2)), label="train")[0],
+            ],
+        )
     return fig
 
 
 def balance_figure(epoch, test, train, arms, tasks):
-    """Test minus train accuracy against train accuracy along training: the balance of Fig. 1 of Kulikovskikh & Legović
-    (2021), whose points, all near the diagonal, tell less. Arguments as of `curves_figure`; the dot is the end."""
+    """Test minus train accuracy against train accuracy along training: the balance of Fig. 1 of
+    Kulikovskikh & Legović (2021), whose points, all near the diagonal, tell less. Arguments as of
+    `curves_figure`; the dot is the end.
+    """
     with rc_context(RC):
         fig, axes = panels(tasks)
         for k, ax in enumerate(axes):
             ax.axhline(0, color="#c8c8c8", lw=0.8, zorder=0)
             for arm, name in enumerate(arms):
-                learnt, gap = train[arm, 0, k, 1:], 100 * (test[arm, 0, k, 1:] - train[arm, 0, k, 1:])
+                learnt, gap = (
+                    train[arm, 0, k, 1:],
+                    100 * (test[arm, 0, k, 1:] - train[arm, 0, k, 1:]),
+                )
                 ax.plot(learnt, gap, color=COLORS[name], lw=0.9)
                 ax.plot(learnt[-1], gap[-1], "o", color=COLORS[name], ms=3, mew=0, clip_on=False)
             ax.locator_params(nbins=4)
@@ -73,19 +102,29 @@ def balance_figure(epoch, test, train, arms, tasks):
 def legend(fig, arms, more=()):
     """One line per arm at the top."""
     handles = [fig.axes[0].plot([], [], color=COLORS[name], lw=1.4, label=name)[0] for name in arms]
-    fig.legend(handles=[*handles, *more], loc="upper left", ncols=8, bbox_to_anchor=(8 / WIDTH, 1), columnspacing=1.3,
-               handlelength=1.6)  # fmt: skip
+    fig.legend(
+        handles=[*handles, *more],
+        loc="upper left",
+        ncols=8,
+        bbox_to_anchor=(8 / WIDTH, 1),
+        columnspacing=1.3,
+        handlelength=1.6,
+    )
 
 
 def differences_figure(rows, pairs, tasks):
-    """Differences of accuracies in points with intervals: rows (pair, task, (mean, low, high)), a panel per pair."""
+    """Differences of accuracies in points with intervals: rows (pair, task, (mean, low, high)), a
+    panel per pair.
+    """
     number, across = len(tasks), 3
     height = 3.1 * number + 16
     with rc_context(RC):
         fig = new_figure(8 + height * -(-len(pairs) // across))
         span = 100 * np.nanmax(np.abs(rows))
         for k, name in enumerate(pairs):
-            ax = add_axes(fig, 36 + 48 * (k % across), 9 + height * (k // across), 42, height - 16, label=name)
+            ax = add_axes(
+                fig, 36 + 48 * (k % across), 9 + height * (k // across), 42, height - 16, label=name
+            )
             ax.axvline(0, color=GREY, lw=0.8)
             y, (mean, low, high) = np.arange(number), 100 * rows[k].T
             colors = np.where(low > 0, PALETTE[0], np.where(high < 0, PALETTE[5], GREY))
@@ -104,7 +143,13 @@ def differences_figure(rows, pairs, tasks):
 
 
 FLOOR = 1e-3
-ARM_COLORS = (PALETTE[2], PALETTE[4], PALETTE[0], PALETTE[6], INK)  # no harvest, three of it, sigmoid
+ARM_COLORS = (
+    PALETTE[2],
+    PALETTE[4],
+    PALETTE[0],
+    PALETTE[6],
+    INK,
+)  # no harvest, three of it, sigmoid
 
 
 def grid(tasks, columns, arms, ylabel):
@@ -118,18 +163,31 @@ def grid(tasks, columns, arms, ylabel):
             ax.set_title(column, fontsize=7.5, pad=3)
         if j == 0:
             ax.set_ylabel(ylabel)
-            fig.text(3.5 / WIDTH, 1 - (13 + 41 * i + 14.5) / height, task, rotation=90, ha="center", va="center",
-                     fontsize=7.5)  # fmt: skip
-    handles = [fig.axes[0].plot([], [], color=color, lw=1.4, label=name, ls="-" if name != arms[-1] else "--")[0]
-               for name, color in zip(arms, ARM_COLORS)]  # fmt: skip
+            fig.text(
+                3.5 / WIDTH,
+                1 - (13 + 41 * i + 14.5) / height,
+                task,
+                rotation=90,
+                ha="center",
+                va="center",
+                fontsize=7.5,
+            )
+    handles = [
+        fig.axes[0].plot(
+            [], [], color=color, lw=1.4, label=name, ls="-" if name != arms[-1] else "--"
+        )[0]
+        for name, color in zip(arms, ARM_COLORS)
+    ]
     fig.legend(handles=handles, loc="upper left", ncols=5, bbox_to_anchor=(14 / WIDTH, 1))
     return fig, places
 
 
 def edge_figure(growth, values, tasks, columns, arms, ylabel, edge=None):
-    """A measure against r: values (task, column, arm, (median, lower, upper quartile), r), a row of panels per task.
+    """A measure against r: values (task, column, arm, (median, lower, upper quartile), r), a row of
+    panels per task.
 
-    edge : what counts as at the edge of stability, a band around 1; the measure is then logarithmic, see `at_the_edge`.
+    edge : what counts as at the edge of stability, a band around 1; the measure is then
+        logarithmic, see `at_the_edge`.
     """
     with rc_context(RC):
         fig, places = grid(tasks, columns, arms, ylabel)
@@ -138,7 +196,15 @@ def edge_figure(growth, values, tasks, columns, arms, ylabel, edge=None):
             for k, color in enumerate(ARM_COLORS):
                 beside, (middle, low, high) = growth * 1.04 ** (k - 2), values[i, j, k]
                 ax.vlines(beside, low, high, color=color, lw=0.9)
-                ax.plot(beside, middle, "o-" if k < len(arms) - 1 else "s--", color=color, ms=2.6, mew=0, lw=0.9)
+                ax.plot(
+                    beside,
+                    middle,
+                    "o-" if k < len(arms) - 1 else "s--",
+                    color=color,
+                    ms=2.6,
+                    mew=0,
+                    lw=0.9,
+                )
             ax.set_xscale("log")
             ax.set_xticks(growth, [f"{r:.3g}" for r in growth])
             if edge is None:
@@ -152,7 +218,9 @@ def edge_figure(growth, values, tasks, columns, arms, ylabel, edge=None):
 
 
 def at_the_edge(ax, values, edge, first):
-    """The band, and a logarithmic axis from FLOOR on, named in the first column; what is below is drawn there."""
+    """The band, and a logarithmic axis from FLOOR on, named in the first column; what is below is
+    drawn there.
+    """
     ax.axhspan(*edge, color="#dadada", lw=0, zorder=0)
     ax.set_yscale("log")
     ax.set_ylim(0.75 * FLOOR, max(2.0, np.nanmax(values) * 1.3))
@@ -162,7 +230,9 @@ def at_the_edge(ax, values, edge, first):
 
 
 def edge_course_figure(epoch, values, tasks, columns, arms, edge):
-    """η λ/2 along training: values (task, column, arm, (median, lower, upper quartile), epoch), epoch 0 first."""
+    """η λ/2 along training: values (task, column, arm, (median, lower, upper quartile), epoch),
+    epoch 0 first.
+    """
     with rc_context(RC):
         fig, places = grid(tasks, columns, arms, "η λ/2")
         values = np.maximum(values, FLOOR)

@@ -1,4 +1,5 @@
 """A measure against what was varied, with intervals: one line per arm."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -9,7 +10,8 @@ MARKERS = ("o", "s", "^", "D", "v")
 
 
 def lines_against(ax, x, mean, low, high, labels, colors, xlabel, ylabel, control=None):
-    """Means with intervals against x on a logarithmic axis, and the level of the control with its interval as a band.
+    """Means with intervals against x on a logarithmic axis, and the level of the control with its
+    interval as a band.
 
     Parameters
     ----------
@@ -28,9 +30,20 @@ def lines_against(ax, x, mean, low, high, labels, colors, xlabel, ylabel, contro
     ax.set_xscale("log")
     for i, (label, color) in enumerate(zip(labels, colors)):
         beside = x * 1.035 ** (i - (len(labels) - 1) / 2)  # intervals of equal x side by side
-        ax.plot(beside, mean[i], MARKERS[i % len(MARKERS)] + "-", color=color, ms=3.6, mew=0, lw=1, label=label)
+        ax.plot(
+            beside,
+            mean[i],
+            MARKERS[i % len(MARKERS)] + "-",
+            color=color,
+            ms=3.6,
+            mew=0,
+            lw=1,
+            label=label,
+        )
         known = np.isfinite(low[i])
-        ax.vlines(beside[known], low[i][known], np.minimum(high[i][known], 1e9), color=color, lw=0.9)
+        ax.vlines(
+            beside[known], low[i][known], np.minimum(high[i][known], 1e9), color=color, lw=0.9
+        )
     ax.set_xticks(x, [f"{one:g}" for one in x])
     ax.minorticks_off()
     ax.set(xlabel=xlabel, ylabel=ylabel)

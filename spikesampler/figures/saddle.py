@@ -1,4 +1,6 @@
-"""The saddle criterion along a learning path: criterion, exact trace, largest eigenvalue, and accuracy below."""
+"""The saddle criterion along a learning path: criterion, exact trace, largest eigenvalue, and
+accuracy below.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,14 @@ from matplotlib import rc_context
 from spikesampler.figures.learning_curves import arm_colors, levels
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
 
-__all__ = ["accuracy_below", "criterion_curves", "index_curves", "saddle_figure", "signs", "study_figure"]
+__all__ = [
+    "accuracy_below",
+    "criterion_curves",
+    "index_curves",
+    "saddle_figure",
+    "signs",
+    "study_figure",
+]
 
 COLORS = {"total": PALETTE[0], "trace": PALETTE[1], "largest": PALETTE[2]}
 NAMES = {"total": "A + B + C, Eq. (4)", "trace": "Exact trace", "largest": "Largest eigenvalue"}
@@ -16,7 +25,8 @@ MARKERS = {"total": "o", "trace": "s", "largest": "^"}
 
 
 def criterion_curves(ax, seconds, curves):
-    """Curves with bands against biological time on an axis that is linear within -1 .. 1 and logarithmic beyond.
+    """Curves with bands against biological time on an axis that is linear within -1 .. 1 and
+    logarithmic beyond.
 
     Parameters
     ----------
@@ -26,19 +36,39 @@ def criterion_curves(ax, seconds, curves):
     ax.axhline(0, color=GREY, lw=0.8)
     for name, (values, low, high) in curves.items():
         ax.fill_between(seconds, low, high, color=COLORS[name], alpha=0.18, lw=0)
-        ax.plot(seconds, values, MARKERS[name] + "-", color=COLORS[name], ms=2.8, mew=0, lw=1, label=NAMES[name])
+        ax.plot(
+            seconds,
+            values,
+            MARKERS[name] + "-",
+            color=COLORS[name],
+            ms=2.8,
+            mew=0,
+            lw=1,
+            label=NAMES[name],
+        )
     symmetric_log(ax.yaxis, np.concatenate([np.ravel(bands) for bands in curves.values()]))
     ax.set_ylabel("Curvature of J (symmetric log)")
 
 
 def symmetric_log(axis, values):
-    """Make an axis (ax.xaxis or ax.yaxis) linear within -1 .. 1 and logarithmic beyond, with ticks at powers of ten."""
+    """Make an axis (ax.xaxis or ax.yaxis) linear within -1 .. 1 and logarithmic beyond, with ticks
+    at powers of ten.
+    """
     values = values[np.isfinite(values)]
-    powers = {sign: int(np.ceil(np.log10(max((sign * values).max(initial=1.0), 1.0)) + 0.05)) for sign in (-1, 1)}
+    powers = {
+        sign: int(np.ceil(np.log10(max((sign * values).max(initial=1.0), 1.0)) + 0.05))
+        for sign in (-1, 1)
+    }
     getattr(axis.axes, f"set_{axis.axis_name}scale")("symlog", linthresh=1.0)
-    ticks = [sign * 10.0**power for sign in (-1, 1) for power in range(0, powers[sign] + 1, 1 + powers[sign] // 5)]
+    ticks = [
+        sign * 10.0**power
+        for sign in (-1, 1)
+        for power in range(0, powers[sign] + 1, 1 + powers[sign] // 5)
+    ]
     axis.set_ticks(sorted({*ticks, 0.0}))
-    getattr(axis.axes, f"set_{axis.axis_name}lim")(-(10.0 ** (powers[-1] + 0.2)), 10.0 ** (powers[1] + 0.2))
+    getattr(axis.axes, f"set_{axis.axis_name}lim")(
+        -(10.0 ** (powers[-1] + 0.2)), 10.0 ** (powers[1] + 0.2)
+    )
     axis.axes.minorticks_off()
 
 
@@ -50,7 +80,9 @@ def accuracy_below(ax, seconds, accuracy, chance=None, bayes=None):
 
 
 def saddle_figure(found, chance=None, bayes=None):
-    """The Dataset of `landscape.saddle_path` as a figure; chance and bayes are levels of the accuracy."""
+    """The Dataset of `landscape.saddle_path` as a figure; chance and bayes are levels of the
+    accuracy.
+    """
     seconds, about = found["seconds"].values, found.attrs
     span = max(float(seconds.max()), 1e-9)
     limits = (seconds.min() - 0.02 * span, seconds.max() + 0.02 * span)
@@ -58,7 +90,9 @@ def saddle_figure(found, chance=None, bayes=None):
         fig = new_figure(116)
         upper = add_axes(fig, 19, 12, 113, 52, label="criterion")
         curves = {name: (found[name].values, 2 * found[f"{name}_error"].values) for name in NAMES}
-        criterion_curves(upper, seconds, {name: (y, y - dy, y + dy) for name, (y, dy) in curves.items()})
+        criterion_curves(
+            upper, seconds, {name: (y, y - dy, y + dy) for name, (y, dy) in curves.items()}
+        )
         upper.tick_params(labelbottom=False)
         upper.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
         lower = add_axes(fig, 19, 73, 113, 32, label="accuracy")
@@ -70,7 +104,10 @@ def saddle_figure(found, chance=None, bayes=None):
         told = [
             f"A + B + C has the sign of the\nlargest eigenvalue in\n{agree}",
             "bands: 2 standard errors from\nthe choice of patterns",
-            f"{about['patterns']} PSP {about['kind']} that count\nas {about['effective_patterns']:.6g}",
+            (
+                f"{about['patterns']} PSP {about['kind']} that count\nas"
+                f" {about['effective_patterns']:.6g}"
+            ),
         ]
         fig.text(134 / WIDTH, 1 - 33 / 116, "\n\n".join(told), va="top", fontsize=7)
         title = f"{about['arm']}, start {about['start']}, seed {about['seed']}"
@@ -81,7 +118,8 @@ def saddle_figure(found, chance=None, bayes=None):
 def index_curves(ax, seconds, index, labels):
     """Share of positive eigenvalues against biological time, one line per arm with a 95 % band.
 
-    seconds : (n_snapshot,), s; index : (n_arm, 3, n_snapshot) mean, low and high, 0 .. 1; labels : (n_arm,)
+    seconds : (n_snapshot,), s; index : (n_arm, 3, n_snapshot) mean, low and high, 0 .. 1; labels :
+        (n_arm,)
     """
     for color, label, (mean, low, high) in zip(arm_colors(len(labels)), labels, index):
         ax.fill_between(seconds, low, high, color=color, alpha=0.18, lw=0)
@@ -99,7 +137,16 @@ def signs(ax, total, largest, group, labels):
         here = group == number
         if not here.any():
             continue
-        ax.plot(largest[here], total[here], markers[number], color=color, ms=3.2, mew=0, alpha=0.8, label=label)
+        ax.plot(
+            largest[here],
+            total[here],
+            markers[number],
+            color=color,
+            ms=3.2,
+            mew=0,
+            alpha=0.8,
+            label=label,
+        )
     symmetric_log(ax.xaxis, largest)
     symmetric_log(ax.yaxis, total)
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
@@ -142,7 +189,13 @@ def study_figure(paths, index, stationary):
 def _legend(fig, ax, left, top, columns=4):
     """The lines of these axes in columns at a place in mm."""
     place = (left / WIDTH, 1 - top / (fig.get_size_inches()[1] * 25.4))
-    fig.legend(*ax.get_legend_handles_labels(), loc="upper left", bbox_to_anchor=place, ncols=columns, borderaxespad=0)
+    fig.legend(
+        *ax.get_legend_handles_labels(),
+        loc="upper left",
+        bbox_to_anchor=place,
+        ncols=columns,
+        borderaxespad=0,
+    )
 
 
 def _title(fig, letter, text, left, top):

@@ -1,4 +1,7 @@
-"""Panels of spikes: each takes ``(ax, arrays)`` and computes nothing; the axes has its place and x limits already."""
+"""Panels of spikes: each takes ``(ax, arrays)`` and computes nothing; the axes has its place and x
+limits already.
+"""
+
 from __future__ import annotations
 
 import numpy as np
@@ -17,29 +20,53 @@ def _points_per_unit(ax):
 
 
 def sample_strip(ax, spans, classes, colors, wrong=None):
-    """A coloured cell per sample, with its class as a number where that fits, and a cross where ``wrong``.
+    """A coloured cell per sample, with its class as a number where that fits, and a cross where
+    ``wrong``.
 
     spans (n, 2) s, classes (n,) int with -1 for a tie, colors (n_class, 4), wrong (n,) bool.
     """
     wrong = np.zeros(len(classes), bool) if wrong is None else wrong
     faces = [colors[k] if k >= 0 else (0.92, 0.92, 0.92, 1) for k in classes]
     width = float(np.median(np.diff(spans))) * _points_per_unit(ax)[0] if len(spans) else 0  # pt
-    ax.bar(spans[:, 0], 1, np.diff(spans)[:, 0], align="edge", color=faces, edgecolor="white",
-           linewidth=0.4 if width >= 4 else 0)
+    ax.bar(
+        spans[:, 0],
+        1,
+        np.diff(spans)[:, 0],
+        align="edge",
+        color=faces,
+        edgecolor="white",
+        linewidth=0.4 if width >= 4 else 0,
+    )
     ax.set_ylim(0, 1)
     digits = 4.6 * len(str(len(colors) - 1))  # of the longest label: all are numbered or none
     for centre, k, face, missed in zip(spans.mean(axis=1), classes, faces, wrong):
         name = ("–" if k < 0 else str(k)) if width >= digits + 0.8 + 5.5 * missed else ""
         if name:
-            ax.text(centre, 0.46, name + "×" * int(missed), ha="center", va="center", fontsize=7,
-                    color=text_color(face))
+            ax.text(
+                centre,
+                0.46,
+                name + "×" * int(missed),
+                ha="center",
+                va="center",
+                fontsize=7,
+                color=text_color(face),
+            )
         elif missed:
-            ax.plot(centre, 0.5, "x", color=text_color(face), markersize=min(3, width), markeredgewidth=0.5)
+            ax.plot(
+                centre,
+                0.5,
+                "x",
+                color=text_color(face),
+                markersize=min(3, width),
+                markeredgewidth=0.5,
+            )
     ax.set_axis_off()
 
 
 def class_bands(ax, boundaries, colors):
-    """The class each band of inputs prefers, as a coloured edge; numbered where the band is high enough."""
+    """The class each band of inputs prefers, as a coloured edge; numbered where the band is high
+    enough.
+    """
     ax.bar(np.zeros(len(colors)), np.diff(boundaries), 1, bottom=boundaries[:-1], color=colors)
     ax.set(xlim=(-0.5, 0.5), ylim=(0, boundaries[-1]), xticks=[])
     tall = np.flatnonzero(np.diff(boundaries) * _points_per_unit(ax)[1] >= 7.5)
@@ -49,14 +76,18 @@ def class_bands(ax, boundaries, colors):
 
 
 def input_raster(ax, times, rows, boundaries, borders):
-    """A dot per input spike, sized so that dense and sparse windows are equally dark; always a bitmap in the file.
+    """A dot per input spike, sized so that dense and sparse windows are equally dark; always a
+    bitmap in the file.
 
-    times (n_spike,) s, rows (n_spike,) in 0..n_input-1, boundaries (n_class + 1,) rows, borders (n,) s.
+    times (n_spike,) s, rows (n_spike,) in 0..n_input-1, boundaries (n_class + 1,) rows, borders
+    (n,) s.
     """
     ax.set_ylim(0, boundaries[-1])
     width, height = ax.get_position().size * ax.figure.get_size_inches() * 72
     size = float(np.clip(COVER * width * height / max(len(times), 1), 0.06, 4.0))
-    ax.scatter(times, np.asarray(rows) + 0.5, s=size, marker="o", color=INK, linewidths=0, rasterized=True)
+    ax.scatter(
+        times, np.asarray(rows) + 0.5, s=size, marker="o", color=INK, linewidths=0, rasterized=True
+    )
     ax.hlines(boundaries[1:-1], 0, 1, transform=ax.get_yaxis_transform(), color="white", lw=1.2)
     ax.hlines(boundaries[1:-1], 0, 1, transform=ax.get_yaxis_transform(), color=GREY, lw=0.3)
     _sample_lines(ax, borders)
@@ -64,10 +95,11 @@ def input_raster(ax, times, rows, boundaries, borders):
 
 
 def output_raster(ax, times, rows, output_class, colors, spans, labels):
-    """A tick per output spike in the colour of the neuron's class; the row the teacher asked for is tinted.
+    """A tick per output spike in the colour of the neuron's class; the row the teacher asked for is
+    tinted.
 
-    times (n_spike,) s, rows (n_spike,) neuron, output_class (num_outputs,) int with -1 for none, colors
-    (num_outputs, 4), spans (n, 2) s, labels (n,) int.
+    times (n_spike,) s, rows (n_spike,) neuron, output_class (num_outputs,) int with -1 for none,
+    colors (num_outputs, 4), spans (n, 2) s, labels (n,) int.
     """
     num_outputs = len(output_class)
     ax.set_ylim(-0.6, num_outputs - 0.4)
@@ -75,14 +107,18 @@ def output_raster(ax, times, rows, output_class, colors, spans, labels):
         shown = [(begin, end - begin) for begin, end in spans[np.asarray(labels) == k]]
         ax.broken_barh(shown, (row - 0.5, 1), color=colors[row], alpha=0.22, lw=0)
     rows = np.asarray(rows)
-    ax.vlines(times, rows - 0.38, rows + 0.38, colors=colors[rows], lw=0.5, rasterized=len(rows) > 20_000)
+    ax.vlines(
+        times, rows - 0.38, rows + 0.38, colors=colors[rows], lw=0.5, rasterized=len(rows) > 20_000
+    )
     _sample_lines(ax, spans[1:, 0])
     step = int(np.ceil(8 / _points_per_unit(ax)[1]))
     ax.set_yticks(range(0, num_outputs, step))
 
 
 def rates(ax, edges, values, colors, borders):
-    """A step line per group; edges (n_bin + 1,) s, values (n_group, n_bin) Hz, colors (n_group, …)."""
+    """A step line per group; edges (n_bin + 1,) s, values (n_group, n_bin) Hz, colors (n_group,
+    …).
+    """
     for row, color in zip(values, colors):
         ax.stairs(row, edges, color=color, lw=0.7, baseline=None)
     ax.set_ylim(0, 1.08 * (np.max(values, initial=0) or 1))
@@ -94,4 +130,6 @@ def _sample_lines(ax, borders):
     """Borders as thin lines, unless they would lie so close that they shade the panel."""
     if len(borders) * 4 > ax.get_position().width * ax.figure.get_figwidth() * 72:
         return
-    ax.vlines(borders, 0, 1, transform=ax.get_xaxis_transform(), color=GREY, lw=0.3, alpha=0.6, zorder=0.5)
+    ax.vlines(
+        borders, 0, 1, transform=ax.get_xaxis_transform(), color=GREY, lw=0.3, alpha=0.6, zorder=0.5
+    )

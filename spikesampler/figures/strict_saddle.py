@@ -1,4 +1,7 @@
-"""Saddles with known answers: spectra, times to escape over dimension, and over the number of saddles on the way."""
+"""Saddles with known answers: spectra, times to escape over dimension, and over the number of
+saddles on the way.
+"""
+
 from __future__ import annotations
 
 import numpy as np
@@ -7,8 +10,14 @@ from matplotlib.ticker import LogLocator
 
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
 
-__all__ = ["COLORS", "escape_over_dimension", "growth_factors", "saddle_spectra", "steps_to_saddles",
-           "strict_saddle_figure"]
+__all__ = [
+    "COLORS",
+    "escape_over_dimension",
+    "growth_factors",
+    "saddle_spectra",
+    "steps_to_saddles",
+    "strict_saddle_figure",
+]
 
 COLORS = {"plain": PALETTE[0], "noisy": PALETTE[1], "perturbed": PALETTE[2]}
 MARKERS = {"plain": "o", "noisy": "s", "perturbed": "^"}
@@ -16,7 +25,9 @@ HEIGHT, LEFTS, TOPS, ACROSS, DOWN = 138, (15, 105), (10, 78), 71, 46  # mm
 
 
 def marked(ax, x, values, method, **kwargs):
-    """Medians or means with their intervals, values (3, n): middle, low, high; an infinite bound reaches the edge."""
+    """Medians or means with their intervals, values (3, n): middle, low, high; an infinite bound
+    reaches the edge.
+    """
     middle, low, high = np.where(np.isinf(values), 1e9, values)
     known = np.isfinite(values[0])
     ax.vlines(x[known], low[known], high[known], color=COLORS[method], lw=0.9)
@@ -24,12 +35,16 @@ def marked(ax, x, values, method, **kwargs):
 
 
 def saddle_spectra(ax, dimension, eigenvalues, theory):
-    """Eigenvalues of the Hessian at the tensor function's symmetric saddle, as dots, and what they should be.
+    """Eigenvalues of the Hessian at the tensor function's symmetric saddle, as dots, and what they
+    should be.
 
-    dimension : (n,), eigenvalues : (n, most), nan beyond the last one, theory : (2, n), lower and upper
+    dimension : (n,), eigenvalues : (n, most), nan beyond the last one, theory : (2, n), lower and
+        upper
     """
     ax.axhline(0, color=GREY, lw=0.5)
-    for values, style, text in zip(theory, ("-", (0, (4, 1.5))), ("−8/d, (d−1)² times", "8(d−1)/d, d−1 times")):
+    for values, style, text in zip(
+        theory, ("-", (0, (4, 1.5))), ("−8/d, (d−1)² times", "8(d−1)/d, d−1 times")
+    ):
         ax.plot(dimension, values, ls=style, color=INK, lw=0.9, label=text)
     for d, values in zip(dimension, eigenvalues):
         known = values[np.isfinite(values)]
@@ -41,7 +56,9 @@ def saddle_spectra(ax, dimension, eigenvalues, theory):
 
 
 def escape_over_dimension(ax, dimension, steps, theory):
-    """Steps to leave the symmetric saddle: steps {method: (3, n)}, median, low and high; theory {method: (n,)}."""
+    """Steps to leave the symmetric saddle: steps {method: (3, n)}, median, low and high; theory
+    {method: (n,)}.
+    """
     for method, values in steps.items():
         ax.plot(dimension, theory[method], color=COLORS[method], lw=0.9)
         marked(ax, dimension, values, method, label=method)
@@ -53,27 +70,39 @@ def escape_over_dimension(ax, dimension, steps, theory):
     ax.yaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()
     every = np.concatenate([values[0] for values in steps.values()])
-    ax.set(xlabel="Dimension d", ylabel="Gradient steps to escape", ylim=(np.nanmin(every) / 1.5, 4 * np.nanmax(every)))
+    ax.set(
+        xlabel="Dimension d",
+        ylabel="Gradient steps to escape",
+        ylim=(np.nanmin(every) / 1.5, 4 * np.nanmax(every)),
+    )
     ax.legend(loc="upper left", borderaxespad=0.2)
 
 
 def steps_to_saddles(ax, steps, factor, limit):
-    """Step by which saddle n is passed: steps {method: (3, n_saddle)}, median, low and high, nan where censored.
+    """Step by which saddle n is passed: steps {method: (3, n_saddle)}, median, low and high, nan
+    where censored.
 
-    factor : growth of the steps per saddle that theory gives plain gradient descent, drawn from its first two saddles
+    factor : growth of the steps per saddle that theory gives plain gradient descent, drawn from its
+        first two saddles
     limit : steps after which walks were given up
     """
     number = np.arange(1, 1 + next(iter(steps.values())).shape[1])
     first, second = steps["plain"][0, :2]
     guide = first + (second - first) * (factor ** (number - 1.0) - 1) / (factor - 1)
-    ax.plot(number, guide, color=COLORS["plain"], lw=0.9, label=f"each saddle ×{factor:.2f} (theory)")
+    ax.plot(
+        number, guide, color=COLORS["plain"], lw=0.9, label=f"each saddle ×{factor:.2f} (theory)"
+    )
     ax.axhline(limit, color=GREY, lw=0.9, ls=(0, (1.2, 1.2)), label="end of the walks")
     for method, values in steps.items():
         marked(ax, number, values, method, label=method)
     ax.set_yscale("log")
     ax.set_xticks(number)
-    ax.set(xlabel="Saddle n", ylabel="Steps until saddle n is passed", xlim=(0.5, number[-1] + 0.5),
-           ylim=(np.nanmin(steps["plain"][1]) / 2, 2 * limit))
+    ax.set(
+        xlabel="Saddle n",
+        ylabel="Steps until saddle n is passed",
+        xlim=(0.5, number[-1] + 0.5),
+        ylim=(np.nanmin(steps["plain"][1]) / 2, 2 * limit),
+    )
     ax.legend(loc="lower right", borderaxespad=0.2)
 
 
@@ -88,22 +117,45 @@ def growth_factors(ax, ratio, factors, theory, limit):
     for i, (method, values) in enumerate(factors.items()):
         marked(ax, ratio + 0.02 * i, values, method, label=method)  # the last two lie on each other
     ax.set_xticks(ratio, [f"{one:.3g}" for one in ratio])
-    ax.set(xlabel="Ratio of curvatures L/γ", ylabel="Growth of steps per saddle",
-           ylim=(0, 1.75 * max(theory.max(), 2)))
+    ax.set(
+        xlabel="Ratio of curvatures L/γ",
+        ylabel="Growth of steps per saddle",
+        ylim=(0, 1.75 * max(theory.max(), 2)),
+    )
     ax.legend(loc="upper left", borderaxespad=0.2)
 
 
 def strict_saddle_figure(arrays, texts):
-    """The four panels; arrays {panel's name: its arguments}, texts {panel's name: what was run}, in the same order."""
+    """The four panels; arrays {panel's name: its arguments}, texts {panel's name: what was run}, in
+    the same order.
+    """
     panels = (saddle_spectra, escape_over_dimension, steps_to_saddles, growth_factors)
-    titles = ("Spectrum at the symmetric saddle", "Escape from that saddle", "Octopus function", "Growth per saddle")
+    titles = (
+        "Spectrum at the symmetric saddle",
+        "Escape from that saddle",
+        "Octopus function",
+        "Growth per saddle",
+    )
     with rc_context(RC):
         fig = new_figure(HEIGHT)
         for i, (panel, title) in enumerate(zip(panels, titles)):
             left, top = LEFTS[i % 2], TOPS[i // 2]
             ax = add_axes(fig, left, top, ACROSS, DOWN, label=panel.__name__)
             panel(ax, **arrays[panel.__name__])
-            fig.text((left - 11) / WIDTH, 1 - (top - 5) / HEIGHT, f"{'abcd'[i]}   {title}", va="center", fontsize=8)
-            fig.text((left + ACROSS) / WIDTH, 1 - (top - 5) / HEIGHT, texts[panel.__name__], va="center", ha="right",
-                     fontsize=6.5, color="#555555")  # fmt: skip
+            fig.text(
+                (left - 11) / WIDTH,
+                1 - (top - 5) / HEIGHT,
+                f"{'abcd'[i]}   {title}",
+                va="center",
+                fontsize=8,
+            )
+            fig.text(
+                (left + ACROSS) / WIDTH,
+                1 - (top - 5) / HEIGHT,
+                texts[panel.__name__],
+                va="center",
+                ha="right",
+                fontsize=6.5,
+                color="#555555",
+            )
     return fig

@@ -1,4 +1,5 @@
 """One look for all figures: colours, sizes in mm and pt, and how they are made and saved."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,29 +9,76 @@ from matplotlib import figure, rc_context
 from spikesampler.errors import InputError
 from spikesampler.storage import atomic_file, make_folder
 
-__all__ = ["GREY", "INK", "PALETTE", "RC", "WIDTH", "add_axes", "as_bytes", "check_picture", "class_colors",
-           "new_figure", "save", "save_both", "text_color"]
+__all__ = [
+    "GREY",
+    "INK",
+    "PALETTE",
+    "RC",
+    "WIDTH",
+    "add_axes",
+    "as_bytes",
+    "check_picture",
+    "class_colors",
+    "new_figure",
+    "save",
+    "save_both",
+    "text_color",
+]
 
 WIDTH = 180.0  # mm, two columns of most journals
 INK = "#1a1a1a"
 GREY = "#8c8c8c"
-# Okabe & Ito's (2008) six that read as thin lines on white, and four found by search among darker and lighter hues.
-# Any two differ by at least 0.07 in OKLab also under deutan, protan and tritan vision (Machado et al. 2009).
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#4B2E83", "#A8D399", "#661100", "#00565B")
+# Okabe & Ito's (2008) six that read as thin lines on white, and four found by search among darker
+# and lighter hues. Any two differ by at least 0.07 in OKLab also under deutan, protan and tritan
+# vision (Machado et al. 2009).
+PALETTE = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#4B2E83",
+    "#A8D399",
+    "#661100",
+    "#00565B",
+)
 RC = {
     "font.family": ["sans-serif", "DejaVu Sans"],  # the second has the signs that the first lacks
     "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
-    "font.size": 7.5, "axes.labelsize": 7.5, "axes.titlesize": 8, "xtick.labelsize": 7, "ytick.labelsize": 7,
-    "legend.fontsize": 7, "legend.frameon": False, "axes.linewidth": 0.6, "axes.spines.top": False,
-    "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK, "text.color": INK, "xtick.color": INK,
-    "ytick.color": INK, "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5, "axes.labelpad": 3, "lines.linewidth": 1.0, "axes.formatter.useoffset": False,
-    "pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "spikesampler", "axes.unicode_minus": True,
+    "font.size": 7.5,
+    "axes.labelsize": 7.5,
+    "axes.titlesize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "axes.labelpad": 3,
+    "lines.linewidth": 1.0,
+    "axes.formatter.useoffset": False,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "spikesampler",
+    "axes.unicode_minus": True,
 }
 
 
 class Figure(figure.Figure):
-    """A figure that belongs to no window, shows itself in a notebook, and is saved in the look it was drawn in."""
+    """A figure that belongs to no window, shows itself in a notebook, and is saved in the look it
+    was drawn in.
+    """
 
     def savefig(self, *args, **kwargs):
         with rc_context(RC):
@@ -48,8 +96,15 @@ def new_figure(height, width=WIDTH):
 def add_axes(fig, left, top, width, height, **kwargs):
     """Axes at a place given in mm from the upper left corner of the figure."""
     full_width, full_height = fig.get_size_inches() * 25.4
-    return fig.add_axes((left / full_width, 1 - (top + height) / full_height, width / full_width, height / full_height),
-                        **kwargs)
+    return fig.add_axes(
+        (
+            left / full_width,
+            1 - (top + height) / full_height,
+            width / full_width,
+            height / full_height,
+        ),
+        **kwargs,
+    )
 
 
 def class_colors(num_classes):
@@ -66,23 +121,33 @@ def text_color(background):
     """Black or white, whichever reads better on this colour (relative luminance of sRGB)."""
     from matplotlib.colors import to_rgb
 
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(background)]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(background)
+    ]
     return "white" if sum(a * b for a, b in zip((0.2126, 0.7152, 0.0722), linear)) < 0.22 else INK
 
 
 def check_picture(path):
-    """The path of a figure to be written, and the format that its suffix names; InputError for any other."""
+    """The path of a figure to be written, and the format that its suffix names; InputError for any
+    other.
+    """
     path = Path(path)
     suffix = path.suffix.lower().lstrip(".")
     if suffix not in ("pdf", "png", "svg"):
-        raise InputError(f"cannot draw to {str(path)!r}: expected a name that ends in .pdf, .svg or .png")
+        raise InputError(
+            f"cannot draw to {str(path)!r}: expected a name that ends in .pdf, .svg or .png"
+        )
     if path.is_dir():
-        raise InputError(f"cannot draw to {str(path)!r}: it is a folder, give the name of a file in it")
+        raise InputError(
+            f"cannot draw to {str(path)!r}: it is a folder, give the name of a file in it"
+        )
     return path, suffix
 
 
 def save(fig, path, dpi=450):
-    """Write the figure in the format of the file's suffix, whole or not at all; returns the path."""
+    """Write the figure in the format of the file's suffix, whole or not at all; returns the
+    path.
+    """
     path, suffix = check_picture(path)
     make_folder(path.parent)
     with atomic_file(path) as temporary:
@@ -91,14 +156,18 @@ def save(fig, path, dpi=450):
 
 
 def save_both(fig, path, dpi=450):
-    """Write the figure as PNG to `path`, and as PDF beside it under the same name; returns the path of the PNG."""
+    """Write the figure as PNG to `path`, and as PDF beside it under the same name; returns the path
+    of the PNG.
+    """
     path, _ = check_picture(path)
     save(fig, path.with_suffix(".pdf"), dpi)
     return save(fig, path.with_suffix(".png"), dpi)
 
 
 def as_bytes(fig, suffix, dpi=450):
-    """The figure as a file of this format ("png", "pdf" or "svg") would hold it; the same figure gives the same."""
+    """The figure as a file of this format ("png", "pdf" or "svg") would hold it; the same figure
+    gives the same.
+    """
     from io import BytesIO
 
     buffer = BytesIO()

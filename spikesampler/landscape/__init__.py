@@ -1,4 +1,6 @@
-"""The landscape of learning: objective, Hessian, trace criterion, saddles. Arrays in, arrays out, no simulator."""
+"""The landscape of learning: objective, Hessian, trace criterion, saddles. Arrays in, arrays out,
+no simulator.
+"""
 
 from spikesampler.landscape.density import spectral_density
 from spikesampler.landscape.hessian import extreme_eigenvalues

@@ -1,4 +1,6 @@
-"""The basin of a minimum, by experiment: move away by a known distance, train again, see whether that leads back."""
+"""The basin of a minimum, by experiment: move away by a known distance, train again, see whether
+that leads back.
+"""
 
 from typing import NamedTuple
 
@@ -16,8 +18,10 @@ Z = 1.959963984540054  #: 95 % of a normal distribution within ± Z
 class Return(NamedTuple):
     """Probability 1/(1 + e^-(intercept + slope r)) of coming back from distance r.
 
-    half : the distance of probability one half, with its 95 % interval low, high (delta method); nan where none or all
-    came back, or all distances are one; interval nan where a distance separates those that came back from the others:
+    half : the distance of probability one half, with its 95 % interval low, high (delta method);
+        nan where none or all
+    came back, or all distances are one; interval nan where a distance separates those that came
+    back from the others:
     then half lies midway between them. number, returned : how many, and how many came back.
     """
 
@@ -39,16 +43,21 @@ class Return(NamedTuple):
 
 
 def jittered(rng, origin, radius):
-    """`origin` (d,) moved in a random direction, by a distance uniform in [0, radius]; Gamst & Walker (2017), 3.4."""
+    """`origin` (d,) moved in a random direction, by a distance uniform in [0, radius]; Gamst &
+    Walker (2017), 3.4.
+    """
     direction = rng.standard_normal(np.size(origin))
-    return origin + rng.uniform(0, real_number("radius", radius)) * direction / np.linalg.norm(direction)
+    return origin + rng.uniform(0, real_number("radius", radius)) * direction / np.linalg.norm(
+        direction
+    )
 
 
 def return_curve(distance, returned):
-    """Logistic fit of the probability of return against distance (n,) with `returned` (n,) bool: a `Return`.
+    """Logistic fit of the probability of return against distance (n,) with `returned` (n,) bool: a
+    `Return`.
 
-    Maximum likelihood (statsmodels, binomial generalised linear model). Raises InputError for shapes that differ, no
-    points, or distances that are not finite.
+    Maximum likelihood (statsmodels, binomial generalised linear model). Raises InputError for
+    shapes that differ, no points, or distances that are not finite.
     """
     distance, returned = _pairs(distance, np.asarray(returned, bool))
     unknown, number, back = float("nan"), len(distance), int(returned.sum())
@@ -58,19 +67,28 @@ def return_curve(distance, returned):
         near, far = (distance[returned == (sign < 0)], distance[returned == (sign > 0)])
         if near.max() < far.min():
             middle = float(near.max() + far.min()) / 2
-            return Return(-sign * float("inf"), sign * float("inf"), middle, unknown, unknown, number, back)
+            return Return(
+                -sign * float("inf"), sign * float("inf"), middle, unknown, unknown, number, back
+            )
     import statsmodels.api as sm
 
-    fit = sm.GLM(returned.astype(float), sm.add_constant(distance, has_constant="add"), sm.families.Binomial()).fit()
+    fit = sm.GLM(
+        returned.astype(float),
+        sm.add_constant(distance, has_constant="add"),
+        sm.families.Binomial(),
+    ).fit()
     (intercept, slope), covariance = fit.params, fit.cov_params()
     half = -intercept / slope
     toward = np.array([-1 / slope, intercept / slope**2])
     error = np.sqrt(toward @ covariance @ toward)
-    return Return(*map(float, (intercept, slope, half, half - Z * error, half + Z * error)), number, back)
+    return Return(
+        *map(float, (intercept, slope, half, half - Z * error, half + Z * error)), number, back
+    )
 
 
 def smoothed(distance, values, share=SHARE):
-    """(distance, value) of a locally weighted line (lowess, Cleveland 1979), each (n,), in the order of distance.
+    """(distance, value) of a locally weighted line (lowess, Cleveland 1979), each (n,), in the
+    order of distance.
 
     share : of the points that each line is fitted to. Values that are not finite are left out.
     """
@@ -78,21 +96,41 @@ def smoothed(distance, values, share=SHARE):
 
     distance, values = _pairs(distance, np.asarray(values, float))
     known = np.isfinite(values)
-    return tuple(lowess(values[known], distance[known], frac=share, delta=0.002 * np.ptp(distance)).T)
+    return tuple(
+        lowess(values[known], distance[known], frac=share, delta=0.002 * np.ptp(distance)).T
+    )
 
 
 def basin_arrays(distance, error, returned):
-    """What `figures.gamst_walker.basin_scatter` draws of trials (n,): scatter, lowess, probability; nan is left out."""
+    """What `figures.gamst_walker.basin_scatter` draws of trials (n,): scatter, lowess, probability;
+    nan is left out.
+    """
     sound = np.isfinite(error)
-    fit, along = return_curve(distance[sound], returned[sound]), np.linspace(0, np.max(distance), 200)
+    fit, along = (
+        return_curve(distance[sound], returned[sound]),
+        np.linspace(0, np.max(distance), 200),
+    )
     smooth, curve = np.array(smoothed(distance, error)), np.array([along, fit.probability(along)])
     half = np.array([fit.half, fit.low, fit.high])
-    return {"distance": distance[sound], "error": error[sound], "smooth": smooth, "curve": curve, "half": half}
+    return {
+        "distance": distance[sound],
+        "error": error[sound],
+        "smooth": smooth,
+        "curve": curve,
+        "half": half,
+    }
 
 
 def _pairs(distance, values):
     distance = np.asarray(distance, float)
-    if distance.ndim != 1 or distance.shape != values.shape or not len(distance) or not np.isfinite(distance).all():
-        raise InputError(f"distance of shape {distance.shape} and values of shape {values.shape}: expected finite "
-                         "distances and as many values, (n,) each")  # fmt: skip
+    if (
+        distance.ndim != 1
+        or distance.shape != values.shape
+        or not len(distance)
+        or not np.isfinite(distance).all()
+    ):
+        raise InputError(
+            f"distance of shape {distance.shape} and values of shape {values.shape}: expected"
+            " finite distances and as many values, (n,) each"
+        )
     return distance, values

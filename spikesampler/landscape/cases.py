@@ -1,8 +1,10 @@
-"""Functions whose saddles are known exactly: what a checker of strict saddles and an escape are tested against.
+"""Functions whose saddles are known exactly: what a checker of strict saddles and an escape are
+tested against.
 
 Every case has the same methods; points come in batches (…, *shape), float64, no units:
-  value(x) (…,) · gradient(x) · hessian_vector(x, v), both on the tangent space at x · tangent(x, v), the projection
-  onto it · retract(x, v), the point that a tangent vector leads to · inside(x) (…,) bool, whether f is defined at x
+  value(x) (…,) · gradient(x) · hessian_vector(x, v), both on the tangent space at x · tangent(x,
+  v), the projection onto it · retract(x, v), the point that a tangent vector leads to · inside(x)
+  (…,) bool, whether f is defined at x
 and the attributes `shape` of a point and `dimension` of its tangent space. All are to be minimised.
 """
 
@@ -13,7 +15,14 @@ import numpy as np
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 
-__all__ = ["DoubleWell", "Euclidean", "MonkeySaddle", "QuarticSaddle", "TensorDecomposition", "spectrum"]
+__all__ = [
+    "DoubleWell",
+    "Euclidean",
+    "MonkeySaddle",
+    "QuarticSaddle",
+    "TensorDecomposition",
+    "spectrum",
+]
 
 
 class Euclidean:
@@ -30,11 +39,13 @@ class Euclidean:
 
 
 class TensorDecomposition:
-    """Orthogonal tensor decomposition on a product of d unit spheres in R^d (Ge et al. 2015), rotated to unit vectors.
+    """Orthogonal tensor decomposition on a product of d unit spheres in R^d (Ge et al. 2015),
+    rotated to unit vectors.
 
-    f(C) = Σ_{i≠j} Σ_k C_ik² C_jk²  over ordered pairs of rows of C (d, d), each row on the unit sphere.
-    Minima are the signed permutation matrices: f = 0, Hessian 4·1. At `saddle` and under any signs of its entries
-    f = d−1 and the Hessian is −8/d (in (d−1)² directions) and 8(d−1)/d (in d−1).
+    f(C) = Σ_{i≠j} Σ_k C_ik² C_jk²  over ordered pairs of rows of C (d, d), each row on the unit
+    sphere. Minima are the signed permutation matrices: f = 0, Hessian 4·1. At `saddle` and under
+    any signs of its entries f = d−1 and the Hessian is −8/d (in (d−1)² directions) and 8(d−1)/d (in
+    d−1).
 
     Ge, Huang, Jin & Yuan, "Escaping from saddle points", COLT 2015.
     """
@@ -62,14 +73,18 @@ class TensorDecomposition:
     def hessian_vector(self, x, v):
         """P(∇²f v) − v·⟨row, ∇f⟩ row by row, for v in the tangent space; P projects onto it."""
         square = x**2
-        flat = 4 * v * (square.sum(axis=-2, keepdims=True) - 3 * square) + 8 * x * (x * v).sum(axis=-2, keepdims=True)
+        flat = 4 * v * (square.sum(axis=-2, keepdims=True) - 3 * square) + 8 * x * (x * v).sum(
+            axis=-2, keepdims=True
+        )
         return self.tangent(x, flat - v * (x * self._flat_gradient(x)).sum(axis=-1, keepdims=True))
 
     def tangent(self, x, v):
         return v - x * (x * v).sum(axis=-1, keepdims=True)
 
     def retract(self, x, v):
-        """Rows of x + v at unit length, which agrees with the sphere's geodesics to second order."""
+        """Rows of x + v at unit length, which agrees with the sphere's geodesics to second
+        order.
+        """
         moved = x + v
         return moved / np.sqrt((moved**2).sum(axis=-1, keepdims=True))
 
@@ -96,7 +111,9 @@ class MonkeySaddle(_Plane):
         return x[..., 0] ** 3 - 3 * x[..., 0] * x[..., 1] ** 2
 
     def gradient(self, x):
-        return np.stack([3 * x[..., 0] ** 2 - 3 * x[..., 1] ** 2, -6 * x[..., 0] * x[..., 1]], axis=-1)
+        return np.stack(
+            [3 * x[..., 0] ** 2 - 3 * x[..., 1] ** 2, -6 * x[..., 0] * x[..., 1]], axis=-1
+        )
 
     def _second(self, x, y):
         return (6 * x, -6 * y), -6 * x
@@ -116,7 +133,9 @@ class QuarticSaddle(_Plane):
 
 
 class DoubleWell(_Plane):
-    """x²/2 + (y²−1)²/4: strict, a positive control. Saddle at 0, Hessian diag(1, −1); minima (0, ±1), diag(1, 2)."""
+    """x²/2 + (y²−1)²/4: strict, a positive control. Saddle at 0, Hessian diag(1, −1); minima (0,
+    ±1), diag(1, 2).
+    """
 
     def value(self, x):
         return x[..., 0] ** 2 / 2 + (x[..., 1] ** 2 - 1) ** 2 / 4
@@ -129,19 +148,25 @@ class DoubleWell(_Plane):
 
 
 def _frame(case, x):
-    """An orthonormal basis of the tangent space (dimension, *shape): eigenvectors of the projection onto it."""
+    """An orthonormal basis of the tangent space (dimension, *shape): eigenvectors of the projection
+    onto it.
+    """
     size = int(np.prod(case.shape))
     units = np.eye(size).reshape(size, *case.shape)
     vectors = np.linalg.eigh(case.tangent(x, units).reshape(size, size))[1]
-    return vectors[:, size - case.dimension:].T.reshape(-1, *case.shape)  # fmt: skip
+    return vectors[:, size - case.dimension :].T.reshape(-1, *case.shape)
 
 
 def spectrum(case, x):
-    """Eigenvalues of the Hessian on the tangent space at one point: (dimension,), ascending. Dense: for small cases."""
+    """Eigenvalues of the Hessian on the tangent space at one point: (dimension,), ascending. Dense:
+    for small cases.
+    """
     x = np.asarray(x, float)
     if x.shape != case.shape or not np.all(case.inside(x)):
-        raise InputError(f"a point of shape {x.shape}: expected one of shape {case.shape} where the function is "
-                         "defined; give such a point")
+        raise InputError(
+            f"a point of shape {x.shape}: expected one of shape {case.shape} where the function is "
+            "defined; give such a point"
+        )
     vectors = _frame(case, x)
     flat = vectors.reshape(case.dimension, -1)
     hessian = flat @ case.hessian_vector(x, vectors).reshape(case.dimension, -1).T

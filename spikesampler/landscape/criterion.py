@@ -1,4 +1,6 @@
-"""The trace criterion of Fang et al. (2018), Eq. (4), and curvatures, as sums over patterns with standard errors."""
+"""The trace criterion of Fang et al. (2018), Eq. (4), and curvatures, as sums over patterns with
+standard errors.
+"""
 
 from typing import NamedTuple
 
@@ -12,13 +14,13 @@ __all__ = ["Criterion", "curvature", "trace_criterion"]
 class Criterion(NamedTuple):
     """The trace criterion of Fang et al. (2018), Eq. (4), and the exact trace of the Hessian of J.
 
-    a = -KI/sigma^2; b = sum (theta - mu)/sigma^2; c = N sum_n sum w^2 intensity (p - h); total = a + b + c,
-    the paper's.
-    likelihood = N sum_n sum (h - p) g, in whose place the paper has b: equal where the gradient's sum is 0.
-    fisher = -N sum_n sum p (1 - p) g^2, never positive, which the paper leaves out.
+    a = -KI/sigma^2; b = sum (theta - mu)/sigma^2; c = N sum_n sum w^2 intensity (p - h); total = a
+    + b + c, the paper's.
+    likelihood = N sum_n sum (h - p) g, in whose place the paper has b: equal where the gradient's
+    sum is 0. fisher = -N sum_n sum p (1 - p) g^2, never positive, which the paper leaves out.
     trace = a + likelihood + c + fisher, exactly.
-    total_error, trace_error: standard errors that come with the choice of patterns, N sqrt(n) times the standard
-    deviation over patterns.
+    total_error, trace_error: standard errors that come with the choice of patterns, N sqrt(n) times
+    the standard deviation over patterns.
     """
 
     a: float
@@ -39,7 +41,11 @@ def trace_criterion(objective, theta):
     bent, offset, square = (w * w * c).sum(axis=1), (w * c).sum(axis=1), (w * w * c * c).sum(axis=1)
     terms = np.empty((3, len(objective.patterns)))  # c, likelihood and fisher of each pattern
     for part in objective.blocks():
-        x, p, error = objective.patterns[part], point.probability[part], objective.error(point.probability, part)
+        x, p, error = (
+            objective.patterns[part],
+            point.probability[part],
+            objective.error(point.probability, part),
+        )
         terms[0, part] = -error @ bent
         terms[1, part] = (error * (x @ w.T - offset)).sum(axis=1)
         norm = (x * x) @ (w * w).T - 2 * (x @ (w * w * c).T) + square
@@ -52,21 +58,31 @@ def trace_criterion(objective, theta):
 
 
 def curvature(objective, theta, v):
-    """v^T H v of a SynapticObjective, v (n_output, n_input), and its standard error from the choice of patterns."""
+    """v^T H v of a SynapticObjective, v (n_output, n_input), and its standard error from the choice
+    of patterns.
+    """
     point, v = objective.at(theta), np.asarray(v, dtype=float)
     if v.shape != objective.shape or not np.isfinite(v).all():
-        raise InputError(f"v has shape {v.shape}: expected {objective.shape}, that of theta, and finite numbers")
+        raise InputError(
+            f"v has shape {v.shape}: expected {objective.shape}, that of theta, and finite numbers"
+        )
     w, c = point.weight, point.intensity
     rows, shift = w * v, (w * v * c).sum(axis=1)
     second, constant = w * v * v, (w * v * v * (c + w * c)).sum(axis=1)
     terms = np.empty(len(objective.patterns))
     for part in objective.blocks():
-        x, p, error = objective.patterns[part], point.probability[part], objective.error(point.probability, part)
+        x, p, error = (
+            objective.patterns[part],
+            point.probability[part],
+            objective.error(point.probability, part),
+        )
         along = x @ rows.T - shift
         terms[part] = (error * (x @ second.T - constant)).sum(axis=1)
         terms[part] -= (p * along**2).sum(axis=1) - (p * along).sum(axis=1) ** 2
     scale = objective.amplification
-    return float(scale * terms.sum() - (v * v).sum() / objective.sigma**2), scale * standard_error(terms)
+    return float(scale * terms.sum() - (v * v).sum() / objective.sigma**2), scale * standard_error(
+        terms
+    )
 
 
 def standard_error(terms):

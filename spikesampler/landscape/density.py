@@ -1,14 +1,15 @@
 r"""Spectral density by stochastic Lanczos quadrature.
 
-From a random unit vector z, m steps of Lanczos give the nodes t_j (eigenvalues of the tridiagonal T) and weights w_j
-(squares of the first entries of its eigenvectors) of the Gauss quadrature of the measure sum_i (z^T u_i)^2
-delta(lambda_i). Its mean over z is the spectral density of H, so
+From a random unit vector z, m steps of Lanczos give the nodes t_j (eigenvalues of the tridiagonal
+T) and weights w_j (squares of the first entries of its eigenvectors) of the Gauss quadrature of the
+measure sum_i (z^T u_i)^2 delta(lambda_i). Its mean over z is the spectral density of H, so
 
 .. math:: \frac1n \mathrm{tr} f(H) \approx \frac1s \sum_{z} \sum_j w_j f(t_j),
 
 exact in expectation for polynomials f of degree up to 2m - 1.
 
-References: Ubaru, Chen & Saad (2017), SIAM J. Matrix Anal. Appl. 38:1075; Ghorbani, Krishnan & Xiao (2019), ICML.
+References: Ubaru, Chen & Saad (2017), SIAM J. Matrix Anal. Appl. 38:1075; Ghorbani, Krishnan & Xiao
+(2019), ICML.
 """
 
 from typing import NamedTuple
@@ -23,7 +24,9 @@ __all__ = ["SpectralDensity", "spectral_density"]
 
 
 class SpectralDensity(NamedTuple):
-    """Nodes and weights (num_vectors, num_steps) of the quadratures, each row's weights summing to 1."""
+    """Nodes and weights (num_vectors, num_steps) of the quadratures, each row's weights summing to
+    1.
+    """
 
     nodes: np.ndarray
     weights: np.ndarray
@@ -35,10 +38,14 @@ class SpectralDensity(NamedTuple):
         return float(means.mean()), float(error)
 
     def smooth(self, points, width):
-        """Density at points (n,), per unit of the eigenvalue: every node a Gaussian of this standard deviation."""
+        """Density at points (n,), per unit of the eigenvalue: every node a Gaussian of this
+        standard deviation.
+        """
         points = np.asarray(points, dtype=float)
         if not width > 0:
-            raise InputError(f"width is {width}: expected a number above 0, in units of the eigenvalue")
+            raise InputError(
+                f"width is {width}: expected a number above 0, in units of the eigenvalue"
+            )
         away = (points[:, np.newaxis] - self.nodes.ravel()) / width
         bell = np.exp(-(away**2) / 2) / (width * np.sqrt(2 * np.pi))
         return bell @ self.weights.ravel() / len(self.nodes)
@@ -58,15 +65,20 @@ def spectral_density(hvp, dimension, *, num_vectors=10, num_steps=80, seed=0):
     for row in range(num_vectors):
         diagonal, beside = lanczos(product, rng.standard_normal(dimension), steps)
         values, vectors = eigh_tridiagonal(diagonal, beside)
-        nodes[row], weights[row, : len(values)] = values[-1], vectors[0] ** 2  # what is left has weight 0
+        nodes[row], weights[row, : len(values)] = (
+            values[-1],
+            vectors[0] ** 2,
+        )  # what is left has weight 0
         nodes[row, : len(values)] = values
     return SpectralDensity(nodes, weights)
 
 
 def lanczos(product, start, steps):
-    """Diagonal (m,) and side (m - 1,) of T, m at most `steps`: fewer where the Krylov space is exhausted.
+    """Diagonal (m,) and side (m - 1,) of T, m at most `steps`: fewer where the Krylov space is
+    exhausted.
 
-    Every vector is orthogonalised against all before it, twice, so that no eigenvalue appears twice.
+    Every vector is orthogonalised against all before it, twice, so that no eigenvalue appears
+    twice.
     """
     basis = np.empty((steps, len(start)))
     diagonal, beside, vector = [], [], start / np.linalg.norm(start)

@@ -1,8 +1,10 @@
-"""Gradient descent, plain, noisy or perturbed, of many walks at once, and when each has passed a saddle.
+"""Gradient descent, plain, noisy or perturbed, of many walks at once, and when each has passed a
+saddle.
 
-A step is a pure function, step(rng, state, case, ...) -> (state, info); `case` is as in `spikesampler.landscape.cases`
-and positions are (n_walk, *case.shape). Random directions are isotropic in the tangent space. A radius of 0 gives plain
-gradient descent bit for bit (in flat space), whatever the generator.
+A step is a pure function, step(rng, state, case, ...) -> (state, info); `case` is as in
+`spikesampler.landscape.cases` and positions are (n_walk, *case.shape). Random directions are
+isotropic in the tangent space. A radius of 0 gives plain gradient descent bit for bit (in flat
+space), whatever the generator.
 """
 
 from typing import NamedTuple
@@ -12,8 +14,18 @@ import numpy as np
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
 
-__all__ = ["Escapes", "Info", "State", "escape_steps", "gradient_descent", "in_ball", "init", "noisy_gradient_descent",
-           "on_sphere", "perturbed_gradient_descent"]
+__all__ = [
+    "Escapes",
+    "Info",
+    "State",
+    "escape_steps",
+    "gradient_descent",
+    "in_ball",
+    "init",
+    "noisy_gradient_descent",
+    "on_sphere",
+    "perturbed_gradient_descent",
+]
 
 NEVER = -(2**62)  # time of the last perturbation of a walk that had none
 
@@ -27,18 +39,24 @@ class State(NamedTuple):
 
 
 class Info(NamedTuple):
-    """Of the step just done: norm of the gradient where it began, and which walks were perturbed."""
+    """Of the step just done: norm of the gradient where it began, and which walks were
+    perturbed.
+    """
 
     gradient_norm: np.ndarray  # (n_walk,)
     perturbed: np.ndarray  # (n_walk,) bool
 
 
 class Escapes(NamedTuple):
-    """Step by which each walk had passed its n-th saddle; where it had not, the last step at which it was looked at."""
+    """Step by which each walk had passed its n-th saddle; where it had not, the last step at which
+    it was looked at.
+    """
 
     steps: np.ndarray  # (n_walk, n_saddle)
     passed: np.ndarray  # (n_walk, n_saddle) bool; False: censored
-    left: np.ndarray  # (n_walk,) bool; went where the function is not defined, and was given up there
+    left: (
+        np.ndarray
+    )  # (n_walk,) bool; went where the function is not defined, and was given up there
     perturbations: np.ndarray  # (n_walk,)
     position: np.ndarray  # (n_walk, *shape), the last
 
@@ -47,8 +65,10 @@ def init(position):
     """The state at the start of walks: position (n_walk, *shape), finite."""
     position = np.array(position, float)
     if position.ndim < 2 or not len(position) or not np.isfinite(position).all():
-        raise InputError(f"positions of shape {position.shape}: expected finite numbers of shape (walks, ...); give "
-                         "one or more starts")
+        raise InputError(
+            f"positions of shape {position.shape}: expected finite numbers of shape (walks, ...);"
+            " give one or more starts"
+        )
     return State(position, 0, np.full(len(position), NEVER))
 
 
@@ -70,29 +90,39 @@ def gradient_descent(rng, state, case, *, step_size):
 
 
 def noisy_gradient_descent(rng, state, case, *, step_size, noise_radius):
-    """x ← x − η(∇f(x) + ρn), n uniform on the unit sphere, at every step (Ge et al., COLT 2015, Algorithm 1: ρ = 1)."""
+    """x ← x − η(∇f(x) + ρn), n uniform on the unit sphere, at every step (Ge et al., COLT 2015,
+    Algorithm 1: ρ = 1).
+    """
     noise_radius = real_number("noise_radius", noise_radius, zero=True)
     gradient = case.gradient(state.position)
     noise = noise_radius * on_sphere(rng, case, state.position)
     return _descend(state, case, gradient, step_size, noise)
 
 
-def perturbed_gradient_descent(rng, state, case, *, step_size, radius, gradient_threshold, time_threshold):
-    """Plain steps, and a point uniform in a ball is added where the gradient is small (Jin et al., ICML 2017).
+def perturbed_gradient_descent(
+    rng, state, case, *, step_size, radius, gradient_threshold, time_threshold
+):
+    """Plain steps, and a point uniform in a ball is added where the gradient is small (Jin et al.,
+    ICML 2017).
 
-    Walks with ‖∇f‖ ≤ gradient_threshold whose last perturbation lies more than time_threshold steps back move by a
-    tangent vector uniform in the ball of the radius, before the gradient step. The algorithm's rule for when to stop,
-    a value that did not fall within time_threshold steps, is left out: here one looks at when walks escape.
+    Walks with ‖∇f‖ ≤ gradient_threshold whose last perturbation lies more than time_threshold steps
+    back move by a tangent vector uniform in the ball of the radius, before the gradient step. The
+    algorithm's rule for when to stop, a value that did not fall within time_threshold steps, is
+    left out: here one looks at when walks escape.
     """
     radius = real_number("radius", radius, zero=True)
     gradient_threshold = real_number("gradient_threshold", gradient_threshold, zero=True)
     time_threshold = whole_number("time_threshold", time_threshold, 0)
     gradient = case.gradient(state.position)
-    perturbed = (_norm(gradient) <= gradient_threshold) & (state.time - state.perturbed_at > time_threshold)
+    perturbed = (_norm(gradient) <= gradient_threshold) & (
+        state.time - state.perturbed_at > time_threshold
+    )
     if perturbed.any():
         position, here = state.position.copy(), state.position[perturbed]
         position[perturbed] = case.retract(here, in_ball(rng, case, here, radius))
-        state = state._replace(position=position, perturbed_at=np.where(perturbed, state.time, state.perturbed_at))
+        state = state._replace(
+            position=position, perturbed_at=np.where(perturbed, state.time, state.perturbed_at)
+        )
         gradient = gradient.copy()
         gradient[perturbed] = case.gradient(position[perturbed])
     state, info = _descend(state, case, gradient, step_size)
@@ -114,27 +144,35 @@ def escape_steps(step, rng, case, start, passed, *, num_saddles=1, max_steps):
 
     Raises InputError for a start outside the function's domain, and where an iterate is not finite.
     """
-    num_saddles, max_steps = (whole_number(name, value, 1) for name, value in
-                              (("num_saddles", num_saddles), ("max_steps", max_steps)))  # fmt: skip
+    num_saddles, max_steps = (
+        whole_number(name, value, 1)
+        for name, value in (("num_saddles", num_saddles), ("max_steps", max_steps))
+    )
     state = init(start)
     outside = ~case.inside(state.position)
     if outside.any():
-        raise InputError(f"{outside.sum()} of {len(outside)} starts lie outside the function's domain: expected none; "
-                         "give starts for which `inside` is True")
+        raise InputError(
+            f"{outside.sum()} of {len(outside)} starts lie outside the function's domain: expected"
+            " none; give starts for which `inside` is True"
+        )
     n = len(state.position)
     walks, position = np.arange(n), state.position.copy()
     steps, done = np.zeros((n, num_saddles), int), np.zeros((n, num_saddles), bool)
     left, perturbations = np.zeros(n, bool), np.zeros(n, int)
     done |= passed(position)[:, np.newaxis] > np.arange(num_saddles)
     while len(walks) and state.time < max_steps:
-        with np.errstate(over="ignore", invalid="ignore"):  # the step itself complains, and says where
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # the step itself complains, and says where
             state, info = step(rng, state, case)
         position[walks] = state.position
         perturbations[walks] += info.perturbed
         steps[walks] = np.where(done[walks], steps[walks], state.time)
         inside = case.inside(state.position)
         left[walks] = ~inside
-        done[walks[inside]] |= passed(state.position[inside])[:, np.newaxis] > np.arange(num_saddles)
+        done[walks[inside]] |= passed(state.position[inside])[:, np.newaxis] > np.arange(
+            num_saddles
+        )
         on = inside & ~done[walks].all(axis=1)
         if not on.all():
             walks, state = walks[on], State(state.position[on], state.time, state.perturbed_at[on])
@@ -148,8 +186,10 @@ def _descend(state, case, gradient, step_size, noise=None):
     with np.errstate(over="ignore", invalid="ignore"):
         position = case.retract(state.position, -step_size * slope)
     if not np.isfinite(position).all():
-        raise InputError(f"step {state.time + 1} leads to numbers that are not finite with step_size={step_size}: "
-                         "expected finite ones; give a smaller step_size")
+        raise InputError(
+            f"step {state.time + 1} leads to numbers that are not finite with"
+            f" step_size={step_size}: expected finite ones; give a smaller step_size"
+        )
     info = Info(_norm(gradient), np.zeros(len(position), bool))
     return State(position, state.time + 1, state.perturbed_at), info
 

@@ -1,7 +1,9 @@
-"""Eigenvalues, index, trace and spectral density of a symmetric matrix that is only known by its products with vectors.
+"""Eigenvalues, index, trace and spectral density of a symmetric matrix that is only known by its
+products with vectors.
 
-`hvp` is any function that gives H v, shape (dimension,), for v of the same shape; a result of another shape but the
-same size is flattened. Products are checked to be finite, and H to be symmetric, by two products beforehand.
+`hvp` is any function that gives H v, shape (dimension,), for v of the same shape; a result of
+another shape but the same size is flattened. Products are checked to be finite, and H to be
+symmetric, by two products beforehand.
 """
 
 from typing import NamedTuple
@@ -23,7 +25,8 @@ ROUNDING = 1e-12  #: of the norm: a residual this small is as small as it gets
 class Extremes(NamedTuple):
     """Both ends of the spectrum, and the proof.
 
-    residuals : (2,), ||H v - lambda v|| of the largest and the smallest; H has an eigenvalue no further than that from
+    residuals : (2,), ||H v - lambda v|| of the largest and the smallest; H has an eigenvalue no
+        further than that from
         each. vectors : (2, dimension), of norm 1. products : number of calls of hvp.
     """
 
@@ -39,7 +42,9 @@ class Counted:
 
     def __init__(self, hvp, dimension):
         if not callable(hvp):
-            raise InputError(f"hvp is {type(hvp).__name__}: expected a function that gives H v for a vector v")
+            raise InputError(
+                f"hvp is {type(hvp).__name__}: expected a function that gives H v for a vector v"
+            )
         if not isinstance(dimension, (int, np.integer)) or dimension < 1:
             raise InputError(f"dimension is {dimension!r}: expected a whole number of at least 1")
         self.hvp, self.dimension, self.products = hvp, int(dimension), 0
@@ -48,32 +53,44 @@ class Counted:
         self.products += 1
         product = np.asarray(self.hvp(np.ravel(v)), dtype=float).ravel()
         if product.shape != (self.dimension,):
-            raise InputError(f"hvp gave {product.size} numbers: expected {self.dimension}, the dimension")
+            raise InputError(
+                f"hvp gave {product.size} numbers: expected {self.dimension}, the dimension"
+            )
         if not np.isfinite(product).all():
-            raise InputError("hvp gave numbers that are not finite: expected a finite H v; look at the point it is at")
+            raise InputError(
+                "hvp gave numbers that are not finite: expected a finite H v; look at the point it"
+                " is at"
+            )
         return product
 
     def check_symmetric(self, rng, absolute=0.0):
         u, v = rng.standard_normal((2, self.dimension))
         left, right = self(v), self(u)
-        size = np.linalg.norm(left) + absolute * np.linalg.norm(v)  # a product may be 0 but for rounding
+        size = np.linalg.norm(left) + absolute * np.linalg.norm(
+            v
+        )  # a product may be 0 but for rounding
         if abs(u @ left - v @ right) > 1e-6 * (np.linalg.norm(u) * size + np.finfo(float).tiny):
-            raise InputError(f"hvp is not symmetric: u.Hv = {u @ left:.6g}, v.Hu = {v @ right:.6g}; expected a Hessian")
+            raise InputError(
+                f"hvp is not symmetric: u.Hv = {u @ left:.6g}, v.Hu = {v @ right:.6g}; expected a"
+                " Hessian"
+            )
 
 
 def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, absolute=0.0, max_restarts=300, seed=0):
     """The largest and the smallest eigenvalue by Lanczos (ARPACK), with residuals that are checked.
 
-    An end is accepted where its residual is at most tolerance |lambda|, or `absolute`, or ROUNDING times the reach of
-    the spectrum: H then has an eigenvalue no further from it. (That it is the outermost one is Lanczos' word; its error
-    is of second order in the residual.) Up to dimension 64 the matrix is written out instead.
+    An end is accepted where its residual is at most tolerance |lambda|, or `absolute`, or ROUNDING
+    times the reach of the spectrum: H then has an eigenvalue no further from it. (That it is the
+    outermost one is Lanczos' word; its error is of second order in the residual.) Up to dimension
+    64 the matrix is written out instead.
 
-    The end of larger magnitude comes first. The other one is sought as the far end of H shifted by it, so an
-    eigenvalue of 0 is found too; where it is tiny beside the other end, it costs thousands of products unless
-    `absolute` says how well it must be known.
+    The end of larger magnitude comes first. The other one is sought as the far end of H shifted by
+    it, so an eigenvalue of 0 is found too; where it is tiny beside the other end, it costs
+    thousands of products unless `absolute` says how well it must be known.
 
-    Raises InputError for an hvp that is not symmetric, not finite or of another size; NotConvergedError, with the
-    residual that was reached, where an end is not accepted within max_restarts.
+    Raises InputError for an hvp that is not symmetric, not finite or of another size;
+    NotConvergedError, with the residual that was reached, where an end is not accepted within
+    max_restarts.
 
     Reference: Lehoucq, Sorensen & Yang (1998), ARPACK Users' Guide.
 
@@ -81,7 +98,9 @@ def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, absolute=0.0, max_res
     3.0
     """
     if not (np.isfinite(tolerance) and 0 < tolerance < 1):
-        raise InputError(f"tolerance is {tolerance}: expected a number between 0 and 1, such as 1e-4")
+        raise InputError(
+            f"tolerance is {tolerance}: expected a number between 0 and 1, such as 1e-4"
+        )
     limits = {"tolerance": tolerance, "absolute": real_number("absolute", absolute, zero=True)}
     limits["max_restarts"] = whole_number("max_restarts", max_restarts, 1)
     product, rng = Counted(hvp, dimension), np.random.default_rng(seed)
@@ -95,37 +114,58 @@ def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, absolute=0.0, max_res
         values, vectors = np.array([first, other]), np.array([first_vector, other_vector])
         if other > first:
             values, vectors = values[::-1], vectors[::-1]
-    residuals = np.array([np.linalg.norm(product(v) - value * v) for value, v in zip(values, vectors)])
+    residuals = np.array(
+        [np.linalg.norm(product(v) - value * v) for value, v in zip(values, vectors)]
+    )
     reach = np.abs(values).sum() * (1 + 1e-6)
     for name, value, residual in zip(("largest", "smallest"), values, residuals):
         if residual > max(tolerance * abs(value), absolute, ROUNDING * reach, np.finfo(float).tiny):
             raise NotConvergedError(
-                f"the {name} eigenvalue did not converge: {value:.6g} with residual {residual:.3g} after "
-                f"{product.products} products; expected at most {tolerance:g} of it: raise tolerance or max_restarts"
+                f"the {name} eigenvalue did not converge: {value:.6g} with residual {residual:.3g}"
+                f" after {product.products} products; expected at most {tolerance:g} of it: raise"
+                " tolerance or max_restarts"
             )
     return Extremes(float(values[0]), float(values[1]), residuals, vectors, product.products)
 
 
 def _far_end(product, shift, rng, tolerance, absolute, max_restarts):
-    """Eigenvalue and vector of H that lie farthest from the shift, to a residual below tolerance |eigenvalue|."""
+    """Eigenvalue and vector of H that lie farthest from the shift, to a residual below tolerance
+    |eigenvalue|.
+    """
     n, start, aim = product.dimension, rng.standard_normal(product.dimension), tolerance
-    operator = LinearOperator((n, n), matvec=lambda v: product(v) - shift * np.ravel(v), dtype=float)
-    for _ in range(3):  # what is asked for is relative to an eigenvalue that is only known afterwards
+    operator = LinearOperator(
+        (n, n), matvec=lambda v: product(v) - shift * np.ravel(v), dtype=float
+    )
+    for _ in range(
+        3
+    ):  # what is asked for is relative to an eigenvalue that is only known afterwards
         try:
             values, vectors = eigsh(
-                operator, k=1, which="LM", tol=aim, ncv=min(KRYLOV, n - 1), v0=start, maxiter=max_restarts
+                operator,
+                k=1,
+                which="LM",
+                tol=aim,
+                ncv=min(KRYLOV, n - 1),
+                v0=start,
+                maxiter=max_restarts,
             )
         except ArpackNoConvergence:
             raise NotConvergedError(
-                f"an end of the spectrum did not converge in {max_restarts} restarts, {product.products} products, to "
-                f"a residual of {aim:.2g} of it: raise tolerance, absolute or max_restarts"
+                f"an end of the spectrum did not converge in {max_restarts} restarts,"
+                f" {product.products} products, to a residual of {aim:.2g} of it: raise tolerance,"
+                " absolute or max_restarts"
             ) from None
         except ArpackError as error:
-            if not np.any(operator @ start):  # H is a multiple of the identity: ARPACK finds no direction
+            if not np.any(
+                operator @ start
+            ):  # H is a multiple of the identity: ARPACK finds no direction
                 return float(shift), start / np.linalg.norm(start)
             raise NotConvergedError(f"ARPACK gave up: {error}") from error
         value, vector = float(values[0] + shift), vectors[:, 0]
-        residual, reach = np.linalg.norm(operator @ vector - values[0] * vector), abs(values[0]) + abs(shift)
+        residual, reach = (
+            np.linalg.norm(operator @ vector - values[0] * vector),
+            abs(values[0]) + abs(shift),
+        )
         wanted = max(tolerance * abs(value), absolute, ROUNDING * reach)
         if residual <= wanted:
             break
@@ -140,20 +180,26 @@ def dense_matrix(hvp, dimension):
 
 
 def inertia(matrix, rounding=ROUNDING):
-    """Numbers of positive, negative and zero eigenvalues of a symmetric matrix, by L D L^T (Sylvester's law).
+    """Numbers of positive, negative and zero eigenvalues of a symmetric matrix, by L D L^T
+    (Sylvester's law).
 
-    An eigenvalue of D counts as 0 below `rounding` times the largest entry of the matrix. The matrix is overwritten
-    where it is in Fortran order. 10 000 x 10 000: 0.8 GB and about half a minute.
+    An eigenvalue of D counts as 0 below `rounding` times the largest entry of the matrix. The
+    matrix is overwritten where it is in Fortran order. 10 000 x 10 000: 0.8 GB and about half a
+    minute.
     """
     matrix = np.asarray(matrix, dtype=float)
     scale = np.abs(matrix).max(initial=0.0)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.isfinite(scale):
-        raise InputError(f"a matrix of shape {matrix.shape}, largest entry {scale:g}: expected a symmetric matrix of "
-                         "finite numbers")  # fmt: skip
+        raise InputError(
+            f"a matrix of shape {matrix.shape}, largest entry {scale:g}: expected a symmetric"
+            " matrix of finite numbers"
+        )
     work = lapack.dsytrf_lwork(len(matrix), lower=1)[0]
     factor, pivots, info = lapack.dsytrf(matrix, lower=1, lwork=int(work), overwrite_a=1)
     if info < 0:
-        raise InputError("the matrix cannot be factored: expected a symmetric matrix of finite numbers")
+        raise InputError(
+            "the matrix cannot be factored: expected a symmetric matrix of finite numbers"
+        )
     diagonal, below = np.diagonal(factor).copy(), np.append(np.diagonal(factor, -1), 0.0)
     at = 0
     while at < len(diagonal):

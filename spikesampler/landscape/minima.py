@@ -1,4 +1,5 @@
-"""Minima of an energy: how curved they are, which are the same, and how high the passes between them.
+"""Minima of an energy: how curved they are, which are the same, and how high the passes between
+them.
 
 Energies are jax functions of x (d,), computed here in float64 whatever jax is set to.
 """
@@ -30,10 +31,12 @@ class Refined(NamedTuple):
 
 
 def refine(energy, start, *, tolerance=1e-9, max_steps=20_000):
-    """Descend from `start` (d,) by L-BFGS to where no component of the gradient exceeds `tolerance`, or no step helps.
+    """Descend from `start` (d,) by L-BFGS to where no component of the gradient exceeds
+    `tolerance`, or no step helps.
 
-    Where the gradient jumps, as that of a ReLU network does, descent can end in a crease with a gradient that is not
-    small: look at `gradient_norm`. Reference: Zhu, Byrd, Lu & Nocedal (1997), ACM Trans. Math. Softw. 23:550.
+    Where the gradient jumps, as that of a ReLU network does, descent can end in a crease with a
+    gradient that is not small: look at `gradient_norm`. Reference: Zhu, Byrd, Lu & Nocedal (1997),
+    ACM Trans. Math. Softw. 23:550.
     """
     with enable_x64(True):
         gradient = _gradient(energy)
@@ -42,9 +45,19 @@ def refine(energy, start, *, tolerance=1e-9, max_steps=20_000):
             value, slope = gradient(x)
             return float(value), np.asarray(slope)
 
-        found = minimize(both, np.asarray(start, float), jac=True, method="L-BFGS-B",
-                         options={"maxiter": max_steps, "maxfun": 2 * max_steps, "ftol": 0, "gtol": tolerance,
-                                  "maxcor": 50})  # fmt: skip
+        found = minimize(
+            both,
+            np.asarray(start, float),
+            jac=True,
+            method="L-BFGS-B",
+            options={
+                "maxiter": max_steps,
+                "maxfun": 2 * max_steps,
+                "ftol": 0,
+                "gtol": tolerance,
+                "maxcor": 50,
+            },
+        )
     return Refined(found.x, float(found.fun), float(np.linalg.norm(found.jac)), int(found.nit))
 
 
@@ -63,7 +76,9 @@ def value_and_gradient(energy, points):
     """Energies (n,) and gradients (n, d) at points (n, d)."""
     with enable_x64(True):
         found = [_gradient(energy)(point) for point in np.asarray(points, float)]
-    return np.array([value for value, _ in found], float), np.array([slope for _, slope in found], float)
+    return np.array([value for value, _ in found], float), np.array(
+        [slope for _, slope in found], float
+    )
 
 
 def spectrum(energy, points):
@@ -77,14 +92,19 @@ def spectrum(energy, points):
 
 
 def distinct(energies, outputs, tolerance):
-    """Numbers (n,) of the function that each of n minima computes, 0 for the first; equal where they are the same.
+    """Numbers (n,) of the function that each of n minima computes, 0 for the first; equal where
+    they are the same.
 
-    Two are the same where a chain of minima joins them whose energies (n,) and outputs (n, point) nowhere differ by
-    more than tolerance. Functions are compared, not weights: they know no symmetry.
+    Two are the same where a chain of minima joins them whose energies (n,) and outputs (n, point)
+    nowhere differ by more than tolerance. Functions are compared, not weights: they know no
+    symmetry.
     """
     table = np.column_stack([energies, outputs])
     if not np.isfinite(table).all():
-        raise InputError("energies or outputs that are not finite: expected minima; leave out those that diverged")
+        raise InputError(
+            "energies or outputs that are not finite: expected minima; leave out those that"
+            " diverged"
+        )
     label = np.arange(len(table))
     for row in table:
         near = np.flatnonzero(np.abs(table - row).max(axis=1) <= tolerance)
@@ -93,17 +113,28 @@ def distinct(energies, outputs, tolerance):
 
 
 def disconnectivity(energies, passes):
-    """Merge tree of minima, as scipy's linkage matrix (n - 1, 4): at which energy which groups become connected.
+    """Merge tree of minima, as scipy's linkage matrix (n - 1, 4): at which energy which groups
+    become connected.
 
-    energies : (n,); passes : (n, n) symmetric, the highest energy on a path between two minima. Two groups join at the
-    lowest pass between any of theirs: single linkage. Passes from single paths are upper bounds, so are the joints; one
-    below its ends is raised to them. Reference: Becker & Karplus (1997), J. Chem. Phys. 106:1495.
+    energies : (n,); passes : (n, n) symmetric, the highest energy on a path between two minima. Two
+        groups join at the
+    lowest pass between any of theirs: single linkage. Passes from single paths are upper bounds, so
+    are the joints; one below its ends is raised to them. Reference: Becker & Karplus (1997), J.
+    Chem. Phys. 106:1495.
     """
     energies, passes = np.asarray(energies, float), np.array(passes, float)
-    if passes.shape != (len(energies),) * 2 or len(energies) < 2 or not np.array_equal(passes, passes.T):
-        raise InputError(f"{energies.size} energies and passes of shape {passes.shape}: expected n of at least 2, and "
-                         "a symmetric (n, n)")  # fmt: skip
+    if (
+        passes.shape != (len(energies),) * 2
+        or len(energies) < 2
+        or not np.array_equal(passes, passes.T)
+    ):
+        raise InputError(
+            f"{energies.size} energies and passes of shape {passes.shape}: expected n of at least"
+            " 2, and a symmetric (n, n)"
+        )
     lowest, between = energies.min(), np.triu_indices(len(energies), 1)
-    tree = linkage(np.maximum(passes, np.maximum.outer(energies, energies))[between] - lowest, "single")
+    tree = linkage(
+        np.maximum(passes, np.maximum.outer(energies, energies))[between] - lowest, "single"
+    )
     tree[:, 2] += lowest
     return tree

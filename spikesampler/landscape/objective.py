@@ -1,18 +1,22 @@
-"""The objective that supervised synaptic sampling climbs, its gradient and its Hessian: exact, never a matrix.
+"""The objective that supervised synaptic sampling climbs, its gradient and its Hessian: exact,
+never a matrix.
 
-With a PSP vector x per pattern, w = exp(theta - theta_0), intensity = alpha e^w, a_k = sum_i (w_ki x_i - intensity_ki),
-p = softmax(a), h the label as one-hot:
+With a PSP vector x per pattern, w = exp(theta - theta_0), intensity = alpha e^w, a_k = sum_i (w_ki
+x_i - intensity_ki), p = softmax(a), h the label as one-hot:
 
-    J(theta)  = N sum_n log p_h(x^n) - sum (theta_ki - mu)^2 / (2 sigma^2)                           (maximised)
+    J(theta)  = N sum_n log p_h(x^n) - sum (theta_ki - mu)^2 / (2 sigma^2)
+        (maximised)
     g^n_ki    = w_ki (x_i^n - intensity_ki)
     grad_ki   = N sum_n (h_k^n - p_k^n) g^n_ki - (theta_ki - mu)/sigma^2
     H         = diag(d) - N sum_n sum_kl p_k (delta_kl - p_l) g^n_k (g^n_l)^T
     d_ki      = -1/sigma^2 + N sum_n (h_k^n - p_k^n) (g^n_ki - w_ki^2 intensity_ki)
 
-N (`amplification`) is how often each pattern counts. Every pass reads the patterns once, in blocks that stay in the
-cache, and takes O(n_sample n_output n_input) time and O(n_sample n_output + n_output n_input) memory.
+N (`amplification`) is how often each pattern counts. Every pass reads the patterns once, in blocks
+that stay in the cache, and takes O(n_sample n_output n_input) time and O(n_sample n_output +
+n_output n_input) memory.
 
-Reference: Fang, Yu & Chen (2018), Eqs. (2) and (4); H, the likelihood and the Fisher term are derived.
+Reference: Fang, Yu & Chen (2018), Eqs. (2) and (4); H, the likelihood and the Fisher term are
+derived.
 """
 
 from typing import NamedTuple
@@ -25,11 +29,15 @@ from spikesampler.landscape.criterion import Criterion, curvature, trace_criteri
 
 __all__ = ["Criterion", "SynapticObjective"]
 
-BLOCK = 64  #: patterns at a time: half a megabyte for 1000 inputs, which stays in the cache between its two products
+#: patterns at a time: half a megabyte for 1000 inputs, which stays in the cache between its two
+#: products
+BLOCK = 64
 
 
 class Point(NamedTuple):
-    """What a pass over the patterns leaves of one theta: all (K, I) but probability (n_sample, K) and value."""
+    """What a pass over the patterns leaves of one theta: all (K, I) but probability (n_sample, K)
+    and value.
+    """
 
     theta: np.ndarray
     weight: np.ndarray
@@ -45,28 +53,37 @@ class SynapticObjective:
 
     Parameters
     ----------
-    patterns : (n_sample, n_input), PSP vectors: snapshots, or the mean of each sample (`stimuli.psp`).
+    patterns : (n_sample, n_input), PSP vectors: snapshots, or the mean of each sample
+        (`stimuli.psp`).
     labels : (n_sample,) int, 0 .. n_output - 1.
     n_outputs : K.
-    theta_0, alpha, mu, sigma : offset of theta, constant of the intensity, mean and standard deviation of the prior.
-    amplification : how often each pattern counts. The network's own objective, whose gradient times b is the drift of
-        theta, has N rho * 1 s patterns in all: amplification = N rho * 1 s / n_sample.
+    theta_0, alpha, mu, sigma : offset of theta, constant of the intensity, mean and standard
+        deviation of the prior.
+    amplification : how often each pattern counts. The network's own objective, whose gradient times
+        b is the drift of theta, has N rho * 1 s patterns in all: amplification = N rho * 1 s /
+        n_sample.
 
-    Methods take theta (K, I) and raise InputError where it has another shape, is not finite, or is so large that e^w
-    overflows. The last theta is remembered, so that many products at one theta cost one pass each.
+    Methods take theta (K, I) and raise InputError where it has another shape, is not finite, or is
+    so large that e^w overflows. The last theta is remembered, so that many products at one theta
+    cost one pass each.
 
-    >>> objective = SynapticObjective([[1.0, 0.5]], [1], 2, theta_0=3.0, alpha=0.1, mu=0.5, sigma=1.0)
+    >>> constants = dict(theta_0=3.0, alpha=0.1, mu=0.5, sigma=1.0)
+    >>> objective = SynapticObjective([[1.0, 0.5]], [1], 2, **constants)
     >>> float(objective.value([[0.5, 0.5], [0.5, 0.5]]))
     -0.6931471805599453
     """
 
-    def __init__(self, patterns, labels, n_outputs, *, theta_0, alpha, mu, sigma, amplification=1.0):
-        self.patterns = np.array(patterns, dtype=float, order="C")  # a copy: what is remembered must stay true
+    def __init__(
+        self, patterns, labels, n_outputs, *, theta_0, alpha, mu, sigma, amplification=1.0
+    ):
+        self.patterns = np.array(
+            patterns, dtype=float, order="C"
+        )  # a copy: what is remembered must stay true
         labels, n_outputs = np.asarray(labels), whole_number("n_outputs", n_outputs, 2)
         if self.patterns.ndim != 2 or 0 in self.patterns.shape:
             raise InputError(
-                f"patterns of shape {self.patterns.shape}: expected (n_sample, n_input), neither of them "
-                "0; give a PSP vector per sample"
+                f"patterns of shape {self.patterns.shape}: expected (n_sample, n_input), neither of"
+                " them 0; give a PSP vector per sample"
             )
         if labels.shape != self.patterns.shape[:1] or labels.dtype.kind not in "iu":
             raise InputError(
@@ -75,11 +92,13 @@ class SynapticObjective:
             )
         if labels.min() < 0 or labels.max() >= n_outputs:
             raise InputError(
-                f"labels from {labels.min()} to {labels.max()} for {n_outputs} outputs: expected labels from 0 to "
-                f"{n_outputs - 1}; number the classes so, or give more outputs"
+                f"labels from {labels.min()} to {labels.max()} for {n_outputs} outputs: expected"
+                f" labels from 0 to {n_outputs - 1}; number the classes so, or give more outputs"
             )
         if not np.isfinite(self.patterns).all():
-            raise InputError("patterns are not finite: expected finite PSP values; leave those samples out")
+            raise InputError(
+                "patterns are not finite: expected finite PSP values; leave those samples out"
+            )
         self.alpha, self.sigma = real_number("alpha", alpha), real_number("sigma", sigma)
         self.theta_0, self.mu = finite_number("theta_0", theta_0), finite_number("mu", mu)
         self.amplification = real_number("amplification", amplification)
@@ -101,20 +120,20 @@ class SynapticObjective:
         theta = np.asarray(theta, dtype=float)
         if theta.shape != self.shape:
             raise InputError(
-                f"theta has shape {theta.shape}: expected {self.shape}, the outputs and the inputs of the "
-                "patterns; give theta and patterns of one network"
+                f"theta has shape {theta.shape}: expected {self.shape}, the outputs and the inputs"
+                " of the patterns; give theta and patterns of one network"
             )
         if not np.isfinite(theta).all():
             raise InputError(
-                f"theta has {np.count_nonzero(~np.isfinite(theta))} values that are not finite: expected "
-                "finite numbers only; look where it comes from"
+                f"theta has {np.count_nonzero(~np.isfinite(theta))} values that are not finite:"
+                " expected finite numbers only; look where it comes from"
             )
         bound = self.theta_0 + np.log(np.log(np.finfo(float).max))
         if theta.max() > bound:
             raise InputError(
-                f"theta reaches {theta.max():.6g}, where e^w overflows: expected at most {bound:.4f} = "
-                f"theta_0 + {bound - self.theta_0:.4f}; clip theta (the model holds alpha e^w below "
-                "intensity_max)"
+                f"theta reaches {theta.max():.6g}, where e^w overflows: expected at most"
+                f" {bound:.4f} = theta_0 + {bound - self.theta_0:.4f}; clip theta (the model holds"
+                " alpha e^w below intensity_max)"
             )
         return theta
 
@@ -127,19 +146,27 @@ class SynapticObjective:
         return self.at(theta).gradient.copy()
 
     def hvp(self, theta, v):
-        """Hessian of J times v, shaped like v: (..., n_output, n_input), several at a time, or flat, (dimension,)."""
+        """Hessian of J times v, shaped like v: (..., n_output, n_input), several at a time, or
+        flat, (dimension,).
+        """
         v = np.asarray(v, dtype=float)
         if v.shape == (self.dimension,):
             return self.hvp(theta, v.reshape(self.shape)).ravel()
         if v.shape[-2:] != self.shape or not np.isfinite(v).all():
-            raise InputError(f"v has shape {v.shape}: expected {self.shape}, that of theta, and finite numbers")
+            raise InputError(
+                f"v has shape {v.shape}: expected {self.shape}, that of theta, and finite numbers"
+            )
         point, many = self.at(theta), v.reshape(-1, *self.shape)
-        return (point.diagonal * many - self.fisher(point, point.probability, many)).reshape(v.shape)
+        return (point.diagonal * many - self.fisher(point, point.probability, many)).reshape(
+            v.shape
+        )
 
     def fisher(self, point, shares, many):
-        """The Fisher term, N sum_n sum_kl s_k (delta_kl - s_l) g_k g_l^T v_l, of vectors (n_vector, n_output, n_input).
+        """The Fisher term, N sum_n sum_kl s_k (delta_kl - s_l) g_k g_l^T v_l, of vectors (n_vector,
+        n_output, n_input).
 
-        shares : s, (n_sample, n_output): the probabilities, or shares of sampled spikes (`sampled`).
+        shares : s, (n_sample, n_output): the probabilities, or shares of sampled spikes
+            (`sampled`).
         """
         K, I = self.shape
         moved = point.weight * many
@@ -147,15 +174,21 @@ class SynapticObjective:
         summed, total = np.zeros_like(rows), np.zeros(shift.shape)
         for part in self.blocks():
             x, p = self.patterns[part], shares[part, np.newaxis]
-            along = (x @ rows.T).reshape(len(x), -1, K) - shift  # g_k . v_k of each pattern and vector
+            along = (x @ rows.T).reshape(
+                len(x), -1, K
+            ) - shift  # g_k . v_k of each pattern and vector
             spread = p * (along - (p * along).sum(axis=2, keepdims=True))
             total += spread.sum(axis=0)
             summed += spread.reshape(len(x), -1).T @ x
-        fisher = point.weight * (summed.reshape(many.shape) - point.intensity * total[..., np.newaxis])
+        fisher = point.weight * (
+            summed.reshape(many.shape) - point.intensity * total[..., np.newaxis]
+        )
         return self.amplification * fisher
 
     def hessian(self, theta):
-        """The Hessian itself, (dimension, dimension) in Fortran order; 0.8 GB for 10 000 synapses."""
+        """The Hessian itself, (dimension, dimension) in Fortran order; 0.8 GB for 10 000
+        synapses.
+        """
         point, (K, I) = self.at(theta), self.shape
         matrix = np.empty((K * I, K * I), order="F")
         size = max(BLOCK, (1 << 22) // I)
@@ -168,7 +201,9 @@ class SynapticObjective:
                     x = self.patterns[first : first + size]
                     products += (x * share[first : first + size, np.newaxis]).T @ x
                 one, two = point.intensity[k], point.intensity[other]
-                products += share.sum() * np.outer(one, two) - np.outer(one, sums) - np.outer(sums, two)
+                products += (
+                    share.sum() * np.outer(one, two) - np.outer(one, sums) - np.outer(sums, two)
+                )
                 products *= -np.outer(point.weight[k], point.weight[other])
                 matrix[k * I : (k + 1) * I, other * I : (other + 1) * I] = products
                 matrix[other * I : (other + 1) * I, k * I : (k + 1) * I] = products.T
@@ -180,11 +215,15 @@ class SynapticObjective:
         return self.criterion(theta).trace
 
     def criterion(self, theta):
-        """Criterion: the terms of Eq. (4), what it leaves out, and the exact trace, with standard errors."""
+        """Criterion: the terms of Eq. (4), what it leaves out, and the exact trace, with standard
+        errors.
+        """
         return trace_criterion(self, theta)
 
     def curvature(self, theta, v):
-        """v^T H v and its standard error from the choice of patterns; v (n_output, n_input), of norm 1 as a rule."""
+        """v^T H v and its standard error from the choice of patterns; v (n_output, n_input), of
+        norm 1 as a rule.
+        """
         return curvature(self, theta, v)
 
     def at(self, theta):
@@ -198,11 +237,15 @@ class SynapticObjective:
         w = np.exp(theta - self.theta_0)
         intensity = self.alpha * np.exp(w)
         with np.errstate(over="ignore"):  # the largest that a derivative is made of
-            reach = self.effective_patterns * (((1 + w) * (1 + intensity + np.abs(self.patterns).max())) ** 2).sum()
+            reach = (
+                self.effective_patterns
+                * (((1 + w) * (1 + intensity + np.abs(self.patterns).max())) ** 2).sum()
+            )
         if not np.isfinite(reach):
             raise InputError(
-                f"theta reaches {theta.max():.6g}, where J or its derivatives overflow: expected theta "
-                "within the model's bounds; clip theta so that alpha e^w is at most intensity_max"
+                f"theta reaches {theta.max():.6g}, where J or its derivatives overflow: expected"
+                " theta within the model's bounds; clip theta so that alpha e^w is at most"
+                " intensity_max"
             )
         offset, probability = intensity.sum(axis=1), np.empty((len(self.patterns), self.shape[0]))
         likelihood, summed, total = 0.0, np.zeros(self.shape), np.zeros(self.shape[0])
@@ -218,12 +261,16 @@ class SynapticObjective:
             error = self.error(probability, part)
             total += error.sum(axis=0)
             summed += error.T @ x
-        value = self.amplification * likelihood - float(((theta - self.mu) ** 2).sum()) / (2 * self.sigma**2)
+        value = self.amplification * likelihood - float(((theta - self.mu) ** 2).sum()) / (
+            2 * self.sigma**2
+        )
         gradient, diagonal = self.first_order(theta, w, intensity, summed, total)
         return Point(theta, w, intensity, probability, value, gradient, diagonal)
 
     def first_order(self, theta, w, intensity, summed, total):
-        """Gradient and d from sum_n (h - s) x, (n_output, n_input), and sum_n (h - s), (n_output,)."""
+        """Gradient and d from sum_n (h - s) x, (n_output, n_input), and sum_n (h - s),
+        (n_output,).
+        """
         score = self.amplification * w * (summed - intensity * total[:, np.newaxis])
         bent = self.amplification * w * w * intensity * total[:, np.newaxis]
         return score - (theta - self.mu) / self.sigma**2, score - bent - 1 / self.sigma**2

@@ -41,23 +41,40 @@ def _plain(name, value, failed):
 
 def as_lines(found):
     """A table for people, and how often the criterion's sign is that of the largest eigenvalue."""
-    columns = {name: one for name, one in COLUMNS.items() if name != "index" or (found["index"] >= 0).any()}
-    widths = {name: int(form.strip("<").split(".")[0].rstrip("dfg")) for name, (_, form) in columns.items()}
+    columns = {
+        name: one for name, one in COLUMNS.items() if name != "index" or (found["index"] >= 0).any()
+    }
+    widths = {
+        name: int(form.strip("<").split(".")[0].rstrip("dfg"))
+        for name, (_, form) in columns.items()
+    }
     lines = [" ".join(f"{head:>{widths[name]}}" for name, (head, _) in columns.items())]
     for i in range(found.sizes["snapshot"]):
-        lines.append(" ".join(f"{found[name].values[i].item():{form}}" for name, (_, form) in columns.items()))
+        lines.append(
+            " ".join(
+                f"{found[name].values[i].item():{form}}" for name, (_, form) in columns.items()
+            )
+        )
     known = found["failure"].values == ""
-    agree, positive = found["agrees"].values[known].sum(), (found["largest"].values[known] > 0).sum()
+    agree, positive = (
+        found["agrees"].values[known].sum(),
+        (found["largest"].values[known] > 0).sum(),
+    )
     lines.append(
-        f"{found.attrs['patterns']} PSP {found.attrs['kind']} that count as {found.attrs['effective_patterns']:g}: the "
-        f"largest eigenvalue is positive in {positive} of {known.sum()} snapshots, and a+b+c has its sign in {agree}"
+        f"{found.attrs['patterns']} PSP {found.attrs['kind']} that count as"
+        f" {found.attrs['effective_patterns']:g}: the largest eigenvalue is positive in {positive}"
+        f" of {known.sum()} snapshots, and a+b+c has its sign in {agree}"
     )
     return lines
 
 
 def save_dataset(found, path):
     """The Dataset as netCDF, numbers compressed, whole or not at all; returns the path."""
-    packed = {name: {"zlib": True, "complevel": 6} for name, one in found.items() if one.dtype.kind in "fib"}
+    packed = {
+        name: {"zlib": True, "complevel": 6}
+        for name, one in found.items()
+        if one.dtype.kind in "fib"
+    }
     storage.make_folder(path.parent)
     with storage.atomic_hdf5(path) as target:
         found.to_netcdf(target, engine="h5netcdf", encoding=packed)

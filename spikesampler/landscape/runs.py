@@ -1,4 +1,6 @@
-"""The objective that a finished run climbed, and the saddle criterion at the snapshots of its learning path."""
+"""The objective that a finished run climbed, and the saddle criterion at the snapshots of its
+learning path.
+"""
 
 import numpy as np
 
@@ -34,19 +36,23 @@ NEEDED = (
 
 
 def objective_of(run, *, patterns=PATTERNS, kind="snapshots", counts_as="network", seed=0):
-    """SynapticObjective of a finished run, on PSP vectors drawn anew for its first learning samples.
+    """SynapticObjective of a finished run, on PSP vectors drawn anew for its first learning
+    samples.
 
     Parameters
     ----------
     run : Result, or the folder of a run of a supervised model (Fang et al. 2018).
-    patterns : number of learning samples, from the first; beyond those of the run, those that it would have seen next.
-    kind : "snapshots", what the network's own changes see, or "means": the mean PSP of each sample, a smoothed J.
-    counts_as : as how many patterns the likelihood counts against the prior. "network": N rho * 1 s, so that b times
-        the gradient is the drift of theta; "samples": as many as the run learnt, J as a sum over its samples; or a
-        number.
+    patterns : number of learning samples, from the first; beyond those of the run, those that it
+        would have seen next.
+    kind : "snapshots", what the network's own changes see, or "means": the mean PSP of each sample,
+        a smoothed J.
+    counts_as : as how many patterns the likelihood counts against the prior. "network": N rho * 1
+        s, so that b times the gradient is the drift of theta; "samples": as many as the run learnt,
+        J as a sum over its samples; or a number.
     seed : of the spikes that are drawn for the patterns.
 
-    Raises InputError where the run learnt without labels or with retraction, or its stimuli cannot be had again.
+    Raises InputError where the run learnt without labels or with retraction, or its stimuli cannot
+    be had again.
     """
     result = run if isinstance(run, Result) else Result(run)
     values = _parameters(result)
@@ -63,7 +69,9 @@ def objective_of(run, *, patterns=PATTERNS, kind="snapshots", counts_as="network
     try:
         amplification = float(number) / len(x)
     except (TypeError, ValueError):
-        raise InputError(f"counts_as is {counts_as!r}: expected network, samples or a number") from None
+        raise InputError(
+            f"counts_as is {counts_as!r}: expected network, samples or a number"
+        ) from None
     prior = {name: values[name] for name in ("theta_0", "alpha", "mu", "sigma")}
     return SynapticObjective(x, labels, int(values["K"]), amplification=amplification, **prior)
 
@@ -78,14 +86,17 @@ def _parameters(result):
     name = result.manifest.get("model", {}).get("name", "its model")
     if not result.learning.attrs.get("supervised", 0):
         raise InputError(
-            f"{result.path} learnt without labels ({name}): expected a run with a teacher, such as fang_2018"
+            f"{result.path} learnt without labels ({name}): expected a run with a teacher, such as"
+            " fang_2018"
         )
     if missing := [name for name in NEEDED if name not in values]:
-        raise InputError(f"{result.path}: {name} has no parameter {missing[0]}, which the objective needs")
+        raise InputError(
+            f"{result.path}: {name} has no parameter {missing[0]}, which the objective needs"
+        )
     if values["retraction"] != "none":
         raise InputError(
-            f"{result.path} has retraction {values['retraction']}: expected none, the objective is known for "
-            "weights that transmit what is learnt"
+            f"{result.path} has retraction {values['retraction']}: expected none, the objective is"
+            " known for weights that transmit what is learnt"
         )
     return values
 
@@ -97,15 +108,18 @@ def _stimuli(result, values, patterns):
     if not isinstance(patterns, (int, np.integer)) or patterns < 2:
         raise InputError(f"patterns={patterns!r}: expected a whole number of at least 2")
     source = stimuli.load_source(
-        settings["data"], seed=result.manifest["seed"], parameters=values, fixed_K="K" in settings["set"]
+        settings["data"],
+        seed=result.manifest["seed"],
+        parameters=values,
+        fixed_K="K" in settings["set"],
     )
     drawn = source.draw("learning", patterns, result.manifest["seed"])
     centres = centres_of(source, int(values["I"]), result.manifest["seed"])
     same_labels = np.array_equal(drawn.labels[:samples], learning["label"].values[:patterns])
     if not (same_data(result.manifest, source) and same_labels):
         raise InputError(
-            f"{result.path} learnt other stimuli than {settings['data'] or 'its clusters'} give now: restore "
-            "its data, or use the version of spikesampler that it was run with"
+            f"{result.path} learnt other stimuli than {settings['data'] or 'its clusters'} give"
+            " now: restore its data, or use the version of spikesampler that it was run with"
         )
     return source, drawn.points(), drawn.labels, centres
 
@@ -124,14 +138,17 @@ def saddle_path(
     seed=0,
     progress=None,
 ):
-    """The criterion and what it stands for at the snapshots of a run: an xarray Dataset along `snapshot`.
+    """The criterion and what it stands for at the snapshots of a run: an xarray Dataset along
+    `snapshot`.
 
-    Variables: seconds (biological), accuracy (probe), a, b, c, total, total_error, likelihood, fisher, trace,
-    trace_error, hutchinson, hutchinson_error, largest, largest_error, smallest, residual_largest, residual_smallest,
-    value, gradient_norm, index (-1: not counted), verdict, agrees, failure, and escape_direction (snapshot, output,
-    input). See `saddle.Saddle` and `objective.Criterion`. Attributes say what the patterns are.
+    Variables: seconds (biological), accuracy (probe), a, b, c, total, total_error, likelihood,
+    fisher, trace, trace_error, hutchinson, hutchinson_error, largest, largest_error, smallest,
+    residual_largest, residual_smallest, value, gradient_norm, index (-1: not counted), verdict,
+    agrees, failure, and escape_direction (snapshot, output, input). See `saddle.Saddle` and
+    `objective.Criterion`. Attributes say what the patterns are.
 
-    every : each that many-th snapshot only. progress : called as progress(done, total, text). Others: `objective_of`
+    every : each that many-th snapshot only. progress : called as progress(done, total, text).
+        Others: `objective_of`
     and `saddle.measure`.
     """
     result = run if isinstance(run, Result) else Result(run)
@@ -149,11 +166,18 @@ def saddle_path(
         one = measure(objective, theta, tolerance=tolerance, count=count, seed=seed, **limits)
         rows.append(
             as_row(one)
-            | {"seconds": float(learning["probe_time"][number]), "accuracy": float(learning["probe_accuracy"][number])}
+            | {
+                "seconds": float(learning["probe_time"][number]),
+                "accuracy": float(learning["probe_accuracy"][number]),
+            }
         )
         directions.append(one.escape_direction)
         if progress is not None:
-            progress(number + 1, learning.sizes["probe"], one.failure or f"largest eigenvalue {one.largest:.3g}")
+            progress(
+                number + 1,
+                learning.sizes["probe"],
+                one.failure or f"largest eigenvalue {one.largest:.3g}",
+            )
     facts = {
         "run": str(result.path),
         "arm": result.learning.attrs["arm"],
@@ -173,7 +197,8 @@ def check_snapshots(result):
     """Refuse a run whose path was not kept."""
     if "theta" not in result.learning or not result.learning["theta"].size:
         raise InputError(
-            f"{result.path} holds no snapshots of theta: run it again with --probe-every, each probe keeps one"
+            f"{result.path} holds no snapshots of theta: run it again with --probe-every, each"
+            " probe keeps one"
         )
 
 
@@ -202,12 +227,17 @@ def _dataset(rows, directions, facts):
     import xarray
 
     columns = {name: ("snapshot", [row[name] for row in rows]) for name in rows[0]}
-    columns["escape_direction"] = (("snapshot", "output", "input"), np.array(directions, dtype="f4"))
+    columns["escape_direction"] = (
+        ("snapshot", "output", "input"),
+        np.array(directions, dtype="f4"),
+    )
     return xarray.Dataset(columns, attrs=facts)
 
 
 def warnings(found):
-    """What a reader of the numbers must know, a line each: eigenvalues that failed, patterns that are too few."""
+    """What a reader of the numbers must know, a line each: eigenvalues that failed, patterns that
+    are too few.
+    """
     lines, total = [], found.sizes["snapshot"]
     if failed := [text for text in found["failure"].values if text]:
         lines.append(f"{len(failed)} of {total} snapshots without eigenvalues: {failed[0]}")
@@ -216,8 +246,8 @@ def warnings(found):
         if unsure := int((error > UNSURE * value).sum()):
             worst = int(np.nanargmax(error / np.maximum(value, np.finfo(float).tiny)))
             lines.append(
-                f"{found.attrs['patterns']} patterns are few for {unsure} of {total} snapshots: {name} is "
-                f"{found[name].values[worst]:.3g} with standard error {error[worst]:.2g} at "
-                f"{found['seconds'].values[worst]:g} s; use more with --patterns"
+                f"{found.attrs['patterns']} patterns are few for {unsure} of {total} snapshots:"
+                f" {name} is {found[name].values[worst]:.3g} with standard error {error[worst]:.2g}"
+                f" at {found['seconds'].values[worst]:g} s; use more with --patterns"
             )
     return lines

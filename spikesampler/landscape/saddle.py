@@ -1,7 +1,9 @@
-"""What is at a point of J: gradient, extreme curvatures, index, and the criterion of the paper beside them.
+"""What is at a point of J: gradient, extreme curvatures, index, and the criterion of the paper
+beside them.
 
-Fang et al. (2018) argue with the sign of A + B + C, Eq. (4), for that of the largest eigenvalue of the Hessian; here is
-both, with the exact trace between them and the verdict at tolerances (epsilon, gamma).
+Fang et al. (2018) argue with the sign of A + B + C, Eq. (4), for that of the largest eigenvalue of
+the Hessian; here is both, with the exact trace between them and the verdict at tolerances (epsilon,
+gamma).
 """
 
 from typing import NamedTuple
@@ -23,9 +25,10 @@ class Saddle(NamedTuple):
     """What is at one theta.
 
     criterion : Criterion; hutchinson : TraceEstimate of the same trace, as a check.
-    largest, smallest : extreme eigenvalues of the Hessian, nan where Lanczos failed; residuals : (2,), of both.
-    largest_error : standard error of `largest` from the choice of patterns, to first order. As the direction is fitted
-        to the patterns too, `largest` errs upwards.
+    largest, smallest : extreme eigenvalues of the Hessian, nan where Lanczos failed; residuals :
+        (2,), of both.
+    largest_error : standard error of `largest` from the choice of patterns, to first order. As the
+        direction is fitted to the patterns too, `largest` errs upwards.
     index : number of positive eigenvalues, -1 where they were not counted.
     verdict : one of strict.CLASSES at (epsilon, gamma); "" where `largest` is nan.
     escape_direction : (n_output, n_input), of norm 1: the eigenvector of `largest`.
@@ -47,13 +50,16 @@ class Saddle(NamedTuple):
 
     @property
     def agrees(self):
-        """Whether the sign of a + b + c is that of the largest eigenvalue; False where that is not known."""
+        """Whether the sign of a + b + c is that of the largest eigenvalue; False where that is not
+        known.
+        """
         return bool(np.isfinite(self.largest) and (self.criterion.total > 0) == (self.largest > 0))
 
 
 def tolerances(objective, epsilon=None, gamma=None):
-    """epsilon and gamma, where none are given a thousandth of the prior's pull at one sigma from mu on every synapse,
-    and a hundredth of the prior's curvature."""
+    """epsilon and gamma, where none are given a thousandth of the prior's pull at one sigma from mu
+    on every synapse, and a hundredth of the prior's curvature.
+    """
     epsilon = 1e-3 * np.sqrt(objective.dimension) / objective.sigma if epsilon is None else epsilon
     return epsilon, 1e-2 / objective.sigma**2 if gamma is None else gamma
 
@@ -61,9 +67,10 @@ def tolerances(objective, epsilon=None, gamma=None):
 def measure(objective, theta, *, tolerance=1e-4, epsilon=None, gamma=None, count=None, seed=0):
     """Saddle at theta (n_output, n_input) of a SynapticObjective.
 
-    tolerance : of the eigenvalues, relative. epsilon, gamma : of the strict-saddle verdict, see `tolerances`.
-    count : count positive eigenvalues: True, False, or None for networks of at most 2000 synapses. A count takes the
-        matrix: half a minute and 1.6 GB at 10 000.
+    tolerance : of the eigenvalues, relative. epsilon, gamma : of the strict-saddle verdict, see
+        `tolerances`.
+    count : count positive eigenvalues: True, False, or None for networks of at most 2000 synapses.
+        A count takes the matrix: half a minute and 1.6 GB at 10 000.
     """
     epsilon, gamma = tolerances(objective, epsilon, gamma)
     classify(0.0, 0.0, epsilon=epsilon, gamma=gamma)  # refuses nonsense before the work
@@ -79,13 +86,19 @@ def measure(objective, theta, *, tolerance=1e-4, epsilon=None, gamma=None, count
     found, failure = np.array([nothing, nothing]), ""
     residuals, error, verdict, direction = found, nothing, "", np.full(objective.shape, nothing)
     try:
-        ends = extreme_eigenvalues(hvp, objective.dimension, tolerance=tolerance, absolute=0.01 * gamma, seed=seed)
+        ends = extreme_eigenvalues(
+            hvp, objective.dimension, tolerance=tolerance, absolute=0.01 * gamma, seed=seed
+        )
         if ends.residuals[0] > min(gamma, max(abs(ends.largest), gamma / 2)):
             raise NotConvergedError(
-                f"the largest eigenvalue is known to {ends.residuals[0]:.2g} only, beside {ends.smallest:.2g} at the "
-                "other end: its sign is lost in rounding"
+                f"the largest eigenvalue is known to {ends.residuals[0]:.2g} only, beside"
+                f" {ends.smallest:.2g} at the other end: its sign is lost in rounding"
             )
-        found, residuals, direction = ends[:2], ends.residuals, ends.vectors[0].reshape(objective.shape)
+        found, residuals, direction = (
+            ends[:2],
+            ends.residuals,
+            ends.vectors[0].reshape(objective.shape),
+        )
         error = objective.curvature(theta, direction)[1]
         verdict = classify(norm, ends.largest, epsilon=epsilon, gamma=gamma)
     except NotConvergedError as reason:

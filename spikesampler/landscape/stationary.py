@@ -1,4 +1,6 @@
-"""Stationary points near a learning path, where the theorem on saddles speaks: no path passes through one by itself."""
+"""Stationary points near a learning path, where the theorem on saddles speaks: no path passes
+through one by itself.
+"""
 
 from typing import NamedTuple
 
@@ -14,11 +16,15 @@ from spikesampler.results import Result
 __all__ = ["Stationary", "stationary_near", "stationary_point"]
 
 FAR = 50.0  #: standard deviations of the prior beyond which a search is given up
-LARGEST = 3_000  #: synapses up to which a stationary point is sought: each step takes all eigenvectors
+LARGEST = (
+    3_000  #: synapses up to which a stationary point is sought: each step takes all eigenvectors
+)
 
 
 class Stationary(NamedTuple):
-    """Where the search ended: theta, norm of the gradient, the index asked for, whether it converged, steps taken."""
+    """Where the search ended: theta, norm of the gradient, the index asked for, whether it
+    converged, steps taken.
+    """
 
     theta: np.ndarray
     gradient_norm: float
@@ -28,17 +34,22 @@ class Stationary(NamedTuple):
 
 
 def stationary_point(objective, theta, *, index=0, tolerance=1e-8, max_steps=1_000, radius=0.5):
-    r"""A point near theta with gradient 0 and `index` positive curvatures, by trust-region image Newton steps.
+    r"""A point near theta with gradient 0 and `index` positive curvatures, by trust-region image
+    Newton steps.
 
-    In the eigenbasis of the Hessian, with eigenvalues l_j and gradient c_j, the `index` largest modes are descended and
-    the others ascended: with s_j = -1 for the former, +1 for the latter, the step is
+    In the eigenbasis of the Hessian, with eigenvalues l_j and gradient c_j, the `index` largest
+    modes are descended and the others ascended: with s_j = -1 for the former, +1 for the latter,
+    the step is
 
-    .. math:: p_j = s_j c_j / (\nu - s_j l_j), \qquad \nu \ge 0 \text{ the least for which } |p| \le radius
+    .. math:: p_j = s_j c_j / (\nu - s_j l_j), \qquad \nu \ge 0 \text{ the least for which } |p| \le
+    radius
 
-    which is Newton's step once the signs of the curvatures are right. The radius follows the agreement of the gradient
-    with its linear prediction. The search may fail: look at `converged`, and count what `measure` finds there.
+    which is Newton's step once the signs of the curvatures are right. The radius follows the
+    agreement of the gradient with its linear prediction. The search may fail: look at `converged`,
+    and count what `measure` finds there.
 
-    theta : (n_output, n_input), at most 3000 synapses. tolerance : of the norm of the gradient. radius : the first.
+    theta : (n_output, n_input), at most 3000 synapses. tolerance : of the norm of the gradient.
+        radius : the first.
 
     Raises InputError for a larger network, an index out of range and as the objective does.
 
@@ -46,17 +57,22 @@ def stationary_point(objective, theta, *, index=0, tolerance=1e-8, max_steps=1_0
     """
     if objective.dimension > LARGEST:
         raise InputError(
-            f"{objective.dimension} synapses: expected at most {LARGEST}, since each step needs all "
-            "eigenvectors; take a smaller network"
+            f"{objective.dimension} synapses: expected at most {LARGEST}, since each step needs all"
+            " eigenvectors; take a smaller network"
         )
     radius, tolerance = real_number("radius", radius), real_number("tolerance", tolerance)
     if whole_number("index", index, 0) > objective.dimension:
-        raise InputError(f"index is {index}: expected 0 (a maximum) to {objective.dimension}, the number of synapses")
+        raise InputError(
+            f"index is {index}: expected 0 (a maximum) to {objective.dimension}, the number of"
+            " synapses"
+        )
     theta = objective.check(theta).copy()
     gradient, steps = objective.gradient(theta).ravel(), 0
     far = FAR * objective.sigma
     while np.linalg.norm(gradient) > tolerance and steps < max_steps and radius > 1e-9:
-        if np.abs(theta - objective.mu).max() > far:  # where the prior is all that is left, and runs downhill
+        if (
+            np.abs(theta - objective.mu).max() > far
+        ):  # where the prior is all that is left, and runs downhill
             break
         values, vectors = eigh(objective.hessian(theta), overwrite_a=True)
         along = vectors.T @ gradient
@@ -99,31 +115,55 @@ def image_step(values, along, sign, radius):
 def stationary_near(run, snapshots, indices=(0, 1), *, tolerance=1e-6, max_steps=1_000, **options):
     """Stationary points of J from snapshots of a run: an xarray Dataset along `point`.
 
-    snapshots : numbers of snapshots, from 0, negative ones from the end. indices : one search for each of these.
+    snapshots : numbers of snapshots, from 0, negative ones from the end. indices : one search for
+        each of these.
     options : of `objective_of`; tolerance, max_steps : of `stationary_point`.
 
-    Variables: those of `saddle_path` at the point found, and snapshot, seconds (of the snapshot), wanted_index,
-    converged, steps, distance (norm of the way), theta_low, theta_high. What did not converge is there too, marked so.
+    Variables: those of `saddle_path` at the point found, and snapshot, seconds (of the snapshot),
+    wanted_index, converged, steps, distance (norm of the way), theta_low, theta_high. What did not
+    converge is there too, marked so.
     """
     import xarray
 
     result, rows = run if isinstance(run, Result) else Result(run), []
     check_snapshots(result)
-    path, seconds = result.learning["theta"].values.astype(float), result.learning["probe_time"].values
+    path, seconds = (
+        result.learning["theta"].values.astype(float),
+        result.learning["probe_time"].values,
+    )
     if not (len(snapshots) and len(indices)):
-        raise InputError("no snapshots or no indices: expected at least one of each, such as snapshots=[-1]")
+        raise InputError(
+            "no snapshots or no indices: expected at least one of each, such as snapshots=[-1]"
+        )
     if wrong := [number for number in snapshots if not -len(path) <= number < len(path)]:
-        raise InputError(f"snapshot {wrong[0]}: {result.path} has {len(path)}, give numbers from 0 to {len(path) - 1}")
+        raise InputError(
+            f"snapshot {wrong[0]}: {result.path} has {len(path)}, give numbers from 0 to"
+            f" {len(path) - 1}"
+        )
     objective = objective_of(result, **options)
     for number in snapshots:
         for index in indices:
-            found = stationary_point(objective, path[number], index=index, tolerance=tolerance, max_steps=max_steps)
+            found = stationary_point(
+                objective, path[number], index=index, tolerance=tolerance, max_steps=max_steps
+            )
             row = as_row(measure(objective, found.theta))
-            row |= {"snapshot": int(number) % len(path), "seconds": float(seconds[number]), "wanted_index": int(index)}
+            row |= {
+                "snapshot": int(number) % len(path),
+                "seconds": float(seconds[number]),
+                "wanted_index": int(index),
+            }
             row |= {"converged": found.converged, "steps": found.steps}
             row |= {"distance": float(np.linalg.norm(found.theta - path[number]))}
-            rows.append(row | {"theta_low": float(found.theta.min()), "theta_high": float(found.theta.max())})
+            rows.append(
+                row
+                | {
+                    "theta_low": float(found.theta.min()),
+                    "theta_high": float(found.theta.max()),
+                }
+            )
     columns = {name: ("point", [row[name] for row in rows]) for name in rows[0]}
     facts = {name: str(result.learning.attrs[name]) for name in ("arm", "start")}
     facts |= {"seed": int(result.manifest["seed"]), "patterns": len(objective.patterns)}
-    return xarray.Dataset(columns, attrs=facts | {"effective_patterns": objective.effective_patterns})
+    return xarray.Dataset(
+        columns, attrs=facts | {"effective_patterns": objective.effective_patterns}
+    )

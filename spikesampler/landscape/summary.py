@@ -1,4 +1,6 @@
-"""What trained networks, basins, paths and spectra amount to: dicts of numbers from the Datasets of their folders."""
+"""What trained networks, basins, paths and spectra amount to: dicts of numbers from the Datasets of
+their folders.
+"""
 
 import numpy as np
 
@@ -12,7 +14,9 @@ RETURNED = PAPER["returned"]
 
 
 def of_training(training, found):
-    """How many networks diverged, and the errors of the others; model_steps_per_second counts this call's seconds."""
+    """How many networks diverged, and the errors of the others; model_steps_per_second counts this
+    call's seconds.
+    """
     sound = ~found["diverged"].values
     errors, unknown = found["final_error"].values[sound], float("nan")
     low, middle, high = np.quantile(errors, [0.25, 0.5, 0.75]) if sound.any() else (unknown,) * 3
@@ -33,18 +37,24 @@ def of_training(training, found):
 
 
 def of_basin(training, found):
-    """`of_training`, and the distance from which half of the networks return, with its 95 % interval."""
+    """`of_training`, and the distance from which half of the networks return, with its 95 %
+    interval.
+    """
     sound, half = ~found["diverged"].values, [float("nan")] * 3
     if sound.any():
-        half = return_curve(found["jitter"].values[sound], found["final_error"].values[sound] < RETURNED)[2:5]
+        half = return_curve(
+            found["jitter"].values[sound], found["final_error"].values[sound] < RETURNED
+        )[2:5]
     names = ("half_distance", "half_distance_low", "half_distance_high")
     return of_training(training, found) | {"radius": training.radius} | dict(zip(names, half))
 
 
 def drop_distance(distance, energy):
-    """(n_path,) where a path first reaches half of its plateau, seen from W_f; distance, energy (n_path, n_image).
+    """(n_path,) where a path first reaches half of its plateau, seen from W_f; distance, energy
+    (n_path, n_image).
 
-    The plateau is the median energy of the images in the far half of the path; between images energy is linear.
+    The plateau is the median energy of the images in the far half of the path; between images
+    energy is linear.
     """
     found = []
     for along, values in zip(distance, energy):
@@ -80,21 +90,33 @@ def of_paths(found):
         "residual": found["residual"].values,
     }
     quartiles = {name: _quartiles(values[np.isfinite(values)]) for name, values in measures.items()}
-    return {"paths": len(energy), "images": energy.shape[1], "converged": int(found["converged"].sum())} | quartiles
+    return {
+        "paths": len(energy),
+        "images": energy.shape[1],
+        "converged": int(found["converged"].sum()),
+    } | quartiles
 
 
 def _quartiles(values):
     """Median and quartiles, nan of no values."""
-    return [float(q) for q in np.quantile(values, [0.5, 0.25, 0.75])] if len(values) else [float("nan")] * 3
+    return (
+        [float(q) for q in np.quantile(values, [0.5, 0.25, 0.75])]
+        if len(values)
+        else [float("nan")] * 3
+    )
 
 
 def _means(values, where):
     """Means over the places of each row, nan where it has none."""
-    return np.array([one[here].mean() if here.any() else np.nan for one, here in zip(values, where)])
+    return np.array(
+        [one[here].mean() if here.any() else np.nan for one, here in zip(values, where)]
+    )
 
 
 def of_spectra(found):
-    """Extremes, and how many eigenvalues are zero or negative: medians with quartiles over networks."""
+    """Extremes, and how many eigenvalues are zero or negative: medians with quartiles over
+    networks.
+    """
     values = found["eigenvalue"].values
     rounding = ZERO * np.abs(values).max(axis=1, keepdims=True)
     measures = {
@@ -108,6 +130,9 @@ def of_spectra(found):
     if "target" in found:
         target = found["target"].values
         zero = np.abs(target) <= ZERO * target[-1]
-        quartiles |= {"target_largest": float(target[-1]), "target_zero": int(zero.sum()),
-                      "target_negative": int((target[~zero] < 0).sum())}  # fmt: skip
+        quartiles |= {
+            "target_largest": float(target[-1]),
+            "target_zero": int(zero.sum()),
+            "target_negative": int((target[~zero] < 0).sum()),
+        }
     return {"networks": len(values)} | quartiles

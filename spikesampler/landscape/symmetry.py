@@ -1,7 +1,9 @@
-"""One representative for all the ReLU networks that compute the same function by symmetry: scaled and sorted.
+"""One representative for all the ReLU networks that compute the same function by symmetry: scaled
+and sorted.
 
-A neuron's incoming weights and bias times c, its outgoing weights over c, or two neurons of a layer exchanged, and the
-output is the same: the group R_+^(KN) x S_N^K (Gamst & Walker 2017, section 3.3).
+A neuron's incoming weights and bias times c, its outgoing weights over c, or two neurons of a layer
+exchanged, and the output is the same: the group R_+^(KN) x S_N^K (Gamst & Walker 2017, section
+3.3).
 """
 
 from itertools import pairwise
@@ -15,17 +17,20 @@ from spikesampler.networks.relu_net import flatten, unflatten
 __all__ = ["balance", "desymmetrise", "sort_neurons"]
 
 LARGEST = 1e150  #: of a weight
-TIE = 1e-9  #: norms are rounded to this part of the largest; where they are the same then, the bias decides
+#: norms are rounded to this part of the largest; where they are the same then, the bias decides
+TIE = 1e-9
 
 
 def desymmetrise(params, depth=5, width=5):
-    """Networks (…, num_parameters) scaled to the least L2 norm and sorted, computing what they computed; float64.
+    """Networks (…, num_parameters) scaled to the least L2 norm and sorted, computing what they
+    computed; float64.
 
-    First `balance`, then `sort_neurons`. Gamst & Walker (2017), section 3.3. Raises InputError for a wrong size or
-    numbers that are not finite.
+    First `balance`, then `sort_neurons`. Gamst & Walker (2017), section 3.3. Raises InputError for
+    a wrong size or numbers that are not finite.
 
     >>> from spikesampler.networks.relu_net import gamst_walker
-    >>> float(np.linalg.norm(desymmetrise(gamst_walker(1)))) < float(np.linalg.norm(gamst_walker(1)))
+    >>> made = gamst_walker(1)
+    >>> float(np.linalg.norm(desymmetrise(made))) < float(np.linalg.norm(made))
     True
     """
     return sort_neurons(balance(params, depth, width), depth, width)
@@ -34,12 +39,16 @@ def desymmetrise(params, depth=5, width=5):
 def balance(params, depth=5, width=5, *, tolerance=1e-13, max_sweeps=100_000):
     """Networks of least L2 norm among those that differ by the scales of their neurons.
 
-    With in_j the norm of neuron j's incoming weights and bias, out_j of its outgoing weights, c_j^2 = out_j/in_j is the
-    best scale while the others stand. The norm is convex in log c, so sweeps over the layers find the minimum; they end
-    when no scale moves by more than `tolerance`. Where in_j or out_j is 0 the neuron does nothing, and the least norm
-    is that of the neuron without weights.
+    With in_j the norm of neuron j's incoming weights and bias, out_j of its outgoing weights, c_j^2
+    = out_j/in_j is the best scale while the others stand. The norm is convex in log c, so sweeps
+    over the layers find the minimum; they end when no scale moves by more than `tolerance`. Where
+    in_j or out_j is 0 the neuron does nothing, and the least norm is that of the neuron without
+    weights.
     """
-    layers = [(weights.copy(), biases.copy()) for weights, biases in unflatten(_finite(params), depth, width)]
+    layers = [
+        (weights.copy(), biases.copy())
+        for weights, biases in unflatten(_finite(params), depth, width)
+    ]
     tolerance = real_number("tolerance", tolerance)
     for _ in range(whole_number("max_sweeps", max_sweeps, 1)):
         moved = 0.0
@@ -57,19 +66,26 @@ def balance(params, depth=5, width=5, *, tolerance=1e-13, max_sweeps=100_000):
             after *= out_of[..., None]
         if moved <= tolerance:
             return flatten(layers)
-    raise NotConvergedError(f"scales still move by {moved:.2g} after {max_sweeps} sweeps; expected at most "
-                            f"{tolerance:g}: raise tolerance")  # fmt: skip
+    raise NotConvergedError(
+        f"scales still move by {moved:.2g} after {max_sweeps} sweeps; expected at most "
+        f"{tolerance:g}: raise tolerance"
+    )
 
 
 def sort_neurons(params, depth=5, width=5):
-    """Networks whose neurons are, layer by layer, in the order of the norm of their incoming weights, then of bias."""
+    """Networks whose neurons are, layer by layer, in the order of the norm of their incoming
+    weights, then of bias.
+    """
     layers = [list(one) for one in unflatten(_finite(params), depth, width)]
     for number in range(len(layers) - 1):
         weights, biases = layers[number]
         norms = np.sqrt((weights**2).sum(axis=-2))
         largest = np.maximum(norms.max(axis=-1, keepdims=True), np.finfo(float).tiny)
         order = np.lexsort((biases, np.round(norms / (TIE * largest))), axis=-1)
-        layers[number] = [np.take_along_axis(weights, order[..., None, :], -1), np.take_along_axis(biases, order, -1)]
+        layers[number] = [
+            np.take_along_axis(weights, order[..., None, :], -1),
+            np.take_along_axis(biases, order, -1),
+        ]
         layers[number + 1][0] = np.take_along_axis(layers[number + 1][0], order[..., None], -2)
     return flatten(layers)
 
@@ -77,8 +93,13 @@ def sort_neurons(params, depth=5, width=5):
 def _finite(params):
     params = np.array(params, dtype=float)
     if not np.isfinite(params).all():
-        raise InputError(f"params with {(~np.isfinite(params)).sum()} numbers that are not finite: expected networks; "
-                         "leave out those that diverged")  # fmt: skip
+        raise InputError(
+            f"params with {(~np.isfinite(params)).sum()} numbers that are not finite: expected"
+            " networks; leave out those that diverged"
+        )
     if (largest := np.abs(params).max(initial=0)) > LARGEST:
-        raise InputError(f"params up to {largest:.3g}: expected at most {LARGEST:g}, their squares must be finite")
+        raise InputError(
+            f"params up to {largest:.3g}: expected at most {LARGEST:g}, their squares must be"
+            " finite"
+        )
     return params

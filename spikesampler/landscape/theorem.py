@@ -1,8 +1,9 @@
-"""Theorem 1 of Fang et al. (2018) and the three steps of its proof, on measured points: counts, shares, intervals.
+"""Theorem 1 of Fang et al. (2018) and the three steps of its proof, on measured points: counts,
+shares, intervals.
 
-A table has a row per point (of a learning path, or stationary) with the columns of `landscape.saddle_path`, and `arm`,
-`start`, `seed`, `N`. Shares are taken seed by seed and their intervals are over seeds (bootstrap): points of one path
-are not independent.
+A table has a row per point (of a learning path, or stationary) with the columns of
+`landscape.saddle_path`, and `arm`, `start`, `seed`, `N`. Shares are taken seed by seed and their
+intervals are over seeds (bootstrap): points of one path are not independent.
 """
 
 from typing import NamedTuple
@@ -20,9 +21,12 @@ MUCH = 10.0  #: "B << C" is read as |B| at most a tenth of |C|
 class Steps(NamedTuple):
     """Shares of points, each an Interval over seeds, but b_over_c and needed.
 
-    saddle : largest > 0. criterion : A + B + C > 0. trace : the exact trace > 0. agrees : criterion and largest have
-    the same sign. false_alarm : criterion > 0 at points with largest <= 0, of all those (nan: there are none).
-    b_small : |B| <= |C| / 10. c_positive : C > 0. b_over_c : quartiles of |B| / |C|. exists : there is an N from which
+    saddle : largest > 0. criterion : A + B + C > 0. trace : the exact trace > 0. agrees : criterion
+        and largest have
+    the same sign. false_alarm : criterion > 0 at points with largest <= 0, of all those (nan: there
+        are none).
+    b_small : |B| <= |C| / 10. c_positive : C > 0. b_over_c : quartiles of |B| / |C|. exists : there
+        is an N from which
     on A + B + C > 0; needed : its quartiles where it exists. enough : N is at least that.
     """
 
@@ -42,12 +46,17 @@ class Steps(NamedTuple):
 
 
 def needed_amplification(a, b, c, N):
-    """The N from which on A + B + C > 0 at this theta, given A, B, and C at N: C is proportional to N; arrays.
+    """The N from which on A + B + C > 0 at this theta, given A, B, and C at N: C is proportional to
+    N; arrays.
 
     0 where A + B >= 0 and C >= 0 (any N does), inf where there is none: A + B < 0 and C <= 0.
     nan where A + B >= 0 and C < 0: the sum is positive up to some N, not from one on.
     """
-    rest, c, N = np.asarray(a, float) + np.asarray(b, float), np.asarray(c, float), np.asarray(N, float)
+    rest, c, N = (
+        np.asarray(a, float) + np.asarray(b, float),
+        np.asarray(c, float),
+        np.asarray(N, float),
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         found = -rest * N / c
     found = np.where((rest < 0) & (c <= 0), np.inf, found)
@@ -55,7 +64,9 @@ def needed_amplification(a, b, c, N):
 
 
 def share(table, truth, among=None):
-    """Share of the points (of `among`) for which `truth` holds: mean over seeds, and its bootstrap interval."""
+    """Share of the points (of `among`) for which `truth` holds: mean over seeds, and its bootstrap
+    interval.
+    """
     among = np.ones(len(table), dtype=bool) if among is None else np.asarray(among)
     truth, seeds = np.asarray(truth, dtype=float), table["seed"].to_numpy()
     shares = [truth[among & (seeds == seed)].mean() for seed in np.unique(seeds[among])]

@@ -1,10 +1,12 @@
 r"""The trace of a symmetric matrix from its products with random vectors, with standard errors.
 
-Hutchinson: tr H is estimated by the mean of z^T H z over vectors z of random signs, since E[z z^T] = I; the variance of
-one term is 2 (||H||_F^2 - sum_i H_ii^2). Hutch++: a third of the products finds an orthonormal basis Q of what H
-stretches most, another third gives tr Q^T H Q exactly, and Hutchinson is left with (I - Q Q^T) H (I - Q Q^T).
+Hutchinson: tr H is estimated by the mean of z^T H z over vectors z of random signs, since E[z z^T]
+= I; the variance of one term is 2 (||H||_F^2 - sum_i H_ii^2). Hutch++: a third of the products
+finds an orthonormal basis Q of what H stretches most, another third gives tr Q^T H Q exactly, and
+Hutchinson is left with (I - Q Q^T) H (I - Q Q^T).
 
-References: Hutchinson (1990), Commun. Stat. Simul. 19:433; Meyer, Musco, Musco & Woodruff (2021), SOSA, Algorithm 1.
+References: Hutchinson (1990), Commun. Stat. Simul. 19:433; Meyer, Musco, Musco & Woodruff (2021),
+SOSA, Algorithm 1.
 """
 
 from typing import NamedTuple
@@ -18,7 +20,9 @@ __all__ = ["TraceEstimate", "hutch_plus_plus_trace", "hutchinson_trace"]
 
 
 class TraceEstimate(NamedTuple):
-    """trace, its standard error (from the scatter of the terms), and the number of products with H."""
+    """trace, its standard error (from the scatter of the terms), and the number of products with
+    H.
+    """
 
     trace: float
     standard_error: float
@@ -28,7 +32,8 @@ class TraceEstimate(NamedTuple):
 def hutchinson_trace(hvp, dimension, *, num_vectors=100, seed=0):
     """Estimate of tr H from num_vectors products; seed: number, or a numpy random generator.
 
-    Raises InputError for fewer than 2 vectors (no standard error) and for an hvp that is not finite or of another size.
+    Raises InputError for fewer than 2 vectors (no standard error) and for an hvp that is not finite
+    or of another size.
 
     >>> hutchinson_trace(lambda v: 2.0 * v, 10, num_vectors=5).trace
     20.0
@@ -40,8 +45,8 @@ def hutchinson_trace(hvp, dimension, *, num_vectors=100, seed=0):
 def hutch_plus_plus_trace(hvp, dimension, *, num_vectors=99, seed=0):
     """Estimate of tr H from num_vectors products, the better the faster the eigenvalues of H decay.
 
-    Exact, with standard error 0, where a third of the vectors span the space. Raises InputError for fewer than 6
-    vectors and as `hutchinson_trace`.
+    Exact, with standard error 0, where a third of the vectors span the space. Raises InputError for
+    fewer than 6 vectors and as `hutchinson_trace`.
     """
     product, rng = Counted(hvp, dimension), np.random.default_rng(seed)
     third = min(_at_least(num_vectors, 6) // 3, dimension)

@@ -1,7 +1,9 @@
-"""Arms of a comparison of full-batch methods, in processes: each arm's course is a file that survives a kill.
+"""Arms of a comparison of full-batch methods, in processes: each arm's course is a file that
+survives a kill.
 
-A task is data, a network and a loss; an arm is a method at one rate, from many starts. Start n is drawn from
-numpy.random.RandomState(n), with which the authors of the position-wise optimizer drew theirs (n = 1).
+A task is data, a network and a loss; an arm is a method at one rate, from many starts. Start n is
+drawn from numpy.random.RandomState(n), with which the authors of the position-wise optimizer drew
+theirs (n = 1).
 """
 
 import time
@@ -13,18 +15,32 @@ from spikesampler.errors import InputError
 from spikesampler.networks.jobs import digest, finish
 from spikesampler.stimuli import load_source
 
-__all__ = ["Arm", "Task", "best_rates", "courses", "fastest", "images_of", "rows_of", "sizes_of", "source_of", "speeds",
-           "starts_of"]
+__all__ = [
+    "Arm",
+    "Task",
+    "best_rates",
+    "courses",
+    "fastest",
+    "images_of",
+    "rows_of",
+    "sizes_of",
+    "source_of",
+    "speeds",
+    "starts_of",
+]
 
 
 @dataclass(frozen=True)
 class Task:
     """What is learnt.
 
-    name : what tables call it. data : what `load_source` takes. objective : see `layered.make_objective`.
-    against : a class that is told from all others, by one output; None: all classes, or two by one output.
+    name : what tables call it. data : what `load_source` takes. objective : see
+        `layered.make_objective`.
+    against : a class that is told from all others, by one output; None: all classes, or two by one
+        output.
     hidden : widths of the hidden layers. spread : of the starts' weights, see `layered.SPREADS`.
-    raw : whether pixels are taken as they are, not divided by the number that means 1. single : float32, not float64.
+    raw : whether pixels are taken as they are, not divided by the number that means 1. single :
+        float32, not float64.
     """
 
     name: str
@@ -39,8 +55,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Arm:
-    """A method on a task: networks from `starts` (seeds), each at its rate, for at most `epochs` epochs or until all
-    have a loss below `until`; keep: whether networks that diverge are kept; split_seed decides what is held out."""
+    """A method on a task: networks from `starts` (seeds), each at its rate, for at most `epochs`
+    epochs or until all have a loss below `until`; keep: whether networks that diverge are kept;
+    split_seed decides what is held out.
+    """
 
     task: Task
     method: str
@@ -63,15 +81,21 @@ class Arm:
 
 
 def source_of(data, against=None, seed=1):
-    """The source that `data` names; InputError where it does not have the class that is told from all others."""
+    """The source that `data` names; InputError where it does not have the class that is told from
+    all others.
+    """
     source = load_source(data, seed=seed, parameters={"K": 10})
     if against is not None and against not in range(source.num_classes):
-        raise InputError(f"class {against} of {data}: expected one of 0 to {source.num_classes - 1}")
+        raise InputError(
+            f"class {against} of {data}: expected one of 0 to {source.num_classes - 1}"
+        )
     return source
 
 
 def rows_of(source, splits, seed=1):
-    """All rows of these splits in their order, (row, feature), labels (row,), and the value that means 1."""
+    """All rows of these splits in their order, (row, feature), labels (row,), and the value that
+    means 1.
+    """
     sizes = source.description()["rows"]
     drawn = [source.draw(name, sizes[name], seed) for name in splits]
     rows = np.concatenate([one.rows for one in drawn])
@@ -80,7 +104,9 @@ def rows_of(source, splits, seed=1):
 
 
 def images_of(task, split_seed=1):
-    """The `Images` of a task: its source's learning and probe rows are learnt, in their order, test rows held out."""
+    """The `Images` of a task: its source's learning and probe rows are learnt, in their order, test
+    rows held out.
+    """
     from spikesampler.networks.full_batch import Images
 
     source, parts = source_of(task.data, task.against, split_seed), []
@@ -107,7 +133,9 @@ def starts_of(task, images, seeds):
 
 
 def courses(arms, folder, *, workers=None, say=lambda text: None):
-    """The `Course` of every arm, from its file in the folder, or trained there, in processes: see `jobs.finish`."""
+    """The `Course` of every arm, from its file in the folder, or trained there, in processes: see
+    `jobs.finish`.
+    """
     from spikesampler.networks.full_batch import Course
 
     return [Course(**arrays) for arrays in finish(arms, _train, folder, workers=workers, say=say)]
@@ -118,23 +146,36 @@ def _train(arm):
 
     images, began = images_of(arm.task, arm.split_seed), time.monotonic()
     starts = starts_of(arm.task, images, arm.starts)
-    course = train(images, starts, arm.rates, method=arm.method, objective=arm.task.objective, epochs=arm.epochs,
-                   until=arm.until, keep=arm.keep)  # fmt: skip
+    course = train(
+        images,
+        starts,
+        arm.rates,
+        method=arm.method,
+        objective=arm.task.objective,
+        epochs=arm.epochs,
+        until=arm.until,
+        keep=arm.keep,
+    )
     return course._asdict(), {"arm": asdict(arm), "seconds": time.monotonic() - began}
 
 
 def speeds(course, num_rates, level):
-    """Of each rate (rate, 3): from how many starts it never gets below `level`, the median epochs to there, and the
-    mean loss at the end, inf where a network diverged; course : of lanes rate by rate, as many starts each."""
+    """Of each rate (rate, 3): from how many starts it never gets below `level`, the median epochs
+    to there, and the mean loss at the end, inf where a network diverged; course : of lanes rate by
+    rate, as many starts each.
+    """
     from spikesampler.networks.full_batch import first_below
 
     needed = first_below(course.loss, level).reshape(num_rates, -1)
     last = np.where(course.diverged < 0, course.loss[:, -1], np.inf).reshape(num_rates, -1)
-    return np.column_stack([np.isinf(needed).sum(axis=1), np.median(needed, axis=1), last.mean(axis=1)])
+    return np.column_stack(
+        [np.isinf(needed).sum(axis=1), np.median(needed, axis=1), last.mean(axis=1)]
+    )
 
 
 def fastest(rates, found):
-    """The rate that fails from the fewest starts; of those the fastest; of those the one with the lowest loss.
+    """The rate that fails from the fewest starts; of those the fastest; of those the one with the
+    lowest loss.
 
     found : (rate, 3) of `speeds`.
     """
@@ -142,9 +183,11 @@ def fastest(rates, found):
 
 
 def best_rates(cells, rates, starts, epochs, folder, *, split_seed=1, **how):
-    """The best rate of each cell (task, method, level) on these starts, see `fastest`, and what was tried.
+    """The best rate of each cell (task, method, level) on these starts, see `fastest`, and what was
+    tried.
 
-    First the grid `rates`, then the two rates half-way (of their logarithms, 2 digits) from its best to its neighbours;
+    First the grid `rates`, then the two rates half-way (of their logarithms, 2 digits) from its
+    best to its neighbours;
     the grid is taken to go on like that beyond its ends. epochs : at most. how : see `courses`.
     Gives [(rate, (trial,) rates in ascending order, (trial,) median epochs of each)].
     """
@@ -157,10 +200,14 @@ def best_rates(cells, rates, starts, epochs, folder, *, split_seed=1, **how):
             lanes = [(rate, start) for rate in grid for start in starts]
             arms.append(Arm(task, method, *map(tuple, zip(*lanes)), epochs, 0.0, True, split_seed))
         found = courses(arms, folder, **how)
-        return [speeds(one, len(grid), level) for one, grid, (*_, level) in zip(found, grids, cells)]
+        return [
+            speeds(one, len(grid), level) for one, grid, (*_, level) in zip(found, grids, cells)
+        ]
 
     coarse = tried([rates] * len(cells))
-    grids = [tuple(float(f"{fastest(rates, one) * by:.2g}") for by in (1 / step, step)) for one in coarse]
+    grids = [
+        tuple(float(f"{fastest(rates, one) * by:.2g}") for by in (1 / step, step)) for one in coarse
+    ]
     results = []
     for rough, grid, fine in zip(coarse, grids, tried(grids)):
         both, found = np.array(rates + grid), np.vstack([rough, fine])

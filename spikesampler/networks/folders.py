@@ -1,6 +1,7 @@
-"""Folders of long computations on networks: made of pieces that are kept as they finish, begun with settings that hold.
+"""Folders of long computations on networks: made of pieces that are kept as they finish, begun with
+settings that hold.
 
-    settings.json · pieces/00000.npz … while it runs · NAME.nc when all are done
+settings.json · pieces/00000.npz … while it runs · NAME.nc when all are done
 """
 
 import json
@@ -15,8 +16,19 @@ from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments.folders import origin
 from spikesampler.spiking.build import cpu_name
 
-__all__ = ["SETTINGS", "begin", "check_folder", "damaged", "finished", "load_result", "made_by", "piece_file",
-           "read_settings", "remove_pieces", "resumable"]
+__all__ = [
+    "SETTINGS",
+    "begin",
+    "check_folder",
+    "damaged",
+    "finished",
+    "load_result",
+    "made_by",
+    "piece_file",
+    "read_settings",
+    "remove_pieces",
+    "resumable",
+]
 
 SETTINGS, PIECES = "settings.json", "pieces"
 
@@ -50,14 +62,18 @@ def load_result(path):
 
 
 def check_folder(folder, settings, resume, what):
-    """Refuse a folder that holds anything but `what` with these settings, begun before and to be resumed.
+    """Refuse a folder that holds anything but `what` with these settings, begun before and to be
+    resumed.
 
     Gives whether it was begun. Nothing in it is touched.
     """
     folder = Path(folder)
     if not folder.exists():
         if resume:
-            raise InputError(f"{folder} does not exist: nothing to resume; leave --resume out to start the {what}")
+            raise InputError(
+                f"{folder} does not exist: nothing to resume; leave --resume out to start the"
+                f" {what}"
+            )
         return False
     if not folder.is_dir():
         raise InputError(f"{folder} is a file; give a folder with --out")
@@ -69,16 +85,22 @@ def check_folder(folder, settings, resume, what):
     names = [name for name in here if name not in there or here[name] != there[name]]
     if names:
         given = ", ".join(f"{name} is {here[name]} here, {there.get(name)} there" for name in names)
-        raise InputError(f"{folder} holds a {what} with other settings ({given}); repeat its options, or give another "
-                         "folder with --out")  # fmt: skip
+        raise InputError(
+            f"{folder} holds a {what} with other settings ({given}); repeat its options, or give"
+            " another folder with --out"
+        )
     if not resume:
-        raise InputError(f"{folder} already holds this {what}; use --resume to go on with it, or give another folder "
-                         "with --out")  # fmt: skip
+        raise InputError(
+            f"{folder} already holds this {what}; use --resume to go on with it, or give another"
+            " folder with --out"
+        )
     return True
 
 
 def begin(folder, settings, **others):
-    """Write settings and others, unless the folder was begun, and give the others as kept; call it holding the lock."""
+    """Write settings and others, unless the folder was begun, and give the others as kept; call it
+    holding the lock.
+    """
     path = Path(folder) / SETTINGS
     storage.make_folder(path.parent)
     if not path.exists():  # first of all: what is begun can be gone on with
@@ -96,9 +118,11 @@ def piece_file(folder, number):
 
 
 def finished(path, settings, resume, what):
-    """The Dataset at `path` where its folder holds a finished `what` with these settings; None where it is to be made.
+    """The Dataset at `path` where its folder holds a finished `what` with these settings; None
+    where it is to be made.
 
-    resume : whether what is there may be gone on with; "auto": yes, if there is anything. Refuses as `check_folder`.
+    resume : whether what is there may be gone on with; "auto": yes, if there is anything. Refuses
+        as `check_folder`.
     """
     folder = path.parent
     begun = check_folder(folder, settings, folder.exists() if resume == "auto" else resume, what)
@@ -127,6 +151,8 @@ def _tidy(folder):
 
 
 def remove_pieces(folder):
-    """Remove what is no longer needed when the result is written; call it while holding the folder's lock."""
+    """Remove what is no longer needed when the result is written; call it while holding the
+    folder's lock.
+    """
     if (pieces := Path(folder) / PIECES).is_dir():
         shutil.rmtree(pieces)

@@ -1,4 +1,6 @@
-"""Jobs whose results are files: each is made once, in a process, and kept whatever happens to the others."""
+"""Jobs whose results are files: each is made once, in a process, and kept whatever happens to the
+others.
+"""
 
 import hashlib
 import os
@@ -20,8 +22,10 @@ def digest(facts):
 def finish(jobs, make, folder, *, workers=None, say=lambda text: None):
     """{name: array} of every job, from its file in the folder, or made there.
 
-    jobs : objects with `file_name`, another one for every other job, and `label`. make(job) -> ({name: array}, facts),
-    an importable function. workers : processes, by default one per core; one is this process. say(text) is called for
+    jobs : objects with `file_name`, another one for every other job, and `label`. make(job) ->
+        ({name: array}, facts),
+    an importable function. workers : processes, by default one per core; one is this process.
+        say(text) is called for
     each job that ends. A job that fails raises what it raised, when those that ended are kept.
     """
     folder = Path(folder)
@@ -35,7 +39,10 @@ def finish(jobs, make, folder, *, workers=None, say=lambda text: None):
             say(f"{job.label}; {len(left) - number} left")
     else:
         with Processes(workers) as executor:
-            pending = {executor.submit(_make_apart, make, job, str(path)): job for path, job in left.items()}
+            pending = {
+                executor.submit(_make_apart, make, job, str(path)): job
+                for path, job in left.items()
+            }
             while pending:
                 ended, _ = wait(pending, return_when=FIRST_COMPLETED)
                 for future in ended:
@@ -50,7 +57,9 @@ def finish(jobs, make, folder, *, workers=None, say=lambda text: None):
 
 
 def _make_apart(*arguments):
-    """`_make` in a process of its own, on one thread of XLA's: the processes are the parallel part."""
+    """`_make` in a process of its own, on one thread of XLA's: the processes are the parallel
+    part.
+    """
     os.environ.setdefault("NPROC", "1")
     _make(*arguments)
 

@@ -1,4 +1,6 @@
-"""Jobs of the LIGHT studies: data of runs, many networks trained at once, the best settings of a grid. See `jobs`."""
+"""Jobs of the LIGHT studies: data of runs, many networks trained at once, the best settings of a
+grid. See `jobs`.
+"""
 
 import time
 from dataclasses import asdict, dataclass
@@ -23,7 +25,8 @@ HIDDEN, BATCH, SAMPLES, LEARNT = (MODEL[name] for name in ("hidden", "batch", "s
 class Task:
     """Two classes: a set of `PLANAR`, where data is None, or a class of images against all others.
 
-    data : what `load_source` takes; digest : of its files, so that other files make another job. balanced : whether as
+    data : what `load_source` takes; digest : of its files, so that other files make another job.
+        balanced : whether as
     many images are drawn from the class as from the others; else a run's images are any of all.
     """
 
@@ -36,7 +39,8 @@ class Task:
 
 @dataclass(frozen=True)
 class Job:
-    """Networks with one optimizer, unit and loss, trained at once: of each run on each task with each of its settings.
+    """Networks with one optimizer, unit and loss, trained at once: of each run on each task with
+    each of its settings.
 
     settings : per task as many tuples of `Setting`. Tasks have data of one shape.
     """
@@ -64,7 +68,8 @@ class Job:
 
 
 def split_of(tasks, runs):
-    """The `Split` of tasks whose data have one shape: every run draws its own samples, and learns four fifths of them.
+    """The `Split` of tasks whose data have one shape: every run draws its own samples, and learns
+    four fifths of them.
 
     InputError where a class has fewer than ten images.
     """
@@ -79,17 +84,23 @@ def _drawer(task):
     """run -> (inputs (sample, feature), labels (sample,)) of a task."""
     if task.data is None:
         return lambda run: planar(task.name, SAMPLES, run)
-    pixels, labels, scale = rows_of(source_of(task.data, task.against), ("learning", "probe", "test"))
+    pixels, labels, scale = rows_of(
+        source_of(task.data, task.against), ("learning", "probe", "test")
+    )
     inside, others = np.flatnonzero(labels == task.against), np.flatnonzero(labels != task.against)
     if min(len(inside), len(others)) < 10:
-        raise InputError(f"{task.data}: {len(inside)} images of class {task.against} and {len(others)} others: "
-                         "expected 10 of each or more; give more images")  # fmt: skip
+        raise InputError(
+            f"{task.data}: {len(inside)} images of class {task.against} and {len(others)} others: "
+            "expected 10 of each or more; give more images"
+        )
 
     def draw(run):
         rng = generator(run, "light", "images")
         if task.balanced:
             half = min(SAMPLES // 2, len(inside), len(others))
-            rows = rng.permutation(np.concatenate([rng.choice(each, half, replace=False) for each in (inside, others)]))
+            rows = rng.permutation(
+                np.concatenate([rng.choice(each, half, replace=False) for each in (inside, others)])
+            )
         else:
             rows = rng.choice(len(labels), min(SAMPLES, len(labels)), replace=False)
         return pixels[rows] / scale, labels[rows] == task.against
@@ -103,20 +114,36 @@ def starts_of(runs, num_features):
 
 
 def train_job(job):
-    """test, train : accuracies (run, task, setting, epoch + 1) float32; diverged (run, task, setting); facts."""
+    """test, train : accuracies (run, task, setting, epoch + 1) float32; diverged (run, task,
+    setting); facts.
+    """
     began, split = time.monotonic(), split_of(job.tasks, job.runs)
     setting = Setting(*np.moveaxis(np.array(job.settings, float), -1, 0))  # each (task, setting)
-    course = train(split, starts_of(job.runs, split.inputs.shape[-1]), setting, job.runs, optimizer=job.optimizer,
-                   unit=job.unit, loss=job.loss, epochs=job.epochs, batch=BATCH)  # fmt: skip
-    arrays = {"test": course.test_accuracy.astype(np.float32), "train": course.train_accuracy.astype(np.float32),
-              "diverged": ~np.isfinite(course.loss).all(axis=-1)}  # fmt: skip
+    course = train(
+        split,
+        starts_of(job.runs, split.inputs.shape[-1]),
+        setting,
+        job.runs,
+        optimizer=job.optimizer,
+        unit=job.unit,
+        loss=job.loss,
+        epochs=job.epochs,
+        batch=BATCH,
+    )
+    arrays = {
+        "test": course.test_accuracy.astype(np.float32),
+        "train": course.train_accuracy.astype(np.float32),
+        "diverged": ~np.isfinite(course.loss).all(axis=-1),
+    }
     return arrays, {"job": asdict(job), "seconds": time.monotonic() - began}
 
 
 def best_settings(jobs, folder, **how):
-    """Of each job's settings the one with the highest test accuracy, per task: [((task,) index, (task, setting))].
+    """Of each job's settings the one with the highest test accuracy, per task: [((task,) index,
+    (task, setting))].
 
-    The mean over runs and epochs counts, as in the paper's tables; the first of equals. how : see `finish`.
+    The mean over runs and epochs counts, as in the paper's tables; the first of equals. how : see
+    `finish`.
     """
     found = []
     for arrays in finish(jobs, train_job, folder, **how):

@@ -1,4 +1,5 @@
-"""Optimisers by name, every setting explicit, and synaptic noise as an optax transformation to put behind them.
+"""Optimisers by name, every setting explicit, and synaptic noise as an optax transformation to put
+behind them.
 
     settings("adadelta_keras_2017")  ->  {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-07}
 
@@ -6,16 +7,19 @@ The names of noise arms are those of the spiking part; here a weight's "weight" 
 
     none        w moves by the optimiser's update
     constant    + sigma xi
-    weight      + sigma |w| / r xi,      r the root mean square of the network's weights at the start
-    constant_matched is not among them: |w|/r has mean square 1 at the start, so `constant` has the same power there.
+    weight      + sigma |w| / r xi,      r the root mean square of the network's weights at the
+        start
+    constant_matched is not among them: |w|/r has mean square 1 at the start, so `constant` has the
+    same power there.
 
-xi ~ N(0, 1) anew for every weight and step; sigma = sqrt(2 eta T), eta the learning rate (over 1 - momentum m), so that
-T is the temperature of the Langevin equation that small steps approach. Schedules multiply sigma by sqrt of a share:
-constant 1, linear 1 - t, exponential e^(-5 t), with t the part done of the time with noise.
+xi ~ N(0, 1) anew for every weight and step; sigma = sqrt(2 eta T), eta the learning rate (over 1 -
+momentum m), so that T is the temperature of the Langevin equation that small steps approach.
+Schedules multiply sigma by sqrt of a share: constant 1, linear 1 - t, exponential e^(-5 t), with t
+the part done of the time with noise.
 
-It is the synapses' noise, which the optimiser's memory does not see: on k x^2/2 the variance is T/k times
-1 + (1/2 + m/(1 - m)) eta k. Narrow valleys are hotter than T says: with `momentum` ten times at a curvature k of 100,
-160 times at the largest of W_f, 1715.
+It is the synapses' noise, which the optimiser's memory does not see: on k x^2/2 the variance is T/k
+times 1 + (1/2 + m/(1 - m)) eta k. Narrow valleys are hotter than T says: with `momentum` ten times
+at a curvature k of 100, 160 times at the largest of W_f, 1715.
 """
 
 from dataclasses import dataclass
@@ -28,8 +32,16 @@ import optax
 from spikesampler.checks import real_number
 from spikesampler.errors import InputError
 
-__all__ = ["ARMS", "OPTIMIZERS", "SCHEDULES", "STUDIED", "langevin_rate", "make_optimizer", "settings",
-           "synaptic_noise"]
+__all__ = [
+    "ARMS",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "STUDIED",
+    "langevin_rate",
+    "make_optimizer",
+    "settings",
+    "synaptic_noise",
+]
 
 
 @dataclass(frozen=True)
@@ -46,31 +58,60 @@ def _momentum(learning_rate, momentum):
 
 
 OPTIMIZERS = {
-    "momentum": Optimizer(_momentum, {"learning_rate": 1e-3, "momentum": 0.9},
-                          "our choice: the paper gives no values; at 1e-3 gradient descent can rest at W_f"),
-    "momentum_keras": Optimizer(_momentum, {"learning_rate": 1e-2, "momentum": 0.9},
-                               "learning rate of Keras' SGD, 2017 and now; momentum is our choice"),
-    "sgd_keras": Optimizer(_momentum, {"learning_rate": 1e-2, "momentum": 0.0}, "Keras' SGD, 2017 and now"),
-    "adadelta_keras_2017": Optimizer(optax.adadelta, {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-7}, "Keras 2, 2017"),
-    "adadelta_keras_3": Optimizer(optax.adadelta, {"learning_rate": 1e-3, "rho": 0.95, "eps": 1e-7}, "Keras 3"),
-    "adam_keras": Optimizer(optax.adam, {"learning_rate": 1e-3, "b1": 0.9, "b2": 0.999, "eps": 1e-7}, "Keras' Adam"),
-    "adagrad_keras": Optimizer(optax.adagrad, {"learning_rate": 1e-3, "initial_accumulator_value": 0.1, "eps": 1e-7},
-                               "Keras' Adagrad in TensorFlow 2, 2021, and in Keras 3"),
-    "adagrad_keras_2017": Optimizer(optax.adagrad, {"learning_rate": 1e-2, "initial_accumulator_value": 0.0,
-                                                    "eps": 1e-7}, "Keras 2, 2017"),
-    "adadelta_optax": Optimizer(optax.adadelta, {"learning_rate": 1.0, "rho": 0.9, "eps": 1e-6},
-                                "optax 0.2: rho and eps; it has no default learning rate"),
-}  # fmt: skip
+    "momentum": Optimizer(
+        _momentum,
+        {"learning_rate": 1e-3, "momentum": 0.9},
+        "our choice: the paper gives no values; at 1e-3 gradient descent can rest at W_f",
+    ),
+    "momentum_keras": Optimizer(
+        _momentum,
+        {"learning_rate": 1e-2, "momentum": 0.9},
+        "learning rate of Keras' SGD, 2017 and now; momentum is our choice",
+    ),
+    "sgd_keras": Optimizer(
+        _momentum, {"learning_rate": 1e-2, "momentum": 0.0}, "Keras' SGD, 2017 and now"
+    ),
+    "adadelta_keras_2017": Optimizer(
+        optax.adadelta, {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-7}, "Keras 2, 2017"
+    ),
+    "adadelta_keras_3": Optimizer(
+        optax.adadelta, {"learning_rate": 1e-3, "rho": 0.95, "eps": 1e-7}, "Keras 3"
+    ),
+    "adam_keras": Optimizer(
+        optax.adam, {"learning_rate": 1e-3, "b1": 0.9, "b2": 0.999, "eps": 1e-7}, "Keras' Adam"
+    ),
+    "adagrad_keras": Optimizer(
+        optax.adagrad,
+        {"learning_rate": 1e-3, "initial_accumulator_value": 0.1, "eps": 1e-7},
+        "Keras' Adagrad in TensorFlow 2, 2021, and in Keras 3",
+    ),
+    "adagrad_keras_2017": Optimizer(
+        optax.adagrad,
+        {"learning_rate": 1e-2, "initial_accumulator_value": 0.0, "eps": 1e-7},
+        "Keras 2, 2017",
+    ),
+    "adadelta_optax": Optimizer(
+        optax.adadelta,
+        {"learning_rate": 1.0, "rho": 0.9, "eps": 1e-6},
+        "optax 0.2: rho and eps; it has no default learning rate",
+    ),
+}
 STUDIED = ("momentum", "momentum_keras", "adadelta_keras_2017")  #: those of the reproduction
 BELOW_ONE = ("momentum", "rho", "b1", "b2")
 ZERO = (*BELOW_ONE, "initial_accumulator_value")
 TINY = 1e-30
 ARMS = ("none", "constant", "weight")
-SCHEDULES = {"constant": jnp.ones_like, "linear": lambda t: 1 - t, "exponential": lambda t: jnp.exp(-5 * t)}
+SCHEDULES = {
+    "constant": jnp.ones_like,
+    "linear": lambda t: 1 - t,
+    "exponential": lambda t: jnp.exp(-5 * t),
+}
 
 
 def settings(name, **changes):
-    """All settings of an optimiser, {name: value}, with changes; InputError for unknown names and values below 0."""
+    """All settings of an optimiser, {name: value}, with changes; InputError for unknown names and
+    values below 0.
+    """
     if name not in OPTIMIZERS:
         raise InputError(f"optimizer={name}: expected one of {', '.join(OPTIMIZERS)}")
     known = OPTIMIZERS[name].settings
@@ -78,7 +119,9 @@ def settings(name, **changes):
         if key not in known:
             raise InputError(f"unknown setting '{key}' of {name}; it has {', '.join(known)}")
         if real_number(key, value, zero=key in ZERO) >= 1 and key in BELOW_ONE:
-            raise InputError(f"{key}={value}: expected a number from 0 to below 1; give such a {key}")
+            raise InputError(
+                f"{key}={value}: expected a number from 0 to below 1; give such a {key}"
+            )
     return known | {key: float(value) for key, value in changes.items()}
 
 
@@ -89,13 +132,17 @@ def make_optimizer(name, **changes):
 
 
 def langevin_rate(name, **changes):
-    """eta in sigma = sqrt(2 eta T): learning rate over 1 - momentum; Adadelta has none, eta is its learning rate."""
+    """eta in sigma = sqrt(2 eta T): learning rate over 1 - momentum; Adadelta has none, eta is its
+    learning rate.
+    """
     values = settings(name, **changes)
     return values["learning_rate"] / (1 - values.get("momentum", 0.0))
 
 
 class NoiseState(NamedTuple):
-    """keys (n, 2) uint32, one per network; count of steps; rms (n, 1) of the weights at the start."""
+    """keys (n, 2) uint32, one per network; count of steps; rms (n, 1) of the weights at the
+    start.
+    """
 
     keys: jax.Array
     count: jax.Array
@@ -103,10 +150,11 @@ class NoiseState(NamedTuple):
 
 
 def synaptic_noise(arm, sigma, steps, schedule="constant"):
-    """Noise on the updates of networks (n, num_parameters), for the first `steps` steps; none afterwards.
+    """Noise on the updates of networks (n, num_parameters), for the first `steps` steps; none
+    afterwards.
 
-    A network's noise depends on its own key only. Keys are part of the state, so that one compiled program serves all
-    networks: put them there (`_replace(keys=…)`), the initial ones are all 0.
+    A network's noise depends on its own key only. Keys are part of the state, so that one compiled
+    program serves all networks: put them there (`_replace(keys=…)`), the initial ones are all 0.
     """
     for what, value, known in (("noise", arm, ARMS), ("schedule", schedule, SCHEDULES)):
         if value not in known:

@@ -1,16 +1,19 @@
-"""The position-wise optimizer: an epoch in L stages, the s-th of which updates the last s of L layers.
+"""The position-wise optimizer: an epoch in L stages, the s-th of which updates the last s of L
+layers.
 
     stage s = 1 … L:   W_l ← W_l − η ∂E/∂W_l   for l = L−s+1 … L,   gradients anew at every stage
 
-so layer l gets l updates per epoch. Of the forward pass only what has changed is run again, layers L−s+1 … L after
-stage s < L, and a backward pass ends at the first layer that it updates. Times that a layer works per epoch:
+so layer l gets l updates per epoch. Of the forward pass only what has changed is run again, layers
+L−s+1 … L after stage s < L, and a backward pass ends at the first layer that it updates. Times that
+a layer works per epoch:
 
                        forward   gradient of weights   gradient of inputs   update
     gradient descent      1               1            1 (0 in layer 1)        1
     position-wise         l               l                  l − 1             l
 
-Reference: Valizadeh (2022), "Position-wise optimizer: a nature-inspired optimization algorithm", arXiv:2204.05312,
-Algorithm 2. Within a stage all gradients are taken before any weight moves, as its lines 13 and 14 say.
+Reference: Valizadeh (2022), "Position-wise optimizer: a nature-inspired optimization algorithm",
+arXiv:2204.05312, Algorithm 2. Within a stage all gradients are taken before any weight moves, as
+its lines 13 and 14 say.
 """
 
 from typing import Any, NamedTuple
@@ -26,8 +29,9 @@ __all__ = ["Operations", "PositionWiseState", "operations", "position_wise", "ti
 
 
 class PositionWiseState(NamedTuple):
-    """inner: a state of the inner optimiser per layer; updates (L,) int32: how often each layer was updated so far;
-    losses (L,): the loss before each stage of the latest epoch."""
+    """inner: a state of the inner optimiser per layer; updates (L,) int32: how often each layer was
+    updated so far; losses (L,): the loss before each stage of the latest epoch.
+    """
 
     inner: tuple
     updates: jax.Array
@@ -37,31 +41,38 @@ class PositionWiseState(NamedTuple):
 def position_wise(layers, loss, inner):
     """An optax transformation, one `update` of which is an epoch of L stages.
 
-    layers : L functions (parameters, activations) -> activations, jax-differentiable; the first one gets the inputs.
-        Parameters are any pytrees, one per layer.
+    layers : L functions (parameters, activations) -> activations, jax-differentiable; the first one
+        gets the inputs. Parameters are any pytrees, one per layer.
     loss : (outputs, targets) -> scalar.
-    inner : what moves a layer at each of its updates, an optax transformation such as optax.sgd(0.01).
+    inner : what moves a layer at each of its updates, an optax transformation such as
+        optax.sgd(0.01).
 
-    As gradients change between stages, `update` does not take any: it takes the batch. The rest is optax's:
+    As gradients change between stages, `update` does not take any: it takes the batch. The rest is
+    optax's:
 
         optimizer = position_wise(layers, loss, optax.sgd(0.01))
-        state = optimizer.init(params)                                              # params: a sequence of L pytrees
-        updates, state = optimizer.update(None, state, params, inputs=x, targets=y)
-        params = optax.apply_updates(params, updates)
+        state = optimizer.init(params)                                              # params: a
+        sequence of L pytrees updates, state = optimizer.update(None, state, params, inputs=x,
+        targets=y) params = optax.apply_updates(params, updates)
 
-    With one layer, `updates` are those of the inner optimiser, bit for bit. Compile it (jax.jit): gradients of the
-    inputs are then not computed. Raises InputError where there are not as many parameters as layers.
+    With one layer, `updates` are those of the inner optimiser, bit for bit. Compile it (jax.jit):
+    gradients of the inputs are then not computed. Raises InputError where there are not as many
+    parameters as layers.
     """
     layers = tuple(layers)
     if not layers:
-        raise InputError("layers=(): expected at least one function (parameters, activations) -> activations")
+        raise InputError(
+            "layers=(): expected at least one function (parameters, activations) -> activations"
+        )
     inner = optax.with_extra_args_support(inner)
     num_layers = len(layers)
 
     def init(params):
         _check_params(params, layers)
         counts = jnp.zeros(num_layers, jnp.int32)
-        return PositionWiseState(tuple(inner.init(one) for one in params), counts, jnp.zeros(num_layers))
+        return PositionWiseState(
+            tuple(inner.init(one) for one in params), counts, jnp.zeros(num_layers)
+        )
 
     def update(grads, state, params=None, *, inputs, targets):
         del grads  # they are taken at every stage
@@ -87,16 +98,22 @@ def position_wise(layers, loss, inner):
                 run(num_layers - stage)
         counts = state.updates + jnp.arange(1, num_layers + 1, dtype=jnp.int32)
         updates = jax.tree.unflatten(jax.tree.structure(params), jax.tree.leaves(moved))
-        return updates, PositionWiseState(tuple(inner_states), counts, jnp.stack(losses).astype(state.losses.dtype))
+        return updates, PositionWiseState(
+            tuple(inner_states), counts, jnp.stack(losses).astype(state.losses.dtype)
+        )
 
     return optax.GradientTransformationExtraArgs(init, update)
 
 
 def _check_params(params, layers):
     if not isinstance(params, (tuple, list)) or len(params) != len(layers):
-        given = f"{len(params)} layers" if isinstance(params, (tuple, list)) else type(params).__name__
-        raise InputError(f"params: {given} for {len(layers)} layer functions; give a tuple or list, one pytree per "
-                         "layer")  # fmt: skip
+        given = (
+            f"{len(params)} layers" if isinstance(params, (tuple, list)) else type(params).__name__
+        )
+        raise InputError(
+            f"params: {given} for {len(layers)} layer functions; give a tuple or list, one pytree"
+            " per layer"
+        )
 
 
 class Times(NamedTuple):
@@ -110,7 +127,9 @@ class Times(NamedTuple):
 
 
 def times(num_layers, position_wise=False):
-    """How often each layer works in an epoch of a full-batch optimiser, or of the position-wise one."""
+    """How often each layer works in an epoch of a full-batch optimiser, or of the position-wise
+    one.
+    """
     if position_wise:
         l = np.arange(1, num_layers + 1)
         return Times(l, l, l - 1, l, num_layers)
@@ -119,8 +138,9 @@ def times(num_layers, position_wise=False):
 
 
 class Operations(NamedTuple):
-    """Floating-point operations of each layer once, (L,): forward, gradient of its weights, what the gradient of its
-    inputs costs in addition, update; and of the loss with its gradient."""
+    """Floating-point operations of each layer once, (L,): forward, gradient of its weights, what
+    the gradient of its inputs costs in addition, update; and of the loss with its gradient.
+    """
 
     forward: np.ndarray
     weights: np.ndarray
@@ -129,7 +149,9 @@ class Operations(NamedTuple):
     loss: float
 
     def per_layer(self, times):
-        """Floating-point operations (L,) of an epoch in which each layer works so often, see `times`."""
+        """Floating-point operations (L,) of an epoch in which each layer works so often, see
+        `times`.
+        """
         return sum(count * cost for count, cost in zip(times[:4], self[:4]))
 
     def per_epoch(self, times):
@@ -138,10 +160,11 @@ class Operations(NamedTuple):
 
 
 def operations(layers, loss, params, inputs, targets, inner):
-    """Count the operations of each layer as XLA does before it optimises (a multiplication and an addition are two).
+    """Count the operations of each layer as XLA does before it optimises (a multiplication and an
+    addition are two).
 
-    Arguments as in `position_wise`. Activations such as exp count as none, as XLA has no number of operations for
-    them; a matrix product (n, in) x (in, out) counts 2 n in out.
+    Arguments as in `position_wise`. Activations such as exp count as none, as XLA has no number of
+    operations for them; a matrix product (n, in) x (in, out) counts 2 n in out.
     """
     _check_params(params, layers)
     found, activations = [], inputs
@@ -150,12 +173,19 @@ def operations(layers, loss, params, inputs, targets, inner):
         _, weights = jax.vjp(lambda p, layer=layer, h=activations: layer(p, h), one)
         gradient = _flops(lambda pullback, cotangent: pullback(cotangent), weights, outputs)
         state = inner.init(one)
-        found.append((
-            _flops(layer, one, activations),
-            gradient,
-            _flops(lambda pullback, cotangent: pullback(cotangent), both, outputs) - gradient,
-            _flops(lambda g, s, p: optax.apply_updates(p, inner.update(g, s, p)[0]), one, state, one),
-        ))  # fmt: skip
+        found.append(
+            (
+                _flops(layer, one, activations),
+                gradient,
+                _flops(lambda pullback, cotangent: pullback(cotangent), both, outputs) - gradient,
+                _flops(
+                    lambda g, s, p: optax.apply_updates(p, inner.update(g, s, p)[0]),
+                    one,
+                    state,
+                    one,
+                ),
+            )
+        )
         activations = outputs
     cost = _flops(jax.value_and_grad(loss), activations, targets)
     return Operations(*np.array(found, float).T, cost)

@@ -1,12 +1,16 @@
-"""K x N networks: one input, K hidden ReLU layers of N neurons, a linear output; any number of them at once.
+"""K x N networks: one input, K hidden ReLU layers of N neurons, a linear output; any number of them
+at once.
 
-A network is one flat vector: the weights (in, out) and then the biases (out,) of each layer in turn, rows first,
+A network is one flat vector: the weights (in, out) and then the biases (out,) of each layer in
+turn, rows first,
 
     h_0 = x,   h_l = max(0, h_(l-1) W_l + b_l),   y = h_K W_(K+1) + b_(K+1),
 
-so 5 x 5 has 136 parameters. Leading axes are networks. Where x is taken as (point,), y is (…, point).
+so 5 x 5 has 136 parameters. Leading axes are networks. Where x is taken as (point,), y is (…,
+point).
 
-Reference: Gamst & Walker (2017), "The energy landscape of a simple neural network", arXiv:1706.07101.
+Reference: Gamst & Walker (2017), "The energy landscape of a simple neural network",
+arXiv:1706.07101.
 """
 
 import numpy as np
@@ -15,8 +19,21 @@ from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 from spikesampler.model import load_model
 
-__all__ = ["apply", "error_on", "flatten", "forward", "gamst_walker", "glorot_uniform", "knots", "num_parameters",
-           "sawtooth", "shapes", "spline_part", "training_set", "unflatten"]
+__all__ = [
+    "apply",
+    "error_on",
+    "flatten",
+    "forward",
+    "gamst_walker",
+    "glorot_uniform",
+    "knots",
+    "num_parameters",
+    "sawtooth",
+    "shapes",
+    "spline_part",
+    "training_set",
+    "unflatten",
+]
 
 PAPER = load_model("gamst_walker_2017")
 DEPTH, WIDTH, SLOPE, BETWEEN = (PAPER[name] for name in ("depth", "width", "slope", "between"))
@@ -36,11 +53,15 @@ def num_parameters(depth=DEPTH, width=WIDTH):
 
 
 def unflatten(params, depth=DEPTH, width=WIDTH):
-    """[(weights (…, in, out), biases (…, out))] of flat vectors (…, num_parameters); numpy or jax arrays."""
+    """[(weights (…, in, out), biases (…, out))] of flat vectors (…, num_parameters); numpy or jax
+    arrays.
+    """
     wanted = num_parameters(depth, width)
     if params.ndim == 0 or params.shape[-1] != wanted:
-        raise InputError(f"params of shape {params.shape}: expected (…, {wanted}), networks of depth {depth} and width "
-                         f"{width}; give their depth and width")  # fmt: skip
+        raise InputError(
+            f"params of shape {params.shape}: expected (…, {wanted}), networks of depth {depth} and"
+            f" width {width}; give their depth and width"
+        )
     layers, at, batch = [], 0, params.shape[:-1]
     for rows, columns in shapes(depth, width):
         weights = params[..., at : at + rows * columns].reshape(*batch, rows, columns)
@@ -62,7 +83,8 @@ def flatten(layers):
 def forward(layers, x, affine=None):
     """Outputs (…, point) of layers as `unflatten` gives them.
 
-    affine(weights, biases, h) gives h W + b for activations (…, neuron, point); by default a plain matrix product.
+    affine(weights, biases, h) gives h W + b for activations (…, neuron, point); by default a plain
+    matrix product.
     """
     xp = layers[0][0].__array_namespace__()
 
@@ -78,10 +100,11 @@ def forward(layers, x, affine=None):
 
 
 def apply(params, x, depth=DEPTH, width=WIDTH):
-    """Outputs (…, point) of networks (…, num_parameters) at x (point,), in the precision of the arrays given.
+    """Outputs (…, point) of networks (…, num_parameters) at x (point,), in the precision of the
+    arrays given.
 
-    With numpy arrays it computes in numpy, with jax arrays in jax. Raises InputError where the size of params is not
-    that of depth and width.
+    With numpy arrays it computes in numpy, with jax arrays in jax. Raises InputError where the size
+    of params is not that of depth and width.
 
     >>> apply(gamst_walker(1), np.array([-1.0, 1.0])).round(12) + 0.0
     array([0., 0.])
@@ -89,38 +112,52 @@ def apply(params, x, depth=DEPTH, width=WIDTH):
     params = params if hasattr(params, "__array_namespace__") else np.asarray(params, float)
     x = x if hasattr(x, "__array_namespace__") else np.asarray(x, float)
     if x.ndim != 1:
-        raise InputError(f"x of shape {x.shape}: expected (point,), the inputs of one-input networks")
+        raise InputError(
+            f"x of shape {x.shape}: expected (point,), the inputs of one-input networks"
+        )
     return forward(unflatten(params, depth, width), x)
 
 
 def error_on(x, y, depth=DEPTH, width=WIDTH):
-    """The mean squared error on a training set (point,), as a function of one network (num_parameters,) for jax."""
+    """The mean squared error on a training set (point,), as a function of one network
+    (num_parameters,) for jax.
+    """
 
     def error(params):
-        return ((apply(params, params.__array_namespace__().asarray(x), depth, width) - y) ** 2).mean()
+        return (
+            (apply(params, params.__array_namespace__().asarray(x), depth, width) - y) ** 2
+        ).mean()
 
     return error
 
 
 def sawtooth(depth=DEPTH, slope=SLOPE):
-    """Layers of the high-frequency part on two neurons per layer: 2^depth segments of slope ±22.4 on [-1, 1]."""
-    fold = np.array([[1.0, 1.0], [-2.0, -2.0]])  # h_1 - 2 h_2: a tent, folded once more by each layer
+    """Layers of the high-frequency part on two neurons per layer: 2^depth segments of slope ±22.4
+    on [-1, 1].
+    """
+    fold = np.array(
+        [[1.0, 1.0], [-2.0, -2.0]]
+    )  # h_1 - 2 h_2: a tent, folded once more by each layer
     layers = [(np.array([[1.0, 1.0]]), np.array([1.0, 0.0]))]
     layers += [(fold, np.array([0.0, -(0.5**number)])) for number in range(1, depth)]
     return [*layers, (np.array([[slope], [-2 * slope]]), np.zeros(1))]
 
 
 def spline(heights, depth=DEPTH):
-    """Layers of the low-frequency part on three neurons per layer: knots -1, -1/3, 1/3, 1, heights (0, z_1, z_2, 0)."""
+    """Layers of the low-frequency part on three neurons per layer: knots -1, -1/3, 1/3, 1, heights
+    (0, z_1, z_2, 0).
+    """
     slopes = np.diff([0.0, *heights, 0.0]) / np.diff(SPLINE)
     layers = [(np.ones((1, 3)), -np.array(SPLINE[:3])), *[(np.eye(3), np.zeros(3))] * (depth - 1)]
     return [*layers, (np.diff(slopes, prepend=0.0)[:, None], np.zeros(1))]
 
 
 def gamst_walker(seed, depth=DEPTH):
-    """W_f of the paper as built, (136,) float64: sawtooth plus spline, heights z ~ N(0, 1) from this seed.
+    """W_f of the paper as built, (136,) float64: sawtooth plus spline, heights z ~ N(0, 1) from
+    this seed.
 
-    Layout read in the authors' public demo; the paper's z is not published. Raises InputError for a bad seed.
+    Layout read in the authors' public demo; the paper's z is not published. Raises InputError for a
+    bad seed.
 
     >>> gamst_walker(1).shape
     (136,)
@@ -154,21 +191,26 @@ def glorot_uniform(rng, number, depth=DEPTH, width=WIDTH):
     layers = []
     for rows, columns in shapes(depth, width):
         limit = np.sqrt(6 / (rows + columns))
-        layers.append((rng.uniform(-limit, limit, (number, rows, columns)), np.zeros((number, columns))))
+        layers.append(
+            (rng.uniform(-limit, limit, (number, rows, columns)), np.zeros((number, columns)))
+        )
     return flatten(layers)
 
 
 def knots(params, depth=DEPTH, width=WIDTH, low=-1.0, high=1.0):
-    """Where the slope of one network's output changes within (low, high), and both ends; float64, ascending.
+    """Where the slope of one network's output changes within (low, high), and both ends; float64,
+    ascending.
 
-    Exact: between the kinks found so far all neurons of a layer are linear, so the next ones are their zeros. Slopes
-    are products of the weights of active neurons; kinks by which they change by less than 1e-9 of the largest are those
-    that the output does not have.
+    Exact: between the kinks found so far all neurons of a layer are linear, so the next ones are
+    their zeros. Slopes are products of the weights of active neurons; kinks by which they change by
+    less than 1e-9 of the largest are those that the output does not have.
     """
     params = np.asarray(params, float)
     if params.ndim != 1 or not np.isfinite(params).all():
-        raise InputError(f"params of shape {params.shape}, {np.isfinite(params).sum()} finite: expected one network "
-                         "of finite numbers")  # fmt: skip
+        raise InputError(
+            f"params of shape {params.shape}, {np.isfinite(params).sum()} finite: expected one"
+            " network of finite numbers"
+        )
     if not -np.inf < low < high < np.inf:
         raise InputError(f"low={low}, high={high}: expected finite numbers, the first one smaller")
     layers, x = unflatten(params, depth, width), np.array([low, high], float)
@@ -180,7 +222,9 @@ def knots(params, depth=DEPTH, width=WIDTH, low=-1.0, high=1.0):
         inner = np.unique(np.append(x[1:-1], x[interval] + share * (x[interval + 1] - x[interval])))
         close = 1e-12 * (high - low)
         inner = inner[(inner > low + close) & (inner < high - close)]
-        x = np.r_[low, inner[np.diff(inner, prepend=-np.inf) > close], high]  # one kink, found by two neurons, is one
+        x = np.r_[
+            low, inner[np.diff(inner, prepend=-np.inf) > close], high
+        ]  # one kink, found by two neurons, is one
     slopes = _slopes(layers, (x[:-1] + x[1:]) / 2)
     bends = np.abs(np.diff(slopes)) > 1e-9 * np.abs(slopes).max(initial=0)
     return x[np.r_[True, bends, True]]
@@ -204,7 +248,8 @@ def _slopes(layers, x):
 
 
 def training_set(params, depth=DEPTH, width=WIDTH, between=BETWEEN):
-    """x, y, both (point,) float64: the network's output at all its knots and at 9 points between each two.
+    """x, y, both (point,) float64: the network's output at all its knots and at 9 points between
+    each two.
 
     341 points for W_f, whose output has 35 knots.
     """

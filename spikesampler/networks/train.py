@@ -1,8 +1,10 @@
-"""Many ReLU networks trained at once on one training set: full batch, float32, a step of all of them per scan step.
+"""Many ReLU networks trained at once on one training set: full batch, float32, a step of all of
+them per scan step.
 
-How it is fast on a CPU: activations are (network, neuron, point), so that every product runs along the points, and the
-transposed weights that the backward pass needs are written out, which XLA's matrix products need to take their fast
-path; a chunk's activations stay in the cache. On a GPU the same program runs with larger chunks.
+How it is fast on a CPU: activations are (network, neuron, point), so that every product runs along
+the points, and the transposed weights that the backward pass needs are written out, which XLA's
+matrix products need to take their fast path; a chunk's activations stay in the cache. On a GPU the
+same program runs with larger chunks.
 """
 
 from functools import partial
@@ -54,7 +56,9 @@ def _by_products(h, delta):
 
 
 def _by_lanes(h, delta):
-    """The same, added up in vectors of LANES points first: XLA's sums along the last axis do not use the vectors."""
+    """The same, added up in vectors of LANES points first: XLA's sums along the last axis do not
+    use the vectors.
+    """
     parts = [slice(at, at + LANES) for at in range(0, h.shape[-1], LANES)]
     weights = sum(h[..., :, None, part] * delta[..., None, :, part] for part in parts)
     biases = sum(delta[..., part] for part in parts)
@@ -64,24 +68,34 @@ def _by_lanes(h, delta):
 
 
 def pad_points(x, y, dtype=np.float32):
-    """x, y and weights, (point,) each, padded with points of weight 0; the weights of the others sum to 1."""
+    """x, y and weights, (point,) each, padded with points of weight 0; the weights of the others
+    sum to 1.
+    """
     spare = -len(x) % LANES
     weights = np.append(np.full(len(x), 1 / len(x)), np.zeros(spare))
-    return tuple(np.asarray(one, dtype) for one in (np.pad(x, (0, spare)), np.pad(y, (0, spare)), weights))
+    return tuple(
+        np.asarray(one, dtype) for one in (np.pad(x, (0, spare)), np.pad(y, (0, spare)), weights)
+    )
 
 
 def mean_squared_error(params, points, depth, width):
     """(n,) errors of networks (n, num_parameters) on points as `pad_points` gives them."""
     x, y, weights = points
     if len(x) % LANES:
-        raise InputError(f"{len(x)} points: expected a multiple of {LANES}; give them as pad_points does")
+        raise InputError(
+            f"{len(x)} points: expected a multiple of {LANES}; give them as pad_points does"
+        )
     outputs = forward(unflatten(params, depth, width), x, _affine)
     return ((outputs - y) ** 2 * weights).sum(axis=-1)
 
 
 def error_by_lanes(x, y, depth=DEPTH, width=WIDTH):
-    """`relu_net.error_on` by the fast products of this module, in float64; with a gradient for jax, but no Hessian."""
-    return partial(mean_squared_error, points=pad_points(x, y, np.float64), depth=depth, width=width)
+    """`relu_net.error_on` by the fast products of this module, in float64; with a gradient for jax,
+    but no Hessian.
+    """
+    return partial(
+        mean_squared_error, points=pad_points(x, y, np.float64), depth=depth, width=width
+    )
 
 
 def init(optimizer, starts):
@@ -92,7 +106,9 @@ def init(optimizer, starts):
 
 @partial(jax.jit, static_argnames=("optimizer", "steps", "depth", "width"))
 def advance(state, points, *, optimizer, steps, depth, width):
-    """The State `steps` steps on, and the errors (n,) that the networks had before the first of them."""
+    """The State `steps` steps on, and the errors (n,) that the networks had before the first of
+    them.
+    """
 
     def total(params):
         errors = mean_squared_error(params, points, depth, width)

@@ -1,4 +1,6 @@
-"""One self-contained HTML file of a run, a comparison or a sweep: figures, tables, verdicts, model, manifest."""
+"""One self-contained HTML file of a run, a comparison or a sweep: figures, tables, verdicts, model,
+manifest.
+"""
 
 from pathlib import Path
 
@@ -12,21 +14,28 @@ NAME = "report.html"  #: in the folder, where no other file is asked for
 
 
 def write_report(path, out=None):
-    """Write the report of a run, a comparison or a sweep to `out`, whole or not at all; returns its path.
+    """Write the report of a run, a comparison or a sweep to `out`, whole or not at all; returns its
+    path.
 
-    path : its folder, or the dataset (.nc) of a comparison or a sweep. out : a name that ends in .html; by default
-    report.html in the folder. A report that is there is replaced. The file needs no network and no other file, runs no
-    script, and the same folder gives the same bytes.
+    path : its folder, or the dataset (.nc) of a comparison or a sweep. out : a name that ends in
+        .html; by default
+    report.html in the folder. A report that is there is replaced. The file needs no network and no
+    other file, runs no script, and the same folder gives the same bytes.
 
-    Raises InputError for what is none of the three, and what Result, Comparison and Sweep raise: damaged, unfinished,
-    or written by a newer version.
+    Raises InputError for what is none of the three, and what Result, Comparison and Sweep raise:
+    damaged, unfinished, or written by a newer version.
     """
     kind, path = kind_of(path), Path(path)
     out = (path.parent if path.is_file() else path) / NAME if out is None else Path(out)
     if out.suffix.lower() != ".html":
-        raise InputError(f"cannot write a report to {str(out)!r}: expected a name that ends in .html, such as {NAME}")
+        raise InputError(
+            f"cannot write a report to {str(out)!r}: expected a name that ends in .html, such as"
+            f" {NAME}"
+        )
     if out.is_dir():
-        raise InputError(f"cannot write a report to {str(out)!r}: it is a folder; give the name of a file in it")
+        raise InputError(
+            f"cannot write a report to {str(out)!r}: it is a folder; give the name of a file in it"
+        )
     text = render(kind, path)
     make_folder(out.parent)
     atomic_write_bytes(out, text.encode())
@@ -39,7 +48,12 @@ def render(kind, path):
 
     from spikesampler.report.content import content_of
 
-    environment = Environment(loader=PackageLoader("spikesampler.report"), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    environment = Environment(
+        loader=PackageLoader("spikesampler.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     nothing = {"verdicts": [], "commands": [], "facts": None, "runs": None}
     return environment.get_template("report.html").render(nothing | content_of(kind, path))

@@ -1,4 +1,6 @@
-"""The command line that repeats a run, a comparison or a sweep, from what its folder says of its settings."""
+"""The command line that repeats a run, a comparison or a sweep, from what its folder says of its
+settings.
+"""
 
 import shlex
 
@@ -7,20 +9,38 @@ from spikesampler.experiments.settings import ARM_OPTIONS
 __all__ = ["comparison_command", "run_command", "sweep_command"]
 
 #: options that a run, a comparison and a sweep share: (option, name in the settings)
-_COMMON = (("--samples", "samples"), ("--test-samples", "test_samples"), ("--data", "data"), ("--record", "record"),
-           ("--probe-every", "probe_every"), ("--probe-samples", "probe_samples"), ("--engine", "engine"))  # fmt: skip
+_COMMON = (
+    ("--samples", "samples"),
+    ("--test-samples", "test_samples"),
+    ("--data", "data"),
+    ("--record", "record"),
+    ("--probe-every", "probe_every"),
+    ("--probe-samples", "probe_samples"),
+    ("--engine", "engine"),
+)
 
 
 def run_command(settings, model=None):
-    """`spikesampler run …` with the `settings` of a run's manifest; `model` : another name or path of the model."""
+    """`spikesampler run …` with the `settings` of a run's manifest; `model` : another name or path
+    of the model.
+    """
     arm = settings["arm"] + (f":replicate={settings['replicate']}" if settings["replicate"] else "")
-    words = ["run", model or settings["model"], "--noise", arm, "--start", settings["start"], "--seed",
-             settings["seed"]]  # fmt: skip
+    words = [
+        "run",
+        model or settings["model"],
+        "--noise",
+        arm,
+        "--start",
+        settings["start"],
+        "--seed",
+        settings["seed"],
+    ]
     return _joined(words + _assignments("--set", settings["set"]) + _common(settings))
 
 
 def comparison_command(settings, arms, starts, seeds, model=None):
-    """`spikesampler compare …` with the settings of one of its runs; the seeds are one after the other.
+    """`spikesampler compare …` with the settings of one of its runs; the seeds are one after the
+    other.
 
     What the arms' texts say of the noise is left out of the settings that all have.
     """
@@ -30,7 +50,8 @@ def comparison_command(settings, arms, starts, seeds, model=None):
 
 
 def sweep_command(facts, chosen, model=None):
-    """`spikesampler sweep …` from sweep.json and the parameters {name: value} that all points share.
+    """`spikesampler sweep …` from sweep.json and the parameters {name: value} that all points
+    share.
 
     None for a design: its folder has the points that were drawn, but not the ranges.
     """
@@ -48,7 +69,12 @@ def _many(starts, seeds):
 
 
 def _common(settings):
-    return [word for option, name in _COMMON if settings.get(name) is not None for word in (option, settings[name])]
+    return [
+        word
+        for option, name in _COMMON
+        if settings.get(name) is not None
+        for word in (option, settings[name])
+    ]
 
 
 def _assignments(option, values):

@@ -1,6 +1,8 @@
-"""What to cite: this software, the paper of the model, its sources and Brian2; as CITATION.cff has it, in BibTeX.
+"""What to cite: this software, the paper of the model, its sources and Brian2; as CITATION.cff has
+it, in BibTeX.
 
-CITATION.cff is not installed with the package, so its facts stand here again; a test compares the two.
+CITATION.cff is not installed with the package, so its facts stand here again; a test compares the
+two.
 """
 
 from typing import NamedTuple
@@ -9,7 +11,9 @@ __all__ = ["SOFTWARE", "Work", "bibtex", "works_of"]
 
 
 class Work(NamedTuple):
-    """A publication: BibTeX's kind and key, authors as "Family, Given", title, where, year; doi, volume, number."""
+    """A publication: BibTeX's kind and key, authors as "Family, Given", title, where, year; doi,
+    volume, number.
+    """
 
     kind: str
     key: str
@@ -22,27 +26,59 @@ class Work(NamedTuple):
     number: str = ""
 
 
-FANG_2018 = Work("inproceedings", "fang2018noise", ("Fang, Ying", "Yu, Zhaofei", "Chen, Feng"),
-                 "Noise helps optimization escape from saddle points in the neural dynamics",
-                 "European Symposium on Artificial Neural Networks, Computational Intelligence and Machine Learning "
-                 "(ESANN)", 2018)  # fmt: skip
-FANG_2020 = Work("article", "fang2020noise", ("Fang, Ying", "Yu, Zhaofei", "Chen, Feng"),
-                 "Noise Helps Optimization Escape From Saddle Points in the Synaptic Plasticity",
-                 "Frontiers in Neuroscience", 2020, "10.3389/fnins.2020.00343", "14", "343")  # fmt: skip
-KAPPEL_2015 = Work("article", "kappel2015network",
-                   ("Kappel, David", "Habenschuss, Stefan", "Legenstein, Robert", "Maass, Wolfgang"),
-                   "Network Plasticity as Bayesian Inference", "PLoS Computational Biology", 2015,
-                   "10.1371/journal.pcbi.1004485", "11", "e1004485")  # fmt: skip
-BRIAN_2019 = Work("article", "stimberg2019brian", ("Stimberg, Marcel", "Brette, Romain", "Goodman, Dan F. M."),
-                  "Brian 2, an intuitive and efficient neural simulator", "eLife", 2019, "10.7554/eLife.47314", "8",
-                  "e47314")  # fmt: skip
-SOFTWARE = ("the spikesampler developers",
-            "spikesampler: synaptic sampling in spiking networks")  #: author and title  # fmt: skip
+FANG_2018 = Work(
+    "inproceedings",
+    "fang2018noise",
+    ("Fang, Ying", "Yu, Zhaofei", "Chen, Feng"),
+    "Noise helps optimization escape from saddle points in the neural dynamics",
+    "European Symposium on Artificial Neural Networks, Computational Intelligence and Machine"
+    " Learning (ESANN)",
+    2018,
+)
+FANG_2020 = Work(
+    "article",
+    "fang2020noise",
+    ("Fang, Ying", "Yu, Zhaofei", "Chen, Feng"),
+    "Noise Helps Optimization Escape From Saddle Points in the Synaptic Plasticity",
+    "Frontiers in Neuroscience",
+    2020,
+    "10.3389/fnins.2020.00343",
+    "14",
+    "343",
+)
+KAPPEL_2015 = Work(
+    "article",
+    "kappel2015network",
+    ("Kappel, David", "Habenschuss, Stefan", "Legenstein, Robert", "Maass, Wolfgang"),
+    "Network Plasticity as Bayesian Inference",
+    "PLoS Computational Biology",
+    2015,
+    "10.1371/journal.pcbi.1004485",
+    "11",
+    "e1004485",
+)
+BRIAN_2019 = Work(
+    "article",
+    "stimberg2019brian",
+    ("Stimberg, Marcel", "Brette, Romain", "Goodman, Dan F. M."),
+    "Brian 2, an intuitive and efficient neural simulator",
+    "eLife",
+    2019,
+    "10.7554/eLife.47314",
+    "8",
+    "e47314",
+)
+SOFTWARE = (
+    "the spikesampler developers",
+    "spikesampler: synaptic sampling in spiking networks",
+)  #: author and title
 _PAPERS = {"fang_2018": (FANG_2018, FANG_2020, KAPPEL_2015), "kappel_2015": (KAPPEL_2015,)}
 
 
 def works_of(model):
-    """Works to cite for runs of a model, by its name: its papers, those of the method, and Brian2."""
+    """Works to cite for runs of a model, by its name: its papers, those of the method, and
+    Brian2.
+    """
     return [*_PAPERS.get(model, (KAPPEL_2015,)), BRIAN_2019]
 
 
@@ -56,8 +92,15 @@ def bibtex(works, version, commit):
 
 def _of_work(work):
     place = "journal" if work.kind == "article" else "booktitle"
-    fields = [("author", " and ".join(work.authors)), ("title", f"{{{work.title}}}"), (place, work.where),
-              ("volume", work.volume), ("pages", work.number), ("year", work.year), ("doi", work.doi)]  # fmt: skip
+    fields = [
+        ("author", " and ".join(work.authors)),
+        ("title", f"{{{work.title}}}"),
+        (place, work.where),
+        ("volume", work.volume),
+        ("pages", work.number),
+        ("year", work.year),
+        ("doi", work.doi),
+    ]
     return _entry(work.kind, work.key, fields)
 
 

@@ -24,7 +24,8 @@ _GONE = "The runs' own folders are not here, so neither are their manifests."
 
 
 class Known(NamedTuple):
-    """A model as far as its text is at hand: `text` or None, read; parameters as in a manifest, those `chosen`.
+    """A model as far as its text is at hand: `text` or None, read; parameters as in a manifest,
+    those `chosen`.
 
     `name` is what a command calls it, `note` what the reader is told about it.
     """
@@ -38,7 +39,9 @@ class Known(NamedTuple):
 
 
 def content_of(kind, path):
-    """The variables of the template for a folder of this kind; raises what Result, Comparison and Sweep raise."""
+    """The variables of the template for a folder of this kind; raises what Result, Comparison and
+    Sweep raise.
+    """
     return {"run": _run, "comparison": _comparison, "sweep": _sweep}[kind](path)
 
 
@@ -48,11 +51,17 @@ def _run(path):
     known, arm, files = _of_manifest(manifest), manifest["arm"], sorted(manifest["files"].items())
     figures, missing = panels.of_run(result)
     return _common(manifest, [manifest], known, {}, [arm]) | {
-        "title": f"{manifest['model']['name']}: {arm} noise, start {attrs['start']}, seed {manifest['seed']}",
+        "title": (
+            f"{manifest['model']['name']}: {arm} noise, start {attrs['start']}, seed"
+            f" {manifest['seed']}"
+        ),
         "kind": "Run",
-        "lead": f"One run of {words.about(manifest, attrs)}. {words.sizes(manifest)} learnt "
-        f"{words.learnt(manifest, attrs)} with the noise arm {arm} ({words.source_of(arm)}), from the start "
-        f"{attrs['start']}, with seed {manifest['seed']}. {words.held_out(attrs)} {words.when([manifest])}",
+        "lead": (
+            f"One run of {words.about(manifest, attrs)}. {words.sizes(manifest)} learnt"
+            f" {words.learnt(manifest, attrs)} with the noise arm {arm} ({words.source_of(arm)}),"
+            f" from the start {attrs['start']}, with seed {manifest['seed']}."
+            f" {words.held_out(attrs)} {words.when([manifest])}"
+        ),
         "tables": [tables.headline(result)],
         "figures": figures,
         "missing": missing,
@@ -60,35 +69,64 @@ def _run(path):
         "checksums": tables.Table(
             "SHA-256 of the files of the run folder, checked when this report was written",
             ["File", "SHA-256"],
-            [*map(list, files), [f"{MANIFEST}, with its own checksum as zeros", manifest["checksum"]]],
+            [
+                *map(list, files),
+                [f"{MANIFEST}, with its own checksum as zeros", manifest["checksum"]],
+            ],
         ),
     }
 
 
 def _comparison(path):
     comparison = Comparison(path)
-    dataset, attrs, arms, starts = comparison.dataset, comparison.dataset.attrs, comparison.arms, comparison.starts
+    dataset, attrs, arms, starts = (
+        comparison.dataset,
+        comparison.dataset.attrs,
+        comparison.arms,
+        comparison.starts,
+    )
     seeds = [int(seed) for seed in dataset["seed"].values]
     names = [run_folder(arm, start, seed) for arm in arms for start in starts for seed in seeds]
     manifests = _manifests(comparison.folder, names)
     first, every = next(iter(manifests.values()), None), list(manifests.values())
-    known = Known(attrs["model"], note="The text of the model is not at hand.") if not first else _of_manifest(first)
-    options = {name: {str(one["parameters"][name]["value"]): None for one in every if name in one["parameters"]}
-               for name in ARM_OPTIONS}  # fmt: skip
+    known = (
+        Known(attrs["model"], note="The text of the model is not at hand.")
+        if not first
+        else _of_manifest(first)
+    )
+    options = {
+        name: {
+            str(one["parameters"][name]["value"]): None
+            for one in every
+            if name in one["parameters"]
+        }
+        for name in ARM_OPTIONS
+    }
     varied = {name: list(values) for name, values in options.items() if len(values) > 1}
     settings = first["settings"] if first else _settings_of(attrs)
     return _common(first, every, known, varied, arms, attrs) | {
-        "title": f"{attrs['model']}: {', '.join(arms)} compared over {len(seeds)} seed{'s' * (len(seeds) > 1)}",
+        "title": (
+            f"{attrs['model']}: {', '.join(arms)} compared over {len(seeds)}"
+            f" seed{'s' * (len(seeds) > 1)}"
+        ),
         "kind": "Comparison",
-        "lead": f"A comparison of the noise {words.several('arm', arms)} of {words.about(first, attrs)}, from the "
-        f"{words.several('start', starts)}, with {words.seed_numbers(seeds)}: {len(names)} runs. {words.sizes(first)} "
-        f"learnt {words.learnt(first, attrs)}. {words.held_out(attrs)} Within a seed, all arms share {attrs['same']}, "
-        f"so arms are compared pair by pair. {words.when(every)}",
-        "tables": [one for start in starts for one in tables.compared(comparison, start)] + [tables.definitions()],
+        "lead": (
+            f"A comparison of the noise {words.several('arm', arms)} of"
+            f" {words.about(first, attrs)}, from the {words.several('start', starts)}, with"
+            f" {words.seed_numbers(seeds)}: {len(names)} runs. {words.sizes(first)} learnt"
+            f" {words.learnt(first, attrs)}. {words.held_out(attrs)} Within a seed, all arms share"
+            f" {attrs['same']}, so arms are compared pair by pair. {words.when(every)}"
+        ),
+        "tables": (
+            [one for start in starts for one in tables.compared(comparison, start)]
+            + [tables.definitions()]
+        ),
         "figures": panels.of_comparison(comparison),
         "missing": [] if first else [_GONE],
         "verdicts": comparison.verdicts,
-        "command": again.comparison_command(settings, arms, _starts(every, starts), seeds, known.name),
+        "command": again.comparison_command(
+            settings, arms, _starts(every, starts), seeds, known.name
+        ),
         "checksums": tables.files(comparison.files[kind] for kind in ("dataset", "table")),
         "runs": tables.runs(manifests),
     }
@@ -98,35 +136,53 @@ def _sweep(path):
     swept = Sweep(path)
     dataset, attrs, folder = swept.dataset, swept.dataset.attrs, swept.folder
     facts, chosen = _design(folder), _chosen(attrs)
-    manifests = _manifests(folder, sorted(one.parent.name for one in folder.glob(f"point-*/{MANIFEST}")))
+    manifests = _manifests(
+        folder, sorted(one.parent.name for one in folder.glob(f"point-*/{MANIFEST}"))
+    )
     first, every = next(iter(manifests.values()), None), list(manifests.values())
     known = _of_manifest(first) if first else _installed(attrs["model"], facts, chosen)
-    coords = {name: list(dict.fromkeys(np.atleast_1d(one.values).tolist())) for name, one in dataset.coords.items()}
+    coords = {
+        name: list(dict.fromkeys(np.atleast_1d(one.values).tolist()))
+        for name, one in dataset.coords.items()
+    }
     arms, starts, seeds = (list(map(str, coords[name])) for name in ("arm", "start", "seed"))
-    values = {name: coords[name] for name in coords if name not in ("arm", "start", "seed", "sample_block", "point")}
+    values = {
+        name: coords[name]
+        for name in coords
+        if name not in ("arm", "start", "seed", "sample_block", "point")
+    }
     by_arm = {name: ["by arm"] for name in ARM_OPTIONS if any(f":{name}=" in arm for arm in arms)}
     figures, missing = panels.of_sweep(swept)
     command = again.sweep_command(facts, chosen, known.name) if facts else None
     return _common(first, every, known, values | by_arm, arms, attrs) | {
         "title": f"{attrs['model']}: sweep over {', '.join(values)}",
         "kind": "Sweep",
-        "lead": f"A sweep over {words.listed(values)} of {words.about(first, attrs)}, with the noise "
-        f"{words.several('arm', arms)}, from the {words.several('start', starts)}, with {words.seed_numbers(seeds)}: "
-        f"{swept.summary['points']} points, of which {swept.summary['failed']} failed. {words.sizes(first, values)} "
-        f"learnt {words.learnt(first, attrs)}. {words.when(every)}",
+        "lead": (
+            f"A sweep over {words.listed(values)} of {words.about(first, attrs)}, with the noise"
+            f" {words.several('arm', arms)}, from the {words.several('start', starts)}, with"
+            f" {words.seed_numbers(seeds)}: {swept.summary['points']} points, of which"
+            f" {swept.summary['failed']} failed. {words.sizes(first, values)} learnt"
+            f" {words.learnt(first, attrs)}. {words.when(every)}"
+        ),
         "tables": [tables.combinations(swept), *tables.failures(swept), tables.definitions()],
         "figures": figures,
         "missing": missing + ([] if first else [_GONE]),
         "command": command,
-        "commands": [] if command else [again.run_command(one["settings"], known.name) for one in every],
-        "checksums": tables.files([swept.files[kind] for kind in ("dataset", "table", "failures")] + [folder / DESIGN]),
+        "commands": (
+            [] if command else [again.run_command(one["settings"], known.name) for one in every]
+        ),
+        "checksums": tables.files(
+            [swept.files[kind] for kind in ("dataset", "table", "failures")] + [folder / DESIGN]
+        ),
         "facts": facts and storage.json_bytes(facts).decode(),
         "runs": tables.runs(manifests),
     }
 
 
 def _common(first, manifests, known, varied, arms, attrs=None):
-    """What every report has: model, parameters, data, machine, manifest, citations; `first` is None without runs."""
+    """What every report has: model, parameters, data, machine, manifest, citations; `first` is None
+    without runs.
+    """
     attrs, values = attrs or {}, {name: one["value"] for name, one in known.parameters.items()}
     commits = sorted({str(one["commit"]) for one in manifests}) or [str(attrs.get("commit"))]
     by = first["versions"]["spikesampler"] if first else _version(attrs["versions"])
@@ -163,20 +219,34 @@ def _of_manifest(manifest):
     note, called = "", name
     if name not in model_names() or load_model(name).source_text != text:
         called = f"{name}.py"
-        note = ("The model is a file of the user's, or that of another version of spikesampler. To repeat the run, "
-                f"save the model file that is printed below as {called}.")  # fmt: skip
-    return Known(called, text, read_model_text(text), manifest["parameters"], manifest["settings"]["set"], note)
+        note = (
+            "The model is a file of the user's, or that of another version of spikesampler. To"
+            f" repeat the run, save the model file that is printed below as {called}."
+        )
+    return Known(
+        called,
+        text,
+        read_model_text(text),
+        manifest["parameters"],
+        manifest["settings"]["set"],
+        note,
+    )
 
 
 def _installed(name, facts, chosen):
-    """Known of the installed model of that name, if it is the one of a sweep whose runs are gone."""
+    """Known of the installed model of that name, if it is the one of a sweep whose runs are
+    gone.
+    """
     try:
         model = load_model(name, **chosen) if name in model_names() and facts else None
     except InputError:
         model = None
     if model is None or model.hash != facts.get("text_hash"):
         return Known(name, note="The text of the model is not at hand.")
-    parameters = {one: {"value": p.value, "unit": p.unit, "source": p.source} for one, p in model.parameters.items()}
+    parameters = {
+        one: {"value": p.value, "unit": p.unit, "source": p.source}
+        for one, p in model.parameters.items()
+    }
     return Known(name, model.source_text, read_model_text(model.source_text), parameters, chosen)
 
 
@@ -186,7 +256,9 @@ def _design(folder):
     try:
         return json.loads(path.read_bytes()) if path.is_file() else None
     except ValueError:
-        raise DamagedError(f"{path} is damaged: restore it from a copy, or give sweep.nc without its folder") from None
+        raise DamagedError(
+            f"{path} is damaged: restore it from a copy, or give sweep.nc without its folder"
+        ) from None
 
 
 def _chosen(attrs):

@@ -1,4 +1,6 @@
-"""A model as mathematics: its equations, what each event does, and the stochastic equation of each noise arm."""
+"""A model as mathematics: its equations, what each event does, and the stochastic equation of each
+noise arm.
+"""
 
 from typing import NamedTuple
 
@@ -8,16 +10,26 @@ from spikesampler.spiking.noise import ARMS, noise_statement
 
 __all__ = ["Block", "Line", "noise_equation", "of_model"]
 
-_EVENTS = {"teacher": "at a teacher event, Poisson at rate ρ on the neuron of the label (our choice)",
-           "output": "at an output spike of neuron k"}  # fmt: skip
-_RETRACTION = {"none": "a synapse transmits w", "clip": "a synapse transmits max(0, w − exp(−θ₀))",
-               "jump": "a synapse transmits w, or 0 where θ < 0"}  # fmt: skip
-_SCHEDULE = {"constant": "1", "linear": "falling linearly to zero at the end of learning",
-             "exponential": "falling as exp(−anneal_rate × the fraction of learning done)"}  # fmt: skip
+_EVENTS = {
+    "teacher": "at a teacher event, Poisson at rate ρ on the neuron of the label (our choice)",
+    "output": "at an output spike of neuron k",
+}
+_RETRACTION = {
+    "none": "a synapse transmits w",
+    "clip": "a synapse transmits max(0, w − exp(−θ₀))",
+    "jump": "a synapse transmits w, or 0 where θ < 0",
+}
+_SCHEDULE = {
+    "constant": "1",
+    "linear": "falling linearly to zero at the end of learning",
+    "exponential": "falling as exp(−anneal_rate × the fraction of learning done)",
+}
 
 
 class Line(NamedTuple):
-    """One equation as a <math> element, its unit, what is said of it, and the statement that the program has for it."""
+    """One equation as a <math> element, its unit, what is said of it, and the statement that the
+    program has for it.
+    """
 
     math: str
     unit: str = ""
@@ -33,24 +45,49 @@ class Block(NamedTuple):
 
 
 def of_model(model, arms, parameters):
-    """Blocks of a ModelText for these noise arms (names); parameters {name: value} are those of a run."""
+    """Blocks of a ModelText for these noise arms (names); parameters {name: value} are those of a
+    run.
+    """
     blocks = [
         Block("Inputs, index i", _lines(model.inputs)),
         Block("Outputs, index k", [*_lines(model.outputs), _SHARE] if model.outputs else []),
-        Block("Synapses (k, i), one of each pair", [
-            *(_line(text, "1") for text in model.synapses.splitlines() if text.strip()),
-            _line("intensity = alpha*exp(w)", "1", "Poisson intensity of input i, given output k"),
-        ] if model.synapses else []),
-        Block("Events: for all synapses of neuron k", [
-            *(_line(rule, note=_EVENTS.get(event, event)) for event, text in model.learning.items()
-              for rule in _statements(text)),
-            *(_line(rule, note=_EVENTS.get(event, event)) for event, text in model.resets.items()
-              for rule in _statements(text)),
-        ]),
-    ]  # fmt: skip
+        Block(
+            "Synapses (k, i), one of each pair",
+            (
+                [
+                    *(_line(text, "1") for text in model.synapses.splitlines() if text.strip()),
+                    _line(
+                        "intensity = alpha*exp(w)",
+                        "1",
+                        "Poisson intensity of input i, given output k",
+                    ),
+                ]
+                if model.synapses
+                else []
+            ),
+        ),
+        Block(
+            "Events: for all synapses of neuron k",
+            [
+                *(
+                    _line(rule, note=_EVENTS.get(event, event))
+                    for event, text in model.learning.items()
+                    for rule in _statements(text)
+                ),
+                *(
+                    _line(rule, note=_EVENTS.get(event, event))
+                    for event, text in model.resets.items()
+                    for rule in _statements(text)
+                ),
+            ],
+        ),
+    ]
     if model.drift:
         known = [name for name in dict.fromkeys(arms) if name in ARMS]
-        blocks += [Block(f"Between events, noise arm {name} (Itô)", _noise(name, model.drift)) for name in known]
+        blocks += [
+            Block(f"Between events, noise arm {name} (Itô)", _noise(name, model.drift))
+            for name in known
+        ]
     if "retraction" in parameters and model.synapses:
         note = _RETRACTION.get(parameters["retraction"], "")
         blocks[2].lines.append(Line("", "", f"retraction = {parameters['retraction']}: {note}"))
@@ -71,15 +108,19 @@ def _statements(text):
 
 #: the winner-take-all circuit, which is no equation of the model file: `spiking.network`
 _SHARE = Line(
-    '<math display="block" alttext="r_k = rho exp(u_k) / sum over l of exp(u_l)"><mrow><msub><mi>r</mi><mi>k</mi>'
+    '<math display="block" alttext="r_k = rho exp(u_k) / sum over l of'
+    ' exp(u_l)"><mrow><msub><mi>r</mi><mi>k</mi>'
     "</msub><mo>=</mo><mi>ρ</mi><mfrac><msup><mi>e</mi><msub><mi>u</mi><mi>k</mi></msub></msup><mrow><munder><mo>∑"
     "</mo><mi>l</mi></munder><msup><mi>e</mi><msub><mi>u</mi><mi>l</mi></msub></msup></mrow></mfrac></mrow></math>",
-    "Hz", "rate of the spikes of output k: the outputs share the rate ρ",
-)  # fmt: skip
+    "Hz",
+    "rate of the spikes of output k: the outputs share the rate ρ",
+)
 
 
 def noise_equation(arm, drift):
-    """dθ of a noise arm as a <math> element: (M drift + spurious) dt + sqrt(T variance) dW, T the temperature."""
+    """dθ of a noise arm as a <math> element: (M drift + spurious) dt + sqrt(T variance) dW, T the
+    temperature.
+    """
     found = ARMS[arm]
     moved = drift if found.mobility == "1" else f"M*({drift})"
     moved = f"{moved} + {found.spurious}" if found.spurious else moved
@@ -93,12 +134,22 @@ def _with_t(text):
 
 def _noise(name, drift):
     arm, lines = ARMS[name], []
-    note = f"{arm.source}. Every step of length grid, plastic being 1 while learning and 0 in probes and tests:"
+    note = (
+        f"{arm.source}. Every step of length grid, plastic being 1 while learning and 0 in probes"
+        " and tests:"
+    )
     lines.append(Line(noise_equation(name, drift), "", note, noise_statement(name, drift)))
-    lines.append(_line(f"M = {arm.mobility}", note="mobility, a factor of the learning events as well"))
+    lines.append(
+        _line(f"M = {arm.mobility}", note="mobility, a factor of the learning events as well")
+    )
     if arm.variance:
-        lines.append(_line("T = noise_scale*c", note="temperature; c is its course over learning, by "
-                           "schedule: " + "; ".join(f"{one}, {text}" for one, text in _SCHEDULE.items())))  # fmt: skip
+        lines.append(
+            _line(
+                "T = noise_scale*c",
+                note="temperature; c is its course over learning, by schedule: "
+                + "; ".join(f"{one}, {text}" for one, text in _SCHEDULE.items()),
+            )
+        )
     if "v" in arm.variance.split("*"):
         lines.append(Line("", "", "v is the mean of N α exp(w) over all synapses at the start"))
     return lines

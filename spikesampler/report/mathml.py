@@ -1,4 +1,5 @@
-"""Brian2's equations and statements as MathML Core: parsed with `ast`, never evaluated, terms in the order written.
+"""Brian2's equations and statements as MathML Core: parsed with `ast`, never evaluated, terms in
+the order written.
 
     dx/dt = -x/tau : 1        a fraction, an equals sign, and a fraction after a minus sign
     theta += b*w*(x - y)      θ ← θ + b w (x − y)
@@ -12,10 +13,14 @@ from html import escape
 
 __all__ = ["differential_equation", "formula", "statement", "stochastic"]
 
-GREEK = dict(zip(
-    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split(),
-    "αβγδεζηθκλμνξπρστφχψω", strict=True,
-))  # fmt: skip
+GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi"
+        " chi psi omega".split(),
+        "αβγδεζηθκλμνξπρστφχψω",
+        strict=True,
+    )
+)
 SUM, UNARY, PRODUCT, FRACTION, POWER, ATOM = range(1, 7)  #: how tightly a formula holds together
 TIMES = '<mo rspace="0.17em">\u2062</mo>'  # invisible
 SIGNS = {ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "&lt;", ast.LtE: "≤", ast.Gt: "&gt;", ast.GtE: "≥"}
@@ -48,13 +53,18 @@ def statement(text):
 def stochastic(name, drift, variance):
     """dX = drift dt + √variance dW as a <math> element; without noise where the variance is ""."""
     text = f"d{name} = ({drift})*dt" + (f" + sqrt({variance})*dW" if variance else "")
-    noise = f"<mo>+</mo><msqrt>{formula(variance)}</msqrt>{TIMES}<mi>d</mi><mi>W</mi>" if variance else ""
+    noise = (
+        f"<mo>+</mo><msqrt>{formula(variance)}</msqrt>{TIMES}<mi>d</mi><mi>W</mi>"
+        if variance
+        else ""
+    )
     moved = f"{formula(drift, least=PRODUCT)}{TIMES}<mi>d</mi><mi>t</mi>"
     return _math(f"<mi>d</mi>{symbol(name)}<mo>=</mo>{moved}{noise}", text)
 
 
 def formula(text, source=None, least=0):
-    """An expression as MathML without <math>, in parentheses where it holds together less than `least`.
+    """An expression as MathML without <math>, in parentheses where it holds together less than
+    `least`.
 
     What cannot be typeset stands there as text, `source` where given.
     """
@@ -65,16 +75,23 @@ def formula(text, source=None, least=0):
 
 
 def symbol(name):
-    """A name: Greek letters by theirs, what follows `_` of one letter as a subscript, words upright as they are."""
+    """A name: Greek letters by theirs, what follows `_` of one letter as a subscript, words upright
+    as they are.
+    """
     base, _, index = name.partition("_")
     if not index or (len(base) > 1 and base not in GREEK):
         return f"<mi>{escape(GREEK.get(name, name))}</mi>"
-    inner = f"<mn>{index}</mn>" if index.isdigit() else f"<mi>{escape(GREEK.get(index, index))}</mi>"
+    inner = (
+        f"<mn>{index}</mn>" if index.isdigit() else f"<mi>{escape(GREEK.get(index, index))}</mi>"
+    )
     return f"<msub><mi>{escape(GREEK.get(base, base))}</mi>{inner}</msub>"
 
 
 def _math(inner, text):
-    return f'<math display="block" alttext="{escape(" ".join(text.split()))}"><mrow>{inner}</mrow></math>'
+    return (
+        '<math display="block"'
+        f' alttext="{escape(" ".join(text.split()))}"><mrow>{inner}</mrow></math>'
+    )
 
 
 def _row(inner):
@@ -105,7 +122,9 @@ class _Writer:
         return write(node)
 
     def inside(self, node, least):
-        """A part of a formula, in parentheses where it holds together less tightly than its place asks for."""
+        """A part of a formula, in parentheses where it holds together less tightly than its place
+        asks for.
+        """
         inner, tight = self.write(node)
         return inner if tight >= least else _fenced(inner)
 
@@ -124,15 +143,23 @@ class _Writer:
         return _row(f"<mo>{sign}</mo>{self.inside(node.operand, PRODUCT)}"), UNARY
 
     def BinOp(self, node):
-        write = {ast.Add: self._sum, ast.Sub: self._sum, ast.Mult: self._product, ast.Div: self._fraction,
-                 ast.Pow: self._power}.get(type(node.op))  # fmt: skip
+        write = {
+            ast.Add: self._sum,
+            ast.Sub: self._sum,
+            ast.Mult: self._product,
+            ast.Div: self._fraction,
+            ast.Pow: self._power,
+        }.get(type(node.op))
         if write is None:
             raise NotImplementedError(type(node.op).__name__)
         return write(node)
 
     def _sum(self, node):
         sign = "+" if isinstance(node.op, ast.Add) else "−"
-        return _row(f"{self.inside(node.left, SUM)}<mo>{sign}</mo>{self.inside(node.right, PRODUCT)}"), SUM
+        return (
+            _row(f"{self.inside(node.left, SUM)}<mo>{sign}</mo>{self.inside(node.right, PRODUCT)}"),
+            SUM,
+        )
 
     def _product(self, node):
         if isinstance(node.left, ast.UnaryOp) and isinstance(node.left.op, ast.USub):
@@ -149,10 +176,15 @@ class _Writer:
 
     def _negative(self, node):
         """(-a)/b and (-a)*b with the sign in front."""
-        return self.UnaryOp(ast.UnaryOp(ast.USub(), ast.BinOp(node.left.operand, node.op, node.right)))
+        return self.UnaryOp(
+            ast.UnaryOp(ast.USub(), ast.BinOp(node.left.operand, node.op, node.right))
+        )
 
     def _power(self, node):
-        return f"<msup>{_row(self.inside(node.left, ATOM))}{_row(self.write(node.right)[0])}</msup>", POWER
+        return (
+            f"<msup>{_row(self.inside(node.left, ATOM))}{_row(self.write(node.right)[0])}</msup>",
+            POWER,
+        )
 
     def Call(self, node):
         if not isinstance(node.func, ast.Name) or node.keywords:

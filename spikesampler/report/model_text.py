@@ -1,6 +1,8 @@
-"""What a model file says, read from its text with `ast`: constants only, the text is never executed.
+"""What a model file says, read from its text with `ast`: constants only, the text is never
+executed.
 
-A report shows the model that a run's manifest carries; who wrote that file is not known, so it is data, not a program.
+A report shows the model that a run's manifest carries; who wrote that file is not known, so it is
+data, not a program.
 """
 
 import ast
@@ -16,7 +18,9 @@ _SOURCES = ("stated", "from_code", "our_choice")
 
 @dataclass(frozen=True)
 class ModelText:
-    """The texts of a model; `meanings` and `defaults` by parameter, a default that is no plain constant is left out."""
+    """The texts of a model; `meanings` and `defaults` by parameter, a default that is no plain
+    constant is left out.
+    """
 
     inputs: str = ""
     outputs: str = ""
@@ -38,14 +42,20 @@ class Equation(NamedTuple):
 
 
 def read_model_text(text):
-    """ModelText of a model file's text; empty where the text is no Python, or says things in another way."""
+    """ModelText of a model file's text; empty where the text is no Python, or says things in
+    another way.
+    """
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ModelText()
     found, meanings, defaults = {}, {}, {}
     for node in tree.body:
-        if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
+        if not (
+            isinstance(node, ast.Assign)
+            and len(node.targets) == 1
+            and isinstance(node.targets[0], ast.Name)
+        ):
             continue
         name = node.targets[0].id
         if name == "parameters" and isinstance(node.value, ast.Call):
@@ -55,7 +65,9 @@ def read_model_text(text):
             value, wanted = _constant(node.value), dict if name in ("learning", "resets") else str
             if isinstance(value, wanted):
                 found[name] = value
-    return ModelText(**found, about=ast.get_docstring(tree) or "", meanings=meanings, defaults=defaults)
+    return ModelText(
+        **found, about=ast.get_docstring(tree) or "", meanings=meanings, defaults=defaults
+    )
 
 
 def _read_parameter(keyword, meanings, defaults):
@@ -69,13 +81,17 @@ def _read_parameter(keyword, meanings, defaults):
 
 
 def _constant(node):
-    """The value of a constant, or of a dict of texts; None for anything that would have to be computed."""
+    """The value of a constant, or of a dict of texts; None for anything that would have to be
+    computed.
+    """
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None
     if isinstance(value, dict):
-        return value if all(isinstance(one, str) for pair in value.items() for one in pair) else None
+        return (
+            value if all(isinstance(one, str) for pair in value.items() for one in pair) else None
+        )
     return value if isinstance(value, str | int | float) else None
 
 

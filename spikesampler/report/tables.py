@@ -12,20 +12,41 @@ from spikesampler.experiments.swept import failure_lines
 from spikesampler.report import mathml
 from spikesampler.report.words import value
 
-__all__ = ["MOST_ROWS", "Table", "combinations", "compared", "data", "definitions", "failures", "files", "headline",
-           "machine", "parameters", "runs"]  # fmt: skip
+__all__ = [
+    "MOST_ROWS",
+    "Table",
+    "combinations",
+    "compared",
+    "data",
+    "definitions",
+    "failures",
+    "files",
+    "headline",
+    "machine",
+    "parameters",
+    "runs",
+]
 
 MOST_ROWS = 300  #: combinations of a sweep, runs
 ACCURACIES = {
-    "online": "scored while learning goes on. A teacher, where there is one, changes the correct neuron's synapses "
-    "during the very time that is scored: the label leaks in, and this can be high without anything being learnt. Not "
-    "a result.",
-    "probe": "at intervals during learning, on held-out samples, with plasticity, noise and teacher switched off.",
+    "online": (
+        "scored while learning goes on. A teacher, where there is one, changes the correct neuron's"
+        " synapses during the very time that is scored: the label leaks in, and this can be high"
+        " without anything being learnt. Not a result."
+    ),
+    "probe": (
+        "at intervals during learning, on held-out samples, with plasticity, noise and teacher"
+        " switched off."
+    ),
     "test": "the same after learning, on other held-out samples. This is the result.",
-    "bayes": "the ceiling: an observer who knows the density of each class, on the same test samples. Unknown for data "
-    "whose density is unknown.",
+    "bayes": (
+        "the ceiling: an observer who knows the density of each class, on the same test samples."
+        " Unknown for data whose density is unknown."
+    ),
 }
-ENTROPY = "H(class | winner) / H(class) in the test: 0, the winner tells the class; 1, it tells nothing."
+ENTROPY = (
+    "H(class | winner) / H(class) in the test: 0, the winner tells the class; 1, it tells nothing."
+)
 FEW = "Fewer than six seeds: no test can reach 5 %, and the intervals are too narrow."
 
 
@@ -46,7 +67,9 @@ def cell(row, name, form=".3f"):
 
 
 def headline(result):
-    """The four accuracies of a run, with Wilson's intervals where they are shares of independent samples."""
+    """The four accuracies of a run, with Wilson's intervals where they are shares of independent
+    samples.
+    """
     attrs, rows = result.learning.attrs, []
     for name, text in ACCURACIES.items():
         found, interval = getattr(result, f"{name}_accuracy"), "–"
@@ -57,27 +80,44 @@ def headline(result):
     if not attrs.get("supervised", 1):
         rows.append(["entropy", number(attrs["test_entropy"], ".3f"), "–", ENTROPY])
     note = (
-        f"Chance is {attrs['chance']:.3f}. Intervals: Wilson's, over samples of this one run; they say nothing about "
-        "other seeds."
+        f"Chance is {attrs['chance']:.3f}. Intervals: Wilson's, over samples of this one run; they"
+        " say nothing about other seeds."
     )
     return Table("Accuracies", ["Accuracy", "Value", "95 % interval", "What it is"], rows, (note,))
 
 
 def definitions():
     """What the accuracies are."""
-    return Table("What the accuracies are", ["Accuracy", "What it is"], [list(one) for one in ACCURACIES.items()])
+    return Table(
+        "What the accuracies are",
+        ["Accuracy", "What it is"],
+        [list(one) for one in ACCURACIES.items()],
+    )
 
 
 def compared(comparison, start):
-    """Two tables of a start: accuracies with escapes, and how they differ from those of the arm none."""
-    rows, seeds = [row for row in comparison.table if row["start"] == start], comparison.dataset.sizes["seed"]
+    """Two tables of a start: accuracies with escapes, and how they differ from those of the arm
+    none.
+    """
+    rows, seeds = (
+        [row for row in comparison.table if row["start"] == start],
+        comparison.dataset.sizes["seed"],
+    )
     means = [
-        [row["arm"], *(cell(row, f"{name}_accuracy") for name in MEASURES), number(row["bayes_accuracy"], ".3f"),
-         cell(row, "escape_seconds", ".0f"), f"{row['escaped']} of {seeds}"] for row in rows
-    ]  # fmt: skip
+        [
+            row["arm"],
+            *(cell(row, f"{name}_accuracy") for name in MEASURES),
+            number(row["bayes_accuracy"], ".3f"),
+            cell(row, "escape_seconds", ".0f"),
+            f"{row['escaped']} of {seeds}",
+        ]
+        for row in rows
+    ]
     notes = (
-        f"Means with 95 % bootstrap intervals over n = {seeds} seeds; escape: Kaplan-Meier median with its 95 % "
-        f"interval. Chance is {comparison.dataset.attrs['chance']:.3f}.",
+        (
+            f"Means with 95 % bootstrap intervals over n = {seeds} seeds; escape: Kaplan-Meier"
+            f" median with its 95 % interval. Chance is {comparison.dataset.attrs['chance']:.3f}."
+        ),
         *([FEW] if seeds < 6 else []),
     )
     head = ["Arm", "Online", "Probe", "Test", "Bayes", "Escape (s)", "Escaped"]
@@ -85,11 +125,14 @@ def compared(comparison, start):
     differences = [_differences(row) for row in rows if row["arm"] != "none"]
     if differences and "none" in comparison.arms:
         note = (
-            "Mean difference of pairs of equal seed with its 95 % bootstrap interval; p: Wilcoxon's signed-rank test, "
-            "of escapes the log-rank test, corrected for the number of arms (Holm)."
+            "Mean difference of pairs of equal seed with its 95 % bootstrap interval; p: Wilcoxon's"
+            " signed-rank test, of escapes the log-rank test, corrected for the number of arms"
+            " (Holm)."
         )
         head = ["Arm", "Online", "p", "Probe", "p", "Test", "p", "Escape (s)", "p"]
-        found.append(Table(f"Differences to the arm none, start {start}", head, differences, (note,)))
+        found.append(
+            Table(f"Differences to the arm none, start {start}", head, differences, (note,))
+        )
     return found
 
 
@@ -101,19 +144,27 @@ def _differences(row):
 
 
 def combinations(swept):
-    """The table of a sweep: a row for each combination of values, arm and start, without what all have."""
+    """The table of a sweep: a row for each combination of values, arm and start, without what all
+    have.
+    """
     rows = [row for _, row in zip(range(MOST_ROWS + 1), swept.rows())]
     names = [name for name in rows[0] if name in swept.dataset.coords]
     names = [name for name in names if len({row[name] for row in rows}) > 1] or names
     cells = [
-        [*(value(row[name]) for name in names), str(row["seeds"]),
-         *(cell(row, f"{name}_accuracy") for name in ("test", "probe", "online")),
-         number(row["bayes_accuracy"], ".3f"), cell(row, "escape_seconds", ".0f"),
-         f"{row['escaped']} of {row['seeds']}"] for row in rows[:MOST_ROWS]
-    ]  # fmt: skip
+        [
+            *(value(row[name]) for name in names),
+            str(row["seeds"]),
+            *(cell(row, f"{name}_accuracy") for name in ("test", "probe", "online")),
+            number(row["bayes_accuracy"], ".3f"),
+            cell(row, "escape_seconds", ".0f"),
+            f"{row['escaped']} of {row['seeds']}",
+        ]
+        for row in rows[:MOST_ROWS]
+    ]
     notes = [
-        "Means with 95 % bootstrap intervals over the seeds that finished; escape: Kaplan-Meier median with its 95 % "
-        "interval. A run escapes when its probe exceeds half-way from chance to the ceiling."
+        "Means with 95 % bootstrap intervals over the seeds that finished; escape: Kaplan-Meier"
+        " median with its 95 % interval. A run escapes when its probe exceeds half-way from chance"
+        " to the ceiling."
     ]
     if len(rows) > MOST_ROWS:
         notes.append(f"The first {MOST_ROWS} combinations; all points are in points.csv.")
@@ -127,13 +178,26 @@ def failures(swept):
         return []
     rows = []
     for one in swept.failures[:MOST_ROWS]:
-        point = ", ".join(f"{name} = {value(text)}" for name, text in one.items() if name not in ("folder", "error"))
+        point = ", ".join(
+            f"{name} = {value(text)}"
+            for name, text in one.items()
+            if name not in ("folder", "error")
+        )
         rows.append([str(one.get("folder", "")), point, str(one["error"])])
-    return [Table("Points that failed", ["Folder", "Point", "Error"], rows, (failure_lines(swept.failures)[0],))]
+    return [
+        Table(
+            "Points that failed",
+            ["Folder", "Point", "Error"],
+            rows,
+            (failure_lines(swept.failures)[0],),
+        )
+    ]
 
 
 def parameters(known, varied):
-    """Rows of the table of parameters as dicts; `varied` {name: values} of those that differ between runs."""
+    """Rows of the table of parameters as dicts; `varied` {name: values} of those that differ
+    between runs.
+    """
     text, rows = known.model, []
     for name, one in known.parameters.items():
         tag, _, where = one["source"].partition(": ")
@@ -141,15 +205,26 @@ def parameters(known, varied):
         default, drawn = text.defaults.get(name), mathml.symbol(name)
         remark = "varied" if name in varied else ""
         if not remark and name in known.chosen:
-            remark = "changed" if default is None else f"changed; the model's default is {value(default)}"
+            remark = (
+                "changed"
+                if default is None
+                else f"changed; the model's default is {value(default)}"
+            )
         elif not remark and default is not None and default != one["value"]:
             remark = f"from the data; the model's default is {value(default)}"
         word = len(name) > 1 and f">{name}<" in drawn  # its symbol would be the name again
-        rows.append({
-            "name": name, "symbol": "" if word else f"<math>{drawn}</math>", "value": ", ".join(map(value, shown)),
-            "unit": "–" if one["unit"] == "1" else one["unit"], "meaning": text.meanings.get(name, ""), "tag": tag,
-            "where": where, "remark": remark,
-        })  # fmt: skip
+        rows.append(
+            {
+                "name": name,
+                "symbol": "" if word else f"<math>{drawn}</math>",
+                "value": ", ".join(map(value, shown)),
+                "unit": "–" if one["unit"] == "1" else one["unit"],
+                "meaning": text.meanings.get(name, ""),
+                "tag": tag,
+                "where": where,
+                "remark": remark,
+            }
+        )
     return rows
 
 
@@ -157,7 +232,11 @@ def data(manifest):
     """What the stimuli were: the facts that fit a line; None without a manifest."""
     if manifest is None:
         return None
-    rows = [[name.replace("_", " "), _line(one)] for name, one in manifest["data"].items() if not _nested(one)]
+    rows = [
+        [name.replace("_", " "), _line(one)]
+        for name, one in manifest["data"].items()
+        if not _nested(one)
+    ]
     return Table("The stimuli", ["What", "Which"], [row for row in rows if len(row[1]) <= 400])
 
 
@@ -175,29 +254,57 @@ def machine(manifest, attrs, commits):
     """Versions, compiler and processor, from a manifest or from a dataset's attributes."""
     rows = [["Commit", ", ".join(commits)]]
     if manifest is None:
-        rows += [[name.capitalize(), str(attrs.get(name))] for name in ("versions", "cpu", "compiler")]
+        rows += [
+            [name.capitalize(), str(attrs.get(name))] for name in ("versions", "cpu", "compiler")
+        ]
     else:
         build = manifest["build"]
         rows += [[name, text] for name, text in manifest["versions"].items()]
-        rows += [["Processor", build["cpu"]], ["Compiler", build["compiler"][1]],
-                 ["Compiler's flags", " ".join(build["flags"])], ["System", manifest["host"]["system"]]]  # fmt: skip
+        rows += [
+            ["Processor", build["cpu"]],
+            ["Compiler", build["compiler"][1]],
+            ["Compiler's flags", " ".join(build["flags"])],
+            ["System", manifest["host"]["system"]],
+        ]
     return Table("Software and machine of the runs", ["What", "Which"], rows)
 
 
 def runs(manifests):
     """A line for every run of a comparison or a sweep: {name of folder: manifest}."""
-    head = ["Folder", "Arm", "Start", "Seed", "Status", "Test", "Finished", "Checksum of its manifest"]
+    head = [
+        "Folder",
+        "Arm",
+        "Start",
+        "Seed",
+        "Status",
+        "Test",
+        "Finished",
+        "Checksum of its manifest",
+    ]
     rows = []
     for name, one in manifests.items():
         test = (one.get("results") or {}).get("test_accuracy")
-        rows.append([name, one["arm"], Path(one["start"]).name, str(one["seed"]), one["status"],
-                     number(math.nan if test is None else test, ".3f"), one.get("finished", "–"),
-                     one["checksum"]])  # fmt: skip
+        rows.append(
+            [
+                name,
+                one["arm"],
+                Path(one["start"]).name,
+                str(one["seed"]),
+                one["status"],
+                number(math.nan if test is None else test, ".3f"),
+                one.get("finished", "–"),
+                one["checksum"],
+            ]
+        )
     more = (f"At most {MOST_ROWS} runs are listed.",) if len(rows) == MOST_ROWS else ()
     return Table("The runs", head, rows, more)
 
 
 def files(paths):
     """SHA-256 of files, those of them that are there."""
-    rows = [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in paths if path.is_file()]
+    rows = [
+        [path.name, hashlib.sha256(path.read_bytes()).hexdigest()]
+        for path in paths
+        if path.is_file()
+    ]
     return Table("SHA-256 of the files that this report was made from", ["File", "SHA-256"], rows)

@@ -1,8 +1,21 @@
-"""What was run, in plain words: from a manifest, or where the runs are gone, from a dataset's attributes."""
+"""What was run, in plain words: from a manifest, or where the runs are gone, from a dataset's
+attributes.
+"""
 
 from spikesampler.spiking.noise import ARMS
 
-__all__ = ["about", "held_out", "learnt", "listed", "seed_numbers", "several", "sizes", "source_of", "value", "when"]
+__all__ = [
+    "about",
+    "held_out",
+    "learnt",
+    "listed",
+    "seed_numbers",
+    "several",
+    "sizes",
+    "source_of",
+    "value",
+    "when",
+]
 
 
 def value(one):
@@ -41,27 +54,34 @@ def learnt(manifest, attrs):
     samples = int(manifest["settings"]["samples"] if manifest else attrs["samples"])
     data = manifest["data"]["name"] if manifest else attrs["data"]
     length = manifest["parameters"].get("sample_length", {}).get("value") if manifest else None
-    time = f" of {length:g} ms each, {samples * length / 1000:g} s of biological time," if length else ""
+    time = (
+        f" of {length:g} ms each, {samples * length / 1000:g} s of biological time,"
+        if length
+        else ""
+    )
     return f"{samples} samples{time} of the data {data}"
 
 
 def held_out(attrs):
     """Samples of probes and test."""
     return (
-        f"It was probed on {attrs['probe_samples']} and tested on {attrs['test_samples']} held-out samples, which are "
-        "never learnt."
+        f"It was probed on {attrs['probe_samples']} and tested on {attrs['test_samples']} held-out"
+        " samples, which are never learnt."
     )
 
 
 def seed_numbers(seeds):
     """Number and range of the seeds."""
-    return f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds ({seeds[0]} to {seeds[-1]})"
+    return (
+        f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds ({seeds[0]} to {seeds[-1]})"
+    )
 
 
 def listed(values):
     """Swept parameters with their values, the first eight of each."""
     return " and ".join(
-        f"{name} ({', '.join(map(value, some[:8]))}{', …' * (len(some) > 8)})" for name, some in values.items()
+        f"{name} ({', '.join(map(value, some[:8]))}{', …' * (len(some) > 8)})"
+        for name, some in values.items()
     )
 
 
@@ -73,7 +93,9 @@ def when(manifests):
     ended = max(one.get("finished", one["started"]) for one in manifests)
     by = ", ".join(sorted({one["versions"]["spikesampler"] for one in manifests}))
     commits = {str(one["commit"]) for one in manifests}
-    return f"Computed from {_clock(begun)} to {_clock(ended)} by spikesampler {by}{_commit(commits)}."
+    return (
+        f"Computed from {_clock(begun)} to {_clock(ended)} by spikesampler {by}{_commit(commits)}."
+    )
 
 
 def _clock(stamp):
@@ -82,7 +104,8 @@ def _clock(stamp):
 
 
 def _commit(commits):
-    """The commit of all runs; nothing where none is known, or there are several: the machine's table has them.
+    """The commit of all runs; nothing where none is known, or there are several: the machine's
+    table has them.
 
     The end -dirty says that the code had been changed since.
     """

@@ -1,8 +1,10 @@
-"""From a structure to a cached C++ binary: compiled once, run many times, by any number of processes.
+"""From a structure to a cached C++ binary: compiled once, run many times, by any number of
+processes.
 
-What is compiled in (the structure): equations, sizes, time steps, arm, retraction. Everything else is set at run time.
-Compilation happens in a process of its own, so that a caller's Brian2 device is left alone and nobody else has to
-import Brian2. The cache folder is SPIKESAMPLER_CACHE, or spikesampler in the user's cache folder.
+What is compiled in (the structure): equations, sizes, time steps, arm, retraction. Everything else
+is set at run time. Compilation happens in a process of its own, so that a caller's Brian2 device is
+left alone and nobody else has to import Brian2. The cache folder is SPIKESAMPLER_CACHE, or
+spikesampler in the user's cache folder.
 """
 
 import fcntl
@@ -69,13 +71,16 @@ def _compiler():
 
 
 def compiler():
-    """Path and version of the C++ compiler; InputError with what to install where there is none, or no make."""
+    """Path and version of the C++ compiler; InputError with what to install where there is none, or
+    no make.
+    """
     command = _compiler()
     for program, package in ((command, "g++"), ("make", "make")):
         if shutil.which(program) is None:
             raise InputError(
-                f"no '{program}' on this machine, and the simulation is compiled to C++; install {package} "
-                "(Debian, Ubuntu: apt install g++ make; macOS: xcode-select --install; conda: gxx make)"
+                f"no '{program}' on this machine, and the simulation is compiled to C++; install"
+                f" {package} (Debian, Ubuntu: apt install g++ make; macOS: xcode-select --install;"
+                " conda: gxx make)"
             )
     return shutil.which(command), _compiler_version(shutil.which(command))
 
@@ -96,7 +101,11 @@ def cpu_name():
     facts = dict(line.split(":", 1) for line in lines if ":" in line)
     facts = {key.strip(): value.strip() for key, value in facts.items()}
     flags = hashlib.sha256(facts.get("flags", "").encode()).hexdigest()[:8]
-    name, family, number = facts.get("model name", platform.machine()), facts.get("cpu family"), facts.get("model")
+    name, family, number = (
+        facts.get("model name", platform.machine()),
+        facts.get("cpu family"),
+        facts.get("model"),
+    )
     return f"{name} family {family} model {number} flags {flags}"
 
 
@@ -117,7 +126,10 @@ def build_key(structure):
 def _engine():
     """The engine's source, and the versions of what makes C++ of it."""
     names = ("build.py", "network.py", "noise.py", "reference.py")
-    files = [*(Path(__file__).with_name(name) for name in names), *sorted(TEMPLATES.glob("*.[ch]*"))]
+    files = [
+        *(Path(__file__).with_name(name) for name in names),
+        *sorted(TEMPLATES.glob("*.[ch]*")),
+    ]
     versions = {name: version(name) for name in ("brian2", "jinja2", "numpy", "sympy")}
     return [path.read_text() for path in files], versions
 
@@ -128,23 +140,32 @@ def is_built(structure):
 
 
 class Binary:
-    """A compiled network: its folder, its structure, and the arrays of its results in their order, name -> dtype."""
+    """A compiled network: its folder, its structure, and the arrays of its results in their order,
+    name -> dtype.
+    """
 
     def __init__(self, folder):
         self.folder = Path(folder)
         info = json.loads((self.folder / "build.json").read_text())
         self.structure, self.arrays, self.key = info["structure"], info["arrays"], info["key"]
-        self.shown = set(info["shown"])  # which of stimulus, labels and temperature_at the model uses
-        self.theta_transposed = self.structure["engine"] == "reference"  # inputs are the source of the synapses there
+        self.shown = set(
+            info["shown"]
+        )  # which of stimulus, labels and temperature_at the model uses
+        self.theta_transposed = (
+            self.structure["engine"] == "reference"
+        )  # inputs are the source of the synapses there
 
     def stored_name(self, name):
-        """The program's name for a variable: a trace is stored divided by its frame where it has one (network.py)."""
+        """The program's name for a variable: a trace is stored divided by its frame where it has
+        one (network.py).
+        """
         stored = name.replace(".", ".stored_")
         return stored if stored in self.arrays else name
 
 
 def build(structure, announce=lambda text: None):
-    """The Binary of a structure: from the cache, or compiled now. Two processes never compile the same one twice.
+    """The Binary of a structure: from the cache, or compiled now. Two processes never compile the
+    same one twice.
 
     Raises InputError where there is no compiler or the model's equations do not compile.
     """
@@ -164,7 +185,8 @@ def build(structure, announce=lambda text: None):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "build.json").is_file():
             announce(
-                f"compiling the network ({structure['engine']}, arm {structure['arm']}); it is kept in {folder.parent}"
+                f"compiling the network ({structure['engine']}, arm {structure['arm']}); it is kept"
+                f" in {folder.parent}"
             )
             _compile(structure, key, folder)
     return Binary(folder)
@@ -177,7 +199,12 @@ def _compile(structure, key, folder):
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as work:
         request = Path(work) / "structure.json"
         request.write_text(json.dumps({"structure": structure, "key": key}))
-        command = [sys.executable, "-c", "from spikesampler.spiking.build import main; main()", str(request)]
+        command = [
+            sys.executable,
+            "-c",
+            "from spikesampler.spiking.build import main; main()",
+            str(request),
+        ]
         done = _run_with_children(command, cwd=work, env=child_environment())
         project = Path(work) / "project"
         if done.returncode or not (project / "build.json").is_file():
@@ -185,18 +212,21 @@ def _compile(structure, key, folder):
             log = folder.parent / f"{key}.log"
             log.write_text("\n".join(lines))
             reason = next(
-                (line for line in lines if re.match(r"\S*[Ee]rror: ", line)), lines[-1] if lines else "no message"
+                (line for line in lines if re.match(r"\S*[Ee]rror: ", line)),
+                lines[-1] if lines else "no message",
             )
             raise InputError(
-                f"the network of this model does not compile: {reason.strip()[:300]} (whole log: {log}); "
-                "check the model's equations"
+                f"the network of this model does not compile: {reason.strip()[:300]} (whole log:"
+                f" {log}); check the model's equations"
             )
         shutil.rmtree(folder, ignore_errors=True)
         project.rename(folder)
 
 
 def _run_with_children(command, **options):
-    """subprocess.run with its output as text; whatever stops us stops the compilers that it started, too."""
+    """subprocess.run with its output as text; whatever stops us stops the compilers that it
+    started, too.
+    """
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, start_new_session=True, **pipes, **options) as process:
         try:
@@ -210,7 +240,9 @@ def _run_with_children(command, **options):
 def child_environment():
     """This process' environment, with this very package importable in it."""
     path = str(Path(__file__).resolve().parents[2])
-    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (path, os.environ.get("PYTHONPATH"))))}
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, (path, os.environ.get("PYTHONPATH"))))
+    }
 
 
 def _precompile(project):
@@ -218,7 +250,9 @@ def _precompile(project):
     project.mkdir()
     for name in ("engine.h", "headers.h"):
         header = shutil.copy(TEMPLATES / name, project)
-    subprocess.run([_compiler(), *FLAGS, "-x", "c++-header", header, "-o", f"{header}.gch"], check=True)
+    subprocess.run(
+        [_compiler(), *FLAGS, "-x", "c++-header", header, "-o", f"{header}.gch"], check=True
+    )
     return Path(header).name
 
 
@@ -228,11 +262,18 @@ def _arrays(device):
 
 
 def _is_result(name, variable, structure):
-    """Whether run.py reads a variable: state, recorded events, and what was set from outside, to see that it was."""
+    """Whether run.py reads a variable: state, recorded events, and what was set from outside, to
+    see that it was.
+    """
     group, short = name.split(".", 1)
     if group not in ("inputs", "outputs", "synapses"):
         return short in ("N", "t", "i") and group.endswith(("_spikes", "_events"))
-    state = {"theta", *TRACES, *(f"stored_{x}" for x in TRACES), *differential_variables(structure["outputs"])}
+    state = {
+        "theta",
+        *TRACES,
+        *(f"stored_{x}" for x in TRACES),
+        *differential_variables(structure["outputs"]),
+    }
     return variable.scalar or short in state or short.startswith("centre_")
 
 
@@ -247,7 +288,9 @@ def _bytes(device, variable):
 
 
 def main():
-    """Compile the structure in the file named by the first argument into `project` beside it (in its own process)."""
+    """Compile the structure in the file named by the first argument into `project` beside it (in
+    its own process).
+    """
     import brian2 as b2
     import numpy as np
 
@@ -259,10 +302,21 @@ def main():
     project = Path(sys.argv[1]).parent / "project"
     b2.set_device("cpp_standalone", build_on_run=False, directory=str(project))
     b2.prefs.codegen.cpp.extra_compile_args_gcc = FLAGS
-    jobs, command = str(min(4, os.cpu_count() or 1)), f"CXX={_compiler()} -include {_precompile(project)}"
+    jobs, command = (
+        str(min(4, os.cpu_count() or 1)),
+        f"CXX={_compiler()} -include {_precompile(project)}",
+    )
     # -o: no list of dependencies, of use only to who compiles twice
-    b2.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j", jobs, "-o", "make.deps", shlex.quote(command)]
-    network, namespace = (make_network if structure["engine"] == "fast" else make_reference)(structure)
+    b2.prefs.devices.cpp_standalone.extra_make_args_unix = [
+        "-j",
+        jobs,
+        "-o",
+        "make.deps",
+        shlex.quote(command),
+    ]
+    network, namespace = (make_network if structure["engine"] == "fast" else make_reference)(
+        structure
+    )
     device = b2.get_device()
     device.insert_code("main", SEED_LINE)
     network.run(0 * b2.second, namespace=namespace)
@@ -282,5 +336,7 @@ def main():
         path.unlink()
     shutil.rmtree(project / "results", ignore_errors=True)
     (project / "build.json").write_text(
-        json.dumps({"structure": structure, "key": request["key"], "arrays": arrays, "shown": shown})
+        json.dumps(
+            {"structure": structure, "key": request["key"], "arrays": arrays, "shown": shown}
+        )
     )

@@ -1,7 +1,9 @@
-"""The plain clock-driven network, slow and literal: the truth that the fast engine is tested against.
+"""The plain clock-driven network, slow and literal: the truth that the fast engine is tested
+against.
 
-Every step draws every input's spike, sums w x over all synapses, and takes w from theta where it is used. Nothing is
-kept incrementally; inputs are the source of the synapses, as one would write it down from the paper.
+Every step draws every input's spike, sums w x over all synapses, and takes w from theta where it is
+used. Nothing is kept incrementally; inputs are the source of the synapses, as one would write it
+down from the paper.
 """
 
 from spikesampler.spiking.network import (
@@ -24,7 +26,8 @@ from spikesampler.spiking.network import (
 
 
 def make_reference(structure):
-    """Brian2 Network of the same structure, groups and run-time variables as `network.make_network`, and its namespace.
+    """Brian2 Network of the same structure, groups and run-time variables as
+    `network.make_network`, and its namespace.
 
     Synapses run from input i to output k: synapse number i*K + k.
     """
@@ -47,13 +50,16 @@ def make_reference(structure):
         clock=clocks["fine"],
         name="inputs",
     )
-    inputs.run_regularly(new_sample, clock=clocks["samples"], when="start", order=0, name="inputs_new_sample")
+    inputs.run_regularly(
+        new_sample, clock=clocks["samples"], when="start", order=0, name="inputs_new_sample"
+    )
 
     # u is summed anew in every step: the sums of the fast engine become plain variables
     equations = structure["outputs"]
     for name in ("v_slow", "v_fast"):
         equations = "\n".join(
-            line if not line.startswith(f"d{name}/dt") else f"{name} : 1" for line in equations.split("\n")
+            line if not line.startswith(f"d{name}/dt") else f"{name} : 1"
+            for line in equations.split("\n")
         )
     outputs, lateral = make_outputs(structure, dialect, clocks, equations)
 
@@ -62,15 +68,22 @@ def make_reference(structure):
     mobility = dialect.text(substitute(f"({ARMS[structure['arm']].mobility})", literal))
     rules = {
         f"on_{event}": dialect.text(
-            f"{substitute(rule, literal)}\ntheta = clip(theta, theta_min, theta_max)", M=mobility, x="x_pre"
+            f"{substitute(rule, literal)}\ntheta = clip(theta, theta_min, theta_max)",
+            M=mobility,
+            x="x_pre",
         )
         for event, rule in structure["learning"].items()
     }
     step = substitute(
-        step_statements(structure, dialect, plastic="plastic_post"), {"intensity": dialect.text(literal["intensity"])}
+        step_statements(structure, dialect, plastic="plastic_post"),
+        {"intensity": dialect.text(literal["intensity"])},
     )
     weight = dialect.text(f"w = {weight_expression(structure)} : 1")
-    sums = {"v_slow": f"{transmitted}*x_slow_pre", "v_fast": f"{transmitted}*x_fast_pre", "total_intensity": felt}
+    sums = {
+        "v_slow": f"{transmitted}*x_slow_pre",
+        "v_fast": f"{transmitted}*x_fast_pre",
+        "total_intensity": felt,
+    }
     sums = "\n".join(
         dialect.text(f"{name}_post = {value} : 1 (summed)")
         for name, value in sums.items()
@@ -105,7 +118,10 @@ def make_outputs(structure, dialect, clocks, equations):
     import brian2 as b2
 
     equations, drifts = map(dialect.text, split_drift(equations))
-    spiking, resets = "luck*inhibition < rho*dt", dialect.text(structure["resets"].get("output", ""))
+    spiking, resets = (
+        "luck*inhibition < rho*dt",
+        dialect.text(structure["resets"].get("output", "")),
+    )
     events = {"output": dialect.text(f"{spiking}*plastic"), "teacher": dialect.text(TEACHER)}
     events = {name: text for name, text in events.items() if name in structure["learning"]}
     threshold = dialect.text(spiking)
@@ -121,8 +137,12 @@ def make_outputs(structure, dialect, clocks, equations):
         name="outputs",
     )
     if drifts:
-        outputs.run_regularly(drifts, clock=clocks["fine"], when="groups", order=1, name="outputs_drift")
-    outputs.run_regularly("luck = rand()", clock=clocks["fine"], when="thresholds", order=-2, name="outputs_luck")
+        outputs.run_regularly(
+            drifts, clock=clocks["fine"], when="groups", order=1, name="outputs_drift"
+        )
+    outputs.run_regularly(
+        "luck = rand()", clock=clocks["fine"], when="thresholds", order=-2, name="outputs_luck"
+    )
     lateral = b2.Synapses(
         outputs,
         outputs,

@@ -1,7 +1,8 @@
 """Run a binary: state in, one chunk of samples, state and spikes out. No Brian2 here.
 
-A chunk is a process of its own, so memory is bounded, a kill costs one chunk at most, and an interrupted and resumed
-run has the same bits as an uninterrupted one: state and seed are all that a chunk depends on.
+A chunk is a process of its own, so memory is bounded, a kill costs one chunk at most, and an
+interrupted and resumed run has the same bits as an uninterrupted one: state and seed are all that a
+chunk depends on.
 """
 
 import errno
@@ -25,7 +26,8 @@ SUMS = ("v_slow", "v_fast")  #: sums over synapses: rebuilt at the start of a ch
 class State(NamedTuple):
     """What is carried over from sample to sample.
 
-    theta (K, I); x_slow, x_fast (I,): the two parts of the PSP; outputs: further variables of the outputs, each (K,).
+    theta (K, I); x_slow, x_fast (I,): the two parts of the PSP; outputs: further variables of the
+    outputs, each (K,).
     """
 
     theta: np.ndarray
@@ -35,7 +37,9 @@ class State(NamedTuple):
 
 
 class Spikes(NamedTuple):
-    """Times in s from the start of the chunk, and neuron numbers, sorted by time; in a step, in any order."""
+    """Times in s from the start of the chunk, and neuron numbers, sorted by time; in a step, in any
+    order.
+    """
 
     times: np.ndarray
     neurons: np.ndarray
@@ -44,7 +48,8 @@ class Spikes(NamedTuple):
 class Chunk(NamedTuple):
     """What came out: counts (num_samples, K) of output spikes, spikes by population.
 
-    engine_seconds: wall time of the program in s; peak_mib: its peak memory in MiB, 0 where this is not Linux.
+    engine_seconds: wall time of the program in s; peak_mib: its peak memory in MiB, 0 where this is
+    not Linux.
     """
 
     state: State
@@ -58,7 +63,12 @@ def silent_state(theta, structure):
     """State with these synapses and no activity; theta has shape (K, I)."""
     extra = [name for name in differential_variables(structure["outputs"]) if name not in SUMS]
     K, I = theta.shape
-    return State(np.array(theta, dtype=float), np.zeros(I), np.zeros(I), {name: np.zeros(K) for name in extra})
+    return State(
+        np.array(theta, dtype=float),
+        np.zeros(I),
+        np.zeros(I),
+        {name: np.zeros(K) for name in extra},
+    )
 
 
 def start_process(command, cwd):
@@ -73,14 +83,27 @@ def start_process(command, cwd):
 
 
 def run_chunk(
-    binary, state, points, labels, *, values, centres, temperature, plastic, seed, work, v=1.0, record_inputs=True
+    binary,
+    state,
+    points,
+    labels,
+    *,
+    values,
+    centres,
+    temperature,
+    plastic,
+    seed,
+    work,
+    v=1.0,
+    record_inputs=True,
 ):
     """Show `points` (n, num_features) with `labels` (n,) to the network and return a Chunk.
 
-    values: parameters in base units by name, with theta_max; centres (I, D), or None for pixel rates; temperature (n,):
-    of the noise in each sample; plastic False freezes synapses, noise and teacher; seed: unsigned 32-bit; work: folder
-    for temporary files; record_inputs False leaves out the spikes of the inputs. Raises InputError for arrays of the
-    wrong shape or not finite, RuntimeError if it fails.
+    values: parameters in base units by name, with theta_max; centres (I, D), or None for pixel
+    rates; temperature (n,): of the noise in each sample; plastic False freezes synapses, noise and
+    teacher; seed: unsigned 32-bit; work: folder for temporary files; record_inputs False leaves out
+    the spikes of the inputs. Raises InputError for arrays of the wrong shape or not finite,
+    RuntimeError if it fails.
     """
     structure = binary.structure
     n, capacity = len(points), structure["capacity"]
@@ -101,7 +124,11 @@ def run_chunk(
         "labels.values": padded(labels),
         "temperature_at.values": padded(temperature),
     }
-    files = {name: array for name, array in files.items() if not name.endswith(".values") or name[:-7] in binary.shown}
+    files = {
+        name: array
+        for name, array in files.items()
+        if not name.endswith(".values") or name[:-7] in binary.shown
+    }
     files |= {f"outputs.{name}": value for name, value in state.outputs.items()}
     if structure["coding"] == "tuning":
         files |= {f"inputs.centre_{d}": centres[:, d] for d in range(structure["num_features"])}
@@ -127,7 +154,8 @@ def run_chunk(
             expected = _expected_size(binary, name)
             if array.size != expected or not np.isfinite(array).all():
                 raise InputError(
-                    f"{name}: {array.size} values, {np.isfinite(array).sum()} finite; expected {expected} finite values"
+                    f"{name}: {array.size} values, {np.isfinite(array).sum()} finite; expected"
+                    f" {expected} finite values"
                 )
             path = folder / f"in-{name}"
             path.write_bytes(array.tobytes())  # unlike tofile, says when the disk is full
@@ -165,21 +193,27 @@ def _call(command, cwd):
             process.wait()
         raise
     if process.returncode == os.EX_IOERR:
-        raise OSError(errno.ENOSPC, "the compiled network could not write its results: is the disk full?")
+        raise OSError(
+            errno.ENOSPC, "the compiled network could not write its results: is the disk full?"
+        )
     if process.returncode or complaints.strip():
         last = (complaints.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
         raise RuntimeError(f"the compiled network failed with status {process.returncode}: {last}")
 
 
 def _results(binary, path):
-    """The arrays of a results file by name, each kept as its number of values, an int64, and these."""
+    """The arrays of a results file by name, each kept as its number of values, an int64, and
+    these.
+    """
     arrays = {}
     with open(path, "rb") as file:
         for name, dtype in {**binary.arrays, "peak": "<i8"}.items():
             count = int.from_bytes(file.read(8), "little")
             arrays[name] = np.fromfile(file, dtype, count)
         if len(arrays["peak"]) != 1 or file.read():
-            raise RuntimeError(f"the compiled network left {path.stat().st_size} bytes that are not its results")
+            raise RuntimeError(
+                f"the compiled network left {path.stat().st_size} bytes that are not its results"
+            )
     return arrays
 
 
@@ -188,7 +222,9 @@ def _read(binary, folder, files, scalars, n, seconds):
 
     def array(name, size=None):
         if size is not None and len(arrays[name]) != size:
-            raise RuntimeError(f"the compiled network left {len(arrays[name])} values of {name}; expected {size}")
+            raise RuntimeError(
+                f"the compiled network left {len(arrays[name])} values of {name}; expected {size}"
+            )
         return arrays[name]
 
     # the program ignores what it cannot read, so see that it took what it was given
@@ -200,7 +236,11 @@ def _read(binary, folder, files, scalars, n, seconds):
             raise RuntimeError(f"the compiled network did not take the values of {name}")
     s = binary.structure
     theta = array("synapses.theta", s["K"] * s["I"])
-    theta = theta.reshape(s["I"], s["K"]).T.copy() if binary.theta_transposed else theta.reshape(s["K"], s["I"])
+    theta = (
+        theta.reshape(s["I"], s["K"]).T.copy()
+        if binary.theta_transposed
+        else theta.reshape(s["K"], s["I"])
+    )
     if not np.isfinite(theta).all():
         raise RuntimeError("theta is no longer finite; lower b, N or the noise")
     extra = {name.split(".", 1)[1]: array(name) for name in files if name.startswith("outputs.")}
@@ -211,9 +251,15 @@ def _read(binary, folder, files, scalars, n, seconds):
     monitors = {"inputs": "input_spikes", "outputs": "output_spikes", "teacher": "teacher_events"}
     if not scalars["outputs.record_inputs"]:
         del monitors["inputs"]
-    sizes = {monitor: array(f"{monitor}.N", 1)[0] for monitor in monitors.values() if f"{monitor}.N" in binary.arrays}
+    sizes = {
+        monitor: array(f"{monitor}.N", 1)[0]
+        for monitor in monitors.values()
+        if f"{monitor}.N" in binary.arrays
+    }
     spikes = {
-        population: Spikes(array(f"{monitor}.t", sizes[monitor]), array(f"{monitor}.i", sizes[monitor]))
+        population: Spikes(
+            array(f"{monitor}.t", sizes[monitor]), array(f"{monitor}.i", sizes[monitor])
+        )
         for population, monitor in monitors.items()
         if monitor in sizes
     }

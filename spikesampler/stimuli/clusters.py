@@ -1,4 +1,6 @@
-"""Gaussian clusters: stimuli whose density is known, and with it the best accuracy anyone can reach."""
+"""Gaussian clusters: stimuli whose density is known, and with it the best accuracy anyone can
+reach.
+"""
 
 import numpy as np
 
@@ -15,14 +17,14 @@ class GaussianClusters:
     .. math:: m_{kd} \sim N(cluster\_mean, cluster\_mean\_sd^2),\quad
               M_k = cluster\_spread \cdot 1 + cluster\_jitter \cdot \xi'_k
 
-    with :math:`\xi'` a D×D standard normal matrix. ``cluster_matrix="root"`` shows m + Mξ (covariance M Mᵀ);
-    ``"covariance"`` takes the symmetric part of M as the covariance itself, so the spread is about
-    √cluster_spread, and draws M again, at most `MAX_TRIES` times per cluster, until it is positive definite. That
-    conditions the law of M on being a covariance. With jitter·√(2D) well above cluster_spread (D > 8 at the
-    defaults) hardly any M is one: InputError.
+    with :math:`\xi'` a D×D standard normal matrix. ``cluster_matrix="root"`` shows m + Mξ
+    (covariance M Mᵀ); ``"covariance"`` takes the symmetric part of M as the covariance itself, so
+    the spread is about √cluster_spread, and draws M again, at most `MAX_TRIES` times per cluster,
+    until it is positive definite. That conditions the law of M on being a covariance. With
+    jitter·√(2D) well above cluster_spread (D > 8 at the defaults) hardly any M is one: InputError.
 
-    Points are not clipped: some lie outside the unit cube. Numbers are from Kappel et al. (2015), their code; which
-    reading of M is meant is ambiguous there.
+    Points are not clipped: some lie outside the unit cube. Numbers are from Kappel et al. (2015),
+    their code; which reading of M is meant is ambiguous there.
 
     Parameters
     ----------
@@ -37,27 +39,52 @@ class GaussianClusters:
     name = "clusters"
     coding = "tuning"
 
-    def __init__(self, K, D, seed, cluster_mean=0.5, cluster_mean_sd=0.2, cluster_spread=0.04, cluster_jitter=0.01,
-                 cluster_matrix="root"):
-        self._parameters = {"cluster_mean": cluster_mean, "cluster_mean_sd": cluster_mean_sd,
-                            "cluster_spread": cluster_spread, "cluster_jitter": cluster_jitter,
-                            "cluster_matrix": cluster_matrix}
+    def __init__(
+        self,
+        K,
+        D,
+        seed,
+        cluster_mean=0.5,
+        cluster_mean_sd=0.2,
+        cluster_spread=0.04,
+        cluster_jitter=0.01,
+        cluster_matrix="root",
+    ):
+        self._parameters = {
+            "cluster_mean": cluster_mean,
+            "cluster_mean_sd": cluster_mean_sd,
+            "cluster_spread": cluster_spread,
+            "cluster_jitter": cluster_jitter,
+            "cluster_matrix": cluster_matrix,
+        }
         _check(K, D, self._parameters)
         self.num_classes, self.num_features, self._seed = int(K), int(D), int(seed)
         self.class_names = [str(k) for k in range(self.num_classes)]
         rng = generator(seed, "stimuli", "layout")
-        self.means = rng.normal(cluster_mean, cluster_mean_sd, size=(self.num_classes, self.num_features))
+        self.means = rng.normal(
+            cluster_mean, cluster_mean_sd, size=(self.num_classes, self.num_features)
+        )
         draw_root = _matrix_root if cluster_matrix == "root" else _covariance_root
-        self.roots = np.stack([draw_root(rng, self.num_features, cluster_spread, cluster_jitter) for _ in self.means])
+        self.roots = np.stack(
+            [draw_root(rng, self.num_features, cluster_spread, cluster_jitter) for _ in self.means]
+        )
         self.covariances = self.roots @ self.roots.transpose(0, 2, 1)
 
     def draw(self, split, num_samples, seed):
-        """Samples of one split, independent between splits; fewer samples are the beginning of more, bit for bit."""
+        """Samples of one split, independent between splits; fewer samples are the beginning of
+        more, bit for bit.
+        """
         check_draw(split, num_samples)
-        labels = generator(seed, "stimuli", split, "labels").integers(self.num_classes, size=num_samples)
-        xi = generator(seed, "stimuli", split, "points").standard_normal((num_samples, self.num_features))
+        labels = generator(seed, "stimuli", split, "labels").integers(
+            self.num_classes, size=num_samples
+        )
+        xi = generator(seed, "stimuli", split, "points").standard_normal(
+            (num_samples, self.num_features)
+        )
         points = self.means[labels]
-        for d in range(self.num_features):  # not a matrix product: its rounding depends on the number of samples
+        for d in range(
+            self.num_features
+        ):  # not a matrix product: its rounding depends on the number of samples
             points += self.roots[labels, :, d] * xi[:, d, np.newaxis]
         return Samples(points, np.arange(num_samples), labels)
 
@@ -73,30 +100,47 @@ class GaussianClusters:
         return np.stack(columns, axis=1) - 0.5 * self.num_features * np.log(2 * np.pi)
 
     def bayes_accuracy(self, points, labels):
-        """Share of `points` that the most probable class gets right (classes of equal density share the credit)."""
+        """Share of `points` that the most probable class gets right (classes of equal density share
+        the credit).
+        """
         densities = self.log_densities(points)
         best = densities == densities.max(axis=1, keepdims=True)
         return float((best[np.arange(len(labels)), labels] / best.sum(axis=1)).mean())
 
     def description(self):
         """JSON-able facts for the manifest."""
-        return {"name": self.name, "coding": self.coding, "num_features": self.num_features,
-                "num_classes": self.num_classes, "class_names": self.class_names, "layout_seed": self._seed,
-                **self._parameters, "cluster_means": self.means.tolist(),
-                "cluster_covariances": self.covariances.tolist(), "rows": dict.fromkeys(SPLITS, "unlimited")}
+        return {
+            "name": self.name,
+            "coding": self.coding,
+            "num_features": self.num_features,
+            "num_classes": self.num_classes,
+            "class_names": self.class_names,
+            "layout_seed": self._seed,
+            **self._parameters,
+            "cluster_means": self.means.tolist(),
+            "cluster_covariances": self.covariances.tolist(),
+            "rows": dict.fromkeys(SPLITS, "unlimited"),
+        }
 
 
 def _check(K, D, parameters):
     for name, value, least in (("K", K, 2), ("D", D, 1)):
         if not np.isfinite(value) or value != int(value) or value < least:
-            raise InputError(f"{name} is {value}: expected a whole number of at least {least}; do: --set {name}=…")
+            raise InputError(
+                f"{name} is {value}: expected a whole number of at least {least}; do: --set"
+                f" {name}=…"
+            )
     for name, value in parameters.items():
         if name == "cluster_matrix":
             if value not in MATRIX_READINGS:
-                raise InputError(f"cluster_matrix is {value!r}: expected {' or '.join(MATRIX_READINGS)}")
+                raise InputError(
+                    f"cluster_matrix is {value!r}: expected {' or '.join(MATRIX_READINGS)}"
+                )
         elif not np.isfinite(value) or (value < 0 and name != "cluster_mean"):
-            raise InputError(f"{name} is {value}: expected a finite number{'' if name == 'cluster_mean' else ' >= 0'}; "
-                             f"do: --set {name}=…")
+            raise InputError(
+                f"{name} is {value}: expected a finite"
+                f" number{'' if name == 'cluster_mean' else ' >= 0'}; do: --set {name}=…"
+            )
 
 
 def _matrix(rng, D, spread, jitter):
@@ -106,8 +150,10 @@ def _matrix(rng, D, spread, jitter):
 def _matrix_root(rng, D, spread, jitter):
     root = _matrix(rng, D, spread, jitter)
     if np.linalg.matrix_rank(root) < D:
-        raise InputError(f"cluster_spread={spread} and cluster_jitter={jitter} make a flat cluster, which has no "
-                         "density; do: --set cluster_spread=0.04")
+        raise InputError(
+            f"cluster_spread={spread} and cluster_jitter={jitter} make a flat cluster, which has no"
+            " density; do: --set cluster_spread=0.04"
+        )
     return root
 
 
@@ -118,6 +164,12 @@ def _covariance_root(rng, D, spread, jitter):
             return np.linalg.cholesky((matrix + matrix.T) / 2)
         except np.linalg.LinAlgError:
             continue
-    remedy = f"cluster_jitter={spread / (2 * np.sqrt(2 * D)):.2g}" if spread > 0 else "cluster_spread=0.04"
-    raise InputError(f"cluster_spread={spread}, cluster_jitter={jitter}: no covariance among {MAX_TRIES} matrices in "
-                     f"D={D} dimensions; do: --set {remedy} or --set cluster_matrix=root")
+    remedy = (
+        f"cluster_jitter={spread / (2 * np.sqrt(2 * D)):.2g}"
+        if spread > 0
+        else "cluster_spread=0.04"
+    )
+    raise InputError(
+        f"cluster_spread={spread}, cluster_jitter={jitter}: no covariance among {MAX_TRIES}"
+        f" matrices in D={D} dimensions; do: --set {remedy} or --set cluster_matrix=root"
+    )

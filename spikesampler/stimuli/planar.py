@@ -1,13 +1,14 @@
-"""Eight sets of points in the plane, of two classes of equal size. They are ours: papers draw theirs, and print none.
+"""Eight sets of points in the plane, of two classes of equal size. They are ours: papers draw
+theirs, and print none.
 
-    blobs         two Gaussians around ±(0.9, 0.9), sd 0.5
-    overlapping   the same with sd 0.7
-    moons         two half circles with noise of sd 0.1 (scikit-learn's)
-    noisy moons   the same with sd 0.35
-    circles       radii 1 and 0.5 with noise of sd 0.1 (scikit-learn's)
-    xor           four Gaussians around (±1, ±1), sd 0.35; the class is the sign of the product
-    spirals       two arms of one turn, radius up to 2, noise of sd 0.1
-    checkerboard  3 x 3 squares of side 1.2
+blobs         two Gaussians around ±(0.9, 0.9), sd 0.5
+overlapping   the same with sd 0.7
+moons         two half circles with noise of sd 0.1 (scikit-learn's)
+noisy moons   the same with sd 0.35
+circles       radii 1 and 0.5 with noise of sd 0.1 (scikit-learn's)
+xor           four Gaussians around (±1, ±1), sd 0.35; the class is the sign of the product
+spirals       two arms of one turn, radius up to 2, noise of sd 0.1
+checkerboard  3 x 3 squares of side 1.2
 """
 
 from math import erf, sqrt
@@ -23,7 +24,9 @@ __all__ = ["PLANAR", "Planar", "planar"]
 
 
 class Planar(NamedTuple):
-    """draw(rng, sign (m,) of ±1) -> points (m, 2); bayes, the accuracy of the best observer, nan where not known."""
+    """draw(rng, sign (m,) of ±1) -> points (m, 2); bayes, the accuracy of the best observer, nan
+    where not known.
+    """
 
     draw: Any
     bayes: float
@@ -35,8 +38,12 @@ def _phi(x):
 
 
 def _gaussians(sd):
-    return Planar(lambda rng, sign: 0.9 * np.column_stack([sign, sign]) + sd * rng.normal(size=(len(sign), 2)),
-                  _phi(0.9 * sqrt(2) / sd))  # fmt: skip
+    return Planar(
+        lambda rng, sign: (
+            0.9 * np.column_stack([sign, sign]) + sd * rng.normal(size=(len(sign), 2))
+        ),
+        _phi(0.9 * sqrt(2) / sd),
+    )
 
 
 def _of_sklearn(name, **settings):
@@ -44,7 +51,9 @@ def _of_sklearn(name, **settings):
         from sklearn import datasets  # takes a second
 
         number, seed = int((sign < 0).sum()), int(rng.integers(2**32))
-        points, labels = getattr(datasets, name)((number, len(sign) - number), random_state=seed, **settings)
+        points, labels = getattr(datasets, name)(
+            (number, len(sign) - number), random_state=seed, **settings
+        )
         found = np.empty_like(points)
         found[sign < 0], found[sign > 0] = points[labels == 0], points[labels == 1]
         return found
@@ -67,7 +76,9 @@ def _spirals(rng, sign):
 def _checkerboard(rng, sign):
     squares = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
     dark = squares[squares.sum(axis=1) % 2 == 0], squares[squares.sum(axis=1) % 2 == 1]
-    chosen = np.where((sign > 0)[:, None], *(one[rng.integers(len(one), size=len(sign))] for one in dark))
+    chosen = np.where(
+        (sign > 0)[:, None], *(one[rng.integers(len(one), size=len(sign))] for one in dark)
+    )
     return 1.2 * (chosen + rng.uniform(-0.5, 0.5, chosen.shape))
 
 
@@ -85,14 +96,18 @@ PLANAR = {
 
 
 def planar(name, num_points, seed):
-    """Points (m, 2) float64 and labels (m,), 0 or 1 in equal numbers, in random order; InputError for an unknown name.
+    """Points (m, 2) float64 and labels (m,), 0 or 1 in equal numbers, in random order; InputError
+    for an unknown name.
 
     Another seed gives other points.
     """
     if name not in PLANAR:
         raise InputError(f"no set named {name!r}: expected one of {', '.join(PLANAR)}")
     if whole_number("num_points", num_points, 2) % 2:
-        raise InputError(f"num_points={num_points}: expected an even number, two classes of one size; give such a one")
+        raise InputError(
+            f"num_points={num_points}: expected an even number, two classes of one size; give such"
+            " a one"
+        )
     rng = generator(seed, "planar", name)
     labels = rng.permutation(np.repeat([0, 1], num_points // 2))
     return PLANAR[name].draw(rng, 2 * labels - 1), labels

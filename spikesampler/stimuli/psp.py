@@ -1,4 +1,6 @@
-"""Post-synaptic potentials of inputs that spike at given rates, as patterns: one vector per sample, no network."""
+"""Post-synaptic potentials of inputs that spike at given rates, as patterns: one vector per sample,
+no network.
+"""
 
 import numpy as np
 from scipy.signal import lfilter
@@ -15,32 +17,39 @@ def psp_patterns(rates, rng, *, sample_length, dt, tau_m, tau_s, kind="snapshots
 
     .. math:: x_i(t) = \sum_{t_f \le t} e^{-(t - t_f)/\tau_m} - e^{-(t - t_f)/\tau_s}
 
-    An input spikes in a step of dt with probability rate dt, at most once, as in the network; x is carried over the
-    borders of samples, and begins at 0.
+    An input spikes in a step of dt with probability rate dt, at most once, as in the network; x is
+    carried over the borders of samples, and begins at 0.
 
     Parameters
     ----------
     rates : (n_sample, n_input), Hz, or an iterable of such blocks, in order.
     rng : numpy random generator.
     sample_length, dt, tau_m, tau_s : s.
-    kind : "snapshots" (x at one step of each sample, drawn uniformly: x as an output spike or a label event finds it)
-        or "means" (the mean of x over the steps of the sample).
+    kind : "snapshots" (x at one step of each sample, drawn uniformly: x as an output spike or a
+        label event finds it) or "means" (the mean of x over the steps of the sample).
 
     Returns
     -------
     (n_sample, n_input) float64.
 
-    Raises InputError for an unknown kind, times that are no times, and rates that are negative, not finite or above
-    1/dt.
+    Raises InputError for an unknown kind, times that are no times, and rates that are negative, not
+    finite or above 1/dt.
     """
     if kind not in KINDS:
         raise InputError(f"kind of patterns {kind!r}: expected one of {', '.join(KINDS)}")
-    for name, value in {"sample_length": sample_length, "dt": dt, "tau_m": tau_m, "tau_s": tau_s}.items():
+    for name, value in {
+        "sample_length": sample_length,
+        "dt": dt,
+        "tau_m": tau_m,
+        "tau_s": tau_s,
+    }.items():
         if not (isinstance(value, (int, float, np.number)) and 0 < value < 1e9):
             raise InputError(f"{name}={value}: expected a time above 0, in seconds")
     num_steps = round(sample_length / dt)
     if num_steps < 1 or abs(num_steps * dt - sample_length) > 1e-6 * sample_length:
-        raise InputError(f"sample_length={sample_length} with dt={dt}: expected a whole number of steps")
+        raise InputError(
+            f"sample_length={sample_length} with dt={dt}: expected a whole number of steps"
+        )
     decays = [np.exp(-dt / tau) for tau in (tau_m, tau_s)]
     left, patterns = [None, None], []
     for block in blocks(rates, num_steps):
@@ -62,8 +71,8 @@ def blocks(rates, num_steps):
         width = part.shape[-1] if width is None and part.ndim == 2 else width
         if part.ndim != 2 or part.shape[1] != width:
             raise InputError(
-                f"rates of shape {part.shape}: expected an array (n_sample, n_input), or several of them with the same "
-                "number of inputs"
+                f"rates of shape {part.shape}: expected an array (n_sample, n_input), or several of"
+                " them with the same number of inputs"
             )
         size = max(1, BLOCK * 200 // max(1, part.shape[1] * num_steps))
         yield from (part[first : first + size] for first in range(0, max(1, len(part)), size))
@@ -72,15 +81,15 @@ def blocks(rates, num_steps):
 def draw_spikes(rates, rng, num_steps, dt):
     """Pair number (sample, input) and step of every spike.
 
-    The steps hit by a Poisson process of intensity -log(1 - rate dt) per step are hit independently, each with
-    probability rate dt; so points are thrown and those that share a step are one spike. Where spikes are dense, each
-    step is drawn.
+    The steps hit by a Poisson process of intensity -log(1 - rate dt) per step are hit
+    independently, each with probability rate dt; so points are thrown and those that share a step
+    are one spike. Where spikes are dense, each step is drawn.
     """
     chance = (rates * dt).ravel()
     if not (np.isfinite(chance).all() and (chance >= 0).all() and (chance <= 1 + 1e-12).all()):
         raise InputError(
-            f"rates from {rates.min():g} to {rates.max():g} Hz: expected 0 to {1 / dt:g} Hz, at most one spike per "
-            "step; lower the rates or dt"
+            f"rates from {rates.min():g} to {rates.max():g} Hz: expected 0 to {1 / dt:g} Hz, at"
+            " most one spike per step; lower the rates or dt"
         )
     dense = chance > DENSE
     points = rng.poisson(-np.log1p(-np.where(dense, 0.0, chance)) * num_steps)
@@ -93,7 +102,8 @@ def draw_spikes(rates, rng, num_steps, dt):
 
 
 def traces(drawn, shape, num_steps, decay, at, left):
-    """One decaying trace of all samples, at step `at` of each or its mean over the steps, and what is left at the end.
+    """One decaying trace of all samples, at step `at` of each or its mean over the steps, and what
+    is left at the end.
 
     left : (1, n_input), the trace at the end of the sample before, or None.
     """

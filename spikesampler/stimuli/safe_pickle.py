@@ -24,10 +24,15 @@ class InertArray:
     def to_numpy(self):
         """The array, or None if it is not one of unsigned bytes."""
         data, dtype, shape, order = self.state if len(self.state) == 4 else (None,) * 4
-        if not (isinstance(dtype, _Type) and dtype.code in ("u1", b"u1", "B", b"B")
-                and isinstance(data, bytes | bytearray)
-                and isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
-                and math.prod(shape) == len(data) and order in ("C", "F")):
+        if not (
+            isinstance(dtype, _Type)
+            and dtype.code in ("u1", b"u1", "B", b"B")
+            and isinstance(data, bytes | bytearray)
+            and isinstance(shape, tuple)
+            and all(type(n) is int and n >= 0 for n in shape)
+            and math.prod(shape) == len(data)
+            and order in ("C", "F")
+        ):
             return None
         return np.frombuffer(data, np.uint8).reshape(shape, order=order)
 
@@ -45,7 +50,9 @@ class _Type:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Hands out inert stand-ins for what an array of bytes needs, and nothing else: no code of the file can run."""
+    """Hands out inert stand-ins for what an array of bytes needs, and nothing else: no code of the
+    file can run.
+    """
 
     def __init__(self, file, content):
         super().__init__(io.BytesIO(content), encoding="bytes")
@@ -53,22 +60,31 @@ class _Unpickler(pickle.Unpickler):
 
     def find_class(self, module, name):
         name = f"{module}.{name}".replace("numpy._core.", "numpy.core.")
-        stand_in = {"numpy.ndarray": InertArray, "numpy.dtype": _Type,
-                    "numpy.core.multiarray._reconstruct": lambda *_: InertArray(),
-                    "numpy.core.numeric._frombuffer": lambda *state: InertArray(*state),
-                    "_codecs.encode": lambda text, encoding: text.encode("latin1")}.get(name)
+        stand_in = {
+            "numpy.ndarray": InertArray,
+            "numpy.dtype": _Type,
+            "numpy.core.multiarray._reconstruct": lambda *_: InertArray(),
+            "numpy.core.numeric._frombuffer": lambda *state: InertArray(*state),
+            "_codecs.encode": lambda text, encoding: text.encode("latin1"),
+        }.get(name)
         if stand_in is None:
-            raise InputError(f"{self._path} is a pickle that asks for {name!r}: refused, nothing was executed; "
-                             "do: use the binary version (data_batch_1.bin …)")
+            raise InputError(
+                f"{self._path} is a pickle that asks for {name!r}: refused, nothing was executed; "
+                "do: use the binary version (data_batch_1.bin …)"
+            )
         return stand_in
 
 
 def load_pickle_safely(file, content):
-    """The plain lists, dicts, texts, numbers and inert arrays of a pickle; InputError for anything else."""
+    """The plain lists, dicts, texts, numbers and inert arrays of a pickle; InputError for anything
+    else.
+    """
     try:
         return _Unpickler(file, content).load()
     except InputError:
         raise
     except Exception as error:  # a broken pickle can raise anything
-        raise InputError(f"{file} cannot be read as a pickle ({type(error).__name__}); do: fetch it again, or the "
-                         "binary version") from None
+        raise InputError(
+            f"{file} cannot be read as a pickle ({type(error).__name__}); do: fetch it again, or"
+            " the binary version"
+        ) from None

@@ -34,12 +34,16 @@ def generator(seed, *words):
         seed = -1
     if seed < 0:
         raise InputError("the seed is not a whole number of at least 0; do: --seed 1")
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=[zlib.crc32(w.encode()) for w in words]))
+    return np.random.default_rng(
+        np.random.SeedSequence(seed, spawn_key=[zlib.crc32(w.encode()) for w in words])
+    )
 
 
 def first(mask):
     """Index of the first true entry as a tuple of ints, or None."""
-    return tuple(int(i) for i in np.unravel_index(np.argmax(mask), mask.shape)) if mask.any() else None
+    return (
+        tuple(int(i) for i in np.unravel_index(np.argmax(mask), mask.shape)) if mask.any() else None
+    )
 
 
 def check_draw(split, num_samples):
@@ -53,7 +57,8 @@ def check_draw(split, num_samples):
 def encode_labels(labels, num_outputs, where):
     """Class numbers and names of integer or string labels.
 
-    Whole numbers are the classes themselves; of strings, the sorted distinct names are classes 0, 1, …
+    Whole numbers are the classes themselves; of strings, the sorted distinct names are classes 0,
+    1, …
 
     Parameters
     ----------
@@ -68,37 +73,51 @@ def encode_labels(labels, num_outputs, where):
     if labels.dtype.kind in "US":
         names, classes = np.unique(labels.astype(str), return_inverse=True)
         if len(names) > num_outputs:
-            raise InputError(f"{len(names)} different labels for K={num_outputs} outputs; "
-                             f"do: --set K={len(names)} or merge classes")
+            raise InputError(
+                f"{len(names)} different labels for K={num_outputs} outputs; "
+                f"do: --set K={len(names)} or merge classes"
+            )
         names = names.tolist()
     else:
         if labels.dtype.kind not in "biuf":
-            raise InputError(f"labels of type {labels.dtype}: expected whole numbers or strings; do: convert them")
+            raise InputError(
+                f"labels of type {labels.dtype}: expected whole numbers or strings; do: convert"
+                " them"
+            )
         labels = labels.astype(float)
         if bad := first(~np.isfinite(labels) | (labels != np.floor(labels))):
-            raise InputError(f"label {labels[bad]:g} in {where(*bad)} is not a whole number; "
-                             "do: number the classes 0, 1, 2, … or name them")
+            raise InputError(
+                f"label {labels[bad]:g} in {where(*bad)} is not a whole number; "
+                "do: number the classes 0, 1, 2, … or name them"
+            )
         if bad := first((labels < 0) | (labels >= num_outputs)):
             remedy = "relabel" if labels.min() < 0 else f"--set K={labels.max() + 1:.0f} or relabel"
-            raise InputError(f"label {labels[bad]:.0f} in {where(*bad)} is outside 0..{num_outputs - 1} "
-                             f"(K={num_outputs}); do: {remedy}")
+            raise InputError(
+                f"label {labels[bad]:.0f} in {where(*bad)} is outside 0..{num_outputs - 1} "
+                f"(K={num_outputs}); do: {remedy}"
+            )
         classes = labels.astype(np.int64)
         names = [str(k) for k in range(classes.max() + 1)]
     if len(np.unique(classes)) < 2:
-        raise InputError(f"all {len(classes)} rows have the same label: expected at least two classes; "
-                         "do: add rows of another class")
+        raise InputError(
+            f"all {len(classes)} rows have the same label: expected at least two classes; "
+            "do: add rows of another class"
+        )
     return classes, names
 
 
 def stratified_split(labels, names, rng, probe_fraction, test_fraction, test_rows=None):
-    """Rows of learning, probe and test: disjoint, complete, each class split alike and in every part.
+    """Rows of learning, probe and test: disjoint, complete, each class split alike and in every
+    part.
 
-    A class of n rows gives round(n * fraction) rows, at least one, to probe and to test. Rows of an official test set
-    stay the test set; the probe rows then come from the others.
+    A class of n rows gives round(n * fraction) rows, at least one, to probe and to test. Rows of an
+    official test set stay the test set; the probe rows then come from the others.
     """
     for name, fraction in (("probe", probe_fraction), ("test", test_fraction)):
         if not 0 < fraction < 1 or probe_fraction + test_fraction >= 1:
-            raise InputError(f"{name} fraction {fraction}: expected two numbers above 0 with a sum below 1")
+            raise InputError(
+                f"{name} fraction {fraction}: expected two numbers above 0 with a sum below 1"
+            )
     official = np.zeros(len(labels), dtype=bool)
     if test_rows is not None:
         official[test_rows] = True
@@ -107,22 +126,26 @@ def stratified_split(labels, names, rng, probe_fraction, test_fraction, test_row
     for k in np.unique(labels):
         rows = rng.permutation(np.flatnonzero((labels == k) & ~official))
         if len(rows) < needed:
-            raise InputError(f"class {names[k]!r} has {len(rows)} rows to split: expected at least {needed}, one each "
-                             f"for {', '.join(SPLITS[:needed])}; do: add rows of this class or leave it out")
+            raise InputError(
+                f"class {names[k]!r} has {len(rows)} rows to split: expected at least {needed}, one"
+                f" each for {', '.join(SPLITS[:needed])}; do: add rows of this class or leave"
+                " it out"
+            )
         num_test = 0
         if test_rows is None:
             num_test = min(max(1, round(len(rows) * test_fraction)), len(rows) - 2)
         num_probe = min(max(1, round(len(rows) * probe_fraction)), len(rows) - num_test - 1)
         parts["test"].append(rows[:num_test])
-        parts["probe"].append(rows[num_test:num_test + num_probe])
-        parts["learning"].append(rows[num_test + num_probe:])
+        parts["probe"].append(rows[num_test : num_test + num_probe])
+        parts["learning"].append(rows[num_test + num_probe :])
     return {name: np.sort(np.concatenate(rows)) for name, rows in parts.items()}
 
 
 def unit_cube(table, learning_rows, columns):
     """Scale each column so that the learning rows span 0..1; constant columns become 0.5.
 
-    Held-out rows use the same numbers, so they may lie outside 0..1. Returns (scaled, minimum, range).
+    Held-out rows use the same numbers, so they may lie outside 0..1. Returns (scaled, minimum,
+    range).
     """
     minimum, maximum = table[learning_rows].min(axis=0), table[learning_rows].max(axis=0)
     constant = minimum == maximum
@@ -130,8 +153,10 @@ def unit_cube(table, learning_rows, columns):
         span = np.where(constant, 1.0, maximum - minimum)
         scaled = np.where(constant, 0.5, (table - minimum) / span)
     if bad := first(~np.isfinite(scaled).all(axis=0) | ~np.isfinite(span)):
-        raise InputError(f"column {columns[bad[0]]!r} cannot be scaled to 0..1: its numbers are too far apart for "
-                         "floating point; do: rescale it")
+        raise InputError(
+            f"column {columns[bad[0]]!r} cannot be scaled to 0..1: its numbers are too far apart"
+            " for floating point; do: rescale it"
+        )
     return scaled, minimum, span
 
 
@@ -144,26 +169,54 @@ class LabelledData:
     table : (num_rows, num_features) float64 features, or uint8 pixels of which `scale` means 1.
     labels : (num_rows,), see `encode_labels`.
     seed : decides the split.
-    num_outputs, fixed : the network's K, and whether the user set it. If so it is the number of classes; otherwise
-        that is the largest label + 1.
+    num_outputs, fixed : the network's K, and whether the user set it. If so it is the number of
+        classes; otherwise that is the largest label + 1.
     coding : "tuning" (features, scaled to the unit cube by the learning rows) or "rates" (pixels).
     test_rows : rows of an official test set.
-    class_names, columns, where, facts : names of classes and columns, row number -> place in the file, and JSON-able
-        facts for the manifest.
+    class_names, columns, where, facts : names of classes and columns, row number -> place in the
+        file, and JSON-able facts for the manifest.
     """
 
-    def __init__(self, name, table, labels, *, seed, num_outputs, fixed=False, coding="tuning", scale=1.0,
-                 test_rows=None, class_names=None, columns=None, where="row {}".format, facts=None,
-                 probe_fraction=PROBE_FRACTION, test_fraction=TEST_FRACTION):
+    def __init__(
+        self,
+        name,
+        table,
+        labels,
+        *,
+        seed,
+        num_outputs,
+        fixed=False,
+        coding="tuning",
+        scale=1.0,
+        test_rows=None,
+        class_names=None,
+        columns=None,
+        where="row {}".format,
+        facts=None,
+        probe_fraction=PROBE_FRACTION,
+        test_fraction=TEST_FRACTION,
+    ):
         self._labels, names = encode_labels(np.asarray(labels), num_outputs, where)
         names = list(class_names or names)
         self.name, self.coding = name, coding
         self.num_features = table.shape[1]
         self.num_classes = num_outputs if fixed else int(self._labels.max()) + 1
-        self.class_names = (names + [f"unused {k}" for k in range(len(names), self.num_classes)])[:self.num_classes]
-        self._split = stratified_split(self._labels, self.class_names, generator(seed, "stimuli", "split"),
-                                       probe_fraction, test_fraction, test_rows)
-        self._facts = {"official_test_set": test_rows is not None, "split_seed": int(seed), **(facts or {})}
+        self.class_names = (names + [f"unused {k}" for k in range(len(names), self.num_classes)])[
+            : self.num_classes
+        ]
+        self._split = stratified_split(
+            self._labels,
+            self.class_names,
+            generator(seed, "stimuli", "split"),
+            probe_fraction,
+            test_fraction,
+            test_rows,
+        )
+        self._facts = {
+            "official_test_set": test_rows is not None,
+            "split_seed": int(seed),
+            **(facts or {}),
+        }
         self._table, self._scale = table, scale
         if coding == "tuning":
             columns = columns or [str(column) for column in range(self.num_features)]
@@ -173,8 +226,9 @@ class LabelledData:
     def draw(self, split, num_samples, seed):
         """Samples of one split.
 
-        "learning": shuffled epochs, each row once per epoch; fewer samples are the beginning of more. "probe" and
-        "test": a random subset without repetition; at most all rows there are, so look at ``len(labels)``.
+        "learning": shuffled epochs, each row once per epoch; fewer samples are the beginning of
+        more. "probe" and "test": a random subset without repetition; at most all rows there are, so
+        look at ``len(labels)``.
         """
         check_draw(split, num_samples)
         rng, rows = generator(seed, "stimuli", split), self._split[split]
@@ -189,8 +243,17 @@ class LabelledData:
     def description(self):
         """JSON-able facts for the manifest."""
         sizes = {split: len(rows) for split, rows in self._split.items()}
-        counts = {split: np.bincount(self._labels[rows], minlength=self.num_classes).tolist()
-                  for split, rows in self._split.items()}
-        return {"name": self.name, "coding": self.coding, "num_features": self.num_features,
-                "num_classes": self.num_classes, "class_names": self.class_names, "rows": sizes,
-                "class_counts": counts, **self._facts}
+        counts = {
+            split: np.bincount(self._labels[rows], minlength=self.num_classes).tolist()
+            for split, rows in self._split.items()
+        }
+        return {
+            "name": self.name,
+            "coding": self.coding,
+            "num_features": self.num_features,
+            "num_classes": self.num_classes,
+            "class_names": self.class_names,
+            "rows": sizes,
+            "class_counts": counts,
+            **self._facts,
+        }

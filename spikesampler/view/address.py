@@ -1,4 +1,6 @@
-"""Where a viewer is served: address, port and token, checked before anything else; and the browser that opens it."""
+"""Where a viewer is served: address, port and token, checked before anything else; and the browser
+that opens it.
+"""
 
 import ipaddress
 import os
@@ -16,11 +18,13 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{12,}")
 
 
 def check_token(address, token):
-    """The token that viewers need: the one given, if it is good (InputError), or where others see us a new one."""
+    """The token that viewers need: the one given, if it is good (InputError), or where others see
+    us a new one.
+    """
     if token is not None and not TOKEN.fullmatch(token):
         raise InputError(
-            "the token is too simple: expected at least 12 letters, digits, - or _; or leave --token out, "
-            "and one is drawn"
+            "the token is too simple: expected at least 12 letters, digits, - or _; or leave"
+            " --token out, and one is drawn"
         )
     return token if token is not None or is_loopback(address) else secrets.token_urlsafe(24)
 
@@ -34,11 +38,17 @@ def is_loopback(address):
 
 
 def check_port(address, port):
-    """The port, or a free one for None; InputError where it is in use, and for an address that this machine has not."""
+    """The port, or a free one for None; InputError where it is in use, and for an address that this
+    machine has not.
+    """
     if port is not None and not 1 <= port <= 65_535:
-        raise InputError(f"port {port}: expected a number from 1 to 65535; leave --port out for a free one")
+        raise InputError(
+            f"port {port}: expected a number from 1 to 65535; leave --port out for a free one"
+        )
     try:
-        family, kind, _, _, where = socket.getaddrinfo(address, port or 0, type=socket.SOCK_STREAM)[0]
+        family, kind, _, _, where = socket.getaddrinfo(address, port or 0, type=socket.SOCK_STREAM)[
+            0
+        ]
         with socket.socket(family, kind) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(where)
@@ -46,19 +56,23 @@ def check_port(address, port):
             return trial.getsockname()[1]
     except socket.gaierror as error:
         raise InputError(
-            f"address {address!r} is not known ({error.strerror}): give one of this machine's, or leave --address out"
+            f"address {address!r} is not known ({error.strerror}): give one of this machine's, or"
+            " leave --address out"
         ) from None
     except PermissionError:
         raise InputError(
-            f"port {port} is not allowed to you: give one above 1023 with --port, or leave --port out"
+            f"port {port} is not allowed to you: give one above 1023 with --port, or leave"
+            " --port out"
         ) from None
     except OSError as error:
         if port is not None and "in use" in str(error):
             raise InputError(
-                f"port {port} is in use: give another with --port, or leave --port out for a free one"
+                f"port {port} is in use: give another with --port, or leave --port out for a"
+                " free one"
             ) from None
         raise InputError(
-            f"cannot listen on {address} ({error.strerror}): give an address of this machine, or leave --address out"
+            f"cannot listen on {address} ({error.strerror}): give an address of this machine, or"
+            " leave --address out"
         ) from None
 
 
@@ -79,4 +93,8 @@ def open_browser(where):
     except webbrowser.Error:
         opened = False
     if not opened:
-        print(f"spikesampler: no browser was found here: open {where} in one", file=sys.stderr, flush=True)
+        print(
+            f"spikesampler: no browser was found here: open {where} in one",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -1,4 +1,6 @@
-"""The page of a comparison: curves with intervals, escapes, paired differences, table, verdicts, links to runs."""
+"""The page of a comparison: curves with intervals, escapes, paired differences, table, verdicts,
+links to runs.
+"""
 
 from html import escape
 
@@ -13,7 +15,10 @@ from spikesampler.view.looks import labelled, no_logo, run_link, table
 __all__ = ["comparison_page"]
 
 SIZE = {"width": 560, "height": 330, "toolbar": "above", "active_tools": [], "hooks": [no_logo]}
-MEASURES = {"probe_accuracy": "probe accuracy", "online_accuracy": "online accuracy (the label leaks in)"}
+MEASURES = {
+    "probe_accuracy": "probe accuracy",
+    "online_accuracy": "online accuracy (the label leaks in)",
+}
 
 
 def comparison_page(comparison, runs):
@@ -23,12 +28,14 @@ def comparison_page(comparison, runs):
     dataset = comparison.dataset
     seeds = f"{dataset.sizes['seed']} seeds"
     parts = [
-        (start, pn.Column(*_of_start(comparison, start), sizing_mode="stretch_width")) for start in comparison.starts
+        (start, pn.Column(*_of_start(comparison, start), sizing_mode="stretch_width"))
+        for start in comparison.starts
     ]
     panels = [parts[0][1]] if len(parts) == 1 else [pn.Tabs(*parts, dynamic=True)]
     words = (
-        f"{dataset.attrs['model']}: {len(comparison.arms)} arms, {seeds}, {dataset.attrs.get('samples', '?')} samples; "
-        f"lines are means, bands and bars 95 % bootstrap intervals over seeds."
+        f"{dataset.attrs['model']}: {len(comparison.arms)} arms, {seeds},"
+        f" {dataset.attrs.get('samples', '?')} samples; lines are means, bands and bars 95 %"
+        " bootstrap intervals over seeds."
     )
     return labelled(
         f"{comparison.folder.resolve().name}: comparison",
@@ -87,7 +94,9 @@ def curves(comparison, start, measure):
 
 
 def escapes(comparison, start):
-    """Share of runs that have not escaped, of all arms from one start; a cross at the end of those that never do."""
+    """Share of runs that have not escaped, of all arms from one start; a cross at the end of those
+    that never do.
+    """
     import holoviews as hv
 
     found = []
@@ -125,7 +134,10 @@ def differences(comparison, start):
 
     rows = {row["arm"]: row for row in comparison.table if row["start"] == start}
     colors = dict(zip(comparison.arms, arm_colors(len(comparison.arms))))
-    control, found = comparison.values("test_accuracy", CONTROL, start), [hv.HLine(0).opts(color=GREY, line_width=1)]
+    control, found = (
+        comparison.values("test_accuracy", CONTROL, start),
+        [hv.HLine(0).opts(color=GREY, line_width=1)],
+    )
     for place, arm in enumerate(_others(comparison)):
         pairs, row = comparison.values("test_accuracy", arm, start) - control, rows[arm]
         spread = place + np.linspace(-0.16, 0.16, len(pairs)) if len(pairs) > 1 else [place]
@@ -134,9 +146,18 @@ def differences(comparison, start):
             color=colors[arm], alpha=0.5, size=6, tools=["hover"]
         )
         mean, low, high = (row[f"test_difference{end}"] for end in ("", "_low", "_high"))
-        found += [dots, hv.Scatter([(place + 0.3, mean)], "place", "difference").opts(color=colors[arm], size=9)]
+        found += [
+            dots,
+            hv.Scatter([(place + 0.3, mean)], "place", "difference").opts(
+                color=colors[arm], size=9
+            ),
+        ]
         if np.isfinite(low):
-            found.append(hv.Segments([(place + 0.3, low, place + 0.3, high)]).opts(color=colors[arm], line_width=2))
+            found.append(
+                hv.Segments([(place + 0.3, low, place + 0.3, high)]).opts(
+                    color=colors[arm], line_width=2
+                )
+            )
     ticks = list(enumerate(_others(comparison)))
     return hv.Overlay(found).opts(
         hv.opts.Overlay(
@@ -152,7 +173,17 @@ def differences(comparison, start):
 
 
 def _table(comparison, start):
-    head = ("arm", "online", "probe", "test", "Bayes", "test - none", "p (Holm)", "escape (s)", "escaped")
+    head = (
+        "arm",
+        "online",
+        "probe",
+        "test",
+        "Bayes",
+        "test - none",
+        "p (Holm)",
+        "escape (s)",
+        "escaped",
+    )
     rows = [
         (
             row["arm"],
@@ -170,7 +201,10 @@ def _table(comparison, start):
 
 
 def _verdicts(comparison):
-    rows = [(one.label, one.claim.text, one.claim.source, one.start, one.numbers) for one in comparison.verdicts]
+    rows = [
+        (one.label, one.claim.text, one.claim.source, one.start, one.numbers)
+        for one in comparison.verdicts
+    ]
     return (
         table(("verdict", "claim", "source", "start", "numbers"), rows)
         if rows

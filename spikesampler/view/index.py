@@ -1,7 +1,8 @@
-"""A time index of recorded spikes: where each sample begins in the file, and how often each neuron spiked in each bin.
+"""A time index of recorded spikes: where each sample begins in the file, and how often each neuron
+spiked in each bin.
 
-A window of a long recording is drawn from these counts where it holds more spikes than can be read at once. Spikes are
-in order of time and are read once, a block at a time.
+A window of a long recording is drawn from these counts where it holds more spikes than can be read
+at once. Spikes are in order of time and are read once, a block at a time.
 """
 
 import os
@@ -19,17 +20,19 @@ __all__ = ["COARSER", "PHASES", "SpikeIndex", "count_spikes", "join", "load_inde
 PHASES = 10  #: bins of a sample in which the spikes of a population are counted
 COARSER = 4  #: bins of one level that make one of the next
 _FEWEST = 64  #: bins of the coarsest level
-_ROUNDING = 1e-6  #: of a bin: times are sums of floats, and a spike at a border belongs to the bin that begins there
+#: of a bin: times are sums of floats, and a spike at a border belongs to the bin that begins there
+_ROUNDING = 1e-6
 
 
 class SpikeIndex(NamedTuple):
     """What is known of the spikes of a population without reading them.
 
     bins : bins per sample of the finest level, 1 or PHASES.
-    first : (num_samples + 1,) int64, the number of the first spike of each sample in the recording, and of all spikes.
+    first : (num_samples + 1,) int64, the number of the first spike of each sample in the recording,
+        and of all spikes.
     totals : (num_samples * PHASES,) spikes of all neurons in each phase of each sample.
-    levels : arrays (num_bins, num_neurons) of counts; bins of the first are samples / bins, of each other one COARSER
-        times as long as those of the one before.
+    levels : arrays (num_bins, num_neurons) of counts; bins of the first are samples / bins, of each
+        other one COARSER times as long as those of the one before.
     """
 
     bins: int
@@ -51,13 +54,19 @@ def count_spikes(blocks, num_samples, num_neurons, sample_length, bins=1, progre
 
     Parameters
     ----------
-    blocks : iterable of (times (n,) in the unit of sample_length, node ids (n,)), in order of time. Spikes before the
-        first sample, after the last or out of order, and ids that are no neuron's, are a ValueError.
-    bins : bins per sample of the finest level: 1, or PHASES, for which memory is PHASES times as large.
+    blocks : iterable of (times (n,) in the unit of sample_length, node ids (n,)), in order of time.
+        Spikes before the first sample, after the last or out of order, and ids that are no
+        neuron's, are a ValueError.
+    bins : bins per sample of the finest level: 1, or PHASES, for which memory is PHASES times as
+        large.
     progress : called with the number of spikes so far.
     """
     counts = np.zeros((num_samples * bins, num_neurons), np.uint32)
-    first, totals, seen = np.zeros(num_samples + 1, np.int64), np.zeros(num_samples * PHASES, np.int64), 0
+    first, totals, seen = (
+        np.zeros(num_samples + 1, np.int64),
+        np.zeros(num_samples * PHASES, np.int64),
+        0,
+    )
     before = 0.0
     for times, ids in blocks:
         if len(times) != len(ids):
@@ -65,7 +74,12 @@ def count_spikes(blocks, num_samples, num_neurons, sample_length, bins=1, progre
         if len(times) == 0:
             continue
         phases = np.asarray(times) * (PHASES / sample_length) + _ROUNDING
-        if not (0 <= phases[0] and phases[-1] < len(totals) and 0 <= ids.min() and ids.max() < num_neurons):
+        if not (
+            0 <= phases[0]
+            and phases[-1] < len(totals)
+            and 0 <= ids.min()
+            and ids.max() < num_neurons
+        ):
             raise ValueError(f"spikes outside {num_samples} samples of {num_neurons} neurons")
         if not (before <= phases[0] and (phases[:-1] <= phases[1:]).all()):
             raise ValueError("spikes that are not in order of time")
@@ -86,7 +100,11 @@ def _add(counts, places, ids):
     used = places[np.concatenate([[0], borders])]
     rank = np.repeat(np.arange(len(used)), np.diff(np.concatenate([[0], borders, [len(places)]])))
     number = counts.shape[1]
-    counts[used] += np.bincount(rank * number + ids, minlength=len(used) * number).reshape(-1, number).astype(np.uint32)
+    counts[used] += (
+        np.bincount(rank * number + ids, minlength=len(used) * number)
+        .reshape(-1, number)
+        .astype(np.uint32)
+    )
 
 
 def _small(array):
@@ -107,7 +125,9 @@ def join(indices):
     first = [one.first[:-1] + offset for one, offset in zip(indices, offsets)]
     counts = np.concatenate([one.levels[0] for one in indices])
     totals = np.concatenate([one.totals for one in indices])
-    return SpikeIndex(indices[0].bins, np.concatenate([*first, offsets[-1:]]), totals, _levels(counts))
+    return SpikeIndex(
+        indices[0].bins, np.concatenate([*first, offsets[-1:]]), totals, _levels(counts)
+    )
 
 
 def save_index(folder, index):
@@ -116,7 +136,9 @@ def save_index(folder, index):
     Raises InputError or OSError where it cannot be written, and leaves nothing behind.
     """
     folder = Path(folder)
-    arrays = {"first": index.first, "totals": index.totals} | {f"level{i}": one for i, one in enumerate(index.levels)}
+    arrays = {"first": index.first, "totals": index.totals} | {
+        f"level{i}": one for i, one in enumerate(index.levels)
+    }
     temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
     with disk_errors(folder):
         temporary.mkdir(parents=True)
@@ -136,7 +158,9 @@ def save_index(folder, index):
 
 
 def load_index(folder, bins):
-    """The index in a folder, its counts mapped from the disk; None where there is none, or it is not whole."""
+    """The index in a folder, its counts mapped from the disk; None where there is none, or it is
+    not whole.
+    """
     folder = Path(folder)
     try:
         count = len(list(folder.glob("level*.npy")))
@@ -151,7 +175,8 @@ def load_index(folder, bins):
 
 
 def _is_whole(index):
-    """Whether the arrays have the sizes of an index and hold the same number of spikes, as far as this is soon seen.
+    """Whether the arrays have the sizes of an index and hold the same number of spikes, as far as
+    this is soon seen.
 
     A power cut can leave files of zeros in their full length.
     """
@@ -160,6 +185,10 @@ def _is_whole(index):
     while sizes[-1] > _FEWEST:
         sizes.append(-(-sizes[-1] // COARSER))
     shapes = [(size, index.num_neurons) for size in sizes]
-    if [one.shape for one in index.levels] != shapes or index.totals.shape != (num_samples * PHASES,):
+    if [one.shape for one in index.levels] != shapes or index.totals.shape != (
+        num_samples * PHASES,
+    ):
         return False
-    return index.num_spikes == index.totals.sum(dtype=np.int64) == index.levels[-1].sum(dtype=np.int64)
+    return (
+        index.num_spikes == index.totals.sum(dtype=np.int64) == index.levels[-1].sum(dtype=np.int64)
+    )

@@ -1,4 +1,6 @@
-"""What the pages' panels have in common: colours, figures of bokeh's, and a message in place of a picture."""
+"""What the pages' panels have in common: colours, figures of bokeh's, and a message in place of a
+picture.
+"""
 
 from html import escape
 from urllib.parse import quote
@@ -46,11 +48,17 @@ def _palette(name):
     return [_hex(color) for color in colormaps[name](np.linspace(0, 1, 256))]
 
 
-RATE_PALETTE, SHARE_PALETTE, WEIGHT_PALETTE = _palette("Greys"), _palette("Blues"), _palette("YlGnBu")
+RATE_PALETTE, SHARE_PALETTE, WEIGHT_PALETTE = (
+    _palette("Greys"),
+    _palette("Blues"),
+    _palette("YlGnBu"),
+)
 
 
 def figure(height, *, y_label, x_label="Time (s)", width=None, **options):
-    """A bokeh figure as wide as its place, or of a width, with one look; without x_label it has no x axis."""
+    """A bokeh figure as wide as its place, or of a width, with one look; without x_label it has no
+    x axis.
+    """
     from bokeh.plotting import figure as new
 
     size = {"sizing_mode": "stretch_width", "min_width": 320} if width is None else {"width": width}
@@ -93,13 +101,23 @@ def image_data(image=None, extent=None):
     if image is None:
         return {name: [] for name in ("image", "x", "y", "dw", "dh")}
     left, right, bottom, top = extent
-    return {"image": [image], "x": [left], "y": [bottom], "dw": [right - left], "dh": [top - bottom]}
+    return {
+        "image": [image],
+        "x": [left],
+        "y": [bottom],
+        "dw": [right - left],
+        "dh": [top - bottom],
+    }
 
 
 def set_ticks(plot, ticks):
-    """Give the y axis these labels {place: text}, unless it has them: bokeh lays the figure out anew at each change."""
+    """Give the y axis these labels {place: text}, unless it has them: bokeh lays the figure out
+    anew at each change.
+    """
     axis = plot.yaxis[0]
-    if axis.major_label_overrides != ticks or list(getattr(axis.ticker, "ticks", [])) != list(ticks):
+    if axis.major_label_overrides != ticks or list(getattr(axis.ticker, "ticks", [])) != list(
+        ticks
+    ):
         axis.ticker, axis.major_label_overrides = list(ticks), ticks
 
 
@@ -108,14 +126,18 @@ def labelled(text, *panels, **options):
     import panel as pn
 
     options = {"sizing_mode": "stretch_width"} | options
-    return pn.Column(pn.pane.HTML(f"<h2>{escape(text)}</h2>", margin=(10, 5, 0, 5)), *panels, **options)
+    return pn.Column(
+        pn.pane.HTML(f"<h2>{escape(text)}</h2>", margin=(10, 5, 0, 5)), *panels, **options
+    )
 
 
 def message(text, css_class="spikesampler-message"):
     """A text in place of a picture: what is wrong and what to do."""
     import panel as pn
 
-    style = "border-left: 4px solid #D55E00; padding: 10px 14px; background: #fdf3ec; font-size: 14px;"
+    style = (
+        "border-left: 4px solid #D55E00; padding: 10px 14px; background: #fdf3ec; font-size: 14px;"
+    )
     html = f"<div class='{css_class}' role='alert' style='{style}'>{escape(str(text))}</div>"
     return pn.pane.HTML(html, sizing_mode="stretch_width")
 
@@ -145,7 +167,9 @@ def run_address(name):
 
 
 def run_link(runs, name):
-    """A cell of `table`: a link to a run's page, or its name alone where its folder is not there."""
+    """A cell of `table`: a link to a run's page, or its name alone where its folder is not
+    there.
+    """
     return (name, run_address(name)) if name and runs.has(name) else name or "–"
 
 
@@ -159,12 +183,17 @@ def table(head, rows, numbers=()):
         side = "right" if place in numbers else "left"
         shown = escape(str(value))
         if isinstance(value, tuple):
-            shown = f"<a href='{escape(value[1], quote=True)}' target='_blank'>{escape(str(value[0]))}</a>"
-        return f"<td style='text-align:{side};padding:2px 12px 2px 0;vertical-align:top'>{shown}</td>"
+            shown = (
+                f"<a href='{escape(value[1], quote=True)}'"
+                f" target='_blank'>{escape(str(value[0]))}</a>"
+            )
+        return (
+            f"<td style='text-align:{side};padding:2px 12px 2px 0;vertical-align:top'>{shown}</td>"
+        )
 
     heads = "".join(
-        f"<th scope='col' style='text-align:{'right' if place in numbers else 'left'};padding:2px 12px 4px 0;"
-        f"border-bottom:1px solid {GREY}'>{escape(name)}</th>"
+        f"<th scope='col' style='text-align:{'right' if place in numbers else 'left'};padding:2px"
+        f" 12px 4px 0;border-bottom:1px solid {GREY}'>{escape(name)}</th>"
         for place, name in enumerate(head)
     )
     body = "".join(f"<tr>{''.join(cell(*one) for one in enumerate(row))}</tr>" for row in rows)

@@ -1,4 +1,6 @@
-"""Panels of a run that follow from its arrays alone, as holoviews elements: confusion, saddle criterion, facts."""
+"""Panels of a run that follow from its arrays alone, as holoviews elements: confusion, saddle
+criterion, facts.
+"""
 
 from html import escape
 
@@ -10,7 +12,11 @@ from spikesampler.view.looks import labelled, table
 
 __all__ = ["about_panel", "confusion_panel", "saddle_panel"]
 
-CURVATURES = {"total": "A + B + C, Eq. (4)", "trace": "exact trace", "largest": "largest eigenvalue"}
+CURVATURES = {
+    "total": "A + B + C, Eq. (4)",
+    "trace": "exact trace",
+    "largest": "largest eigenvalue",
+}
 
 
 def confusion_panel(shown):
@@ -20,7 +26,11 @@ def confusion_panel(shown):
 
     counts = shown.learning["confusion"].values
     percent = row_percent(counts)
-    cells = [(str(k), str(c), percent[c, k], counts[c, k]) for c in range(len(counts)) for k in range(counts.shape[1])]
+    cells = [
+        (str(k), str(c), percent[c, k], counts[c, k])
+        for c in range(len(counts))
+        for k in range(counts.shape[1])
+    ]
     heat = hv.HeatMap(cells, ["Response", "Class"], ["Percent", "Samples"]).opts(
         cmap="Blues",
         clim=(0, 100),
@@ -38,7 +48,9 @@ def confusion_panel(shown):
         dark = [text for text in texts if float(text[2]) < 55]
         light = [text for text in texts if float(text[2]) >= 55]
         panels += [
-            hv.Labels(part, ["Response", "Class"], "text").opts(text_color=color, text_font_size="11px")
+            hv.Labels(part, ["Response", "Class"], "text").opts(
+                text_color=color, text_font_size="11px"
+            )
             for part, color in ((dark, "black"), (light, "white"))
             if part
         ]
@@ -46,10 +58,15 @@ def confusion_panel(shown):
     accuracy, bayes = float(attrs["test_accuracy"]), float(attrs["bayes_accuracy"])
     ceiling = f" of {bayes:.3f} (Bayes-optimal)" if np.isfinite(bayes) else ""
     words = (
-        f"{shown.learning.sizes['test_sample']} test samples, plasticity, noise and teacher switched off: accuracy "
-        f"{accuracy:.3f}{ceiling}, chance {attrs['chance']:.3f}. Ties are shared."
+        f"{shown.learning.sizes['test_sample']} test samples, plasticity, noise and teacher"
+        f" switched off: accuracy {accuracy:.3f}{ceiling}, chance {attrs['chance']:.3f}. Ties are"
+        " shared."
     )
-    return labelled("Test", pn.pane.HTML(f"<p>{words}</p>"), pn.pane.HoloViews(hv.Overlay(panels), name="confusion"))
+    return labelled(
+        "Test",
+        pn.pane.HTML(f"<p>{words}</p>"),
+        pn.pane.HoloViews(hv.Overlay(panels), name="confusion"),
+    )
 
 
 def signed_log(values):
@@ -59,7 +76,9 @@ def signed_log(values):
 
 
 def saddle_panel(found):
-    """The Dataset of `landscape.saddle_path` over biological time, on a symmetric logarithmic axis."""
+    """The Dataset of `landscape.saddle_path` over biological time, on a symmetric logarithmic
+    axis.
+    """
     import holoviews as hv
     import panel as pn
 
@@ -75,15 +94,25 @@ def saddle_panel(found):
         ),
     ]
     for color, (name, text) in zip(PALETTE, CURVATURES.items()):
-        rows = [(t, s, v) for t, s, v in zip(seconds, signed_log(found[name].values), found[name].values)]
+        rows = [
+            (t, s, v)
+            for t, s, v in zip(seconds, signed_log(found[name].values), found[name].values)
+        ]
         dims = [hv.Dimension("seconds", label="Biological time", unit="s")], ["height", "value"]
-        curves[text] = hv.Curve(rows, *dims, label=text).opts(color=color, line_width=2) * hv.Scatter(
-            rows, *dims, label=text
-        ).opts(color=color, size=6, tools=["hover"])
-    overlay = hv.Overlay(list(curves.values())).collate() * hv.HLine(0).opts(color=GREY, line_width=1)
+        curves[text] = hv.Curve(rows, *dims, label=text).opts(
+            color=color, line_width=2
+        ) * hv.Scatter(rows, *dims, label=text).opts(color=color, size=6, tools=["hover"])
+    overlay = hv.Overlay(list(curves.values())).collate() * hv.HLine(0).opts(
+        color=GREY, line_width=1
+    )
     overlay = overlay.opts(
         hv.opts.Overlay(
-            legend_position="right", width=860, height=360, ylabel="Curvature of J", yticks=sorted(ticks), toolbar=None
+            legend_position="right",
+            width=860,
+            height=360,
+            ylabel="Curvature of J",
+            yticks=sorted(ticks),
+            toolbar=None,
         )
     )
     known = np.isfinite(found["largest"].values)
@@ -93,7 +122,9 @@ def saddle_panel(found):
         f"{found.attrs['patterns']} PSP {found.attrs['kind']} that count as "
         f"{found.attrs['effective_patterns']:.6g}."
     )
-    return labelled("Saddle criterion", pn.pane.HTML(f"<p>{escape(words)}</p>"), pn.pane.HoloViews(overlay))
+    return labelled(
+        "Saddle criterion", pn.pane.HTML(f"<p>{escape(words)}</p>"), pn.pane.HoloViews(overlay)
+    )
 
 
 def about_panel(shown):
@@ -103,9 +134,15 @@ def about_panel(shown):
     manifest = shown.manifest
     settings = {name: value for name, value in manifest["settings"].items() if name != "set"}
     facts = [(name, "–" if value is None else str(value)) for name, value in settings.items()]
-    facts += [("status", manifest["status"]), ("started", manifest["started"]), ("commit", manifest["commit"] or "–")]
+    facts += [
+        ("status", manifest["status"]),
+        ("started", manifest["started"]),
+        ("commit", manifest["commit"] or "–"),
+    ]
     facts += [("finished", manifest["finished"])] if "finished" in manifest else []
-    facts += [(name, text) for name, text in manifest["versions"].items()] + [("processor", manifest["build"]["cpu"])]
+    facts += [(name, text) for name, text in manifest["versions"].items()] + [
+        ("processor", manifest["build"]["cpu"])
+    ]
     chosen = manifest["settings"]["set"]
     rows = [
         (

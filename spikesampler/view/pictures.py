@@ -1,7 +1,9 @@
-"""What a window of a recording looks like: single spikes where they are few, else rates in pixels. Arrays in and out.
+"""What a window of a recording looks like: single spikes where they are few, else rates in pixels.
+Arrays in and out.
 
-A pixel of a picture is the mean rate of what it covers, in Hz per neuron: its spikes by the time steps and the neurons
-in it, which differ from pixel to pixel. So colours mean the same at every zoom. Means of counts are datashader's.
+A pixel of a picture is the mean rate of what it covers, in Hz per neuron: its spikes by the time
+steps and the neurons in it, which differ from pixel to pixel. So colours mean the same at every
+zoom. Means of counts are datashader's.
 """
 
 from typing import NamedTuple
@@ -24,7 +26,8 @@ __all__ = [
 ]
 
 FEW = 4_000  #: spikes that are drawn one by one
-MANY = 800_000  #: spikes that are read from the disk for one picture: about 35 ms; beyond, counts serve
+#: spikes that are read from the disk for one picture: about 35 ms; beyond, counts serve
+MANY = 800_000
 _HALF = 0.5  #: a neuron's row reaches from its number minus to plus this
 
 
@@ -34,7 +37,8 @@ class Picture(NamedTuple):
     kind : "spikes", "times" (an image from exact times) or "counts" (from the index).
     num_spikes : of the rows and times shown; for "counts" of whole samples.
     times (s), rows, neurons : (num_spikes,) each, of the kind "spikes", else empty.
-    image : (height, width) float32, Hz per neuron, nan where nothing was recorded; None of the kind "spikes".
+    image : (height, width) float32, Hz per neuron, nan where nothing was recorded; None of the kind
+        "spikes".
     extent : (left, right, bottom, top) of the image in s and rows.
     """
 
@@ -64,7 +68,9 @@ def picture(recording, population, order, window, rows, size, step, few=FEW, man
     if stop <= start or last < first:
         return NOTHING
     if recording.num_spikes(population, start, stop) > many:
-        return _from_counts(recording, population, order[first : last + 1], (start, stop), first, size)
+        return _from_counts(
+            recording, population, order[first : last + 1], (start, stop), first, size
+        )
     times, neurons = recording.read(population, start, stop)
     row = _rows_of(order, recording.indices[population].num_neurons)[neurons]
     if (first, last) != (0, len(order) - 1):
@@ -94,9 +100,11 @@ def _image(kind, num_spikes, image, extent):
 
 
 def _from_times(recording, times, rows, window, shown, size, step):
-    """Rates from exact times: spikes of a pixel by the time steps and rows in it, as far as they were recorded.
+    """Rates from exact times: spikes of a pixel by the time steps and rows in it, as far as they
+    were recorded.
 
-    Whole numbers throughout: a border between pixels may cut a step or a row in half, and all of it is in one of them.
+    Whole numbers throughout: a border between pixels may cut a step or a row in half, and all of it
+    is in one of them.
     """
     begin = _step_from(window[0], step)
     steps, first = _step_from(window[1], step) - begin, shown[0]
@@ -108,17 +116,27 @@ def _from_times(recording, times, rows, window, shown, size, step):
     places = _pixels(rows - first, number, height) * width + columns
     counts = np.bincount(places, minlength=width * height).reshape(height, width)
     cells = np.multiply.outer(
-        np.diff(_borders(number, height)), np.diff(_recorded_steps(recording, begin + _borders(steps, width), step))
+        np.diff(_borders(number, height)),
+        np.diff(_recorded_steps(recording, begin + _borders(steps, width), step)),
     )
     image = np.divide(counts, cells * step, out=np.full(counts.shape, np.nan), where=cells > 0)
-    extent = ((begin - _HALF) * step, (begin + steps - _HALF) * step, first - _HALF, first + number - _HALF)
+    extent = (
+        (begin - _HALF) * step,
+        (begin + steps - _HALF) * step,
+        first - _HALF,
+        first + number - _HALF,
+    )
     return _image("times", len(times), image, extent)
 
 
 def _step_from(time, step):
-    """Number of the first time step at or after a time (s), in the floats of the run and of `Recording.read`."""
+    """Number of the first time step at or after a time (s), in the floats of the run and of
+    `Recording.read`.
+    """
     number = round(time / step)
-    return next(one for one in (number - 1, number, number + 1) if one * (step * 1000) >= time * 1000)
+    return next(
+        one for one in (number - 1, number, number + 1) if one * (step * 1000) >= time * 1000
+    )
 
 
 def _pixels(places, number, pixels):
@@ -127,7 +145,9 @@ def _pixels(places, number, pixels):
 
 
 def _borders(number, pixels):
-    """The first of `number` places in each pixel, and `number` (pixels + 1,): `_pixels` inverted."""
+    """The first of `number` places in each pixel, and `number` (pixels + 1,): `_pixels`
+    inverted.
+    """
     return -((pixels - 2 * number * np.arange(pixels + 1)) // (2 * pixels))
 
 
@@ -139,9 +159,11 @@ def _recorded_steps(recording, steps, step):
 
 
 def _from_counts(recording, population, order, window, first_row, size):
-    """Rates from the counts of the index, at the coarsest level that still has a bin for each pixel.
+    """Rates from the counts of the index, at the coarsest level that still has a bin for each
+    pixel.
 
-    Within a bin and a row, spikes and recorded time count as spread evenly where a pixel has only a part of them.
+    Within a bin and a row, spikes and recorded time count as spread evenly where a pixel has only a
+    part of them.
     """
     index, length = recording.indices[population], recording.sample_length
     bins = (window[1] - window[0]) / length * index.bins
@@ -157,7 +179,9 @@ def _from_counts(recording, population, order, window, first_row, size):
     size = min(size[0], end - begin), min(size[1], len(order))
     seconds = np.concatenate([[0.0], np.cumsum(_recorded_seconds(recording, begin, end, width))])
     at = np.linspace(0, end - begin, size[0] + 1)
-    seconds = np.diff(np.interp(at, np.arange(end - begin + 1), seconds)) * (size[0] / (end - begin))  # of a bin
+    seconds = np.diff(np.interp(at, np.arange(end - begin + 1), seconds)) * (
+        size[0] / (end - begin)
+    )  # of a bin
     mean = _mean(counts.T.astype(np.float32), size)
     image = np.divide(mean, seconds, out=np.full(mean.shape, np.nan), where=seconds > 1e-9 * width)
     extent = (begin * width, end * width, first_row - _HALF, first_row + len(order) - _HALF)
@@ -165,7 +189,9 @@ def _from_counts(recording, population, order, window, first_row, size):
 
 
 def _mean(array, size):
-    """Mean of an array (height, width) in the areas of size (width, height) pixels, no more than it has."""
+    """Mean of an array (height, width) in the areas of size (width, height) pixels, no more than it
+    has.
+    """
     import xarray
     from datashader import Canvas
 
@@ -173,7 +199,9 @@ def _mean(array, size):
         if array.shape[axis] == 1:  # of which datashader cannot tell how long it is
             array = np.repeat(array, 2, axis)
     rows, columns = array.shape
-    cells = xarray.DataArray(array, dims=("y", "x"), coords={"y": np.arange(rows), "x": np.arange(columns)})
+    cells = xarray.DataArray(
+        array, dims=("y", "x"), coords={"y": np.arange(rows), "x": np.arange(columns)}
+    )
     canvas = Canvas(*size, x_range=(-_HALF, columns - _HALF), y_range=(-_HALF, rows - _HALF))
     return canvas.raster(cells, agg="mean").values
 
@@ -181,12 +209,15 @@ def _mean(array, size):
 def _recorded_seconds(recording, begin, end, width):
     """Seconds of each bin begin .. end - 1, of a width in s, that were recorded."""
     total = np.concatenate([[0.0], np.cumsum(recording.recorded)]) * recording.sample_length
-    borders = np.arange(begin, end + 1) * width  # the last may lie after the end: nothing more is recorded there
+    borders = (
+        np.arange(begin, end + 1) * width
+    )  # the last may lie after the end: nothing more is recorded there
     return np.diff(np.interp(borders, np.arange(len(total)) * recording.sample_length, total))
 
 
 def in_steps(image):
-    """An image of rates as bytes, a quarter of what floats take to send, and the rate (Hz) of the last step.
+    """An image of rates as bytes, a quarter of what floats take to send, and the rate (Hz) of the
+    last step.
 
     0 is nan; 1 .. 255 go from 0 to that rate, a `round_up` of what 99.5 % of the pixels are below.
     """
@@ -198,15 +229,21 @@ def in_steps(image):
 
 
 def round_up(value):
-    """The first of 1, 1.5, 2, 3, 4, 6, 8, 10, … that a value is not above: scales that neighbouring windows share."""
+    """The first of 1, 1.5, 2, 3, 4, 6, 8, 10, … that a value is not above: scales that neighbouring
+    windows share.
+    """
     power = 10.0 ** np.floor(np.log10(max(value, 1.0)))
-    return float(power * next(digit for digit in (1, 1.5, 2, 3, 4, 6, 8, 10) if value <= digit * power))
+    return float(
+        power * next(digit for digit in (1, 1.5, 2, 3, 4, 6, 8, 10) if value <= digit * power)
+    )
 
 
 class Groups(NamedTuple):
-    """Spikes and neurons of three groups: "inputs"; "label", outputs that stand for the label; "others", the rest.
+    """Spikes and neurons of three groups: "inputs"; "label", outputs that stand for the label;
+    "others", the rest.
 
-    spikes : {group: (num_samples * PHASES,)}. exposure : {group: (num_samples,) s}, recorded time of a phase times the
+    spikes : {group: (num_samples * PHASES,)}. exposure : {group: (num_samples,) s}, recorded time
+        of a phase times the
     number of neurons in the group.
     """
 
@@ -215,20 +252,31 @@ class Groups(NamedTuple):
 
 
 def groups(recording, labels, output_class):
-    """Groups of a recording; labels (num_samples,), output_class (K,) the class that each output stands for."""
+    """Groups of a recording; labels (num_samples,), output_class (K,) the class that each output
+    stands for.
+    """
     labels, output_class = np.asarray(labels), np.asarray(output_class)
     outputs = recording.indices["outputs"]
     counts = np.asarray(outputs.levels[0]).reshape(len(labels), PHASES, -1)
     mine = labels[:, None] == output_class
     label = np.einsum("spk,sk->sp", counts, mine, dtype=np.int64).ravel()
     phase = recording.recorded * (recording.sample_length / PHASES)
-    spikes = {"inputs": recording.indices["inputs"].totals, "label": label, "others": outputs.totals - label}
-    numbers = {"inputs": recording.indices["inputs"].num_neurons, "label": mine.sum(1), "others": (~mine).sum(1)}
+    spikes = {
+        "inputs": recording.indices["inputs"].totals,
+        "label": label,
+        "others": outputs.totals - label,
+    }
+    numbers = {
+        "inputs": recording.indices["inputs"].num_neurons,
+        "label": mine.sum(1),
+        "others": (~mine).sum(1),
+    }
     return Groups(spikes, {name: phase * number for name, number in numbers.items()})
 
 
 def rates_over_time(recording, found, window, most=300):
-    """Rates of the Groups in a window, in whole phases, at most `most` bins: edges (n_bin + 1,) s, {group: Hz}.
+    """Rates of the Groups in a window, in whole phases, at most `most` bins: edges (n_bin + 1,) s,
+    {group: Hz}.
 
     nan where nothing was recorded, or the group has no neuron.
     """
@@ -237,16 +285,21 @@ def rates_over_time(recording, found, window, most=300):
         return np.zeros(1), {name: np.empty(0) for name in found.spikes}
     every = max(1, -(-(last - first) * PHASES // most))  # phases in a bin
     starts = np.arange(0, (last - first) * PHASES, every)
-    edges = (first * PHASES + np.append(starts, (last - first) * PHASES)) * (recording.sample_length / PHASES)
+    edges = (first * PHASES + np.append(starts, (last - first) * PHASES)) * (
+        recording.sample_length / PHASES
+    )
     rates = {}
     for name, spikes in found.spikes.items():
         number = np.add.reduceat(spikes[first * PHASES : last * PHASES], starts, dtype=np.int64)
-        rates[name] = _divide(number, np.add.reduceat(np.repeat(found.exposure[name][first:last], PHASES), starts))
+        rates[name] = _divide(
+            number, np.add.reduceat(np.repeat(found.exposure[name][first:last], PHASES), starts)
+        )
     return edges, rates
 
 
 def psth(recording, found, window):
-    """Rates of the Groups against the time since a sample began: {group: (PHASES,) Hz}, and the number of samples.
+    """Rates of the Groups against the time since a sample began: {group: (PHASES,) Hz}, and the
+    number of samples.
 
     The mean over the recorded samples that lie in the window, in part or whole.
     """
@@ -263,9 +316,13 @@ def _divide(number, by):
 
 
 def share_right(credit, first, last, most):
-    """Mean credit of samples first .. last - 1 in at most `most` bins: samples in a bin (fewer in the last), means."""
+    """Mean credit of samples first .. last - 1 in at most `most` bins: samples in a bin (fewer in
+    the last), means.
+    """
     every = max(1, -(-(last - first) // most))
     starts = np.arange(0, last - first, every)
     if last <= first:
         return every, np.empty(0)
-    return every, np.add.reduceat(np.asarray(credit, float)[first:last], starts) / np.diff([*starts, last - first])
+    return every, np.add.reduceat(np.asarray(credit, float)[first:last], starts) / np.diff(
+        [*starts, last - first]
+    )

@@ -1,21 +1,32 @@
-"""The raster of one population, as a panel of the page of spikes: single spikes where they are few, else rates."""
+"""The raster of one population, as a panel of the page of spikes: single spikes where they are few,
+else rates.
+"""
 
 import numpy as np
 
 from spikesampler.figures.style import PALETTE
-from spikesampler.view.looks import RATE_PALETTE, UNRECORDED, figure, image_data, inner_size, set_ticks
+from spikesampler.view.looks import (
+    RATE_PALETTE,
+    UNRECORDED,
+    figure,
+    image_data,
+    inner_size,
+    set_ticks,
+)
 from spikesampler.view.pictures import in_steps, picture
 
 __all__ = ["Raster"]
 
 NAMED = 40  #: rows of which each has its neuron's number
-BLOCKS = 25  #: a block of rows has its class' name where it takes at least one part in so many of the height
+#: a block of rows has its class' name where it takes at least one part in so many of the height
+BLOCKS = 25
 
 
 class Raster:
     """A figure over the shared window.
 
-    population : name. neurons : (num_neurons,) colour of each. window : bokeh's Range1d that all panels share.
+    population : name. neurons : (num_neurons,) colour of each. window : bokeh's Range1d that all
+        panels share.
     order : (num_neurons,) the neuron of each row, and boundaries between blocks of rows, as of
     `analysis.order_inputs`, or None: `sort` sets both.
     """
@@ -26,13 +37,18 @@ class Raster:
         self.population, self.label = population, label
         ends = -0.5, len(neurons) - 0.5
         rows = Range1d(*ends, bounds=ends, min_interval=1)
-        self.figure = figure(height, y_label=label, x_label="", x_range=window, y_range=rows, name=population)
+        self.figure = figure(
+            height, y_label=label, x_label="", x_range=window, y_range=rows, name=population
+        )
         self.figure.grid.grid_line_color = None
         self.image = ColumnDataSource(image_data(), name=f"{population} image")
         self.spikes = ColumnDataSource(
             {key: [] for key in ("time", "low", "high", "neuron")}, name=f"{population} spikes"
         )
-        self.gaps, self.borders = ColumnDataSource({"x0": [], "x1": []}), ColumnDataSource({"y": []})
+        self.gaps, self.borders = (
+            ColumnDataSource({"x0": [], "x1": []}),
+            ColumnDataSource({"y": []}),
+        )
         look = {
             "fill_color": UNRECORDED,
             "line_color": None,
@@ -50,30 +66,46 @@ class Raster:
         from bokeh.models import ColorBar, LinearColorMapper
 
         steps = LinearColorMapper(palette=[f"{UNRECORDED}00", *RATE_PALETTE[1:]], low=0, high=255)
-        self.figure.image(source=self.image, color_mapper=steps, image="image", x="x", y="y", dw="dw", dh="dh")
+        self.figure.image(
+            source=self.image, color_mapper=steps, image="image", x="x", y="y", dw="dw", dh="dh"
+        )
         self.scale = LinearColorMapper(palette=RATE_PALETTE, low=0, high=1)
         look = {"width": 8, "padding": 4, "bar_line_color": None, "background_fill_color": None}
         sizes = {"major_label_text_font_size": "11px", "title_text_font_size": "11px"}
-        self.figure.add_layout(ColorBar(color_mapper=self.scale, title="Hz", **look, **sizes), "right")
+        self.figure.add_layout(
+            ColorBar(color_mapper=self.scale, title="Hz", **look, **sizes), "right"
+        )
 
     def _add_spikes(self, neurons):
         from bokeh.models import HoverTool, LinearColorMapper
 
-        color = {"field": "neuron", "transform": LinearColorMapper(palette=list(neurons), low=0, high=len(neurons) - 1)}
-        lines = self.figure.segment("time", "low", "time", "high", source=self.spikes, line_width=1, line_color=color)
+        color = {
+            "field": "neuron",
+            "transform": LinearColorMapper(palette=list(neurons), low=0, high=len(neurons) - 1),
+        }
+        lines = self.figure.segment(
+            "time", "low", "time", "high", source=self.spikes, line_width=1, line_color=color
+        )
         self.figure.add_tools(
-            HoverTool(renderers=[lines], tooltips=[("neuron", "@neuron"), ("time", "@time{0.0000} s")])
+            HoverTool(
+                renderers=[lines], tooltips=[("neuron", "@neuron"), ("time", "@time{0.0000} s")]
+            )
         )
 
     def sort(self, order, boundaries=None, by=None):
         """Show the rows in another order, whose name is `by`."""
         self.order, self.boundaries = np.asarray(order), boundaries
         self.figure.yaxis.axis_label = self.label if by is None else f"{self.label}, by {by}"
-        self.borders.data = {"y": np.array([]) if boundaries is None else np.asarray(boundaries[1:-1]) - 0.5}
+        self.borders.data = {
+            "y": np.array([]) if boundaries is None else np.asarray(boundaries[1:-1]) - 0.5
+        }
 
     def mark_gaps(self, recorded, sample_length):
         """Hatch what was not recorded: recorded (num_samples,) bool, sample_length in s."""
-        edges = np.flatnonzero(np.diff(np.concatenate([[True], recorded, [True]]).astype(int))) * sample_length
+        edges = (
+            np.flatnonzero(np.diff(np.concatenate([[True], recorded, [True]]).astype(int)))
+            * sample_length
+        )
         self.gaps.data = {"x0": edges[::2], "x1": edges[1::2]}
 
     @property
@@ -84,7 +116,9 @@ class Raster:
 
     def draw(self, recording, ends, step):
         """Show a window `ends` (s) of a Recording with this time step (s). Gives the Picture."""
-        found = picture(recording, self.population, self.order, ends, self.rows, inner_size(self.figure), step)
+        found = picture(
+            recording, self.population, self.order, ends, self.rows, inner_size(self.figure), step
+        )
         if found.image is None:
             self.image.data = image_data()
         else:
@@ -97,13 +131,24 @@ class Raster:
         return found
 
     def _name_rows(self):
-        """The neuron's number where few rows are shown; else the class of each block of rows that is high enough."""
+        """The neuron's number where few rows are shown; else the class of each block of rows that
+        is high enough.
+        """
         first, last = self.rows
         if last - first < NAMED:
-            ticks = {row: str(self.order[row]) for row in range(max(0, first), min(len(self.order), last + 1))}
+            ticks = {
+                row: str(self.order[row])
+                for row in range(max(0, first), min(len(self.order), last + 1))
+            }
         elif self.boundaries is not None:
-            middles, high = (self.boundaries[:-1] + self.boundaries[1:] - 1) / 2, np.diff(self.boundaries)
-            ticks = {float(middles[k]): f"class {k}" for k in np.flatnonzero(high > (last - first) / BLOCKS)}
+            middles, high = (
+                (self.boundaries[:-1] + self.boundaries[1:] - 1) / 2,
+                np.diff(self.boundaries),
+            )
+            ticks = {
+                float(middles[k]): f"class {k}"
+                for k in np.flatnonzero(high > (last - first) / BLOCKS)
+            }
         else:
             ticks = {}
         set_ticks(self.figure, ticks)

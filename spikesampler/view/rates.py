@@ -1,4 +1,6 @@
-"""Rates over the window, and against the time since a sample began (PSTH), of inputs and outputs."""
+"""Rates over the window, and against the time since a sample began (PSTH), of inputs and
+outputs.
+"""
 
 import numpy as np
 
@@ -20,14 +22,29 @@ class Rates:
 
         self.ends_of_phases = Range1d(0, sample_length * 1000)
         since = "Time since the sample began (ms)"
-        self.over_time = figure(130, y_label="Rate (Hz)", x_range=window, y_range=Range1d(0, 1), name="rates")
-        self.psth = figure(190, y_label="Rate (Hz)", x_label=since, x_range=self.ends_of_phases, name="psth",
-                           y_range=Range1d(0, 1))  # fmt: skip
+        self.over_time = figure(
+            130, y_label="Rate (Hz)", x_range=window, y_range=Range1d(0, 1), name="rates"
+        )
+        self.psth = figure(
+            190,
+            y_label="Rate (Hz)",
+            x_label=since,
+            x_range=self.ends_of_phases,
+            name="psth",
+            y_range=Range1d(0, 1),
+        )
         self.lines = {}
         for plot in (self.over_time, self.psth):
             for name, color in COLORS.items():
                 source = ColumnDataSource({"edge": [], "rate": []}, name=f"{plot.name} {name}")
-                plot.line("edge", "rate", source=source, color=color, line_width=1.5, legend_label=NAMES[name])
+                plot.line(
+                    "edge",
+                    "rate",
+                    source=source,
+                    color=color,
+                    line_width=1.5,
+                    legend_label=NAMES[name],
+                )
                 self.lines[plot.name, name] = source
         self.over_time.legend.visible = False
         self.psth.add_layout(self.psth.legend[0], "right")
@@ -45,7 +62,9 @@ class Rates:
     def draw_psth(self, ends):
         """Show the PSTH of a window (s); gives the number of samples that it is a mean of."""
         rates, num_samples = psth(self.recording, self.groups, ends)
-        self._draw_lines(self.psth, np.linspace(0, self.ends_of_phases.end, len(rates["inputs"]) + 1), rates)
+        self._draw_lines(
+            self.psth, np.linspace(0, self.ends_of_phases.end, len(rates["inputs"]) + 1), rates
+        )
         return num_samples
 
     def _draw_lines(self, plot, edges, rates):

@@ -1,4 +1,5 @@
-"""The spikes of a run as its pages read them: any window from the disk, counts of everything from an index.
+"""The spikes of a run as its pages read them: any window from the disk, counts of everything from
+an index.
 
 A finished run has them in spikes.h5; one that is still going in the parts of its checkpoint.
 """
@@ -18,18 +19,29 @@ from spikesampler.view.index import PHASES, count_spikes, join, load_index, save
 
 __all__ = ["BINS", "Recording", "finished_recording", "growing_recording"]
 
-BINS = {"inputs": 1, "outputs": PHASES}  #: populations that are shown, and the bins per sample of their index
+BINS = {
+    "inputs": 1,
+    "outputs": PHASES,
+}  #: populations that are shown, and the bins per sample of their index
 BLOCK = 1 << 21  #: spikes read at a time for the index
 PIECE = 1 << 16  #: spikes that are read together, as they are compressed (`sonata`)
 KEPT = 96  #: of these pieces, 75 MB: what a viewer moves around in
-CACHED = 5_000_000  #: spikes from which on an index is kept on disk: below, it takes less than half a second
+#: spikes from which on an index is kept on disk: below, it takes less than half a second
+CACHED = 5_000_000
 
 
 class Recording:
-    """Spikes by population: `indices` {name: SpikeIndex}, `sample_length` (s), `recorded` (num_samples,) bool."""
+    """Spikes by population: `indices` {name: SpikeIndex}, `sample_length` (s), `recorded`
+    (num_samples,) bool.
+    """
 
     def __init__(self, reader, indices, sample_length, recorded):
-        self._reader, self.indices, self.sample_length, self.recorded = reader, indices, sample_length, recorded
+        self._reader, self.indices, self.sample_length, self.recorded = (
+            reader,
+            indices,
+            sample_length,
+            recorded,
+        )
 
     @property
     def duration(self):
@@ -37,7 +49,9 @@ class Recording:
         return len(self.recorded) * self.sample_length
 
     def samples(self, start, stop):
-        """Numbers of the first sample, and of the one after the last, that lie in a window (s) in part or whole."""
+        """Numbers of the first sample, and of the one after the last, that lie in a window (s) in
+        part or whole.
+        """
         first = int(np.floor(start / self.sample_length + 1e-9))
         last = int(np.ceil(stop / self.sample_length - 1e-9))
         return max(0, min(first, len(self.recorded))), max(0, min(last, len(self.recorded)))
@@ -49,8 +63,12 @@ class Recording:
         return int(numbers[last] - numbers[first]) if last > first else 0
 
     def read(self, population, start, stop):
-        """Times (n,) in s and node ids (n,) of the spikes with start <= t < stop, those that `Result.spikes` gives."""
-        slack = 1e-6 * self.sample_length  # a spike that rounding puts before a border is counted in the sample after
+        """Times (n,) in s and node ids (n,) of the spikes with start <= t < stop, those that
+        `Result.spikes` gives.
+        """
+        slack = (
+            1e-6 * self.sample_length
+        )  # a spike that rounding puts before a border is counted in the sample after
         first, last = self.samples(start, stop + slack)
         numbers = self.indices[population].first
         if last <= first or numbers[last] == numbers[first]:
@@ -66,7 +84,9 @@ class Recording:
 
 
 class _Sonata:
-    """spikes.h5, kept open: times in ms and ids of spikes first .. last - 1. What was read last stays in memory."""
+    """spikes.h5, kept open: times in ms and ids of spikes first .. last - 1. What was read last
+    stays in memory.
+    """
 
     def __init__(self, path):
         import h5py
@@ -82,15 +102,23 @@ class _Sonata:
         begin, end = first // PIECE, -(-last // PIECE)
         pieces = [self.piece(population, number) for number in range(begin, end)]
         times, ids = (np.concatenate(one) for one in zip(*pieces))
-        return times[first - begin * PIECE : last - begin * PIECE], ids[first - begin * PIECE : last - begin * PIECE]
+        return (
+            times[first - begin * PIECE : last - begin * PIECE],
+            ids[first - begin * PIECE : last - begin * PIECE],
+        )
 
     def blocks(self, population):
         """All spikes of a population, a block at a time."""
         group = self.file["spikes"][population]
         if len(group["timestamps"]) != len(group["node_ids"]):
-            raise ValueError(f"{len(group['timestamps'])} times and {len(group['node_ids'])} ids of {population}")
+            raise ValueError(
+                f"{len(group['timestamps'])} times and {len(group['node_ids'])} ids of {population}"
+            )
         for first in range(0, len(group["timestamps"]), BLOCK):
-            yield group["timestamps"][first : first + BLOCK], group["node_ids"][first : first + BLOCK]
+            yield (
+                group["timestamps"][first : first + BLOCK],
+                group["node_ids"][first : first + BLOCK],
+            )
 
     def close(self):
         self.piece.cache_clear()
@@ -99,20 +127,33 @@ class _Sonata:
 
 @contextmanager
 def _fits(path):
-    """A DamagedError of one line for whatever a file of spikes holds that its run cannot have written."""
+    """A DamagedError of one line for whatever a file of spikes holds that its run cannot have
+    written.
+    """
     try:
         yield
     except InputError:
         raise
-    except (AttributeError, IndexError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
+    except (
+        AttributeError,
+        IndexError,
+        KeyError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DamagedError(f"{path} does not fit its run ({reason}): restore it from a copy, or run again") from error
+        raise DamagedError(
+            f"{path} does not fit its run ({reason}): restore it from a copy, or run again"
+        ) from error
 
 
 def finished_recording(result, sizes, sample_length, progress=None):
     """Recording of a finished run (Result), or an InputError that says what to record.
 
-    sizes : {population: number of its neurons}. progress : called as progress(done, total, text) while the index is
+    sizes : {population: number of its neurons}. progress : called as progress(done, total, text)
+        while the index is
     made; one of a long recording is kept in the cache folder, by the checksum of its spikes.
 
     Raises DamagedError for a file that holds something else than this run's spikes.
@@ -121,7 +162,8 @@ def finished_recording(result, sizes, sample_length, progress=None):
         missing = [name for name in sizes if name not in result.populations]
     if missing:
         raise InputError(
-            f"{result.path} holds no spikes of its {missing[0]}: run it again with --record windows or --record all"
+            f"{result.path} holds no spikes of its {missing[0]}: run it again with --record windows"
+            " or --record all"
         )
     num_samples = result.learning.sizes["sample"]
     with _fits(result.path / SPIKES):
@@ -149,14 +191,20 @@ def _index(result, reader, name, size, num_samples, sample_length, progress):
     total = result.populations[name]
     folder = cache_folder() / "spikes" / f"{result.manifest['files'][SPIKES]}-{name}"
     if total >= CACHED and (index := load_index(folder, BINS[name])):
-        if (len(index.first) - 1, index.num_neurons, index.num_spikes) == (num_samples, size, total):
+        if (len(index.first) - 1, index.num_neurons, index.num_spikes) == (
+            num_samples,
+            size,
+            total,
+        ):
             return index
 
     def say(seen):
         if progress is not None:
             progress(seen, total, f"index of {name}")
 
-    index = count_spikes(reader.blocks(name), num_samples, size, sample_length * 1000, BINS[name], say)
+    index = count_spikes(
+        reader.blocks(name), num_samples, size, sample_length * 1000, BINS[name], say
+    )
     if total >= CACHED:
         try:
             save_index(folder, index)
@@ -169,14 +217,19 @@ class _Parts:
     """Parts of a checkpoint, one after the other; the last few stay in memory."""
 
     def __init__(self, paths, firsts, joined):
-        self.paths, self.firsts = paths, firsts  # firsts: {population: number of the first spike of each part}
+        self.paths, self.firsts = (
+            paths,
+            firsts,
+        )  # firsts: {population: number of the first spike of each part}
         self.load = lru_cache(maxsize=8)(_load)
         self.joined = lru_cache(maxsize=1)(lambda: _Sonata(joined))
 
     def __call__(self, population, first, last):
         try:
             return self._from_parts(population, first, last)
-        except FileNotFoundError:  # the run has just finished: what the parts held is in spikes.h5, in the same order
+        except (
+            FileNotFoundError
+        ):  # the run has just finished: what the parts held is in spikes.h5, in the same order
             return self.joined()(population, first, last)
 
     def _from_parts(self, population, first, last):
@@ -204,21 +257,31 @@ def _load(path, population):
 
 
 def growing_recording(folder, manifest, sizes, sample_length, borders, before=None):
-    """Recording of the chunks that a run has saved so far; `before`: an earlier one of the same run, to go on from.
+    """Recording of the chunks that a run has saved so far; `before`: an earlier one of the same
+    run, to go on from.
 
-    borders : (num_chunks + 1,) sample numbers at which the chunks begin, and the one at which the last ends.
-    Raises InputError where the run records no spikes, DamagedError for a part that is missing or not the run's.
+    borders : (num_chunks + 1,) sample numbers at which the chunks begin, and the one at which the
+        last ends.
+    Raises InputError where the run records no spikes, DamagedError for a part that is missing or
+    not the run's.
     """
     if manifest["settings"]["record"] == "none":
-        raise InputError(f"{folder} records no spikes: run it with --record windows or --record all")
+        raise InputError(
+            f"{folder} records no spikes: run it with --record windows or --record all"
+        )
     num_chunks = len(borders) - 1
     paths = part_paths(folder / CHECKPOINT, "spikes", num_chunks)
     pieces = list(before.pieces[:num_chunks]) if before is not None else []
     for number in range(len(pieces), num_chunks):
         with _fits(paths[number]):
-            pieces.append(_piece(paths[number], borders[number], borders[number + 1], sizes, sample_length))
+            pieces.append(
+                _piece(paths[number], borders[number], borders[number + 1], sizes, sample_length)
+            )
     indices = {name: join([piece[name] for piece in pieces]) for name in sizes}
-    firsts = {name: [0, *np.cumsum([piece[name].num_spikes for piece in pieces])[:-1].tolist()] for name in sizes}
+    firsts = {
+        name: [0, *np.cumsum([piece[name].num_spikes for piece in pieces])[:-1].tolist()]
+        for name in sizes
+    }
     recorded = _recorded(manifest["recorded_windows"], borders[-1], sample_length)
     found = Recording(_Parts(paths, firsts, folder / SPIKES), indices, sample_length, recorded)
     found.pieces = pieces
@@ -231,5 +294,7 @@ def _piece(path, first, last, sizes, sample_length):
     for name, size in sizes.items():
         times, ids = _load(path, name)
         times = times - first * sample_length * 1000
-        found[name] = count_spikes([(times, ids)], last - first, size, sample_length * 1000, BINS[name])
+        found[name] = count_spikes(
+            [(times, ids)], last - first, size, sample_length * 1000, BINS[name]
+        )
     return found

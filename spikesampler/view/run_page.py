@@ -1,4 +1,6 @@
-"""The page of one run: spikes, weights, test, saddle criterion, how it was made; it follows a run that goes on."""
+"""The page of one run: spikes, weights, test, saddle criterion, how it was made; it follows a run
+that goes on.
+"""
 
 import asyncio
 import sys
@@ -23,15 +25,20 @@ def guarded(make):
         return make()
     except InputError as error:
         return message(error)
-    except Exception as error:  # what we did not foresee: shown to the viewer, told in full where the server runs
+    except Exception as error:  # not foreseen: shown to the viewer, told in full by the server
         traceback.print_exc(file=sys.stderr)
-        return message(f"this cannot be shown ({type(error).__name__}: {error}); the server's terminal says more")
+        return message(
+            f"this cannot be shown ({type(error).__name__}: {error}); the server's terminal says"
+            " more"
+        )
 
 
 class RunPage:
-    """One viewer's page of one run; `body` is what to lay out. `runs` gives the Shown of a folder, as it is now.
+    """One viewer's page of one run; `body` is what to lay out. `runs` gives the Shown of a folder,
+    as it is now.
 
-    A run that goes on is shown as it grows; when it ends, or begins, the browser loads the page again.
+    A run that goes on is shown as it grows; when it ends, or begins, the browser loads the page
+    again.
     """
 
     def __init__(self, runs, folder):
@@ -50,7 +57,10 @@ class RunPage:
         import panel as pn
 
         shown = self.shown = self.runs.get(self.folder)
-        self.state, self.spikes = text_line("state", _state(shown)), SpikesPage(shown, self.document)
+        self.state, self.spikes = (
+            text_line("state", _state(shown)),
+            SpikesPage(shown, self.document),
+        )
         self.later = {"Weights": self._weights}  # tabs are made when they are opened
         if "confusion" in shown.learning:
             self.later["Test"] = lambda: confusion_panel(shown)
@@ -72,7 +82,9 @@ class RunPage:
         return self.weights.view()
 
     async def look_again(self):
-        """Show what a run has saved since; the disk is read in a thread, so that the page stays alive."""
+        """Show what a run has saved since; the disk is read in a thread, so that the page stays
+        alive.
+        """
         try:
             shown = await asyncio.to_thread(self.runs.get, self.folder)
         except (InputError, OSError):
@@ -93,8 +105,14 @@ def _state(shown):
     probe = f"probe accuracy {float(shown.learning['probe_accuracy'][-1]):.3f}"
     if shown.finished:
         test = float(shown.learning.attrs["test_accuracy"])
-        return f"<p data-state='finished'>{shown.num_samples} samples, {probe}, test accuracy {test:.3f}</p>"
-    status, so_far = escape(shown.manifest["status"]), f"{shown.num_samples} of {settings['samples']} samples so far"
+        return (
+            f"<p data-state='finished'>{shown.num_samples} samples, {probe}, test accuracy"
+            f" {test:.3f}</p>"
+        )
+    status, so_far = (
+        escape(shown.manifest["status"]),
+        f"{shown.num_samples} of {settings['samples']} samples so far",
+    )
     return f"<p data-state='growing'>{status}: {so_far}, {probe}; this page follows</p>"
 
 
@@ -106,4 +124,6 @@ def _saddle(shown):
         return xarray.load_dataset(path, engine="h5netcdf", decode_times=False)
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"{path} cannot be read ({reason}): repeat `spikesampler saddle {shown.path}`") from error
+        raise InputError(
+            f"{path} cannot be read ({reason}): repeat `spikesampler saddle {shown.path}`"
+        ) from error

@@ -14,30 +14,46 @@ KEPT = 4  #: runs that stay open for the next viewer
 
 
 class Runs:
-    """Runs by folder. root : the folder of a comparison or sweep whose runs may be shown, or of the only run.
+    """Runs by folder. root : the folder of a comparison or sweep whose runs may be shown, or of the
+    only run.
 
     progress : called as progress(done, total, text) while a run is opened.
     """
 
     def __init__(self, root, progress=None):
-        self.root, self.progress, self.opened, self.lock = Path(root), progress, {}, threading.Lock()
+        self.root, self.progress, self.opened, self.lock = (
+            Path(root),
+            progress,
+            {},
+            threading.Lock(),
+        )
 
     def has(self, name):
-        """Whether a folder of this name in the root holds a run; a name with a path in it does not."""
+        """Whether a folder of this name in the root holds a run; a name with a path in it does
+        not.
+        """
         return bool(name) and Path(name).name == name and (self.root / name / MANIFEST).is_file()
 
     def folder(self, name):
         """The folder of a run by its name within the root; InputError for anything else."""
         if not self.has(name):
-            raise InputError(f"{name!r} is no run in {self.root}: give the name of one of its folders")
+            raise InputError(
+                f"{name!r} is no run in {self.root}: give the name of one of its folders"
+            )
         return self.root / name
 
     def get(self, folder):
-        """`shown.Shown` of a run, or the InputError that says why not; the same object while nothing has changed."""
+        """`shown.Shown` of a run, or the InputError that says why not; the same object while
+        nothing has changed.
+        """
         with self.lock:
             signature = _signature(folder)
             before, shown = self.opened.pop(folder, (None, None))
-            if shown is not None and not shown.finished and read_manifest(folder)["status"] != "finished":
+            if (
+                shown is not None
+                and not shown.finished
+                and read_manifest(folder)["status"] != "finished"
+            ):
                 shown = read_growing(folder, shown)
             elif shown is None or not shown.finished or signature != before:
                 shown = open_run(folder, self.progress)

@@ -1,6 +1,7 @@
 """`spikesampler view`: a server of pages for one run, comparison or sweep, until Ctrl-C.
 
-It listens on this machine alone unless another address is given, which needs a token in the address that is opened.
+It listens on this machine alone unless another address is given, which needs a token in the address
+that is opened.
 """
 
 import gc
@@ -24,10 +25,12 @@ __all__ = ["make_server", "serve"]
 def serve(path, *, port=None, address="127.0.0.1", token=None, browser=True):
     """Show a run, a comparison or a sweep in the browser until SIGINT or SIGTERM.
 
-    port : by default a free one. address : to listen on; one that others can reach needs a token, which is drawn where
+    port : by default a free one. address : to listen on; one that others can reach needs a token,
+        which is drawn where
     none is given. browser : open it.
 
-    Raises InputError: nothing to show there, port in use or not allowed, no such address, a token that is too simple.
+    Raises InputError: nothing to show there, port in use or not allowed, no such address, a token
+    that is too simple.
     """
     path, kind = Path(path).absolute(), kind_of(path)
     needed("view", "view", "panel", "holoviews", "datashader", "bokeh")
@@ -42,7 +45,8 @@ def serve(path, *, port=None, address="127.0.0.1", token=None, browser=True):
         except DamagedError as error:
             print(f"spikesampler: {error}", file=sys.stderr)
     warm_up()
-    gc.freeze()  # else every few pictures wait until Python has looked through all that was imported,
+    # else every few pictures wait until Python has looked through all that was imported,
+    gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # or through all models of all pages
     runs.progress = None
     server = make_server(kind, path, runs, address, port, token)
@@ -79,7 +83,9 @@ def open_dataset(kind, path):
 
 
 def warm_up():
-    """Draw pictures of next to nothing, so that what datashader compiles is compiled before a viewer waits for it."""
+    """Draw pictures of next to nothing, so that what datashader compiles is compiled before a
+    viewer waits for it.
+    """
     import numpy as np
 
     from spikesampler.view import pictures
@@ -91,7 +97,9 @@ def warm_up():
     recording = Recording(lambda *_: (times, ids), index, 1e-3, np.ones(64, bool))
     for few, many in ((-1, 1000), (-1, -1)):  # an image from times, and one from counts
         for size in ((4, 4), (64, 8)):
-            pictures.picture(recording, "inputs", np.arange(8), (0.0, 0.064), (0, 7), size, 1e-4, few, many)
+            pictures.picture(
+                recording, "inputs", np.arange(8), (0.0, 0.064), (0, 7), size, 1e-4, few, many
+            )
 
 
 def make_server(kind, path, runs, address, port, token=None):
@@ -106,13 +114,21 @@ def make_server(kind, path, runs, address, port, token=None):
     holoviews.extension("bokeh", logo=False)
     pn.extension(sizing_mode="stretch_width")
     pages = _pages(kind, path, runs)
-    # pages of other sites cannot talk to this server; with a token, which they do not know, proxies may rename it
-    origins = ["*"] if token is not None else [f"{host}:{port}" for host in {address, "127.0.0.1", "localhost"}]
+    # pages of other sites cannot talk to this server; with a token, which they do not know, proxies
+    # may rename it
+    origins = (
+        ["*"]
+        if token is not None
+        else [f"{host}:{port}" for host in {address, "127.0.0.1", "localhost"}]
+    )
     options = {}
     if token is not None:
         from spikesampler.view.token import TokenAuth
 
-        options = {"auth_provider": TokenAuth(token, port), "cookie_secret": secrets.token_urlsafe(32)}
+        options = {
+            "auth_provider": TokenAuth(token, port),
+            "cookie_secret": secrets.token_urlsafe(32),
+        }
     return get_server(
         pages,
         port=port,

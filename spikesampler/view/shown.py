@@ -1,4 +1,6 @@
-"""What the pages of a run show, read from its folder once: a finished run, or the chunks that one has saved so far."""
+"""What the pages of a run show, read from its folder once: a finished run, or the chunks that one
+has saved so far.
+"""
 
 from pathlib import Path
 
@@ -25,13 +27,18 @@ AXES = 8  #: of the stimulus, that inputs can be sorted by
 class Shown:
     """A run to look at.
 
-    path, manifest, learning (xarray Dataset as of `Result`; of a growing run without what the test brings), finished
-    (bool), recording (Recording or None) and silent (why there is none), values (parameters in base units), centres
-    ((I, D) or None).
+    path, manifest, learning (xarray Dataset as of `Result`; of a growing run without what the test
+    brings), finished (bool), recording (Recording or None) and silent (why there is none), values
+    (parameters in base units), centres ((I, D) or None).
     """
 
     def __init__(self, path, manifest, learning, recording, silent, finished):
-        self.path, self.manifest, self.learning, self.finished = Path(path), manifest, learning, finished
+        self.path, self.manifest, self.learning, self.finished = (
+            Path(path),
+            manifest,
+            learning,
+            finished,
+        )
         self.recording, self.silent = recording, silent
         self.values = _values(manifest)
         self.sample_length, self.step = self.values["sample_length"], self.values["dt"]
@@ -46,20 +53,28 @@ class Shown:
     def title(self):
         settings = self.manifest["settings"]
         start = Path(settings["start"]).name
-        return f"{settings['model']}, noise: {settings['arm']}, start {start}, seed {settings['seed']}"
+        return (
+            f"{settings['model']}, noise: {settings['arm']}, start {start}, seed {settings['seed']}"
+        )
 
     def orders(self):
-        """Names of the orders that the rows of inputs can have: {name: function giving (order, boundaries or None)}.
+        """Names of the orders that the rows of inputs can have: {name: function giving (order,
+        boundaries or None)}.
 
         order (num_inputs,) has the input of each row; boundaries as of `analysis.order_inputs`.
         """
         found = {BY_CLASS: lambda: order_inputs(self.learning["input_class_rate"].values)}
         for axis in range(0 if self.centres is None else min(AXES, self.centres.shape[1])):
-            found[f"position, axis {axis + 1}"] = lambda axis=axis: (np.argsort(self.centres[:, axis]), None)
+            found[f"position, axis {axis + 1}"] = lambda axis=axis: (
+                np.argsort(self.centres[:, axis]),
+                None,
+            )
         return found | {"number": lambda: (np.arange(self.num_inputs), None)}
 
     def answers(self):
-        """The class that each sample was answered with (num_samples,), -1 where the answer is tied or means none."""
+        """The class that each sample was answered with (num_samples,), -1 where the answer is tied
+        or means none.
+        """
         response = self.learning["response"].values.astype(int)
         return np.where(response >= 0, self.output_class[response], -1)
 
@@ -72,7 +87,9 @@ def _values(manifest):
 
 
 def weights_of(theta, values):
-    """What synapses with these theta transmit, as `Result.weights` has it; values are the run's parameters."""
+    """What synapses with these theta transmit, as `Result.weights` has it; values are the run's
+    parameters.
+    """
     weights = np.exp(theta - values["theta_0"])
     if values.get("retraction") == "clip":
         return np.maximum(weights - np.exp(-values["theta_0"]), 0.0)
@@ -100,10 +117,11 @@ def open_run(path, progress=None):
 
 
 def read_growing(path, before=None):
-    """Shown of the chunks that an unfinished run has saved; `before`: an earlier one of the same folder, to go on from.
+    """Shown of the chunks that an unfinished run has saved; `before`: an earlier one of the same
+    folder, to go on from.
 
-    Gives `before` itself where nothing is new, and the finished run where it finishes meanwhile. Raises NothingYetError
-    where nothing is learnt yet, and other InputErrors as `open_run` does.
+    Gives `before` itself where nothing is new, and the finished run where it finishes meanwhile.
+    Raises NothingYetError where nothing is learnt yet, and other InputErrors as `open_run` does.
     """
     try:
         return _read_growing(path, before)
@@ -113,7 +131,8 @@ def read_growing(path, before=None):
         if isinstance(error, DamagedError):
             raise
         raise DamagedError(
-            f"{error.filename} is missing: go on with the run, with --resume, which writes it anew, or run again"
+            f"{error.filename} is missing: go on with the run, with --resume, which writes it anew,"
+            " or run again"
         ) from error
 
 
@@ -122,7 +141,8 @@ def _read_growing(path, before):
     saved = store.load_last_state(folder / CHECKPOINT)
     if saved is None:
         raise NothingYetError(
-            f"{path} has not learnt a sample yet (status {manifest['status']}): wait for its first chunk"
+            f"{path} has not learnt a sample yet (status {manifest['status']}): wait for its first"
+            " chunk"
         )
     if before is not None and before.num_chunks == saved.index + 1 and before.manifest == manifest:
         return before
@@ -135,8 +155,14 @@ def _read_growing(path, before):
     ends = np.cumsum(list(_chunk_lengths(folder / CHECKPOINT, saved.index + 1)))
     sizes = {"inputs": learning.sizes["input"], "outputs": learning.sizes["output"]}
     try:
-        past = before.recording if before is not None and _is_same_run(before.manifest, manifest) else None
-        recording = growing_recording(folder, manifest, sizes, task.sample_length, [0, *ends.tolist()], past)
+        past = (
+            before.recording
+            if before is not None and _is_same_run(before.manifest, manifest)
+            else None
+        )
+        recording = growing_recording(
+            folder, manifest, sizes, task.sample_length, [0, *ends.tolist()], past
+        )
         silent = ""
     except DamagedError:
         raise

@@ -1,7 +1,8 @@
-"""The page of a run's spikes: samples, inputs, outputs and rates over a window that the viewer moves.
+"""The page of a run's spikes: samples, inputs, outputs and rates over a window that the viewer
+moves.
 
-All panels share the window. After a change of its ends the last one asked for is drawn, once, and sent as one message.
-What is drawn follows from `pictures`.
+All panels share the window. After a change of its ends the last one asked for is drawn, once, and
+sent as one message. What is drawn follows from `pictures`.
 """
 
 from html import escape
@@ -33,21 +34,29 @@ HOW = {
 
 
 class SpikesPage:
-    """Panels of one run; `shown` is a `Shown`, `view()` what to lay out, `show(shown)` replaces it as it grows."""
+    """Panels of one run; `shown` is a `Shown`, `view()` what to lay out, `show(shown)` replaces it
+    as it grows.
+    """
 
     def __init__(self, shown, document):
         from bokeh.models import Range1d
 
         self.shown, self.document, self.selected = shown, document, None
         self.waiting, self.dragging, self.drawn, self.settling = False, False, None, None
-        self.window = Range1d(*self._first_window(), bounds=(0, shown.duration), min_interval=2 * shown.step)
+        self.window = Range1d(
+            *self._first_window(), bounds=(0, shown.duration), min_interval=2 * shown.step
+        )
         self.colors = hex_colors(shown.num_classes)
         self.overview, self.strip = Overview(shown), Strip(self.colors, self.window)
         self.rasters, self.rates = {}, None
         if shown.recording is not None:
-            outputs = np.array([*self.colors, GREY])[shown.output_class]  # -1, an output without a class, is the last
+            outputs = np.array([*self.colors, GREY])[
+                shown.output_class
+            ]  # -1, an output without a class, is the last
             inputs = [INK] * shown.num_inputs
-            self.rasters["inputs"] = Raster("inputs", 360, inputs, self.window, f"{shown.num_inputs} inputs")
+            self.rasters["inputs"] = Raster(
+                "inputs", 360, inputs, self.window, f"{shown.num_inputs} inputs"
+            )
             self.rasters["outputs"] = Raster("outputs", 150, outputs, self.window, "Output neuron")
             self.rates = Rates(shown.sample_length, self.window)
         self._make_controls()
@@ -76,7 +85,9 @@ class SpikesPage:
         self.info = text_line(
             "info"
         )  # bokeh's, as all that changes while events are held: panel's own messages pass them
-        self.order = pn.widgets.Select(name="Sort inputs by", options=list(shown.orders()), width=190)
+        self.order = pn.widgets.Select(
+            name="Sort inputs by", options=list(shown.orders()), width=190
+        )
         self.sample = pn.widgets.IntInput(name="Go to sample", value=0, start=0, width=120)
         buttons = []
         for name, ends in self._places().items():
@@ -88,7 +99,9 @@ class SpikesPage:
         self.controls = pn.Row(self.order, self.sample, *buttons)
 
     def _places(self):
-        """Windows that have a button, (start, stop) in s; None: all of the run, however long it has become."""
+        """Windows that have a button, (start, stop) in s; None: all of the run, however long it has
+        become.
+        """
         shown, places = self.shown, {"All": None}
         if shown.recording is None or not shown.finished:
             return places
@@ -97,7 +110,11 @@ class SpikesPage:
             span = min(NAMED_WINDOW, shown.duration)
             middle = round((shown.duration - span) / 2 / shown.sample_length) * shown.sample_length
             parts = [(0.0, span), (middle, middle + span), (shown.duration - span, shown.duration)]
-        names = ("First", "Middle", "Last") if len(parts) == 3 else [f"Part {n + 1}" for n in range(len(parts))]
+        names = (
+            ("First", "Middle", "Last")
+            if len(parts) == 3
+            else [f"Part {n + 1}" for n in range(len(parts))]
+        )
         return places | dict(zip(names, parts))
 
     def _figures(self):
@@ -108,13 +125,17 @@ class SpikesPage:
     def _listen(self):
         """Draw what the viewer moves to, and go to the sample that is clicked.
 
-        Ranges are followed by their ends: bokeh's own RangesUpdate comes half a second after the wheel.
+        Ranges are followed by their ends: bokeh's own RangesUpdate comes half a second after the
+        wheel.
         """
         from bokeh.events import PanEnd, PanStart, Tap
         from bokeh.models import BoxZoomTool, PanTool, ResetTool, WheelZoomTool
 
         for plot in self._figures():
-            wheels = (WheelZoomTool(dimensions="width"), WheelZoomTool(dimensions="height", description="Zoom rows"))
+            wheels = (
+                WheelZoomTool(dimensions="width"),
+                WheelZoomTool(dimensions="height", description="Zoom rows"),
+            )
             plot.add_tools(PanTool(), *wheels, BoxZoomTool(), ResetTool())
             plot.toolbar.active_scroll = wheels[0]
             plot.on_event(PanStart, lambda _: self._drag(True))
@@ -125,7 +146,8 @@ class SpikesPage:
             for end in ("start", "end"):
                 one.on_change(end, self._moved)
 
-    # --- showing -----------------------------------------------------------------------------------------------------
+    # --- showing
+    # --------------------------------------------------------------------------
 
     @property
     def ends(self):
@@ -156,7 +178,9 @@ class SpikesPage:
     def _sort(self, draw=True):
         """Take another order of the inputs' rows."""
         if "inputs" in self.rasters:
-            self.rasters["inputs"].sort(*self.shown.orders()[self.order.value](), by=self.order.value)
+            self.rasters["inputs"].sort(
+                *self.shown.orders()[self.order.value](), by=self.order.value
+            )
             if draw:
                 self.draw()
 
@@ -166,12 +190,18 @@ class SpikesPage:
         self.draw()
 
     def show_sample(self, sample):
-        """Tell about a sample, and move the window to it: a short one as it is, a long one to a look around it."""
+        """Tell about a sample, and move the window to it: a short one as it is, a long one to a
+        look around it.
+        """
         shown = self.shown
         self.selected = int(np.clip(sample, 0, shown.num_samples - 1))
         length, (start, stop) = shown.sample_length, self.ends
-        width = min(stop - start if stop - start <= BRIEF * length else LOOK * length, shown.duration)
-        start = float(np.clip((self.selected + 0.5) * length - width / 2, 0, shown.duration - width))
+        width = min(
+            stop - start if stop - start <= BRIEF * length else LOOK * length, shown.duration
+        )
+        start = float(
+            np.clip((self.selected + 0.5) * length - width / 2, 0, shown.duration - width)
+        )
         self.move(start, start + width)
 
     def _tapped(self, event):
@@ -182,7 +212,9 @@ class SpikesPage:
         """Draw soon, once for all changes that come until then."""
         if not self.waiting:
             self.waiting = True
-            self.document.add_timeout_callback(self._draw_if_moved, DRAGGED if self.dragging else PAUSE)
+            self.document.add_timeout_callback(
+                self._draw_if_moved, DRAGGED if self.dragging else PAUSE
+            )
 
     def _drag(self, begins):
         """While the viewer drags, pictures are rare, so that none is in the way of the last."""
@@ -197,7 +229,9 @@ class SpikesPage:
 
     def _place(self):
         """Times and rows that are shown."""
-        return *self.ends, *((one.figure.y_range.start, one.figure.y_range.end) for one in self.rasters.values())
+        return *self.ends, *(
+            (one.figure.y_range.start, one.figure.y_range.end) for one in self.rasters.values()
+        )
 
     def draw(self):
         """Draw the window."""
@@ -209,8 +243,14 @@ class SpikesPage:
         self.overview.draw(self.ends)
         self.strip.draw(self.ends)
         try:
-            found = {name: one.draw(shown.recording, self.ends, shown.step) for name, one in self.rasters.items()}
-        except (OSError, InputError) as error:  # of a run that ends just now, and moves its files; or they are gone
+            found = {
+                name: one.draw(shown.recording, self.ends, shown.step)
+                for name, one in self.rasters.items()
+            }
+        except (
+            OSError,
+            InputError,
+        ) as error:  # of a run that ends just now, and moves its files; or they are gone
             self.info.text = f"<div role='alert'>{escape(str(error))}: load this page again</div>"
             return
         if self.rates is not None:
@@ -223,7 +263,9 @@ class SpikesPage:
         self.settling = self.document.add_timeout_callback(lambda: self._settle(found), SETTLED)
 
     def _settle(self, pictures):
-        """Show what the page lays itself out anew for, once the window rests: the PSTH, and words."""
+        """Show what the page lays itself out anew for, once the window rests: the PSTH, and
+        words.
+        """
         self.settling = None
         with one_message():
             self._tell(pictures, None if self.rates is None else self.rates.draw_psth(self.ends))
@@ -232,9 +274,14 @@ class SpikesPage:
         """Say in words what is shown."""
         start, stop = self.ends
         words = [f"{start:.3f} to {stop:.3f} s"]
-        words += [f"{_grouped(one.num_spikes)} spikes of {name} ({HOW[one.kind]})" for name, one in pictures.items()]
+        words += [
+            f"{_grouped(one.num_spikes)} spikes of {name} ({HOW[one.kind]})"
+            for name, one in pictures.items()
+        ]
         if num_samples is not None:
-            words.append(f"rates since a sample's beginning: mean of {_grouped(num_samples)} samples")
+            words.append(
+                f"rates since a sample's beginning: mean of {_grouped(num_samples)} samples"
+            )
         if self.selected is not None:
             words.append(self._about(self.selected))
         self.info.text = " · ".join(words)
@@ -243,11 +290,12 @@ class SpikesPage:
         counts = ", ".join(map(str, self.shown.learning["spike_counts"].values[sample]))
         answer = self.strip.answers[sample]
         return (
-            f"<b>sample {sample}</b>: label {self.strip.labels[sample]}, response {'tied' if answer < 0 else answer}, "
-            f"output spikes {counts}"
+            f"<b>sample {sample}</b>: label {self.strip.labels[sample]}, response"
+            f" {'tied' if answer < 0 else answer}, output spikes {counts}"
         )
 
-    # --- laying out --------------------------------------------------------------------------------------------------
+    # --- laying out
+    # --------------------------------------------------------------------------
 
     def _toolbar(self):
         """One toolbar for all figures that share the window."""
@@ -256,7 +304,9 @@ class SpikesPage:
 
         tools = group_tools([tool for one in self._figures() for tool in one.tools])
         first = {type(one.tools[0]): one for one in reversed(tools)}
-        return Toolbar(tools=tools, logo=None, active_drag=first[PanTool], active_scroll=first[WheelZoomTool])
+        return Toolbar(
+            tools=tools, logo=None, active_drag=first[PanTool], active_scroll=first[WheelZoomTool]
+        )
 
     def view(self):
         """All panels, to lay out."""

@@ -1,4 +1,6 @@
-"""What was shown and what was answered, sample by sample, or of many samples the share that was answered right."""
+"""What was shown and what was answered, sample by sample, or of many samples the share that was
+answered right.
+"""
 
 import numpy as np
 
@@ -20,20 +22,37 @@ class Strip:
     def __init__(self, colors, window):
         from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d
 
-        self.figure = figure(72, y_label="", x_label="", x_range=window, y_range=Range1d(0, 2), name="samples")
+        self.figure = figure(
+            72, y_label="", x_label="", x_range=window, y_range=Range1d(0, 2), name="samples"
+        )
         self.figure.grid.grid_line_color = None
         self.cells = ColumnDataSource({key: [] for key in _CELLS}, name="cells")
-        of_class = LinearColorMapper(palette=[TIED, *colors], low=-1, high=len(colors) - 1)  # -1 is a tie
+        of_class = LinearColorMapper(
+            palette=[TIED, *colors], low=-1, high=len(colors) - 1
+        )  # -1 is a tie
         color = {"field": "class", "transform": of_class}
         cells = self.figure.quad(
-            "left", "right", "top", "bottom", source=self.cells, fill_color=color, line_color="white"
+            "left",
+            "right",
+            "top",
+            "bottom",
+            source=self.cells,
+            fill_color=color,
+            line_color="white",
         )
-        look = {"text_align": "center", "text_baseline": "middle", "text_font_size": "11px", "text_color": "white"}
+        look = {
+            "text_align": "center",
+            "text_baseline": "middle",
+            "text_font_size": "11px",
+            "text_color": "white",
+        }
         self.texts = ColumnDataSource({key: [] for key in _TEXTS})
         self.figure.text("middle", "height", "text", source=self.texts, **look)
         self.shares = ColumnDataSource(image_data(), name="share right")
         mapper = LinearColorMapper(palette=SHARE_PALETTE, low=0, high=1)
-        self.figure.image(source=self.shares, color_mapper=mapper, image="image", x="x", y="y", dw="dw", dh="dh")
+        self.figure.image(
+            source=self.shares, color_mapper=mapper, image="image", x="x", y="y", dw="dw", dh="dh"
+        )
         told = [("sample", "@sample"), ("label", "@label"), ("response", "@answer")]
         self.figure.add_tools(HoverTool(renderers=[cells], tooltips=told))
 
@@ -71,7 +90,11 @@ class Strip:
             "bottom": low,
             "top": low + 0.92,
             "class": classes.astype(np.int32),
-            **{"sample": np.tile(samples, 2), "label": np.tile(labels, 2), "answer": np.tile(answers, 2)},
+            **{
+                "sample": np.tile(samples, 2),
+                "label": np.tile(labels, 2),
+                "answer": np.tile(answers, 2),
+            },
         }
         texts = np.array([_text(k, miss, number) for k, miss in zip(classes, wrong)], dtype=object)
         some = np.flatnonzero(texts != "")

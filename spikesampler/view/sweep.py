@@ -1,4 +1,6 @@
-"""The page of a sweep: a map of any two dimensions, the others on sliders; a click on a cell opens its run."""
+"""The page of a sweep: a map of any two dimensions, the others on sliders; a click on a cell opens
+its run.
+"""
 
 import numpy as np
 
@@ -34,18 +36,27 @@ class SweepPage:
         names = {text: name for name, text in MEASURES.items() if name in self.dataset}
         self.measure = pn.widgets.Select(name="Measure", options=names, width=220)
         self.x = pn.widgets.Select(name="Across", options=choices, width=150, disabled=not choices)
-        self.y = pn.widgets.Select(name="Up", options=[*choices[1:], *choices[:1]], width=150, visible=len(choices) > 1)
+        self.y = pn.widgets.Select(
+            name="Up", options=[*choices[1:], *choices[:1]], width=150, visible=len(choices) > 1
+        )
         seeds = {MEAN: -1} | {str(seed): seed for seed in self.dataset["seed"].values.tolist()}
         self.seed = pn.widgets.Select(name="Seed", options=seeds, width=150)
         self.others = {dim: self._slider(dim) for dim in dims if dim != "point"}
-        self.map, self.points = pn.pane.HoloViews(None), pn.pane.HTML("", sizing_mode="stretch_width")
+        self.map, self.points = (
+            pn.pane.HoloViews(None),
+            pn.pane.HTML("", sizing_mode="stretch_width"),
+        )
         for widget in (self.measure, self.x, self.y, self.seed, *self.others.values()):
             widget.param.watch(lambda _: self.draw(), "value")
         self.draw()
 
     def _varied(self):
         """Names of the parameters of a design, which lie along `point`."""
-        return [name for name in self.dataset.coords if self.dataset[name].dims == ("point",) and name != "point"]
+        return [
+            name
+            for name in self.dataset.coords
+            if self.dataset[name].dims == ("point",) and name != "point"
+        ]
 
     def _slider(self, dim):
         import panel as pn
@@ -53,18 +64,27 @@ class SweepPage:
         values = self.dataset[dim].values.tolist()
         options = {_text(value): value for value in values}
         kind = pn.widgets.Select if isinstance(values[0], str) else pn.widgets.DiscreteSlider
-        return kind(name=dim, options=options, value=values[-1] if dim == "arm" else values[0], width=220)
+        return kind(
+            name=dim, options=options, value=values[-1] if dim == "arm" else values[0], width=220
+        )
 
-    # --- what is shown -----------------------------------------------------------------------------------------------
+    # --- what is shown
+    # --------------------------------------------------------------------------
 
     def chosen(self):
-        """The part of the dataset that is shown: others fixed, seeds there still; and the dimensions of the map."""
+        """The part of the dataset that is shown: others fixed, seeds there still; and the
+        dimensions of the map.
+        """
         along = (
             ["point"]
             if self._varied()
             else list(
                 dict.fromkeys(
-                    [self.x.value, self.y.value] if self.y.visible else [self.x.value] if self.x.value else []
+                    [self.x.value, self.y.value]
+                    if self.y.visible
+                    else [self.x.value]
+                    if self.x.value
+                    else []
                 )
             )
         )
@@ -76,7 +96,9 @@ class SweepPage:
         return part, along
 
     def cells(self):
-        """One dict per cell: its coordinates, value (mean over seeds, or of one seed), and folder of the run."""
+        """One dict per cell: its coordinates, value (mean over seeds, or of one seed), and folder
+        of the run.
+        """
         part, along = self.chosen()
         found, names = [], self._varied() or along
         stacked = part.stack(cell=along) if along else part.expand_dims("cell")
@@ -87,7 +109,11 @@ class SweepPage:
             known = values[np.isfinite(values)]
             row = {name: one[name].values.item() for name in names}
             folders = [str(name) for name in of_seed["folder"].values] if "folder" in one else [""]
-            row |= {"value": float(known.mean()) if known.size else np.nan, "runs": known.size, "folder": folders[0]}
+            row |= {
+                "value": float(known.mean()) if known.size else np.nan,
+                "runs": known.size,
+                "folder": folders[0],
+            }
             found.append(row | {"of_seed": of_seed})
         return found, names
 
@@ -102,7 +128,10 @@ class SweepPage:
         import pandas
 
         text = MEASURES[self.measure.value]
-        x, y = self.x.value, self.y.value if self.y.visible and self.y.value != self.x.value else None
+        x, y = (
+            self.x.value,
+            self.y.value if self.y.visible and self.y.value != self.x.value else None,
+        )
         label = {name: _label(self.dataset, name) for name in names}
         rows = pandas.DataFrame(
             {
@@ -114,7 +143,9 @@ class SweepPage:
             }
         )
         words = rows.columns[[isinstance(one, str) for one in rows.iloc[0]]]
-        rows = rows.astype(dict.fromkeys(words, object))  # holoviews cannot reshape the string arrays of pandas 3
+        rows = rows.astype(
+            dict.fromkeys(words, object)
+        )  # holoviews cannot reshape the string arrays of pandas 3
         dims = ["across", "up"], [hv.Dimension("value", label=text), "runs", "address"]
         options = {
             "width": 760,
@@ -130,11 +161,18 @@ class SweepPage:
             "active_tools": [],
         }
         if self._varied():
-            return hv.Points(rows, *dims).opts(color="value", size=14, line_color="white", **options)
+            return hv.Points(rows, *dims).opts(
+                color="value", size=14, line_color="white", **options
+            )
         return hv.HeatMap(rows, *dims).opts(xrotation=30, **options)
 
     def _table(self, cells, names):
-        head = (*names, "seed", *(MEASURES[name] for name in MEASURES if name in self.dataset), "run")
+        head = (
+            *names,
+            "seed",
+            *(MEASURES[name] for name in MEASURES if name in self.dataset),
+            "run",
+        )
         rows = []
         for cell in cells:
             part = cell["of_seed"]
@@ -142,8 +180,19 @@ class SweepPage:
                 one = part.isel(seed=i)
                 scores = [_score(name, one[name].item()) for name in MEASURES if name in one]
                 name = str(one["folder"].values) if "folder" in one else ""
-                rows.append((*(_text(cell[dim]) for dim in names), str(seed), *scores, run_link(self.runs, name)))
-        more = f"<p>{len(rows) - ROWS} more: choose a seed, or see points.csv.</p>" if len(rows) > ROWS else ""
+                rows.append(
+                    (
+                        *(_text(cell[dim]) for dim in names),
+                        str(seed),
+                        *scores,
+                        run_link(self.runs, name),
+                    )
+                )
+        more = (
+            f"<p>{len(rows) - ROWS} more: choose a seed, or see points.csv.</p>"
+            if len(rows) > ROWS
+            else ""
+        )
         return table(head, rows[:ROWS], numbers=range(len(names) + 1, len(head) - 1)) + more
 
     def view(self):
@@ -151,17 +200,21 @@ class SweepPage:
         import panel as pn
 
         summary = self.sweep.summary
+        several = self.dataset.sizes["seed"] > 1
+        first_seed = " (of the first seed, unless one is chosen)" if several else ""
         words = (
-            f"{summary['finished']} of {summary['points']} points finished. Click a cell to open its run"
-            f"{' (of the first seed, unless one is chosen)' if self.dataset.sizes['seed'] > 1 else ''}."
+            f"{summary['finished']} of {summary['points']} points finished. Click a cell to open"
+            " its run"
+            f"{first_seed}."
         )
         notes = (
             []
             if "folder" in self.dataset
             else [
                 message(
-                    "this dataset does not say in which folders its runs are, so none can be opened from here: repeat "
-                    "`spikesampler sweep` with the same options and --resume, which makes it anew"
+                    "this dataset does not say in which folders its runs are, so none can be opened"
+                    " from here: repeat `spikesampler sweep` with the same options and --resume,"
+                    " which makes it anew"
                 )
             ]
         )
@@ -176,7 +229,9 @@ class SweepPage:
                             [
                                 (
                                     ", ".join(
-                                        f"{k}={_text(v)}" for k, v in one.items() if k not in ("folder", "error")
+                                        f"{k}={_text(v)}"
+                                        for k, v in one.items()
+                                        if k not in ("folder", "error")
                                     ),
                                     one["error"],
                                 )
@@ -201,15 +256,25 @@ class SweepPage:
 
 
 def _open_on_tap(plot, element):
-    """A click opens the run of the cell, in a tab of its own: in the browser, where no one blocks it."""
+    """A click opens the run of the cell, in a tab of its own: in the browser, where no one blocks
+    it.
+    """
     from bokeh.models import OpenURL, TapTool
 
     plot.state.select_one(TapTool).callback = OpenURL(url="@address")
 
 
 def _place(cell, name, varied):
-    """Where a cell lies: a number on the axis of a design, the value as a word on that of a grid."""
-    return cell[name] if varied and not isinstance(cell[name], str) else _text(cell[name]) if name else ""
+    """Where a cell lies: a number on the axis of a design, the value as a word on that of a
+    grid.
+    """
+    return (
+        cell[name]
+        if varied and not isinstance(cell[name], str)
+        else _text(cell[name])
+        if name
+        else ""
+    )
 
 
 def _text(value):
@@ -218,7 +283,11 @@ def _text(value):
 
 def _score(name, value):
     return (
-        "–" if not np.isfinite(value) else f"{value:.0f}" if name in ("escape_seconds", "escaped") else f"{value:.3f}"
+        "–"
+        if not np.isfinite(value)
+        else f"{value:.0f}"
+        if name in ("escape_seconds", "escaped")
+        else f"{value:.3f}"
     )
 
 

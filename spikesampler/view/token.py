@@ -7,7 +7,10 @@ from tornado.web import RequestHandler
 
 __all__ = ["TokenAuth"]
 
-REFUSAL = "spikesampler: this page needs its token: open the whole address that `spikesampler view` printed\n"
+REFUSAL = (
+    "spikesampler: this page needs its token: open the whole address that `spikesampler view`"
+    " printed\n"
+)
 
 
 class Refused(RequestHandler):
@@ -32,7 +35,9 @@ class TokenAuth(AuthProvider):
             given = handler.get_query_argument("token", "")
             if given and secrets.compare_digest(given.encode(), self._token.encode()):
                 if not handler.request.headers.get("Upgrade"):
-                    handler.set_signed_cookie(self._cookie, self._token, httponly=True, samesite="Strict")
+                    handler.set_signed_cookie(
+                        self._cookie, self._token, httponly=True, samesite="Strict"
+                    )
                 return "viewer"
             kept = handler.get_signed_cookie(self._cookie) or b""
             return "viewer" if secrets.compare_digest(kept, self._token.encode()) else None

@@ -1,4 +1,6 @@
-"""The page of a run's weights: what each output listens to, snapshot by snapshot, and theta against its prior."""
+"""The page of a run's weights: what each output listens to, snapshot by snapshot, and theta against
+its prior.
+"""
 
 import numpy as np
 
@@ -15,17 +17,28 @@ BINS = 60  #: of the histogram of theta
 
 
 class WeightsPage:
-    """A panel per output over the inputs' place in stimulus space (or image), and the histogram of theta."""
+    """A panel per output over the inputs' place in stimulus space (or image), and the histogram of
+    theta.
+    """
 
     def __init__(self, shown):
         import panel as pn
 
         self.shown = shown
-        self.snapshot = pn.widgets.DiscreteSlider(name="Snapshot", options={"0 s": 0}, value=0, width=420)
-        blocks = {f"{a} to {min(a + MOST, shown.num_outputs) - 1}": a for a in range(0, shown.num_outputs, MOST)}
-        self.block = pn.widgets.Select(name="Outputs", options=blocks, width=120, visible=len(blocks) > 1)
+        self.snapshot = pn.widgets.DiscreteSlider(
+            name="Snapshot", options={"0 s": 0}, value=0, width=420
+        )
+        blocks = {
+            f"{a} to {min(a + MOST, shown.num_outputs) - 1}": a
+            for a in range(0, shown.num_outputs, MOST)
+        }
+        self.block = pn.widgets.Select(
+            name="Outputs", options=blocks, width=120, visible=len(blocks) > 1
+        )
         pairs = self._pairs()
-        self.axes = pn.widgets.Select(name="Axes of the stimulus", options=pairs, width=160, visible=len(pairs) > 1)
+        self.axes = pn.widgets.Select(
+            name="Axes of the stimulus", options=pairs, width=160, visible=len(pairs) > 1
+        )
         self._make_panels()
         self._make_histogram()
         self._take()
@@ -37,11 +50,17 @@ class WeightsPage:
         """{name: axes} of the stimulus that a panel can have."""
         centres = self.shown.centres
         dimensions = 0 if centres is None else min(8, centres.shape[1])
-        pairs = {f"{a + 1} and {b + 1}": (a, b) for a in range(dimensions) for b in range(a + 1, dimensions)}
+        pairs = {
+            f"{a + 1} and {b + 1}": (a, b)
+            for a in range(dimensions)
+            for b in range(a + 1, dimensions)
+        }
         return pairs or {"1": (0, 0)}
 
     def _shape(self):
-        """(height, width) of an image that the inputs form, or None: a square, or three colours of one."""
+        """(height, width) of an image that the inputs form, or None: a square, or three colours of
+        one.
+        """
         number, data = self.shown.num_inputs, self.shown.manifest["data"]
         if data["coding"] == "tuning":
             return None
@@ -57,9 +76,13 @@ class WeightsPage:
         self.mapper = LinearColorMapper(palette=WEIGHT_PALETTE, low=0, high=1)
         self.sources, self.means, self.panels, self.shape = [], [], [], self._shape()
         for place in range(min(MOST, self.shown.num_outputs)):
-            source = ColumnDataSource({"x": [], "y": [], "w": [], "input": []}, name=f"weights {place}")
+            source = ColumnDataSource(
+                {"x": [], "y": [], "w": [], "input": []}, name=f"weights {place}"
+            )
             mean = ColumnDataSource({"x": [], "y": []})
-            plot = figure(SIDE, width=SIDE, y_label="", x_label=" ", name=f"output {place}", title="output")
+            plot = figure(
+                SIDE, width=SIDE, y_label="", x_label=" ", name=f"output {place}", title="output"
+            )
             plot.title.text_font_size = "12px"
             if self.shape is None:
                 self._points(plot, source, mean)
@@ -80,10 +103,19 @@ class WeightsPage:
 
         places = self.shown.centres is not None
         dots = plot.scatter(
-            "x", "y", source=source, size=4, line_color=None, fill_color={"field": "w", "transform": self.mapper}
+            "x",
+            "y",
+            source=source,
+            size=4,
+            line_color=None,
+            fill_color={"field": "w", "transform": self.mapper},
         )
-        plot.scatter("x", "y", source=mean, size=14, fill_color=None, line_color=PALETTE[5], line_width=2)
-        plot.add_tools(HoverTool(renderers=[dots], tooltips=[("input", "@input"), ("w", "@w{0.000}")]))
+        plot.scatter(
+            "x", "y", source=mean, size=14, fill_color=None, line_color=PALETTE[5], line_width=2
+        )
+        plot.add_tools(
+            HoverTool(renderers=[dots], tooltips=[("input", "@input"), ("w", "@w{0.000}")])
+        )
         if places:
             plot.x_range = Range1d(-0.02, 1.02)
         if places and self.shown.centres.shape[1] > 1:
@@ -92,11 +124,20 @@ class WeightsPage:
     def _make_histogram(self):
         from bokeh.models import ColumnDataSource
 
-        self.histogram = figure(260, y_label="Density (1 per unit of θ)", x_label="Synaptic parameter θ", name="theta")
+        self.histogram = figure(
+            260, y_label="Density (1 per unit of θ)", x_label="Synaptic parameter θ", name="theta"
+        )
         self.counts = ColumnDataSource({"left": [], "right": [], "top": []}, name="theta histogram")
         self.prior = ColumnDataSource({"theta": [], "density": []}, name="prior")
         self.histogram.quad(
-            "left", "right", "top", 0, source=self.counts, color=PALETTE[4], line_color="white", legend_label="synapses"
+            "left",
+            "right",
+            "top",
+            0,
+            source=self.counts,
+            color=PALETTE[4],
+            line_color="white",
+            legend_label="synapses",
         )
         self.histogram.line(
             "theta",
@@ -147,23 +188,36 @@ class WeightsPage:
 
     def _draw_panel(self, place, output, weights):
         stands_for = self.shown.output_class[output]
-        self.panels[place].title.text = f"output {output}" + ("" if stands_for < 0 else f": class {stands_for}")
+        self.panels[place].title.text = f"output {output}" + (
+            "" if stands_for < 0 else f": class {stands_for}"
+        )
         if self.shape is not None:
             planes = self._planes()  # else a pixel's colours follow one another
-            image = weights.reshape(-1, *self.shape).mean(0) if planes else weights.reshape(*self.shape, -1).mean(-1)
+            image = (
+                weights.reshape(-1, *self.shape).mean(0)
+                if planes
+                else weights.reshape(*self.shape, -1).mean(-1)
+            )
             self.sources[place].data = {"w": [image[::-1].astype(np.float32)]}
             return
         centres, (a, b) = self.shown.centres, self.axes.value
         x = np.arange(len(weights)) if centres is None else centres[:, a]
         y = weights if centres is None or a == b else centres[:, b]
         order = np.argsort(weights)  # the strongest are drawn last, on top
-        self.sources[place].data = {"x": x[order], "y": y[order], "w": weights[order], "input": order}
+        self.sources[place].data = {
+            "x": x[order],
+            "y": y[order],
+            "w": weights[order],
+            "input": order,
+        }
         means = self.shown.manifest["data"].get("cluster_means")
         if means is not None and a != b and 0 <= stands_for < len(means):
             self.means[place].data = {"x": [means[stands_for][a]], "y": [means[stands_for][b]]}
 
     def _planes(self):
-        """Whether the inputs are whole images one after the other, one per colour, as CIFAR-10 has them."""
+        """Whether the inputs are whole images one after the other, one per colour, as CIFAR-10 has
+        them.
+        """
         return any("batch" in name for name in self.shown.manifest["data"].get("files", {}))
 
     def view(self):
@@ -174,10 +228,15 @@ class WeightsPage:
         what = (
             "The weight of each input, at its place in the image."
             if self.shape is not None
-            else "The weight of each input."
-            if self.shown.centres is None
-            else "Each dot is an input at the stimulus it responds to most; colour is its weight onto the output. "
-            "The ring is the mean of the class that the output stands for."
+            else (
+                "The weight of each input."
+                if self.shown.centres is None
+                else (
+                    "Each dot is an input at the stimulus it responds to most; colour is its weight"
+                    " onto the output. The ring is the mean of the class that the output stands"
+                    " for."
+                )
+            )
         )
         rows = [self.panels[first : first + ACROSS] for first in range(0, len(self.panels), ACROSS)]
         grid = column(row([*rows[0], self.bar]), *map(row, rows[1:]))
