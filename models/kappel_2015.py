@@ -118,7 +118,7 @@ x = x_slow - x_fast : 1
 outputs = """
 dv_slow/dt = -v_slow/tau_m : 1              # sum of w x_slow over the inputs
 dv_fast/dt = -v_fast/tau_s : 1              # sum of w x_fast over the inputs
-dadaptation/dt = plastic*nu*second/tau_beta : 1  # tau_beta dbeta/dt = nu - S_k(t); frozen with plasticity
+dadaptation/dt = plastic*nu*second/tau_beta : 1  # frozen without plasticity
 u = v_slow - v_fast + adaptation : 1
 """
 

@@ -35,8 +35,9 @@ const same = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(b));
 const look = () => { const [kind, start, end] = figure.tags;
     const moved = x.start != window.before[0] || x.end != window.before[1];
     const waited = performance.now() - began;
+    const drawn = () => done([performance.now() - window.acted, kind]);
     if (moved && same(start, x.start) && same(end, x.end))
-        requestAnimationFrame(() => requestAnimationFrame(() => done([performance.now() - window.acted, kind])));
+        requestAnimationFrame(() => requestAnimationFrame(drawn));
     else if (waited > (moved ? 10000 : 400)) done([moved ? 10000 : -1, kind]);
     else setTimeout(look, 2) }; look() })"""
 
