@@ -12,7 +12,7 @@ instant, so b*N*second is the step that one event makes.
 
 from math import exp
 
-from spikesampler.model import from_code, our_choice, stated
+from spikesampler.language.model import from_code, our_choice, stated
 
 title = "Supervised synaptic sampling with weight-dependent noise"
 citation = "Fang, Yu & Chen (2018), ESANN; journal version Front. Neurosci. 14:343 (2020)"

@@ -8,7 +8,7 @@ Symbols: h (activations of a layer), W, b (weights and biases), f (output of W_f
 "from code" were read in the authors' public demo, which may differ from the network of the figures.
 """
 
-from spikesampler.model import from_code, our_choice, stated
+from spikesampler.language.model import from_code, our_choice, stated
 
 title = "A global minimum that training does not find"
 citation = "Gamst & Walker (2017), arXiv:1706.07101"

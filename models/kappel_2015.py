@@ -15,7 +15,7 @@ long-run rate at nu.
 
 from math import exp
 
-from spikesampler.model import from_code, our_choice, stated
+from spikesampler.language.model import from_code, our_choice, stated
 
 title = "Unsupervised synaptic sampling in a winner-take-all circuit"
 citation = "Kappel, Habenschuss, Legenstein & Maass (2015), PLoS Comput. Biol. 11(11):e1004485"

@@ -12,7 +12,7 @@ Symbols: l (LIGHT), r (growth), E (harvest), T (when harvest begins), N_T (popul
 law), z (the output neuron's input).
 """
 
-from spikesampler.model import our_choice, stated
+from spikesampler.language.model import our_choice, stated
 
 title = "An output that grows and is harvested"
 citation = "Kulikovskikh & Legović (2021), GECCO '21 Companion, doi:10.1145/3449726.3459421"

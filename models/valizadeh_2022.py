@@ -13,7 +13,7 @@ images of cats and others need the 2243 and 881 epochs of the paper.
 Symbols: h (activations of a layer), W, b (weights and biases), E (loss), L (layers), eta (rate).
 """
 
-from spikesampler.model import from_code, our_choice, stated
+from spikesampler.language.model import from_code, our_choice, stated
 
 title = "Layers near the output are updated more often"
 citation = "Valizadeh (2022), arXiv:2204.05312"

@@ -233,7 +233,7 @@ def print_training(seed, quick):
     """Model-steps per second of `landscape train`, against one network after the other and against
     a plain vmap.
     """
-    from spikesampler.networks.training import Training, train_networks
+    from spikesampler.studies.gamst_walker_2017.training import Training, train_networks
 
     models, steps = (64, 1000) if quick else (512, 20_000)
     speeds = training_references(seed, 100 if quick else 1000)
@@ -267,8 +267,8 @@ def training_references(seed, steps):
     import numpy as np
     import optax
 
-    from spikesampler.networks import relu_net
     from spikesampler.networks.optimizers import make_optimizer
+    from spikesampler.studies.gamst_walker_2017 import relu_net
 
     x, y = (
         jnp.asarray(one, jnp.float32) for one in relu_net.training_set(relu_net.gamst_walker(seed))

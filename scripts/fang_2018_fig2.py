@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from spikesampler import Comparison, Result, compare, run
-from spikesampler.analysis import choose_window
 from spikesampler.errors import InputError
-from spikesampler.scripting import run_script
+from spikesampler.stats.windows import choose_window
+from spikesampler.studies.scripting import run_script
 
 WINDOWS = ("first", "middle", "last")
 HEIGHT = 192  # mm
@@ -44,9 +44,7 @@ def draw(comparison, result, noise, arms, start, seconds=2.0):
     from spikesampler.figures.style import INK, RC, WIDTH, add_axes, new_figure
 
     learning = result.learning
-    duration = (
-        float(learning["time"][-1]) + result.manifest["parameters"]["sample_length"]["value"] / 1000
-    )
+    duration = float(learning["time"][-1]) + result.values["sample_length"]
     spans = [
         choose_window(window, result.manifest["recorded_windows"], duration, seconds)
         for window in WINDOWS
@@ -120,7 +118,7 @@ def run_with_spikes(comparison, arm, start, seed, out):
     """The comparison's run of this arm, start and seed with its spikes, repeated where none were
     kept.
     """
-    from spikesampler.experiments.comparison import run_folder
+    from spikesampler.experiments.comparison_result import run_folder
 
     folder = comparison.folder / run_folder(arm, start, seed)
     if (folder / "spikes.h5").is_file():

@@ -37,12 +37,12 @@ from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
 from spikesampler.landscape.objective import SynapticObjective
 from spikesampler.landscape.sampled import sampled_gradient, sampled_hvp, sampled_value
-from spikesampler.scripting import dataset_script
 from spikesampler.spiking.build import build
 from spikesampler.spiking.run import run_chunk, silent_state
 from spikesampler.stimuli import tuning_rates
 from spikesampler.stimuli.psp import psp_patterns
 from spikesampler.stimuli.split import generator
+from spikesampler.studies.scripting import dataset_script
 
 STARTS = ("prior", "learnt", "plateau")
 RATE = 1e-10  # 1/s, learning rate of the measurement: theta moves by 1e-5 at most in a chunk
@@ -509,7 +509,7 @@ def gather(seed, streams, chunks, samples, learn, patterns, repeats, **chosen):
 
 
 def draw(dataset):
-    from spikesampler.figures.gradient import gradient_figure
+    from spikesampler.studies.fang_2018.gradient_figure import gradient_figure
 
     arrays, lines = {}, np.linspace(-4, 4, 161)
     shown = np.concatenate([dataset[name].values.ravel() for name in ("snapshots", "means", "low")])

@@ -28,12 +28,13 @@ import numpy as np
 import xarray
 
 from spikesampler import run, stats
-from spikesampler.experiments.executors import open_executor
-from spikesampler.landscape import saddle_path, stationary_near
-from spikesampler.landscape.report import save_dataset
-from spikesampler.landscape.theorem import steps
-from spikesampler.progress import silent
-from spikesampler.scripting import run_script
+from spikesampler.experiments.objective import saddle_path
+from spikesampler.experiments.stationary import stationary_near
+from spikesampler.jobs.executors import open_executor
+from spikesampler.jobs.progress import silent
+from spikesampler.store.datasets import save_dataset
+from spikesampler.studies.fang_2018.theorem import steps
+from spikesampler.studies.scripting import run_script
 
 ARMS = ("none", "weight", "constant_matched")
 STARTS = ("prior", "plateau")

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from spikesampler import compare
-from spikesampler.scripting import run_script
 from spikesampler.stimuli import load_source
+from spikesampler.studies.scripting import run_script
 
 ARMS = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
 MOST_IMAGES = 10_000  # for the regression

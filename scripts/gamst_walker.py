@@ -23,8 +23,8 @@ import xarray
 
 from spikesampler.errors import InputError
 from spikesampler.figures import save
-from spikesampler.landscape.report import save_dataset
-from spikesampler.scripting import gathered, run_script
+from spikesampler.store.datasets import save_dataset
+from spikesampler.studies.scripting import gathered, run_script
 
 PARTS = {  # name: (script, heading)
     "gamst_walker_fig1": (gamst_walker_fig1, "The network W_f and its output"),

@@ -12,9 +12,9 @@ import sys
 import numpy as np
 import xarray as xr
 
-from spikesampler.landscape.symmetry import desymmetrise
-from spikesampler.networks import relu_net
-from spikesampler.scripting import dataset_script
+from spikesampler.studies.gamst_walker_2017 import relu_net
+from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
+from spikesampler.studies.scripting import dataset_script
 
 FULL, QUICK = {"points": 4001}, {"points": 401}
 
@@ -61,7 +61,7 @@ def report(dataset):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import function_figure
+    from spikesampler.studies.gamst_walker_2017.figures import function_figure
 
     knots = dataset["knot"].values, dataset["height"].values
     layers = relu_net.unflatten(dataset["params"].values)

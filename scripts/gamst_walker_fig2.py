@@ -13,10 +13,10 @@ import sys
 import numpy as np
 import xarray as xr
 
-from spikesampler.networks import relu_net
 from spikesampler.networks.optimizers import STUDIED
-from spikesampler.networks.training import outputs_of, target, trained
-from spikesampler.scripting import dataset_script
+from spikesampler.studies.gamst_walker_2017 import relu_net
+from spikesampler.studies.gamst_walker_2017.training import outputs_of, target, trained
+from spikesampler.studies.scripting import dataset_script
 
 FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED}
 QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum", "adadelta_keras_2017")}
@@ -92,7 +92,7 @@ def report(dataset):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import row_figure, tube
+    from spikesampler.studies.gamst_walker_2017.figures import row_figure, tube
 
     def panel(name):
         one = dataset.sel(optimizer=name)

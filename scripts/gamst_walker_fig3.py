@@ -12,8 +12,8 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.networks.optimizers import STUDIED
-from spikesampler.networks.training import outputs_of, target, trained
-from spikesampler.scripting import dataset_script
+from spikesampler.studies.gamst_walker_2017.training import outputs_of, target, trained
+from spikesampler.studies.scripting import dataset_script
 
 FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED}
 QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum", "adadelta_keras_2017")}
@@ -87,7 +87,7 @@ def report(dataset):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import best_figure
+    from spikesampler.studies.gamst_walker_2017.figures import best_figure
 
     each = ((name, dataset.sel(optimizer=name)) for name in dataset["optimizer"].values)
     fits = {str(name): (one["best"].values, float(one["best_error"])) for name, one in each}

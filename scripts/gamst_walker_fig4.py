@@ -11,12 +11,12 @@ import sys
 import numpy as np
 import xarray as xr
 
-from spikesampler.landscape.summary import drop_distance, of_paths
-from spikesampler.landscape.trained import path_arrays, target_paths
 from spikesampler.networks.optimizers import STUDIED
-from spikesampler.networks.training import trained
-from spikesampler.scripting import dataset_script
-from spikesampler.stats import bootstrap_interval
+from spikesampler.stats.intervals import bootstrap_interval
+from spikesampler.studies.gamst_walker_2017.summary import drop_distance, of_paths
+from spikesampler.studies.gamst_walker_2017.surroundings import path_arrays, target_paths
+from spikesampler.studies.gamst_walker_2017.training import trained
+from spikesampler.studies.scripting import dataset_script
 
 FULL = {
     "models": 2048,
@@ -140,7 +140,7 @@ def verdicts(one):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import paths_figure
+    from spikesampler.studies.gamst_walker_2017.figures import paths_figure
 
     names = [str(name) for name in dataset["optimizer"].values]
     first = dataset.isel(optimizer=0)

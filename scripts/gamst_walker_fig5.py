@@ -13,13 +13,13 @@ import sys
 import numpy as np
 import xarray as xr
 
-from spikesampler.landscape.basin import basin_arrays, return_curve
 from spikesampler.landscape.minima import spectrum
-from spikesampler.landscape.symmetry import desymmetrise
 from spikesampler.networks.optimizers import OPTIMIZERS, STUDIED
-from spikesampler.networks.relu_net import PAPER, error_on
-from spikesampler.networks.training import target, trained
-from spikesampler.scripting import dataset_script
+from spikesampler.studies.gamst_walker_2017.basin import basin_arrays, return_curve
+from spikesampler.studies.gamst_walker_2017.relu_net import PAPER, error_on
+from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
+from spikesampler.studies.gamst_walker_2017.training import target, trained
+from spikesampler.studies.scripting import dataset_script
 
 FULL = {"models": 4096, "steps": 20_000, "optimizers": STUDIED}
 QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum", "adadelta_keras_2017")}
@@ -136,7 +136,7 @@ def report(dataset):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import basin_figure
+    from spikesampler.studies.gamst_walker_2017.figures import basin_figure
 
     trials = {}
     for name in dataset["optimizer"].values:

@@ -12,11 +12,11 @@ import sys
 import numpy as np
 import xarray as xr
 
-from spikesampler.landscape.summary import of_spectra
-from spikesampler.landscape.trained import spectra_of
 from spikesampler.networks.optimizers import STUDIED
-from spikesampler.networks.training import trained
-from spikesampler.scripting import dataset_script
+from spikesampler.studies.gamst_walker_2017.summary import of_spectra
+from spikesampler.studies.gamst_walker_2017.surroundings import spectra_of
+from spikesampler.studies.gamst_walker_2017.training import trained
+from spikesampler.studies.scripting import dataset_script
 
 FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED, "number": 50, "refinement": 2000}
 QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum",), "number": 2, "refinement": 20}
@@ -67,7 +67,7 @@ def report(dataset):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import spectra_figure
+    from spikesampler.studies.gamst_walker_2017.figures import spectra_figure
 
     refined = dataset.sel(state="refined")
     spectra = {

@@ -14,16 +14,16 @@ import sys
 import numpy as np
 import xarray as xr
 
+from spikesampler.jobs.progress import Progress
 from spikesampler.landscape.minima import disconnectivity, distinct
 from spikesampler.landscape.paths import neb
-from spikesampler.landscape.symmetry import desymmetrise
-from spikesampler.landscape.trained import spectra_of
 from spikesampler.networks.optimizers import STUDIED
-from spikesampler.networks.relu_net import apply
-from spikesampler.networks.train import error_by_lanes
-from spikesampler.networks.training import target, trained
-from spikesampler.progress import Progress
-from spikesampler.scripting import dataset_script
+from spikesampler.studies.gamst_walker_2017.relu_net import apply
+from spikesampler.studies.gamst_walker_2017.simultaneous import error_by_lanes
+from spikesampler.studies.gamst_walker_2017.surroundings import spectra_of
+from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
+from spikesampler.studies.gamst_walker_2017.training import target, trained
+from spikesampler.studies.scripting import dataset_script
 
 FULL = {
     "models": 2048,
@@ -153,7 +153,7 @@ def merges(tree, number):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import tree_figure
+    from spikesampler.studies.gamst_walker_2017.figures import tree_figure
 
     heights = dataset["leaf_error"].values
     tree = disconnectivity(heights, dataset["pass"].values)

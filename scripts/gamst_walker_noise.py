@@ -17,9 +17,9 @@ import numpy as np
 import xarray as xr
 from statsmodels.stats.proportion import proportion_confint
 
-from spikesampler.landscape.basin import return_curve
-from spikesampler.networks.training import trained
-from spikesampler.scripting import dataset_script
+from spikesampler.studies.gamst_walker_2017.basin import return_curve
+from spikesampler.studies.gamst_walker_2017.training import trained
+from spikesampler.studies.scripting import dataset_script
 
 FULL = {"models": (128, 256), "steps": (50_000, 20_000), "temperatures": (1e-5, 1e-4, 1e-3)}
 QUICK = {"models": (8, 8), "steps": (100, 100), "temperatures": (1e-4,)}
@@ -128,7 +128,7 @@ def lower_errors(dataset, start):
     """Arms whose final errors are lower than those without noise."""
     from scipy.stats import mannwhitneyu
 
-    from spikesampler.stats import holm
+    from spikesampler.stats.paired import holm
 
     none, names, p = dataset[f"{start}_none"].values, [], []
     for arm, temperature in product(dataset["arm"].values, dataset["temperature"].values):
@@ -152,7 +152,7 @@ def middle(errors):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import noise_figure
+    from spikesampler.studies.gamst_walker_2017.figures import noise_figure
 
     temperatures, labels = (
         dataset["temperature"].values,

@@ -11,8 +11,8 @@ import sys
 import numpy as np
 import xarray as xr
 
-from spikesampler.networks.training import outputs_of, target, trained
-from spikesampler.scripting import dataset_script
+from spikesampler.studies.gamst_walker_2017.training import outputs_of, target, trained
+from spikesampler.studies.scripting import dataset_script
 
 FULL = {"models": 32, "steps": 50_000, "optimizers": ("momentum_keras", "adadelta_keras_2017")}
 QUICK = {"models": 2, "steps": 50, "optimizers": ("adadelta_keras_2017",)}
@@ -86,7 +86,7 @@ def report(dataset):
 
 
 def draw(dataset):
-    from spikesampler.figures.gamst_walker import best_figure
+    from spikesampler.studies.gamst_walker_2017.figures import best_figure
 
     each = ((name, dataset.sel(optimizer=name)) for name in dataset["optimizer"].values)
     fits = {

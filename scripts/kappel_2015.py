@@ -50,16 +50,17 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesampler import stats, storage
-from spikesampler.analysis import class_rates, preferred_class, selectivity
+from spikesampler import stats
 from spikesampler.errors import InputError
-from spikesampler.experiments.comparison import origin
+from spikesampler.experiments.comparison_result import origin
 from spikesampler.experiments.points import run_in_processes
+from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import resolve
-from spikesampler.learning import read_learning
-from spikesampler.progress import Progress
-from spikesampler.results import Result
-from spikesampler.scripting import run_script
+from spikesampler.jobs.progress import Progress
+from spikesampler.stats.responses import class_rates, preferred_class, selectivity
+from spikesampler.store import atomic, folders
+from spikesampler.store.learning import read_learning
+from spikesampler.studies.scripting import run_script
 
 FIRST, AFTER = ("learn", "anew", "anew_early"), ("stay", "swap", "swap_early")
 PHASES = FIRST + AFTER  #: those of AFTER start from the weights of `learn`
@@ -341,8 +342,8 @@ def show(dataset, out):
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    storage.make_folder(out)
-    storage.atomic_write_bytes(out / "table.csv", text.getvalue().encode())
+    folders.make_folder(out)
+    atomic.atomic_write_bytes(out / "table.csv", text.getvalue().encode())
     print(as_text(rows))
     fig = swap_figure(dataset)
     for name in ("kappel_2015.png", "kappel_2015.pdf"):
@@ -377,7 +378,7 @@ def learn(options):
         total_rate=parameters["rho"]["value"],
         moment=MOMENT * seconds,
     )
-    with storage.atomic_hdf5(options.out / "curves.nc") as target:
+    with atomic.atomic_hdf5(options.out / "curves.nc") as target:
         dataset.to_netcdf(target, engine="h5netcdf")
     return dataset
 

@@ -19,13 +19,13 @@ import numpy as np
 import xarray as xr
 
 from spikesampler import stats
-from spikesampler.model import load_model
-from spikesampler.networks.folders import made_by
-from spikesampler.networks.jobs import finish
-from spikesampler.networks.light_jobs import Task
-from spikesampler.networks.output_units import Setting
-from spikesampler.networks.sharpness import EdgeJob, measure_edge
-from spikesampler.scripting import dataset_script
+from spikesampler.jobs.kept import finish
+from spikesampler.language.model import load_model
+from spikesampler.store.pieces import made_by
+from spikesampler.studies.kulikovskikh_2021.output_units import Setting
+from spikesampler.studies.kulikovskikh_2021.sharpness import EdgeJob, measure_edge
+from spikesampler.studies.kulikovskikh_2021.training_jobs import Task
+from spikesampler.studies.scripting import dataset_script
 
 MODEL = load_model("kulikovskikh_2021")
 SLOPE = float(np.log(2) / 2)  #: of LIGHT at 0, from the left, over r; the sigmoid's is 1/4
@@ -275,14 +275,14 @@ def verdicts(dataset):
 
 def draw(dataset):
     """η λ/2 late in training against r: a row per task, columns of mode and step."""
-    from spikesampler.figures.light_training import edge_figure
+    from spikesampler.studies.kulikovskikh_2021.training_figures import edge_figure
 
     return edge_figure(dataset["r"].values, *panels(dataset, "edge"), list(ARMS), "η λ/2", EDGE)
 
 
 def draw_rising(dataset):
     """Shares of epochs at which the loss rises, in the same places."""
-    from spikesampler.figures.light_training import edge_figure
+    from spikesampler.studies.kulikovskikh_2021.training_figures import edge_figure
 
     return edge_figure(
         dataset["r"].values, *panels(dataset, "rising"), list(ARMS), "Loss rises (share of epochs)"
@@ -291,7 +291,7 @@ def draw_rising(dataset):
 
 def draw_course(dataset):
     """η λ/2 along training on the whole set: a row per task, columns of step and r."""
-    from spikesampler.figures.light_training import edge_course_figure
+    from spikesampler.studies.kulikovskikh_2021.training_figures import edge_course_figure
 
     columns = list(product(dataset["rate"].values, dataset["r"].values[-3::2]))
     values = np.array(

@@ -7,10 +7,10 @@ N grows at the rate r and is harvested at the rate E from time T on; q is the la
 
     dN/dt = r/q N (1 − N^q) − E N (t ≥ T),   N(T) = N_T
 
-The three forms are those of `spikesampler.networks.light`. r = 4.08 and E = 6.4 are the paper's,
-for images; T = 0 and N_T = 1/2 are where it takes LIGHT to be the sigmoid. N is a share of what the
-population reaches without harvest; time is in the units in which r and E are rates. All is computed
-anew, in seconds.
+The three forms are those of `spikesampler.studies.kulikovskikh_2021.light`. r = 4.08 and E = 6.4
+are the paper's, for images; T = 0 and N_T = 1/2 are where it takes LIGHT to be the sigmoid. N is a
+share of what the population reaches without harvest; time is in the units in which r and E are
+rates. All is computed anew, in seconds.
 
     python scripts/light_family.py --out light
 """
@@ -23,8 +23,8 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit
 
-from spikesampler.model import load_model
-from spikesampler.scripting import run_script
+from spikesampler.language.model import load_model
+from spikesampler.studies.scripting import run_script
 
 R, E = (load_model("kulikovskikh_2021")[name] for name in ("r", "E"))
 SIGMOID = {"r": 1.0, "E": 0.0, "T": 0.0, "N_T": 0.5, "q": 1.0}
@@ -44,7 +44,7 @@ def compiled(form):
     """N and dN/dt of t (n,), and the largest N of all, of t and r, E, T, N_T, q."""
     import jax
 
-    from spikesampler.networks.light import light, light_supremum
+    from spikesampler.studies.kulikovskikh_2021.light import light, light_supremum
 
     def everything(t, *others):
         named = dict(zip(("r", "E", "T", "N_T", "q"), others), form=form)
@@ -57,7 +57,7 @@ def curve(t, form="gompertz", r=R, E=E, T=0.0, N_T=0.5, q=0.0):
     """N and dN/dt (n,) at times t (n,), and the largest N of all, in float64; in pieces of one
     size: compiled once.
     """
-    from spikesampler.landscape.paths import enable_x64
+    from spikesampler.landscape.precision import enable_x64
 
     t = np.asarray(t, float)
     pieces = np.pad(t, (0, -len(t) % PIECE), mode="edge").reshape(-1, PIECE)
@@ -108,7 +108,7 @@ def report():
 
 def draw():
     """The figure."""
-    from spikesampler.figures.light import family_figure
+    from spikesampler.studies.kulikovskikh_2021.family_figure import family_figure
 
     slow, fast = np.linspace(-3, 6, 401), np.linspace(-1, 2, 401)
     start = 0.1  # at t = 0; the same growth whenever harvest begins

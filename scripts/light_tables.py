@@ -28,13 +28,19 @@ import xarray as xr
 from spikesampler import stats
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
-from spikesampler.model import load_model
-from spikesampler.networks.folders import made_by
-from spikesampler.networks.jobs import digest, finish
-from spikesampler.networks.light_jobs import Job, Task, best_settings, split_of, train_job
-from spikesampler.networks.output_units import Setting
-from spikesampler.scripting import publish, run_script
+from spikesampler.jobs.kept import digest, finish
+from spikesampler.language.model import load_model
 from spikesampler.stimuli.planar import PLANAR
+from spikesampler.store.pieces import made_by
+from spikesampler.studies.kulikovskikh_2021.output_units import Setting
+from spikesampler.studies.kulikovskikh_2021.training_jobs import (
+    Job,
+    Task,
+    best_settings,
+    split_of,
+    train_job,
+)
+from spikesampler.studies.scripting import publish, run_script
 
 MODEL = load_model("kulikovskikh_2021")
 R, E, N_0, RATE, EPOCHS = (MODEL[name] for name in ("r", "E", "N_T", "rate", "epochs"))
@@ -125,7 +131,7 @@ def tasks_of(planar, mnist=None, fashion=None, cifar=None, tables=(1, 2)):
     """Groups of tasks whose data have one shape, points first; files are opened, bad ones
     refused.
     """
-    from spikesampler.networks.courses import source_of
+    from spikesampler.studies.valizadeh_2022.courses import source_of
 
     groups = [tuple(Task(name) for name in planar)] if 1 in tables else []
     if 2 not in tables:
@@ -609,21 +615,21 @@ def paper_lines():
 
 def draw(dataset):
     """Accuracies on what is learnt and on what is not, against epochs: a panel per task."""
-    from spikesampler.figures.light_training import curves_figure
+    from spikesampler.studies.kulikovskikh_2021.training_figures import curves_figure
 
     return curves_figure(*of_curves(dataset))
 
 
 def draw_balance(dataset):
     """Fig. 1 of the paper: test against train accuracy along training."""
-    from spikesampler.figures.light_training import balance_figure
+    from spikesampler.studies.kulikovskikh_2021.training_figures import balance_figure
 
     return balance_figure(*of_curves(dataset))
 
 
 def draw_differences(dataset):
     """LIGHT, and its controls, minus others: differences with intervals by task."""
-    from spikesampler.figures.light_training import differences_figure
+    from spikesampler.studies.kulikovskikh_2021.training_figures import differences_figure
 
     found = differences(dataset)
     shown = [pair for pair in PAIRS if "Eq. (2)" not in pair[0]]

@@ -23,12 +23,13 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesampler import Sweep, load_model, storage, sweep
-from spikesampler.experiments.benefit import benefit, chance_rates, in_words
-from spikesampler.experiments.comparison import cell
-from spikesampler.experiments.swept import failure_lines
-from spikesampler.figures.benefit import as_ratio, as_value, benefit_figure
-from spikesampler.scripting import run_script
+from spikesampler import Sweep, load_model, sweep
+from spikesampler.experiments.comparison_result import cell
+from spikesampler.experiments.sweep_result import failure_lines
+from spikesampler.store import atomic, folders
+from spikesampler.studies.fang_2018.benefit import benefit, chance_rates, in_words
+from spikesampler.studies.fang_2018.benefit_figure import as_ratio, as_value, benefit_figure
+from spikesampler.studies.scripting import run_script
 
 MAPS = {
     "start": {"plateau_mean": (-4, -3, -2, 0.5), "noise_scale": (0.1, 0.3, 1, 3)},
@@ -103,8 +104,8 @@ def save_map(dataset, arguments, path):
     small = dataset.drop_dims("sample_block", errors="ignore")
     small = small.assign_attrs(sizes | chance_rates(small, seconds))
     encoding = {name: {"zlib": True, "complevel": 6, "shuffle": True} for name in small.data_vars}
-    storage.make_folder(path.parent)
-    with storage.atomic_hdf5(path) as target:
+    folders.make_folder(path.parent)
+    with atomic.atomic_hdf5(path) as target:
         small.to_netcdf(target, engine="h5netcdf", encoding=encoding)
 
 

@@ -1,9 +1,9 @@
 """Optimisation primer, after P. van der Smagt's lecture "optimisation in neural networks": what it
 says, measured.
 
-`spikesampler.networks.primer` measures, `spikesampler.networks.primer_page` tells; here are report
-and figures. It writes OUT/data/optimisation_primer.nc, OUT/docs/optimisation_primer.md and
-OUT/docs/figures/primer_*.png.
+`spikesampler.studies.optimisation_primer.measurements` measures,
+`spikesampler.studies.optimisation_primer.page` tells; here are report and figures. It writes
+OUT/data/optimisation_primer.nc, OUT/docs/optimisation_primer.md and OUT/docs/figures/primer_*.png.
 
     python scripts/optimisation_primer.py --quick --out optimisation_primer
 """
@@ -17,10 +17,10 @@ import xarray as xr
 
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
-from spikesampler.networks import primer, quadratic
-from spikesampler.networks.conditioning import ADAPTIVE, MEASURES
-from spikesampler.networks.primer_page import chosen, middle, numbers, page, steps_table
-from spikesampler.scripting import run_script
+from spikesampler.studies.optimisation_primer import measurements, quadratic
+from spikesampler.studies.optimisation_primer.conditioning import ADAPTIVE, MEASURES
+from spikesampler.studies.optimisation_primer.page import chosen, middle, numbers, page, steps_table
+from spikesampler.studies.scripting import run_script
 
 
 def report(dataset):
@@ -108,7 +108,7 @@ def report_flat(dataset):
         ):
             cells = (
                 f"β = {beta:g}: {one if one >= 0 else 'not reached'} ({expected:.0f})"
-                for beta, one, expected in zip(primer.MOMENTA, found, theory)
+                for beta, one, expected in zip(measurements.MOMENTA, found, theory)
             )
             lines.append(f"  α = {step:g}  " + ";  ".join(cells))
     return lines
@@ -171,7 +171,7 @@ def report_steps(dataset):
     return [
         *lines,
         (
-            f"The loss forgives: at κ = {top:g}, {untouched} of {primer.DIMENSIONS} directions need"
+            f"The loss forgives: at κ = {top:g}, {untouched} of {measurements.DIMENSIONS} directions need"
             " not be moved at all"
         ),
     ]
@@ -182,7 +182,7 @@ def report_steps(dataset):
 
 def figures(dataset):
     """{name: Figure}, all from the dataset."""
-    from spikesampler.figures.primer import primer_figure
+    from spikesampler.studies.optimisation_primer.figures import primer_figure
 
     arrays = {
         "line": arrays_line,
@@ -207,7 +207,7 @@ def colors():
 
     return dict(
         zip(
-            primer.METHODS,
+            measurements.METHODS,
             (PALETTE[0], PALETTE[1], INK, PALETTE[2], PALETTE[5], PALETTE[3], PALETTE[6]),
         )
     )
@@ -230,7 +230,7 @@ def arrays_line(dataset):
         for j, form in enumerate(dataset["form"].values)
     }
     return {
-        "data": {"x": primer.X, "z": primer.Z, "grid": grid, "curves": curves},
+        "data": {"x": measurements.X, "z": measurements.Z, "grid": grid, "curves": curves},
         "taylor": {"sizes": dataset["taylor_size"].values, "errors": labels},
     }
 
@@ -300,8 +300,8 @@ def arrays_bump(dataset):
     labels = [f"α = {one:.2g}" for one in dataset["plane_step"].values]
     paths = dict(zip(labels, dataset["plane_path"].values))
     kept = dataset["kept_k"].values
-    starts = [f"start {i + 1}" for i in range(len(primer.BUMP_STARTS))]
-    flat = float((primer.Z**2).sum())
+    starts = [f"start {i + 1}" for i in range(len(measurements.BUMP_STARTS))]
+    flat = float((measurements.Z**2).sum())
     return {
         "surface": {
             "a": a,
@@ -348,8 +348,8 @@ def arrays_flat(dataset):
         )
         found[place] = {
             "step": step,
-            "measured": {f"{beta:g}": one for beta, one in zip(primer.MOMENTA, measured.T)},
-            "theory": {f"{beta:g}": one for beta, one in zip(primer.MOMENTA, theory.T)},
+            "measured": {f"{beta:g}": one for beta, one in zip(measurements.MOMENTA, measured.T)},
+            "theory": {f"{beta:g}": one for beta, one in zip(measurements.MOMENTA, theory.T)},
             "budget": dataset.attrs["flat_budget"],
         }
     return found
@@ -363,13 +363,13 @@ def arrays_stability(dataset):
     across = np.linspace(0, 1, 50)
     boundary = np.array([np.r_[0, 0, 2 * (1 + across)], np.r_[1, 0, across]])
     boundary = np.column_stack([[4, 1], boundary[:, :2], [0, 0], boundary[:, 2:]])
-    labels = [f"α + β = 1, loss × {one:g}" for one in primer.SCALES]
+    labels = [f"α + β = 1, loss × {one:g}" for one in measurements.SCALES]
     rest = np.linspace(0, 1, 50)
     step, momentum = quadratic.best_heavy_ball(low, high)
     shown = {
         f"loss × {one:g}": (1 - beta, rate)
         for one, beta, rate in zip(
-            primer.SCALES, dataset["sum_best_beta"].values, dataset["sum_best"].values
+            measurements.SCALES, dataset["sum_best_beta"].values, dataset["sum_best"].values
         )
     }
     return {
@@ -380,7 +380,7 @@ def arrays_stability(dataset):
             "boundary": boundary,
             "lines": {
                 label: np.array([(1 - rest) * scale * high, rest])
-                for label, scale in zip(labels, primer.SCALES)
+                for label, scale in zip(labels, measurements.SCALES)
             },
             "best": (step * np.array([low, high]), momentum),
         },
@@ -388,7 +388,7 @@ def arrays_stability(dataset):
             "rest": 1 - dataset["sum_beta"].values,
             "rates": {
                 f"loss × {one:g}": rates
-                for one, rates in zip(primer.SCALES, dataset["sum_rate"].values)
+                for one, rates in zip(measurements.SCALES, dataset["sum_rate"].values)
             },
             "best": shown,
             "free": float(dataset["free_rate"][0]),
@@ -417,8 +417,8 @@ def arrays_rates(dataset):
         },
         "conjugate": {
             "k": np.arange(curves.shape[-1]),
-            "dimensions": primer.DIMENSIONS,
-            "fraction": primer.FRACTION,
+            "dimensions": measurements.DIMENSIONS,
+            "fraction": measurements.FRACTION,
             "curves": {f"κ = $10^{{{np.log10(conditions[i]):.0f}}}$": curves[i] for i in shown},
         },
     }
@@ -426,7 +426,7 @@ def arrays_rates(dataset):
 
 def arrays_conditioning(dataset):
     condition, budget = dataset["condition"].values, dataset.attrs["budget"]
-    names = [name for name in primer.METHODS if name in ADAPTIVE]
+    names = [name for name in measurements.METHODS if name in ADAPTIVE]
     missed = {name: 2e12 * 5.0**i for i, name in enumerate(reversed(names))}
     guides = {
         "gradient descent": quadratic.gradient_descent_rate,
@@ -435,14 +435,14 @@ def arrays_conditioning(dataset):
     found = {}
     for measure in MEASURES:
         for orientation in ("aligned", "rotated"):
-            goal = np.log(primer.FRACTION) / (2 if measure == "loss" else 1)
+            goal = np.log(measurements.FRACTION) / (2 if measure == "loss" else 1)
             steps = {
                 name: np.where(np.isfinite(one[0]), one, np.nan)
                 for name, one in middle(dataset, orientation, measure).items()
             }
             computed = {
                 name: chosen(dataset["computed"], name, orientation, measure).any(axis=1)
-                for name in primer.METHODS
+                for name in measurements.METHODS
             }
             found[f"{measure}, {orientation}"] = {
                 "condition": condition,
@@ -451,7 +451,7 @@ def arrays_conditioning(dataset):
                 "budget": budget,
                 "missed": missed,
                 "colors": colors(),
-                "dimensions": primer.DIMENSIONS,
+                "dimensions": measurements.DIMENSIONS,
                 "ylabel": f"Steps until the {measure} is 1e-6 of the start's",
                 "guides": {
                     name: np.array(
@@ -485,8 +485,9 @@ def main(arguments=None):
 
     def make():
         from spikesampler.figures import save
-        from spikesampler.landscape.report import save_dataset
-        from spikesampler.storage import atomic_write_bytes, make_folder
+        from spikesampler.store.atomic import atomic_write_bytes
+        from spikesampler.store.datasets import save_dataset
+        from spikesampler.store.folders import make_folder
 
         data, docs = options.out / "data" / "optimisation_primer.nc", options.out / "docs"
         if options.redraw and not data.is_file():
@@ -494,7 +495,9 @@ def main(arguments=None):
         whole_number("seed", options.seed, 0)
         if not options.redraw:
             save_dataset(
-                primer.gather(options.seed, **(primer.QUICK if options.quick else primer.FULL)),
+                measurements.gather(
+                    options.seed, **(measurements.QUICK if options.quick else measurements.FULL)
+                ),
                 data,
             )
         dataset = xr.load_dataset(data)

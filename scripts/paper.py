@@ -47,11 +47,12 @@ import position_wise_depth
 import strict_saddle_cases
 import xarray
 
-from spikesampler import Comparison, compare, stats, storage
-from spikesampler.experiments.comparison import cell, number
-from spikesampler.landscape.report import save_dataset
-from spikesampler.learning import read_learning
-from spikesampler.scripting import gathered, run_script
+from spikesampler import Comparison, compare, stats
+from spikesampler.experiments.comparison_result import cell, number
+from spikesampler.store import atomic, folders
+from spikesampler.store.datasets import save_dataset
+from spikesampler.store.learning import read_learning
+from spikesampler.studies.scripting import gathered, run_script
 
 SIX = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
 SCALED = ("weight", "constant_matched")
@@ -164,7 +165,7 @@ def run_studies(options):
         if status := script.main(arguments):
             raise SystemExit(status)
     shutil.copy(options.runs / "kappel" / "curves.nc", data / "kappel_2015.nc")
-    storage.make_folder(options.out / "docs" / "figures")
+    folders.make_folder(options.out / "docs" / "figures")
     shutil.copy(options.runs / "fig2" / "fig2.png", options.out / "docs" / "figures" / "fig2.png")
     run_maps(options)
     run_landscape(options)
@@ -221,8 +222,8 @@ def save_small(dataset, path):
         name: {"zlib": True, "complevel": 6, "shuffle": True}
         for name in ("online_accuracy", "probe_accuracy")
     }
-    storage.make_folder(path.parent)
-    with storage.atomic_hdf5(path) as target:
+    folders.make_folder(path.parent)
+    with atomic.atomic_hdf5(path) as target:
         small.to_netcdf(target, engine="h5netcdf", encoding=encoding)
 
 
@@ -277,7 +278,7 @@ def draw(options):
         staged,
         light,
     )
-    storage.atomic_write_bytes(options.out / "docs" / "verdicts.md", text.encode())
+    atomic.atomic_write_bytes(options.out / "docs" / "verdicts.md", text.encode())
     print(options.out / "docs" / "verdicts.md")
 
 

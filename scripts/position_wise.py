@@ -29,8 +29,10 @@ import xarray as xr
 from spikesampler import stats
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
-from spikesampler.model import load_model
-from spikesampler.networks.courses import (
+from spikesampler.language.model import load_model
+from spikesampler.store.pieces import made_by
+from spikesampler.studies.scripting import publish, run_script
+from spikesampler.studies.valizadeh_2022.courses import (
     Arm,
     Task,
     best_rates,
@@ -39,8 +41,6 @@ from spikesampler.networks.courses import (
     sizes_of,
     starts_of,
 )
-from spikesampler.networks.folders import made_by
-from spikesampler.scripting import publish, run_script
 
 MODEL = load_model("valizadeh_2022")
 RATE, RAW_RATE = (
@@ -121,8 +121,12 @@ def levels_of(task, images):
 
 def measured(task, rate, seed, runs, seeds, epochs, rates, tuning, workers, say):
     """Everything of one task, as a Dataset."""
-    from spikesampler.networks.full_batch import first_below, method_operations, seconds_per_epoch
-    from spikesampler.networks.position_wise import times
+    from spikesampler.studies.valizadeh_2022.full_batch import (
+        first_below,
+        method_operations,
+        seconds_per_epoch,
+    )
+    from spikesampler.studies.valizadeh_2022.position_wise import times
 
     images, starts = images_of(task, seed), tuple(range(seed, seed + seeds))
     guess, levels = levels_of(task, images)
@@ -539,7 +543,7 @@ def edge_rates(dataset):
 
 def draw(dataset):
     """Loss against four axes, a row per task."""
-    from spikesampler.figures.position_wise import courses_figure
+    from spikesampler.studies.valizadeh_2022.figures import courses_figure
 
     tasks = []
     for name in dataset["task"].values:
@@ -556,7 +560,7 @@ def draw_ratios(dataset):
     """What gradient descent and the controls need, over what position-wise needs, where two starts
     or more say so.
     """
-    from spikesampler.figures.position_wise import ratios_figure
+    from spikesampler.studies.valizadeh_2022.figures import ratios_figure
 
     rows = {}
     for name in dataset["task"].values:

@@ -18,9 +18,16 @@ import numpy as np
 import xarray as xr
 
 from spikesampler import stats
-from spikesampler.networks.courses import Arm, Task, best_rates, courses, images_of, starts_of
-from spikesampler.networks.folders import made_by
-from spikesampler.scripting import dataset_script
+from spikesampler.store.pieces import made_by
+from spikesampler.studies.scripting import dataset_script
+from spikesampler.studies.valizadeh_2022.courses import (
+    Arm,
+    Task,
+    best_rates,
+    courses,
+    images_of,
+    starts_of,
+)
 
 RATE = 0.03  #: of the comparison at one rate; our choice
 METHODS = ("gradient_descent", "layer_scaled", "position_wise")
@@ -50,9 +57,9 @@ def gather(seed, runs, depths, seeds, epochs, rates, tuning, workers=None):
     """Epochs until half of the guess's loss, (shape, depth, optimizer, setting, seed), and what an
     epoch costs.
     """
-    from spikesampler.networks.full_batch import first_below, method_operations
     from spikesampler.networks.layered import make_objective
-    from spikesampler.networks.position_wise import times
+    from spikesampler.studies.valizadeh_2022.full_batch import first_below, method_operations
+    from spikesampler.studies.valizadeh_2022.position_wise import times
 
     say = partial(print, "position_wise_depth:", file=sys.stderr, flush=True)
     cells = list(product(SHAPES, depths))
@@ -181,7 +188,7 @@ def report(dataset):
 
 
 def draw(dataset):
-    from spikesampler.figures.position_wise import depth_figure
+    from spikesampler.studies.valizadeh_2022.figures import depth_figure
 
     return depth_figure(
         dataset["depth"].values, ratios(dataset), list(METHODS[:-1]), list(dataset["shape"].values)

@@ -81,7 +81,7 @@ def silent(number, sample_length, seed):
     """
     import numpy as np
 
-    from spikesampler.model import load_model
+    from spikesampler.language.model import load_model
     from spikesampler.spiking import build as building
     from spikesampler.spiking.run import run_chunk, silent_state
 

@@ -46,7 +46,7 @@ from spikesampler.landscape.descent import (
 )
 from spikesampler.landscape.octopus import Octopus
 from spikesampler.landscape.strict import CLASSES, Verdict, classify, strict_saddle
-from spikesampler.scripting import dataset_script
+from spikesampler.studies.scripting import dataset_script
 
 SHIFT, DROP = 1e-6, 0.05  # distance of a start from the saddle, fall of f that is an escape
 TENSOR = {
@@ -361,7 +361,7 @@ def medians(dataset):
 
 
 def draw(dataset):
-    from spikesampler.figures.strict_saddle import strict_saddle_figure
+    from spikesampler.studies.strict_saddle_cases.figure import strict_saddle_figure
 
     tensor, octopus = medians(dataset)
     d, dense, L = (dataset[name].values.astype(float) for name in ("d", "dense_d", "L"))

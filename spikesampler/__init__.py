@@ -9,13 +9,13 @@ __version__ = "0.1.0"
 __all__ = ["Comparison", "Result", "Sweep", "compare", "load_model", "run", "sweep"]
 
 _HOMES = {
-    "load_model": "model",
+    "load_model": "language.model",
     "run": "experiments.run",
     "compare": "experiments.compare",
-    "Result": "results",
-    "Comparison": "experiments.comparison",
     "sweep": "experiments.sweep",
-    "Sweep": "experiments.swept",
+    "Result": "experiments.run_result",
+    "Comparison": "experiments.comparison_result",
+    "Sweep": "experiments.sweep_result",
 }
 
 

@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 from runs import SETTINGS, SIZES, command, listing, options
 
-from spikesampler import Result, load_model, run, storage
+from spikesampler import Result, load_model, run
 from spikesampler.errors import InputError
-from spikesampler.model import MODELS
-from spikesampler.spiking import build as building
+from spikesampler.jobs import processes
+from spikesampler.language.model import MODELS
+from spikesampler.spiking import build
+from spikesampler.store import atomic
 
 FEW = {"samples": 20, "test_samples": 5, "probe_samples": 5}
 
@@ -362,14 +364,14 @@ def test_what_a_killed_writer_left_is_not_somebody_elses(cache, tmp_path):
 def fail(monkeypatch, number, from_write=0):
     """Let every write of a file fail, from the `from_write`-th on, as the system would."""
     count = iter(range(10**6))
-    real = storage.sync
+    real = atomic.sync
 
     def sync(path, flags=os.O_RDONLY):
         if next(count) >= from_write:
             raise OSError(number, os.strerror(number))
         real(path, flags)
 
-    monkeypatch.setattr(storage, "sync", sync)
+    monkeypatch.setattr(atomic, "sync", sync)
 
 
 DISKS = [
@@ -522,14 +524,14 @@ for structure in json.load(sys.stdin):
     brian2.get_device().reinit()
 """
     structures = [
-        building.structure(model, arm="weight", coding="tuning", num_features=2) for model in models
+        build.structure(model, arm="weight", coding="tuning", num_features=2) for model in models
     ]
     done = subprocess.run(
         [sys.executable, "-P", "-c", program],
         input=json.dumps(structures),
         capture_output=True,
         text=True,
-        env=building.child_environment(),
+        env=processes.child_environment(),
     )
     assert done.stdout.splitlines() == [reason for *_, reason in changes], done.stderr
 

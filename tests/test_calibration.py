@@ -12,8 +12,8 @@ from spikesampler import stats
 from spikesampler.experiments.phases import Runner
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
-from spikesampler.metrics import accuracy
 from spikesampler.spiking import build
+from spikesampler.stats.metrics import accuracy
 
 REPEATS, SEEDS = 200, 10
 QUICK = {"samples": 40, "test_samples": 100, "set": {"I": 100, "K": 3, "D": 2}}

@@ -12,8 +12,8 @@ import pytest
 from runs import PACKAGE, SIZES, command, options
 
 from spikesampler import Result
-from spikesampler.model import load_model, model_names
-from spikesampler.spiking.noise import ARMS
+from spikesampler.language.model import load_model, model_names
+from spikesampler.language.noise_arms import ARMS
 
 RUN_KEYS = {
     "run",

@@ -15,7 +15,8 @@ from runs import SIZES, command, listing, options, processes, start
 
 from spikesampler import Comparison, Result, compare
 from spikesampler.errors import InputError
-from spikesampler.results import folder_lock, read_manifest, write_manifest
+from spikesampler.store.folders import folder_lock
+from spikesampler.store.manifest import read_manifest, write_manifest
 
 FEW = {"noise": None, "seed": 5, "samples": 60, "probe_every": 20, "record": "none"}
 POINTS = [("none", 5), ("none", 6), ("weight", 5), ("weight", 6)]
@@ -609,7 +610,7 @@ def test_several_starts_are_a_dimension(cache, tmp_path):
 
 
 def test_a_model_that_does_not_compile_leaves_no_folder(cache, tmp_path):
-    from spikesampler.model import MODELS
+    from spikesampler.language.model import MODELS
 
     path = tmp_path / "broken.py"
     path.write_text(

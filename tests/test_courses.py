@@ -10,7 +10,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from spikesampler.errors import DamagedError, InputError
-from spikesampler.networks.courses import (
+from spikesampler.studies.valizadeh_2022.courses import (
     Arm,
     Task,
     best_rates,
@@ -21,7 +21,7 @@ from spikesampler.networks.courses import (
     speeds,
     starts_of,
 )
-from spikesampler.networks.full_batch import Course, first_below
+from spikesampler.studies.valizadeh_2022.full_batch import Course, first_below
 
 DIGITS = Task("digits", "digits", "printed", hidden=(3,))
 ARM = Arm(DIGITS, "gradient_descent", (0.1, 0.3), (1, 2), 8, 0.0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spikesampler.errors import InputError
 from spikesampler.experiments.design import METHODS, make_design, unit_points
-from spikesampler.model import load_model
+from spikesampler.language.model import load_model
 
 MODEL = load_model("fang_2018")
 

@@ -18,10 +18,12 @@ import pytest
 from runs import command, listing
 
 from spikesampler import Result
-from spikesampler.checkpoint import save_spikes
 from spikesampler.errors import InputError
 from spikesampler.export import FORMATS, export_run, to_neo, to_nwb
-from spikesampler.results import finish, merge_spikes, read_manifest, write_learning, write_manifest
+from spikesampler.store.checkpoint import save_spikes
+from spikesampler.store.learning import write_learning
+from spikesampler.store.manifest import finish, read_manifest, write_manifest
+from spikesampler.store.spikes import merge_spikes
 
 WINDOWS = [[0.0, 10.0], [15.0, 25.0], [30.0, 40.0]]  # s, of the 40 s of the run
 SILENT = {"inputs": [0, 7, 199], "outputs": [4], "teacher": []}

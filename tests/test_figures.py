@@ -6,17 +6,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikesampler.analysis import (
-    bin_accuracy,
-    bin_edges,
-    choose_window,
-    order_inputs,
-    psth,
-    row_percent,
-    sample_borders,
-    wilson,
-)
 from spikesampler.errors import InputError
+from spikesampler.stats.intervals import wilson
+from spikesampler.stats.responses import bin_accuracy, order_inputs, row_percent
+from spikesampler.stats.windows import bin_edges, choose_window, psth, sample_borders
 
 SAMPLE = 0.2  # s
 
@@ -576,7 +569,7 @@ def each_start(dataset):
 @pytest.mark.parametrize("starts", [("prior",), STARTS])
 def test_comparison_draws_mean_interval_and_ceiling(starts):
     from spikesampler.figures import compare_figure
-    from spikesampler.stats import bootstrap_band, bootstrap_interval
+    from spikesampler.stats.intervals import bootstrap_band, bootstrap_interval
 
     dataset = comparison(ARMS, 10, starts)
     fig = compare_figure(dataset)
@@ -657,7 +650,7 @@ def test_a_ceiling_is_named_above_all_curves_and_an_unknown_one_not_at_all():
 def test_accuracies_show_each_arm_online_probe_and_test():
     from spikesampler.figures import accuracies_figure
     from spikesampler.figures.learning_curves import arm_colors
-    from spikesampler.stats import bootstrap_interval
+    from spikesampler.stats.intervals import bootstrap_interval
 
     dataset = comparison(ARMS, 10, STARTS)
     fig = accuracies_figure(dataset)
@@ -932,7 +925,7 @@ def test_figures_show_themselves_in_notebooks_without_pyplot(raster):
 
     assert raster._repr_png_().startswith(b"\x89PNG")
     code = (
-        "import sys, spikesampler.analysis; assert 'matplotlib' not in sys.modules; import"
+        "import sys, spikesampler.stats.responses; assert 'matplotlib' not in sys.modules; import"
         " spikesampler.figures; assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

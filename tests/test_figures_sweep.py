@@ -9,7 +9,8 @@ from spikesampler.errors import InputError
 from spikesampler.figures import heat_map, sweep_figure
 from spikesampler.figures.learning_curves import arm_colors
 from spikesampler.figures.sweep import logarithmic
-from spikesampler.stats import Escape, bootstrap_interval, escape_median
+from spikesampler.stats.intervals import bootstrap_interval
+from spikesampler.stats.survival import Escape, escape_median
 
 B, N = [0.01, 0.03, 0.1, 0.3, 1.0], [10, 30, 100, 300]
 ARMS = ("none", "constant", "weight")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from spikesampler.errors import InputError
-from spikesampler.networks.full_batch import (
+from spikesampler.networks.layered import start
+from spikesampler.studies.valizadeh_2022.full_batch import (
     LOOK,
     METHODS,
     Images,
@@ -16,7 +17,6 @@ from spikesampler.networks.full_batch import (
     seconds_per_epoch,
     train,
 )
-from spikesampler.networks.layered import start
 
 RNG = np.random.default_rng(1)
 SIZES = (5, 4, 3)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikesampler.networks import relu_net
+from spikesampler.studies.gamst_walker_2017 import relu_net
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 pytestmark = pytest.mark.slow  # half a minute, most of it compiling

@@ -20,10 +20,10 @@ import pytest
 import xarray as xr
 
 from spikesampler import Result
-from spikesampler.analysis import class_rates, preferred_class, selectivity
 from spikesampler.errors import InputError
 from spikesampler.experiments.run import run_settings
-from spikesampler.results import read_manifest
+from spikesampler.stats.responses import class_rates, preferred_class, selectivity
+from spikesampler.store.manifest import read_manifest
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "kappel_2015.py"
 QUICK = ["--quick", "--seed", "4", "--out", "kappel"]
@@ -221,7 +221,7 @@ def test_figure_draws_what_it_was_given(script):
     from test_figures import assert_legible, panels
 
     from spikesampler.figures.selectivity import swap_figure
-    from spikesampler.stats import bootstrap_band
+    from spikesampler.stats.intervals import bootstrap_band
 
     dataset = fake_dataset(script)
     noise = np.random.default_rng(3).normal(0, 0.02, dataset["entropy"].shape)

@@ -18,16 +18,20 @@ import pytest
 import xarray as xr
 from runs import PACKAGE, command, listing, start
 
-from spikesampler import storage
-from spikesampler.landscape import trained
 from spikesampler.landscape.minima import ZERO, Refined
-from spikesampler.landscape.summary import of_basin, of_paths, of_spectra, of_training
-from spikesampler.landscape.symmetry import desymmetrise
-from spikesampler.landscape.trained import choose, path_arrays
-from spikesampler.networks import training
-from spikesampler.networks.folders import begin, piece_file
-from spikesampler.networks.relu_net import apply, gamst_walker, training_set
-from spikesampler.networks.training import open_training
+from spikesampler.store import arrays, atomic
+from spikesampler.store.pieces import begin, piece_file
+from spikesampler.studies.gamst_walker_2017 import surroundings, training
+from spikesampler.studies.gamst_walker_2017.relu_net import apply, gamst_walker, training_set
+from spikesampler.studies.gamst_walker_2017.summary import (
+    of_basin,
+    of_paths,
+    of_spectra,
+    of_training,
+)
+from spikesampler.studies.gamst_walker_2017.surroundings import choose, path_arrays
+from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
+from spikesampler.studies.gamst_walker_2017.training import open_training
 
 SIZES = ("--models", 6, "--steps", 60, "--workers", 1)
 BANDS = ("--models", 3, "--images", 5, "--steps", 20)
@@ -51,7 +55,7 @@ def said(done):
 
 
 def as_json(summary):
-    return json.loads(storage.json_bytes(summary))
+    return json.loads(atomic.json_bytes(summary))
 
 
 def pictures(folder):
@@ -257,7 +261,7 @@ def test_by_default_the_folder_is_a_new_one_below_runs(tmp_path, monkeypatch):
 
 def test_a_stopped_training_goes_on_to_the_same_bits(networks, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "PAUSE", -1)  # a checkpoint after every step
-    real, writes = storage.write_arrays, []
+    real, writes = arrays.write_arrays, []
 
     def write(*given):
         real(*given)
@@ -265,7 +269,7 @@ def test_a_stopped_training_goes_on_to_the_same_bits(networks, tmp_path, monkeyp
         if len(writes) == 20:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(storage, "write_arrays", write)
+    monkeypatch.setattr(training, "write_arrays", write)
     stopped = command("landscape", "train", *SIZES, "--out", tmp_path / "run", "--json")
     assert (stopped.status, stopped.out) == (143, [])
     assert (
@@ -337,9 +341,9 @@ def computed(monkeypatch):
         asked.append(np.array(points))
         return np.sort(points, axis=-1)
 
-    monkeypatch.setattr(trained, "spectrum", spectrum)
+    monkeypatch.setattr(surroundings, "spectrum", spectrum)
     monkeypatch.setattr(
-        trained, "value_and_gradient", lambda energy, points: (points.sum(axis=-1), points)
+        surroundings, "value_and_gradient", lambda energy, points: (points.sum(axis=-1), points)
     )
     return asked
 
@@ -347,15 +351,15 @@ def computed(monkeypatch):
 def test_a_stopped_hessian_goes_on_with_what_is_missing(
     networks, folder, computed, tmp_path, monkeypatch
 ):
-    monkeypatch.setitem(trained.PIECE, "spectra", 1)
-    ask = trained.spectrum
+    monkeypatch.setitem(surroundings.PIECE, "spectra", 1)
+    ask = surroundings.spectrum
 
     def stop(energy, points):
         if len(computed) == 1:  # a network
             os.kill(os.getpid(), signal.SIGTERM)
         return ask(energy, points)
 
-    monkeypatch.setattr(trained, "spectrum", stop)
+    monkeypatch.setattr(surroundings, "spectrum", stop)
     options = ("landscape", "hessian", folder, "--models", 3, "--out")
     stopped = command(*options, tmp_path / "run")
     assert (stopped.status, stopped.out) == (143, [])
@@ -364,7 +368,7 @@ def test_a_stopped_hessian_goes_on_with_what_is_missing(
         == "spikesampler: stopped by SIGTERM; what is finished is kept: go on with --resume"
     )
     assert {*listing(tmp_path / "run")} == {"pieces", "pieces/00000.npz", "settings.json"}
-    monkeypatch.setattr(trained, "spectrum", ask)
+    monkeypatch.setattr(surroundings, "spectrum", ask)
     computed.clear()
     assert command(*options, tmp_path / "run", "--resume").status == 0
     assert [points.shape for points in computed] == [(1, 136), (1, 136), (136,)]
@@ -385,7 +389,7 @@ def test_a_signal_while_a_piece_is_written_is_told_alike(
     networks, folder, computed, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
-        storage, "write_arrays", lambda *given: os.kill(os.getpid(), signal.SIGTERM)
+        surroundings, "write_arrays", lambda *given: os.kill(os.getpid(), signal.SIGTERM)
     )
     stopped = command("landscape", "hessian", folder, "--models", 1, "--out", tmp_path / "run")
     assert stopped.status == 143
@@ -638,7 +642,7 @@ def test_steps_of_descent_come_before_the_hessian(
         steps.append(max_steps)
         return Refined(start / 2, 0.0, 0.0, max_steps)
 
-    monkeypatch.setattr(trained, "refine", halve)
+    monkeypatch.setattr(surroundings, "refine", halve)
     options = (
         "landscape",
         "hessian",
@@ -668,7 +672,7 @@ def test_larger_networks_have_a_hessian_but_no_path_from_w_f(tmp_path):
         "leaf_0": training.starts(what, 0, 2).astype(np.float32),
         "error": np.ones((60, 2), np.float32),
     }
-    storage.write_arrays(piece_file(tmp_path, 0), arrays, {"steps": 60, "networks": [0, 2]})
+    arrays.write_arrays(piece_file(tmp_path, 0), arrays, {"steps": 60, "networks": [0, 2]})
     options = ("--models", 2, "--steps", 60, "--workers", 1, "--set", "depth=2", "--set", "width=6")
     done = command("landscape", "train", *options, "--out", tmp_path, "--resume", "--json")
     assert (done.status, said(done)["diverged"]) == (0, 0)

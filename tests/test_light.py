@@ -24,8 +24,8 @@ from scipy.integrate import solve_ivp
 from scipy.special import expit, log_expit
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.paths import enable_x64
-from spikesampler.networks.light import (
+from spikesampler.landscape.precision import enable_x64
+from spikesampler.studies.kulikovskikh_2021.light import (
     FORMS,
     SERIES,
     exp_q,

@@ -10,8 +10,11 @@ import pytest
 from sklearn.datasets import load_digits
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.paths import enable_x64
-from spikesampler.networks.light_jobs import (
+from spikesampler.landscape.precision import enable_x64
+from spikesampler.stimuli.planar import planar
+from spikesampler.studies.kulikovskikh_2021.output_units import Setting, glorot_start, loss_of
+from spikesampler.studies.kulikovskikh_2021.sharpness import EdgeJob, measure_edge, sharpness
+from spikesampler.studies.kulikovskikh_2021.training_jobs import (
     Job,
     Task,
     best_settings,
@@ -19,9 +22,6 @@ from spikesampler.networks.light_jobs import (
     starts_of,
     train_job,
 )
-from spikesampler.networks.output_units import Setting, glorot_start, loss_of
-from spikesampler.networks.sharpness import EdgeJob, measure_edge, sharpness
-from spikesampler.stimuli.planar import planar
 
 DIGITS = Task("digits, as drawn", "digits")
 SETTINGS = (tuple(map(float, Setting(0.0))), tuple(map(float, Setting(0.3))))
@@ -77,7 +77,7 @@ def test_balanced_images_are_as_many_as_there_are():
 
 
 def test_balanced_images_are_no_more_than_are_asked_for(monkeypatch):
-    monkeypatch.setattr("spikesampler.networks.light_jobs.SAMPLES", 100)
+    monkeypatch.setattr("spikesampler.studies.kulikovskikh_2021.training_jobs.SAMPLES", 100)
     split = split_of((replace(DIGITS, balanced=True),), (1,))
     assert split.labels.shape == (1, 1, 100)
     assert split.labels.sum() == 50

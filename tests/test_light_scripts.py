@@ -188,7 +188,7 @@ def test_controls_are_what_they_are_called(tables):
     """The scaled step is that of LIGHT's slope at 0 from the left; T = 1 has grown from 1/2 at 0;
     16 trials each.
     """
-    from spikesampler.networks.light import light
+    from spikesampler.studies.kulikovskikh_2021.light import light
 
     t, law = np.array([-1e-6, 0.0]), {"r": 4.08, "E": 6.4}
     slope = np.diff(np.asarray(light(t, **law)))[0] / 1e-6

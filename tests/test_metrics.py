@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spikesampler.errors import InputError
-from spikesampler.metrics import (
+from spikesampler.stats.metrics import (
     accuracy,
     assign_outputs,
     assigned_accuracy,

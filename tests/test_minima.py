@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.basin import Return, basin_arrays, jittered, return_curve, smoothed
 from spikesampler.landscape.minima import (
     disconnectivity,
     distinct,
@@ -21,14 +20,21 @@ from spikesampler.landscape.minima import (
     spectrum,
     value_and_gradient,
 )
-from spikesampler.landscape.summary import (
+from spikesampler.studies.gamst_walker_2017.basin import (
+    Return,
+    basin_arrays,
+    jittered,
+    return_curve,
+    smoothed,
+)
+from spikesampler.studies.gamst_walker_2017.summary import (
     drop_distance,
     of_basin,
     of_paths,
     of_spectra,
     of_training,
 )
-from spikesampler.networks.training import Training
+from spikesampler.studies.gamst_walker_2017.training import Training
 
 SIGMAS = 5  # bounds are this many standard errors
 

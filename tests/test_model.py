@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from runs import command, listing
 
 from spikesampler import compare, run, sweep
-from spikesampler.describe import describe
 from spikesampler.errors import InputError
 from spikesampler.experiments.settings import resolve
-from spikesampler.model import MODELS, load_model, model_names
-from spikesampler.spiking.noise import ARMS
-from spikesampler.units import UNITS, parse_quantity, to_base
+from spikesampler.language.describe import describe
+from spikesampler.language.model import MODELS, load_model, model_names
+from spikesampler.language.noise_arms import ARMS
+from spikesampler.language.units import UNITS, parse_quantity, to_base
 
 FANG, GAMST = (
     (MODELS / f"{name}.py").read_text(encoding="utf-8")

@@ -15,7 +15,8 @@ import pytest
 import xarray as xr
 
 from spikesampler.landscape.cases import DoubleWell
-from spikesampler.networks import primer, primer_page
+from spikesampler.studies.optimisation_primer import measurements
+from spikesampler.studies.optimisation_primer import page as primer_page
 
 ROOT = Path(__file__).parents[1]
 NAME = "optimisation_primer"
@@ -78,13 +79,13 @@ def test_figures_of_the_page_are_there(script, dataset, text):
 
 
 def test_what_the_lecture_prints(dataset, printed):
-    np.testing.assert_array_equal(primer.X, [printed[f"x_{i}"] for i in (1, 2, 3)])
-    np.testing.assert_array_equal(primer.Z, [printed[f"z_{i}"] for i in (1, 2, 3)])
+    np.testing.assert_array_equal(measurements.X, [printed[f"x_{i}"] for i in (1, 2, 3)])
+    np.testing.assert_array_equal(measurements.Z, [printed[f"z_{i}"] for i in (1, 2, 3)])
     np.testing.assert_allclose(dataset["line_best"], [printed["a"], printed["b"]], rtol=1e-12)
-    np.testing.assert_array_equal(primer.LECTURE["line"], [printed["a"], printed["b"]])
+    np.testing.assert_array_equal(measurements.LECTURE["line"], [printed["a"], printed["b"]])
     assert (
         dataset["condition"].values[-1]
-        == primer.LECTURE["condition"]
+        == measurements.LECTURE["condition"]
         == printed["condition_of_networks"]
     )
     across = primer_page.numbers(dataset)["across"]
@@ -95,8 +96,8 @@ def test_what_the_lecture_prints(dataset, printed):
 def test_three_equations_are_the_gradient_at_d_0_and_nowhere_else(dataset):
     point = (1.7, 0.4, 0.6)
     for d, close in ((0.0, True), (0.3, False)):
-        true = primer.in_float64(jax.grad(primer.bump_loss), np.array([*point, d]))
-        assert np.allclose(primer.lecture_gradient(*point), true[:3], rtol=1e-12) == close
+        true = measurements.in_float64(jax.grad(measurements.bump_loss), np.array([*point, d]))
+        assert np.allclose(measurements.lecture_gradient(*point), true[:3], rtol=1e-12) == close
         assert abs(true[3]) > 0.1  # the fourth equation is not met either
     assert dataset["equation_error"].values[0] < 1e-14
     assert (np.diff(dataset["equation_error"].values) > 0.05).all()
@@ -149,15 +150,15 @@ def test_stability_and_rates_of_the_full_run(dataset):
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_steps_to_leave_a_saddle(momentum):
-    found = primer.crossing_steps(
-        DoubleWell().value, primer.RIDGE_START, [0.01], [momentum], level=0.125, budget=5000
+    found = measurements.crossing_steps(
+        DoubleWell().value, measurements.RIDGE_START, [0.01], [momentum], level=0.125, budget=5000
     )
-    expected = primer.saddle_theory([0.01], np.array([momentum]), 0.125)
+    expected = measurements.saddle_theory([0.01], np.array([momentum]), 0.125)
     np.testing.assert_allclose(found, expected, rtol=0.01)
 
 
 def test_no_momentum_leaves_the_ridge_itself():
-    found = primer.crossing_steps(
+    found = measurements.crossing_steps(
         DoubleWell().value, [0.5, 0.0], [0.1], [0.0, 0.9], level=0.125, budget=2000
     )
     np.testing.assert_array_equal(found, -1)

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import expit
 
 from spikesampler.errors import InputError
-from spikesampler.networks.output_units import (
+from spikesampler.studies.kulikovskikh_2021.output_units import (
     LOSSES,
     UNITS,
     Setting,

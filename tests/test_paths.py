@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.paths import Paths, _forces, _redistributed, enable_x64, neb
+from spikesampler.landscape.paths import Paths, _forces, _redistributed, neb
+from spikesampler.landscape.precision import enable_x64
 
 SADDLE, BOTTOM = 0.2, 100.0  # angle of the saddle of `ring`, and curvature of its valley
 

@@ -199,7 +199,7 @@ def test_where_epochs_are_saved(position_wise):
     ],
 )
 def test_verdicts(position_wise, ratio, verdict):
-    from spikesampler.stats import Difference
+    from spikesampler.stats.paired import Difference
 
     assert position_wise.judged(Difference(*ratio, 0.01, 1), 1.4) == verdict
 

@@ -4,7 +4,7 @@ import io
 import sys
 import types
 
-from spikesampler.progress import Progress
+from spikesampler.jobs.progress import Progress
 
 
 class Terminal(io.StringIO):

@@ -266,7 +266,7 @@ def saddle_study():
 
 def maps():
     module = script("noise_benefit_map")
-    from spikesampler.figures.benefit import benefit_figure
+    from spikesampler.studies.fang_2018.benefit_figure import benefit_figure
 
     dataset = module.Sweep(DATA / "noise_benefit_start.nc").dataset
     return [benefit_figure(module.benefit(dataset, dataset.attrs["probe_seconds"]))]
@@ -356,7 +356,7 @@ DRAWN = {
 
 
 def landscape_outputs():
-    from spikesampler.figures.gamst_walker import outputs_figure
+    from spikesampler.studies.gamst_walker_2017.figures import outputs_figure
 
     x = np.linspace(-1, 1, 341)
     y = np.abs(x * 8 % 1 - 0.5)
@@ -563,7 +563,7 @@ def test_the_checks_can_fail():
 
 
 def test_the_map_of_benefits_keeps_its_ends_apart_and_its_middle_light():
-    from spikesampler.figures.benefit import COLORS
+    from spikesampler.studies.fang_2018.benefit_figure import COLORS
 
     low, middle, high = (np.array(COLORS(x)[:3]) for x in (0.0, 0.5, 1.0))
     assert closest(np.array([low, middle, high])) > 0.2

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from spikesampler.errors import InputError
-from spikesampler.networks import conditioning, quadratic
+from spikesampler.studies.optimisation_primer import conditioning, quadratic
 
 DESIGN, Z = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]), np.array([1.0, 2.1, 2.9])
 HESSIAN, BEST = quadratic.least_squares(DESIGN, Z)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spikesampler.errors import InputError
-from spikesampler.networks.relu_net import (
+from spikesampler.studies.gamst_walker_2017.relu_net import (
     apply,
     error_on,
     flatten,

@@ -22,15 +22,15 @@ from browser import chromium
 from runs import SIZES, command, listing
 
 from spikesampler.errors import InputError
-from spikesampler.experiments.comparison import MEASURES, Comparison
-from spikesampler.experiments.swept import Sweep
-from spikesampler.kinds import kind_of
-from spikesampler.model import load_model
+from spikesampler.experiments.comparison_result import MEASURES, Comparison
+from spikesampler.experiments.sweep_result import Sweep
+from spikesampler.language.model import load_model
+from spikesampler.language.model_text import equations as lines_of
+from spikesampler.language.model_text import read_model_text
+from spikesampler.language.noise_arms import ARMS
 from spikesampler.report import again, citations, equations, mathml, write_report
-from spikesampler.report.model_text import equations as lines_of
-from spikesampler.report.model_text import read_model_text
-from spikesampler.results import read_manifest, write_manifest
-from spikesampler.spiking.noise import ARMS
+from spikesampler.store.folder_kind import kind_of
+from spikesampler.store.manifest import read_manifest, write_manifest
 
 TINY = [word for name, value in SIZES.items() for word in ("--set", f"{name}={value}")]
 TINY += [

@@ -18,25 +18,20 @@ import numpy as np
 import pytest
 import xarray
 
-from spikesampler import storage
 from spikesampler.errors import InputError
-from spikesampler.results import (
-    SCHEMA,
-    Result,
-    finish,
-    folder_lock,
+from spikesampler.experiments.run_result import Result
+from spikesampler.store import atomic, folders
+from spikesampler.store.checkpoint import (
     load_last_state,
     load_records,
-    merge_spikes,
-    read_manifest,
     save_records,
     save_spikes,
     save_state,
-    verify,
-    write_learning,
-    write_manifest,
 )
-from spikesampler.sonata import SORTING
+from spikesampler.store.folders import folder_lock
+from spikesampler.store.learning import write_learning
+from spikesampler.store.manifest import SCHEMA, finish, read_manifest, verify, write_manifest
+from spikesampler.store.spikes import SORTING, merge_spikes
 
 PARAMETERS = {"theta_0": {"value": 3.0, "unit": "1"}, "retraction": {"value": "none", "unit": "1"}}
 LONG = 100_000  # spikes in the large part: more than one compressed chunk of 65536
@@ -104,9 +99,10 @@ def run_folder(tmp_path):
 WRITER = """
 import os, signal, sys
 import numpy as np
-from spikesampler import storage
-from spikesampler.results import *
-from spikesampler.sonata import merge_spikes
+from spikesampler.store.checkpoint import save_spikes, save_state
+from spikesampler.store.folders import folder_lock
+from spikesampler.store.manifest import write_manifest
+from spikesampler.store.spikes import merge_spikes
 folder, name, call = sys.argv[1], sys.argv[2], int(sys.argv[3])
 real, calls = getattr(os, name), 0
 def killing(*args, **kwargs):
@@ -163,7 +159,7 @@ def test_a_writer_killed_at_any_step_leaves_the_old_files_or_the_new(tmp_path, f
 LOOP = """
 import itertools, sys
 import numpy as np
-from spikesampler.results import save_state
+from spikesampler.store.checkpoint import save_state
 print("ready", flush=True)
 for index in itertools.count():
     save_state(sys.argv[1], index, {"x": np.full(200_000, index)}, {"index": index})
@@ -188,10 +184,10 @@ def test_a_state_is_intact_after_a_kill_at_any_moment(tmp_path, moment):
 
 
 def test_an_error_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path):
-    storage.atomic_write_json(tmp_path / "a.json", {"x": 1})
+    atomic.atomic_write_json(tmp_path / "a.json", {"x": 1})
 
     def interrupted():
-        with storage.atomic_file(tmp_path / "a.json") as temporary:
+        with atomic.atomic_file(tmp_path / "a.json") as temporary:
             temporary.write_text("half")
             raise KeyboardInterrupt
 
@@ -230,7 +226,7 @@ def test_a_disk_error_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, writ
     def refuse(*args):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(storage.os, "replace", refuse)
+    monkeypatch.setattr(atomic.os, "replace", refuse)
     with pytest.raises(InputError, match=text) as caught:
         WRITES[write](target, tmp_path / "parts")
     assert "\n" not in str(caught.value)
@@ -295,7 +291,7 @@ def test_a_signal_while_hdf5_writes_takes_effect_when_the_file_is_complete(
     for index in range(2):
         save_spikes(tmp_path, index, chunk_of_spikes(index, LONG))
     merge_spikes(tmp_path, tmp_path / "quiet.h5")
-    real = storage._SafeFile.write
+    real = atomic._SafeFile.write
 
     def interrupted(file, data):
         signal.raise_signal(number)
@@ -304,7 +300,7 @@ def test_a_signal_while_hdf5_writes_takes_effect_when_the_file_is_complete(
     def stop(number, frame):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(storage._SafeFile, "write", interrupted)
+    monkeypatch.setattr(atomic._SafeFile, "write", interrupted)
     before = signal.signal(number, stop)
     try:
         with pytest.raises(KeyboardInterrupt):
@@ -322,9 +318,9 @@ def test_a_file_in_the_way_of_a_folder_is_named(tmp_path):
 
 
 def test_other_errors_pass_unchanged(tmp_path):
-    with pytest.raises(ZeroDivisionError), storage.atomic_file(tmp_path / "x"):
+    with pytest.raises(ZeroDivisionError), atomic.atomic_file(tmp_path / "x"):
         raise ZeroDivisionError
-    with pytest.raises(InterruptedError), storage.disk_errors(tmp_path):
+    with pytest.raises(InterruptedError), atomic.disk_errors(tmp_path):
         raise InterruptedError(errno.EINTR, "interrupted")
 
 
@@ -356,7 +352,7 @@ def test_learning_has_the_same_bytes_whoever_holds_its_datasets(tmp_path, monkey
 
 HOLD = """
 import sys
-from spikesampler.results import folder_lock
+from spikesampler.store.folders import folder_lock
 with folder_lock(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.readline()
@@ -377,11 +373,11 @@ def test_a_folder_has_one_writer_and_is_free_when_it_ends(tmp_path, end):
             holder.kill()
     with folder_lock(tmp_path) as token:
         assert (tmp_path / ".lock").read_text().split()[0] == str(os.getpid())
-        assert storage.sees_lock(tmp_path, token)
-        assert not storage.sees_lock(tmp_path / "absent", token)
+        assert folders.sees_lock(tmp_path, token)
+        assert not folders.sees_lock(tmp_path / "absent", token)
         (tmp_path / "other").mkdir()
         with folder_lock(tmp_path / "other") as other:
-            assert not storage.sees_lock(
+            assert not folders.sees_lock(
                 tmp_path, other
             )  # what a machine without this disk may see
         (tmp_path / "other").rmdir()

@@ -11,16 +11,14 @@ import xarray as xr
 from scipy.signal import lfilter
 
 from spikesampler.errors import InputError, NotConvergedError
+from spikesampler.experiments.objective import objective_of, saddle_path, warnings
+from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.stationary import stationary_near
 from spikesampler.landscape import (
     SynapticObjective,
     measure,
-    objective_of,
-    saddle_path,
-    stationary_near,
     stationary_point,
 )
-from spikesampler.landscape.runs import warnings
-from spikesampler.results import Result
 from spikesampler.stimuli.psp import KINDS
 
 SIGMAS = 5  # bounds are this many standard errors

@@ -13,10 +13,11 @@ from runs import command, listing, options
 
 from spikesampler import Result
 from spikesampler.errors import InputError, NotConvergedError
+from spikesampler.experiments import objective as runs
+from spikesampler.experiments import objective_of
 from spikesampler.figures.saddle import saddle_figure, study_figure
-from spikesampler.landscape import objective_of, runs
-from spikesampler.landscape.theorem import needed_amplification, share, steps
-from spikesampler.stats import bootstrap_interval
+from spikesampler.stats.intervals import bootstrap_interval
+from spikesampler.studies.fang_2018.theorem import needed_amplification, share, steps
 
 CONTRACT = [
     "seconds",

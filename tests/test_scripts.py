@@ -14,8 +14,8 @@ from runs import SCRIPTS, script
 from xarray import Dataset
 
 from spikesampler import Comparison, Result, Sweep
-from spikesampler.experiments.comparison import cell
-from spikesampler.figures.benefit import as_value
+from spikesampler.experiments.comparison_result import cell
+from spikesampler.studies.fang_2018.benefit_figure import as_value
 
 ROOT = Path(__file__).parents[1]
 

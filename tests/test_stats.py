@@ -12,21 +12,22 @@ from scipy import signal as scipy_signal
 from scipy import stats as scipy_stats
 
 from spikesampler.errors import InputError
-from spikesampler.stats import (
-    Escape,
+from spikesampler.stats.intervals import bootstrap_band, bootstrap_interval
+from spikesampler.stats.paired import (
     autocorrelation_time,
-    bootstrap_band,
-    bootstrap_interval,
-    escape,
-    escape_median,
-    escape_threshold,
     holm,
-    logrank_p,
-    not_escaped,
     paired_difference,
     paired_ratio,
     rank_biserial,
     wilcoxon_p,
+)
+from spikesampler.stats.survival import (
+    Escape,
+    escape,
+    escape_median,
+    escape_threshold,
+    logrank_p,
+    not_escaped,
 )
 
 # intervals

@@ -20,15 +20,16 @@ import pytest
 import xarray
 from runs import PACKAGE, SIZES, command, listing, options, processes, start
 
-from spikesampler import Result, Sweep, run, stats, storage, sweep
+from spikesampler import Result, Sweep, run, stats, sweep
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments import points as pointing
 from spikesampler.experiments.design import RESERVED
-from spikesampler.experiments.processes import Processes
 from spikesampler.experiments.sweep import expected_seconds, plan_sweep
-from spikesampler.model import MODELS
-from spikesampler.results import write_manifest
+from spikesampler.jobs.processes import Processes
+from spikesampler.language.model import MODELS
 from spikesampler.spiking import build as building
+from spikesampler.store import atomic, folders
+from spikesampler.store.manifest import write_manifest
 
 FEW = {"noise": None, "seed": 5, "samples": 60, "probe_every": 20, "record": "none"}
 #: the same for Python
@@ -653,7 +654,7 @@ def test_a_sweep_of_failures_has_a_dataset_too(cache, tmp_path, monkeypatch):
 
 
 def test_a_full_disk_costs_nothing_that_was_finished(folder, dataset, tmp_path, monkeypatch):
-    real, room = storage.sync, [60]
+    real, room = atomic.sync, [60]
 
     def sync(path, flags=os.O_RDONLY):
         room[0] -= 1
@@ -661,7 +662,7 @@ def test_a_full_disk_costs_nothing_that_was_finished(folder, dataset, tmp_path, 
             raise OSError(28, "No space left on device")
         return real(path, flags)
 
-    monkeypatch.setattr(storage, "sync", sync)
+    monkeypatch.setattr(atomic, "sync", sync)
     with ThreadPoolExecutor(1) as executor, pytest.raises(InputError, match="the disk is full"):
         sweep(
             "fang_2018",
@@ -1011,7 +1012,7 @@ def test_a_folder_of_another_sweep_is_left_alone(folder, dataset, tmp_path, fini
 
 
 def test_two_processes_do_not_work_on_one_sweep(folder, dataset):
-    with storage.folder_lock(folder):
+    with folders.folder_lock(folder):
         done = command(*arguments(folder), "--resume")
     assert done.status == 2
     assert "is being written by another process" in done.err[-1]
@@ -1057,7 +1058,7 @@ def test_a_point_that_another_worker_still_writes_is_left_to_it(folder, dataset,
     )
     (tmp_path / "point" / "checkpoint" / "state_000000.npz").write_bytes(b"half")
     assert "records_000000.npz is missing" in pointing.state(tmp_path / "point", settings)
-    with storage.folder_lock(tmp_path / "point"):
+    with folders.folder_lock(tmp_path / "point"):
         assert pointing.state(tmp_path / "point", settings) == pointing.OPEN
 
 
@@ -1075,7 +1076,7 @@ def test_a_worker_that_prints_or_fails_oddly_does_no_harm():
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from odd_tasks import ODD, answer, fail
-from spikesampler.experiments.processes import Processes
+from spikesampler.jobs.processes import Processes
 with Processes(1) as pool:
     print(pool.submit(answer, 20).result())
     try:

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from spikesampler.errors import InputError, NotConvergedError
-from spikesampler.landscape.symmetry import balance, desymmetrise, sort_neurons
-from spikesampler.networks.relu_net import (
+from spikesampler.studies.gamst_walker_2017.relu_net import (
     apply,
     error_on,
     flatten,
@@ -23,6 +22,7 @@ from spikesampler.networks.relu_net import (
     training_set,
     unflatten,
 )
+from spikesampler.studies.gamst_walker_2017.symmetry import balance, desymmetrise, sort_neurons
 
 SIZES = [(1, 1), (1, 5), (2, 3), (3, 2), (5, 5), (4, 6)]  # depth, width
 X = np.linspace(-1, 1, 101)

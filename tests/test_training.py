@@ -21,14 +21,15 @@ import pytest
 from runs import listing, start
 from scipy.stats import kstest
 
-from spikesampler import storage
 from spikesampler.errors import BusyError, InputError, Interrupted
-from spikesampler.experiments.signals import interruptible
-from spikesampler.landscape.symmetry import desymmetrise
-from spikesampler.networks import train, training
-from spikesampler.networks.folders import begin, piece_file
-from spikesampler.networks.relu_net import gamst_walker, training_set
-from spikesampler.networks.training import (
+from spikesampler.store import folders
+from spikesampler.store.arrays import read_arrays, read_info, write_arrays
+from spikesampler.store.pieces import begin, piece_file
+from spikesampler.store.signals import interruptible
+from spikesampler.studies.gamst_walker_2017 import simultaneous, training
+from spikesampler.studies.gamst_walker_2017.relu_net import gamst_walker, training_set
+from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
+from spikesampler.studies.gamst_walker_2017.training import (
     Training,
     open_training,
     outputs_of,
@@ -44,7 +45,7 @@ SHORT = replace(TINY, steps=4)  # for folders, where no number matters
 SIGMAS = 5  # bounds are this many standard errors
 PROGRAM = """
 import json, sys
-from spikesampler.networks.training import Training, train_networks
+from spikesampler.studies.gamst_walker_2017.training import Training, train_networks
 training = Training(**json.loads(sys.argv[1]))
 train_networks(training, sys.argv[2], resume=True, workers=2, progress=lambda *news: None)
 """
@@ -153,7 +154,7 @@ def states(tmp_path_factory):
 def whole(path):
     """Whether a file with a name of its own can be read to its end."""
     if path.suffix == ".npz":
-        with storage.read_arrays(path) as arrays:
+        with read_arrays(path) as arrays:
             return all(read().size for read in arrays.values())
     return (
         bool(json.loads(path.read_bytes()))
@@ -235,12 +236,12 @@ def test_a_killed_process_takes_its_workers_with_it_and_what_was_finished_stays(
     """Twelve chunks for two workers, killed when the first is done."""
     what, pieces = replace(TINY, models=36, steps=199), tmp_path / "killed" / "pieces"
     for path in (tmp_path / "killed", tmp_path / "reference"):
-        storage.make_folder(path)
+        folders.make_folder(path)
         begin(path, what.facts(), chunk=3)
     process = start(json.dumps(what.facts()), tmp_path / "killed", program=PROGRAM)
 
     def finished():
-        done = (path for path in pieces.glob("*.npz") if storage.read_info(path)["steps"] == 199)
+        done = (path for path in pieces.glob("*.npz") if read_info(path)["steps"] == 199)
         return {path: path.stat().st_mtime_ns for path in done}
 
     wait_until(lambda: finished() or process.poll() is not None)
@@ -269,7 +270,7 @@ def test_a_signal_is_told_and_only_what_is_missing_is_trained(
     """
     monkeypatch.setattr(training, "PAUSE", -1)
     begin(tmp_path, SHORT.facts(), chunk=3)
-    real, writes, advances = storage.write_arrays, [], []
+    real, writes, advances = write_arrays, [], []
 
     def write(path, arrays, info):
         real(path, arrays, info)
@@ -277,7 +278,7 @@ def test_a_signal_is_told_and_only_what_is_missing_is_trained(
         if len(writes) == moment:
             os.kill(os.getpid(), number)
 
-    monkeypatch.setattr(storage, "write_arrays", write)
+    monkeypatch.setattr(training, "write_arrays", write)
     name = signal.Signals(number).name
     with (
         interruptible(),
@@ -286,9 +287,11 @@ def test_a_signal_is_told_and_only_what_is_missing_is_trained(
         make(tmp_path, SHORT, resume=True)
     assert stop.value.signal_number == number
     assert len(writes) == moment
-    one = train.advance
+    one = simultaneous.advance
     monkeypatch.setattr(
-        train, "advance", lambda *given, **options: advances.append(1) or one(*given, **options)
+        simultaneous,
+        "advance",
+        lambda *given, **options: advances.append(1) or one(*given, **options),
     )
     assert_same_bits(states[0], make(tmp_path, SHORT, resume=True))
     assert len(advances) == 2 * 4 - moment
@@ -517,7 +520,7 @@ def test_a_weight_that_is_not_finite_is_a_divergence_though_no_error_shows_it(do
     params[4, 5] = -np.inf
     error = done["error"].values.copy()
     error[10, 1] = np.inf  # and an error that came back
-    storage.write_arrays(
+    write_arrays(
         piece_file(tmp_path, 0),
         {"leaf_0": params, "error": error},
         {"steps": 60, "networks": [0, 6]},
@@ -608,7 +611,7 @@ def test_folders_that_are_none_are_refused_and_left_alone(tmp_path):
 
 def test_two_processes_do_not_write_one_folder(tmp_path):
     begin(tmp_path, SHORT.facts(), chunk=6)
-    with storage.folder_lock(tmp_path):
+    with folders.folder_lock(tmp_path):
         before = listing(tmp_path)
         with pytest.raises(BusyError, match="is being written by another process"):
             make(tmp_path, SHORT, resume=True)
@@ -651,7 +654,7 @@ def stopped(states):
 
     def half(copy):
         pieces = [piece_file(copy, number) for number in range(2)]
-        return all(path.exists() for path in pieces) and storage.read_info(pieces[1])["steps"] == 2
+        return all(path.exists() for path in pieces) and read_info(pieces[1])["steps"] == 2
 
     return next(filter(half, states[1]))
 

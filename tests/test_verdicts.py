@@ -7,7 +7,7 @@ import pytest
 import xarray
 
 from spikesampler.errors import InputError
-from spikesampler.experiments.comparison import Comparison
+from spikesampler.experiments.comparison_result import Comparison
 
 ARMS = ("none", "constant", "weight", "constant_matched")
 POINTS = ("arm", "seed")

@@ -14,7 +14,7 @@ from browser import Watched, chromium
 from runs import command, options, start
 
 from spikesampler import Result, Sweep
-from spikesampler.analysis import order_inputs
+from spikesampler.stats.responses import order_inputs
 
 TINY = [
     "--samples",

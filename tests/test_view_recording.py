@@ -18,20 +18,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runs import SETTINGS, bits, options, start
 
-from spikesampler import metrics, run
-from spikesampler.checkpoint import load_task, save_task
+from spikesampler import run
 from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments import phases
 from spikesampler.experiments.prepare import fingerprint, prepare
+from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import Task, path_arrays
 from spikesampler.experiments.settings import resolve
-from spikesampler.learning import as_dataset, read_learning, write_learning
-from spikesampler.results import SPIKES, Result, finish, load_records, read_manifest, write_manifest
+from spikesampler.language.retraction import weights_of
 from spikesampler.spiking.build import cache_folder
-from spikesampler.storage import read_arrays, sha256, write_arrays
+from spikesampler.stats import metrics
+from spikesampler.store.arrays import read_arrays, write_arrays
+from spikesampler.store.atomic import sha256
+from spikesampler.store.checkpoint import load_records, load_task, save_task
+from spikesampler.store.learning import as_dataset, read_learning, write_learning
+from spikesampler.store.manifest import SPIKES, finish, read_manifest, write_manifest
 from spikesampler.view import recording as module
 from spikesampler.view.pictures import picture
-from spikesampler.view.shown import BY_CLASS, NothingYetError, open_run, read_growing, weights_of
+from spikesampler.view.shown import BY_CLASS, NothingYetError, open_run, read_growing
 
 LENGTH, CHUNK, SAMPLES, I, K = (
     0.2,

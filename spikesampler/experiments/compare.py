@@ -12,16 +12,17 @@ from contextlib import nullcontext
 from itertools import product
 from pathlib import Path
 
-from spikesampler import storage
 from spikesampler.errors import InputError, Interrupted
-from spikesampler.experiments.comparison import Comparison, gather, run_folder
-from spikesampler.experiments.executors import check_workers, open_executor
+from spikesampler.experiments.comparison_result import Comparison, gather, run_folder
 from spikesampler.experiments.points import run_all, samples_done, total_samples, unfinished
 from spikesampler.experiments.prepare import prepare
+from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, resolve, whole_number
-from spikesampler.progress import Progress
-from spikesampler.results import Result
+from spikesampler.jobs.executors import check_workers, open_executor
+from spikesampler.jobs.progress import Progress
 from spikesampler.spiking import build as building
+from spikesampler.store import atomic
+from spikesampler.store.folders import folder_lock, new_folder
 
 RUN_FOLDER = re.compile(r"-seed\d+$")  #: how the name of a run's folder ends: ARM-START-seedN
 
@@ -86,11 +87,11 @@ def compare(
     _check_folder(folder, resume)
     if dask is None:
         building.compiler()
-    with storage.new_folder(folder):
+    with new_folder(folder):
         report = nullcontext(progress) if progress is not None else Progress("comparison")
         with (
             report as say,
-            storage.folder_lock(folder) as token,
+            folder_lock(folder) as token,
             open_executor(
                 workers, dask, announce=lambda text: say(0, total_samples(points), text)
             ) as (executor, _),
@@ -125,9 +126,9 @@ def _write(comparison):
     """Dataset, table and figures into the comparison's folder, each whole or not at all."""
     from spikesampler.figures import save_both
 
-    with storage.atomic_hdf5(comparison.files["dataset"]) as target:
+    with atomic.atomic_hdf5(comparison.files["dataset"]) as target:
         comparison.dataset.to_netcdf(target, engine="h5netcdf")
-    storage.atomic_write_bytes(comparison.files["table"], comparison.csv.encode())
+    atomic.atomic_write_bytes(comparison.files["table"], comparison.csv.encode())
     save_both(comparison.figure(), comparison.files["figure"], dpi=200)
     save_both(comparison.accuracies_figure(), comparison.files["accuracies"], dpi=200)
     save_both(comparison.escapes_figure(), comparison.files["escapes"], dpi=200)

@@ -7,13 +7,20 @@ the next begins.
 
 import numpy as np
 
-from spikesampler import results as store
-from spikesampler import storage
-from spikesampler.checkpoint import part_paths
-from spikesampler.experiments.folders import recorded_windows
+from spikesampler.experiments.run_folder import recorded_windows
 from spikesampler.experiments.scores import probe_score, task_of
 from spikesampler.spiking.run import State, run_chunk, silent_state
 from spikesampler.stimuli.split import generator
+from spikesampler.store import arrays, atomic
+from spikesampler.store.checkpoint import (
+    load_last_state,
+    part_paths,
+    save_records,
+    save_spikes,
+    save_state,
+    save_task,
+)
+from spikesampler.store.manifest import CHECKPOINT
 
 TOTALS = (
     "engine_seconds",
@@ -93,13 +100,13 @@ def learn(runner, folder, say):
     """All chunks of learning with their probes, from the last checkpoint on; returns the final
     state.
     """
-    samples, p, checkpoints = runner.settings.samples, runner.prepared, folder / store.CHECKPOINT
+    samples, p, checkpoints = runner.settings.samples, runner.prepared, folder / CHECKPOINT
     borders, task = (
         chunk_borders(samples, runner.settings.probe_every, p.structure["capacity"]),
         task_of(p),
     )
-    with storage.disk_errors(checkpoints):
-        store.save_task(checkpoints, task)
+    with atomic.disk_errors(checkpoints):
+        save_task(checkpoints, task)
     state, done = restore(runner, checkpoints, say)
     for index in range(done, len(borders) - 1):
         first, last = borders[index], borders[index + 1]
@@ -113,7 +120,7 @@ def learn(runner, folder, say):
         state = chunk.state
         if last % runner.settings.probe_every == 0 or last == samples:
             probes.append((last, runner.frozen_counts(state, p.probe, "probe", last), state.theta))
-        with storage.disk_errors(checkpoints):
+        with atomic.disk_errors(checkpoints):
             save_chunk(checkpoints, index, runner, first, last, chunk, probes)
         score = f"probe accuracy {probe_score(task, probes[-1][1]):.3f}" if probes else ""
         say(last, samples, score)
@@ -124,7 +131,7 @@ def restore(runner, checkpoints, say):
     """State to go on from, and the number of the next chunk: the newest checkpoint, or the
     start.
     """
-    saved = store.load_last_state(checkpoints)
+    saved = load_last_state(checkpoints)
     if saved is None:
         return silent_state(runner.prepared.theta, runner.prepared.structure), 0
     check_parts(
@@ -150,7 +157,7 @@ def check_parts(checkpoints, record, num_parts):
     """Raise DamagedError for the first part of the chunks so far that is missing or damaged."""
     for kind in ("records",) if record == "none" else ("records", "spikes"):
         for path in part_paths(checkpoints, kind, num_parts):
-            with storage.read_arrays(path):
+            with arrays.read_arrays(path):
                 pass
 
 
@@ -164,7 +171,7 @@ def save_chunk(folder, index, runner, first, last, chunk, probes):
             name: in_windows(spikes, runner.windows, first, p.structure)
             for name, spikes in chunk.spikes.items()
         }
-        store.save_spikes(folder, index, recorded)
+        save_spikes(folder, index, recorded)
     K, I = p.theta.shape
     records = {
         "label": p.learning.labels[first:last],
@@ -177,10 +184,10 @@ def save_chunk(folder, index, runner, first, last, chunk, probes):
         ),
         "theta": np.array([theta for _, _, theta in probes]).reshape(len(probes), K, I),
     }
-    store.save_records(folder, index, records)
+    save_records(folder, index, records)
     state = {"theta": chunk.state.theta, "x_slow": chunk.state.x_slow, "x_fast": chunk.state.x_fast}
     state |= {f"outputs.{name}": value for name, value in chunk.state.outputs.items()}
-    store.save_state(
+    save_state(
         folder, index, state, {"samples": last} | {name: getattr(runner, name) for name in TOTALS}
     )
 

@@ -17,24 +17,18 @@ from importlib.metadata import version
 from itertools import count, islice
 from pathlib import Path
 
-from spikesampler import storage
 from spikesampler.errors import BusyError, DamagedError, InputError, OtherBuildError
-from spikesampler.experiments.folders import check_folder
 from spikesampler.experiments.phases import check_parts
-from spikesampler.experiments.processes import Processes
 from spikesampler.experiments.run import run_settings
-from spikesampler.experiments.signals import interruptible
-from spikesampler.progress import silent
-from spikesampler.results import (
-    CHECKPOINT,
-    LEARNING,
-    MANIFEST,
-    SPIKES,
-    Result,
-    load_last_state,
-    read_manifest,
-)
+from spikesampler.experiments.run_folder import check_folder
+from spikesampler.experiments.run_result import Result
+from spikesampler.jobs.processes import Processes
+from spikesampler.jobs.progress import silent
 from spikesampler.stimuli import of_clusters
+from spikesampler.store import atomic, folders
+from spikesampler.store.checkpoint import load_last_state
+from spikesampler.store.manifest import CHECKPOINT, LEARNING, MANIFEST, SPIKES, read_manifest
+from spikesampler.store.signals import interruptible
 
 ALIKE = ("spikesampler", "brian2", "numpy")  #: packages whose versions decide the bits of a run
 OPEN, FINISHED = "open", "finished"  #: states of a point; any other text says what is damaged
@@ -59,7 +53,7 @@ def state(path, settings):
             return OPEN
         if read_manifest(path)["status"] == "finished":
             return _verified(path, settings)
-        with storage.folder_lock(
+        with folders.folder_lock(
             path
         ):  # nobody writes it, such as a worker of a sweep that was killed
             if read_manifest(path)["status"] == "finished":
@@ -145,7 +139,7 @@ def run_point(settings, folder, token, wanted):
             " the same there"
         )
     try:
-        if storage.sees_lock(folder.parent, token):
+        if folders.sees_lock(folder.parent, token):
             _run_shared(settings, folder)
             return None
         with tempfile.TemporaryDirectory(prefix="spikesampler-") as work:
@@ -180,7 +174,7 @@ def pack(folder):
 def unpack(data, folder):
     """Write what `pack` made to `folder`, whole or not at all, and check every file's SHA-256."""
     arriving = folder.with_name(f".{folder.name}.arriving")
-    with storage.disk_errors(folder):
+    with atomic.disk_errors(folder):
         shutil.rmtree(arriving, ignore_errors=True)
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             archive.extractall(arriving, filter="data")
@@ -265,5 +259,5 @@ def run_in_processes(points, folder, workers, look):
     """`run_all` in processes of this machine for points below `folder`, which is locked
     meanwhile.
     """
-    with storage.folder_lock(folder) as token, Processes(workers) as executor:
+    with folders.folder_lock(folder) as token, Processes(workers) as executor:
         run_all(points, executor, token, look)

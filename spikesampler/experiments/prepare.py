@@ -9,11 +9,11 @@ import numpy as np
 
 from spikesampler import stimuli
 from spikesampler.errors import InputError
+from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import STARTS
-from spikesampler.model import Model
-from spikesampler.results import Result
+from spikesampler.language.model import Model
+from spikesampler.language.noise_arms import matched_variance, temperatures
 from spikesampler.spiking import build
-from spikesampler.spiking.noise import matched_variance, temperatures
 from spikesampler.stimuli.split import Samples, generator
 
 MOST_CLASSES = 1_000  #: classes that real data may have in a model without a teacher

@@ -10,23 +10,35 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from spikesampler import results as store
-from spikesampler import storage
 from spikesampler.errors import InputError, Interrupted
-from spikesampler.experiments.folders import (
+from spikesampler.experiments import run_result
+from spikesampler.experiments.phases import Runner, chunk_borders, learn
+from spikesampler.experiments.prepare import prepare
+from spikesampler.experiments.run_folder import (
     check_folder,
     default_folder,
     finished_result,
     first_manifest,
-    now,
 )
-from spikesampler.experiments.phases import Runner, chunk_borders, learn
-from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.scores import learning_arrays
 from spikesampler.experiments.settings import Settings, resolve
-from spikesampler.experiments.signals import interruptible
-from spikesampler.progress import Progress
+from spikesampler.jobs.progress import Progress
 from spikesampler.spiking import build as building
+from spikesampler.store import atomic
+from spikesampler.store.checkpoint import load_records
+from spikesampler.store.folders import folder_lock, make_folder
+from spikesampler.store.learning import write_learning
+from spikesampler.store.manifest import (
+    CHECKPOINT,
+    LEARNING,
+    SPIKES,
+    finish,
+    read_manifest,
+    write_manifest,
+)
+from spikesampler.store.origin import now
+from spikesampler.store.signals import interruptible
+from spikesampler.store.spikes import merge_spikes
 
 
 def run(
@@ -131,21 +143,21 @@ def _run(settings, out, resume, progress):
         binary = building.build(
             prepared.structure, announce=lambda text: say(0, settings.samples, text)
         )
-        with storage.disk_errors(folder), storage.folder_lock(folder):
+        with atomic.disk_errors(folder), folder_lock(folder):
             check_folder(folder, settings, resume)
             manifest = first_manifest(folder, settings, prepared, binary)
-            store.write_manifest(folder, manifest)
+            write_manifest(folder, manifest)
             try:
-                work = folder / store.CHECKPOINT
-                storage.make_folder(work)
+                work = folder / CHECKPOINT
+                make_folder(work)
                 remove_left_chunks(work)
                 runner = Runner(settings, prepared, binary, work)
                 state = learn(runner, folder, say)
                 test = runner.frozen_counts(state, prepared.test, "test")
                 return conclude(folder, manifest, runner, test, started)
             except Interrupted as stop:
-                if store.read_manifest(folder)["status"] != "finished":
-                    store.write_manifest(folder, manifest | {"status": "interrupted"})
+                if read_manifest(folder)["status"] != "finished":
+                    write_manifest(folder, manifest | {"status": "interrupted"})
                 raise Interrupted(
                     f"{stop}; everything finished is kept: go on with --resume --out {folder}",
                     stop.signal_number,
@@ -166,7 +178,7 @@ def conclude(folder, manifest, runner, test, started):
     num_chunks = (
         len(chunk_borders(settings.samples, settings.probe_every, p.structure["capacity"])) - 1
     )
-    records = store.load_records(folder / store.CHECKPOINT, num_chunks)
+    records = load_records(folder / CHECKPOINT, num_chunks)
     arrays, scores = learning_arrays(p, records, test)
     facts = {
         "model": p.model.name,
@@ -175,9 +187,9 @@ def conclude(folder, manifest, runner, test, started):
         "seed": settings.seed,
     }
     about = {"chance": 1 / p.num_classes, "supervised": int(p.model.supervised)}
-    store.write_learning(folder / store.LEARNING, arrays, facts | scores | about)
+    write_learning(folder / LEARNING, arrays, facts | scores | about)
     if settings.record != "none":
-        store.merge_spikes(folder / store.CHECKPOINT, folder / store.SPIKES, num_chunks)
+        merge_spikes(folder / CHECKPOINT, folder / SPIKES, num_chunks)
     results = {
         "run": str(folder),
         **facts,
@@ -189,5 +201,5 @@ def conclude(folder, manifest, runner, test, started):
         "engine_peak_mib": runner.engine_peak_mib,
         "realtime_factor": runner.simulated_seconds / runner.engine_seconds,
     }
-    store.finish(folder, manifest | {"finished": now(), "results": results})
-    return store.Result(folder, verify=False)
+    finish(folder, manifest | {"finished": now(), "results": results})
+    return run_result.Result(folder, verify=False)

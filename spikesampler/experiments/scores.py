@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler import metrics, stimuli
-from spikesampler.learning import VARIABLES
+from spikesampler import stimuli
+from spikesampler.stats import metrics
+from spikesampler.store.learning import VARIABLES
 
 ONLINE_SAMPLES = 1_000  #: last samples of learning that the headline online accuracy averages over
 RATE_SAMPLES = 2_000  #: samples that the mean rate of an input per class is taken from

@@ -7,10 +7,10 @@ import os
 from dataclasses import dataclass
 
 from spikesampler.errors import InputError
-from spikesampler.model import Model, load_model
-from spikesampler.results import MANIFEST
-from spikesampler.spiking.noise import ARMS
+from spikesampler.language.model import Model, load_model
+from spikesampler.language.noise_arms import ARMS
 from spikesampler.stimuli import of_clusters
+from spikesampler.store.manifest import MANIFEST
 
 STARTS = ("prior", "plateau")
 ARM_OPTIONS = (

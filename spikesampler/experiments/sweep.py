@@ -14,11 +14,9 @@ from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-from spikesampler import storage
 from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments.compare import free_folder, listed
 from spikesampler.experiments.design import Design, Refusals, make_design
-from spikesampler.experiments.executors import check_workers, open_executor
 from spikesampler.experiments.phases import chunk_borders
 from spikesampler.experiments.points import run_points, samples_done, total_samples, unfinished
 from spikesampler.experiments.prepare import prepare
@@ -30,11 +28,13 @@ from spikesampler.experiments.settings import (
     spiking_model,
     whole_number,
 )
-from spikesampler.experiments.signals import interruptible
-from spikesampler.experiments.swept import DESIGN, Sweep, gather, read_point
-from spikesampler.model import Model
-from spikesampler.progress import Progress
+from spikesampler.experiments.sweep_result import DESIGN, Sweep, gather, read_point
+from spikesampler.jobs.executors import check_workers, open_executor
+from spikesampler.jobs.progress import Progress
+from spikesampler.language.model import Model
 from spikesampler.spiking import build as building
+from spikesampler.store import atomic, folders
+from spikesampler.store.signals import interruptible
 
 MAX_POINTS = 10_000
 NOISE = tuple(
@@ -327,9 +327,9 @@ def sweep(
     try:
         with (
             interruptible(),
-            storage.new_folder(folder) as folder,
+            folders.new_folder(folder) as folder,
             report as say,
-            storage.folder_lock(folder) as token,
+            folders.folder_lock(folder) as token,
         ):
             if executor is not None:
                 chosen = nullcontext((executor, retries))
@@ -342,7 +342,7 @@ def sweep(
                 left = unfinished(points, say)
                 if local and left:
                     _build(plan, say)
-                storage.atomic_write_json(folder / DESIGN, plan.facts)
+                atomic.atomic_write_json(folder / DESIGN, plan.facts)
                 failures = _run(points, left, pool, token, tries, say)
             return _conclude(plan, folder, failures, time.perf_counter() - started)
     except Interrupted as stop:
@@ -364,7 +364,7 @@ def check_folder(folder, facts, resume):
     held = (
         [path.name for path in folder.iterdir() if path.name != ".lock"] if folder.exists() else []
     )
-    held = [name for name in held if not storage.is_temporary(folder / name)]
+    held = [name for name in held if not atomic.is_temporary(folder / name)]
     if held and DESIGN not in held:
         raise InputError(
             f"{folder} holds other files than a sweep; give a new or empty folder with --out"

@@ -11,12 +11,13 @@ from importlib import import_module
 from pathlib import Path
 
 from spikesampler.errors import InputError
+from spikesampler.experiments.run_result import Result
 from spikesampler.export.files import refuse_existing
 from spikesampler.export.neo import to_neo
 from spikesampler.export.nwb import to_nwb
 from spikesampler.export.tables import check_spikes
-from spikesampler.results import Result
-from spikesampler.storage import disk_errors, new_folder
+from spikesampler.store.atomic import disk_errors
+from spikesampler.store.folders import new_folder
 
 __all__ = ["FORMATS", "export_run", "to_neo", "to_nwb"]
 

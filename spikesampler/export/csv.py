@@ -11,7 +11,7 @@ import numpy as np
 from spikesampler.export.files import whole_folder
 from spikesampler.export.tables import Column, Table, facts, recorded, tables
 from spikesampler.export.trains import count_spikes, spike_blocks
-from spikesampler.results import MANIFEST
+from spikesampler.store.manifest import MANIFEST
 
 __all__ = ["check_packages", "readme", "write", "write_tables"]
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from spikesampler.errors import InputError
-from spikesampler.storage import sync
+from spikesampler.store.atomic import sync
 
 __all__ = ["refuse_existing", "whole_folder"]
 

@@ -15,9 +15,9 @@ from spikesampler.errors import InputError
 from spikesampler.export.files import refuse_existing
 from spikesampler.export.tables import facts, recorded, sizes, tables
 from spikesampler.export.trains import Trains
-from spikesampler.extras import needed
-from spikesampler.results import MANIFEST
-from spikesampler.storage import atomic_file
+from spikesampler.optional import needed
+from spikesampler.store.atomic import atomic_file
+from spikesampler.store.manifest import MANIFEST
 
 __all__ = ["MOST_SPIKES", "check_packages", "to_neo", "write"]
 

@@ -12,11 +12,11 @@ from datetime import datetime
 import numpy as np
 
 from spikesampler.export.files import refuse_existing
-from spikesampler.export.tables import base_value, facts, recorded, tables
+from spikesampler.export.tables import facts, recorded, tables
 from spikesampler.export.trains import Trains
-from spikesampler.extras import needed
-from spikesampler.results import MANIFEST
-from spikesampler.storage import atomic_hdf5
+from spikesampler.optional import needed
+from spikesampler.store.atomic import atomic_hdf5
+from spikesampler.store.manifest import MANIFEST
 
 __all__ = ["check_packages", "to_nwb", "write"]
 
@@ -221,5 +221,5 @@ def _units(result, trains, spike_times, table):
         name="units",
         description=table.meaning,
         columns=[*_columns(table), *ragged],
-        resolution=base_value(result, "dt"),
+        resolution=result.values["dt"],
     )

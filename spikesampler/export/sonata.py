@@ -14,10 +14,9 @@ import numpy as np
 
 from spikesampler.export.csv import readme, write_tables
 from spikesampler.export.files import whole_folder
-from spikesampler.export.tables import base_value
 from spikesampler.export.trains import BLOCK
-from spikesampler.results import MANIFEST, SPIKES
-from spikesampler.storage import atomic_hdf5, json_bytes
+from spikesampler.store.atomic import atomic_hdf5, json_bytes
+from spikesampler.store.manifest import MANIFEST, SPIKES
 
 __all__ = ["EDGES", "check_packages", "write"]
 
@@ -41,7 +40,7 @@ def write(result, path):
             found["weights"], {name: len(rows) for name, rows in populations.items()}, folder
         )
         (folder / "README.txt").write_text(readme(result, found.values()), encoding="utf-8")
-        duration, step = float(found["trials"].values("stop_time")[-1]), base_value(result, "dt")
+        duration, step = float(found["trials"].values("stop_time")[-1]), result.values["dt"]
         for name, facts in _configs(populations, duration, step, result.manifest["seed"]).items():
             (folder / name).write_bytes(json_bytes(facts))
 

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler.analysis import preferred_class, selectivity
 from spikesampler.errors import DamagedError, InputError
 from spikesampler.experiments.prepare import centres_of_run
-from spikesampler.units import to_base
+from spikesampler.stats.responses import preferred_class, selectivity
 
 __all__ = [
     "Column",
@@ -128,12 +127,6 @@ def parameters(result):
     )
 
 
-def base_value(result, name):
-    """A parameter in seconds, hertz or as a pure number."""
-    one = result.manifest["parameters"][name]
-    return to_base(one["value"], one["unit"])
-
-
 def output_classes(result):
     """Class that each output stands for (n_output,), -1 for none; its own number where the run does
     not say.
@@ -209,7 +202,7 @@ def units(result, counts):
 
 def trials(result):
     """Table of the learning samples."""
-    learning, length = result.learning, base_value(result, "sample_length")
+    learning, length = result.learning, result.values["sample_length"]
     start, label, response = (learning[name].values for name in ("time", "label", "response"))
     names = result.manifest["data"]["class_names"]
     answered = np.where(response >= 0, output_classes(result)[response], -1)

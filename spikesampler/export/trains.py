@@ -9,7 +9,7 @@ import numpy as np
 
 from spikesampler.errors import DamagedError
 from spikesampler.export.tables import sizes
-from spikesampler.results import SPIKES
+from spikesampler.store.manifest import SPIKES
 
 __all__ = ["BLOCK", "Trains", "count_spikes", "spike_blocks"]
 

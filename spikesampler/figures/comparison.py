@@ -206,7 +206,7 @@ def interval(values):
     """Mean over seeds with the bounds of its 95 % bootstrap interval: (…, seed) -> three arrays
     (…).
     """
-    from spikesampler.stats import bootstrap_interval
+    from spikesampler.stats.intervals import bootstrap_interval
 
     return np.moveaxis(
         np.apply_along_axis(lambda one: bootstrap_interval(one)[:3], -1, values), -1, 0
@@ -217,7 +217,7 @@ def bands(values):
     """Mean over seeds with the bounds of its 95 % bootstrap band: (arm, seed, block) -> three
     arrays (arm, block).
     """
-    from spikesampler.stats import bootstrap_band
+    from spikesampler.stats.intervals import bootstrap_band
 
     return np.array([bootstrap_band(of_arm) for of_arm in values]).swapaxes(0, 1)
 

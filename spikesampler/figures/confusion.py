@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib import rc_context
 
-from spikesampler.analysis import row_percent
 from spikesampler.figures.style import RC, add_axes, new_figure, text_color
+from spikesampler.stats.responses import row_percent
 
 __all__ = ["confusion", "confusion_figure"]
 

@@ -91,7 +91,7 @@ def escape_figure(dataset):
     dataset: that of `compare_figure`, with escape_seconds (s) and escaped (bool) (arm, start, seed)
     and the attribute escape_threshold.
     """
-    from spikesampler.stats import Escape, not_escaped
+    from spikesampler.stats.survival import Escape, not_escaped
 
     labels, num_seeds = [str(name) for name in dataset["arm"].values], dataset.sizes["seed"]
     names, colors = [broken(label) for label in labels], arm_colors(len(labels))

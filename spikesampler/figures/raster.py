@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.colors import to_rgba
 
-from spikesampler.analysis import bin_edges, choose_window, order_inputs, psth, sample_borders
 from spikesampler.errors import InputError
 from spikesampler.figures.spikes import (
     class_bands,
@@ -18,6 +17,8 @@ from spikesampler.figures.spikes import (
     sample_strip,
 )
 from spikesampler.figures.style import GREY, INK, RC, add_axes, class_colors, new_figure
+from spikesampler.stats.responses import order_inputs
+from spikesampler.stats.windows import bin_edges, choose_window, psth, sample_borders
 
 __all__ = ["draw_column", "raster_figure", "read_window"]
 
@@ -28,7 +29,7 @@ def read_window(result, start, stop, output_class=None):
     """Everything a column of panels shows of a run between start and stop (s), as arrays."""
     learning, seconds = (
         result.learning,
-        result.manifest["parameters"]["sample_length"]["value"] / 1000,
+        result.values["sample_length"],
     )
     rate = np.asarray(learning["input_class_rate"])
     order, boundaries = order_inputs(rate)
@@ -179,9 +180,7 @@ def raster_figure(result, window="last", output_class=None, ax=None):
     InputError : the window is unknown, empty, longer than 120 s, or was not recorded.
     """
     manifest = result.manifest
-    duration = (
-        float(result.learning["time"][-1]) + manifest["parameters"]["sample_length"]["value"] / 1000
-    )
+    duration = float(result.learning["time"][-1]) + result.values["sample_length"]
     recorded = {"none": [], "all": [[0.0, duration]]}.get(
         manifest["settings"]["record"], manifest.get("recorded_windows") or []
     )

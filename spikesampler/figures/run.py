@@ -7,10 +7,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib import rc_context
 
-from spikesampler.analysis import class_rates, preferred_class, wilson
 from spikesampler.figures.learning_curves import learning_curves, line_styles
 from spikesampler.figures.selectivity import class_responses, response_scale
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.stats.intervals import wilson
+from spikesampler.stats.responses import class_rates, preferred_class
 
 __all__ = [
     "entropy_curve",
@@ -120,7 +121,7 @@ def responses_figure(result):
     """
     learning, seconds = (
         result.learning,
-        result.manifest["parameters"]["sample_length"]["value"] / 1000,
+        result.values["sample_length"],
     )
     labels = learning["label"].values[-RECENT:]
     num_classes = max(int(labels.max()) + 1, learning.sizes["class"])

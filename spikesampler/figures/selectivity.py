@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib import rc_context
 
-from spikesampler.analysis import preferred_class
 from spikesampler.figures.style import GREY, PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.stats.responses import preferred_class
 
 __all__ = ["change_mark", "class_responses", "over_time", "response_scale", "swap_figure"]
 
@@ -151,7 +151,7 @@ def _curves(ax, dataset, name, ylabel, scale=1, early=False):
     """Learning, the swap and its controls; `early`: only what comes right after the swap, with its
     own clock.
     """
-    from spikesampler.stats import bootstrap_band
+    from spikesampler.stats.intervals import bootstrap_band
 
     half = float(dataset["time"].sel(phase="learn")[-1]) / 60
     for kind in [kind for kind in KINDS if kind != "learn" or not early]:

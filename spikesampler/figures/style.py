@@ -7,7 +7,8 @@ from pathlib import Path
 from matplotlib import figure, rc_context
 
 from spikesampler.errors import InputError
-from spikesampler.storage import atomic_file, make_folder
+from spikesampler.store.atomic import atomic_file
+from spikesampler.store.folders import make_folder
 
 __all__ = [
     "GREY",

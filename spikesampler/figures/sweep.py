@@ -185,7 +185,8 @@ def summary(dataset, measure):
     """
     import xarray
 
-    from spikesampler.stats import Escape, bootstrap_interval, escape_median
+    from spikesampler.stats.intervals import bootstrap_interval
+    from spikesampler.stats.survival import Escape, escape_median
 
     def over_seeds(values, escaped):
         known = np.isfinite(values)

@@ -5,30 +5,24 @@ no simulator.
 from spikesampler.landscape.density import spectral_density
 from spikesampler.landscape.hessian import extreme_eigenvalues
 from spikesampler.landscape.objective import SynapticObjective
-from spikesampler.landscape.runs import objective_of, saddle_path
 from spikesampler.landscape.saddle import measure
 from spikesampler.landscape.sampled import sampled_gradient, sampled_hvp, sampled_value
-from spikesampler.landscape.stationary import stationary_near, stationary_point
+from spikesampler.landscape.stationary import stationary_point
 from spikesampler.landscape.strict import classify, strict_saddle
-from spikesampler.landscape.symmetry import desymmetrise
 from spikesampler.landscape.traces import hutch_plus_plus_trace, hutchinson_trace
 
 __all__ = [
     "SynapticObjective",
     "classify",
-    "desymmetrise",
     "extreme_eigenvalues",
     "hutch_plus_plus_trace",
     "hutchinson_trace",
     "measure",
     "neb",
-    "objective_of",
-    "saddle_path",
     "sampled_gradient",
     "sampled_hvp",
     "sampled_value",
     "spectral_density",
-    "stationary_near",
     "stationary_point",
     "strict_saddle",
 ]

@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 
 from spikesampler.errors import InputError
 from spikesampler.landscape.hessian import dense_matrix
-from spikesampler.landscape.paths import enable_x64
+from spikesampler.landscape.precision import enable_x64
 
 __all__ = ["Refined", "disconnectivity", "distinct", "refine", "spectrum", "value_and_gradient"]
 

@@ -27,11 +27,7 @@ from jax.numpy.linalg import norm
 
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
-
-try:
-    from jax import enable_x64
-except ImportError:  # an older jax
-    from jax.experimental import enable_x64
+from spikesampler.landscape.precision import enable_x64
 
 __all__ = ["Paths", "neb"]
 

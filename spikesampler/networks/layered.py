@@ -16,7 +16,7 @@ import numpy as np
 
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
-from spikesampler.model import load_model
+from spikesampler.language.model import load_model
 
 __all__ = [
     "OBJECTIVES",

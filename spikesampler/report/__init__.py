@@ -5,8 +5,9 @@ manifest.
 from pathlib import Path
 
 from spikesampler.errors import InputError
-from spikesampler.kinds import kind_of
-from spikesampler.storage import atomic_write_bytes, make_folder
+from spikesampler.store.atomic import atomic_write_bytes
+from spikesampler.store.folder_kind import kind_of
+from spikesampler.store.folders import make_folder
 
 __all__ = ["write_report"]
 

@@ -8,15 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler import storage
 from spikesampler.errors import DamagedError, InputError
-from spikesampler.experiments.comparison import Comparison, run_folder
+from spikesampler.experiments.comparison_result import Comparison, run_folder
+from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import ARM_OPTIONS
-from spikesampler.experiments.swept import DESIGN, Sweep
-from spikesampler.model import load_model, model_names
+from spikesampler.experiments.sweep_result import DESIGN, Sweep
+from spikesampler.language.model import load_model, model_names
+from spikesampler.language.model_text import ModelText, read_model_text
 from spikesampler.report import again, citations, equations, panels, tables, words
-from spikesampler.report.model_text import ModelText, read_model_text
-from spikesampler.results import MANIFEST, Result, read_manifest
+from spikesampler.store import atomic
+from spikesampler.store.manifest import MANIFEST, read_manifest
 
 __all__ = ["content_of"]
 
@@ -174,7 +175,7 @@ def _sweep(path):
         "checksums": tables.files(
             [swept.files[kind] for kind in ("dataset", "table", "failures")] + [folder / DESIGN]
         ),
-        "facts": facts and storage.json_bytes(facts).decode(),
+        "facts": facts and atomic.json_bytes(facts).decode(),
         "runs": tables.runs(manifests),
     }
 

@@ -4,20 +4,16 @@ noise arm.
 
 from typing import NamedTuple
 
+from spikesampler.language.model_text import equations
+from spikesampler.language.noise_arms import ARMS, noise_statement
+from spikesampler.language.retraction import RETRACTION
 from spikesampler.report import mathml
-from spikesampler.report.model_text import equations
-from spikesampler.spiking.noise import ARMS, noise_statement
 
 __all__ = ["Block", "Line", "noise_equation", "of_model"]
 
 _EVENTS = {
     "teacher": "at a teacher event, Poisson at rate ρ on the neuron of the label (our choice)",
     "output": "at an output spike of neuron k",
-}
-_RETRACTION = {
-    "none": "a synapse transmits w",
-    "clip": "a synapse transmits max(0, w − exp(−θ₀))",
-    "jump": "a synapse transmits w, or 0 where θ < 0",
 }
 _SCHEDULE = {
     "constant": "1",
@@ -89,8 +85,9 @@ def of_model(model, arms, parameters):
             for name in known
         ]
     if "retraction" in parameters and model.synapses:
-        note = _RETRACTION.get(parameters["retraction"], "")
-        blocks[2].lines.append(Line("", "", f"retraction = {parameters['retraction']}: {note}"))
+        name = parameters["retraction"]
+        note = RETRACTION[name].words if name in RETRACTION else ""
+        blocks[2].lines.append(Line("", "", f"retraction = {name}: {note}"))
     return [block for block in blocks if block.lines]
 
 

@@ -5,12 +5,12 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from spikesampler.analysis import wilson
-from spikesampler.experiments.comparison import MEASURES, number
-from spikesampler.experiments.comparison import cell as value_with_interval
-from spikesampler.experiments.swept import failure_lines
+from spikesampler.experiments.comparison_result import MEASURES, number
+from spikesampler.experiments.comparison_result import cell as value_with_interval
+from spikesampler.experiments.sweep_result import failure_lines
 from spikesampler.report import mathml
 from spikesampler.report.words import value
+from spikesampler.stats.intervals import wilson
 
 __all__ = [
     "MOST_ROWS",

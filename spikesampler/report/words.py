@@ -2,7 +2,7 @@
 attributes.
 """
 
-from spikesampler.spiking.noise import ARMS
+from spikesampler.language.noise_arms import ARMS
 
 __all__ = [
     "about",

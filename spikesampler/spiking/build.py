@@ -25,8 +25,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from spikesampler.errors import InputError
+from spikesampler.jobs.processes import child_environment
+from spikesampler.language import noise_arms
+from spikesampler.language.units import UNITS
 from spikesampler.spiking.network import TRACES, differential_variables
-from spikesampler.units import UNITS
+from spikesampler.store.origin import cpu_name
 
 FLAGS = ["-w", "-O3", "-ffast-math", "-march=native", "-std=c++17"]
 TEMPLATES = Path(__file__).with_name("templates")
@@ -91,24 +94,6 @@ def _compiler_version(path):
     return (done.stdout.splitlines() or ["unknown"])[0]
 
 
-@cache
-def cpu_name():
-    """Model of the CPU: binaries are compiled for it (-march=native)."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    facts = dict(line.split(":", 1) for line in lines if ":" in line)
-    facts = {key.strip(): value.strip() for key, value in facts.items()}
-    flags = hashlib.sha256(facts.get("flags", "").encode()).hexdigest()[:8]
-    name, family, number = (
-        facts.get("model name", platform.machine()),
-        facts.get("cpu family"),
-        facts.get("model"),
-    )
-    return f"{name} family {family} model {number} flags {flags}"
-
-
 def cache_folder():
     """Where binaries are kept."""
     if "SPIKESAMPLER_CACHE" in os.environ:
@@ -125,9 +110,10 @@ def build_key(structure):
 @cache
 def _engine():
     """The engine's source, and the versions of what makes C++ of it."""
-    names = ("build.py", "network.py", "noise.py", "reference.py")
+    names = ("build.py", "network.py", "reference.py")
     files = [
         *(Path(__file__).with_name(name) for name in names),
+        Path(noise_arms.__file__),
         *sorted(TEMPLATES.glob("*.[ch]*")),
     ]
     versions = {name: version(name) for name in ("brian2", "jinja2", "numpy", "sympy")}
@@ -235,14 +221,6 @@ def _run_with_children(command, **options):
             os.killpg(process.pid, signal.SIGKILL)
             raise
     return subprocess.CompletedProcess(command, process.returncode, out, err)
-
-
-def child_environment():
-    """This process' environment, with this very package importable in it."""
-    path = str(Path(__file__).resolve().parents[2])
-    return os.environ | {
-        "PYTHONPATH": os.pathsep.join(filter(None, (path, os.environ.get("PYTHONPATH"))))
-    }
 
 
 def _precompile(project):

@@ -30,16 +30,10 @@ events, teacher before output.
 import re
 from functools import cache
 
-from spikesampler.spiking.noise import ARMS, noise_statement
+from spikesampler.language.noise_arms import ARMS, noise_statement
+from spikesampler.language.retraction import RETRACTION
 
 TRACES = ("x_slow", "x_fast")  #: of the inputs, carried over from sample to sample
-
-#: what a synapse transmits, and the intensity that counts in u, by retraction
-RETRACTION = {
-    "none": ("w", "intensity"),
-    "clip": ("clip(w - exp(-theta_0), 0, 1e9)", "clip(intensity*exp(-exp(-theta_0)), alpha, 1e9)"),
-    "jump": ("w", "intensity"),
-}
 
 #: when the teacher acts on an output: Poisson on the label's neuron, with the outputs' total rate
 TEACHER = "i == int(labels(t)) and rand() < rho*dt*plastic"
@@ -127,7 +121,7 @@ def rate_expression(structure):
 def weight_expression(structure):
     """w as a function of theta: the model's, and 0 for theta < 0 if synapses retract by `jump`."""
     weight = structure["synapses"].split("=", 1)[1].strip()
-    return f"({weight})*int(theta >= 0)" if structure["retraction"] == "jump" else weight
+    return RETRACTION[structure["retraction"]].refresh.format(weight)
 
 
 def centre_declarations(structure):
@@ -273,7 +267,7 @@ def make_synapses(structure, dialect, clocks, inputs, outputs):
     """
     import brian2 as b2
 
-    transmitted, felt = RETRACTION[structure["retraction"]]
+    transmitted, felt = RETRACTION[structure["retraction"]][:2]
     refresh = f"w = {weight_expression(structure)}\nintensity = alpha*exp(w)"
     felt_sum = (
         "total_intensity_pre += {}"

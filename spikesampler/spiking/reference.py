@@ -6,10 +6,10 @@ used. Nothing is kept incrementally; inputs are the source of the synapses, as o
 down from the paper.
 """
 
+from spikesampler.language.retraction import RETRACTION
 from spikesampler.spiking.network import (
     ARMS,
     CONTROL,
-    RETRACTION,
     TEACHER,
     Dialect,
     centre_declarations,
@@ -64,7 +64,8 @@ def make_reference(structure):
     outputs, lateral = make_outputs(structure, dialect, clocks, equations)
 
     literal = {"intensity": "(alpha*exp(w))"}
-    transmitted, felt = (substitute(text, literal) for text in RETRACTION[structure["retraction"]])
+    retraction = RETRACTION[structure["retraction"]]
+    transmitted, felt = (substitute(text, literal) for text in retraction[:2])
     mobility = dialect.text(substitute(f"({ARMS[structure['arm']].mobility})", literal))
     rules = {
         f"on_{event}": dialect.text(

@@ -18,7 +18,7 @@ import numpy as np
 
 from spikesampler.errors import InputError
 from spikesampler.spiking.network import TRACES, differential_variables
-from spikesampler.storage import signals_later
+from spikesampler.store.signals import signals_later
 
 SUMS = ("v_slow", "v_fast")  #: sums over synapses: rebuilt at the start of a chunk, not carried
 

@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 
 from spikesampler import stats
-from spikesampler.experiments.comparison import CONTROL, cell, number, run_folder
+from spikesampler.experiments.comparison_result import CONTROL, cell, number, run_folder
 from spikesampler.figures.learning_curves import arm_colors
 from spikesampler.figures.style import GREY
 from spikesampler.view.looks import labelled, no_logo, run_link, table

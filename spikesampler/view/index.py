@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler.storage import disk_errors
+from spikesampler.store.atomic import disk_errors
 
 __all__ = ["COARSER", "PHASES", "SpikeIndex", "count_spikes", "join", "load_index", "save_index"]
 

@@ -6,8 +6,8 @@ from html import escape
 
 import numpy as np
 
-from spikesampler.analysis import row_percent
 from spikesampler.figures.style import GREY, PALETTE
+from spikesampler.stats.responses import row_percent
 from spikesampler.view.looks import labelled, table
 
 __all__ = ["about_panel", "confusion_panel", "saddle_panel"]

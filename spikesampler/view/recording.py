@@ -10,11 +10,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from spikesampler.checkpoint import part_paths
 from spikesampler.errors import DamagedError, InputError
-from spikesampler.results import CHECKPOINT, SPIKES
 from spikesampler.spiking.build import cache_folder
-from spikesampler.storage import read_arrays
+from spikesampler.store.arrays import read_arrays
+from spikesampler.store.checkpoint import part_paths
+from spikesampler.store.manifest import CHECKPOINT, SPIKES
 from spikesampler.view.index import PHASES, count_spikes, join, load_index, save_index
 
 __all__ = ["BINS", "Recording", "finished_recording", "growing_recording"]

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from spikesampler.errors import InputError
-from spikesampler.results import LEARNING, MANIFEST, SPIKES, read_manifest
+from spikesampler.store.manifest import LEARNING, MANIFEST, SPIKES, read_manifest
 from spikesampler.view.shown import open_run, read_growing
 
 __all__ = ["Runs"]

@@ -14,9 +14,9 @@ import warnings
 from pathlib import Path
 
 from spikesampler.errors import DamagedError
-from spikesampler.extras import needed
-from spikesampler.kinds import kind_of
-from spikesampler.progress import Progress
+from spikesampler.jobs.progress import Progress
+from spikesampler.optional import needed
+from spikesampler.store.folder_kind import kind_of
 from spikesampler.view.address import check_port, check_token, open_browser, web_address
 
 __all__ = ["make_server", "serve"]
@@ -74,10 +74,10 @@ def _open_first(kind, path, runs):
 def open_dataset(kind, path):
     """The Comparison or Sweep in a folder or file."""
     if kind == "comparison":
-        from spikesampler.experiments.comparison import Comparison
+        from spikesampler.experiments.comparison_result import Comparison
 
         return Comparison(path)
-    from spikesampler.experiments.swept import Sweep
+    from spikesampler.experiments.sweep_result import Sweep
 
     return Sweep(path)
 

@@ -6,19 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesampler import results as store
-from spikesampler.analysis import order_inputs
-from spikesampler.checkpoint import part_paths
 from spikesampler.errors import DamagedError, InputError
 from spikesampler.experiments.prepare import centres_of_run
+from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import Task, path_arrays
-from spikesampler.learning import as_dataset
-from spikesampler.results import CHECKPOINT, Result
-from spikesampler.storage import read_arrays
-from spikesampler.units import to_base
+from spikesampler.language.units import base_values
+from spikesampler.stats.responses import order_inputs
+from spikesampler.store import checkpoint
+from spikesampler.store.arrays import read_arrays
+from spikesampler.store.checkpoint import part_paths
+from spikesampler.store.learning import as_dataset
+from spikesampler.store.manifest import CHECKPOINT, read_manifest
 from spikesampler.view.recording import finished_recording, growing_recording
 
-__all__ = ["BY_CLASS", "Shown", "open_run", "read_growing", "weights_of"]
+__all__ = ["BY_CLASS", "Shown", "open_run", "read_growing"]
 
 BY_CLASS = "preferred class"
 AXES = 8  #: of the stimulus, that inputs can be sorted by
@@ -40,7 +41,7 @@ class Shown:
             finished,
         )
         self.recording, self.silent = recording, silent
-        self.values = _values(manifest)
+        self.values = base_values(manifest["parameters"])
         self.sample_length, self.step = self.values["sample_length"], self.values["dt"]
         self.num_samples = learning.sizes["sample"]
         self.duration = self.num_samples * self.sample_length
@@ -79,34 +80,17 @@ class Shown:
         return np.where(response >= 0, self.output_class[response], -1)
 
 
-def _values(manifest):
-    return {
-        name: one["value"] if isinstance(one["value"], str) else to_base(one["value"], one["unit"])
-        for name, one in manifest["parameters"].items()
-    }
-
-
-def weights_of(theta, values):
-    """What synapses with these theta transmit, as `Result.weights` has it; values are the run's
-    parameters.
-    """
-    weights = np.exp(theta - values["theta_0"])
-    if values.get("retraction") == "clip":
-        return np.maximum(weights - np.exp(-values["theta_0"]), 0.0)
-    return np.where(theta >= 0, weights, 0.0) if values.get("retraction") == "jump" else weights
-
-
 def open_run(path, progress=None):
     """Shown of a finished run, whose files are checked first, or of one that is not finished.
 
     Raises InputError: no run, damaged, of a newer schema, or one of which nothing is learnt yet.
     """
-    manifest = store.read_manifest(path)
+    manifest = read_manifest(path)
     if manifest.get("status") != "finished":
         return read_growing(path)
     result = Result(path)
     sizes = {"inputs": result.learning.sizes["input"], "outputs": result.learning.sizes["output"]}
-    length = _values(manifest)["sample_length"]
+    length = base_values(manifest["parameters"])["sample_length"]
     try:
         recording, silent = finished_recording(result, sizes, length, progress), ""
     except DamagedError:
@@ -126,7 +110,7 @@ def read_growing(path, before=None):
     try:
         return _read_growing(path, before)
     except (FileNotFoundError, DamagedError) as error:
-        if store.read_manifest(path).get("status") == "finished":
+        if read_manifest(path).get("status") == "finished":
             return open_run(path)
         if isinstance(error, DamagedError):
             raise
@@ -137,8 +121,8 @@ def read_growing(path, before=None):
 
 
 def _read_growing(path, before):
-    folder, manifest = Path(path), store.read_manifest(path)
-    saved = store.load_last_state(folder / CHECKPOINT)
+    folder, manifest = Path(path), read_manifest(path)
+    saved = checkpoint.load_last_state(folder / CHECKPOINT)
     if saved is None:
         raise NothingYetError(
             f"{path} has not learnt a sample yet (status {manifest['status']}): wait for its first"
@@ -146,8 +130,8 @@ def _read_growing(path, before):
         )
     if before is not None and before.num_chunks == saved.index + 1 and before.manifest == manifest:
         return before
-    task = Task(**store.load_task(folder / CHECKPOINT))
-    records = store.load_records(folder / CHECKPOINT, saved.index + 1)
+    task = Task(**checkpoint.load_task(folder / CHECKPOINT))
+    records = checkpoint.load_records(folder / CHECKPOINT, saved.index + 1)
     attrs = {name: manifest["settings"][name] for name in ("model", "arm", "start", "seed")}
     attrs["start"] = Path(attrs["start"]).name
     about = {"chance": 1 / task.num_classes, "supervised": int(task.supervised)}

@@ -5,8 +5,8 @@ its prior.
 import numpy as np
 
 from spikesampler.figures.style import INK, PALETTE
+from spikesampler.language.retraction import weights_of
 from spikesampler.view.looks import WEIGHT_PALETTE, figure
-from spikesampler.view.shown import weights_of
 
 __all__ = ["WeightsPage"]
 

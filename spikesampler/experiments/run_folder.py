@@ -1,0 +1,190 @@
+"""The run folder before and after: which one, whether it may be used, and the manifest that it
+begins with.
+"""
+
+import hashlib
+import json
+import os
+import platform
+from pathlib import Path
+
+import numpy as np
+
+from spikesampler import stimuli
+from spikesampler.errors import InputError, OtherBuildError
+from spikesampler.experiments import run_result
+from spikesampler.experiments.prepare import fingerprint
+from spikesampler.spiking import build
+from spikesampler.store import atomic
+from spikesampler.store.checkpoint import remove_parts
+from spikesampler.store.manifest import CHECKPOINT, MANIFEST, read_manifest
+from spikesampler.store.origin import cpu_name, now, versions_and_commit
+
+WINDOW = 10.0  #: seconds that `--record windows` keeps at the start, in the middle and at the end
+
+
+def recorded_windows(samples, sample_length, record, window=WINDOW):
+    """Intervals [first, last) of learning samples whose spikes are kept, disjoint and in order."""
+    if record == "none":
+        return []
+    length = max(1, round(window / sample_length))
+    if record == "all" or samples <= 3 * length:
+        return [(0, samples)]
+    middle = (samples - length) // 2
+    return [(0, length), (middle, middle + length), (samples - length, samples)]
+
+
+def default_folder(settings):
+    """A folder below `runs` that does not exist yet."""
+    name = (
+        f"{settings.model.name}-{settings.arm}-{settings.start_name}"
+        f"-n{settings.samples}-seed{settings.seed}"
+    )
+    for number in range(1, 10_000):
+        folder = Path("runs") / (name if number == 1 else f"{name}-{number}")
+        if not folder.exists():
+            return folder
+    raise InputError(f"runs/{name} exists 9999 times; give --out DIR")
+
+
+def finished_result(folder, settings, source):
+    """The Result of a finished run of these settings in `folder`, or None."""
+    if not (folder / MANIFEST).is_file():
+        return None
+    manifest = read_manifest(folder)
+    if manifest["status"] != "finished" or manifest["settings"] != settings.facts():
+        return None
+    check_data(folder, manifest, source)
+    result = run_result.Result(folder)
+    remove_parts(folder / CHECKPOINT)  # a process killed at its very end leaves them
+    return result
+
+
+def same_data(manifest, source):
+    """Whether a source is the one that a manifest describes."""
+    return manifest["data"] == json.loads(atomic.json_bytes(source.description()))
+
+
+def check_data(folder, manifest, source):
+    """Refuse to go on with a run whose data file is not what it was."""
+    if not same_data(manifest, source):
+        raise InputError(
+            f"{folder} was begun with other data under the same name; give another folder with"
+            " --out"
+        )
+
+
+def check_folder(folder, settings, resume):
+    """Refuse a folder that holds anything but the run to resume; nothing in it is touched."""
+    if not folder.exists():
+        if resume and not folder.parent.exists():
+            raise InputError(
+                f"{folder} does not exist: nothing to resume; leave --resume out to start the run"
+            )
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder} is a file; give a folder with --out")
+    if all(path.name == ".lock" or atomic.is_temporary(path) for path in folder.iterdir()):
+        return
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder} holds other files; give a new or empty folder with --out")
+    manifest = read_manifest(folder)
+    here, there = settings.facts(), manifest["settings"]
+    if not resume:
+        same = "; use --resume to go on with it, or" if here == there else " with other settings;"
+        raise InputError(
+            f"{folder} already holds a run ({manifest['status']}){same} give another folder with"
+            " --out"
+        )
+    differing = [name for name in here if here[name] != there.get(name)]
+    if len(differing) > 1 and "model_hash" in differing:
+        differing.remove(
+            "model_hash"
+        )  # other parameters give another hash, which says nothing to anybody
+    if differing:
+        given = ", ".join(
+            f"{name} is {here[name]} here, {there.get(name)} there" for name in differing
+        )
+        raise InputError(
+            f"{folder} holds a run with other settings ({given}); repeat its options, or give"
+            " another folder with --out"
+        )
+
+
+def first_manifest(folder, settings, prepared, binary):
+    """The manifest of a run that begins; a resumed run keeps its own start and checks that the
+    program is the same.
+    """
+    model = prepared.model
+    manifest = {
+        "status": "running",
+        "started": now(),
+        "settings": settings.facts(),
+        "seed": settings.seed,
+        "arm": settings.arm,
+        "start": settings.start,
+        "model": {
+            "name": model.name,
+            "hash": model.hash,
+            "title": model.title,
+            "citation": model.citation,
+            "text": model.source_text,
+        },
+        "parameters": {
+            name: {"value": p.value, "unit": p.unit, "source": p.source}
+            for name, p in model.parameters.items()
+        },
+        "data": prepared.source.description(),
+        "fingerprints": fingerprints(prepared),
+        "recorded_windows": [
+            [first * model["sample_length"], last * model["sample_length"]]
+            for first, last in recorded_windows(
+                settings.samples, model["sample_length"], settings.record
+            )
+        ],
+        "build": {
+            "key": binary.key,
+            "compiler": build.compiler(),
+            "flags": build.FLAGS,
+            "cpu": cpu_name(),
+        },
+        **versions_and_commit(("spikesampler", "brian2", "numpy", "h5py", "xarray")),
+        "host": {"system": platform.platform(), "cores": os.cpu_count()},
+        "files": {},
+    }
+    if (folder / MANIFEST).is_file():
+        old = read_manifest(folder)
+        if old["build"]["key"] != binary.key:
+            raise OtherBuildError(
+                f"{folder} was begun with another build of the program (compiler, CPU or version"
+                " changed), so it cannot go on with the same bits; resume it where it was begun,"
+                " or start anew in another folder"
+            )
+        check_data(folder, old, prepared.source)
+        if old["fingerprints"] != manifest["fingerprints"]:
+            raise InputError(
+                f"{folder} was begun with other stimuli or from other weights under the same name;"
+                " give another folder with --out"
+            )
+        manifest["started"] = old["started"]
+    return manifest
+
+
+def fingerprints(prepared):
+    """SHA-256 of what a run is shown, split by split, of the inputs' centres and of the weights
+    that it starts from.
+
+    Runs that are compared in pairs must have the same.
+    """
+    found = {} if prepared.centres is None else {"centres": fingerprint(prepared.centres)}
+    found |= {"start": fingerprint(prepared.theta)}
+    tables = {}
+    for split in stimuli.SPLITS:
+        samples = getattr(prepared, split)
+        if id(samples.table) not in tables:
+            tables[id(samples.table)] = fingerprint(samples.table)
+        rows = np.column_stack([samples.rows, samples.labels]).astype("<i8")
+        found[split] = hashlib.sha256(
+            bytes.fromhex(tables[id(samples.table)]) + rows.tobytes()
+        ).hexdigest()
+    return found

@@ -1,0 +1,1 @@
+"""What runs where, and goes on after a kill. What the jobs compute is none of its business."""

@@ -1,0 +1,132 @@
+"""Where points run: in processes of this machine, or on the workers of a Dask scheduler.
+
+Scheduling, retries and the dashboard are Dask's. A worker builds the networks that it needs, once,
+for the processor that it runs on: the key of a build names the processor, so that no machine runs
+the program of another.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import re
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+from spikesampler.errors import InputError
+from spikesampler.experiments.settings import whole_number
+from spikesampler.jobs.processes import Processes
+from spikesampler.optional import needed
+
+ANSWER = 8  #: seconds in which a scheduler must answer
+
+
+def check_workers(workers, dask):
+    """The number of local processes, 0 with a Dask scheduler; refuses both at once."""
+    if dask is not None and workers is not None:
+        raise InputError(
+            f"workers={workers} with dask={dask}: a Dask scheduler has its own workers; leave"
+            " one out"
+        )
+    return (
+        0
+        if dask is not None
+        else whole_number("workers", (os.cpu_count() or 1) if workers is None else workers)
+    )
+
+
+@contextmanager
+def open_executor(workers=None, dask=None, retries=0, announce=lambda text: None):
+    """An executor of `workers` processes, or of the scheduler at `dask`, and the retries that are
+    left to its user.
+
+    announce(text) is called where somebody has to be waited for.
+    """
+    if dask is None:
+        with Processes(check_workers(workers, dask)) as executor:
+            yield executor, retries
+    else:
+        with _quiet(), _client(str(dask)) as client:
+            if not client.scheduler_info()["workers"]:
+                announce(f"the scheduler {dask} has no workers yet: waiting for the first")
+            executor = client.get_executor(pure=False, retries=retries)
+            try:
+                yield executor, 0
+            finally:
+                executor.shutdown(wait=False)
+
+
+def _client(address):
+    """A Client of the scheduler at an address (tcp://HOST:PORT) or of a scheduler file."""
+    Client = needed("--dask", "dask", "distributed").Client
+    where = address if "://" in address else _address_in(address)
+    if not re.fullmatch(r"(tcp|tls)://.+:[0-9]{1,5}", where):
+        raise InputError(
+            f"'{where}' is no address of a Dask scheduler; expected tcp://HOST:PORT, or a scheduler"
+            " file"
+        )
+    told = _answer(where)
+    if not isinstance(told, dict) or told.get("type") != "Scheduler":
+        raise InputError(
+            f"no Dask scheduler answers at {address} within {ANSWER} s ({told}); start one with"
+            " `dask scheduler` and check the address"
+        )
+    return Client(where, timeout=ANSWER, set_as_default=False)
+
+
+def _answer(address):
+    """What the scheduler at an address says it is, or in a word what went wrong; never later than
+    ANSWER seconds.
+
+    Asked by hand, in a thread that may hang: a Client waits for ever on what listens there and is
+    no scheduler.
+    """
+    from distributed.core import rpc
+
+    async def ask():
+        async with rpc(address, timeout=ANSWER) as scheduler:
+            return await scheduler.identity()
+
+    def listen():
+        try:
+            answers.append(asyncio.run(ask()))
+        except Exception as error:
+            answers.append(f"{type(error).__name__}: {error}".splitlines()[0][:160])
+
+    answers = []
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    thread.join(ANSWER)
+    return answers[0] if answers else "no answer"
+
+
+@contextmanager
+def _quiet():
+    """Keep the tracebacks of distributed's loggers from the terminal; what goes wrong reaches us as
+    exceptions.
+    """
+    names = [
+        name
+        for name in logging.root.manager.loggerDict
+        if name.partition(".")[0] in ("distributed", "tornado")
+    ]
+    before = {name: logging.getLogger(name).level for name in (*names, "distributed", "asyncio")}
+    try:
+        for name in before:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _address_in(path):
+    """The address that a scheduler file holds."""
+    try:
+        return str(json.loads(Path(path).read_text())["address"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(
+            f"'{path}' is no Dask scheduler file; give an address such as tcp://127.0.0.1:8786, or"
+            " the file of `dask scheduler --scheduler-file FILE`"
+        ) from None

@@ -1,0 +1,196 @@
+"""An executor over Python processes that outlive a task, and that end resumably with their parent,
+however that ends.
+
+The processes are started as commands, not forked or spawned, so that a caller's script needs no
+main guard and its threads do no harm. A worker reads its tasks from its standard input; the end of
+the file means that the parent is gone. One that dies takes only its own task with it: another takes
+its place.
+"""
+
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from spikesampler.errors import Interrupted
+
+#: -P: another copy of the package in the current folder must not come before ours
+_COMMAND = [
+    sys.executable,
+    "-P",
+    "-c",
+    "from spikesampler.jobs.processes import worker; worker()",
+]
+
+
+class Processes(ThreadPoolExecutor):
+    """`Processes(workers)`: a concurrent.futures.Executor; functions must be importable, arguments
+    pickle.
+
+    As a context manager it waits for what was submitted, or, when it is left by an exception, stops
+    the tasks that run with SIGTERM and drops the others. The task of a process that died raises
+    RuntimeError.
+    """
+
+    def __init__(self, workers):
+        super().__init__(workers)
+        self._idle, self._workers, self._stopping = [], set(), threading.Event()
+
+    def submit(self, function, /, *arguments):
+        return super().submit(self._call, function, arguments)
+
+    def _call(self, function, arguments):
+        worker = self._living()
+        try:
+            succeeded, value = worker.call(function, arguments)
+        except BaseException:
+            self._workers.discard(worker)
+            raise
+        self._idle.append(worker)
+        if not succeeded:
+            raise value
+        return value
+
+    def _living(self):
+        """An idle worker, or a new one."""
+        while True:
+            try:
+                worker = self._idle.pop()
+            except IndexError:  # none, or another thread was faster
+                break
+            if worker.process.poll() is None:
+                return worker
+            self._workers.discard(worker)
+            worker.close()
+        worker = _Worker()
+        self._workers.add(worker)
+        if self._stopping.is_set():  # `stop` may not have seen it
+            worker.process.terminate()
+        return worker
+
+    def stop(self):
+        """Stop the tasks that run, resumably, and drop the others; does not wait."""
+        self._stopping.set()
+        self.shutdown(wait=False, cancel_futures=True)
+        for worker in list(self._workers):
+            worker.process.terminate()
+
+    def __exit__(self, error, *_):
+        if error is not None:
+            self.stop()
+        self.shutdown(wait=True)
+        for worker in self._workers:
+            worker.close()
+
+
+class _Worker:
+    """The parent's end of one process."""
+
+    def __init__(self):
+        self.complaints = tempfile.TemporaryFile()  # a pipe that nobody reads would block it
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            _COMMAND,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=self.complaints,
+            env=child_environment(),
+            start_new_session=True,
+        )
+
+    def call(self, function, arguments):
+        """(True, the function's value) or (False, the exception that it raised)."""
+        try:
+            _send(self.process.stdin, (function, arguments))
+            return pickle.loads(_receive(self.process.stdout))
+        except (BrokenPipeError, EOFError):
+            raise RuntimeError(self._last_words()) from None
+
+    def _last_words(self):
+        self.close()
+        self.complaints.seek(0)
+        said = self.complaints.read().decode(errors="replace").split("\n")
+        said = next((line for line in reversed(said) if line.strip()), "")
+        status = self.process.returncode
+        how = (
+            f"was killed by {signal.Signals(-status).name}"
+            if status < 0
+            else f"ended with status {status}"
+        )
+        return (
+            "its process"
+            f" {how}"
+            f"{': ' + said if said else ', perhaps for lack of memory' if status == -9 else ''}"
+        )
+
+    def close(self):
+        for stream in (self.process.stdin, self.process.stdout):
+            try:
+                stream.close()
+            except BrokenPipeError:  # unsent bytes for a process that is gone
+                pass
+        self.process.wait()
+
+
+def _send(stream, value):
+    data = pickle.dumps(value)
+    stream.write(len(data).to_bytes(8, "little") + data)
+    stream.flush()
+
+
+def _receive(stream):
+    """The bytes of one pickle; EOFError where the other end is gone."""
+    size = int.from_bytes(stream.read(8), "little")
+    data = stream.read(size)
+    if not size or len(data) < size:
+        raise EOFError
+    return data
+
+
+def worker():
+    """The other end: tasks from standard input, values to what was standard output."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a task prints must not mix with its value
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # also where the parent was told to ignore it
+    tasks = queue.SimpleQueue()
+    threading.Thread(target=_take_tasks, args=(tasks,), daemon=True).start()
+    while True:
+        try:
+            function, arguments = pickle.loads(tasks.get())
+            answer = True, function(*arguments)
+        except Interrupted as stop:
+            os._exit(128 + stop.signal_number)
+        except Exception as error:
+            answer = False, _sendable(error)
+        _send(answers, answer)
+
+
+def _take_tasks(tasks):
+    try:
+        while True:
+            tasks.put(_receive(sys.stdin.buffer))
+    except EOFError:
+        os.kill(os.getpid(), signal.SIGTERM)  # an Interrupted in a run, the end of an idle process
+
+
+def _sendable(error):
+    """The exception, or one that says the same where it does not pickle."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def child_environment():
+    """This process' environment, with this very package importable in it."""
+    path = str(Path(__file__).resolve().parents[2])
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, (path, os.environ.get("PYTHONPATH"))))
+    }

@@ -1,0 +1,1 @@
+"""What a model file says: parameters, units, equations, noise arms."""

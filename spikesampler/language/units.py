@@ -1,0 +1,89 @@
+"""Quantities as text: NAME=VALUE is parsed here, never evaluated.
+
+A quantity is a finite number, optionally times or over a unit: ``100``, ``100*Hz``,
+``1e-4/second``, ``20 ms``. The dimension of a unit is its power of time, all that these models
+need: Hz is -1, ms is +1, a pure number is 0.
+"""
+
+import math
+import re
+
+from spikesampler.errors import InputError
+
+#: unit -> (factor to the base unit of its dimension, power of time)
+UNITS = {
+    "1": (1.0, 0),
+    "second": (1.0, 1),
+    "s": (1.0, 1),
+    "ms": (1e-3, 1),
+    "us": (1e-6, 1),
+    "minute": (60.0, 1),
+    "hour": (3600.0, 1),
+    "Hz": (1.0, -1),
+    "kHz": (1e3, -1),
+    "1/second": (1.0, -1),
+    "1/s": (1.0, -1),
+    "1/ms": (1e3, -1),
+}
+
+_QUANTITY = re.compile(
+    r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf)\s*([*/]?)\s*(\S*)\s*$",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def parse_quantity(text, unit, name):
+    """The number that `text` stands for, in `unit`; a bare number is taken to be in `unit`
+    already.
+    """
+    match = _QUANTITY.match(text)
+    if match is None:
+        example = (
+            f"{name}=1.5"
+            if unit == "1"
+            else f"{name}=1.5*{unit}"
+            if "/" not in unit
+            else f"{name}=1.5{unit[1:]}"
+        )
+        raise InputError(
+            f"{name}={text}: not a number{'' if unit == '1' else ' with a unit'}; write it like"
+            f" {example}"
+        )
+    number, sign, given = match.groups()
+    value = float(number)
+    if not math.isfinite(value):
+        raise InputError(f"{name}={text}: the value must be finite; give a number")
+    if not given and not sign:
+        return value
+    if sign == "/":
+        given = f"1/{given}"
+    if given not in UNITS:
+        known = ", ".join(key for key in UNITS if key != "1")
+        raise InputError(
+            f"{name}={text}: unknown unit '{given}'; {name} is in {_spell(unit)}, known units are"
+            f" {known}"
+        )
+    scale, power = UNITS[given]
+    own_scale, own_power = UNITS[unit]
+    if power != own_power:
+        raise InputError(f"{name}={text}: wrong unit '{given}'; expected {_spell(unit)}")
+    return value * scale / own_scale
+
+
+def to_base(value, unit):
+    """`value` in seconds, hertz or as a pure number."""
+    return value * UNITS[unit][0]
+
+
+def base_values(parameters):
+    """{name: value in seconds, hertz, or as a number or word} of a manifest's `parameters`, {name:
+    {"value": …, "unit": …}}.
+    """
+    return {
+        name: one["value"] if isinstance(one["value"], str) else to_base(one["value"], one["unit"])
+        for name, one in parameters.items()
+    }
+
+
+def _spell(unit):
+    return "a pure number" if unit == "1" else unit

@@ -1,0 +1,151 @@
+"""Paired differences and ratios, their tests, and corrections. Arrays in, numbers out.
+
+Values are paired by position: the n-th of every arm has the same seed, hence the same stimuli in
+the same order and the same start. With one seed there are no intervals and no tests; both are nan.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from spikesampler.errors import InputError
+from spikesampler.stats.intervals import RESAMPLES, Interval, bootstrap_interval, values_of
+
+__all__ = [
+    "Difference",
+    "autocorrelation_time",
+    "holm",
+    "paired_difference",
+    "paired_ratio",
+    "rank_biserial",
+    "wilcoxon_p",
+]
+
+
+class Difference(NamedTuple):
+    """Mean of the differences within pairs, its bootstrap interval, and Wilcoxon's two-sided p."""
+
+    mean: float
+    low: float
+    high: float
+    p: float
+    num_pairs: int
+
+
+def paired_difference(values, control, confidence=0.95, shift=0.0):
+    """values - control - shift, pair by pair: mean, bootstrap interval, and p of Wilcoxon's
+    signed-rank test.
+
+    p : see `wilcoxon_p`; nan for a single pair.
+    """
+    values, control = _pairs(values, control)
+    differences = values - control - shift
+    interval = bootstrap_interval(differences, confidence)
+    p = wilcoxon_p(differences) if len(differences) > 1 else float("nan")
+    return Difference(interval.mean, interval.low, interval.high, p, len(differences))
+
+
+def wilcoxon_p(differences):
+    """Two-sided p of Wilcoxon's signed-rank test (1945) over all signs of the differences (n,),
+    exact also with ties.
+
+    Differences are rounded to 9 decimals: 359/360 - 358/360 and 3/360 - 2/360 are ties. Zeros keep
+    their rank (Pratt 1959). 1 where all are zero.
+    """
+    from scipy.stats import rankdata
+
+    differences = np.round(values_of(differences, "differences"), 9)
+    ranks = np.rint(2 * rankdata(np.abs(differences))).astype(
+        int
+    )  # twice the ranks of ties are whole numbers
+    chances = np.ones(1)  # of each sum of positive ranks
+    for rank in ranks[differences != 0]:
+        chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
+    found = ranks[differences > 0].sum()
+    return float(min(1.0, 2 * min(chances[found:].sum(), chances[: found + 1].sum())))
+
+
+def _pairs(values, control):
+    values, control = values_of(values), values_of(control, "control")
+    if len(values) != len(control):
+        raise InputError(
+            f"{len(values)} values and {len(control)} of the control: give them in pairs"
+        )
+    return values, control
+
+
+def paired_ratio(costs, control, confidence=0.95):
+    """costs / control, pair by pair: geometric mean, its bootstrap interval, and Wilcoxon's p, as a
+    `Difference`.
+
+    Only pairs of which both are finite and above 0 count, and are counted: a cost of inf is one
+    that was never paid. All but num_pairs is nan with fewer than two.
+    """
+    costs, control = np.asarray(costs, float), np.asarray(control, float)
+    if costs.shape != control.shape or costs.ndim != 1:
+        raise InputError(
+            f"{costs.shape} costs and {control.shape} of the control: give them in pairs"
+        )
+    both = np.isfinite(costs) & np.isfinite(control) & (costs > 0) & (control > 0)
+    if both.sum() < 2:
+        return Difference(*[float("nan")] * 4, int(both.sum()))
+    found = paired_difference(np.log(costs[both]), np.log(control[both]), confidence)
+    return found._replace(mean=np.exp(found.mean), low=np.exp(found.low), high=np.exp(found.high))
+
+
+def rank_biserial(values, control, confidence=0.95):
+    """Effect size of Wilcoxon's signed-rank test and its bootstrap interval (percentiles): an
+    `Interval`, -1 to 1.
+
+    (W+ - W-)/(W+ + W-), W± the sums of ranks of positive and negative differences (Kerby 2014): 1
+    where all pairs differ upwards, 0 where neither side prevails or all are equal. Differences are
+    rounded as by `paired_difference`.
+    """
+    from scipy.stats import rankdata
+
+    values, control = _pairs(values, control)
+    differences = np.round(values - control, 9)
+
+    def effect(differences):
+        ranks = rankdata(np.abs(differences), axis=-1)
+        total = (ranks * (differences != 0)).sum(axis=-1)
+        return (ranks * np.sign(differences)).sum(axis=-1) / np.maximum(total, 1)
+
+    n = len(differences)
+    if n == 1:
+        return Interval(float(effect(differences)), float("nan"), float("nan"), 1)
+    drawn = np.random.default_rng(0).integers(n, size=(RESAMPLES, n))
+    low, high = np.quantile(
+        effect(differences[drawn]), [(1 - confidence) / 2, (1 + confidence) / 2]
+    )
+    return Interval(float(effect(differences)), float(low), float(high), n)
+
+
+def autocorrelation_time(series, window=5.0):
+    """Integrated autocorrelation time of a series (n,), in its steps: 1 + 2 Σ ρ_k up to the first k
+    above 5 times it.
+
+    n/τ independent values have a mean as exact as the series'. 1 for white noise, nan for a
+    constant series. Of a series that is not much longer than τ it is too small. Reference: Sokal
+    (1997), "Monte Carlo methods in statistical mechanics", section 3.
+    """
+    from statsmodels.tsa.stattools import acf
+
+    series = values_of(series, "series")
+    if np.ptp(series) == 0:
+        return float("nan")
+    times = 2 * np.cumsum(acf(series, nlags=len(series) - 1, fft=True)) - 1
+    enough = np.flatnonzero(np.arange(len(times)) >= window * np.maximum(times, 1))
+    return float(times[enough[0] if len(enough) else -1])
+
+
+def holm(p_values):
+    """p values adjusted for their number (Holm 1979), in the order given; nan stays nan and does
+    not count.
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    adjusted, known = np.full(p_values.shape, np.nan), np.flatnonzero(np.isfinite(p_values))
+    order = known[np.argsort(p_values[known], kind="stable")]
+    factors = len(order) - np.arange(len(order))
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(factors * p_values[order]))
+    return adjusted

@@ -1,0 +1,119 @@
+"""What the figures need computed: orders, counts per bin, borders, windows and intervals. Arrays
+in, arrays out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spikesampler.errors import InputError
+from spikesampler.stats.intervals import wilson
+
+__all__ = [
+    "bin_accuracy",
+    "class_rates",
+    "order_inputs",
+    "preferred_class",
+    "row_percent",
+    "selectivity",
+]
+
+
+def order_inputs(class_rate):
+    """Inputs by the class they prefer, and within a class from the most to the least selective.
+
+    Preferred is the class of the highest mean rate (the first of equals); how selective,
+    `selectivity` says.
+
+    Parameters
+    ----------
+    class_rate : (n_class, n_input), Hz; a class that was not shown is nan, and no input prefers it
+
+    Returns
+    -------
+    order : (n_input,) int
+    boundaries : (n_class + 1,) int
+        ``order[boundaries[k]:boundaries[k + 1]]`` prefer class k (none of them where a class is
+        preferred by no input).
+    """
+    class_rate = np.asarray(class_rate, dtype=float)
+    num_classes = len(class_rate)
+    preferred = np.nan_to_num(class_rate, nan=-1.0).argmax(axis=0)  # nan, to argmax, is the largest
+    order = np.lexsort((-selectivity(class_rate), preferred))
+    return order, np.searchsorted(preferred[order], np.arange(num_classes + 1))
+
+
+def bin_accuracy(credit, block, confidence=0.95):
+    """Mean credit of consecutive blocks of samples with Wilson's interval; the last block may be
+    shorter.
+
+    Parameters
+    ----------
+    credit : (n_sample,), 0..1
+    block : int, samples
+
+    Returns
+    -------
+    seen : (n_block,) int, samples up to the end of each block
+    mean, low, high : (n_block,)
+    """
+    if block < 1:
+        raise InputError(f"block is {block}: expected at least 1 sample per block")
+    credit = np.asarray(credit, float)
+    first = np.arange(0, credit.size, block)
+    seen = np.minimum(first + block, credit.size)
+    mean = np.add.reduceat(credit, first) / (seen - first) if first.size else np.empty(0)
+    return seen, mean, *wilson(mean, seen - first, confidence)
+
+
+def row_percent(counts):
+    """Each row in percent of its sum, (n_class, n_response); nan where a class has no samples."""
+    counts = np.asarray(counts, float)
+    total = counts.sum(axis=1, keepdims=True)
+    return np.divide(100 * counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+
+
+def class_rates(counts, labels, num_classes, sample_length):
+    """Mean rate in Hz of each output while samples of each class are shown: (n_class, n_output),
+    nan for no samples.
+
+    Parameters
+    ----------
+    counts : (n_sample, n_output), spikes
+    labels : (n_sample,) int
+    sample_length : float, s
+    """
+    counts, labels = np.asarray(counts, float), np.asarray(labels)
+    shown = (labels == np.arange(num_classes)[:, np.newaxis]).astype(float)
+    samples = shown.sum(axis=1, keepdims=True)
+    spikes = shown @ counts
+    return np.divide(
+        spikes, samples * sample_length, out=np.full_like(spikes, np.nan), where=samples > 0
+    )
+
+
+def preferred_class(rates):
+    """The class for which each neuron is most active, the first of equals; -1 for a neuron without
+    a spike.
+
+    rates (…, n_class, n_neuron), Hz, nan where a class was not shown -> (…, n_neuron) int
+    """
+    rates = np.nan_to_num(np.asarray(rates, float), nan=-1.0)
+    return np.where(rates.max(axis=-2) > 0, rates.argmax(axis=-2), -1)
+
+
+def selectivity(rates):
+    """(r_p - r_o) / (r_p + r_o), r_p the rate for the preferred class, r_o the mean of the others:
+    (n_neuron,).
+
+    1: active for one class only, 0: alike for all, or silent; equally active for m of n classes: (n
+    - m)/(n + m - 2). Counts that scatter raise it, the more the fewer there are.
+
+    rates (n_class, n_neuron), Hz; rows of nan (classes that were not shown) do not count.
+    """
+    rates = np.asarray(rates, float)
+    rates = rates[np.isfinite(rates).all(axis=1)]
+    best = rates.max(axis=0)
+    others = (rates.sum(axis=0) - best) / max(len(rates) - 1, 1)
+    total = best + others
+    return np.divide(best - others, total, out=np.zeros_like(total), where=total > 0)

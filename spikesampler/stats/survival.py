@@ -1,0 +1,128 @@
+"""Times of escape: when a curve first passes a threshold, with runs that never do as censored."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from spikesampler.stats.intervals import Interval
+
+__all__ = [
+    "Escape",
+    "escape",
+    "escape_median",
+    "escape_threshold",
+    "logrank_p",
+    "not_escaped",
+]
+
+
+class Escape(NamedTuple):
+    """Times in s, one per run, and whether each is an escape or the end of a run that had not
+    escaped by then.
+    """
+
+    seconds: np.ndarray
+    escaped: np.ndarray
+
+
+def escape_threshold(final, chance):
+    """Half-way between chance and the best arm's final accuracy: final (n_arm, n_seed), the mean
+    over seeds counts.
+    """
+    return float((chance + np.asarray(final, dtype=float).mean(axis=1).max()) / 2)
+
+
+def escape(time, accuracy, threshold):
+    """When each run first exceeds the threshold: time (n_probe,) s, accuracy (…, n_probe); else the
+    last probe.
+    """
+    time, above = np.asarray(time, dtype=float), np.asarray(accuracy, dtype=float) > threshold
+    escaped = above.any(axis=-1)
+    return Escape(np.where(escaped, time[above.argmax(axis=-1)], time[-1]), escaped)
+
+
+def _censored(times):
+    from scipy import stats
+
+    return stats.CensoredData(
+        uncensored=times.seconds[times.escaped], right=times.seconds[~times.escaped]
+    )
+
+
+def not_escaped(times):
+    """Kaplan-Meier share of runs that have not escaped: times (m,) in s from 0 to the last, and
+    shares (m,), as steps.
+
+    The share of a time holds from there to the next one.
+    """
+    from scipy import stats
+
+    end = times.seconds.max()
+    if not times.escaped.any():
+        return np.array([0.0, end]), np.ones(2)
+    staying = stats.ecdf(_censored(times)).sf
+    shares = np.concatenate([[1.0], staying.probabilities])
+    seconds = np.concatenate([[0.0], staying.quantiles])
+    return np.append(seconds, end), np.append(shares, shares[-1])
+
+
+def escape_median(times, confidence=0.95):
+    """Kaplan-Meier median of the time to escape in s, with its interval; inf where fewer than half
+    escaped.
+
+    Where no run was given up before the last escape, as where all are equally long, the bounds are
+    order statistics: as many runs are left out at either end as fewer than half of binomial(n, 1/2)
+    are, but in (1 - confidence)/2 of cases. Else they are Brookmeyer and Crowley's (1982, log-log).
+    Of fewer than six runs nothing can be said with 95 %: 0 and inf. Bounds are nan for a single
+    run. A NamedTuple `Interval`, whose `mean` is the median.
+    """
+    from scipy import stats
+
+    n, seconds = len(times.seconds), np.sort(np.where(times.escaped, times.seconds, np.inf))
+    if n == 1:
+        return Interval(float(seconds[0]), np.nan, np.nan, 1)
+    given_up = times.seconds[~times.escaped].min(initial=np.inf)
+    if times.escaped.any() and given_up < times.seconds[times.escaped].max():
+        return _log_log_median(times, confidence)
+    left_out = int(
+        stats.binom.ppf((1 - confidence) / 2, n, 0.5)
+    )  # P(fewer than these) <= (1 - confidence)/2
+    low, high = (seconds[left_out - 1], seconds[n - left_out]) if left_out else (0.0, np.inf)
+    low = min(low, given_up)  # who has not escaped may do so right after
+    return Interval(float(seconds[(n + 1) // 2 - 1]), float(low), float(high), n)
+
+
+def _log_log_median(times, confidence):
+    from scipy import stats
+
+    staying = stats.ecdf(_censored(times)).sf
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        bounds = staying.confidence_interval(confidence, method="log-log")
+    # nan at a share of 1 or 0, where log(-log) says nothing: there is no escape yet, or nobody is
+    # left
+    shares = (staying.probabilities, bounds.low.probabilities, bounds.high.probabilities)
+    found = []
+    for share in shares:
+        reached = np.where(np.isnan(share), staying.probabilities, share) <= 0.5 + 1e-12
+        found.append(float(staying.quantiles[reached.argmax()]) if reached.any() else np.inf)
+    return Interval(*found, len(times.seconds))
+
+
+def logrank_p(times, control):
+    """Two-sided p of the log-rank test (Mantel 1966) between two groups of times; nan where it says
+    nothing.
+
+    That is where nobody escapes, where all do at once, and where a group is a single run.
+    """
+    from scipy import stats
+
+    if min(len(times.seconds), len(control.seconds)) == 1 or not (
+        times.escaped.any() or control.escaped.any()
+    ):
+        return float("nan")
+    with np.errstate(
+        invalid="ignore"
+    ):  # nan where all escape at one time: nobody is left to compare
+        return float(stats.logrank(_censored(times), _censored(control)).pvalue)

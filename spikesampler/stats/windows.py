@@ -1,0 +1,126 @@
+"""Windows of a recording: which part to look at, its bins, and the spikes and samples in them."""
+
+import numpy as np
+
+from spikesampler.errors import InputError
+
+__all__ = ["bin_edges", "choose_window", "psth", "sample_borders"]
+
+
+def psth(times, group, edges, num_groups=None):
+    """Spikes per group and time bin; bins are half-open, ``edges[j] <= t < edges[j + 1]``.
+
+    Parameters
+    ----------
+    times : (n_spike,), s
+    group : (n_spike,) int
+        The group of each spike, 0 .. num_groups - 1.
+    edges : (n_bin + 1,), s, increasing
+
+    Returns
+    -------
+    (num_groups, n_bin) int; spikes outside the edges are in no bin.
+    """
+    times, group, edges = (
+        np.asarray(times, float),
+        np.asarray(group, np.int64),
+        np.asarray(edges, float),
+    )
+    num_bins = len(edges) - 1
+    if num_groups is None:
+        num_groups = int(group.max()) + 1 if group.size else 0
+    bins = np.searchsorted(edges, times, side="right") - 1
+    inside = (bins >= 0) & (bins < num_bins)
+    flat = group[inside] * num_bins + bins[inside]
+    return np.bincount(flat, minlength=num_groups * num_bins).reshape(num_groups, num_bins)
+
+
+def bin_edges(start, stop, sample_length, most=200):
+    """Edges (n_bin + 1,) in s of bins from start: a tenth, fifth, quarter, half or multiple of a
+    sample.
+
+    The finest that gives at most ``most`` bins. A rest shorter than a bin at stop is left out.
+    """
+    fractions = (1 / 10, 1 / 5, 1 / 4, 1 / 2, 1)
+    coarsest = max(1, int(np.ceil((stop - start) / sample_length / most)))
+    width = sample_length * next(
+        (f for f in fractions if (stop - start) / (f * sample_length) <= most), coarsest
+    )
+    width = min(width, stop - start)
+    return start + width * np.arange(int((stop - start) / width + 1e-6) + 1)
+
+
+def sample_borders(onsets, sample_length, start, stop):
+    """The samples shown between start and stop, and the part of the window each of them fills.
+
+    Parameters
+    ----------
+    onsets : (n_sample,), s, increasing
+    sample_length, start, stop : float, s
+
+    Returns
+    -------
+    samples : (n_shown,) int
+    spans : (n_shown, 2), s
+        Begin and end of each, cut off at the window.
+    """
+    onsets = np.asarray(onsets, float)
+    tolerance = 1e-6 * sample_length  # onsets are sums of floats: a shared border is no overlap
+    samples = np.flatnonzero(
+        (onsets + sample_length > start + tolerance) & (onsets < stop - tolerance)
+    )
+    shown = onsets[samples]
+    return samples, np.clip(np.column_stack([shown, shown + sample_length]), start, stop)
+
+
+def choose_window(window, recorded, duration, length=10.0):
+    """Start and stop (s) of the part of a recording to look at.
+
+    Parameters
+    ----------
+    window : "first", "middle", "last", "T0:T1" or (T0, T1) in s
+        A named window is ``length`` long, or as long as the recording around the beginning, middle
+        or end of the run.
+    recorded : (n, 2), s
+        What was recorded; parts that touch count as one.
+    duration : float, s, of the run
+
+    Raises
+    ------
+    InputError : no such window, an empty one, one that was not recorded, or nothing was recorded.
+    """
+    parts = []
+    for start, stop in sorted((float(a), float(b)) for a, b in recorded):
+        if parts and start <= parts[-1][1] + 1e-6:
+            parts[-1][1] = max(stop, parts[-1][1])
+        elif stop > start:
+            parts.append([start, stop])
+    if not parts:
+        raise InputError(
+            "this run recorded no spikes: run it again with --record windows or --record all"
+        )
+    named = {"first": 0.0, "middle": (duration - length) / 2, "last": duration - length}
+    if isinstance(window, str) and window in named:
+        wanted = min(max(named[window], 0.0), duration)
+        first, last = max(
+            parts, key=lambda part: min(part[1], wanted + length) - max(part[0], wanted)
+        )
+        start = max(first, min(wanted, last - length))
+        return start, min(start + length, last)
+    available = ", ".join(f"{a:g}:{b:g}" for a, b in parts)
+    try:
+        start, stop = (
+            float(word) for word in (window.split(":") if isinstance(window, str) else window)
+        )
+    except (TypeError, ValueError):
+        raise InputError(
+            f"window {window!r} is not known: give first, middle, last or T0:T1 in seconds "
+            f"(recorded: {available})"
+        ) from None
+    if not (np.isfinite([start, stop]).all() and start < stop):
+        raise InputError(
+            f"window {window!r} is empty: give T0 < T1, both in seconds (recorded: {available})"
+        )
+    if not any(a - 1e-6 <= start and stop <= b + 1e-6 for a, b in parts):
+        raise InputError(f"window {window!r} was not recorded: choose within {available} s")
+    return start, stop

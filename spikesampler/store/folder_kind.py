@@ -1,0 +1,78 @@
+"""What a folder is: a run, a comparison or a sweep; told from the names of its files, only a
+dataset is opened.
+"""
+
+from pathlib import Path
+
+from spikesampler.errors import DamagedError, InputError
+
+__all__ = ["kind_of"]
+
+#: file names, by kind, that only folders of this kind have (results, experiments.comparison,
+#: experiments.swept)
+SIGNS = {
+    "manifest.json": "run",
+    "comparison.nc": "comparison",
+    "sweep.json": "sweep",
+    "sweep.nc": "sweep",
+}
+_ADVICE = "expected a folder that `spikesampler run`, `compare` or `sweep` wrote"
+
+
+def kind_of(path):
+    """ "run", "comparison" or "sweep": what a folder, or the dataset (.nc) of a comparison or a
+    sweep, holds.
+
+    Whether it is whole and readable is for Result, Comparison and Sweep to say. Raises InputError
+    for anything else.
+    """
+    path = Path(path)
+    if path.is_file() and path.suffix == ".nc":
+        return _of_dataset(path)
+    if not path.exists():
+        raise InputError(f"{path} does not exist: {_ADVICE}; give its path")
+    found = [kind for name, kind in SIGNS.items() if (path / name).is_file()]
+    if found:
+        return found[0]
+    raise InputError(f"{path} is no run, comparison or sweep: {_advice(path)}")
+
+
+def _of_dataset(path):
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            names, attributes = set(file), set(file.attrs)
+    except OSError as error:
+        raise DamagedError(
+            f"{path} cannot be read as a dataset ({error}): restore it, or give its folder"
+        ) from error
+    if {"finished", "escape_seconds"} <= names:
+        return "sweep"
+    if "escape_seconds" in names and "escape_threshold" in attributes:
+        return "comparison"
+    raise InputError(
+        f"{path} is no dataset of a comparison or a sweep: {_ADVICE}, or its comparison.nc or"
+        " sweep.nc"
+    )
+
+
+def _advice(path):
+    """What to do about a path that is none of the three: finish it, or give a folder inside it."""
+    from spikesampler.language.noise_arms import ARMS
+
+    inside = (
+        sorted(one.parent.name for name in SIGNS for one in path.glob(f"*/{name}"))
+        if path.is_dir()
+        else []
+    )
+    runs = [name for name in inside if "-seed" in name and name.startswith(tuple(ARMS))]
+    if runs:
+        return (
+            "it holds runs of a comparison that is not finished; finish it with `spikesampler"
+            f" compare`, the same options, --out {path} and --resume, or give one of its runs, such"
+            f" as {path / runs[0]}"
+        )
+    if inside:
+        return f"{_ADVICE}; it holds such folders: give one of them, such as {path / inside[0]}"
+    return f"{_ADVICE}; give one"

@@ -1,0 +1,96 @@
+"""Folders: made, gone again where nothing was written, and held by one process at a time."""
+
+import os
+import secrets
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from spikesampler.errors import BusyError
+from spikesampler.store.atomic import disk_errors, remove_temporary
+
+__all__ = ["folder_lock", "make_folder", "new_folder", "sees_lock"]
+
+
+def make_folder(path):
+    """Make the folder `path` with its parents; InputError if the disk does not let us."""
+    with disk_errors(path):
+        Path(path).mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def new_folder(path):
+    """Make the folder `path` with its parents; on leaving, those that were made here and are empty
+    are gone again.
+    """
+    path = Path(os.path.abspath(path))
+    made = [one for one in (path, *path.parents) if not one.exists()]
+    make_folder(path)
+    try:
+        yield path
+    finally:
+        for one in made:
+            with suppress(OSError):  # refused by the system unless it is empty
+                one.rmdir()
+
+
+def _is_open_on(handle, path):
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def folder_lock(folder):
+    """Hold `folder` for this process, so that two processes never write one run; made if it does
+    not exist.
+
+    A folder that was made here and in which nothing was written is removed again.
+    The lock is the system's (flock on `.lock`): it ends with the process, however the process ends.
+    Gives the file's text, no other's, by which a process elsewhere can tell whether it sees the
+    same folder (`sees_lock`). Raises BusyError when another process holds it.
+    """
+    import fcntl  # absent on Windows, where reading results must still work
+
+    made = not Path(folder).exists()
+    make_folder(folder)
+    path = Path(folder) / ".lock"
+    with disk_errors(folder):
+        while True:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                holder = (
+                    os.read(handle, 20).decode(errors="replace").partition(" ")[0].strip()
+                    or "unknown"
+                )
+                os.close(handle)
+                raise BusyError(
+                    f"{folder} is being written by another process (number {holder}): "
+                    "wait until it ends, or give another folder with --out"
+                ) from error
+            if _is_open_on(handle, path):
+                break
+            os.close(handle)  # its last holder removed the name between our open and our lock
+    try:
+        with disk_errors(folder):
+            os.truncate(handle, 0)
+            token = f"{os.getpid()} {secrets.token_hex(8)}\n"
+            os.write(handle, token.encode())
+        remove_temporary(folder)
+        yield token
+    finally:
+        with suppress(OSError):
+            path.unlink()  # while the lock is held, so nobody can lock a name that is gone
+            if made:
+                os.rmdir(folder)  # refused by the system unless it is empty
+        os.close(handle)
+
+
+def sees_lock(folder, token):
+    """Whether `folder`, as this machine sees it, is the one that is locked with this token."""
+    try:
+        return (Path(folder) / ".lock").read_text() == token
+    except (OSError, UnicodeDecodeError):
+        return False

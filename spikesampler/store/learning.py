@@ -1,0 +1,190 @@
+"""The file learning.nc: what was learnt, sample by sample and probe by probe, as a self-describing
+netCDF-4 file.
+"""
+
+import numpy as np
+
+from spikesampler.errors import InputError
+from spikesampler.store.atomic import atomic_hdf5
+
+__all__ = ["VARIABLES", "as_dataset", "read_learning", "read_some", "write_learning"]
+
+# name: (dimensions, type, units, long name); a type that is None keeps the array's own
+VARIABLES = {
+    "time": (("sample",), "f8", "s", "start of the learning sample"),
+    "label": (("sample",), "i2", "1", "class of the learning sample"),
+    "response": (("sample",), "i2", "1", "most active output, -1 where the maximum is tied"),
+    "spike_counts": (("sample", "output"), "u2", "1", "output spikes during the learning sample"),
+    "credit": (
+        ("sample",),
+        "f4",
+        "1",
+        "share of the label's output in the maximum: expected accuracy of the sample",
+    ),
+    "probe_samples_seen": (("probe",), "i8", "1", "learning samples before the probe"),
+    "probe_time": (("probe",), "f8", "s", "simulated time of the probe"),
+    "probe_accuracy": (
+        ("probe",),
+        "f8",
+        "1",
+        "accuracy on held-out samples, plasticity, noise and teacher frozen",
+    ),
+    "online_accuracy": (
+        ("probe",),
+        "f8",
+        "1",
+        "mean credit of the learning samples since the probe before",
+    ),
+    "theta": (("probe", "output", "input"), None, "1", "synaptic parameter at the probe"),
+    "test_label": (("test_sample",), "i2", "1", "class of the test sample"),
+    "test_counts": (
+        ("test_sample", "output"),
+        "u2",
+        "1",
+        "output spikes during the test sample, all else frozen",
+    ),
+    "test_points": (("test_sample", "feature"), "f8", "1", "stimulus of the test sample"),
+    "confusion": (
+        ("class", "response_class"),
+        "f8",
+        "1",
+        "test samples of a class answered by an output, ties shared",
+    ),
+    "input_class_rate": (
+        ("class", "input"),
+        "f8",
+        "Hz",
+        "mean rate of the input while a class is shown",
+    ),
+}
+_COMPRESS_FROM = 1 << 16  # bytes: below this a compressed chunk saves nothing worth its overhead
+
+
+def _values(name, array, dtype):
+    array = np.asarray(array)
+    if dtype is None or array.dtype == dtype:
+        return array
+    kept = array.astype(dtype)
+    if np.dtype(dtype).kind in "iu" and not np.array_equal(kept, array):
+        raise InputError(
+            f"{name} holds values that {np.dtype(dtype)} cannot hold: give whole numbers in its"
+            " range"
+        )
+    return kept
+
+
+def _variable(name, array):
+    """(dimensions, values, attributes) of a known name, or of a new one given as (dims, array,
+    units, long_name).
+    """
+    if isinstance(array, tuple) and len(array) == 4:
+        dims, values, units, long_name = array
+        values = np.asarray(values)
+    elif name in VARIABLES:
+        dims, dtype, units, long_name = VARIABLES[name]
+        values = _values(name, array, dtype)
+    else:
+        raise InputError(
+            f"no variable {name!r} in learning.nc: give one of {', '.join(VARIABLES)}, or the new"
+            " one as (dims, array, units, long_name)"
+        )
+    if values.ndim != len(dims):
+        raise InputError(
+            f"{name} has shape {values.shape}: expected dimensions ({', '.join(dims)})"
+        )
+    return tuple(dims), values, {"units": units, "long_name": long_name}
+
+
+def write_learning(path, arrays, attrs):
+    """Write {name: array} with global attributes to `path`, whole or not at all.
+
+    Names, dimensions, types and units are those of VARIABLES; a new variable comes as a tuple with
+    its own. Attributes that are None are written as nan. Large variables are compressed without
+    loss.
+    """
+    variables = {name: _variable(name, array) for name, array in arrays.items()}
+    sizes = {}
+    for name, (dims, values, _) in variables.items():
+        for dim, size in zip(dims, values.shape, strict=True):
+            other, expected = sizes.setdefault(dim, (name, size))
+            if size != expected:
+                raise InputError(
+                    f"{name} has {size} along {dim!r}, {other} has {expected}: give arrays that"
+                    " agree"
+                )
+    attrs = {name: float("nan") if value is None else value for name, value in attrs.items()}
+    with atomic_hdf5(path) as target:
+        _write_netcdf(target, variables, {dim: size for dim, (_, size) in sizes.items()}, attrs)
+
+
+def _write_netcdf(target, variables, sizes, attrs):
+    """netCDF-4 by h5py alone: a short run spends half of its time in h5netcdf otherwise, for small
+    variables.
+
+    As netCDF-4 lays it down, a dimension without a variable of its name is a scale that says so and
+    holds nothing.
+    """
+    import h5py
+
+    with h5py.File(
+        target, "w", track_order=True
+    ) as file:  # netCDF-C adds nothing to a file without an order
+        file.attrs.update(attrs)
+        for number, (dim, size) in enumerate(sizes.items()):
+            scale = file.create_dataset(dim, (size,), ">f4", track_order=True)
+            scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{size:10d}")
+            scale.attrs["_Netcdf4Dimid"] = np.int32(number)
+        for name, (dims, values, about) in variables.items():
+            packed = {"compression": 4, "shuffle": True} if values.nbytes >= _COMPRESS_FROM else {}
+            variable = file.create_dataset(name, data=values, track_order=True, **packed)
+            # its chunks go to the file here, not when the last reference is gone: same bytes always
+            variable.flush()
+            for axis, dim in zip(variable.dims, dims, strict=True):
+                axis.attach_scale(file[dim])
+            if "time" in variables and name != "time" and "sample" in dims:
+                about = about | {"coordinates": "time"}
+            variable.attrs.update(about)
+
+
+def as_dataset(arrays, attrs):
+    """{name: array} as of `write_learning` as an xarray Dataset, without a file."""
+    import xarray
+
+    dataset = xarray.Dataset(
+        {name: _variable(name, array) for name, array in arrays.items()}, attrs=attrs
+    )
+    return dataset.set_coords("time") if "time" in arrays else dataset
+
+
+def read_learning(path, without=()):
+    """The xarray Dataset of learning.nc, in memory, all of it or without some variables. InputError
+    if unreadable.
+    """
+    import xarray
+
+    try:
+        return xarray.load_dataset(
+            path, engine="h5netcdf", decode_times=False, drop_variables=without
+        )
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"{path} cannot be read as netCDF ({reason}): restore it from a copy, or run again"
+        ) from error
+
+
+def read_some(path, variables, attrs=()):
+    """{name: array or attribute} of some variables and global attributes of learning.nc, quickly,
+    for many runs.
+    """
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            return {name: file[name][...] for name in variables} | {
+                name: file.attrs[name].item() for name in attrs
+            }
+    except (OSError, KeyError, RuntimeError) as error:
+        raise InputError(
+            f"{path} cannot be read ({error}): restore it from a copy, or run again"
+        ) from error

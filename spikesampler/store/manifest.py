@@ -1,0 +1,117 @@
+"""The run folder: manifest.json, spikes.h5 (SONATA), learning.nc (netCDF) and checkpoint/; write,
+verify, read.
+
+The manifest lists the SHA-256 of every file of a finished run and carries one of itself, so a
+Result that opens is the result that was written. Reading executes nothing: JSON, HDF5 and plain
+arrays only.
+"""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from spikesampler.errors import DamagedError, InputError
+from spikesampler.store.atomic import atomic_write_bytes, json_bytes, sha256
+from spikesampler.store.checkpoint import remove_parts
+
+__all__ = ["SCHEMA", "finish", "read_manifest", "verify", "write_manifest"]
+
+SCHEMA = 1
+MANIFEST, LEARNING, SPIKES, CHECKPOINT = "manifest.json", "learning.nc", "spikes.h5", "checkpoint"
+_BLANK = "0" * 64
+_REPAIR = "restore it from a copy, or run again in a new folder"
+
+
+def write_manifest(folder, manifest):
+    """Write manifest.json of a run: `manifest` with the schema and the file's own checksum added;
+    nan becomes null.
+    """
+    facts = {key: value for key, value in manifest.items() if key not in ("schema", "checksum")}
+    data = json_bytes({"schema": SCHEMA, "checksum": _BLANK} | facts)
+    checksum = hashlib.sha256(data).hexdigest()
+    atomic_write_bytes(Path(folder) / MANIFEST, data.replace(_BLANK.encode(), checksum.encode(), 1))
+
+
+def read_manifest(folder):
+    """The manifest of a run folder as a dict, checked.
+
+    Raises InputError, in one line, if it is missing, unreadable, changed, or of a newer schema than
+    this program's.
+    """
+    path = Path(folder) / MANIFEST
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(
+            f"{folder} is not a run folder: it has no {MANIFEST}: give the folder that"
+            " `spikesampler run` printed"
+        ) from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): make it readable") from error
+    try:
+        manifest = json.loads(data)
+        schema, checksum = manifest["schema"], manifest["checksum"].encode()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise DamagedError(f"{path} is damaged: expected the JSON of a run: {_REPAIR}") from None
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise InputError(
+            f"{path} has schema {schema}, this spikesampler reads up to {SCHEMA}: update it with "
+            "`pip install --upgrade spikesampler`"
+        )
+    if hashlib.sha256(data.replace(checksum, _BLANK.encode(), 1)).hexdigest().encode() != checksum:
+        raise DamagedError(
+            f"{path} is damaged: its checksum does not fit its content (truncated or changed): "
+            f"{_REPAIR}"
+        )
+    return manifest
+
+
+def _is_temporary_part(path):
+    return path.name.startswith(".") or re.fullmatch(
+        r"(spikes|records)_\d+\.npz|task\.npz", path.name
+    )
+
+
+def finish(folder, manifest):
+    """Close a run: list the SHA-256 of every file, set the status to "finished", write the
+    manifest, remove the parts.
+
+    Call it when spikes.h5 and learning.nc are in place. Gives the manifest as written.
+    """
+    folder = Path(folder)
+    files = {
+        path.relative_to(folder).as_posix(): sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path != folder / MANIFEST and not _is_temporary_part(path)
+    }
+    write_manifest(folder, {**manifest, "status": "finished", "files": files})
+    remove_parts(folder / CHECKPOINT)
+    return read_manifest(folder)
+
+
+def verify(folder):
+    """Check every file that the manifest of a run lists against its SHA-256; gives the manifest.
+
+    Raises InputError naming the first file that is missing or differs, what was expected and what
+    to do.
+    """
+    manifest = read_manifest(folder)
+    for name, expected in manifest.get("files", {}).items():
+        path = Path(folder) / name
+        try:
+            found = sha256(path)
+        except FileNotFoundError:
+            raise DamagedError(
+                f"{path} is missing: the manifest lists it with SHA-256 {expected[:12]}…: {_REPAIR}"
+            ) from None
+        except OSError as error:
+            raise InputError(
+                f"{path} cannot be read ({error.strerror}): make it readable, or {_REPAIR}"
+            ) from error
+        if found != expected:
+            raise DamagedError(
+                f"{path} is damaged: its SHA-256 is {found[:12]}…, expected {expected[:12]}…:"
+                f" {_REPAIR}"
+            )
+    return manifest

@@ -1,0 +1,1 @@
+"""A room for each source: its measures, claims, panels and page."""

@@ -1,0 +1,269 @@
+"""What is known of optimisers on a quadratic, f(w) = (w − w*)ᵀ H (w − w*) / 2 with H symmetric,
+positive definite.
+
+μ and L are its smallest and largest eigenvalue, κ = L/μ its condition number. Momentum in the
+convention of
+`optax.sgd`:  u_i = −g_i + β u_{i−1},  w_{i+1} = w_i + α u_i;  β = 0 is gradient descent. In the
+    coordinates of the
+eigenvectors every curvature λ goes its own way, a recursion of two terms:
+
+    e_{k+1} = (1 + β − αλ) e_k − β e_{k−1},        e = w − w*,  e_{−1} = e_0
+
+    best_heavy_ball(1.6754, 14.3246)  ->  (0.1551, 0.2404)
+
+Units: α is in 1/curvature, so that it scales with the loss; β and all rates have none.
+
+References: Polyak (1964) USSR Comput. Math. Math. Phys. 4:1 (heavy ball); Nesterov (2004)
+Introductory Lectures on Convex Optimization (gradient descent); Hestenes & Stiefel (1952) J. Res.
+NBS 49:409 (conjugate gradients).
+"""
+
+import jax
+import numpy as np
+
+from spikesampler.checks import finite_number, real_number, whole_number
+from spikesampler.errors import InputError
+from spikesampler.landscape.precision import enable_x64
+
+__all__ = [
+    "best_heavy_ball",
+    "best_step",
+    "condition_number",
+    "conjugate_gradients",
+    "curvatures",
+    "descend",
+    "distance_after",
+    "gradient_descent_rate",
+    "heavy_ball_rate",
+    "is_stable",
+    "largest_stable_step",
+    "least_squares",
+    "spectral_radius",
+    "steps_by_theory",
+]
+
+FURTHEST = 2**60  #: steps beyond which a count is given up
+
+
+def least_squares(design, target):
+    """H (n, n) and w* (n,) of the loss Σ (Xw − z)², which has no ½: H = 2XᵀX, and XᵀX w* = Xᵀz.
+
+    design : X (m, n), of full rank n; target : z (m,)
+    """
+    design, target = np.asarray(design, float), np.asarray(target, float)
+    if (
+        design.ndim != 2
+        or target.shape != design.shape[:1]
+        or np.linalg.matrix_rank(design) < design.shape[1]
+    ):
+        raise InputError(
+            f"design of shape {design.shape}, target of shape {target.shape}: expected (m, n), of"
+            " full rank n, and (m,); give such arrays"
+        )
+    return 2 * design.T @ design, np.linalg.lstsq(design, target)[0]
+
+
+def curvatures(hessian):
+    """Eigenvalues (n,), ascending; InputError unless the matrix (n, n) is symmetric and positive
+    definite.
+    """
+    hessian = np.asarray(hessian, float)
+    square = (
+        hessian.ndim == 2 and hessian.shape[0] == hessian.shape[1] and np.isfinite(hessian).all()
+    )
+    if not square or not np.allclose(hessian, hessian.T, rtol=1e-12, atol=0):
+        raise InputError(
+            f"hessian of shape {hessian.shape}: expected a finite symmetric matrix; give such a"
+            " hessian"
+        )
+    values = np.linalg.eigvalsh(hessian)
+    if values[0] <= 0:
+        raise InputError(
+            f"hessian with eigenvalue {values[0]:g}: expected all to be positive; give such a"
+            " hessian"
+        )
+    return values
+
+
+def _extremes(smallest, largest):
+    smallest, largest = real_number("smallest", smallest), real_number("largest", largest)
+    if smallest > largest:
+        raise InputError(
+            f"smallest={smallest:g}, largest={largest:g}: expected smallest ≤ largest; exchange"
+            " them"
+        )
+    return smallest, largest
+
+
+def _momentum(value):
+    if not 0 <= finite_number("momentum", value) < 1:
+        raise InputError(
+            f"momentum={value}: expected a number from 0 to below 1; give such a momentum"
+        )
+    return float(value)
+
+
+def condition_number(smallest, largest):
+    """κ = L/μ."""
+    smallest, largest = _extremes(smallest, largest)
+    return largest / smallest
+
+
+def largest_stable_step(largest, momentum=0.0):
+    """2(1 + β)/L, the step below which every curvature up to L decays; 2/L without momentum (Polyak
+    1964).
+    """
+    return 2 * (1 + _momentum(momentum)) / real_number("largest", largest)
+
+
+def is_stable(curvature, step, momentum=0.0):
+    """Whether the distance decays: 0 ≤ β < 1 and 0 < αλ < 2(1 + β). Arguments broadcast; any real
+    numbers.
+    """
+    product, momentum = np.multiply(curvature, step), np.asarray(momentum)
+    return (momentum >= 0) & (momentum < 1) & (product > 0) & (product < 2 * (1 + momentum))
+
+
+def best_step(smallest, largest):
+    """2/(L + μ), the step of gradient descent with the smallest rate (Nesterov 2004, theorem
+    2.1.15).
+    """
+    return 2 / sum(_extremes(smallest, largest))
+
+
+def gradient_descent_rate(condition):
+    """(κ − 1)/(κ + 1), by which gradient descent with its best step shrinks the distance per
+    step.
+    """
+    condition = _condition(condition)
+    return (condition - 1) / (condition + 1)
+
+
+def best_heavy_ball(smallest, largest):
+    """(α, β) = (4/(√L + √μ)², ((√κ − 1)/(√κ + 1))²), the pair with the smallest rate, which is √β
+    (Polyak 1964).
+    """
+    low, high = np.sqrt(_extremes(smallest, largest))
+    return float(4 / (high + low) ** 2), float(((high - low) / (high + low)) ** 2)
+
+
+def heavy_ball_rate(condition):
+    """√β = (√κ − 1)/(√κ + 1). The distance falls as k·rateᵏ: the extreme curvatures are critically
+    damped.
+    """
+    root = np.sqrt(_condition(condition))
+    return float((root - 1) / (root + 1))
+
+
+def _condition(value):
+    if real_number("condition", value) < 1:
+        raise InputError(
+            f"condition={value}: expected a number of 1 or more; give such a condition"
+        )
+    return float(value)
+
+
+def spectral_radius(curvature, step, momentum=0.0):
+    """Largest |r| with r² − (1 + β − αλ) r + β = 0: the rate per step along curvature λ. Arguments
+    broadcast.
+    """
+    momentum = np.asarray(momentum, float)
+    middle = (1 + momentum - np.multiply(curvature, step)) / 2
+    root = np.emath.sqrt(middle**2 - momentum)
+    return np.maximum(np.abs(middle + root), np.abs(middle - root))
+
+
+def distance_after(steps, curvature, start, step, momentum=0.0):
+    """‖w_k − w*‖ after k steps, from the k-th power of each curvature's 2×2 iteration, by repeated
+    squaring.
+
+    curvature (n,), start (n,): w_0 − w* along the eigenvectors. Rounding adds a relative error of
+    order k·1e-16.
+    """
+    curvature, start = np.asarray(curvature, float), np.asarray(start, float)
+    once = np.zeros((len(curvature), 2, 2))
+    once[:, 0, 0], once[:, 0, 1], once[:, 1, 0] = 1 + momentum - step * curvature, -momentum, 1
+    moved = (
+        np.linalg.matrix_power(once, whole_number("steps", steps, 0))[:, 0, :].sum(axis=1) * start
+    )
+    return float(np.linalg.norm(moved))
+
+
+def steps_by_theory(curvature, start, step, momentum=0.0, *, fraction, loss=False):
+    """Steps until distance (or loss) is `fraction` of that at the start, without taking them:
+    doubling, then bisection.
+
+    Exact where the last crossing is the only one, as for gradient descent, and for the heavy ball
+    from start to end of its critically damped decay; to k·1e-16 (see `distance_after`).
+    """
+    curvature, start = np.asarray(curvature, float), np.asarray(start, float)
+    if not is_stable(curvature, step, momentum).all():
+        raise InputError(
+            f"step={step:g}, momentum={momentum:g}: expected a step below "
+            f"{largest_stable_step(curvature.max(), momentum):g}; give such a step"
+        )
+    weighted = (
+        start * np.sqrt(curvature) if loss else start
+    )  # the loss is half the square of this length
+    goal = (np.sqrt(fraction) if loss else fraction) * np.linalg.norm(weighted)
+
+    def reached(k):
+        return distance_after(k, curvature, weighted, step, momentum) <= goal
+
+    high = 1
+    while not reached(high):
+        high *= 2
+        if high > FURTHEST:
+            raise InputError(
+                f"fraction={fraction}: not reached in {FURTHEST} steps; give a larger one"
+            )
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return high
+
+
+def descend(optimizer, gradient, start, steps):
+    """The path (steps + 1, …) of an optax transformation from start (…), with gradient(w),
+    traceable, in float64.
+
+    `optax.sgd(α, momentum=β)` has the convention above.
+    """
+    steps = whole_number("steps", steps, 0)
+    with enable_x64(True):
+
+        def one(carry, _):
+            w, state = carry
+            updates, state = optimizer.update(gradient(w), state, w)
+            return (w + updates, state), w + updates
+
+        first = jax.numpy.asarray(np.asarray(start, float))
+        path = jax.lax.scan(one, (first, optimizer.init(first)), None, length=steps)[1]
+        return np.concatenate([np.asarray(start, float)[np.newaxis], np.asarray(path)])
+
+
+def conjugate_gradients(hessian, minimum, steps):
+    """Iterates (k + 1, n), k ≤ steps, of scipy's conjugate gradients on H w = H w*, from w = 0
+    (Hestenes & Stiefel).
+
+    Without rounding the last is w* after as many steps as H has different eigenvalues. Ends early
+    where the residual of the recursion is 0; there is no other stop.
+    """
+    from scipy.sparse.linalg import cg
+
+    hessian, minimum = np.asarray(hessian, float), np.asarray(minimum, float)
+    path = [np.zeros_like(minimum)]
+    with np.errstate(
+        divide="ignore", invalid="ignore"
+    ):  # after the residual's square has underflown
+        cg(
+            hessian,
+            hessian @ minimum,
+            rtol=0,
+            atol=np.finfo(float).tiny,
+            maxiter=whole_number("steps", steps, 1),
+            callback=lambda w: path.append(w.copy()),
+        )
+    path = np.array(path)
+    return path[np.isfinite(path).all(axis=1)]

@@ -1,0 +1,1 @@
+"""Functions whose saddles are known, and how long gradient descent takes to leave them."""

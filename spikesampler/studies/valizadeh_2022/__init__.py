@@ -1,0 +1,1 @@
+"""Valizadeh (2022): is the position-wise optimizer faster?"""
