@@ -1,0 +1,99 @@
+"""The command line of a study's script: options, datasets, report, figures, and an exit status."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from spikesampler.errors import InputError, Interrupted
+from spikesampler.store.datasets import save_dataset
+from spikesampler.store.signals import interruptible
+from spikesampler.studies.study import Study, Work
+
+__all__ = ["add_options", "run_script", "study_command", "work_of", "write_study"]
+
+KEPT = "; what is finished is kept: run it again"
+
+
+def run_script(name: str, function: Callable[[], object], advice: str = "") -> int:
+    """Call the function and give the script's exit status: 0, 2 after bad input, 128 + signal where
+    it was stopped.
+
+    The complaint is one line that begins with the script's name; where it was stopped, it ends with
+    the advice.
+    """
+    try:
+        with interruptible():
+            function()
+    except InputError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
+    except Interrupted as stop:
+        print(f"{name}: {stop}{advice}", file=sys.stderr)
+        return 128 + stop.signal_number
+    return 0
+
+
+def add_options(parser: argparse.ArgumentParser, quick_help: str, out: str, many: bool) -> None:
+    """The options that scripts of studies share; `many`: also --seeds and --workers."""
+    parser.add_argument("--quick", action="store_true", help=quick_help)
+    parser.add_argument("--seed", type=int, default=1, help="of all random numbers (default: 1)")
+    if many:
+        parser.add_argument("--seeds", type=int, help="number of seeds (default: the study's own)")
+        parser.add_argument("--workers", type=int, help="processes at a time (default: all cores)")
+    parser.add_argument(
+        "--runs", type=Path, metavar="DIR", help="for what takes long (default: OUT/runs)"
+    )
+    parser.add_argument(
+        "--redraw", action="store_true", help="figures and words from the datasets in OUT alone"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path(out), metavar="DIR", help=f"for the results ({out})"
+    )
+
+
+def work_of(options: argparse.Namespace) -> Work:
+    """The Work that options ask for; InputError for a negative seed."""
+    if options.seed < 0:
+        raise InputError(f"seed={options.seed}: expected 0 or more; give --seed 1")
+    runs = options.runs or options.out / "runs"
+    return Work(
+        options.seed, runs, getattr(options, "seeds", None), getattr(options, "workers", None)
+    )
+
+
+def write_study(study: Study, data: Path, figures: Path, suffixes: Sequence[str]) -> None:
+    """Print the report of the datasets in `data`, and draw its figures into `figures`; prints all
+    paths.
+    """
+    from spikesampler.figures import save
+
+    datasets = study.read(data)
+    print(study.report(datasets))
+    for name, figure in study.figures(datasets).items():
+        for suffix in suffixes:
+            print(save(figure, figures / f"{name}.{suffix}"))
+    for name in study.parts:
+        print(data / f"{name}.nc")
+
+
+def study_command(
+    study: Study, arguments: Sequence[str] | None = None, *, out: str, many: bool = False
+) -> int:
+    """The whole command line of a study whose results lie side by side in OUT; gives the exit
+    status.
+
+    Datasets are gathered anew unless --redraw is given; what takes long goes on in --runs.
+    """
+    parser = argparse.ArgumentParser(description=study.title)
+    add_options(parser, study.quick_help, out, many)
+    options = parser.parse_args(arguments)
+
+    def make() -> None:
+        work = work_of(options)
+        if not options.redraw:
+            for name, part in study.parts.items():
+                save_dataset(part.make(work, options.quick), options.out / f"{name}.nc")
+        write_study(study, options.out, options.out, ("png", "pdf"))
+
+    return run_script(study.name, make, KEPT)

@@ -1,0 +1,108 @@
+"""What a study is: the datasets that it gathers, and what they say in words, in figures and in
+docs/verdicts.md.
+
+A study is one object, in a room of its own below `studies/`. Its script parses options and calls
+`spikesampler.studies.command`; `scripts/paper.py` is a loop over studies.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spikesampler.errors import InputError
+from spikesampler.store.datasets import save_dataset
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["Part", "Study", "Work"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """How a study is carried out.
+
+    seed : of all random numbers, or the first of several. runs : the folder in which what takes
+    long is kept, and gone on with. seeds : how many, None for the study's own number. workers :
+    processes at a time, None for one per core.
+    """
+
+    seed: int = 1
+    runs: Path = Path("runs")
+    seeds: int | None = None
+    workers: int | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One dataset of a study: gather(work, **settings), with the settings of its full or quick
+    form.
+    """
+
+    gather: Callable[..., "xr.Dataset"]
+    full: Mapping[str, Any]
+    quick: Mapping[str, Any]
+
+    def make(self, work: Work, quick: bool) -> "xr.Dataset":
+        """The dataset, gathered anew."""
+        return self.gather(work, **(self.quick if quick else self.full))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What a study gathers, reports, draws and says; the functions take {dataset's name: Dataset}.
+
+    name : of its script. title : one line, what `--help` begins with. parts : by the name of the
+    dataset, data/NAME.nc. report : what a terminal shows. figures : {name of the file: Figure}.
+    section : Markdown, its part of docs/verdicts.md. quick_help : what the quick form does.
+    """
+
+    name: str
+    title: str
+    parts: Mapping[str, Part]
+    report: Callable[[Mapping[str, "xr.Dataset"]], str]
+    figures: Callable[[Mapping[str, "xr.Dataset"]], Mapping[str, "Figure"]]
+    section: Callable[[Mapping[str, "xr.Dataset"]], str]
+    quick_help: str = "few and small: whether it works"
+
+    @classmethod
+    def of_one(
+        cls,
+        name: str,
+        title: str,
+        part: Part,
+        report: Callable[["xr.Dataset"], str],
+        figures: Mapping[str, Callable[["xr.Dataset"], "Figure"]],
+        section: Callable[["xr.Dataset"], str],
+        **others: Any,
+    ) -> "Study":
+        """A study of one dataset, which has the study's name; its functions take that dataset."""
+        return cls(
+            name=name,
+            title=title,
+            parts={name: part},
+            report=lambda datasets: report(datasets[name]),
+            figures=lambda datasets: {file: draw(datasets[name]) for file, draw in figures.items()},
+            section=lambda datasets: section(datasets[name]),
+            **others,
+        )
+
+    def measure(self, folder: Path, work: Work, quick: bool = False) -> None:
+        """Gather into `folder` the datasets that are not there; in the quick form all of them."""
+        for name, part in self.parts.items():
+            path = folder / f"{name}.nc"
+            if quick or not path.exists():
+                save_dataset(part.make(work, quick), path)
+
+    def read(self, folder: Path) -> dict[str, "xr.Dataset"]:
+        """All datasets of the study; InputError names the first that is not there."""
+        import xarray as xr
+
+        for name in self.parts:
+            if not (folder / f"{name}.nc").is_file():
+                raise InputError(
+                    f"no {folder / name}.nc, which {self.name} draws: leave --redraw out to make it"
+                )
+        return {name: xr.load_dataset(folder / f"{name}.nc") for name in self.parts}
