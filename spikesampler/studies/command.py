@@ -87,13 +87,17 @@ def study_command(
     """
     parser = argparse.ArgumentParser(description=study.title)
     add_options(parser, study.quick_help, out, many)
+    for name, how in study.options.items():
+        parser.add_argument(f"--{name}", **how)
     options = parser.parse_args(arguments)
+    given = {name: getattr(options, name) for name in study.options}
+    changes = {name: value for name, value in given.items() if value is not None}
 
     def make() -> None:
         work = work_of(options)
         if not options.redraw:
             for name, part in study.parts.items():
-                save_dataset(part.make(work, options.quick), options.out / f"{name}.nc")
+                save_dataset(part.make(work, options.quick, **changes), options.out / f"{name}.nc")
         write_study(study, options.out, options.out, ("png", "pdf"))
 
     return run_script(study.name, make, KEPT)

@@ -6,7 +6,7 @@ A study is one object, in a room of its own below `studies/`. Its script parses 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,10 @@ class Work:
     seeds: int | None = None
     workers: int | None = None
 
+    def count(self, own: int) -> int:
+        """How many seeds: those that were asked for, or the study's own number."""
+        return own if self.seeds is None else self.seeds
+
 
 @dataclass(frozen=True)
 class Part:
@@ -45,9 +49,9 @@ class Part:
     full: Mapping[str, Any]
     quick: Mapping[str, Any]
 
-    def make(self, work: Work, quick: bool) -> "xr.Dataset":
-        """The dataset, gathered anew."""
-        return self.gather(work, **(self.quick if quick else self.full))
+    def make(self, work: Work, quick: bool, **changes: Any) -> "xr.Dataset":
+        """The dataset, gathered anew, with changed settings."""
+        return self.gather(work, **(dict(self.quick if quick else self.full) | changes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,8 @@ class Study:
     name : of its script. title : one line, what `--help` begins with. parts : by the name of the
     dataset, data/NAME.nc. report : what a terminal shows. figures : {name of the file: Figure}.
     section : Markdown, its part of docs/verdicts.md. quick_help : what the quick form does.
+    options : settings of `gather` that its script takes, {name: what `add_argument` takes}.
+    optional : further datasets, made from files that not everybody has; read where they are there.
     """
 
     name: str
@@ -66,6 +72,8 @@ class Study:
     figures: Callable[[Mapping[str, "xr.Dataset"]], Mapping[str, "Figure"]]
     section: Callable[[Mapping[str, "xr.Dataset"]], str]
     quick_help: str = "few and small: whether it works"
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
 
     @classmethod
     def of_one(
@@ -97,7 +105,7 @@ class Study:
                 save_dataset(part.make(work, quick), path)
 
     def read(self, folder: Path) -> dict[str, "xr.Dataset"]:
-        """All datasets of the study; InputError names the first that is not there."""
+        """All datasets of the study, optional ones if there; InputError names one that is not."""
         import xarray as xr
 
         for name in self.parts:
@@ -105,4 +113,5 @@ class Study:
                 raise InputError(
                     f"no {folder / name}.nc, which {self.name} draws: leave --redraw out to make it"
                 )
-        return {name: xr.load_dataset(folder / f"{name}.nc") for name in self.parts}
+        optional = [name for name in self.optional if (folder / f"{name}.nc").is_file()]
+        return {name: xr.load_dataset(folder / f"{name}.nc") for name in (*self.parts, *optional)}
