@@ -20,6 +20,7 @@ from runs import PACKAGE, command, listing, start
 
 from spikesampler.landscape.minima import ZERO, Refined
 from spikesampler.store import arrays, atomic
+from spikesampler.store.arrays import write_arrays
 from spikesampler.store.pieces import begin, piece_file
 from spikesampler.studies.gamst_walker_2017 import surroundings, training
 from spikesampler.studies.gamst_walker_2017.relu_net import apply, gamst_walker, training_set
@@ -672,7 +673,7 @@ def test_larger_networks_have_a_hessian_but_no_path_from_w_f(tmp_path):
         "leaf_0": training.starts(what, 0, 2).astype(np.float32),
         "error": np.ones((60, 2), np.float32),
     }
-    arrays.write_arrays(piece_file(tmp_path, 0), arrays, {"steps": 60, "networks": [0, 2]})
+    write_arrays(piece_file(tmp_path, 0), arrays, {"steps": 60, "networks": [0, 2]})
     options = ("--models", 2, "--steps", 60, "--workers", 1, "--set", "depth=2", "--set", "width=6")
     done = command("landscape", "train", *options, "--out", tmp_path, "--resume", "--json")
     assert (done.status, said(done)["diverged"]) == (0, 0)

@@ -484,7 +484,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(finished, tmp_path):
 def test_a_signal_after_the_end_leaves_a_finished_run(tmp_path, monkeypatch):
     folder = tmp_path / "run"
     monkeypatch.setattr(
-        "spikesampler.store.checkpoint.remove_parts", lambda _: signal.raise_signal(signal.SIGTERM)
+        "spikesampler.store.manifest.remove_parts", lambda _: signal.raise_signal(signal.SIGTERM)
     )
     with pytest.raises(Interrupted):
         run(**SETTINGS | {"samples": 20}, out=folder, progress=quiet)

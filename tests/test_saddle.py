@@ -563,7 +563,7 @@ def test_searches_from_snapshots_of_a_run_are_rows(result, monkeypatch):
     """With the search itself replaced: 1000 synapses take minutes. What is written about a point is
     checked.
     """
-    module = sys.modules["spikesampler.landscape.stationary"]
+    module = sys.modules["spikesampler.experiments.stationary"]
 
     def search(objective, theta, *, index, tolerance, max_steps):
         return SimpleNamespace(
