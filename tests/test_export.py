@@ -35,8 +35,7 @@ SMALL_BLOCK = 4096  # spikes: the windows hold 17 blocks of inputs
 def small_blocks():
     """Every stream of spikes here is cut in many places."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("trains", "sonata"):
-            patch.setattr(f"spikesampler.export.{module}.BLOCK", SMALL_BLOCK)
+        patch.setattr("spikesampler.store.spikes.BLOCK", SMALL_BLOCK)
         yield
 
 

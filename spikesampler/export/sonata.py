@@ -8,20 +8,18 @@ tables, trials.csv and so on, as in the format csv; README.txt says what their c
 """
 
 import shutil
-from contextlib import contextmanager
 
 import numpy as np
 
 from spikesampler.export.csv import readme, write_tables
 from spikesampler.export.files import whole_folder
-from spikesampler.export.trains import BLOCK
-from spikesampler.store.atomic import atomic_hdf5, json_bytes
+from spikesampler.store.atomic import json_bytes
 from spikesampler.store.manifest import MANIFEST, SPIKES
+from spikesampler.store.spikes import copy_spikes, sonata_file
 
 __all__ = ["EDGES", "check_packages", "write"]
 
 EDGES = "inputs_to_outputs"  #: name of the population of edges
-_MAGIC, _VERSION = 0x0A7A, (0, 1)
 _TYPES = {"inputs": "virtual", "outputs": "point_neuron", "teacher": "virtual"}
 
 
@@ -33,7 +31,7 @@ def write(result, path):
     """Write the folder `path`, whole or not at all."""
     with whole_folder(path) as folder:
         found = {table.name: table for table in write_tables(result, folder)}
-        _write_spikes(result.path / SPIKES, folder / SPIKES)
+        copy_spikes(result.path / SPIKES, folder / SPIKES)
         shutil.copyfile(result.path / MANIFEST, folder / MANIFEST)
         populations = _write_nodes(found["units"], folder)
         _write_edges(
@@ -43,27 +41,6 @@ def write(result, path):
         duration, step = float(found["trials"].values("stop_time")[-1]), result.values["dt"]
         for name, facts in _configs(populations, duration, step, result.manifest["seed"]).items():
             (folder / name).write_bytes(json_bytes(facts))
-
-
-def _write_spikes(source, path):
-    """Copy a SONATA file of spikes without its compression, a block at a time."""
-    import h5py
-
-    with h5py.File(source) as run, _hdf5(path) as file:
-        for name, spikes in run["spikes"].items():
-            group = file.create_group(f"spikes/{name}")
-            _copy_attributes(spikes, group)
-            for part in ("timestamps", "node_ids"):
-                values = spikes[part]
-                copy = group.create_dataset(part, values.shape, values.dtype)
-                _copy_attributes(values, copy)
-                for first in range(0, len(values), BLOCK):
-                    copy[first : first + BLOCK] = values[first : first + BLOCK]
-
-
-def _copy_attributes(source, target):
-    for name, value in source.attrs.items():
-        target.attrs.create(name, value, dtype=source.attrs.get_id(name).dtype)
 
 
 def _write_nodes(table, folder):
@@ -77,7 +54,7 @@ def _write_nodes(table, folder):
         for column in table.columns
         if column.name not in ("population", "node_id", "recorded_spikes")
     ]
-    with _hdf5(folder / "nodes.h5") as file:
+    with sonata_file(folder / "nodes.h5") as (file, _):
         for kind, (name, rows) in enumerate(populations.items()):
             group = file.create_group(f"nodes/{name}")
             group["node_id"] = np.arange(len(rows), dtype="u8")
@@ -103,7 +80,7 @@ def _write_members(group, kind, type_id, number):
 def _write_edges(table, sizes, folder):
     """edges.h5 and edge_types.csv: all to all, sorted by output, then input."""
     pre, post = (table.values(name).astype("u8") for name in ("pre", "post"))
-    with _hdf5(folder / "edges.h5") as file:
+    with sonata_file(folder / "edges.h5") as (file, _):
         group = file.create_group(f"edges/{EDGES}")
         for end, ids, population in (("source", pre, "inputs"), ("target", post, "outputs")):
             group[f"{end}_node_id"] = ids
@@ -163,16 +140,6 @@ def _configs(populations, duration, step, seed):
             }
         ),
     }
-
-
-@contextmanager
-def _hdf5(path):
-    import h5py
-
-    with atomic_hdf5(path) as target, h5py.File(target, "w") as file:
-        file.attrs["magic"] = np.uint32(_MAGIC)
-        file.attrs["version"] = np.array(_VERSION, dtype=np.uint32)
-        yield file
 
 
 def _write_lines(path, lines):

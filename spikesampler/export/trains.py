@@ -10,22 +10,16 @@ import numpy as np
 from spikesampler.errors import DamagedError
 from spikesampler.export.tables import sizes
 from spikesampler.store.manifest import SPIKES
+from spikesampler.store.spikes import SpikeFile
 
-__all__ = ["BLOCK", "Trains", "count_spikes", "spike_blocks"]
-
-BLOCK = 1 << 21  #: spikes in memory at once, some 100 MB with all that is computed from them
+__all__ = ["Trains", "count_spikes", "spike_blocks"]
 
 
 def spike_blocks(result, population):
-    """Times (n,) in s and node ids (n,) of a population, block by block in order of time: bits as
-    `Result.spikes`.
-    """
-    import h5py
-
-    with h5py.File(result.path / SPIKES) as file:
-        times, ids = (file["spikes"][population][name] for name in ("timestamps", "node_ids"))
-        for first in range(0, len(times), BLOCK):
-            yield times[first : first + BLOCK] / 1000, ids[first : first + BLOCK]
+    """Times (n,) in s and node ids (n,) of a population, in blocks: the bits of `Result.spikes`."""
+    with SpikeFile(result.path / SPIKES) as file:
+        for times, ids in file.blocks(population):
+            yield times / 1000, ids
 
 
 def count_spikes(result):

@@ -1,12 +1,15 @@
-"""Spike trains in the SONATA file format (Dai et al., PLoS Comput. Biol. 16(2):e1007696, 2020), as
-streams.
+"""Spike trains in the SONATA file format (Dai et al., PLoS Comput. Biol. 16(2):e1007696, 2020).
 
 `/spikes/<population>` holds `timestamps` (float64, ms) and `node_ids` (uint64), both in order of
 time; the group's attribute `sorting` is the format's enum (none, by_id, by_time), the root carries
-its `magic` and `version`.
+its `magic` and `version`. Files are written and read as streams; nothing else in the package knows
+this layout.
 """
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,11 +18,41 @@ from spikesampler.store.arrays import read_arrays
 from spikesampler.store.atomic import atomic_hdf5
 from spikesampler.store.checkpoint import part_paths
 
-__all__ = ["SORTING", "merge_spikes", "populations", "read_spikes"]
+__all__ = [
+    "BLOCK",
+    "CHUNK",
+    "SORTING",
+    "SpikeFile",
+    "copy_spikes",
+    "merge_spikes",
+    "populations",
+    "read_spikes",
+    "sonata_file",
+]
 
 SORTING = {"none": 0, "by_id": 1, "by_time": 2}
+CHUNK = 1 << 16  #: values compressed together: 512 KiB, half of what HDF5 caches for a dataset
+BLOCK = (
+    1 << 21
+)  #: spikes of a stream in memory at once, some 100 MB with what is computed from them
 _MAGIC, _VERSION = 0x0A7A, (0, 1)
-_CHUNK = 1 << 16  # values compressed together: 512 KiB, half of what HDF5 caches for a dataset
+_TYPES = {"timestamps": "<f8", "node_ids": "<u8"}
+
+Spikes = tuple[np.ndarray, np.ndarray]  #: times (n,) and node ids (n,)
+
+
+@contextmanager
+def sonata_file(path: str | Path) -> Iterator[tuple[Any, Callable[[], None]]]:
+    """Give an empty SONATA file (h5py.File) that appears at `path` when it is whole, and a check.
+
+    The check raises what a write met so far, such as a full disk: call it between large writes.
+    """
+    import h5py
+
+    with atomic_hdf5(path) as target, h5py.File(target, "w") as file:
+        file.attrs["magic"] = np.uint32(_MAGIC)
+        file.attrs["version"] = np.array(_VERSION, dtype=np.uint32)
+        yield file, target.check
 
 
 def _new_population(spikes, name):
@@ -27,12 +60,12 @@ def _new_population(spikes, name):
 
     group = spikes.create_group(name)
     group.attrs.create("sorting", SORTING["by_time"], dtype=h5py.enum_dtype(SORTING, basetype="i1"))
-    for dataset, dtype in (("timestamps", "<f8"), ("node_ids", "<u8")):
+    for dataset, dtype in _TYPES.items():
         group.create_dataset(
             dataset,
             shape=(0,),
             maxshape=(None,),
-            chunks=(_CHUNK,),
+            chunks=(CHUNK,),
             dtype=dtype,
             compression="gzip",
             compression_opts=1,
@@ -49,25 +82,20 @@ def _append(dataset, values):
     dataset[start:] = values
 
 
-def merge_spikes(folder, path, num_parts=None):
+def merge_spikes(folder: str | Path, path: str | Path, num_parts: int | None = None) -> None:
     """Join the spike parts of `folder` into the SONATA file `path`, one part in memory at a time.
 
     With `num_parts`, exactly the chunks 0 .. num_parts - 1. The same parts give the same bytes.
     Raises InputError, and leaves `path` as it was, if a part is missing, damaged or earlier than
     the one before it.
     """
-    import h5py
-
-    last = {}
-    with atomic_hdf5(path) as target, h5py.File(target, "w") as file:
-        file.attrs["magic"] = np.uint32(_MAGIC)
-        file.attrs["version"] = np.array(_VERSION, dtype=np.uint32)
+    last: dict[str, float] = {}
+    with sonata_file(path) as (file, check):
         spikes = file.create_group("spikes")
         for part in part_paths(folder, "spikes", num_parts):
             with read_arrays(part) as arrays:
-                for name in sorted(
-                    key.removesuffix("/times") for key in arrays if key.endswith("/times")
-                ):
+                names = (key.removesuffix("/times") for key in arrays if key.endswith("/times"))
+                for name in sorted(names):
                     group = spikes[name] if name in spikes else _new_population(spikes, name)
                     times = arrays[f"{name}/times"]()
                     if len(times) == 0:
@@ -81,16 +109,94 @@ def merge_spikes(folder, path, num_parts=None):
                     _append(group["timestamps"], times)
                     del times
                     _append(group["node_ids"], arrays[f"{name}/ids"]())
-                    target.check()
+                    check()
+
+
+def copy_spikes(source: str | Path, path: str | Path) -> None:
+    """Copy a SONATA file, bit for bit but not compressed, a block at a time."""
+    with SpikeFile(source) as spikes, sonata_file(path) as (file, check):
+        for name, group in spikes.groups.items():
+            copy = file.create_group(f"spikes/{name}")
+            _copy_attributes(group, copy)
+            for part in _TYPES:
+                values = group[part]
+                copied = copy.create_dataset(part, values.shape, values.dtype)
+                _copy_attributes(values, copied)
+                for first in range(0, len(values), BLOCK):
+                    copied[first : first + BLOCK] = values[first : first + BLOCK]
+                    check()
+
+
+def _copy_attributes(source, target):
+    for name, value in source.attrs.items():
+        target.attrs.create(name, value, dtype=source.attrs.get_id(name).dtype)
+
+
+class SpikeFile:
+    """A SONATA file of spikes, open for reading; whatever h5py raises passes unchanged."""
+
+    def __init__(self, path: str | Path) -> None:
+        import h5py
+
+        self.file = h5py.File(path, "r")
+        try:
+            self.groups = self.file["spikes"]
+        except BaseException:
+            self.file.close()
+            raise
+
+    def sizes(self) -> dict[str, int]:
+        """{name of the population: number of its spikes}."""
+        return {name: group["timestamps"].shape[0] for name, group in self.groups.items()}
+
+    def read(self, population: str, first: int, last: int | None) -> Spikes:
+        """Times (n,) in ms and node ids (n,) of spikes number first .. last - 1 of a population."""
+        group = self.groups[population]
+        return group["timestamps"][first:last], group["node_ids"][first:last]
+
+    def blocks(self, population: str) -> Iterator[Spikes]:
+        """All spikes of a population in order of time, at most BLOCK at a time, as `read`.
+
+        Raises ValueError where there are more times than ids, or fewer.
+        """
+        numbers = [len(self.groups[population][part]) for part in _TYPES]
+        if numbers[0] != numbers[1]:
+            raise ValueError(f"{numbers[0]} times and {numbers[1]} ids of {population}")
+        for first in range(0, numbers[0], BLOCK):
+            yield self.read(population, first, first + BLOCK)
+
+    def first_not_before(self, population: str, time: float) -> int:
+        """The number of the first spike at or after `time` (ms), or of all where there is none.
+
+        By bisection on the disk: about log2(n) single reads.
+        """
+        timestamps = self.groups[population]["timestamps"]
+        low, high = 0, timestamps.shape[0]
+        while low < high:
+            middle = (low + high) // 2
+            if timestamps[middle] < time:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def close(self) -> None:
+        """Let the file go."""
+        self.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 @contextmanager
 def _opened(path):
-    import h5py
-
+    """A SpikeFile, and an InputError of one line for what cannot be read of it."""
     try:
-        with h5py.File(path, "r") as file:
-            yield file["spikes"]
+        with SpikeFile(path) as file:
+            yield file
     except (OSError, KeyError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(
@@ -99,40 +205,26 @@ def _opened(path):
         ) from error
 
 
-def populations(path):
-    """{name of the population: number of its spikes} of a SONATA file."""
-    with _opened(path) as spikes:
-        return {name: group["timestamps"].shape[0] for name, group in spikes.items()}
+def populations(path: str | Path) -> dict[str, int]:
+    """{name of the population: number of its spikes} of a SONATA file; InputError if unreadable."""
+    with _opened(path) as file:
+        return file.sizes()
 
 
-def _first_not_before(timestamps, time):
-    """The index of the first timestamp >= time, by bisection on the disk: about log2(n) single
-    reads.
-    """
-    low, high = 0, timestamps.shape[0]
-    while low < high:
-        middle = (low + high) // 2
-        if timestamps[middle] < time:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def read_spikes(path, population, start=0.0, stop=None):
-    """Times (n,) in seconds and node ids (n,) of the spikes with start <= t < stop (seconds; None:
-    to the end).
+def read_spikes(
+    path: str | Path, population: str, start: float = 0.0, stop: float | None = None
+) -> Spikes:
+    """Times (n,) in s and node ids (n,) of the spikes with start <= t < stop (s; None: to the end).
 
     Only that window is read. Raises InputError for a population that the file does not hold.
     """
     if not (np.isfinite(start) and (stop is None or (np.isfinite(stop) and stop >= start))):
         raise InputError(f"window from {start} to {stop} s: give finite seconds with start <= stop")
-    with _opened(path) as spikes:
-        if population not in spikes:
-            raise InputError(
-                f"no spikes of {population!r} in {path}: it holds {', '.join(spikes) or 'none'}"
-            )
-        timestamps, ids = spikes[population]["timestamps"], spikes[population]["node_ids"]
-        first = _first_not_before(timestamps, start * 1000)
-        last = len(timestamps) if stop is None else _first_not_before(timestamps, stop * 1000)
-        return timestamps[first:last] / 1000, ids[first:last]
+    with _opened(path) as file:
+        if population not in file.groups:
+            held = ", ".join(file.groups) or "none"
+            raise InputError(f"no spikes of {population!r} in {path}: it holds {held}")
+        first = file.first_not_before(population, start * 1000)
+        last = None if stop is None else file.first_not_before(population, stop * 1000)
+        times, ids = file.read(population, first, last)
+        return times / 1000, ids

@@ -15,6 +15,7 @@ from spikesampler.spiking.build import cache_folder
 from spikesampler.store.arrays import read_arrays
 from spikesampler.store.checkpoint import part_paths
 from spikesampler.store.manifest import CHECKPOINT, SPIKES
+from spikesampler.store.spikes import CHUNK, SpikeFile
 from spikesampler.view.index import PHASES, count_spikes, join, load_index, save_index
 
 __all__ = ["BINS", "Recording", "finished_recording", "growing_recording"]
@@ -23,8 +24,7 @@ BINS = {
     "inputs": 1,
     "outputs": PHASES,
 }  #: populations that are shown, and the bins per sample of their index
-BLOCK = 1 << 21  #: spikes read at a time for the index
-PIECE = 1 << 16  #: spikes that are read together, as they are compressed (`sonata`)
+PIECE = CHUNK  #: spikes that are read together, as they are compressed
 KEPT = 96  #: of these pieces, 75 MB: what a viewer moves around in
 #: spikes from which on an index is kept on disk: below, it takes less than half a second
 CACHED = 5_000_000
@@ -83,46 +83,29 @@ class Recording:
         getattr(self._reader, "close", lambda: None)()
 
 
-class _Sonata:
-    """spikes.h5, kept open: times in ms and ids of spikes first .. last - 1. What was read last
-    stays in memory.
+class _Sonata(SpikeFile):
+    """spikes.h5, kept open: times in ms and ids of spikes first .. last - 1.
+
+    The pieces that were read last stay in memory.
     """
 
     def __init__(self, path):
-        import h5py
-
-        self.file = h5py.File(path, "r")
+        super().__init__(path)
         self.piece = lru_cache(maxsize=KEPT)(self._piece)
 
     def _piece(self, population, number):
-        group, here = self.file["spikes"][population], slice(number * PIECE, (number + 1) * PIECE)
-        return group["timestamps"][here], group["node_ids"][here].astype(np.uint32)
+        times, ids = self.read(population, number * PIECE, (number + 1) * PIECE)
+        return times, ids.astype(np.uint32)
 
     def __call__(self, population, first, last):
         begin, end = first // PIECE, -(-last // PIECE)
         pieces = [self.piece(population, number) for number in range(begin, end)]
-        times, ids = (np.concatenate(one) for one in zip(*pieces))
-        return (
-            times[first - begin * PIECE : last - begin * PIECE],
-            ids[first - begin * PIECE : last - begin * PIECE],
-        )
-
-    def blocks(self, population):
-        """All spikes of a population, a block at a time."""
-        group = self.file["spikes"][population]
-        if len(group["timestamps"]) != len(group["node_ids"]):
-            raise ValueError(
-                f"{len(group['timestamps'])} times and {len(group['node_ids'])} ids of {population}"
-            )
-        for first in range(0, len(group["timestamps"]), BLOCK):
-            yield (
-                group["timestamps"][first : first + BLOCK],
-                group["node_ids"][first : first + BLOCK],
-            )
+        here = slice(first - begin * PIECE, last - begin * PIECE)
+        return tuple(np.concatenate(parts)[here] for parts in zip(*pieces))
 
     def close(self):
         self.piece.cache_clear()
-        self.file.close()
+        super().close()
 
 
 @contextmanager
