@@ -164,8 +164,7 @@ def neb(
     Raises InputError for ends that are equal, not finite, of different shapes or where the energy
     is not finite, for an `initial` that does not fit them, and for numbers out of range.
 
-    >>> def energy(x):
-    ...     return (x[0]**2 - 1)**2 + 5*(x[1] - x[0]**2)**2
+    >>> energy = lambda x: (x[0] ** 2 - 1) ** 2 + 5 * (x[1] - x[0] ** 2) ** 2
     >>> paths = neb(energy, [-1, 1], [1, 1], 11, climb=True, tolerance=1e-6)
     >>> print(f"{paths.barrier:.6f}")
     1.000000

@@ -61,8 +61,7 @@ def light(t, *, r, E, T=0.0, N_T=0.5, q=1.0, form="gompertz"):
     InputError for a number outside its domain; of one that a jax transformation hides, N is nan
     instead.
 
-    >>> t = np.array([-1.0, 0.0, 1.0])
-    >>> np.asarray(light(t, r=1.0, E=0.0, form="richards")).round(4).tolist()
+    >>> np.asarray(light(np.array([-1.0, 0.0, 1.0]), r=1, E=0, form="richards")).round(4).tolist()
     [0.2689, 0.5, 0.7311]
     """
     with _precision(t):
