@@ -34,14 +34,13 @@ def draw(comparison, result, noise, arms, start, seconds=2.0):
     from spikesampler.figures.comparison import (
         GROUPS,
         accuracies,
-        bands,
         ceiling,
-        interval,
         name_arms,
     )
     from spikesampler.figures.learning_curves import arm_colors, learning_curves, line_styles
     from spikesampler.figures.raster import draw_column, read_window
     from spikesampler.figures.style import INK, RC, WIDTH, add_axes, new_figure
+    from spikesampler.stats.intervals import bootstrap_bands, bootstrap_intervals
 
     learning = result.learning
     duration = float(learning["time"][-1]) + result.values["sample_length"]
@@ -76,7 +75,7 @@ def draw(comparison, result, noise, arms, start, seconds=2.0):
         learning_curves(
             curves,
             data["probe_time"].values,
-            *bands(data["probe_accuracy"].values),
+            *bootstrap_bands(data["probe_accuracy"].values),
             arms,
             data["online_accuracy"].values.mean(axis=1),
             chance,
@@ -99,7 +98,7 @@ def draw(comparison, result, noise, arms, start, seconds=2.0):
                 for name in ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
             ]
         )
-        found = interval(values)
+        found = bootstrap_intervals(values)
         phases = add_axes(fig, 104, 125, 50, 47, label="accuracies")
         accuracies(
             phases, *found, values, [name.split("\n")[0] for name in GROUPS], colors, chance, bayes

@@ -1,23 +1,28 @@
 """Checks of numbers that callers give, in one line each."""
 
+import operator
+
 import numpy as np
 
 from spikesampler.errors import InputError
 
 
-def whole_number(name, value, least):
-    """The value as an int; InputError unless it is a whole number that is no less than `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InputError(
-            f"{name}={value}: expected a whole number, {least} or more; give such a {name}"
+def whole_number(name: str, value: object, least: int, most: int | None = None) -> int:
+    """The value as an int; InputError unless it is a whole number within these bounds."""
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or number < least or (most is not None and number > most):
+        limits = (
+            f", {least} or more; give such a {name}" if most is None else f" from {least} to {most}"
         )
-    return int(value)
+        raise InputError(f"{name}={value!r}: expected a whole number{limits}")
+    return number
 
 
-def real_number(name, value, zero=False):
-    """The value as a float; InputError unless it is finite and positive, or 0 where that is
-    allowed.
-    """
+def real_number(name: str, value: object, zero: bool = False) -> float:
+    """The value as a float; InputError unless it is positive and finite, or 0 with `zero`."""
     number = _as_float(value)
     if not (np.isfinite(number) and (number > 0 or (zero and number == 0))):
         expected = "a number of 0 or more" if zero else "a positive number"
@@ -25,7 +30,7 @@ def real_number(name, value, zero=False):
     return number
 
 
-def finite_number(name, value):
+def finite_number(name: str, value: object) -> float:
     """The value as a float; InputError unless it is a finite number."""
     number = _as_float(value)
     if not np.isfinite(number):
@@ -33,11 +38,11 @@ def finite_number(name, value):
     return number
 
 
-def _as_float(value):
+def _as_float(value: object) -> float:
     """The number that a value is, nan for what is none, such as text and truth values."""
     if isinstance(value, (str, bytes, bool, np.bool_)):
         return float("nan")
     try:
-        return float(value)
+        return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return float("nan")

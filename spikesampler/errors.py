@@ -14,21 +14,18 @@ class BusyError(InputError):
 
 
 class OtherBuildError(InputError):
-    """An unfinished run was begun by another build of the program, so nothing here can go on with
-    its bits.
-    """
+    """An unfinished run was begun by another build of the program: nothing here has its bits."""
 
 
 class Interrupted(Exception):
     """A run was stopped by a signal; its folder can be resumed."""
 
-    def __init__(self, message, signal_number):
-        super().__init__(
-            message, signal_number
-        )  # both, so that it can be pickled: workers send it to their parent
+    def __init__(self, message: str, signal_number: int):
+        # both are arguments, so that it can be pickled: workers send it to their parent
+        super().__init__(message, signal_number)
         self.signal_number = signal_number
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.args[0]
 
 

@@ -1,20 +1,18 @@
-"""Packages that only some commands need: imported at that moment, and named with the extra that
-brings them.
-"""
+"""Packages that only some commands need: imported at that moment, and named with their extra."""
 
 from importlib import import_module
+from typing import Any
 
 from spikesampler.errors import InputError
 
-__all__ = ["needed"]
+__all__ = ["require"]
 
 
-def needed(what, extra, *names):
-    """Import these modules and give them, one or a list; InputError where one is missing, with the
-    extra to install.
+def require(what: str, extra: str, *names: str) -> Any:
+    """Import these modules and give them, one or a list; InputError where one is missing.
 
-    what : who asks, the first word of the message. extra : as in `pip install
-        'spikesampler[extra]'`.
+    what : who asks, the first word of the message. extra : to install, as in `pip install
+    'spikesampler[extra]'`.
     """
     try:
         modules = [import_module(name) for name in names]

@@ -548,7 +548,7 @@ def test_seeds_decide():
         (lambda: num_parameters(5, 0), "width=0: expected a whole number, 1 or more"),
         (lambda: num_parameters(2.0), r"depth=2\.0: expected a whole number"),
         (lambda: shapes(True, 2), "depth=True: expected a whole number"),
-        (lambda: shapes(2, "3"), "width=3: expected a whole number"),
+        (lambda: shapes(2, "3"), "width='3': expected a whole number"),
         (
             lambda: unflatten(np.zeros(135)),
             r"params of shape \(135,\): expected \(…, 136\), networks of depth 5 and width "

@@ -23,9 +23,9 @@ from spikesampler.stats.paired import (
 )
 from spikesampler.stats.survival import (
     Escape,
+    best_arm_threshold,
     escape,
     escape_median,
-    escape_threshold,
     logrank_p,
     not_escaped,
 )
@@ -167,7 +167,7 @@ def test_holm_rejects_what_its_step_down_procedure_rejects(p_values, level):
 
 
 def test_escape_is_the_first_probe_above_half_way_to_the_best_arm():
-    threshold = escape_threshold([[0.9, 0.7], [0.5, 0.5]], 0.1)
+    threshold = best_arm_threshold([[0.9, 0.7], [0.5, 0.5]], 0.1)
     assert threshold == pytest.approx(0.45)
     accuracy = [
         [0.1, 0.45, 0.6, 0.4],

@@ -752,7 +752,7 @@ def test_a_damaged_result_is_named(folder, tmp_path):
         *[
             (
                 {name: value},
-                f"{name}={value}: expected a whole number, 1 or more; give such a {name}",
+                f"{name}={value!r}: expected a whole number, 1 or more; give such a {name}",
             )
             for name in ("models", "steps", "depth", "width")
             for value in (0, -1, 1.0, "1", None, True)
@@ -760,7 +760,7 @@ def test_a_damaged_result_is_named(folder, tmp_path):
         *[
             (
                 {name: value},
-                f"{name}={value}: expected a whole number, 0 or more; give such a {name}",
+                f"{name}={value!r}: expected a whole number, 0 or more; give such a {name}",
             )
             for name in ("seed", "target_seed")
             for value in (-1, 1.0, "1", None, False)

@@ -12,12 +12,13 @@ from contextlib import nullcontext
 from itertools import product
 from pathlib import Path
 
+from spikesampler.checks import whole_number
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.comparison_result import Comparison, gather, run_folder
 from spikesampler.experiments.points import run_all, samples_done, total_samples, unfinished
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_result import Result
-from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, resolve, whole_number
+from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, resolve
 from spikesampler.jobs.executors import check_workers, open_executor
 from spikesampler.jobs.progress import Progress
 from spikesampler.spiking import build as building
@@ -62,7 +63,10 @@ def compare(
     Raises InputError before anything is run, Interrupted after Ctrl-C or SIGTERM.
     """
     arms, starts = listed(arms, "arm"), listed(start, "start")
-    seeds, first_seed = whole_number("seeds", seeds), whole_number("seed", first_seed, low=0)
+    seeds, first_seed = (
+        whole_number("seeds", seeds, 1, 10**9),
+        whole_number("seed", first_seed, 0, 10**9),
+    )
     check_workers(workers, dask)
     _check_settings(settings)
     if resume and out is None:

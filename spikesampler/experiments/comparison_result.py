@@ -320,7 +320,7 @@ def gather(results):
     same = {f"{name}_accuracy": finals[f"final_{name}_accuracy"] for name in ("test", "bayes")}
     time = {"probe_time": (("sample_block",), first["probe_time"].values, {"units": "s"})}
     final_probe = finals["final_probe_accuracy"][1].reshape(-1, len(seeds))
-    threshold = stats.escape_threshold(final_probe, first.attrs["chance"])
+    threshold = stats.best_arm_threshold(final_probe, first.attrs["chance"])
     times = stats.escape(time["probe_time"][1], curves["probe_accuracy"][1], threshold)
     escapes = {
         "escape_seconds": (

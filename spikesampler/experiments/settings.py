@@ -2,10 +2,10 @@
 manifest repeats.
 """
 
-import operator
 import os
 from dataclasses import dataclass
 
+from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 from spikesampler.language.model import Model, load_model
 from spikesampler.language.noise_arms import ARMS
@@ -101,21 +101,21 @@ def resolve(
         )
     model = spiking_model(model, **(set or {}))
     arm, options = parse_arm(model.noise if noise is None else noise)
-    replicate = whole_number("replicate", options.pop("replicate", replicate), low=0)
+    replicate = whole_number("replicate", options.pop("replicate", replicate), 0, 10**9)
     if options:
         model = load_model(model, **options)
     start = _start(start)
     _one_of("record", record, RECORDS)
     _one_of("engine", engine, ("fast", "reference"))
-    samples = whole_number("samples", samples)
+    samples = whole_number("samples", samples, 1, 10**9)
     if probe_every is None:
         probe_every = min(PROBE_EVERY, max(100, samples // 10))
     probe_every, probe_samples = (
-        whole_number("probe-every", probe_every),
-        whole_number("probe-samples", probe_samples),
+        whole_number("probe-every", probe_every, 1, 10**9),
+        whole_number("probe-samples", probe_samples, 1, 10**9),
     )
-    test_samples = whole_number("test-samples", test_samples)
-    seed = whole_number("seed", seed, low=0, high=2**63 - 1)
+    test_samples = whole_number("test-samples", test_samples, 1, 10**9)
+    seed = whole_number("seed", seed, 0, 2**63 - 1)
     if data is not None and not str(data).strip():
         raise InputError("data is empty: expected digits, or the path of a table or of image files")
     if str(data) != "digits" and not of_clusters(data):
@@ -193,14 +193,3 @@ def _start(start):
 def _one_of(what, value, allowed):
     if value not in tuple(allowed):
         raise InputError(f"unknown {what} '{value}'; expected one of {', '.join(allowed)}")
-
-
-def whole_number(name, value, low=1, high=10**9):
-    """A whole number within bounds, or InputError."""
-    try:
-        value = operator.index(value)
-    except TypeError:
-        raise InputError(f"{name}={value!r}: expected a whole number") from None
-    if not low <= value <= high:
-        raise InputError(f"{name}={value}: expected a whole number from {low} to {high}")
-    return value

@@ -14,6 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
+from spikesampler.checks import whole_number
 from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments.compare import free_folder, listed
 from spikesampler.experiments.design import Design, Refusals, make_design
@@ -26,7 +27,6 @@ from spikesampler.experiments.settings import (
     parse_arm,
     resolve,
     spiking_model,
-    whole_number,
 )
 from spikesampler.experiments.sweep_result import DESIGN, Sweep, gather, read_point
 from spikesampler.jobs.executors import check_workers, open_executor
@@ -132,10 +132,13 @@ def plan_sweep(
     """The Plan of `sweep`; InputError tells everything that is refused. Nothing is written, built
     or run.
     """
-    seeds, first_seed = whole_number("seeds", seeds), whole_number("seed", first_seed, low=0)
+    seeds, first_seed = (
+        whole_number("seeds", seeds, 1, 10**9),
+        whole_number("seed", first_seed, 0, 10**9),
+    )
     max_points, design_seed = (
-        whole_number("max-points", max_points),
-        whole_number("design-seed", design_seed, low=0),
+        whole_number("max-points", max_points, 1, 10**9),
+        whole_number("design-seed", design_seed, 0, 10**9),
     )
     if wrong := [name for name in ("noise", "seed", "replicate") if name in settings]:
         remedy = {
@@ -309,7 +312,7 @@ def sweep(
             "executor together with workers or dask: expected one of them; leave the others out"
         )
     check_workers(workers, dask)
-    retries = whole_number("retries", retries, low=0)
+    retries = whole_number("retries", retries, 0, 10**9)
     if resume and out is None:
         raise InputError("resume needs the folder of the sweep; give --out DIR")
     plan = plan_sweep(model, **design)
@@ -470,7 +473,7 @@ def dry_run(
 ):
     """Lines that say what `sweep` with these arguments would do: points, builds, time expected."""
     num_workers = check_workers(workers, dask)
-    whole_number("retries", retries, low=0)
+    whole_number("retries", retries, 0, 10**9)
     plan = plan_sweep(model, **design)
     if out is not None:
         check_folder(Path(out), plan.facts, resume)

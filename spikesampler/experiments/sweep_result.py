@@ -303,7 +303,7 @@ def _scores(found, num_seeds):
         one.reshape(-1, num_seeds)
         for one in (results["bayes_accuracy"], results["probe_accuracy"], chance)
     )
-    threshold = escape_threshold(*by_seed).ravel()
+    threshold = bayes_thresholds(*by_seed).ravel()
     escapes = [
         (np.nan, 0) if one is None else _escape(one, mark)
         for one, mark in zip(found, threshold, strict=True)
@@ -331,7 +331,7 @@ def _about(model, name):
     return {"units": parameter.unit, "long_name": parameter.meaning}
 
 
-def escape_threshold(bayes, probe, chance):
+def bayes_thresholds(bayes, probe, chance):
     """Accuracy that a run must exceed to have escaped, (…, n_seed) as all: half-way from chance to
     the ceiling.
 

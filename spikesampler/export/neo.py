@@ -15,7 +15,7 @@ from spikesampler.errors import InputError
 from spikesampler.export.files import refuse_existing
 from spikesampler.export.tables import facts, recorded, sizes, tables
 from spikesampler.export.trains import Trains
-from spikesampler.optional import needed
+from spikesampler.optional import require
 from spikesampler.store.atomic import atomic_file
 from spikesampler.store.manifest import MANIFEST
 
@@ -26,7 +26,7 @@ MOST_SPIKES = 200_000_000  #: a Block is in memory as a whole; with this many it
 
 def check_packages():
     """InputError where neo or nixio is not installed."""
-    needed("--to neo", "export", "neo", "nixio")
+    require("--to neo", "export", "neo", "nixio")
 
 
 def to_neo(result):

@@ -14,7 +14,7 @@ import numpy as np
 from spikesampler.export.files import refuse_existing
 from spikesampler.export.tables import facts, recorded, tables
 from spikesampler.export.trains import Trains
-from spikesampler.optional import needed
+from spikesampler.optional import require
 from spikesampler.store.atomic import atomic_hdf5
 from spikesampler.store.manifest import MANIFEST
 
@@ -26,7 +26,7 @@ _COMPRESS_FROM = 1 << 16  # bytes: below this a compressed chunk saves nothing w
 
 def check_packages():
     """InputError where pynwb is not installed."""
-    needed("--to nwb", "export", "pynwb")
+    require("--to nwb", "export", "pynwb")
 
 
 def to_nwb(result):

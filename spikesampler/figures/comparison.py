@@ -23,15 +23,14 @@ from spikesampler.figures.learning_curves import (
     line_styles,
 )
 from spikesampler.figures.style import RC, WIDTH, add_axes, new_figure
+from spikesampler.stats.intervals import bootstrap_bands, bootstrap_intervals
 
 __all__ = [
     "GROUPS",
     "accuracies",
     "accuracies_figure",
-    "bands",
     "ceiling",
     "compare_figure",
-    "interval",
     "name_arms",
     "start_rows",
 ]
@@ -202,26 +201,6 @@ def name_arms(ax, heights, names, colors):
         )
 
 
-def interval(values):
-    """Mean over seeds with the bounds of its 95 % bootstrap interval: (…, seed) -> three arrays
-    (…).
-    """
-    from spikesampler.stats.intervals import bootstrap_interval
-
-    return np.moveaxis(
-        np.apply_along_axis(lambda one: bootstrap_interval(one)[:3], -1, values), -1, 0
-    )
-
-
-def bands(values):
-    """Mean over seeds with the bounds of its 95 % bootstrap band: (arm, seed, block) -> three
-    arrays (arm, block).
-    """
-    from spikesampler.stats.intervals import bootstrap_band
-
-    return np.array([bootstrap_band(of_arm) for of_arm in values]).swapaxes(0, 1)
-
-
 def ceiling(dataset):
     """Mean of what is known of the Bayes-optimal accuracy, None where nothing is."""
     bayes = dataset["bayes_accuracy"].values
@@ -254,7 +233,7 @@ def compare_figure(dataset):
             learning_curves(
                 curves,
                 data["probe_time"].values,
-                *bands(data["probe_accuracy"].values),
+                *bootstrap_bands(data["probe_accuracy"].values),
                 labels,
                 online,
                 data.attrs.get("chance"),
@@ -270,7 +249,7 @@ def compare_figure(dataset):
                 label=f"test{row.ending}",
                 sharey=curves,
             )
-            final = interval(data["test_accuracy"].values)
+            final = bootstrap_intervals(data["test_accuracy"].values)
             arm_accuracies(test, *final, data["test_accuracy"].values, labels, colors)
             name_arms(test, final[0], names, colors)
         line_styles(fig, HEAD + MIDDLE - 3)
@@ -327,7 +306,7 @@ def accuracies_figure(dataset):
         for row in rows:
             final = ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
             values = np.array([row.dataset[name].transpose("arm", "seed").values for name in final])
-            found = interval(values)
+            found = bootstrap_intervals(values)
             ax = add_axes(
                 fig,
                 LEFT,

@@ -30,6 +30,8 @@ from spikesampler.figures.comparison import (
 )
 from spikesampler.figures.learning_curves import arm_colors, arm_markers, levels
 from spikesampler.figures.style import GREY, RC, WIDTH, add_axes, new_figure, text_color
+from spikesampler.stats.intervals import bootstrap_intervals
+from spikesampler.stats.survival import escape_medians
 
 __all__ = ["heat_map", "sweep_figure"]
 
@@ -185,29 +187,16 @@ def summary(dataset, measure):
     """
     import xarray
 
-    from spikesampler.stats.intervals import bootstrap_interval
-    from spikesampler.stats.survival import Escape, escape_median
-
-    def over_seeds(values, escaped):
-        known = np.isfinite(values)
-        if not known.any():
-            return np.nan, np.nan, np.nan
-        if measure != "escape_seconds":
-            return bootstrap_interval(values[known])[:3]
-        found = escape_median(Escape(values[known], escaped[known]))
-        says_nothing = found.low == 0 and np.isinf(found.high)  # of fewer than six runs
-        return found.mean, *((np.nan, np.nan) if says_nothing else found[1:3])
-
     finished, escaped = dataset["finished"] == 1, dataset["escaped"] == 1
     values = dataset[measure].astype(float)
     values = values if measure == "finished" else values.where(finished)
+    median = measure == "escape_seconds"
     mean, low, high = xarray.apply_ufunc(
-        over_seeds,
+        escape_medians if median else lambda values, _: tuple(bootstrap_intervals(values)),
         values,
         escaped,
         input_core_dims=[["seed"], ["seed"]],
         output_core_dims=[[], [], []],
-        vectorize=True,
     )
     end = values.where(~escaped).max("seed")
     return xarray.Dataset({"values": values, "mean": mean, "low": low, "high": high, "end": end})

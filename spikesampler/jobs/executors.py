@@ -14,10 +14,10 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
+from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
-from spikesampler.experiments.settings import whole_number
 from spikesampler.jobs.processes import Processes
-from spikesampler.optional import needed
+from spikesampler.optional import require
 
 ANSWER = 8  #: seconds in which a scheduler must answer
 
@@ -29,11 +29,9 @@ def check_workers(workers, dask):
             f"workers={workers} with dask={dask}: a Dask scheduler has its own workers; leave"
             " one out"
         )
-    return (
-        0
-        if dask is not None
-        else whole_number("workers", (os.cpu_count() or 1) if workers is None else workers)
-    )
+    if dask is not None:
+        return 0
+    return whole_number("workers", (os.cpu_count() or 1) if workers is None else workers, 1, 10**9)
 
 
 @contextmanager
@@ -59,7 +57,7 @@ def open_executor(workers=None, dask=None, retries=0, announce=lambda text: None
 
 def _client(address):
     """A Client of the scheduler at an address (tcp://HOST:PORT) or of a scheduler file."""
-    Client = needed("--dask", "dask", "distributed").Client
+    Client = require("--dask", "dask", "distributed").Client
     where = address if "://" in address else _address_in(address)
     if not re.fullmatch(r"(tcp|tls)://.+:[0-9]{1,5}", where):
         raise InputError(

@@ -1,6 +1,13 @@
 """Statistics: intervals, paired tests, survival, metrics. Arrays in, numbers out; no files."""
 
-from spikesampler.stats.intervals import bootstrap_band, bootstrap_interval, wilson
+from spikesampler.stats.intervals import (
+    bootstrap_band,
+    bootstrap_bands,
+    bootstrap_interval,
+    bootstrap_intervals,
+    known_interval,
+    wilson,
+)
 from spikesampler.stats.paired import (
     Difference,
     autocorrelation_time,
@@ -12,9 +19,10 @@ from spikesampler.stats.paired import (
 )
 from spikesampler.stats.survival import (
     Escape,
+    best_arm_threshold,
     escape,
     escape_median,
-    escape_threshold,
+    escape_medians,
     logrank_p,
     not_escaped,
 )
@@ -23,12 +31,16 @@ __all__ = [
     "Difference",
     "Escape",
     "autocorrelation_time",
+    "best_arm_threshold",
     "bootstrap_band",
+    "bootstrap_bands",
     "bootstrap_interval",
+    "bootstrap_intervals",
     "escape",
     "escape_median",
-    "escape_threshold",
+    "escape_medians",
     "holm",
+    "known_interval",
     "logrank_p",
     "not_escaped",
     "paired_difference",

@@ -7,7 +7,15 @@ import numpy as np
 
 from spikesampler.errors import InputError
 
-__all__ = ["Interval", "bootstrap_band", "bootstrap_interval", "wilson"]
+__all__ = [
+    "Interval",
+    "bootstrap_band",
+    "bootstrap_bands",
+    "bootstrap_interval",
+    "bootstrap_intervals",
+    "known_interval",
+    "wilson",
+]
 
 RESAMPLES = 9_999
 BAND_RESAMPLES = 1_999
@@ -91,3 +99,25 @@ def bootstrap_band(values, confidence=0.95, seed=0):
         np.tensordot(weights, values, 1), [(1 - confidence) / 2, (1 + confidence) / 2], axis=0
     )
     return mean, low, high
+
+
+def known_interval(values, confidence=0.95):
+    """`bootstrap_interval` of the values that are finite; all nan where none is."""
+    values = np.asarray(values, dtype=float)
+    known = values[np.isfinite(values)]
+    return bootstrap_interval(known, confidence) if len(known) else Interval(*[np.nan] * 3, 0)
+
+
+def bootstrap_intervals(values, confidence=0.95):
+    """`known_interval` along the last axis: values (…, n_seed) -> mean, low and high, each (…)."""
+    intervals = np.apply_along_axis(
+        lambda cell: known_interval(cell, confidence)[:3], -1, np.asarray(values, dtype=float)
+    )
+    return np.moveaxis(intervals, -1, 0)
+
+
+def bootstrap_bands(values, confidence=0.95):
+    """`bootstrap_band` of each arm: values (n_arm, n_seed, n_block) -> mean, low, high, each
+    (n_arm, n_block).
+    """
+    return np.array([bootstrap_band(of_arm, confidence) for of_arm in values]).swapaxes(0, 1)

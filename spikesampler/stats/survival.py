@@ -9,9 +9,10 @@ from spikesampler.stats.intervals import Interval
 
 __all__ = [
     "Escape",
+    "best_arm_threshold",
     "escape",
     "escape_median",
-    "escape_threshold",
+    "escape_medians",
     "logrank_p",
     "not_escaped",
 ]
@@ -26,9 +27,10 @@ class Escape(NamedTuple):
     escaped: np.ndarray
 
 
-def escape_threshold(final, chance):
-    """Half-way between chance and the best arm's final accuracy: final (n_arm, n_seed), the mean
-    over seeds counts.
+def best_arm_threshold(final, chance):
+    """Half-way from chance to the final accuracy, a mean over seeds, of the best arm.
+
+    final (n_arm, n_seed). One threshold for all arms, so that their times can be compared.
     """
     return float((chance + np.asarray(final, dtype=float).mean(axis=1).max()) / 2)
 
@@ -91,6 +93,24 @@ def escape_median(times, confidence=0.95):
     low, high = (seconds[left_out - 1], seconds[n - left_out]) if left_out else (0.0, np.inf)
     low = min(low, given_up)  # who has not escaped may do so right after
     return Interval(float(seconds[(n + 1) // 2 - 1]), float(low), float(high), n)
+
+
+def escape_medians(seconds, escaped):
+    """`escape_median` along the last axis: seconds, escaped (…, n_seed) -> median, low, high (…).
+
+    nan seconds are of runs that failed, and do not count; where all did, all three are nan. So are
+    the bounds of fewer than six runs, which say nothing (0 and inf).
+    """
+
+    def of_cell(seconds, escaped):
+        known = np.isfinite(seconds)
+        if not known.any():
+            return np.nan, np.nan, np.nan
+        median, low, high, _ = escape_median(Escape(seconds[known], escaped[known].astype(bool)))
+        says_nothing = low == 0 and np.isinf(high)
+        return (median, np.nan, np.nan) if says_nothing else (median, low, high)
+
+    return np.vectorize(of_cell, signature="(n),(n)->(),(),()")(seconds, escaped)
 
 
 def _log_log_median(times, confidence):

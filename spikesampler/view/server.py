@@ -15,7 +15,7 @@ from pathlib import Path
 
 from spikesampler.errors import DamagedError
 from spikesampler.jobs.progress import Progress
-from spikesampler.optional import needed
+from spikesampler.optional import require
 from spikesampler.store.folder_kind import kind_of
 from spikesampler.view.address import check_port, check_token, open_browser, web_address
 
@@ -33,7 +33,7 @@ def serve(path, *, port=None, address="127.0.0.1", token=None, browser=True):
     that is too simple.
     """
     path, kind = Path(path).absolute(), kind_of(path)
-    needed("view", "view", "panel", "holoviews", "datashader", "bokeh")
+    require("view", "view", "panel", "holoviews", "datashader", "bokeh")
     token = check_token(address, token)
     port = check_port(address, port)
     with Progress(f"view {path.name}", unit="spikes") as say:
