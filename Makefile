@@ -1,5 +1,5 @@
-# On a fresh machine: make run (the noise comparison in its quick form), make test, make paper (docs/verdicts.md).
-# Needs Python 3.11 to 3.13, make and a C++ compiler.
+# On a fresh machine: make run (the noise comparison in its quick form), make test, make paper
+# (docs/verdicts.md). Needs Python 3.11 to 3.13, make and a C++ compiler.
 PYTHON ?= python3
 CXX ?= g++
 VENV := .venv
@@ -13,6 +13,7 @@ OUT := runs/quick-$(shell date +%Y%m%d-%H%M%S)
 .PHONY: run paper test lint clean tools
 
 run: $(BIN)/installed
+	@echo "Learning with and without noise, $(SEEDS) seeds of $(SAMPLES) samples; the first run is compiled first."
 	$(BIN)/spikesampler compare fang_2018 --arms $(ARMS) --seeds $(SEEDS) --samples $(SAMPLES) --out $(OUT)
 	@run=$$(dirname "$$(find $(OUT) -mindepth 2 -name manifest.json | sort | tail -n 1)") && \
 	$(BIN)/spikesampler raster "$$run" --window last --out $(OUT)/raster.png
@@ -20,22 +21,30 @@ run: $(BIN)/installed
 	@find $(OUT) -name '*.png' | sort
 
 # Everything that docs/verdicts.md says, from nothing: about six hours on two cores; stopped, it goes on.
-paper: $(BIN)/installed
+paper: $(BIN)/installed-landscape
 	$(BIN)/python scripts/paper.py --runs runs/paper --out .
 
-test: $(BIN)/installed
+test: $(BIN)/installed-test
 	$(BIN)/pytest
 
-lint: $(BIN)/installed
+lint: $(BIN)/installed-test
+	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
-# The stamp is written last, so a broken installation is done again. Editable: only new dependencies call for another.
+# A stamp is written last, so a broken installation is done again. Editable: only new dependencies call for another.
 $(BIN)/installed: setup.cfg pyproject.toml | tools
+	@echo "Installing spikesampler and what it needs into $(VENV); this takes a minute or two."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --editable ".[test]"
+	$(BIN)/pip install --editable .
+	@touch $@
+
+$(BIN)/installed-%: $(BIN)/installed
+	@echo "Installing what '$*' needs besides."
+	$(BIN)/pip install --editable ".[$*]"
 	@touch $@
 
 # Asked first: on another Python pip looks for a way out for minutes before it says so.
