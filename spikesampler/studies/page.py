@@ -26,6 +26,6 @@ def render(beside: str, template: str, **facts: Any | Callable[..., Any]) -> str
     """The text of a template in the folder of the file `beside` (a module's `__file__`).
 
     Facts are values and functions; a fact that the template names and that is not given is an
-    error.
+    error. The text ends without a newline, also where the template ends with a loop.
     """
-    return _environment(Path(beside).parent).get_template(template).render(**facts)
+    return _environment(Path(beside).parent).get_template(template).render(**facts).rstrip("\n")
