@@ -59,6 +59,7 @@ from spikesampler.experiments.settings import resolve
 from spikesampler.jobs.progress import Progress
 from spikesampler.stats.responses import class_rates, preferred_class, selectivity
 from spikesampler.store import atomic, folders
+from spikesampler.store.datasets import save_dataset
 from spikesampler.store.learning import read_learning
 from spikesampler.studies.scripting import run_script
 
@@ -378,8 +379,7 @@ def learn(options):
         total_rate=parameters["rho"]["value"],
         moment=MOMENT * seconds,
     )
-    with atomic.atomic_hdf5(options.out / "curves.nc") as target:
-        dataset.to_netcdf(target, engine="h5netcdf")
+    save_dataset(dataset, options.out / "curves.nc")
     return dataset
 
 

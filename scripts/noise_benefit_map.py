@@ -26,7 +26,7 @@ import numpy as np
 from spikesampler import Sweep, load_model, sweep
 from spikesampler.experiments.comparison_result import cell
 from spikesampler.experiments.sweep_result import failure_lines
-from spikesampler.store import atomic, folders
+from spikesampler.store.datasets import save_dataset
 from spikesampler.studies.fang_2018.benefit import benefit, chance_rates, in_words
 from spikesampler.studies.fang_2018.benefit_figure import as_ratio, as_value, benefit_figure
 from spikesampler.studies.scripting import run_script
@@ -103,10 +103,7 @@ def save_map(dataset, arguments, path):
     }
     small = dataset.drop_dims("sample_block", errors="ignore")
     small = small.assign_attrs(sizes | chance_rates(small, seconds))
-    encoding = {name: {"zlib": True, "complevel": 6, "shuffle": True} for name in small.data_vars}
-    folders.make_folder(path.parent)
-    with atomic.atomic_hdf5(path) as target:
-        small.to_netcdf(target, engine="h5netcdf", encoding=encoding)
+    save_dataset(small, path)
 
 
 def read_maps(out):

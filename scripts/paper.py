@@ -138,7 +138,9 @@ def run_studies(options):
             resume=folder.exists(),
             **arguments,
         )
-        save_small(comparison.dataset, data / f"fang_2018_{name}.nc")
+        # curves in float32; what verdicts are made of stays as it is
+        file = data / f"fang_2018_{name}.nc"
+        save_dataset(comparison.dataset, file, float32=("online_accuracy",))
     print("paper: kappel", file=sys.stderr)
     kappel = [
         "--seeds",
@@ -211,20 +213,6 @@ def run_landscape(options):
             print(f"paper: {name}", file=sys.stderr)
             save_dataset(gathered(vars(module), options.seed, options.quick, options.runs), path)
     gamst_walker.measure(options.out, options.runs / "gamst_walker", options.seed, options.quick)
-
-
-def save_small(dataset, path):
-    """The dataset compressed, with online curves in float32; what verdicts are made of stays as it
-    is.
-    """
-    small = dataset.assign(online_accuracy=dataset["online_accuracy"].astype("f4"))
-    encoding = {
-        name: {"zlib": True, "complevel": 6, "shuffle": True}
-        for name in ("online_accuracy", "probe_accuracy")
-    }
-    folders.make_folder(path.parent)
-    with atomic.atomic_hdf5(path) as target:
-        small.to_netcdf(target, engine="h5netcdf", encoding=encoding)
 
 
 def draw(options):

@@ -23,6 +23,7 @@ from spikesampler.jobs.executors import check_workers, open_executor
 from spikesampler.jobs.progress import Progress
 from spikesampler.spiking import build as building
 from spikesampler.store import atomic
+from spikesampler.store.datasets import save_dataset
 from spikesampler.store.folders import folder_lock, new_folder
 
 RUN_FOLDER = re.compile(r"-seed\d+$")  #: how the name of a run's folder ends: ARM-START-seedN
@@ -130,8 +131,7 @@ def _write(comparison):
     """Dataset, table and figures into the comparison's folder, each whole or not at all."""
     from spikesampler.figures import save_both
 
-    with atomic.atomic_hdf5(comparison.files["dataset"]) as target:
-        comparison.dataset.to_netcdf(target, engine="h5netcdf")
+    save_dataset(comparison.dataset, comparison.files["dataset"])
     atomic.atomic_write_bytes(comparison.files["table"], comparison.csv.encode())
     save_both(comparison.figure(), comparison.files["figure"], dpi=200)
     save_both(comparison.accuracies_figure(), comparison.files["accuracies"], dpi=200)

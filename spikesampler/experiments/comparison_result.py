@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from spikesampler import stats
-from spikesampler.errors import DamagedError, InputError
+from spikesampler.errors import InputError
 from spikesampler.experiments.settings import ARM_OPTIONS
 from spikesampler.experiments.verdicts import verdicts
+from spikesampler.store.datasets import read_dataset
 from spikesampler.store.learning import read_learning
 from spikesampler.store.manifest import LEARNING
 
@@ -242,32 +243,21 @@ def cell(row, name, form=".3f"):
 
 
 def _read(path):
-    import xarray
-
     file = path if path.suffix == ".nc" else path / FILES["dataset"]
     if not file.is_file():
         raise InputError(
             f"{path} holds no finished comparison (no {file.name}): finish it with `spikesampler"
             " compare`, the same options, --out this folder and --resume"
         )
-    try:
-        dataset = xarray.load_dataset(file, engine="h5netcdf", decode_times=False)
-        (
-            dataset["escape_seconds"],
-            dataset.attrs["escape_threshold"],
-            dataset["arm"],
-            dataset["seed"],
-        )
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise DamagedError(
-            f"{file} cannot be read as a comparison ({str(error).splitlines()[0]}): repeat"
-            " `spikesampler compare` with --resume, which makes it anew from the runs"
-        ) from error
-    return (
-        dataset.assign_coords(start=dataset.attrs["start"])
-        if "start" not in dataset.coords
-        else dataset
+    dataset = read_dataset(
+        file,
+        "cannot be read as a comparison",
+        "repeat `spikesampler compare` with --resume, which makes it anew from the runs",
+        needed=("escape_seconds", "escape_threshold", "arm", "seed"),
     )
+    if "start" in dataset.coords:
+        return dataset
+    return dataset.assign_coords(start=dataset.attrs["start"])
 
 
 def gather(results):

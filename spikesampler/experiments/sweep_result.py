@@ -14,6 +14,7 @@ from spikesampler.errors import DamagedError, InputError
 from spikesampler.experiments.comparison_result import cell as value_with_interval
 from spikesampler.experiments.comparison_result import origin
 from spikesampler.store import atomic
+from spikesampler.store.datasets import read_dataset, save_dataset
 from spikesampler.store.learning import read_some
 from spikesampler.store.manifest import LEARNING, read_manifest
 
@@ -130,8 +131,7 @@ class Sweep:
         """Dataset, points, failures and figure into the folder, each whole or not at all."""
         from spikesampler.figures import save_both
 
-        with atomic.atomic_hdf5(self.files["dataset"]) as target:
-            self.dataset.to_netcdf(target, engine="h5netcdf")
+        save_dataset(self.dataset, self.files["dataset"])
         atomic.atomic_write_bytes(self.files["table"], self.csv.encode())
         atomic.atomic_write_json(self.files["failures"], self.failures)
         try:
@@ -350,22 +350,17 @@ def _escape(one, threshold):
 
 
 def _read(path):
-    import xarray
-
     if not path.is_file():
         raise InputError(
             f"{path} is missing: expected the folder or the dataset of a sweep; finish one with"
             " `spikesampler sweep`, the same options and --resume"
         )
-    try:
-        dataset = xarray.load_dataset(path, engine="h5netcdf", decode_times=False)
-        dataset["escape_seconds"], dataset["finished"], dataset["seed"]
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise DamagedError(
-            f"{path} cannot be read as a sweep ({str(error).splitlines()[0]}): repeat `spikesampler"
-            " sweep` with --resume, which makes it anew from the runs"
-        ) from error
-    return dataset
+    return read_dataset(
+        path,
+        "cannot be read as a sweep",
+        "repeat `spikesampler sweep` with --resume, which makes it anew from the runs",
+        needed=("escape_seconds", "finished", "seed"),
+    )
 
 
 def _read_failures(path):

@@ -5,7 +5,7 @@ it.
 from base64 import b64encode
 from typing import NamedTuple
 
-from spikesampler.errors import DamagedError, InputError
+from spikesampler.errors import InputError
 from spikesampler.figures import (
     accuracies_figure,
     compare_figure,
@@ -15,6 +15,7 @@ from spikesampler.figures import (
 )
 from spikesampler.figures.run import RECENT, responses_figure, run_figure, weights_figure
 from spikesampler.figures.style import as_bytes
+from spikesampler.store.datasets import read_dataset, reading
 
 __all__ = ["Panel", "of_comparison", "of_run", "of_sweep"]
 
@@ -146,21 +147,15 @@ def _names(result):
 
 def _saddle(result):
     """The panel of saddle.nc, or None where there is none."""
-    import xarray
-
     from spikesampler.figures.saddle import saddle_figure
 
     path = result.path / "saddle.nc"
     if not path.is_file():
         return None
-    try:
-        found = xarray.load_dataset(path, engine="h5netcdf", decode_times=False)
+    remedy = "repeat `spikesampler saddle` on its folder, or remove the file"
+    found = read_dataset(path, "cannot be read", remedy)
+    with reading(path, "cannot be read", remedy):
         fig = saddle_figure(found, result.learning.attrs.get("chance"), result.bayes_accuracy)
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise DamagedError(
-            f"{path} cannot be read ({str(error).splitlines()[0]}): repeat `spikesampler saddle` on"
-            " its folder, or remove the file"
-        ) from error
     largest = found["largest"].values
     caption = (
         "Saddle criterion A + B + C of Fang et al. (2018), Eq. (4), exact trace and largest"

@@ -1,19 +1,69 @@
-"""Datasets as netCDF files, whole or absent."""
+"""Datasets as netCDF files, whole or absent: nothing else writes or reads them by xarray."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spikesampler.errors import DamagedError
 from spikesampler.store.atomic import atomic_hdf5
 from spikesampler.store.folders import make_folder
 
-__all__ = ["save_dataset"]
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+__all__ = ["read_dataset", "reading", "save_dataset"]
 
 
-def save_dataset(found, path):
-    """The Dataset as netCDF, numbers compressed, whole or not at all; returns the path."""
+def save_dataset(dataset: Dataset, path: Path, *, float32: Iterable[str] = ()) -> Path:
+    """Write the Dataset as netCDF, numbers compressed, whole or not at all; returns the path.
+
+    float32 : variables that lose half of their digits, such as long curves that are only drawn.
+    """
+    small = dataset.assign({name: dataset[name].astype("f4") for name in float32})
     packed = {
         name: {"zlib": True, "complevel": 6}
-        for name, one in found.items()
-        if one.dtype.kind in "fib"
+        for name, variable in small.items()
+        if variable.dtype.kind in "fiub" and variable.ndim
     }
     make_folder(path.parent)
     with atomic_hdf5(path) as target:
-        found.to_netcdf(target, engine="h5netcdf", encoding=packed)
+        small.to_netcdf(target, engine="h5netcdf", encoding=packed)
     return path
+
+
+def read_dataset(
+    path: str | Path,
+    complaint: str = "cannot be read as netCDF",
+    remedy: str = "restore it from a copy, or run again",
+    *,
+    needed: Iterable[str] = (),
+    without: Iterable[str] = (),
+) -> Dataset:
+    """The Dataset of a netCDF file, in memory, all of it or without some variables.
+
+    needed : variables or attributes that it must have. Raises DamagedError, with the complaint and
+    the remedy in one line, where it lacks one of them or cannot be read.
+    """
+    import xarray
+
+    with reading(path, complaint, remedy):
+        dataset = xarray.load_dataset(
+            path, engine="h5netcdf", decode_times=False, drop_variables=without
+        )
+        for name in needed:
+            if name not in dataset.variables and name not in dataset.attrs:
+                raise KeyError(f"no {name}")
+    return dataset
+
+
+@contextmanager
+def reading(path: str | Path, complaint: str, remedy: str) -> Iterator[None]:
+    """Raise DamagedError, in one line, for what a block meets in a file that is not as it should be."""
+    try:
+        yield
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DamagedError(f"{path} {complaint} ({reason}): {remedy}") from error

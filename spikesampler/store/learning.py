@@ -6,6 +6,7 @@ import numpy as np
 
 from spikesampler.errors import InputError
 from spikesampler.store.atomic import atomic_hdf5
+from spikesampler.store.datasets import read_dataset
 
 __all__ = ["VARIABLES", "as_dataset", "read_learning", "read_some", "write_learning"]
 
@@ -160,17 +161,7 @@ def read_learning(path, without=()):
     """The xarray Dataset of learning.nc, in memory, all of it or without some variables. InputError
     if unreadable.
     """
-    import xarray
-
-    try:
-        return xarray.load_dataset(
-            path, engine="h5netcdf", decode_times=False, drop_variables=without
-        )
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"{path} cannot be read as netCDF ({reason}): restore it from a copy, or run again"
-        ) from error
+    return read_dataset(path, without=without)
 
 
 def read_some(path, variables, attrs=()):

@@ -9,10 +9,9 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-import xarray as xr
-
 from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.store import atomic, folders
+from spikesampler.store.datasets import read_dataset
 from spikesampler.store.origin import cpu_name, versions_and_commit
 
 __all__ = [
@@ -54,10 +53,7 @@ def damaged(path, reason):
 
 def load_result(path):
     """The Dataset of a finished folder; DamagedError, naming the file, where it cannot be read."""
-    try:
-        return xr.load_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise damaged(path, error) from None
+    return read_dataset(path, "is damaged", "begin again in another folder")
 
 
 def check_folder(folder, settings, resume, what):

@@ -31,10 +31,10 @@ __all__ = [
 ]
 
 SORTING = {"none": 0, "by_id": 1, "by_time": 2}
-CHUNK = 1 << 16  #: values compressed together: 512 KiB, half of what HDF5 caches for a dataset
-BLOCK = (
-    1 << 21
-)  #: spikes of a stream in memory at once, some 100 MB with what is computed from them
+#: values compressed together: 512 KiB, half of what HDF5 caches for a dataset
+CHUNK = 1 << 16
+#: spikes of a stream in memory at once, some 100 MB with what is computed from them
+BLOCK = 1 << 21
 _MAGIC, _VERSION = 0x0A7A, (0, 1)
 _TYPES = {"timestamps": "<f8", "node_ids": "<u8"}
 

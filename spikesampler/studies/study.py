@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spikesampler.errors import InputError
-from spikesampler.store.datasets import save_dataset
+from spikesampler.store.datasets import read_dataset, save_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -106,12 +106,10 @@ class Study:
 
     def read(self, folder: Path) -> dict[str, "xr.Dataset"]:
         """All datasets of the study, optional ones if there; InputError names one that is not."""
-        import xarray as xr
-
         for name in self.parts:
             if not (folder / f"{name}.nc").is_file():
                 raise InputError(
                     f"no {folder / name}.nc, which {self.name} draws: leave --redraw out to make it"
                 )
         optional = [name for name in self.optional if (folder / f"{name}.nc").is_file()]
-        return {name: xr.load_dataset(folder / f"{name}.nc") for name in (*self.parts, *optional)}
+        return {name: read_dataset(folder / f"{name}.nc") for name in (*self.parts, *optional)}

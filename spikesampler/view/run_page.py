@@ -8,6 +8,7 @@ import traceback
 from html import escape
 
 from spikesampler.errors import InputError
+from spikesampler.store.datasets import read_dataset
 from spikesampler.view.looks import labelled, message, text_line
 from spikesampler.view.panels import about_panel, confusion_panel, saddle_panel
 from spikesampler.view.spikes import SpikesPage
@@ -117,13 +118,5 @@ def _state(shown):
 
 
 def _saddle(shown):
-    import xarray
-
-    path = shown.path / SADDLE
-    try:
-        return xarray.load_dataset(path, engine="h5netcdf", decode_times=False)
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"{path} cannot be read ({reason}): repeat `spikesampler saddle {shown.path}`"
-        ) from error
+    remedy = f"repeat `spikesampler saddle {shown.path}`"
+    return read_dataset(shown.path / SADDLE, "cannot be read", remedy)
