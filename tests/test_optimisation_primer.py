@@ -6,7 +6,7 @@ saddle.
 """
 
 import csv
-import sys
+import importlib.util
 from pathlib import Path
 
 import jax
@@ -15,21 +15,16 @@ import pytest
 import xarray as xr
 
 from spikesampler.landscape.cases import DoubleWell
-from spikesampler.studies.optimisation_primer import measurements
+from spikesampler.studies.optimisation_primer import lecture
 from spikesampler.studies.optimisation_primer import page as primer_page
+from spikesampler.studies.optimisation_primer.condition_rules import ahead
+from spikesampler.studies.optimisation_primer.figures import FIGURES
+from spikesampler.studies.optimisation_primer.measures.descents import crossing_steps, in_float64
+from spikesampler.studies.optimisation_primer.measures.flat import RIDGE_START, saddle_theory
+from spikesampler.studies.optimisation_primer.numbers import numbers
 
 ROOT = Path(__file__).parents[1]
 NAME = "optimisation_primer"
-
-
-@pytest.fixture(scope="module")
-def script():
-    sys.path.insert(0, str(ROOT / "scripts"))
-    try:
-        import optimisation_primer
-    finally:
-        sys.path.remove(str(ROOT / "scripts"))
-    return optimisation_primer
 
 
 @pytest.fixture(scope="module")
@@ -70,25 +65,24 @@ def test_page_is_that_of_the_dataset(text):
     assert (ROOT / "docs" / f"{NAME}.md").read_text(encoding="utf-8") == text
 
 
-def test_figures_of_the_page_are_there(script, dataset, text):
-    for name in script.figures(dataset):
-        assert f"(figures/primer_{name}.png)" in text
-        assert (
-            (ROOT / "docs" / "figures" / f"primer_{name}.png").read_bytes().startswith(b"\x89PNG")
-        )
+def test_figures_of_the_page_are_there(text):
+    for name in FIGURES:
+        assert f"(figures/{name}.png)" in text
+        picture = ROOT / "docs" / "figures" / f"{name}.png"
+        assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_the_lecture_prints(dataset, printed):
-    np.testing.assert_array_equal(measurements.X, [printed[f"x_{i}"] for i in (1, 2, 3)])
-    np.testing.assert_array_equal(measurements.Z, [printed[f"z_{i}"] for i in (1, 2, 3)])
+    np.testing.assert_array_equal(lecture.X, [printed[f"x_{i}"] for i in (1, 2, 3)])
+    np.testing.assert_array_equal(lecture.Z, [printed[f"z_{i}"] for i in (1, 2, 3)])
     np.testing.assert_allclose(dataset["line_best"], [printed["a"], printed["b"]], rtol=1e-12)
-    np.testing.assert_array_equal(measurements.LECTURE["line"], [printed["a"], printed["b"]])
+    np.testing.assert_array_equal(lecture.PRINTED_FIT, [printed["a"], printed["b"]])
     assert (
         dataset["condition"].values[-1]
-        == measurements.LECTURE["condition"]
+        == lecture.PRINTED_CONDITION
         == printed["condition_of_networks"]
     )
-    across = primer_page.numbers(dataset)["across"]
+    across = numbers(dataset)["across"]
     assert abs(across[int(printed["steps_to_overshoot"])]) > abs(across[0])
     assert across[0] * across[1] < 0
 
@@ -96,15 +90,15 @@ def test_what_the_lecture_prints(dataset, printed):
 def test_three_equations_are_the_gradient_at_d_0_and_nowhere_else(dataset):
     point = (1.7, 0.4, 0.6)
     for d, close in ((0.0, True), (0.3, False)):
-        true = measurements.in_float64(jax.grad(measurements.bump_loss), np.array([*point, d]))
-        assert np.allclose(measurements.lecture_gradient(*point), true[:3], rtol=1e-12) == close
+        true = in_float64(jax.grad(lecture.bump_loss), np.array([*point, d]))
+        assert np.allclose(lecture.lecture_gradient(*point), true[:3], rtol=1e-12) == close
         assert abs(true[3]) > 0.1  # the fourth equation is not met either
     assert dataset["equation_error"].values[0] < 1e-14
     assert (np.diff(dataset["equation_error"].values) > 0.05).all()
 
 
 def test_taylor_needs_the_half(dataset):
-    n = primer_page.numbers(dataset)
+    n = numbers(dataset)
     direction = np.array([0.6, 0.8])
     missed = direction @ np.array([[10, 6], [6, 6]]) @ direction / 2
     assert n["taylor_line"][1] == pytest.approx(missed, rel=1e-10)
@@ -150,15 +144,15 @@ def test_stability_and_rates_of_the_full_run(dataset):
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_steps_to_leave_a_saddle(momentum):
-    found = measurements.crossing_steps(
-        DoubleWell().value, measurements.RIDGE_START, [0.01], [momentum], level=0.125, budget=5000
+    found = crossing_steps(
+        DoubleWell().value, RIDGE_START, [0.01], [momentum], level=0.125, budget=5000
     )
-    expected = measurements.saddle_theory([0.01], np.array([momentum]), 0.125)
+    expected = saddle_theory([0.01], np.array([momentum]), 0.125)
     np.testing.assert_allclose(found, expected, rtol=0.01)
 
 
 def test_no_momentum_leaves_the_ridge_itself():
-    found = measurements.crossing_steps(
+    found = crossing_steps(
         DoubleWell().value, [0.5, 0.0], [0.1], [0.0, 0.9], level=0.125, budget=2000
     )
     np.testing.assert_array_equal(found, -1)
@@ -350,20 +344,28 @@ def test_ahead_is_where_both_are_known():
         ([3, 3, 3, 3], [4, 2, 4, 2], "at κ = 1 and κ = 100 only"),
         ([3, inf, 3, inf], [2, 9, 3, 9], "at no κ"),
     ):
-        assert primer_page.ahead(np.array(mine), np.array(theirs), at) == words
+        assert ahead(np.array(mine), np.array(theirs), at) == words
 
 
 # ---- the script
 
 
+@pytest.fixture(scope="module")
+def main():
+    spec = importlib.util.spec_from_file_location(NAME, ROOT / "scripts" / f"{NAME}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.main
+
+
 @pytest.mark.slow  # compiles for 15 s
-def test_quick_form_and_redraw(script, tmp_path, capsys):
-    assert script.main(["--quick", "--seed", "2", "--out", str(tmp_path)]) == 0
+def test_quick_form_and_redraw(main, tmp_path, capsys):
+    assert main(["--quick", "--seed", "2", "--out", str(tmp_path)]) == 0
     shown = capsys.readouterr().out
     data, page = tmp_path / "data" / f"{NAME}.nc", tmp_path / "docs" / f"{NAME}.md"
     found = xr.load_dataset(data)
     assert found.attrs["seed"] == 2
-    assert script.report(found) in shown
+    assert primer_page.report(found) in shown
     assert page.read_text(encoding="utf-8") == primer_page.page(found)
     np.testing.assert_allclose(found["line_best"], [0.95, 1.05], rtol=1e-12)
     np.testing.assert_array_equal(
@@ -374,18 +376,16 @@ def test_quick_form_and_redraw(script, tmp_path, capsys):
     assert steps(found, "Adam", "rotated")[-1].min() > steps(found, "Adam", "aligned")[-1, 0]
     before = data.read_bytes(), page.read_bytes()
     page.unlink()
-    assert script.main(["--redraw", "--out", str(tmp_path)]) == 0
+    assert main(["--redraw", "--out", str(tmp_path)]) == 0
     assert capsys.readouterr().out == shown
     assert (data.read_bytes(), page.read_bytes()) == before
     assert not jax.config.jax_enable_x64
 
 
-def test_bad_input(script, tmp_path, capsys):
-    assert script.main(["--redraw", "--out", str(tmp_path)]) == 2
-    assert (
-        capsys.readouterr().err
-        == f"{NAME}: no {tmp_path}/data/{NAME}.nc; leave --redraw out to make it\n"
-    )
-    assert script.main(["--quick", "--seed", "-1", "--out", str(tmp_path / "bad")]) == 2
-    assert f"{NAME}: seed=-1: expected a whole number, 0 or more" in capsys.readouterr().err
+def test_bad_input(main, tmp_path, capsys):
+    assert main(["--redraw", "--out", str(tmp_path)]) == 2
+    missing = f"no {tmp_path}/data/{NAME}.nc, which {NAME} draws: leave --redraw out to make it"
+    assert capsys.readouterr().err == f"{NAME}: {missing}\n"
+    assert main(["--quick", "--seed", "-1", "--out", str(tmp_path / "bad")]) == 2
+    assert f"{NAME}: seed=-1: expected 0 or more; give --seed 1" in capsys.readouterr().err
     assert not (tmp_path / "bad").exists()

@@ -288,7 +288,9 @@ def rasters():
 
 
 def primers():
-    return list(script("optimisation_primer").figures(data("optimisation_primer")).values())
+    from spikesampler.studies.optimisation_primer.figures import FIGURES
+
+    return [draw(data("optimisation_primer")) for draw in FIGURES.values()]
 
 
 def swaps():

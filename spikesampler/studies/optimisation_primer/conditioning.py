@@ -10,7 +10,7 @@ at the start. The loss is the milder: it is the square of a distance, and flat d
 to no part in it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -27,7 +27,9 @@ from spikesampler.studies.optimisation_primer import quadratic
 
 __all__ = [
     "ADAPTIVE",
+    "DIMENSIONS",
     "MEASURES",
+    "METHODS",
     "Adaptive",
     "Problems",
     "conjugate_gradient_steps",
@@ -41,6 +43,7 @@ __all__ = [
 ]
 
 MEASURES = ("distance", "loss")
+DIMENSIONS = 10
 
 
 class Adaptive(NamedTuple):
@@ -76,6 +79,7 @@ ADAPTIVE = {
         "ρ 0.9; a control: below √ε a gradient is not scaled, and √ε is the first step",
     ),
 }
+METHODS = ("gradient descent", "heavy ball", "conjugate gradients", *ADAPTIVE)
 
 
 class Problems(NamedTuple):
@@ -85,7 +89,7 @@ class Problems(NamedTuple):
     starts: np.ndarray
 
 
-def spectrum(condition, n):
+def spectrum(condition: float, n: int) -> np.ndarray:
     """n eigenvalues from 1/κ to 1, equally spaced on a logarithmic scale."""
     if real_number("condition", condition) < 1:
         raise InputError(
@@ -94,31 +98,32 @@ def spectrum(condition, n):
     return np.geomspace(1 / condition, 1, whole_number("n", n, 2))
 
 
-def make_problems(rng, conditions, n, rotations):
-    """{orientation: Problems (κ × draws)}: `aligned`, one draw; `aligned, random start`; `rotated`,
-    the equal start.
+def make_problems(
+    rng: np.random.Generator, conditions: Sequence[float], n: int, rotations: int
+) -> dict[str, Problems]:
+    """{orientation: Problems (κ × draws)}, draws running fastest.
 
-    The same rotations and directions serve every κ. Draws run fastest.
+    `aligned` has one draw, from the equal start, `aligned, random start` and `rotated` (from the
+    equal start) as many as rotations. The same rotations and directions serve every κ.
     """
     equal = np.full(n, 1 / np.sqrt(n))
-    turned = [
-        ortho_group.rvs(n, random_state=rng) for _ in range(whole_number("rotations", rotations, 1))
-    ]
-    drawn = rng.standard_normal((rotations, n))
+    whole_number("rotations", rotations, 1)
+    bases = [ortho_group.rvs(n, random_state=rng) for _ in range(rotations)]
+    directions = rng.standard_normal((rotations, n))
     cases = {
         "aligned": [(np.eye(n), equal)],
-        "aligned, random start": [(np.eye(n), one / np.linalg.norm(one)) for one in drawn],
-        "rotated": [(basis, equal) for basis in turned],
+        "aligned, random start": [(np.eye(n), x / np.linalg.norm(x)) for x in directions],
+        "rotated": [(basis, equal) for basis in bases],
     }
-    found = {}
+    problems = {}
     for name, draws in cases.items():
         hessians = [(basis * spectrum(k, n)) @ basis.T for k in conditions for basis, _ in draws]
         starts = [basis @ start for _ in conditions for basis, start in draws]
-        found[name] = Problems(np.array([(one + one.T) / 2 for one in hessians]), np.array(starts))
-    return found
+        problems[name] = Problems(np.array([(h + h.T) / 2 for h in hessians]), np.array(starts))
+    return problems
 
 
-def linear_settings(condition):
+def linear_settings(condition: float) -> dict[str, tuple[float, float]]:
     """{method: (step, momentum)}, the best by theory for eigenvalues from 1/κ to 1."""
     return {
         "gradient descent": (quadratic.best_step(1 / condition, 1), 0.0),
@@ -128,14 +133,15 @@ def linear_settings(condition):
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
 def _advance(make, length, fraction, hessians, settings, starts, carry):
-    """`length` steps of all; carry is w (p, r, n), the optimiser's state, first steps (p, r, 2) or
-    −1, and a count.
+    """`length` steps of all.
+
+    carry : w (p, r, n), the optimiser's state, first steps (p, r, 2) or −1, and a count.
     """
     optimizer = make(settings)
     losses = (starts * jnp.einsum("pij,pj->pi", hessians, starts)).sum(-1)
     goals = jnp.stack([fraction**2 * (starts**2).sum(-1), fraction * losses], -1)[:, None]
 
-    def one(carry, _):
+    def step(carry, _):
         w, gradient, state, first, count = carry
         updates, state = optimizer.update(gradient, state, w)
         w, count = w + updates, count + 1
@@ -144,28 +150,33 @@ def _advance(make, length, fraction, hessians, settings, starts, carry):
         return (w, gradient, state, jnp.where(there & (first < 0), count, first), count), None
 
     w, state, first, count = carry
-    carry = jax.lax.scan(one, (w, w @ hessians, state, first, count), None, length=length)[0]
+    carry = jax.lax.scan(step, (w, w @ hessians, state, first, count), None, length=length)[0]
     return carry[0], *carry[2:]
 
 
-def first_steps(make, settings, problems, *, fraction, budget, chunk=1000):
+def first_steps(
+    make: Callable,
+    settings: np.ndarray,
+    problems: Problems,
+    *,
+    fraction: float,
+    budget: int,
+    chunk: int = 1000,
+) -> np.ndarray:
     """First steps (p, r, 2) at which distance and loss are `fraction` of those at the start; −1
-    where not in `budget`.
+    where not in `budget`. In float64.
 
     make(settings) : an optax transformation of parameters (p, r, n), a function that stays the same
-        object.
-    settings : (p or 1, r, any number), such as r learning rates of each problem. In float64. Of
-        each problem the best
-    of its r is sought: once all problems have one that reached each goal, no more steps are taken.
+    object. settings : (p or 1, r, any number), such as r learning rates of each problem. Of each
+    problem the best of its r is sought: once all problems have one that reached each goal, no more
+    steps are taken.
     """
     budget = whole_number("budget", budget, 1)
     chunk = min(whole_number("chunk", chunk, 1), budget)
     fraction = real_number("fraction", fraction)
-    hessians, starts = (np.asarray(one, float) for one in problems)
-    settings = np.asarray(settings, float)
-    shape = (len(starts), settings.shape[1], starts.shape[1])
     with enable_x64(True):
-        hessians, starts, settings = (jnp.asarray(one) for one in (hessians, starts, settings))
+        hessians, starts, settings = (jnp.asarray(x, float) for x in (*problems, settings))
+        shape = (len(starts), settings.shape[1], starts.shape[1])
         w = jnp.broadcast_to(starts[:, None], shape)
         carry = w, make(settings).init(w), jnp.full((*shape[:2], 2), -1), jnp.asarray(0)
         for _ in range(-(-budget // chunk)):
@@ -176,57 +187,56 @@ def first_steps(make, settings, problems, *, fraction, budget, chunk=1000):
     return np.where(first > budget, -1, first)
 
 
-def momentum_descent(settings):
+def momentum_descent(settings: jax.Array) -> optax.GradientTransformation:
     """Gradient descent with momentum for `first_steps`: settings (p, r, 2), step and momentum."""
     return optax.sgd(settings[..., :1], momentum=settings[..., 1:])
 
 
-def measured_rate(condition, n, step, momentum, window):
-    """Factor per step by which the largest component of the distance shrinks between steps
-    window[0] and window[1].
+def measured_rate(
+    condition: float, n: int, step: float, momentum: float, window: tuple[int, int]
+) -> float:
+    """Factor per step by which the largest component of the distance shrinks between two steps.
 
     Stepped in float64 on an axis-aligned quadratic, from the equal start.
     """
     values, optimizer = spectrum(condition, n), optax.sgd(step, momentum=momentum)
+    early, late = window
 
-    def one(_, carry):
+    def advance(_, carry):
         updates, state = optimizer.update(values * carry[0], carry[1])
         return carry[0] + updates, state
 
     with enable_x64(True):
         values = jnp.asarray(values)
         start = jnp.full(n, 1 / np.sqrt(n))
-        early = jax.lax.fori_loop(0, window[0], one, (start, optimizer.init(start)))
-        late = jax.lax.fori_loop(window[0], window[1], one, early)
-        return float(
-            (jnp.abs(late[0]).max() / jnp.abs(early[0]).max()) ** (1 / (window[1] - window[0]))
-        )
+        before = jax.lax.fori_loop(0, early, advance, (start, optimizer.init(start)))
+        after = jax.lax.fori_loop(early, late, advance, before)
+        shrunk = jnp.abs(after[0]).max() / jnp.abs(before[0]).max()
+        return float(shrunk ** (1 / (late - early)))
 
 
-def exact_steps(condition, starts, *, fraction):
-    """{method: (p, 2) steps, by distance and by loss} of gradient descent and heavy ball, without
+def exact_steps(condition: float, starts: np.ndarray, *, fraction: float) -> dict[str, np.ndarray]:
+    """{method: steps (p, 2), by distance and by loss} of gradient descent and heavy ball, without
     taking them.
 
     starts : (p, n), along the eigenvectors.
     """
     values = spectrum(condition, np.shape(starts)[1])
-    return {
-        name: np.array(
-            [
-                [
-                    quadratic.steps_by_theory(
-                        values, start, *setting, fraction=fraction, loss=name == "loss"
-                    )
-                    for name in MEASURES
-                ]
-                for start in starts
-            ]
+
+    def count(start, setting, measure):
+        return quadratic.steps_by_theory(
+            values, start, *setting, fraction=fraction, loss=measure == "loss"
         )
+
+    return {
+        name: np.array([[count(start, setting, m) for m in MEASURES] for start in starts])
         for name, setting in linear_settings(condition).items()
     }
 
 
-def conjugate_gradient_steps(problems, *, fraction, budget):
+def conjugate_gradient_steps(
+    problems: Problems, *, fraction: float, budget: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Distances (p, budget + 1) over that at the start, and first steps (p, 2) by distance and by
     loss, or −1.
 
@@ -238,7 +248,7 @@ def conjugate_gradient_steps(problems, *, fraction, budget):
         away = quadratic.conjugate_gradients(hessian, start, budget) - start
         size = np.linalg.norm(away, axis=1)
         losses = np.einsum("ki,ij,kj->k", away, hessian, away)
-        there = size <= fraction * size[0], losses <= fraction * losses[0]
-        first.append([one.argmax() if one.any() else -1 for one in there])
+        reached = size <= fraction * size[0], losses <= fraction * losses[0]
+        first.append([there.argmax() if there.any() else -1 for there in reached])
         distances.append(np.pad(size / size[0], (0, budget + 1 - len(size)), mode="edge"))
     return np.array(distances), np.array(first)

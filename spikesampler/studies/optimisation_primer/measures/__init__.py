@@ -1,0 +1,1 @@
+"""What the primer measures, a file per chapter: each gives {variable: (dimensions, values)}."""
