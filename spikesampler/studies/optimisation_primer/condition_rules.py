@@ -12,21 +12,6 @@ import xarray as xr
 from spikesampler.studies.optimisation_primer.numbers import middle, num_reached
 from spikesampler.studies.optimisation_primer.rules import TIMES, listed
 
-__all__ = [
-    "ahead",
-    "conjugate",
-    "cost",
-    "damping_explains",
-    "dealing",
-    "deals",
-    "growth",
-    "median_at_top",
-    "milder",
-    "reached",
-    "rivalry",
-    "shown_steps",
-]
-
 ALIGNED = ("aligned", "aligned, random start")
 WHERE = {  # whether a method deals with κ where eigenvectors are axes, and where they are not
     (True, True): "of {}",

@@ -21,7 +21,6 @@ import optax
 from scipy.stats import ortho_group
 
 from spikesampler.checks import real_number, whole_number
-from spikesampler.errors import InputError
 from spikesampler.landscape.precision import enable_x64
 from spikesampler.studies.optimisation_primer import quadratic
 
@@ -91,11 +90,7 @@ class Problems(NamedTuple):
 
 def spectrum(condition: float, n: int) -> np.ndarray:
     """n eigenvalues from 1/κ to 1, equally spaced on a logarithmic scale."""
-    if real_number("condition", condition) < 1:
-        raise InputError(
-            f"condition={condition}: expected a number of 1 or more; give such a condition"
-        )
-    return np.geomspace(1 / condition, 1, whole_number("n", n, 2))
+    return np.geomspace(1 / quadratic.check_condition(condition), 1, whole_number("n", n, 2))
 
 
 def make_problems(

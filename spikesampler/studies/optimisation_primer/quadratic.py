@@ -30,6 +30,7 @@ from spikesampler.landscape.precision import enable_x64
 __all__ = [
     "best_heavy_ball",
     "best_step",
+    "check_condition",
     "condition_number",
     "conjugate_gradients",
     "curvatures",
@@ -104,7 +105,8 @@ def _momentum(value):
     return float(value)
 
 
-def _condition(value):
+def check_condition(value: float) -> float:
+    """The value as a float; InputError unless it is 1 or more."""
     if real_number("condition", value) < 1:
         raise InputError(
             f"condition={value}: expected a number of 1 or more; give such a condition"
@@ -139,7 +141,7 @@ def best_step(smallest: float, largest: float) -> float:
 
 def gradient_descent_rate(condition: float) -> float:
     """(κ − 1)/(κ + 1), by which gradient descent's best step shrinks the distance per step."""
-    condition = _condition(condition)
+    condition = check_condition(condition)
     return (condition - 1) / (condition + 1)
 
 
@@ -157,7 +159,7 @@ def heavy_ball_rate(condition: float) -> float:
 
     The distance falls as k·rateᵏ: the extreme curvatures are critically damped.
     """
-    root = np.sqrt(_condition(condition))
+    root = np.sqrt(check_condition(condition))
     return float((root - 1) / (root + 1))
 
 

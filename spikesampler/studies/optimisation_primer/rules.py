@@ -16,23 +16,6 @@ from spikesampler.studies.optimisation_primer.lecture import (
 )
 from spikesampler.studies.optimisation_primer.numbers import numbers
 
-__all__ = [
-    "endings",
-    "equations_hold",
-    "expansion",
-    "flat_time",
-    "line_is_best",
-    "line_place",
-    "listed",
-    "momentum_gain",
-    "momentum_much_larger",
-    "overshoots",
-    "same_condition",
-    "same_fit",
-    "steps_as_inverse",
-    "valley",
-]
-
 TIMES = 10  # what is "much more"
 MANY = 30  # time constants 1/(1 − β) on the way, from which on momentum has its whole effect
 

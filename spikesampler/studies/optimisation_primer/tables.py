@@ -1,14 +1,13 @@
-"""The primer's tables, in Markdown."""
+"""Tables whose columns depend on the dataset, in Markdown; the others stand in the template."""
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 import xarray as xr
 
 from spikesampler.studies.optimisation_primer.condition_rules import shown_steps
 from spikesampler.studies.optimisation_primer.numbers import chosen, middle
 
-__all__ = ["bump_table", "flat_table", "rate_table", "scale_table", "steps_table"]
+__all__ = ["flat_table", "steps_table"]
 
 
 def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -48,45 +47,3 @@ def flat_table(dataset: xr.Dataset, place: str) -> str:
         for step, measured, theory in columns
     )
     return _markdown(["α", *(f"β = {b:g}" for b in dataset["momentum_value"].values)], rows)
-
-
-def scale_table(dataset: xr.Dataset) -> str:
-    """The best on the line α + β = 1, and the best at all, by the scale of the loss."""
-    heads = (
-        "loss ×",
-        "stable on the line for",
-        "best rate on it",
-        "there β",
-        "best rate at all",
-        "there α",
-        "there β",
-    )
-    names = ("scale_value", "sum_least_beta", "sum_best", "sum_best_beta", "free_rate")
-    columns = np.column_stack([dataset[name].values for name in (*names, "free_setting")])
-    forms = ("{:g}", "β ≥ {:.4f}", "{:.4f}", "{:.4f}", "{:.4f}", "{:.4g}", "{:.4f}")
-    return _markdown(heads, ([f.format(x) for f, x in zip(forms, row)] for row in columns))
-
-
-def rate_table(dataset: xr.Dataset) -> str:
-    """Log-rates per step of the methods that theory knows."""
-    rates = dataset["log_rate"].transpose("linear_method", "rate_condition", "source").values
-    rows = (
-        [name, f"{condition:g}", f"{measured:.6f}", f"{theory:.6f}", f"{measured / theory:.4f}"]
-        for name, pairs in zip(dataset["linear_method"].values, rates)
-        for condition, (measured, theory) in zip(dataset["rate_condition"].values, pairs)
-    )
-    return _markdown(("method", "κ", "measured", "theory", "ratio"), rows)
-
-
-def bump_table(dataset: xr.Dataset) -> str:
-    """Where descents of all four parameters end."""
-    columns = (dataset[f"bump_{name}"].values for name in ("end", "loss", "curvature"))
-    rows = (
-        [
-            *(f"{parameter:.4f}" for parameter in end),
-            f"{losses[-1]:.0e}",
-            ", ".join(f"{value:.3g}" if abs(value) > 1e-8 else "0" for value in curvature),
-        ]
-        for end, losses, curvature in zip(*columns)
-    )
-    return _markdown(("a", "b", "c", "d", "loss", "eigenvalues of the Hessian"), rows)
