@@ -3,6 +3,7 @@ attributes.
 """
 
 from spikesampler.language.noise_arms import ARMS
+from spikesampler.language.units import base_values
 
 __all__ = [
     "about",
@@ -53,12 +54,10 @@ def learnt(manifest, attrs):
     """How many samples of what, and how long that is for the animal."""
     samples = int(manifest["settings"]["samples"] if manifest else attrs["samples"])
     data = manifest["data"]["name"] if manifest else attrs["data"]
-    length = manifest["parameters"].get("sample_length", {}).get("value") if manifest else None
-    time = (
-        f" of {length:g} ms each, {samples * length / 1000:g} s of biological time,"
-        if length
-        else ""
-    )
+    length = base_values(manifest["parameters"]).get("sample_length") if manifest else None
+    time = ""
+    if length:
+        time = f" of {1e3 * length:g} ms each, {samples * length:g} s of biological time,"
     return f"{samples} samples{time} of the data {data}"
 
 
