@@ -131,7 +131,7 @@ def tasks_of(planar, mnist=None, fashion=None, cifar=None, tables=(1, 2)):
     """Groups of tasks whose data have one shape, points first; files are opened, bad ones
     refused.
     """
-    from spikesampler.studies.valizadeh_2022.courses import source_of
+    from spikesampler.networks.labelled_rows import source_of
 
     groups = [tuple(Task(name) for name in planar)] if 1 in tables else []
     if 2 not in tables:

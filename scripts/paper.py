@@ -42,8 +42,6 @@ import light_edge_of_stability
 import light_tables
 import noise_benefit_map
 import numpy as np
-import position_wise
-import position_wise_depth
 import strict_saddle_cases
 import xarray
 
@@ -53,6 +51,8 @@ from spikesampler.store import atomic, folders
 from spikesampler.store.datasets import save_dataset
 from spikesampler.store.learning import read_learning
 from spikesampler.studies.scripting import gathered, run_script
+from spikesampler.studies.study import Work
+from spikesampler.studies.valizadeh_2022 import comparison, depth
 
 SIX = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
 SCALED = ("weight", "constant_matched")
@@ -66,7 +66,7 @@ SLOW_STEP = (  # 1e-4 / (N alpha), N alpha = 13.5: the mobility of `weight_poste
 )
 BOTH = ("prior", "plateau")
 REPORTS = {"fang_2018_gradient": fang_2018_gradient, "strict_saddle_cases": strict_saddle_cases}
-STAGED = {"position_wise": position_wise, "position_wise_depth": position_wise_depth}
+STAGED = (comparison.STUDY, depth.STUDY)
 LIGHT = {"light_tables": light_tables, "light_edge_of_stability": light_edge_of_stability}
 
 
@@ -207,11 +207,13 @@ def run_landscape(options):
     )
     saddle += ["--workers", str(options.workers)] if options.workers else []
     fang_2018_saddle.measure_all(fang_2018_saddle.parse(saddle))
-    for name, module in (*REPORTS.items(), *STAGED.items(), *LIGHT.items()):
+    for name, module in (*REPORTS.items(), *LIGHT.items()):
         path = options.out / "data" / f"{name}.nc"
         if not path.exists() or options.quick:
             print(f"paper: {name}", file=sys.stderr)
             save_dataset(gathered(vars(module), options.seed, options.quick, options.runs), path)
+    for companion in STAGED:
+        companion.measure(options.out / "data", Work(options.seed, options.runs), options.quick)
     gamst_walker.measure(options.out, options.runs / "gamst_walker", options.seed, options.quick)
 
 
@@ -248,9 +250,12 @@ def draw(options):
         save(REPORTS[name].draw(dataset), figures / f"{name}.png", dpi=160)
     networks = gamst_walker.read(options.out)
     gamst_walker.draw(networks, figures)
-    staged = position_wise.read(options.out)
+    staged = [(companion, companion.read(data)) for companion in STAGED]
+    for companion, datasets in staged:
+        for name, fig in companion.figures(datasets).items():
+            save(fig, figures / f"{name}.png", dpi=160)
     light = {name: xarray.load_dataset(data / f"{name}.nc") for name in LIGHT}
-    for name, fig in (position_wise.figures(staged) | light_tables.figures(light)).items():
+    for name, fig in light_tables.figures(light).items():
         save(fig, figures / f"{name}.png", dpi=160)
     text = page(
         study,
@@ -621,7 +626,7 @@ def page(
             "Spectra and escapes of functions with known saddles",
         ),
         *gamst_walker.section(networks),
-        *position_wise.section(staged),
+        *(line for companion, data in staged for line in (companion.section(data), "")),
         *light_tables.section(light),
     ]
     return "\n".join(lines)

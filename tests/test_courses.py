@@ -10,18 +10,16 @@ import pytest
 from sklearn.datasets import load_digits
 
 from spikesampler.errors import DamagedError, InputError
+from spikesampler.studies.valizadeh_2022.course import Course, first_below, speeds
 from spikesampler.studies.valizadeh_2022.courses import (
     Arm,
-    Task,
     best_rates,
     courses,
     fastest,
-    images_of,
-    sizes_of,
-    speeds,
     starts_of,
 )
-from spikesampler.studies.valizadeh_2022.full_batch import Course, first_below
+from spikesampler.studies.valizadeh_2022.images import images_of, sizes_of
+from spikesampler.studies.valizadeh_2022.tasks import Task
 
 DIGITS = Task("digits", "digits", "printed", hidden=(3,))
 ARM = Arm(DIGITS, "gradient_descent", (0.1, 0.3), (1, 2), 8, 0.0)

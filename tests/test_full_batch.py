@@ -8,15 +8,15 @@ import pytest
 
 from spikesampler.errors import InputError
 from spikesampler.networks.layered import start
+from spikesampler.studies.valizadeh_2022.course import first_below
 from spikesampler.studies.valizadeh_2022.full_batch import (
-    LOOK,
+    BLOCK,
     METHODS,
-    Images,
-    first_below,
     method_operations,
     seconds_per_epoch,
     train,
 )
+from spikesampler.studies.valizadeh_2022.images import Images
 
 RNG = np.random.default_rng(1)
 SIZES = (5, 4, 3)
@@ -114,14 +114,14 @@ def test_momentum_and_adam_first_steps():
 
 def test_it_ends_when_all_lanes_are_below():
     course = train(IMAGES, STARTS, [0.05, 0.05], method="adam", epochs=2000, until=1.0)
-    assert course.loss.shape[1] % LOOK == 0
+    assert course.loss.shape[1] % BLOCK == 0
     assert course.loss.shape[1] < 2000
     assert (course.loss.min(axis=1) < 1).all()
     reached = first_below(course.loss, 1.0)
     for lane, epoch in enumerate(reached.astype(int)):
         assert course.loss[lane, epoch] < 1 <= course.loss[lane, :epoch].min()
     assert np.isinf(first_below(course.loss, 0.0)).all()
-    for epochs in (7, LOOK):
+    for epochs in (7, BLOCK):
         assert train(IMAGES, STARTS, [0.5, 0.5], epochs=epochs).loss.shape[1] == epochs + 1
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from spikesampler.errors import InputError
 from spikesampler.networks.layered import classifier, cross_entropy, outputs_of, start
-from spikesampler.studies.valizadeh_2022.position_wise import operations, position_wise, times
+from spikesampler.studies.valizadeh_2022.operations import operations, times
+from spikesampler.studies.valizadeh_2022.position_wise import position_wise
 
 INNERS = {"sgd": optax.sgd(0.3), "momentum": optax.sgd(0.1, momentum=0.9), "adam": optax.adam(0.01)}
 

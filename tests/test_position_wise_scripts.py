@@ -8,40 +8,43 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from runs import SCRIPTS, script
+from runs import script
+
+from spikesampler.studies.command import study_command
+from spikesampler.studies.valizadeh_2022 import comparison
+from spikesampler.studies.valizadeh_2022.claims import judged, printed_costs
+from spikesampler.studies.valizadeh_2022.costs import ARMS, AXES, PAIRS, plateau_share, ratio
+from spikesampler.studies.valizadeh_2022.tasks import LEVELS, NEAR, TARGETS
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture
-def position_wise(monkeypatch):
-    monkeypatch.syspath_prepend(SCRIPTS)
-    import position_wise
-
-    return position_wise
-
-
-def made_up(module, **epochs):
+def made_up(**epochs):
     """One task of four seeds, epochs {arm: (level, seed)}; an epoch costs 2, 3 and 4, position-wise
     twice 2 and 3.
     """
-    arms, starts = list(module.ARMS), [1, 2, 3, 4]
-    needed = np.full((len(arms), 5, 4), np.inf)
+    needed = np.full((len(ARMS), 5, 4), np.inf)
     for arm, values in epochs.items():
-        needed[arms.index(arm)] = values
+        needed[ARMS.index(arm)] = values
     cost = {
-        name: (("arm",), np.where(["position" in arm for arm in arms], 2.0, 1.0) * each)
+        name: (("arm",), np.where(["position" in arm for arm in ARMS], 2.0, 1.0) * each)
         for name, each in (("operations", 2), ("updates", 3))
     }
     variables = {
         "epochs": (("arm", "level", "seed"), needed),
-        "seconds": (("arm", "repeat"), np.full((len(arms), 3), 4.0)),
+        "seconds": (("arm", "repeat"), np.full((len(ARMS), 3), 4.0)),
         "level_loss": (("level",), [3.28, 3.22, 3.248, 3.23, 1.6]),
         "accuracy_at": (("arm", "level", "seed"), np.where(np.isfinite(needed), 0.1, np.nan)),
-        "rate": (("arm",), np.full(len(arms), 0.1)),
+        "rate": (("arm",), np.full(len(ARMS), 0.1)),
         **cost,
     }
-    return xr.Dataset(variables, {"arm": arms, "level": list(module.LEVELS), "seed": starts})
+    coords = {"arm": list(ARMS), "level": list(LEVELS), "seed": [1, 2, 3, 4]}
+    return xr.Dataset(variables, coords)
+
+
+def command(*arguments):
+    """The exit status of the script's command line, in this process."""
+    return study_command(comparison.STUDY, arguments, out="position_wise", many=True)
 
 
 @pytest.mark.slow  # compiles a hundred programs
@@ -122,47 +125,45 @@ def test_depth_quick(tmp_path):
         ),
     ],
 )
-def test_bad_input(position_wise, tmp_path, monkeypatch, capsys, arguments, text):
+def test_bad_input(tmp_path, monkeypatch, capsys, arguments, text):
     monkeypatch.chdir(tmp_path)
-    assert position_wise.main(["--quick", *arguments, "--out", "out"]) == 2
+    assert command("--quick", *arguments, "--out", "out") == 2
     assert re.fullmatch(f"{text}\n", capsys.readouterr().err)
     assert not list(tmp_path.rglob("*.nc"))
 
 
-def test_truncated_cats(position_wise, tmp_path, monkeypatch, capsys):
+def test_truncated_cats(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("cats.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(50))
-    assert position_wise.main(["--quick", "--cats", "cats.h5"]) == 2
+    assert command("--quick", "--cats", "cats.h5") == 2
     complaint = capsys.readouterr().err
     assert complaint.startswith("position_wise: cats.h5 ")
     assert complaint.count("\n") == 1
 
 
-def test_ratios_are_of_pairs_that_both_got_there(position_wise):
+def test_ratios_are_of_pairs_that_both_got_there():
     plain = np.tile([[20], [30], [40], [60], [80]], 4) * np.array([1.0, 2, 3, 4])
     staged = plain / 2
     staged[-1, 0] = np.inf
-    one = made_up(position_wise, gradient_descent=plain, position_wise=staged)
-    found = position_wise.ratio(one, "low", position_wise.PAIRS[0])
+    one = made_up(gradient_descent=plain, position_wise=staged)
+    found = ratio(one, "low", PAIRS[0])
     assert found[:3] == pytest.approx((2, 2, 2), rel=1e-12)
     assert found.num_pairs == 3
-    assert position_wise.ratio(one, "MNIST", position_wise.PAIRS[0]).num_pairs == 4
+    assert ratio(one, "MNIST", PAIRS[0]).num_pairs == 4
     for axis, each in (
         ("operations", 1),
         ("updates", 1),
         ("seconds", 2),
     ):  # twice the cost of an epoch, or the same
-        assert position_wise.ratio(one, "low", position_wise.PAIRS[0], axis).mean == pytest.approx(
-            each, rel=1e-12
-        )
-    assert np.isnan(position_wise.ratio(one, "low", position_wise.PAIRS[1]).mean)
+        assert ratio(one, "low", PAIRS[0], axis).mean == pytest.approx(each, rel=1e-12)
+    assert np.isnan(ratio(one, "low", PAIRS[1]).mean)
 
 
-def test_figures_of_what_nobody_reached(position_wise):
+def test_figures_of_what_nobody_reached():
     """No ratio at all: panels are there, and empty."""
-    one = made_up(position_wise).expand_dims(task=["a"])
-    figure = position_wise.draw_ratios(one)
-    assert len(figure.axes) == 3 * len(position_wise.AXES)  # three levels
+    one = made_up().expand_dims(task=["a"])
+    figure = comparison.draw_ratios(one)
+    assert len(figure.axes) == 3 * len(AXES)  # three levels
     assert not [
         line
         for ax in figure.axes
@@ -173,19 +174,19 @@ def test_figures_of_what_nobody_reached(position_wise):
     ]
 
 
-def test_where_epochs_are_saved(position_wise):
+def test_where_epochs_are_saved():
     """10 of 40 before the plateau, 20 on it; a target on the plateau leaves nothing to be saved
     after it.
     """
     plain = np.tile([[20.0], [60.0], [50.0], [55.0], [100.0]], 4)
     staged = np.tile([[10.0], [30.0], [25.0], [28.0], [60.0]], 4)
-    one = made_up(position_wise, gradient_descent=plain, position_wise=staged)
-    fall, plateau = position_wise.plateau_share(one, "low")
+    one = made_up(gradient_descent=plain, position_wise=staged)
+    fall, plateau = plateau_share(one, "low")
     np.testing.assert_allclose([fall, plateau], [[0.25] * 4, [0.5] * 4], rtol=1e-12)
-    fall, plateau = position_wise.plateau_share(one, "MNIST")
+    fall, plateau = plateau_share(one, "MNIST")
     np.testing.assert_allclose([fall, plateau], [[0.4] * 4, [0.6] * 4], rtol=1e-12)
-    slower = made_up(position_wise, gradient_descent=staged, position_wise=plain)
-    assert np.isnan(position_wise.plateau_share(slower, "low")).all()
+    slower = made_up(gradient_descent=staged, position_wise=plain)
+    assert np.isnan(plateau_share(slower, "low")).all()
 
 
 @pytest.mark.parametrize(
@@ -198,21 +199,20 @@ def test_where_epochs_are_saved(position_wise):
         ((np.nan, np.nan, np.nan), "undecided (1 pairs)"),
     ],
 )
-def test_verdicts(position_wise, ratio, verdict):
+def test_verdicts(ratio, verdict):
     from spikesampler.stats.paired import Difference
 
-    assert position_wise.judged(Difference(*ratio, 0.01, 1), 1.4) == verdict
+    assert judged(Difference(*ratio, 0.01, 1), 1.4) == verdict
 
 
-def test_the_papers_numbers(position_wise):
-    found = position_wise.printed()
+def test_the_papers_numbers():
+    found = printed_costs()
     assert found["cat"] == {"epochs": [2243, 881], "seconds": [50, 23]}
     assert found["CIFAR-10"] == {"epochs": [121, 97], "seconds": [462, 359]}
     assert found["MNIST"] == {"epochs": [195, 139], "seconds": [282, 227]}
-    assert position_wise.PAPER == {"MNIST": 3.248, "CIFAR-10": 3.23}
+    assert TARGETS == {"MNIST": 3.248, "CIFAR-10": 3.23}
     assert all(
-        abs(level / (np.log(10) + 9 * np.log(10 / 9)) - 1) < position_wise.NEAR
-        for level in position_wise.PAPER.values()
+        abs(level / (np.log(10) + 9 * np.log(10 / 9)) - 1) < NEAR for level in TARGETS.values()
     )  # both lie on the plateau of the uniform guess
 
 

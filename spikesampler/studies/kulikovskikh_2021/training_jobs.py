@@ -10,10 +10,10 @@ import numpy as np
 from spikesampler.errors import InputError
 from spikesampler.jobs.kept import digest, finish
 from spikesampler.language.model import load_model
+from spikesampler.networks.labelled_rows import rows_of, source_of
 from spikesampler.stimuli.planar import planar
 from spikesampler.stimuli.split import generator
 from spikesampler.studies.kulikovskikh_2021.output_units import Setting, Split, glorot_start, train
-from spikesampler.studies.valizadeh_2022.courses import rows_of, source_of
 
 __all__ = ["Job", "Task", "best_settings", "split_of", "train_job"]
 

@@ -12,8 +12,9 @@ A lane is one network: a start and a rate. Lanes do not see each other.
 """
 
 import time
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -30,47 +31,15 @@ from spikesampler.networks.layered import (
     make_objective,
     outputs_of,
 )
-from spikesampler.studies.valizadeh_2022.position_wise import operations, position_wise, times
+from spikesampler.studies.valizadeh_2022.course import Course
+from spikesampler.studies.valizadeh_2022.images import Images, check_images
+from spikesampler.studies.valizadeh_2022.operations import Operations, operations, times
+from spikesampler.studies.valizadeh_2022.position_wise import position_wise
 
-__all__ = [
-    "METHODS",
-    "Course",
-    "Images",
-    "first_below",
-    "method_operations",
-    "seconds_per_epoch",
-    "train",
-]
+__all__ = ["METHODS", "method_operations", "seconds_per_epoch", "train"]
 
 METHODS = ("gradient_descent", "layer_scaled", "position_wise", "momentum", "adam")
-LOOK = 50  #: epochs between looks whether all lanes are done
-
-
-class Images(NamedTuple):
-    """What is learnt and what is held out: inputs (image, pixel) floats, labels (image,) whole
-    numbers.
-
-    One label per image, from 0; two classes may share one output. The inputs' precision is that of
-    all that follows.
-    """
-
-    inputs: np.ndarray
-    labels: np.ndarray
-    held_out: np.ndarray
-    held_out_labels: np.ndarray
-
-
-class Course(NamedTuple):
-    """What is measured after 0, 1, … epochs: loss and accuracy on the held-out images, (lane, epoch
-    + 1).
-
-    Both are nan from the epoch on after which the loss is not finite, `diverged` (lane,), -1 where
-    it always is.
-    """
-
-    loss: np.ndarray
-    accuracy: np.ndarray
-    diverged: np.ndarray
+BLOCK = 50  #: epochs that are one program, between looks whether all lanes are done
 
 
 def inner_of(method, rate):
@@ -121,17 +90,17 @@ def _advance(params, state, rates, batch, *, method, objective, num_layers, epoc
     layers = classifier(num_layers, goal.head)
     _, epoch = make_epoch(method, layers, goal.descended)
 
-    def one(params, state, rate):
-        found = ()
+    def lane(params, state, rate):
+        measured = ()
         if measure:
-            found = (
+            measured = (
                 goal.reported(outputs_of(layers, params, inputs), labels),
                 accuracy(outputs_of(layers, params, held_out), held_out_labels),
             )
-        return epoch(params, state, rate, inputs, labels), found
+        return epoch(params, state, rate, inputs, labels), measured
 
     return jax.lax.scan(
-        lambda carry, _: jax.vmap(one)(*carry, rates), (params, state), length=epochs
+        lambda carry, _: jax.vmap(lane)(*carry, rates), (params, state), length=epochs
     )
 
 
@@ -140,47 +109,44 @@ def _begin(images, starts, rates, method, objective):
     `_advance`.
     """
     objective = (objective,) if isinstance(objective, str) else tuple(objective)
-    goal, num_layers, dtype = make_objective(*objective), len(starts[0]), images.inputs.dtype
-    _check_images(images, starts[0])
-    if starts[0][-1][0].shape[1] == 1 and goal.descended is not binary_cross_entropy:
+    goal, dtype = make_objective(*objective), images.inputs.dtype
+    num_layers, num_outputs = len(starts[0]), starts[0][-1][0].shape[1]
+    check_images(images, starts[0][0][0].shape[0], num_outputs)
+    if num_outputs == 1 and goal.descended is not binary_cross_entropy:
         raise InputError(
             f"objective={objective[0]} with one output, of two classes: expected three classes or"
             " more; give binary_cross_entropy"
         )
-    params = jax.tree.map(
-        lambda *each: jnp.stack([jnp.asarray(one, dtype) for one in each]), *starts
-    )
+    params = jax.tree.map(lambda *each: jnp.stack([jnp.asarray(x, dtype) for x in each]), *starts)
     rates = jnp.asarray(rates, dtype)
     init, _ = make_epoch(method, classifier(num_layers, goal.head), None)
     batch = Images(
-        *(jnp.asarray(one, dtype if one.dtype.kind == "f" else jnp.int32) for one in images)
+        *(jnp.asarray(part, dtype if part.dtype.kind == "f" else jnp.int32) for part in images)
     )
     static = {"method": method, "objective": objective, "num_layers": num_layers}
     return (params, jax.vmap(init)(params, rates), rates, batch), static
 
 
 def train(
-    images,
-    starts,
-    rates,
+    images: Images,
+    starts: Sequence[Any],
+    rates: Sequence[float],
     *,
-    method="position_wise",
-    objective="binary_cross_entropy",
-    epochs=5000,
-    until=0.0,
-    keep=False,
-    progress=None,
-):
+    method: str = "position_wise",
+    objective: str | tuple = "binary_cross_entropy",
+    epochs: int = 5000,
+    until: float = 0.0,
+    keep: bool = False,
+    progress: Callable[[int], object] = lambda done: None,
+) -> Course:
     """Train a network from each start, at its rate, and give the `Course`, (lane, epoch + 1).
 
-    images : an `Images`. starts : parameters as `layered.start` gives them, one per lane. rates :
-        (lane,), above 0.
+    starts : parameters as `layered.start` gives them, one per lane. rates : (lane,), above 0.
     method : one of `METHODS`. objective : a name of `layered.OBJECTIVES`, or
-        ("additive_margin_softmax", s, m).
-    epochs : at most; it ends when all lanes have reported a loss below `until`. keep : whether
-        lanes that diverge are
-    kept beside the others; else the first one is an InputError with its epoch, method and rate.
-    progress : called with the number of epochs done.
+    ("additive_margin_softmax", s, m). epochs : at most; it ends when all lanes have reported a loss
+    below `until`. keep : whether lanes that diverge are kept beside the others; else the first one
+    is an InputError with its epoch, method and rate. progress : called with the number of epochs
+    done.
     """
     epochs, rates = whole_number("epochs", epochs, 1), [real_number("rate", rate) for rate in rates]
     if not starts or len(starts) != len(rates):
@@ -188,34 +154,47 @@ def train(
             f"{len(starts)} starts and {len(rates)} rates: expected one each per network"
         )
     with enable_x64(images.inputs.dtype == np.float64):
-        (params, state, rates, batch), static = _begin(images, starts, rates, method, objective)
-        found, done, least = [], 0, np.full(len(starts), np.inf)
-        while done < epochs + 1:  # after the last epoch it is only measured
-            (params, state), measured = _advance(params, state, rates, batch, epochs=LOOK, **static)
-            loss, score = (np.asarray(one, float)[: epochs + 1 - done] for one in measured)
-            found.append((loss, score))
-            if not (keep or np.isfinite(loss).all()):
-                epoch, lane = np.argwhere(~np.isfinite(loss))[0]
-                raise InputError(
-                    f"{method} at a rate of {float(rates[lane]):g}: the loss is not finite after "
-                    f"{done + epoch} epochs; give a smaller rate"
-                )
-            done, least = done + len(loss), np.fmin(least, np.fmin.reduce(loss, axis=0))
-            if progress is not None:
-                progress(done - 1)
-            if (~np.isfinite(loss[-1]) | (least < until)).all():
-                break
-    loss, score = (np.concatenate(parts).T for parts in zip(*found))
+        lanes = _begin(images, starts, rates, method, objective)
+        blocks = list(_blocks(*lanes, epochs, until, keep, progress))
+    loss, score = (np.concatenate(parts).T for parts in zip(*blocks))
     lost = np.logical_or.accumulate(~np.isfinite(loss), axis=1)
     diverged = np.where(lost[:, -1], lost.argmax(axis=1), -1)
     return Course(np.where(lost, np.nan, loss), np.where(lost, np.nan, score), diverged)
 
 
-def seconds_per_epoch(images, params, rate, methods, objective, repeats=5, epochs=LOOK):
+def _blocks(lanes, static, epochs, until, keep, progress):
+    """Loss and accuracy (epoch, lane) of `BLOCK` epochs at a time, until all lanes are done."""
+    params, state, rates, batch = lanes
+    done, least = 0, np.inf
+    while done < epochs + 1:  # after the last epoch it is only measured
+        (params, state), block = _advance(params, state, rates, batch, epochs=BLOCK, **static)
+        loss, score = (np.asarray(values, float)[: epochs + 1 - done] for values in block)
+        if not (keep or np.isfinite(loss).all()):
+            epoch, lane = np.argwhere(~np.isfinite(loss))[0]
+            raise InputError(
+                f"{static['method']} at a rate of {float(rates[lane]):g}: the loss is not finite"
+                f" after {done + epoch} epochs; give a smaller rate"
+            )
+        yield loss, score
+        done, least = done + len(loss), np.fmin(least, np.fmin.reduce(loss, axis=0))
+        progress(done - 1)
+        if (~np.isfinite(loss[-1]) | (least < until)).all():
+            break
+
+
+def seconds_per_epoch(
+    images: Images,
+    params: Any,
+    rate: float,
+    methods: Sequence[str],
+    objective: str | tuple,
+    repeats: int = 5,
+    epochs: int = BLOCK,
+) -> dict[str, np.ndarray]:
     """Wall-clock seconds of an epoch of one network, without measuring: {method: (repeats,)},
     methods by turns.
     """
-    found = {method: [] for method in methods}
+    seconds = {method: [] for method in methods}
     with enable_x64(images.inputs.dtype == np.float64):
         begun = {method: _begin(images, [params], [rate], method, objective) for method in methods}
         for repeat in range(repeats + 1):
@@ -223,50 +202,20 @@ def seconds_per_epoch(images, params, rate, methods, objective, repeats=5, epoch
                 began = time.perf_counter()
                 jax.block_until_ready(_advance(*arguments, epochs=epochs, measure=False, **static))
                 if repeat:  # the first one compiles
-                    found[method].append((time.perf_counter() - began) / epochs)
-    return {method: np.array(each) for method, each in found.items()}
+                    seconds[method].append((time.perf_counter() - began) / epochs)
+    return {method: np.array(values) for method, values in seconds.items()}
 
 
-def _check_images(images, params):
-    """InputError where images and labels do not fit each other or the network."""
-    pixels, num_outputs = params[0][0].shape[0], params[-1][0].shape[1]
-    most = max(num_outputs, 2) - 1
-    for what, inputs, labels in (("images", *images[:2]), ("held-out images", *images[2:])):
-        inputs, labels = np.asarray(inputs), np.asarray(labels)
-        if inputs.shape != (len(labels), pixels) or not len(labels) or inputs.dtype.kind != "f":
-            raise InputError(
-                f"{what}: inputs {inputs.dtype} of shape {inputs.shape}, {labels.shape} labels:"
-                f" expected floats (image, {pixels}), and a label each"
-            )
-        if not np.isfinite(inputs).all():
-            raise InputError(
-                f"{what}: {(~np.isfinite(inputs)).sum()} inputs are not finite; leave these"
-                " images out"
-            )
-        bad = labels[(labels < 0) | (labels > most)] if labels.dtype.kind in "iu" else labels[:1]
-        if len(bad):
-            raise InputError(
-                f"{what}: label {bad[0]} ({labels.dtype}): expected whole numbers 0 to {most},"
-                f" classes of {num_outputs} outputs; give more outputs, or other labels"
-            )
-
-
-def first_below(loss, target):
-    """Epochs after which the loss is first below the target: loss (…, epoch + 1) -> (…,) float, inf
-    where never.
-    """
-    below = np.asarray(loss) < target
-    return np.where(below.any(axis=-1), below.argmax(axis=-1), np.inf)
-
-
-def method_operations(images, params, method, objective="binary_cross_entropy"):
+def method_operations(
+    images: Images, params: Any, method: str, objective: str | tuple = "binary_cross_entropy"
+) -> tuple[float, Operations]:
     """Floating-point operations of an epoch of a method on these images, and the `Operations` of
     each layer.
     """
     with enable_x64(images.inputs.dtype == np.float64):
         (lanes, _, _, batch), static = _begin(images, [params], [0.1], method, objective)
         goal = make_objective(*static["objective"])
-        layers, params = classifier(len(params), goal.head), jax.tree.map(lambda one: one[0], lanes)
+        layers, params = classifier(len(params), goal.head), jax.tree.map(lambda x: x[0], lanes)
         each = operations(
             layers, goal.descended, params, batch.inputs, batch.labels, inner_of(method, 0.1)
         )

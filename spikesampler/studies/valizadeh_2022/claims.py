@@ -1,0 +1,87 @@
+"""The paper's claims about time and epochs, and a verdict on each."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from spikesampler.language.model import load_model
+from spikesampler.stats.paired import Difference
+from spikesampler.studies.paper_tables import printed_rows
+from spikesampler.studies.valizadeh_2022.costs import FIXED, PAIRS, ratio
+
+__all__ = ["claims_of", "judged", "printed_costs"]
+
+LEVEL = {"cat": "low", "CIFAR-10": "CIFAR-10", "MNIST": "MNIST"}  #: where an experiment stopped
+SEED = load_model("valizadeh_2022")["seed"]
+
+
+def printed_costs() -> dict[str, dict[str, list[float]]]:
+    """{experiment: {"epochs" or "seconds": [of gradient descent, of position-wise]}} of the
+    paper.
+    """
+    rows = sorted(printed_rows("valizadeh_2022"), key=lambda row: FIXED.index(row["method"]))
+    costs = {row["experiment"]: {"epochs": [], "seconds": []} for row in rows}
+    for row in rows:
+        for axis, values in costs[row["experiment"]].items():
+            values.append(float(row[axis]))
+    return costs
+
+
+def judged(ratio: Difference, printed: float) -> str:
+    """A verdict on a ratio that should be above 1, and was `printed`."""
+    if not np.isfinite(ratio.low):
+        return f"undecided ({ratio.num_pairs} pairs)"
+    if ratio.low <= 1:
+        return "not reproduced"
+    where = "inside" if ratio.low <= printed <= ratio.high else "outside"
+    return f"reproduced, the printed ratio is {where}"
+
+
+def claims_of(dataset: xr.Dataset) -> list[dict[str, Any]]:
+    """For each experiment of the paper that the task stands for: the claims, the authors' own
+    start among the others where it is the same, and what the controls say.
+    """
+    name, costs = str(dataset["task"].values), printed_costs()
+    return [
+        {
+            "experiment": experiment,
+            "axes": [
+                _claim(dataset, LEVEL[experiment], *each) for each in costs[experiment].items()
+            ],
+            "own_start": _own_start(dataset) if name.startswith("cats") else None,
+            "layer_scaled": ratio(dataset, LEVEL[experiment], PAIRS[1]),
+            "tuned": [
+                ratio(dataset, LEVEL[experiment], PAIRS[2], axis)
+                for axis in ("epochs", "operations")
+            ],
+        }
+        for experiment in _experiments(name)
+    ]
+
+
+def _experiments(name):
+    """Experiments of the paper that a task stands for."""
+    if name.startswith(("cats", "5 or not")):
+        return ["cat"]
+    if not name.endswith("the code"):
+        return []
+    return [each for each in ("CIFAR-10", "MNIST") if name.startswith((each, "digits"))]
+
+
+def _claim(dataset, level, axis, printed):
+    """An axis, costs before and after, our ratio, and the verdict."""
+    here = ratio(dataset, level, PAIRS[0], axis)
+    return axis, *printed, here, judged(here, printed[0] / printed[1])
+
+
+def _own_start(dataset):
+    """Epochs of both methods from the authors' own start, and from how many others their ratio is
+    smaller; None where it is not among the starts.
+    """
+    if SEED not in dataset["seed"]:
+        return None
+    plain, staged = (dataset["epochs"].sel(arm=arm, level=LEVEL["cat"]) for arm in PAIRS[0])
+    ratios = plain / staged
+    smaller = int((ratios < ratios.sel(seed=SEED)).sum())
+    return float(plain.sel(seed=SEED)), float(staged.sel(seed=SEED)), smaller, ratios.size - 1

@@ -1,0 +1,74 @@
+"""How much the position-wise optimizer saves by depth: the study's report, figure and settings."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from spikesampler.studies.page import render
+from spikesampler.studies.study import Part, Study
+from spikesampler.studies.valizadeh_2022.depth_data import CONTROLS, gather, ratios
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["STUDY", "draw_ratios", "report"]
+
+
+def report(dataset: xr.Dataset) -> str:
+    """Ratios by shape and depth, as text; `dataset` as `depth_data.gather` gives it."""
+    needed, rate, best = ratios(dataset), dataset.attrs["rate"], dataset["rate"].values
+    rows = []
+    for cell in np.ndindex(needed.shape[:4]):
+        shape, depth, control, setting = cell
+        here = dataset.isel(shape=shape, depth=depth, setting=setting)
+        row = (here[name].values.item() for name in ("shape", "depth", "first_layer"))
+        cells = [
+            "-" if np.isnan(mean) else f"{mean:.2f} [{low:.2f}, {high:.2f}]"
+            for mean, low, high, _ in needed[cell]
+        ]
+        rates = best[shape, depth, [control, -1]] if setting else (rate, rate)
+        setting = here["setting"].values.item()
+        rows.append((*row, CONTROLS[control], setting, *cells, needed[cell][0, 3], *rates))
+    seeds = dataset.sizes["seed"]
+    return render(__file__, "templates/depth_report.txt", rows=rows, seeds=seeds, rate=rate)
+
+
+def draw_ratios(dataset: xr.Dataset) -> "Figure":
+    """What the controls need, over what position-wise needs, against depth."""
+    from spikesampler.studies.valizadeh_2022.depth_figure import depth_figure
+
+    depths, shapes = dataset["depth"].values, list(dataset["shape"].values)
+    return depth_figure(depths, ratios(dataset), list(CONTROLS), shapes)
+
+
+def section(dataset: xr.Dataset) -> str:
+    return render(__file__, "templates/depth.md", report=report(dataset))
+
+
+STUDY = Study.of_one(
+    "position_wise_depth",
+    "How much the position-wise optimizer saves, by depth and by where the operations are.",
+    Part(
+        gather,
+        full={
+            "depths": (1, 2, 4, 6),
+            "seeds": 10,
+            "epochs": 2000,
+            "rates": (0.03, 0.1, 0.3, 1.0, 3.0),
+            "tuning": (2, 300),
+        },
+        quick={
+            "depths": (1, 2),
+            "seeds": 2,
+            "epochs": 40,
+            "rates": (0.3, 0.6),
+            "tuning": (1, 20),
+            "workers": 1,
+        },
+    ),
+    report,
+    {"position_wise_depth": draw_ratios},
+    section,
+    quick_help="2 depths, 2 starts, 40 epochs",
+)

@@ -1,0 +1,55 @@
+"""Ratios of costs of full-batch methods against the depth of the network."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spikesampler.figures.style import GREY, RC, WIDTH, add_axes, new_figure
+from spikesampler.studies.valizadeh_2022.figures import COLORS, number_ticks
+
+__all__ = ["depth_figure", "depth_panel"]
+
+SETTINGS, COSTS = ("one rate", "best rates"), ("epochs", "operations")
+
+
+def depth_figure(
+    depths: Sequence[int], ratios: np.ndarray, names: Sequence[str], shapes: Sequence[str]
+) -> Figure:
+    """Ratios (shape, depth, control, setting, axis, (mean, low, high, …)) against depth, a row of
+    panels per shape of the network.
+    """
+    height = 18 + 56 * len(shapes)
+    limits = np.array([0.8, 1.25, *ratios[..., 1].ravel(), *ratios[..., 2].ravel()])
+    limits = np.nanmin(limits) / 1.1, np.nanmax(limits) * 1.1
+    with rc_context(RC):
+        fig = new_figure(height)
+        for i, shape in enumerate(shapes):
+            top, title = 22 + 56 * i, f"{'ab'[i]}   {shape}"
+            for setting, cost in np.ndindex(len(SETTINGS), len(COSTS)):
+                what = f"{SETTINGS[setting]}: {COSTS[cost]}"
+                left = 14 + 43 * (2 * setting + cost)
+                ax = add_axes(fig, left, top, 33, 34, label=f"{shape} {what}")
+                depth_panel(ax, depths, ratios[i, :, :, setting, cost, :3], names)
+                ax.set(ylim=limits, xlabel="Hidden layers")
+                ax.set_title(what, fontsize=7.5)
+                number_ticks(ax.yaxis, (0.2, 0.5, 1, 2, 5, 10), *limits)
+            fig.axes[4 * i].set_ylabel("Cost / position-wise's")
+            fig.text(4 / WIDTH, 1 - (top - 8) / height, title, fontsize=8, va="center")
+        handles = fig.axes[0].get_legend_handles_labels()
+        fig.legend(*handles, loc="upper left", ncols=2, bbox_to_anchor=(10 / WIDTH, 1))
+    return fig
+
+
+def depth_panel(ax: Axes, depths: Sequence[int], ratios: np.ndarray, names: Sequence[str]) -> None:
+    """Ratios (depth, control, (mean, low, high)) against the number of hidden layers."""
+    ax.axhline(1, color=GREY, lw=0.8)
+    for k, name in enumerate(names):
+        mean, low, high = ratios[:, k].T
+        beside, color = np.asarray(depths) + 0.12 * (k - 0.5), COLORS[name]
+        ax.vlines(beside, low, high, color=color, lw=1)
+        label = name.replace("_", " ")
+        ax.plot(beside, mean, "o-", color=color, ms=3.5, mew=0, lw=1, label=label)
+    ax.set(yscale="log", xticks=depths)
