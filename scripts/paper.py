@@ -52,7 +52,8 @@ from spikesampler.store.datasets import save_dataset
 from spikesampler.store.learning import read_learning
 from spikesampler.studies.scripting import gathered, run_script
 from spikesampler.studies.study import Work
-from spikesampler.studies.valizadeh_2022 import comparison, depth
+from spikesampler.studies.valizadeh_2022 import comparison as position_wise
+from spikesampler.studies.valizadeh_2022 import depth as position_wise_depth
 
 SIX = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
 SCALED = ("weight", "constant_matched")
@@ -66,7 +67,7 @@ SLOW_STEP = (  # 1e-4 / (N alpha), N alpha = 13.5: the mobility of `weight_poste
 )
 BOTH = ("prior", "plateau")
 REPORTS = {"fang_2018_gradient": fang_2018_gradient, "strict_saddle_cases": strict_saddle_cases}
-STAGED = (comparison.STUDY, depth.STUDY)
+STAGED = (position_wise.STUDY, position_wise_depth.STUDY)
 LIGHT = {"light_tables": light_tables, "light_edge_of_stability": light_edge_of_stability}
 
 

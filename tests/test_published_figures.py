@@ -164,6 +164,12 @@ def drawn_by(name, *functions):
     return [getattr(module, function)(data(name)) for function in functions or ["draw"]]
 
 
+def of_study(module):
+    """{name: Figure} of the study of a module below studies/."""
+    study = importlib.import_module(f"spikesampler.studies.{module}").STUDY
+    return study.figures({name: data(name) for name in study.parts})
+
+
 def of_comparison(name):
     """With one start, with two, and with one seed; arms with long names."""
     draw, arms = (
@@ -340,9 +346,13 @@ DRAWN = {
     "light_training.edge_figure": lambda: drawn_by(
         "light_edge_of_stability", "draw", "draw_rising"
     ),
-    "position_wise.courses_figure": lambda: drawn_by("position_wise", "draw"),
-    "position_wise.depth_figure": lambda: drawn_by("position_wise_depth"),
-    "position_wise.ratios_figure": lambda: drawn_by("position_wise", "draw_ratios"),
+    "valizadeh_2022.courses_figure": lambda: [
+        of_study("valizadeh_2022.comparison")["position_wise"]
+    ],
+    "valizadeh_2022.depth_figure": lambda: list(of_study("valizadeh_2022.depth").values()),
+    "valizadeh_2022.ratios_figure": lambda: [
+        of_study("valizadeh_2022.comparison")["position_wise_ratios"]
+    ],
     "primer.primer_figure": primers,
     "raster.raster_figure": rasters,
     "run.responses_figure": lambda: run_figures("responses_figure"),
