@@ -21,7 +21,7 @@ import xarray as xr
 from spikesampler import stats
 from spikesampler.jobs.kept import finish
 from spikesampler.language.model import load_model
-from spikesampler.store.pieces import made_by
+from spikesampler.store.origin import made_by
 from spikesampler.studies.kulikovskikh_2021.output_units import Setting
 from spikesampler.studies.kulikovskikh_2021.sharpness import EdgeJob, measure_edge
 from spikesampler.studies.kulikovskikh_2021.training_jobs import Task

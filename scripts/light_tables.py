@@ -31,7 +31,7 @@ from spikesampler.errors import InputError
 from spikesampler.jobs.kept import digest, finish
 from spikesampler.language.model import load_model
 from spikesampler.stimuli.planar import PLANAR
-from spikesampler.store.pieces import made_by
+from spikesampler.store.origin import made_by
 from spikesampler.studies.kulikovskikh_2021.output_units import Setting
 from spikesampler.studies.kulikovskikh_2021.training_jobs import (
     Job,

@@ -61,7 +61,7 @@ def read_dataset(
 
 @contextmanager
 def reading(path: str | Path, complaint: str, remedy: str) -> Iterator[None]:
-    """Raise DamagedError, in one line, for what a block meets in a file that is not as it should be."""
+    """Turn what a block meets in a file that is not as it should be into a DamagedError."""
     try:
         yield
     except (OSError, KeyError, ValueError, RuntimeError) as error:

@@ -4,20 +4,27 @@ import hashlib
 import platform
 import shutil
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-__all__ = ["cpu_name", "now", "versions_and_commit"]
+__all__ = ["cpu_name", "made_by", "now", "versions_and_commit"]
 
 
-def versions_and_commit(packages):
-    """What computes here: versions of Python and of these packages, and the commit of a
-    checkout.
-    """
+def versions_and_commit(packages: Iterable[str]) -> dict[str, Any]:
+    """Versions of Python and of these packages ("versions"), and the "commit" of a checkout."""
     versions = {name: _version(name) for name in packages} | {"python": platform.python_version()}
     return {"versions": versions, "commit": _commit()}
+
+
+def made_by() -> dict[str, str]:
+    """Commit, processor and versions as texts, for the attributes of a dataset."""
+    facts = versions_and_commit(("spikesampler", "jax", "optax", "numpy", "scipy"))
+    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    return {"commit": str(facts["commit"]), "cpu": cpu_name(), "versions": versions}
 
 
 @cache
@@ -30,40 +37,32 @@ def _version(name):
 
 @cache
 def _commit():
-    """The commit of a checkout that the package runs from, with -dirty where its code was changed
-    since; or None.
-    """
+    """The commit of the checkout that the package runs from, or None; -dirty: changed since."""
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists() or not shutil.which("git"):
         return None
-    told = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True)
-    same = subprocess.run(
-        ["git", "-C", root, "diff", "--quiet", "HEAD", "--", "spikesampler", "models"]
-    )
-    return (
-        told.stdout.strip() + ("-dirty" if same.returncode else "")
-        if told.returncode == 0
-        else None
-    )
+    git = ["git", "-C", str(root)]
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True)
+    if head.returncode:
+        return None
+    changes = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "spikesampler", "models"])
+    return head.stdout.strip() + ("-dirty" if changes.returncode else "")
 
 
-def now():
+def now() -> str:
+    """This moment as ISO 8601, to the second, in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @cache
-def cpu_name():
+def cpu_name() -> str:
     """Model of the CPU: binaries are compiled for it (-march=native)."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    facts = dict(line.split(":", 1) for line in lines if ":" in line)
-    facts = {key.strip(): value.strip() for key, value in facts.items()}
+    pairs = (line.split(":", 1) for line in lines if ":" in line)
+    facts = {key.strip(): value.strip() for key, value in pairs}
     flags = hashlib.sha256(facts.get("flags", "").encode()).hexdigest()[:8]
-    name, family, number = (
-        facts.get("model name", platform.machine()),
-        facts.get("cpu family"),
-        facts.get("model"),
-    )
-    return f"{name} family {family} model {number} flags {flags}"
+    name = facts.get("model name", platform.machine())
+    return f"{name} family {facts.get('cpu family')} model {facts.get('model')} flags {flags}"

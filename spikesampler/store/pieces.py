@@ -12,7 +12,7 @@ from pathlib import Path
 from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.store import atomic, folders
 from spikesampler.store.datasets import read_dataset
-from spikesampler.store.origin import cpu_name, versions_and_commit
+from spikesampler.store.origin import made_by
 
 __all__ = [
     "SETTINGS",
@@ -21,7 +21,6 @@ __all__ = [
     "damaged",
     "finished",
     "load_result",
-    "made_by",
     "piece_file",
     "read_settings",
     "remove_pieces",
@@ -29,13 +28,6 @@ __all__ = [
 ]
 
 SETTINGS, PIECES = "settings.json", "pieces"
-
-
-def made_by():
-    """Commit, processor and versions, as text."""
-    facts = versions_and_commit(("spikesampler", "jax", "optax", "numpy", "scipy"))
-    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
-    return {"commit": str(facts["commit"]), "cpu": cpu_name(), "versions": versions}
 
 
 def read_settings(folder):

@@ -17,7 +17,8 @@ from spikesampler.landscape.paths import neb
 from spikesampler.store import folders
 from spikesampler.store.arrays import read_arrays, write_arrays
 from spikesampler.store.datasets import save_dataset
-from spikesampler.store.pieces import begin, finished, made_by, piece_file, remove_pieces, resumable
+from spikesampler.store.origin import made_by
+from spikesampler.store.pieces import begin, finished, piece_file, remove_pieces, resumable
 from spikesampler.studies.gamst_walker_2017.relu_net import PAPER, SHAPE, apply, error_on
 from spikesampler.studies.gamst_walker_2017.simultaneous import error_by_lanes
 from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise

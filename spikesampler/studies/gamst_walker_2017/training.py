@@ -29,13 +29,13 @@ from spikesampler.jobs.progress import Progress
 from spikesampler.store import atomic, folders
 from spikesampler.store.arrays import read_arrays, read_info, write_arrays
 from spikesampler.store.datasets import save_dataset
+from spikesampler.store.origin import made_by
 from spikesampler.store.pieces import (
     SETTINGS,
     begin,
     damaged,
     finished,
     load_result,
-    made_by,
     piece_file,
     read_settings,
     remove_pieces,

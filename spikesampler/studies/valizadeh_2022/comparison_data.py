@@ -17,7 +17,7 @@ import xarray as xr
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 from spikesampler.optional import require
-from spikesampler.store.pieces import made_by
+from spikesampler.store.origin import made_by
 from spikesampler.studies.study import Work
 from spikesampler.studies.valizadeh_2022.costs import ARMS, FIXED, TUNED
 from spikesampler.studies.valizadeh_2022.course import Course, first_below

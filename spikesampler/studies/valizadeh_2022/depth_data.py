@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.optional import require
-from spikesampler.store.pieces import made_by
+from spikesampler.store.origin import made_by
 from spikesampler.studies.study import Work
 from spikesampler.studies.valizadeh_2022.costs import FIXED, paired_ratio
 from spikesampler.studies.valizadeh_2022.course import first_below
