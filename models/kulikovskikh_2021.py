@@ -12,28 +12,20 @@ Symbols: l (LIGHT), r (growth), E (harvest), T (when harvest begins), N_T (popul
 law), z (the output neuron's input).
 """
 
-from spikesampler.language.model import our_choice, stated
+from spikesampler.language.parameter import our_choice, stated
 
 title = "An output that grows and is harvested"
 citation = "Kulikovskikh & Legović (2021), GECCO '21 Companion, doi:10.1145/3449726.3459421"
 
+# fmt: off
 parameters = dict(
     # LIGHT
-    r=stated(
-        4.08,
-        "1",
-        "growth rate, for images; the one for points is not given",
-        "section 3",
-        low=0,
-        open_low=True,
-    ),
-    E=stated(
-        6.4, "1", "harvesting rate, for images; the one for points is not given", "section 3", low=0
-    ),
+    r=stated(4.08, "1", "growth rate, for images; the one for points is not given", "section 3",
+        above=0),
+    E=stated(6.4, "1", "harvesting rate, for images; the one for points is not given", "section 3",
+        low=0),
     T=our_choice(0.0, "1", "when harvest begins; 0 where LIGHT is said to be the sigmoid", low=0),
-    N_T=our_choice(
-        0.5, "1", "population at T; 1/2 where LIGHT is the sigmoid", low=0, open_low=True, high=1
-    ),
+    N_T=our_choice(0.5, "1", "population at T; 1/2 where LIGHT is the sigmoid", above=0, high=1),
     q=our_choice(0.0, "1", "0 is Gompertz's law, for which Eq. (1) is right as printed", low=0),
     # network and training
     hidden=stated(5, "1", "neurons of the hidden layer", "section 3", low=1),
@@ -41,14 +33,11 @@ parameters = dict(
     epochs=stated(1500, "1", "epochs", "section 3", low=1),
     runs=stated(10, "1", "runs; ours has 20", "section 3", low=1),
     samples=stated(1000, "1", "samples of a set", "section 3", low=2),
-    learnt=stated(
-        0.8, "1", "share of the samples that are learnt", "section 3", low=0, high=1, open_low=True
-    ),
+    learnt=stated(0.8, "1", "share of the samples that are learnt", "section 3", above=0, high=1),
     target_class=stated(5, "1", "class of images that is told from all others", "section 3", low=0),
-    rate=stated(
-        0.01, "1", "learning rate of SGD, Keras' default", "section 3", low=0, open_low=True
-    ),
+    rate=stated(0.01, "1", "learning rate of SGD, Keras' default", "section 3", above=0),
 )
+# fmt: on
 
 network = """
 h = max(0, W x + b)

@@ -82,8 +82,9 @@ def silent(number, sample_length, seed):
     import numpy as np
 
     from spikesampler.language.model import load_model
-    from spikesampler.spiking import build as building
+    from spikesampler.spiking.build import build
     from spikesampler.spiking.run import run_chunk, silent_state
+    from spikesampler.spiking.structure import structure_of
 
     inputs = ACTIVE + number
     length = f"{sample_length}*second"
@@ -91,8 +92,8 @@ def silent(number, sample_length, seed):
         "fang_2018", I=inputs, r_min="0*Hz", r_max=f"{RATE}*Hz", sample_length=length, grid=length
     )
     capacity = round(100 / sample_length)
-    binary = building.build(
-        building.structure(model, arm="none", coding="tuning", num_features=3, capacity=capacity),
+    binary = build(
+        structure_of(model, arm="none", coding="tuning", num_features=3, capacity=capacity),
     )
     centres = np.full((inputs, 3), 1e3)
     centres[:ACTIVE] = 0

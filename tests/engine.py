@@ -13,6 +13,7 @@ import numpy as np
 from spikesampler.language.model import load_model
 from spikesampler.spiking import build as building
 from spikesampler.spiking.run import run_chunk, silent_state
+from spikesampler.spiking.structure import structure_of
 
 I, K, D = (
     200,
@@ -110,7 +111,7 @@ class Replay(NamedTuple):
 def make_net(name, work):
     model, arm, coding, engine, compiled = NETWORKS[name]
     model = load_model(model, I=I, K=K, D=D, **compiled)
-    structure = building.structure(model, arm=arm, coding=coding, num_features=D, engine=engine)
+    structure = structure_of(model, arm=arm, coding=coding, num_features=D, engine=engine)
     return Net(building.build(structure), model.base_values(), str(work))
 
 

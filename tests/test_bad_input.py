@@ -18,7 +18,7 @@ from spikesampler import Result, load_model, run
 from spikesampler.errors import InputError
 from spikesampler.jobs import processes
 from spikesampler.language.model import MODELS
-from spikesampler.spiking import build
+from spikesampler.spiking.structure import structure_of
 from spikesampler.store import atomic
 
 FEW = {"samples": 20, "test_samples": 5, "probe_samples": 5}
@@ -524,7 +524,7 @@ for structure in json.load(sys.stdin):
     brian2.get_device().reinit()
 """
     structures = [
-        build.structure(model, arm="weight", coding="tuning", num_features=2) for model in models
+        structure_of(model, arm="weight", coding="tuning", num_features=2) for model in models
     ]
     done = subprocess.run(
         [sys.executable, "-P", "-c", program],

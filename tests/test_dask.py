@@ -18,7 +18,7 @@ from runs import PACKAGE, SIZES, command, options, start
 
 from spikesampler import Comparison, compare, sweep
 from spikesampler.experiments import points as pointing
-from spikesampler.spiking import build as building
+from spikesampler.spiking import compiler
 
 pytest.importorskip("distributed")
 
@@ -169,7 +169,7 @@ def test_a_scheduler_gives_what_local_processes_give(cluster, tmp_path):
     versions = pointing.versions()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pointing, "versions", lambda: versions | {"brian2": "1.0"})
-        patch.setattr(building, "compiler", None)  # who submits needs none
+        patch.setattr(compiler, "find_compiler", None)  # who submits needs none
         made = sweep(
             "fang_2018",
             **SWEEP,

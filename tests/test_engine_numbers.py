@@ -10,7 +10,7 @@ import pytest
 from engine import CHANCE, SIGMAS
 from scipy import stats
 
-from spikesampler.spiking import build as building
+from spikesampler.spiking import compiler
 
 PROGRAM = r"""
 #include "engine.h"
@@ -69,11 +69,11 @@ def numbers(tmp_path_factory):
     """numbers(name, seed, count, values): what the program makes of them."""
     folder = tmp_path_factory.mktemp("numbers")
     (folder / "main.cpp").write_text(PROGRAM)
-    templates = Path(building.__file__).parent / "templates"
+    templates = Path(compiler.__file__).parent / "templates"
     subprocess.run(
         [
-            building.compiler()[0],
-            *building.FLAGS,
+            compiler.find_compiler()[0],
+            *compiler.FLAGS,
             "-I",
             templates,
             folder / "main.cpp",

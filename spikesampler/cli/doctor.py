@@ -12,7 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from spikesampler.errors import InputError
-from spikesampler.spiking import build
+from spikesampler.spiking import compiler
+from spikesampler.spiking.build import cache_folder
 from spikesampler.store import origin
 
 PACKAGES = (
@@ -52,14 +53,16 @@ def checks():
 
 def _compiler():
     try:
-        command, name = build.compiler()
+        command, name = compiler.find_compiler()
     except InputError as error:
         return False, "compiler", str(error)
     with tempfile.TemporaryDirectory() as folder:
         source, program = Path(folder) / "test.cpp", Path(folder) / "test"
         source.write_text(_PROGRAM)
         done = subprocess.run(
-            [command, *build.FLAGS, str(source), "-o", str(program)], capture_output=True, text=True
+            [command, *compiler.FLAGS, str(source), "-o", str(program)],
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             return (
@@ -77,7 +80,7 @@ def _compiler():
 
 
 def _cache():
-    folder = build.cache_folder()
+    folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -21,7 +21,7 @@ from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, resolve
 from spikesampler.jobs.executors import check_workers, open_executor
 from spikesampler.jobs.progress import Progress
-from spikesampler.spiking import build as building
+from spikesampler.spiking import compiler
 from spikesampler.store import atomic
 from spikesampler.store.datasets import save_dataset
 from spikesampler.store.folders import folder_lock, new_folder
@@ -91,7 +91,7 @@ def compare(
     folders = {point: folder / run_folder(*point) for point in points}
     _check_folder(folder, resume)
     if dask is None:
-        building.compiler()
+        compiler.find_compiler()
     with new_folder(folder):
         report = nullcontext(progress) if progress is not None else Progress("comparison")
         with (

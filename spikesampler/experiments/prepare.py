@@ -13,7 +13,7 @@ from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import STARTS
 from spikesampler.language.model import Model
 from spikesampler.language.noise_arms import matched_variance, temperatures
-from spikesampler.spiking import build
+from spikesampler.spiking.structure import structure_of
 from spikesampler.stimuli.split import Samples, generator
 
 MOST_CLASSES = 1_000  #: classes that real data may have in a model without a teacher
@@ -65,7 +65,7 @@ def prepare(settings):
     )
     model = fit_to_data(settings, source)
     sizes = model["K"], model["I"]
-    structure = build.structure(
+    structure = structure_of(
         model,
         arm=settings.arm,
         coding=source.coding,

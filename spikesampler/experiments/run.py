@@ -65,8 +65,7 @@ def run(
     Parameters
     ----------
     model : name of a model, path of a model file, or a Model.
-    noise : noise arm, by default the model's: none, constant, weight, weight_literal,
-        constant_matched or weight_posterior; with options, as in
+    noise : noise arm, by default the model's: a name in `language.noise_arms`; with options, as in
         "weight:noise_scale=0.3:schedule=linear".
     start : "prior" (theta from its prior), "plateau" (theta near -4, where the gradient vanishes),
         or the folder of a finished run whose weights it takes over.

@@ -14,7 +14,7 @@ from spikesampler import stimuli
 from spikesampler.errors import InputError, OtherBuildError
 from spikesampler.experiments import run_result
 from spikesampler.experiments.prepare import fingerprint
-from spikesampler.spiking import build
+from spikesampler.spiking import compiler
 from spikesampler.store import atomic
 from spikesampler.store.checkpoint import remove_parts
 from spikesampler.store.manifest import CHECKPOINT, MANIFEST, read_manifest
@@ -144,8 +144,8 @@ def first_manifest(folder, settings, prepared, binary):
         ],
         "build": {
             "key": binary.key,
-            "compiler": build.compiler(),
-            "flags": build.FLAGS,
+            "compiler": compiler.find_compiler(),
+            "flags": compiler.FLAGS,
             "cpu": cpu_name(),
         },
         **versions_and_commit(("spikesampler", "brian2", "numpy", "h5py", "xarray")),

@@ -157,7 +157,7 @@ def parse_arm(text):
     """
     arm, *given = str(text).split(":")
     _one_of("noise arm", arm, ARMS)
-    allowed, options = ARM_OPTIONS if arm != "none" else ("replicate",), {}
+    allowed, options = ARM_OPTIONS if ARMS[arm].variance else ("replicate",), {}
     for option in given:
         name, sign, value = option.partition("=")
         if not sign or not value.strip() or name.strip() not in allowed or name.strip() in options:

@@ -33,6 +33,8 @@ from spikesampler.jobs.executors import check_workers, open_executor
 from spikesampler.jobs.progress import Progress
 from spikesampler.language.model import Model
 from spikesampler.spiking import build as building
+from spikesampler.spiking import compiler
+from spikesampler.spiking.structure import CAPACITY
 from spikesampler.store import atomic, folders
 from spikesampler.store.signals import interruptible
 
@@ -99,7 +101,7 @@ def expected_seconds(settings):
     """
     m, borders = (
         settings.model,
-        chunk_borders(settings.samples, settings.probe_every, building.CAPACITY),
+        chunk_borders(settings.samples, settings.probe_every, CAPACITY),
     )
     inputs_rate = m["r_min"] + m["r_max"] / 8  # mean over tuning curves
     per_synapse = inputs_rate * m["sample_length"] + m["sample_length"] / m["grid"]
@@ -325,7 +327,7 @@ def sweep(
         )
     local = dask is None and executor is None
     if local:
-        building.compiler()
+        compiler.find_compiler()
     report = nullcontext(progress) if progress is not None else Progress("sweep")
     try:
         with (

@@ -1,48 +1,12 @@
 """A model as readable text: what `spikesampler show` prints."""
 
+from collections.abc import Iterator
+from typing import Any
+
+from spikesampler.language.model import Model
 from spikesampler.language.noise_arms import ARMS, noise_statement
 
-
-def describe(model):
-    """Title, citation, parameters marked by source, equations, event rules and noise arms of a
-    Model.
-    """
-    parts = [
-        f"{model.name}: {model.title}",
-        model.citation,
-        "",
-        "Parameters",
-        *_parameters(model),
-        "",
-    ]
-    if model.network:
-        return "\n".join([*parts, "Network", *_block(model.network)])
-    parts += ["Inputs (index i)", *_block(model.inputs)]
-    parts += ["", "Outputs (index k): spikes at rate rho softmax(u)_k", *_block(model.outputs)]
-    parts += [
-        "",
-        "Synapses (k, i), one of each pair",
-        *_block(model.synapses),
-        "    intensity = alpha*exp(w)",
-    ]
-    parts += ["", "Events: for all synapses of the neuron k that has it"]
-    parts += [f"    {_EVENTS.get(event, event)}: {rule}" for event, rule in model.learning.items()]
-    parts += [f"    output spike: {rule}" for rule in model.resets.values()]
-    parts += [
-        "",
-        (
-            f"Between events, every {model['grid'] * 1e3:g} ms (Ito): prior and noise, by arm"
-            f" (default: {model.noise})"
-        ),
-    ]
-    for name, arm in ARMS.items():
-        parts += [
-            f"    {name:<18}{noise_statement(name, model.drift)}",
-            f"    {'':<18}M = {arm.mobility}; {arm.source}",
-        ]
-    parts += ["", "Change a parameter with --set NAME=VALUE, such as --set rho=100*Hz."]
-    return "\n".join(parts)
-
+__all__ = ["describe"]
 
 _EVENTS = {
     "teacher": "teacher event (Poisson at rate rho on the label's neuron; our choice)",
@@ -50,24 +14,49 @@ _EVENTS = {
 }
 
 
-def _parameters(model):
+def describe(model: Model) -> str:
+    """Title, citation, parameters marked by source, equations, event rules and noise arms."""
+    lines = [f"{model.name}: {model.title}", model.citation, "", "Parameters", *_parameters(model)]
+    if model.network:
+        return "\n".join([*lines, "", "Network", *_block(model.network)])
+    grid = f"{model['grid'] * 1e3:g} ms"
+    lines += ["", "Inputs (index i)", *_block(model.inputs)]
+    lines += ["", "Outputs (index k): spikes at rate rho softmax(u)_k", *_block(model.outputs)]
+    lines += ["", "Synapses (k, i), one of each pair", *_block(model.synapses)]
+    lines += ["    intensity = alpha*exp(w)"]
+    lines += ["", "Events: for all synapses of the neuron k that has it"]
+    lines += [f"    {_EVENTS.get(event, event)}: {rule}" for event, rule in model.learning.items()]
+    lines += [f"    output spike: {rule}" for rule in model.resets.values()]
+    lines += [
+        "",
+        f"Between events, every {grid} (Ito): prior and noise, by arm (default: {model.noise})",
+    ]
+    for name, arm in ARMS.items():
+        lines += [f"    {name:<18}{noise_statement(name, model.drift)}"]
+        lines += [f"    {'':<18}M = {arm.mobility}; {arm.source}"]
+    lines += ["", "Change a parameter with --set NAME=VALUE, such as --set rho=100*Hz."]
+    return "\n".join(lines)
+
+
+def _parameters(model: Model) -> Iterator[str]:
+    """A line for each parameter: name, value, unit and source in columns, then what it means."""
     rows = [
-        (name, _value(p.value), "" if p.unit == "1" else p.unit, p.source.split(":")[0], p)
+        (name, _value(p.value), "" if p.unit == "1" else p.unit, p.source.split(":")[0])
         for name, p in model.parameters.items()
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for name, value, unit, tag, p in rows:
-        note = p.source.partition(": ")[2]
-        changed = " [changed]" if name in model.overridden else ""
-        cells = "  ".join(
-            cell.ljust(width) for cell, width in zip((name, value, unit, tag), widths)
-        )
-        yield f"    {cells}  {p.meaning}{f' ({note})' if note else ''}{changed}"
+    for row in rows:
+        parameter = model.parameters[row[0]]
+        note = parameter.source.partition(": ")[2]
+        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths))
+        noted = f" ({note})" if note else ""
+        changed = " [changed]" if row[0] in model.overridden else ""
+        yield f"    {cells}  {parameter.meaning}{noted}{changed}"
 
 
-def _value(value):
+def _value(value: Any) -> str:
     return value if isinstance(value, str) else f"{value:.6g}"
 
 
-def _block(text):
+def _block(text: str) -> list[str]:
     return [f"    {line.strip()}" for line in text.strip().splitlines()]

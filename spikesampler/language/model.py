@@ -7,42 +7,46 @@ equations and event rules as Brian2 text in the paper's symbols; or, of a paper 
 
 import hashlib
 import json
-import math
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.language.parameter import Parameter, from_code, our_choice, stated
+from spikesampler.language.consistency import check_together, theta_max
+from spikesampler.language.parameter import Parameter
 from spikesampler.language.units import to_base
 
-__all__ = [
-    "MODELS",
-    "Model",
-    "Parameter",
-    "from_code",
-    "load_model",
-    "model_names",
-    "our_choice",
-    "stated",
-]
+__all__ = ["MODELS", "Model", "load_model", "model_names"]
 
-_HERE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parents[1]
 #: Installed, the models are `spikesampler.models`; in a checkout they lie beside the package.
-MODELS = _HERE / "models" if (_HERE / "models").is_dir() else _HERE.parent / "models"
+MODELS = next(
+    folder for folder in (_PACKAGE / "models", _PACKAGE.parent / "models") if folder.is_dir()
+)
 
-MOST_SYNAPSES = (
-    10**8
-)  #: I*K: a hundred times the largest network of these papers, and some gigabytes of memory
-
-#: what a model file assigns; `resets` may be absent
-_FIELDS = {
-    name: str for name in ("title", "citation", "noise", "inputs", "outputs", "synapses", "drift")
+#: what a model file assigns, name -> type; `resets` may be absent
+_FIELDS: dict[str, type] = {
+    "title": str,
+    "citation": str,
+    "noise": str,
+    "inputs": str,
+    "outputs": str,
+    "synapses": str,
+    "drift": str,
+    "parameters": dict,
+    "learning": dict,
+    "resets": dict,
 }
-_FIELDS |= {name: dict for name in ("parameters", "learning", "resets")}
 #: what a model file without spikes assigns; the others are then empty
-_NETWORK_FIELDS = {"title": str, "citation": str, "parameters": dict, "network": str}
+_NETWORK_FIELDS: dict[str, type] = {
+    "title": str,
+    "citation": str,
+    "parameters": dict,
+    "network": str,
+}
 
 
 @dataclass(frozen=True)
@@ -57,146 +61,94 @@ class Model:
     title: str
     citation: str
     noise: str
-    parameters: MappingProxyType
+    parameters: Mapping[str, Parameter]
     inputs: str
     outputs: str
     synapses: str
     drift: str
-    learning: MappingProxyType
-    resets: MappingProxyType
+    learning: Mapping[str, str]
+    resets: Mapping[str, str]
     supervised: bool
     source_text: str
-    overridden: tuple = ()
+    overridden: tuple[str, ...] = ()
     network: str = ""
 
-    def __getitem__(self, name):
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name; InputError with all names where there is none."""
         if name not in self.parameters:
             raise InputError(
                 f"unknown parameter '{name}' of {self.name}; it has {', '.join(self.parameters)}"
             )
-        parameter = self.parameters[name]
+        return self.parameters[name]
+
+    def __getitem__(self, name: str) -> Any:
+        parameter = self.parameter(name)
         if parameter.choices or isinstance(parameter.value, int):
             return parameter.value
         return to_base(parameter.value, parameter.unit)
 
-    def override(self, /, **values):
-        """The same model with other values: numbers in the parameter's own unit, or text such as
-        "100*Hz".
-        """
+    def override(self, /, **values: Any) -> "Model":
+        """The same model with other values: numbers in a parameter's own unit, or "100*Hz"."""
         parameters = dict(self.parameters)
         for name, value in values.items():
-            if name not in parameters:
-                raise InputError(
-                    f"unknown parameter '{name}' of {self.name}; it has {', '.join(parameters)}"
-                )
+            parameter = self.parameter(name)
             value = value.item() if hasattr(value, "item") else value
-            parameters[name] = replace(parameters[name], value=parameters[name].check(name, value))
+            parameters[name] = replace(parameter, value=parameter.check(name, value))
         model = replace(
             self,
             parameters=MappingProxyType(parameters),
             overridden=tuple(dict.fromkeys((*self.overridden, *values))),
         )
-        _check_together(model)
+        model.check()
         return model
 
+    def check(self) -> None:
+        """InputError unless the parameters of a model with spikes fit each other."""
+        if not self.network:
+            check_together(self)
+
     @property
-    def theta_max(self):
+    def theta_max(self) -> float:
         """Upper bound of theta, where alpha e^w = intensity_max (Kappel et al. 2015, code)."""
-        return self["theta_0"] + math.log(math.log(self["intensity_max"] / self["alpha"]))
+        return theta_max(self)
 
-    def base_values(self, names=None):
+    def base_values(self, names: Iterable[str] | None = None) -> dict[str, Any]:
         """Parameter values in base units by name, all of them or those in `names`."""
-        return {
-            name: self[name]
-            for name in (self.parameters if names is None else names)
-            if name in self.parameters
-        }
+        wanted = self.parameters if names is None else names
+        return {name: self[name] for name in wanted if name in self.parameters}
 
-    def __reduce__(
-        self,
-    ):  # a mapping proxy cannot be pickled, and models travel to worker processes
-        fields = {
+    def __reduce__(self):
+        """For worker processes: a mapping proxy cannot be pickled."""
+        plain = {
             name: dict(value) if isinstance(value, MappingProxyType) else value
             for name, value in vars(self).items()
         }
-        return _restore, (fields,)
+        return _with_fields, (plain,)
 
     @property
-    def hash(self):
+    def hash(self) -> str:
         """SHA-256 over the file's text and every resolved value."""
         values = {name: parameter.value for name, parameter in self.parameters.items()}
-        return hashlib.sha256(
-            (self.source_text + json.dumps(values, sort_keys=True)).encode()
-        ).hexdigest()
+        text = self.source_text + json.dumps(values, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _restore(fields):
-    return Model(
-        **{
-            name: MappingProxyType(value) if isinstance(value, dict) else value
-            for name, value in fields.items()
-        }
-    )
-
-
-def _check_together(model):
-    """Rules between parameters that the file's ranges cannot say."""
-    if model.network:
-        return
-    dt, sample, grid = (model[name] for name in ("dt", "sample_length", "grid"))
-    for name, length in (("sample_length", sample), ("grid", grid)):
-        if abs(length / dt - round(length / dt)) > 1e-6 or round(length / dt) < 1:
-            raise InputError(
-                f"{name}={length * 1e3:g}*ms: expected a whole multiple of dt={dt * 1e3:g}*ms"
-            )
-    if abs(sample / grid - round(sample / grid)) > 1e-6:
-        raise InputError(
-            f"grid={grid * 1e3:g}*ms: expected sample_length={sample * 1e3:g}*ms to be a whole"
-            " multiple of it"
-        )
-    if model["rho"] * dt > 1:
-        raise InputError(
-            f"rho={model['rho']:g}*Hz with dt={dt * 1e3:g}*ms: more than one event a step; expected"
-            " rho*dt <= 1"
-        )
-    if (model["r_min"] + model["r_max"]) * dt > 1:
-        raise InputError(
-            f"r_min+r_max={model['r_min'] + model['r_max']:g}*Hz with dt={dt * 1e3:g}*ms: more than"
-            " one spike a step; expected (r_min+r_max)*dt <= 1, lower them or dt"
-        )
-    if model["intensity_max"] <= model["alpha"]:
-        raise InputError(
-            f"intensity_max={model['intensity_max']:g}: expected more than"
-            f" alpha={model['alpha']:g}, its value at w = 0"
-        )
-    if model["theta_min"] >= model.theta_max:
-        raise InputError(
-            f"theta_min={model['theta_min']:g}: expected less than {model.theta_max:g}, where"
-            " alpha*e^w reaches intensity_max"
-        )
-    if model["tau_m"] <= model["tau_s"]:
-        raise InputError(
-            f"tau_m={model['tau_m'] * 1e3:g}*ms, tau_s={model['tau_s'] * 1e3:g}*ms: expected tau_m"
-            " > tau_s, the post-synaptic potential is a rise followed by a decay"
-        )
-    sizes = {
-        name: model[name] for name in ("I", "K", "D", "num_clusters") if name in model.parameters
+def _with_fields(fields: dict[str, Any]) -> Model:
+    """A Model with these fields, whose dicts can no longer be changed."""
+    frozen: dict[str, Any] = {
+        name: MappingProxyType(value) if isinstance(value, dict) else value
+        for name, value in fields.items()
     }
-    if sizes["I"] * max(size for name, size in sizes.items() if name != "I") > MOST_SYNAPSES:
-        given = ", ".join(f"{name}={value}" for name, value in sizes.items())
-        raise InputError(
-            f"{given}: more than {MOST_SYNAPSES:,} synapses; lower the largest of them"
-        )
+    return Model(**frozen)
 
 
-def model_names():
+def model_names() -> list[str]:
     """Names of the models that come with the package."""
     return sorted(path.stem for path in MODELS.glob("*.py") if not path.stem.startswith("_"))
 
 
-def load_model(name, /, **overrides):
-    """Load a model by name ("fang_2018") or by the path of a model file, with parameters overridden
-    by name.
+def load_model(name: str | os.PathLike | Model, /, **overrides: Any) -> Model:
+    """Load a model by name ("fang_2018") or by the path of a model file; override parameters.
 
     A file given by path is Python and is executed: load only files that you trust. Raises
     InputError for unknown names, missing fields and values out of range.
@@ -204,29 +156,30 @@ def load_model(name, /, **overrides):
     >>> load_model("fang_2018", rho="100*Hz")["rho"]
     100.0
     """
-    if isinstance(name, Model):
-        return name.override(**overrides) if overrides else name
-    path = _find(str(name))
-    text, scope = _execute(path)
-    assigned = {name: scope.get(name, kind()) for name, kind in (_FIELDS | _NETWORK_FIELDS).items()}
-    fields = {
-        name: MappingProxyType(value) if isinstance(value, dict) else value
-        for name, value in assigned.items()
-    }
-    model = Model(
-        name=path.stem, supervised="teacher" in fields["learning"], source_text=text, **fields
-    )
-    for key, parameter in model.parameters.items():
-        if not isinstance(parameter, Parameter):
-            raise InputError(
-                f"model file {path}: parameter {key} is {parameter!r}; write it as {key}=stated(…)"
-            )
-        parameter.check(key, parameter.value)
-    _check_together(model)
+    model = name if isinstance(name, Model) else _read(_find(str(name)))
     return model.override(**overrides) if overrides else model
 
 
-def _find(name):
+def _read(path: Path) -> Model:
+    """The model of a file, checked."""
+    text, assigned = _execute(path)
+    fields = {
+        name: assigned.get(name, kind()) for name, kind in (_FIELDS | _NETWORK_FIELDS).items()
+    }
+    about = {"name": path.stem, "supervised": "teacher" in fields["learning"], "source_text": text}
+    model = _with_fields(fields | about)
+    for name, parameter in model.parameters.items():
+        if not isinstance(parameter, Parameter):
+            raise InputError(
+                f"model file {path}: parameter {name} is {parameter!r}; write it as"
+                f" {name}=stated(…)"
+            )
+        parameter.check(name, parameter.value)
+    model.check()
+    return model
+
+
+def _find(name: str) -> Path:
     """The path of the model that `name` names."""
     if name in model_names():
         return MODELS / f"{name}.py"
@@ -243,10 +196,8 @@ def _find(name):
     return Path(name)
 
 
-def _execute(path):
-    """Text of a model file and what it assigns: all of _FIELDS, or of _NETWORK_FIELDS, each of its
-    type.
-    """
+def _execute(path: Path) -> tuple[str, dict[str, Any]]:
+    """Text of a model file and what it assigns: all of its fields, each of its type."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -254,11 +205,9 @@ def _execute(path):
         raise InputError(
             f"model file {path} cannot be read ({reason}); check its permissions and content"
         ) from error
-    scope = {"__name__": f"spikesampler.models.{path.stem}", "__file__": str(path)}
+    scope: dict[str, Any] = {"__name__": f"spikesampler.models.{path.stem}", "__file__": str(path)}
     try:
-        exec(
-            compile(text, str(path), "exec"), scope
-        )  # a model file is code that the user chose to run
+        exec(compile(text, str(path), "exec"), scope)  # code that the user chose to run
     except InputError:
         raise
     except (Exception, SystemExit) as error:
@@ -266,10 +215,10 @@ def _execute(path):
             f"model file {path} cannot be executed: {type(error).__name__}: {error}; repair it"
         ) from error
     scope.setdefault("resets", {})
-    wanted, example = (
-        (_NETWORK_FIELDS, "gamst_walker_2017") if "network" in scope else (_FIELDS, "fang_2018")
-    )
-    example = MODELS / f"{example}.py"
+    if "network" in scope:
+        wanted, example = _NETWORK_FIELDS, MODELS / "gamst_walker_2017.py"
+    else:
+        wanted, example = _FIELDS, MODELS / "fang_2018.py"
     missing = [name for name in wanted if name not in scope]
     if missing:
         raise InputError(f"model file {path} lacks {', '.join(missing)}; compare it with {example}")

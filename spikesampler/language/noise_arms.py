@@ -7,17 +7,21 @@ One step of length `grid` (Euler-Maruyama, the amplitude taken at the start of t
 `temperature` is noise_scale times its schedule. Brian2's own `xi` would be read as Stratonovich for
 noise that depends on the state, and would sample another density: it is not used. The stationary
 density of an arm is p(theta) ~ exp(integral of 2 drift / g^2) / g^2 with g^2 = temperature *
-variance.
+variance. To add an arm, add it to ARMS: nothing else has to know.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["ARMS", "Arm", "matched_variance", "noise_statement", "temperatures"]
 
 
 class Arm(NamedTuple):
-    """Variance of the noise per second, drift that it brings along, and mobility M, as
-    expressions.
+    """Variance of the noise per second, the drift it brings along and mobility M, as expressions.
+
+    source : paper and equation, or what the arm is a control for.
     """
 
     variance: str
@@ -48,33 +52,37 @@ ARMS = {
 }
 
 
-def noise_statement(arm, drift):
-    """The step of prior and noise as one Brian2 statement, before clipping; `plastic` = 0 freezes
-    it.
+def noise_statement(name: str, drift: str) -> str:
+    """The step of prior and noise as a Brian2 statement, before clipping; `plastic` = 0 freezes it.
+
+    name : of an arm. drift : of the prior, per second.
     """
-    arm = ARMS[arm]
+    arm = ARMS[name]
     step = f"(M*({drift}) + {arm.spurious})*grid" if arm.spurious else f"M*({drift})*grid"
     noise = f" + sqrt(temperature*{arm.variance}*grid)*randn()" if arm.variance else ""
     return f"theta += plastic*({step}{noise})"
 
 
-def matched_variance(theta, *, theta_0, alpha, N):
-    """v of the arm `constant_matched`: the mean of N alpha e^w over all synapses, w = exp(theta -
-    theta_0).
+def matched_variance(theta: ArrayLike, *, theta_0: float, alpha: float, N: float) -> float:
+    """v of the arm `constant_matched`: the mean of N alpha e^w, w = exp(theta - theta_0).
+
+    theta : (K, I), or of any other shape; all synapses count alike.
     """
-    return float(np.mean(N * alpha * np.exp(np.exp(theta - theta_0))))
+    return float(np.mean(N * alpha * np.exp(np.exp(np.asarray(theta) - theta_0))))
 
 
-def temperatures(num_samples, *, schedule, noise_scale, anneal_rate):
-    """Temperature of every sample, shape (num_samples,): noise_scale times a course over the
-    fraction f learnt.
+def temperatures(
+    num_samples: int, *, schedule: str, noise_scale: float, anneal_rate: float
+) -> NDArray[np.float64]:
+    """Temperature of every sample, (num_samples,): noise_scale times a course over the fraction f.
 
-    constant: 1; linear: 1 - f, zero at the end; exponential: exp(-anneal_rate f).
+    f, the part of learning done, goes from 0 to 1. constant: 1; linear: 1 - f; exponential:
+    exp(-anneal_rate f).
     """
     fraction = np.arange(num_samples) / max(num_samples - 1, 1)
     course = {
-        "constant": np.ones_like,
-        "linear": lambda f: 1 - f,
-        "exponential": lambda f: np.exp(-anneal_rate * f),
-    }[schedule](fraction)
-    return noise_scale * course
+        "constant": np.ones_like(fraction),
+        "linear": 1 - fraction,
+        "exponential": np.exp(-anneal_rate * fraction),
+    }
+    return noise_scale * course[schedule]

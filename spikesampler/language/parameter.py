@@ -1,9 +1,9 @@
-"""A parameter of a model file: value, unit, meaning, source and range; and the words that say where
-a value is from.
-"""
+"""A parameter of a model file: value, unit, meaning, where the value is from, and its range."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from spikesampler.errors import InputError
 from spikesampler.language.units import UNITS, parse_quantity
@@ -20,16 +20,16 @@ class Parameter:
     allowed.
     """
 
-    value: float | int | str
+    value: Any  # float, int or str
     unit: str
     meaning: str
     source: str
     low: float = -math.inf
     high: float = math.inf
     open_low: bool = False
-    choices: tuple = ()
+    choices: tuple[str, ...] = ()
 
-    def check(self, name, value):
+    def check(self, name: str, value: Any) -> float | int | str:
         """`value` as this parameter's type, or an InputError that says what is allowed."""
         if self.choices:
             if value not in self.choices:
@@ -40,10 +40,8 @@ class Parameter:
         if isinstance(value, str):
             value = parse_quantity(value, self.unit, name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
-            raise InputError(
-                f"{name}={value}: expected a finite"
-                f" number{'' if self.unit == '1' else ' in ' + self.unit}"
-            )
+            unit = "" if self.unit == "1" else f" in {self.unit}"
+            raise InputError(f"{name}={value}: expected a finite number{unit}")
         if isinstance(self.value, int):
             if value != int(value):
                 raise InputError(f"{name}={value}: expected a whole number")
@@ -54,26 +52,34 @@ class Parameter:
             raise InputError(f"{name}={value:g}: out of range; expected {self._range()}")
         return value
 
-    def _range(self):
-        low = (
-            f"{'more than' if self.open_low else 'at least'} {self.low:g}"
-            if self.low > -math.inf
-            else ""
-        )
-        high = f"at most {self.high:g}" if self.high < math.inf else ""
-        unit = "" if self.unit == "1" else f" {self.unit}"
-        return f"{' and '.join(filter(None, (low, high)))}{unit}"
+    def _range(self) -> str:
+        limits = []
+        if self.low > -math.inf:
+            limits.append(f"{'more than' if self.open_low else 'at least'} {self.low:g}")
+        if self.high < math.inf:
+            limits.append(f"at most {self.high:g}")
+        return " and ".join(limits) + ("" if self.unit == "1" else f" {self.unit}")
 
 
-def _is_finite(value):
+def _is_finite(value: float) -> bool:
     try:
         return math.isfinite(value)
     except OverflowError:  # a whole number that no float can hold
         return False
 
 
-def _tagged(tag):
-    def parameter(value, unit, meaning, source="", **limits):
+def _tagged(tag: str) -> Callable[..., Parameter]:
+    """The function by which model files give a value of this source.
+
+    It takes value, unit, meaning and source, then `low` and `high`, the bounds, or `above`, a lower
+    bound that is itself not allowed; of words, `choices`.
+    """
+
+    def parameter(
+        value: float | str, unit: str, meaning: str, source: str = "", **limits: Any
+    ) -> Parameter:
+        if "above" in limits:
+            limits |= {"low": limits.pop("above"), "open_low": True}
         if not limits.get("choices") and unit not in UNITS:
             raise InputError(
                 f"unknown unit '{unit}' of parameter '{meaning}'; known units are"
@@ -84,4 +90,6 @@ def _tagged(tag):
     return parameter
 
 
-stated, from_code, our_choice = map(_tagged, ("stated", "from code", "our choice"))
+stated = _tagged("stated")
+from_code = _tagged("from code")
+our_choice = _tagged("our choice")

@@ -14,7 +14,9 @@ __all__ = ["RETRACTION", "Retraction", "weights_of"]
 
 
 class Retraction(NamedTuple):
-    """transmitted, felt: Brian2 text of what a synapse of weight w passes on, and of the intensity
+    """One way to retract, as engine text, for arrays, and in words.
+
+    transmitted, felt: Brian2 text of what a synapse of weight w passes on, and of the intensity
     that counts in u. refresh: text that w, as the model has it, is put into. weights: what is
     transmitted, from arrays of theta. words: the same for people.
     """

@@ -7,6 +7,8 @@ need: Hz is -1, ms is +1, a pure number is 0.
 
 import math
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from spikesampler.errors import InputError
 
@@ -32,22 +34,14 @@ _QUANTITY = re.compile(
 )
 
 
-def parse_quantity(text, unit, name):
-    """The number that `text` stands for, in `unit`; a bare number is taken to be in `unit`
-    already.
-    """
+def parse_quantity(text: str, unit: str, name: str) -> float:
+    """The number that `text` stands for, in `unit`; a bare number is in `unit` already."""
     match = _QUANTITY.match(text)
     if match is None:
-        example = (
-            f"{name}=1.5"
-            if unit == "1"
-            else f"{name}=1.5*{unit}"
-            if "/" not in unit
-            else f"{name}=1.5{unit[1:]}"
-        )
+        of_unit = "" if unit == "1" else unit[1:] if "/" in unit else f"*{unit}"
         raise InputError(
             f"{name}={text}: not a number{'' if unit == '1' else ' with a unit'}; write it like"
-            f" {example}"
+            f" {name}=1.5{of_unit}"
         )
     number, sign, given = match.groups()
     value = float(number)
@@ -70,20 +64,21 @@ def parse_quantity(text, unit, name):
     return value * scale / own_scale
 
 
-def to_base(value, unit):
+def to_base(value: float, unit: str) -> float:
     """`value` in seconds, hertz or as a pure number."""
     return value * UNITS[unit][0]
 
 
-def base_values(parameters):
-    """{name: value in seconds, hertz, or as a number or word} of a manifest's `parameters`, {name:
-    {"value": …, "unit": …}}.
+def base_values(parameters: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Values of a manifest's parameters by name, in seconds, hertz, or as a number or word.
+
+    parameters : {name: {"value": …, "unit": …}}.
     """
     return {
-        name: one["value"] if isinstance(one["value"], str) else to_base(one["value"], one["unit"])
-        for name, one in parameters.items()
+        name: p["value"] if isinstance(p["value"], str) else to_base(p["value"], p["unit"])
+        for name, p in parameters.items()
     }
 
 
-def _spell(unit):
+def _spell(unit: str) -> str:
     return "a pure number" if unit == "1" else unit

@@ -1,4 +1,4 @@
-"""The one place that makes Brian2 objects: the event-driven network of a structure.
+"""The event-driven network of a structure, as Brian2 objects.
 
 Equations and statements are Brian2's; the loops around them, in templates/, are ours. Everything
 that changes nothing is left out; nothing is approximated, but that the chance of a spike per step
@@ -28,155 +28,28 @@ events, teacher before output.
 """
 
 import re
-from functools import cache
+from typing import Any, NamedTuple
 
-from spikesampler.language.noise_arms import ARMS, noise_statement
 from spikesampler.language.retraction import RETRACTION
-
-TRACES = ("x_slow", "x_fast")  #: of the inputs, carried over from sample to sample
-
-#: when the teacher acts on an output: Poisson on the label's neuron, with the outputs' total rate
-TEACHER = "i == int(labels(t)) and rand() < rho*dt*plastic"
-
-#: variables that the engine provides besides the parameters: name -> declaration
-CONTROL = """
-plastic : 1 (shared, constant)
-record_inputs : integer (shared, constant)
-num_samples : integer (shared, constant)
-random_seed : integer (shared, constant)
-"""
-
-
-def identifiers(text):
-    """All names in a text of equations or statements, without comments."""
-    return set(re.findall(r"[A-Za-z_]\w*", re.sub(r"#.*", "", text)))
+from spikesampler.spiking.equations import (
+    CONTROL,
+    TEACHER,
+    Dialect,
+    centre_declarations,
+    framed,
+    grid_statements,
+    identifiers,
+    mobility_expression,
+    rate_expression,
+    split_drift,
+    weight_expression,
+)
+from spikesampler.spiking.loops import array_name, decide_events, use_template
+from spikesampler.spiking.parts import make_monitors, make_time
 
 
-def differential_variables(text):
-    """Names of the variables that a block of equations integrates, in order."""
-    return re.findall(r"^\s*d(\w+)/dt", text, flags=re.MULTILINE)
-
-
-def substitute(text, names):
-    """Replace whole identifiers in `text` by `names[identifier]`; the left side of a differential
-    equation stays.
-    """
-    return re.sub(
-        r"(?m)^\s*d\w+/dt(?=\s*=)|[A-Za-z_]\w*",
-        lambda match: names.get(match.group(), match.group()),
-        re.sub(r"#.*", "", text),
-    )
-
-
-def split_drift(text):
-    """Equations without the variables that only drift, dX/dt = rate, and those as statements X +=
-    rate*dt.
-
-    A drift that depends on no other variable is exact as a sum over steps; Brian2's exact
-    integration refuses it.
-    """
-    kept, statements = [], []
-    for line in re.sub(r"#.*", "", text).splitlines():
-        match = re.match(r"\s*d(\w+)/dt\s*=\s*(.*?)\s*:\s*1\s*$", line)
-        if match and not identifiers(match[2]) & {*differential_variables(text)}:
-            statements.append(f"{match[1]} += ({match[2]})*dt")
-            line = f"{match[1]} : 1"
-        kept.append(line)
-    return "\n".join(kept), "\n".join(statements)
-
-
-class Dialect:
-    """Translates a model's text to Brian2's: parameters get the prefix p_, lest N, i, t or dt mean
-    Brian2's own.
-    """
-
-    def __init__(self, units):
-        self.units = {name: {0: "1", 1: "second", -1: "Hz"}[power] for name, power in units.items()}
-
-    def text(self, text, **others):
-        return substitute(text, {name: f"p_{name}" for name in self.units} | others)
-
-    def declare(self, *texts):
-        """Declarations of every parameter that the (already translated) texts use."""
-        used = set().union(*map(identifiers, texts))
-        return "\n".join(
-            f"p_{name} : {unit} (shared, constant)"
-            for name, unit in self.units.items()
-            if f"p_{name}" in used
-        )
-
-
-def rate_expression(structure):
-    """The rate of an input as Brian2 text: tuning curve over D dimensions, or one pixel per
-    input.
-    """
-    if structure["coding"] == "rates":
-        return "r_min + r_max*stimulus(t, i)"
-    distance = " + ".join(
-        f"(stimulus(t, {d}) - centre_{d})**2" for d in range(structure["num_features"])
-    )
-    return f"r_min + r_max*exp(-({distance})/(tuning_factor*tuning_width**2))"
-
-
-def weight_expression(structure):
-    """w as a function of theta: the model's, and 0 for theta < 0 if synapses retract by `jump`."""
-    weight = structure["synapses"].split("=", 1)[1].strip()
-    return RETRACTION[structure["retraction"]].refresh.format(weight)
-
-
-def centre_declarations(structure):
-    if structure["coding"] == "rates":
-        return ""
-    return "\n".join(f"centre_{d} : 1 (constant)" for d in range(structure["num_features"]))
-
-
-def make_time(structure):
-    """Clocks by name, and the arrays that a chunk shows: stimulus, labels and temperature of every
-    sample.
-    """
-    import brian2 as b2
-    import numpy as np
-
-    lengths = {"fine": "dt", "grid": "grid", "samples": "sample_length"}
-    clocks = {
-        name: b2.Clock(structure[length] * b2.second, name=name) for name, length in lengths.items()
-    }
-    width = structure["I"] if structure["coding"] == "rates" else structure["num_features"]
-    shapes = {
-        "stimulus": (structure["capacity"], width),
-        "labels": structure["capacity"],
-        "temperature_at": structure["capacity"],
-    }
-    return clocks, {
-        name: b2.TimedArray(np.zeros(shape), dt=structure["sample_length"] * b2.second, name=name)
-        for name, shape in shapes.items()
-    }
-
-
-def framed(equations):
-    """Equations of traces dX/dt = -X/tau as stored values times a frame that all neurons share;
-    these, and {X: tau}.
-    """
-    taus = {}
-
-    def in_frame(match):
-        x, taus[x] = match.groups()
-        return f"{x} = stored_{x}*frame_{x} : 1\nstored_{x} : 1\nframe_{x} : 1 (shared)"
-
-    decay = r"(?m)^\s*d(\w+)/dt\s*=\s*-\s*\1\s*/\s*(\w+)\s*:\s*1\s*$"
-    text = re.sub(decay, in_frame, re.sub(r"#.*", "", equations))
-    if left := differential_variables(text):
-        raise ValueError(
-            f"inputs: expected d{left[0]}/dt = -{left[0]}/tau : 1, with a parameter for tau"
-        )
-    if sorted(taus) != sorted(TRACES):
-        raise ValueError(f"inputs: traces {', '.join(taus)}; expected {', '.join(TRACES)}")
-    return text, taus
-
-
-def make_network(structure):
-    """Brian2 Network of a structure (see `spikesampler.spiking.build.structure`), and its
-    namespace.
+def make_network(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Brian2 Network of a structure (see `structure_of`), and its namespace.
 
     Groups: inputs (I), outputs (K), synapses (K*I, row by row); monitors input_spikes,
     output_spikes, teacher_events; clocks fine (dt), grid, samples.
@@ -193,7 +66,7 @@ def make_network(structure):
     return b2.Network(inputs, outputs, synapses, *monitors, name="network"), namespace
 
 
-def make_inputs(structure, dialect, clocks):
+def make_inputs(structure: dict[str, Any], dialect: Dialect, clocks: dict[str, Any]) -> Any:
     """Poisson inputs on the time grid, and their traces."""
     import brian2 as b2
 
@@ -215,28 +88,27 @@ def make_inputs(structure, dialect, clocks):
     )
     for x in taus:
         setattr(inputs, f"frame_{x}", 1)
-    steps = round(structure["sample_length"] / structure["dt"])
     draw = inputs.run_regularly(
         new_sample, clock=clocks["samples"], when="start", order=0, name="inputs_draw"
     )
-    use_template(draw, "draw", steps=steps)
+    use_template(draw, "draw", steps=round(structure["sample_length"] / structure["dt"]))
     decide_events(inputs, "spike", "due")
     decaying = inputs.run_regularly(decay, clock=clocks["fine"], when="groups", name="inputs_decay")
-    names = {array_name(inputs, f"frame_{x}"): array_name(inputs, f"stored_{x}") for x in taus}
-    use_template(decaying, "decay", frames=names)
+    frames = {array_name(inputs, f"frame_{x}"): array_name(inputs, f"stored_{x}") for x in taus}
+    use_template(decaying, "decay", frames=frames)
     return inputs
 
 
-def make_outputs(structure, dialect, clocks):
-    """The winner-take-all layer: outputs share the rate rho as softmax(u); the teacher drives the
-    label's neuron.
+def make_outputs(structure: dict[str, Any], dialect: Dialect, clocks: dict[str, Any]) -> Any:
+    """The winner-take-all layer: outputs share the rate rho as softmax(u), the teacher drives one.
 
-    rho_k = rho exp(u_k) / sum_l exp(u_l) (Kappel et al. 2015).
+    rho_k = rho exp(u_k) / sum_l exp(u_l) (Kappel et al. 2015); the teacher's neuron is the label's.
     """
     import brian2 as b2
 
     equations, drifts = map(dialect.text, split_drift(structure["outputs"]))
-    race, teacher = dialect.text("race_total = rho*dt\nrace_u = u"), dialect.text(TEACHER)
+    race = dialect.text("race_total = rho*dt\nrace_u = u")
+    teacher = dialect.text(TEACHER)
     resets = dialect.text(structure["resets"].get("output", ""))
     outputs = b2.NeuronGroup(
         structure["K"],
@@ -253,28 +125,41 @@ def make_outputs(structure, dialect, clocks):
             drifts, clock=clocks["fine"], when="groups", order=1, name="outputs_drift"
         )
     decide_events(outputs, "spike", "race", race)
-    for runner in (
-        outputs.state_updater,
-        *([outputs.thresholder["teacher"]] if "teacher" in outputs.events else []),
-    ):
-        use_template(runner)
+    use_template(outputs.state_updater)
+    if "teacher" in outputs.events:
+        use_template(outputs.thresholder["teacher"])
     return outputs
 
 
-def make_synapses(structure, dialect, clocks, inputs, outputs):
-    """theta, and w and intensity = alpha e^w, which change only with it, and everything that
-    happens at pairs.
-    """
-    import brian2 as b2
+class SynapseText(NamedTuple):
+    """What happens at the pairs of an output and an input, and when, as Brian2 statements.
 
-    transmitted, felt = RETRACTION[structure["retraction"]][:2]
+    refresh: w and intensity from theta; drive: at an input spike; clear: of the outputs' sums
+    before a grid step, and step: that step; rules: learning, by event.
+    """
+
+    refresh: str
+    drive: str
+    clear: str
+    step: str
+    rules: dict[str, str]
+
+
+def synapse_text(structure: dict[str, Any], dialect: Dialect) -> SynapseText:
+    """SynapseText of a structure: every change of w also reaches the sums of its output."""
+    transmitted, felt, *_ = RETRACTION[structure["retraction"]]
     refresh = f"w = {weight_expression(structure)}\nintensity = alpha*exp(w)"
-    felt_sum = (
-        "total_intensity_pre += {}"
-        if "total_intensity" in identifiers(structure["outputs"])
-        else ""
-    )
-    mobility = dialect.text(f"({ARMS[structure['arm']].mobility})")
+    sums_intensity = "total_intensity" in identifiers(structure["outputs"])
+    felt_sum = "total_intensity_pre += {}" if sums_intensity else ""
+    drive = dialect.text(f"v_slow_pre += {transmitted}\nv_fast_pre += {transmitted}")
+    clear = "v_slow = 0\nv_fast = 0" + ("\ntotal_intensity = 0" if sums_intensity else "")
+    step = grid_statements(structure, dialect, plastic="plastic_pre") + dialect.text(f"""
+        {refresh}
+        v_slow_pre += {transmitted}*x_slow_post
+        v_fast_pre += {transmitted}*x_fast_post
+        {felt_sum.format(felt)}
+        """)
+    mobility = dialect.text(mobility_expression(structure))
     rules = {
         event: dialect.text(
             f"""
@@ -292,18 +177,21 @@ def make_synapses(structure, dialect, clocks, inputs, outputs):
         )
         for event, rule in structure["learning"].items()
     }
-    drive = dialect.text(f"v_slow_pre += {transmitted}\nv_fast_pre += {transmitted}")
-    clear = "v_slow = 0\nv_fast = 0" + ("\ntotal_intensity = 0" if felt_sum else "")
-    step = step_statements(structure, dialect, plastic="plastic_pre") + dialect.text(f"""
-        {refresh}
-        v_slow_pre += {transmitted}*x_slow_post
-        v_fast_pre += {transmitted}*x_fast_post
-        {felt_sum.format(felt)}
-        """)
+    return SynapseText(dialect.text(refresh), drive, clear, step, rules)
+
+
+def make_synapses(
+    structure: dict[str, Any], dialect: Dialect, clocks: dict[str, Any], inputs: Any, outputs: Any
+) -> Any:
+    """theta, w and intensity = alpha e^w, which change only with it, and what happens at pairs."""
+    import brian2 as b2
+
+    text = synapse_text(structure, dialect)
     synapses = b2.Synapses(
         outputs,
         inputs,
-        "theta : 1\nw : 1\nintensity : 1\n" + dialect.declare(step, drive, *rules.values()),
+        "theta : 1\nw : 1\nintensity : 1\n"
+        + dialect.declare(text.step, text.drive, *text.rules.values()),
         clock=clocks["fine"],
         name="synapses",
     )
@@ -311,101 +199,29 @@ def make_synapses(structure, dialect, clocks, inputs, outputs):
     # w and intensity are not part of the state: at the start of a chunk they are made from theta,
     # once it is set
     b2.get_device().apply_run_args()
-    for line in dialect.text(refresh).splitlines():
+    for line in text.refresh.splitlines():
         variable, expression = line.split("=", 1)
         setattr(synapses, variable.strip(), expression.strip())
-    outputs.run_regularly(clear, clock=clocks["grid"], when="start", order=1, name="outputs_clear")
+    outputs.run_regularly(
+        text.clear, clock=clocks["grid"], when="start", order=1, name="outputs_clear"
+    )
+    sizes = {"num_inputs": structure["I"], "num_outputs": structure["K"]}
 
     def at_pairs(name, code, when, order, clock="fine", outputs=None, inputs=None, only_if=None):
         runner = synapses.run_regularly(
             code, clock=clocks[clock], when=when, order=order, name=f"synapses_{name}"
         )
-        sizes = {"num_inputs": structure["I"], "num_outputs": structure["K"]}
         normals = len(re.findall(r"\brandn\s*\(", code))
         if normals > 1:
             raise ValueError(f"synapses_{name}: {normals} calls of randn(); expected one at most")
         draws = {"normals": normals, "uniforms": re.search(r"\brand\s*\(", code)}
-        use_template(
-            runner, "pairs", outputs=outputs, inputs=inputs, only_if=only_if, **sizes, **draws
-        )
+        of = {"outputs": outputs, "inputs": inputs, "only_if": only_if}
+        use_template(runner, "pairs", **of, **sizes, **draws)
 
-    at_pairs("step", step, "start", 2, clock="grid")
-    at_pairs("drive", drive, "synapses", 0, inputs=array_name(inputs, "_spikespace"))
+    at_pairs("step", text.step, "start", 2, clock="grid")
+    at_pairs("drive", text.drive, "synapses", 0, inputs=array_name(inputs, "_spikespace"))
     plastic = array_name(outputs, "plastic") + "[0]"
-    for order, (event, rule) in enumerate(rules.items()):
+    for order, (event, rule) in enumerate(text.rules.items()):
         events = array_name(outputs, "_teacherspace" if event == "teacher" else "_spikespace")
         at_pairs(f"on_{event}", rule, "end", order, outputs=events, only_if=plastic)
     return synapses
-
-
-def array_name(group, variable):
-    """The C++ name of the array of a group's variable."""
-    import brian2 as b2
-
-    return "brian::" + b2.get_device().get_array_name(group.variables[variable])
-
-
-def use_template(runner, template=None, **facts):
-    """Give a Brian2 object our exp and random numbers, and templates/TEMPLATE.cpp as the loop
-    around its statements.
-    """
-    runner.codeobj_class, runner.template = engine_code_object_class(), template or runner.template
-    runner.template_kwds = {**(runner.template_kwds or {}), **facts}
-
-
-def decide_events(group, event, template, code=""):
-    """Let a template decide which neurons have an event, from `code`; Brian2 itself asks for a
-    condition per neuron.
-    """
-    thresholder = group.thresholder[event]
-    thresholder.update_abstract_code = lambda run_namespace: None
-    thresholder.abstract_code = thresholder.user_code = code
-    use_template(thresholder, template)
-
-
-@cache
-def engine_code_object_class():
-    """A C++ code object that finds our templates before Brian2's, and engine.h's functions."""
-    from brian2.core.functions import DEFAULT_FUNCTIONS
-    from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
-
-    class EngineCodeObject(CPPStandaloneCodeObject):
-        templater = CPPStandaloneCodeObject.templater.derive("spikesampler.spiking")
-
-    for name, code in (
-        ("exp", "static inline double _exp(double x) { return engine::exp(x); }"),
-        ("rand", "static inline double _rand(int) { return engine::random.uniform(); }"),
-        (
-            "randn",
-            "static inline double _randn(int i) { return engine::normals[i]; }",
-        ),  # filled by the template
-    ):
-        DEFAULT_FUNCTIONS[name].implementations.add_implementation(
-            EngineCodeObject, code, name=f"_{name}"
-        )
-    return EngineCodeObject
-
-
-def step_statements(structure, dialect, plastic):
-    """Prior and noise over one grid step, within the bounds of theta."""
-    return dialect.text(
-        f"""
-        temperature = temperature_at(t)
-        {noise_statement(structure["arm"], structure["drift"])}
-        theta = clip(theta, theta_min, theta_max)
-        """,
-        M=dialect.text(f"({ARMS[structure['arm']].mobility})"),
-        plastic=plastic,
-    )
-
-
-def make_monitors(structure, inputs, outputs):
-    import brian2 as b2
-
-    monitors = [
-        b2.SpikeMonitor(inputs, name="input_spikes"),
-        b2.SpikeMonitor(outputs, name="output_spikes"),
-    ]
-    if "teacher" in structure["learning"]:
-        monitors.append(b2.EventMonitor(outputs, "teacher", name="teacher_events"))
-    return monitors

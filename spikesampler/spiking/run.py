@@ -11,16 +11,23 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
-from spikesampler.spiking.network import TRACES, differential_variables
+from spikesampler.spiking.build import Binary
+from spikesampler.spiking.equations import TRACES, differential_variables
 from spikesampler.store.signals import signals_later
 
+Array = NDArray[np.float64]
+
 SUMS = ("v_slow", "v_fast")  #: sums over synapses: rebuilt at the start of a chunk, not carried
+#: what a chunk records, and the monitors that do
+MONITORS = {"inputs": "input_spikes", "outputs": "output_spikes", "teacher": "teacher_events"}
 
 
 class State(NamedTuple):
@@ -30,19 +37,17 @@ class State(NamedTuple):
     outputs, each (K,).
     """
 
-    theta: np.ndarray
-    x_slow: np.ndarray
-    x_fast: np.ndarray
-    outputs: dict
+    theta: Array
+    x_slow: Array
+    x_fast: Array
+    outputs: dict[str, Array]
 
 
 class Spikes(NamedTuple):
-    """Times in s from the start of the chunk, and neuron numbers, sorted by time; in a step, in any
-    order.
-    """
+    """Times in s from the start of the chunk, sorted, and neurons; within a step in any order."""
 
-    times: np.ndarray
-    neurons: np.ndarray
+    times: Array
+    neurons: NDArray[np.integer]
 
 
 class Chunk(NamedTuple):
@@ -53,50 +58,35 @@ class Chunk(NamedTuple):
     """
 
     state: State
-    counts: np.ndarray
-    spikes: dict
+    counts: NDArray[np.int64]
+    spikes: dict[str, Spikes]
     engine_seconds: float
     peak_mib: float
 
 
-def silent_state(theta, structure):
+def silent_state(theta: ArrayLike, structure: dict[str, Any]) -> State:
     """State with these synapses and no activity; theta has shape (K, I)."""
-    extra = [name for name in differential_variables(structure["outputs"]) if name not in SUMS]
+    theta = np.array(theta, dtype=float)
     K, I = theta.shape
-    return State(
-        np.array(theta, dtype=float),
-        np.zeros(I),
-        np.zeros(I),
-        {name: np.zeros(K) for name in extra},
-    )
-
-
-def start_process(command, cwd):
-    return subprocess.Popen(
-        command,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    further = [name for name in differential_variables(structure["outputs"]) if name not in SUMS]
+    return State(theta, np.zeros(I), np.zeros(I), {name: np.zeros(K) for name in further})
 
 
 def run_chunk(
-    binary,
-    state,
-    points,
-    labels,
+    binary: Binary,
+    state: State,
+    points: Array,
+    labels: NDArray[np.integer],
     *,
-    values,
-    centres,
-    temperature,
-    plastic,
-    seed,
-    work,
-    v=1.0,
-    record_inputs=True,
-):
+    values: Mapping[str, Any],
+    centres: Array | None,
+    temperature: Array,
+    plastic: bool,
+    seed: int | np.unsignedinteger,
+    work: Path | str,
+    v: float = 1.0,
+    record_inputs: bool = True,
+) -> Chunk:
     """Show `points` (n, num_features) with `labels` (n,) to the network and return a Chunk.
 
     values: parameters in base units by name, with theta_max; centres (I, D), or None for pixel
@@ -105,71 +95,83 @@ def run_chunk(
     the spikes of the inputs. Raises InputError for arrays of the wrong shape or not finite,
     RuntimeError if it fails.
     """
-    structure = binary.structure
-    n, capacity = len(points), structure["capacity"]
-    if not 0 < n <= capacity:
-        raise InputError(f"{n} samples in a chunk: expected 1 to {capacity}")
-
-    def padded(array):
-        out = np.zeros((capacity, *np.shape(array)[1:]))
-        out[:n] = array
-        return out
-
-    theta = state.theta.T if binary.theta_transposed else state.theta
-    files = {
-        "synapses.theta": theta,
-        "inputs.x_slow": state.x_slow,
-        "inputs.x_fast": state.x_fast,
-        "stimulus.values": padded(points),
-        "labels.values": padded(labels),
-        "temperature_at.values": padded(temperature),
-    }
-    files = {
-        name: array
-        for name, array in files.items()
-        if not name.endswith(".values") or name[:-7] in binary.shown
-    }
-    files |= {f"outputs.{name}": value for name, value in state.outputs.items()}
-    if structure["coding"] == "tuning":
-        files |= {f"inputs.centre_{d}": centres[:, d] for d in range(structure["num_features"])}
+    num_samples, capacity = len(points), binary.structure["capacity"]
+    if not 0 < num_samples <= capacity:
+        raise InputError(f"{num_samples} samples in a chunk: expected 1 to {capacity}")
+    shown = {"stimulus": points, "labels": labels, "temperature_at": temperature}
+    arrays = _arrays(binary, state, centres, shown)
     scalars = {
         "outputs.plastic": float(plastic),
         "outputs.record_inputs": int(record_inputs),
-        "outputs.num_samples": n,
+        "outputs.num_samples": num_samples,
         "outputs.random_seed": int(np.uint32(seed).view(np.int32)),
+        **_parameters(binary, {**values, "v": v}),
     }
-    values = {**values, "v": v}
-    for name in structure["units"]:
-        scalars |= {
-            f"{group}.p_{name}": float(values[name])
-            for group in ("inputs", "outputs", "synapses")
-            if f"{group}.p_{name}" in binary.arrays
-        }
-
     folder = Path(tempfile.mkdtemp(dir=Path(work).resolve(), prefix="chunk-"))
     try:
         command = ["./main", "--results_dir", f"{folder}{os.sep}"]
-        for name, array in files.items():
-            array = np.ascontiguousarray(array, dtype=float)
-            expected = _expected_size(binary, name)
-            if array.size != expected or not np.isfinite(array).all():
-                raise InputError(
-                    f"{name}: {array.size} values, {np.isfinite(array).sum()} finite; expected"
-                    f" {expected} finite values"
-                )
-            path = folder / f"in-{name}"
-            path.write_bytes(array.tobytes())  # unlike tofile, says when the disk is full
-            command.append(f"{binary.stored_name(name)}={path}")
+        command += [_write(binary, folder, name, array) for name, array in arrays.items()]
         command += [f"{name}={value!r}" for name, value in scalars.items()]
         start = time.perf_counter()
         _call(command, binary.folder)
         seconds = time.perf_counter() - start
-        return _read(binary, folder, files, scalars, n, seconds)
+        results = Results(binary, folder / "results")
+        results.check_taken(scalars, arrays)
+        recorded = set(MONITORS) if record_inputs else {"outputs", "teacher"}
+        spikes = results.spikes(recorded)
+        counts = results.counts(spikes["outputs"], num_samples)
+        return Chunk(results.state([*state.outputs]), counts, spikes, seconds, results.peak_mib)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _expected_size(binary, name):
+def _arrays(
+    binary: Binary, state: State, centres: Array | None, shown: dict[str, Any]
+) -> dict[str, Any]:
+    """What the program reads from files, by its name GROUP.VARIABLE."""
+    structure = binary.structure
+    arrays = {
+        "synapses.theta": state.theta.T if binary.theta_transposed else state.theta,
+        "inputs.x_slow": state.x_slow,
+        "inputs.x_fast": state.x_fast,
+    }
+    num_samples = len(shown["stimulus"])
+    for name, values in shown.items():
+        if name in binary.shown:
+            padded = np.zeros((structure["capacity"], *np.shape(values)[1:]))
+            padded[:num_samples] = values
+            arrays[f"{name}.values"] = padded
+    arrays |= {f"outputs.{name}": value for name, value in state.outputs.items()}
+    if structure["coding"] == "tuning":
+        arrays |= {f"inputs.centre_{d}": centres[:, d] for d in range(structure["num_features"])}
+    return arrays
+
+
+def _parameters(binary: Binary, values: Mapping[str, Any]) -> dict[str, float]:
+    """Values of the parameters that each group of the program uses, in base units."""
+    return {
+        f"{group}.p_{name}": float(values[name])
+        for name in binary.structure["units"]
+        for group in ("inputs", "outputs", "synapses")
+        if f"{group}.p_{name}" in binary.arrays
+    }
+
+
+def _write(binary: Binary, folder: Path, name: str, array: ArrayLike) -> str:
+    """Write an array where the program shall read it; the argument that tells it so."""
+    array = np.ascontiguousarray(array, dtype=float)
+    expected = _expected_size(binary, name)
+    if array.size != expected or not np.isfinite(array).all():
+        raise InputError(
+            f"{name}: {array.size} values, {np.isfinite(array).sum()} finite; expected {expected}"
+            " finite values"
+        )
+    path = folder / f"in-{name}"
+    path.write_bytes(array.tobytes())  # unlike tofile, says when the disk is full
+    return f"{binary.stored_name(name)}={path}"
+
+
+def _expected_size(binary: Binary, name: str) -> int:
     s = binary.structure
     width = s["I"] if s["coding"] == "rates" else s["num_features"]
     sizes = {
@@ -181,7 +183,20 @@ def _expected_size(binary, name):
     return sizes.get(name, s["I"] if name.startswith("inputs.") else s["K"])
 
 
-def _call(command, cwd):
+def start_process(command: list[str], cwd: Path) -> subprocess.Popen:
+    """Start the program in a session of its own, its outputs in pipes."""
+    return subprocess.Popen(
+        command,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def _call(command: list[str], cwd: Path) -> None:
+    """Run the program to its end; OSError for a full disk, RuntimeError for all else it says."""
     process = None
     try:
         with signals_later():
@@ -201,69 +216,77 @@ def _call(command, cwd):
         raise RuntimeError(f"the compiled network failed with status {process.returncode}: {last}")
 
 
-def _results(binary, path):
-    """The arrays of a results file by name, each kept as its number of values, an int64, and
-    these.
+class Results:
+    """The results file of a program: its arrays, each as its number of values, an int64, and these.
+
+    Raises RuntimeError for anything in it that is not expected.
     """
-    arrays = {}
-    with open(path, "rb") as file:
-        for name, dtype in {**binary.arrays, "peak": "<i8"}.items():
-            count = int.from_bytes(file.read(8), "little")
-            arrays[name] = np.fromfile(file, dtype, count)
-        if len(arrays["peak"]) != 1 or file.read():
+
+    def __init__(self, binary: Binary, path: Path) -> None:
+        self.binary, self.arrays = binary, {}
+        with open(path, "rb") as file:
+            for name, dtype in {**binary.arrays, "peak": "<i8"}.items():
+                count = int.from_bytes(file.read(8), "little")
+                self.arrays[name] = np.fromfile(file, dtype, count)
+            if len(self.arrays["peak"]) != 1 or file.read():
+                size = path.stat().st_size
+                raise RuntimeError(
+                    f"the compiled network left {size} bytes that are not its results"
+                )
+
+    @property
+    def peak_mib(self) -> float:
+        """Peak memory of the program in MiB."""
+        return self.array("peak", 1)[0] / 1024
+
+    def array(self, name: str, size: int | None = None) -> NDArray:
+        """The values of a variable, of which there must be `size`."""
+        array = self.arrays[name]
+        if size is not None and len(array) != size:
             raise RuntimeError(
-                f"the compiled network left {path.stat().st_size} bytes that are not its results"
+                f"the compiled network left {len(array)} values of {name}; expected {size}"
             )
-    return arrays
+        return array
 
+    def check_taken(self, scalars: dict[str, float], arrays: dict[str, Any]) -> None:
+        """See that the program took what it was given: it ignores what it cannot read."""
+        for name, value in scalars.items():
+            if not np.allclose(self.array(name, 1), value, rtol=1e-12, atol=0):
+                raise RuntimeError(f"the compiled network did not take {name}={value!r}")
+        for name, value in arrays.items():
+            if ".centre_" in name and not np.array_equal(self.array(name, len(value)), value):
+                raise RuntimeError(f"the compiled network did not take the values of {name}")
 
-def _read(binary, folder, files, scalars, n, seconds):
-    arrays = _results(binary, folder / "results")
-
-    def array(name, size=None):
-        if size is not None and len(arrays[name]) != size:
-            raise RuntimeError(
-                f"the compiled network left {len(arrays[name])} values of {name}; expected {size}"
-            )
-        return arrays[name]
-
-    # the program ignores what it cannot read, so see that it took what it was given
-    for name, value in scalars.items():
-        if not np.allclose(array(name, 1), value, rtol=1e-12, atol=0):
-            raise RuntimeError(f"the compiled network did not take {name}={value!r}")
-    for name, value in files.items():
-        if ".centre_" in name and not np.array_equal(array(name, len(value)), value):
-            raise RuntimeError(f"the compiled network did not take the values of {name}")
-    s = binary.structure
-    theta = array("synapses.theta", s["K"] * s["I"])
-    theta = (
-        theta.reshape(s["I"], s["K"]).T.copy()
-        if binary.theta_transposed
-        else theta.reshape(s["K"], s["I"])
-    )
-    if not np.isfinite(theta).all():
-        raise RuntimeError("theta is no longer finite; lower b, N or the noise")
-    extra = {name.split(".", 1)[1]: array(name) for name in files if name.startswith("outputs.")}
-    traces = [array(binary.stored_name(f"inputs.{x}")) for x in TRACES]
-    if "inputs.frame_x_slow" in binary.arrays:
-        traces = [trace * array(f"inputs.frame_{x}", 1) for x, trace in zip(TRACES, traces)]
-    state = State(theta, *traces, extra)
-    monitors = {"inputs": "input_spikes", "outputs": "output_spikes", "teacher": "teacher_events"}
-    if not scalars["outputs.record_inputs"]:
-        del monitors["inputs"]
-    sizes = {
-        monitor: array(f"{monitor}.N", 1)[0]
-        for monitor in monitors.values()
-        if f"{monitor}.N" in binary.arrays
-    }
-    spikes = {
-        population: Spikes(
-            array(f"{monitor}.t", sizes[monitor]), array(f"{monitor}.i", sizes[monitor])
+    def state(self, further: list[str]) -> State:
+        """The State at the end, with these further variables of the outputs."""
+        K, I = self.binary.structure["K"], self.binary.structure["I"]
+        theta = self.array("synapses.theta", K * I)
+        theta = (
+            theta.reshape(I, K).T.copy() if self.binary.theta_transposed else theta.reshape(K, I)
         )
-        for population, monitor in monitors.items()
-        if monitor in sizes
-    }
-    counts = np.zeros((n, s["K"]), dtype=np.int64)
-    steps = np.rint(spikes["outputs"].times / s["dt"]).astype(np.int64)
-    np.add.at(counts, (steps // round(s["sample_length"] / s["dt"]), spikes["outputs"].neurons), 1)
-    return Chunk(state, counts, spikes, seconds, array("peak", 1)[0] / 1024)
+        if not np.isfinite(theta).all():
+            raise RuntimeError("theta is no longer finite; lower b, N or the noise")
+        traces = [self.array(self.binary.stored_name(f"inputs.{x}")) for x in TRACES]
+        if "inputs.frame_x_slow" in self.binary.arrays:
+            traces = [
+                trace * self.array(f"inputs.frame_{x}", 1) for x, trace in zip(TRACES, traces)
+            ]
+        return State(theta, *traces, {name: self.array(f"outputs.{name}") for name in further})
+
+    def spikes(self, recorded: set[str]) -> dict[str, Spikes]:
+        """Spikes of those of the recorded populations that the network has."""
+        spikes = {}
+        for population, monitor in MONITORS.items():
+            if population in recorded and f"{monitor}.N" in self.binary.arrays:
+                size = self.array(f"{monitor}.N", 1)[0]
+                times, neurons = (self.array(f"{monitor}.{part}", size) for part in "ti")
+                spikes[population] = Spikes(times, neurons)
+        return spikes
+
+    def counts(self, spikes: Spikes, num_samples: int) -> NDArray[np.int64]:
+        """Spikes of each output in each sample, (num_samples, K)."""
+        s = self.binary.structure
+        counts = np.zeros((num_samples, s["K"]), dtype=np.int64)
+        steps = np.rint(spikes.times / s["dt"]).astype(np.int64)
+        np.add.at(counts, (steps // round(s["sample_length"] / s["dt"]), spikes.neurons), 1)
+        return counts
