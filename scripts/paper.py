@@ -42,7 +42,6 @@ import light_edge_of_stability
 import light_tables
 import noise_benefit_map
 import numpy as np
-import strict_saddle_cases
 import xarray
 
 from spikesampler import Comparison, compare, stats
@@ -51,6 +50,7 @@ from spikesampler.store import atomic, folders
 from spikesampler.store.datasets import save_dataset
 from spikesampler.store.learning import read_learning
 from spikesampler.studies.scripting import gathered, run_script
+from spikesampler.studies.strict_saddle_cases import study as strict_saddle_cases
 from spikesampler.studies.study import Work
 from spikesampler.studies.valizadeh_2022 import comparison as position_wise
 from spikesampler.studies.valizadeh_2022 import depth as position_wise_depth
@@ -66,7 +66,8 @@ SLOW_STEP = (  # 1e-4 / (N alpha), N alpha = 13.5: the mobility of `weight_poste
     "7.4e-6"
 )
 BOTH = ("prior", "plateau")
-REPORTS = {"fang_2018_gradient": fang_2018_gradient, "strict_saddle_cases": strict_saddle_cases}
+REPORTS = {"fang_2018_gradient": fang_2018_gradient}
+THEOREM = (strict_saddle_cases.STUDY,)
 STAGED = (position_wise.STUDY, position_wise_depth.STUDY)
 LIGHT = {"light_tables": light_tables, "light_edge_of_stability": light_edge_of_stability}
 
@@ -213,7 +214,7 @@ def run_landscape(options):
         if not path.exists() or options.quick:
             print(f"paper: {name}", file=sys.stderr)
             save_dataset(gathered(vars(module), options.seed, options.quick, options.runs), path)
-    for companion in STAGED:
+    for companion in (*THEOREM, *STAGED):
         companion.measure(options.out / "data", Work(options.seed, options.runs), options.quick)
     gamst_walker.measure(options.out, options.runs / "gamst_walker", options.seed, options.quick)
 
@@ -251,8 +252,9 @@ def draw(options):
         save(REPORTS[name].draw(dataset), figures / f"{name}.png", dpi=160)
     networks = gamst_walker.read(options.out)
     gamst_walker.draw(networks, figures)
+    theorem = [(companion, companion.read(data)) for companion in THEOREM]
     staged = [(companion, companion.read(data)) for companion in STAGED]
-    for companion, datasets in staged:
+    for companion, datasets in (*theorem, *staged):
         for name, fig in companion.figures(datasets).items():
             save(fig, figures / f"{name}.png", dpi=160)
     light = {name: xarray.load_dataset(data / f"{name}.nc") for name in LIGHT}
@@ -268,6 +270,7 @@ def draw(options):
         maps,
         landscape,
         reports,
+        theorem,
         networks,
         staged,
         light,
@@ -486,6 +489,7 @@ def page(
     maps,
     landscape,
     reports,
+    theorem,
     networks,
     staged,
     light,
@@ -618,14 +622,7 @@ def page(
             " PSPs of samples.",
             "Error of the network's own gradient against the number of events",
         ),
-        *reported(
-            "strict_saddle_cases",
-            reports["strict_saddle_cases"],
-            "Strict saddles with known answers",
-            "`scripts/strict_saddle_cases.py`: functions whose saddles are known, two of them not"
-            " strict, and the steps that gradient descent needs to leave them, by its noise.",
-            "Spectra and escapes of functions with known saddles",
-        ),
+        *(line for companion, data in theorem for line in (companion.section(data), "")),
         *gamst_walker.section(networks),
         *(line for companion, data in staged for line in (companion.section(data), "")),
         *light_tables.section(light),

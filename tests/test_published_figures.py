@@ -361,7 +361,9 @@ DRAWN = {
     "saddle.saddle_figure": saddles,
     "saddle.study_figure": saddle_study,
     "selectivity.swap_figure": swaps,
-    "strict_saddle.strict_saddle_figure": lambda: drawn_by("strict_saddle_cases"),
+    "strict_saddle.strict_saddle_figure": lambda: list(
+        of_study("strict_saddle_cases.study").values()
+    ),
     "sweep.sweep_figure": sweeps,
     "scripts/paper.py": gathered_by_paper,
 }
