@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spikesampler.errors import InputError
+from spikesampler.stats.intervals import mean_interval
 from spikesampler.stats.metrics import (
     accuracy,
     assign_outputs,
     assigned_accuracy,
     confusion,
     credit,
-    mean_interval,
     normalised_conditional_entropy,
     response,
     tie_shares,

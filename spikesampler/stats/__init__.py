@@ -1,12 +1,25 @@
-"""Statistics: intervals, paired tests, survival, metrics. Arrays in, numbers out; no files."""
+"""Statistics: intervals, paired tests, survival, metrics, responses, windows; no files."""
 
 from spikesampler.stats.intervals import (
+    Interval,
     bootstrap_band,
     bootstrap_bands,
     bootstrap_interval,
     bootstrap_intervals,
     known_interval,
+    mean_interval,
     wilson,
+)
+from spikesampler.stats.metrics import (
+    accuracy,
+    assign_outputs,
+    assigned_accuracy,
+    assigned_credit,
+    confusion,
+    credit,
+    normalised_conditional_entropy,
+    response,
+    tie_shares,
 )
 from spikesampler.stats.paired import (
     Difference,
@@ -17,6 +30,14 @@ from spikesampler.stats.paired import (
     rank_biserial,
     wilcoxon_p,
 )
+from spikesampler.stats.responses import (
+    bin_accuracy,
+    class_rates,
+    order_inputs,
+    preferred_class,
+    row_percent,
+    selectivity,
+)
 from spikesampler.stats.survival import (
     Escape,
     best_arm_threshold,
@@ -26,26 +47,53 @@ from spikesampler.stats.survival import (
     logrank_p,
     not_escaped,
 )
+from spikesampler.stats.windows import (
+    bin_edges,
+    choose_window,
+    psth,
+    sample_borders,
+)
 
 __all__ = [
     "Difference",
     "Escape",
+    "Interval",
+    "accuracy",
+    "assign_outputs",
+    "assigned_accuracy",
+    "assigned_credit",
     "autocorrelation_time",
     "best_arm_threshold",
+    "bin_accuracy",
+    "bin_edges",
     "bootstrap_band",
     "bootstrap_bands",
     "bootstrap_interval",
     "bootstrap_intervals",
+    "choose_window",
+    "class_rates",
+    "confusion",
+    "credit",
     "escape",
     "escape_median",
     "escape_medians",
     "holm",
     "known_interval",
     "logrank_p",
+    "mean_interval",
+    "normalised_conditional_entropy",
     "not_escaped",
+    "order_inputs",
     "paired_difference",
     "paired_ratio",
+    "preferred_class",
+    "psth",
     "rank_biserial",
+    "response",
+    "row_percent",
+    "sample_borders",
+    "selectivity",
+    "tie_shares",
     "wilcoxon_p",
     "wilson",
 ]

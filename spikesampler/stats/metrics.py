@@ -6,9 +6,9 @@ of the outputs or on a seed. A sample without spikes is a tie of all K.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
-from spikesampler.stats.intervals import Interval
 
 __all__ = [
     "accuracy",
@@ -17,14 +17,13 @@ __all__ = [
     "assigned_credit",
     "confusion",
     "credit",
-    "mean_interval",
     "normalised_conditional_entropy",
     "response",
     "tie_shares",
 ]
 
 
-def _counts(counts):
+def _counts(counts: ArrayLike) -> NDArray:
     counts = np.asarray(counts)
     if counts.ndim != 2 or counts.shape[1] == 0 or counts.dtype.kind not in "biuf":
         raise InputError(
@@ -36,7 +35,7 @@ def _counts(counts):
     return counts
 
 
-def _labels(labels, num_samples, num_classes):
+def _labels(labels: ArrayLike, num_samples: int, num_classes: int) -> NDArray[np.intp]:
     labels = np.asarray(labels)
     if labels.shape != (num_samples,) or (labels.dtype.kind not in "iu" and num_samples):
         raise InputError(
@@ -50,43 +49,46 @@ def _labels(labels, num_samples, num_classes):
     return labels.astype(np.intp)
 
 
-def tie_shares(counts):
-    """Each output's share in being the most active one: 1/m for the m outputs at the maximum, else
-    0.
+def _winners(counts: ArrayLike) -> NDArray[np.bool_]:
+    """Which outputs are the most active ones of each sample, (n, K)."""
+    counts = _counts(counts)
+    return counts == counts.max(axis=1, keepdims=True)
+
+
+def tie_shares(counts: ArrayLike) -> NDArray[np.float64]:
+    """Each output's share in being the most active: 1/m for the m outputs at the maximum, else 0.
 
     counts (n, K) -> (n, K) float64; rows sum to 1.
     """
-    counts = _counts(counts)
-    winners = counts == counts.max(axis=1, keepdims=True)
+    winners = _winners(counts)
     return winners / winners.sum(axis=1, keepdims=True)
 
 
-def response(counts):
+def response(counts: ArrayLike) -> NDArray[np.int16]:
     """The most active output of each sample, -1 where the maximum is tied: (n, K) -> (n,) int16."""
-    counts = _counts(counts)
-    winners = counts == counts.max(axis=1, keepdims=True)
+    winners = _winners(counts)
     return np.where(winners.sum(axis=1) == 1, winners.argmax(axis=1), -1).astype(np.int16)
 
 
-def credit(counts, labels):
-    """The share of each sample's label output, where output k stands for class k: (n, K), (n,) ->
-    (n,) float64.
-    """
+def credit(counts: ArrayLike, labels: ArrayLike) -> NDArray[np.float64]:
+    """The share of each sample's label, where output k stands for class k: (n, K), (n,) -> (n,)."""
     shares = tie_shares(counts)
     return shares[np.arange(len(shares)), _labels(labels, *shares.shape)]
 
 
-def accuracy(counts, labels):
-    """Mean credit: the expected accuracy when ties are broken at random; nan without samples."""
-    shares = credit(counts, labels)
+def _mean(shares: NDArray[np.float64]) -> float:
     return float(shares.mean()) if len(shares) else float("nan")
 
 
-def confusion(counts, labels, num_classes):
-    """How many samples of class c (row) were answered by output k (column), ties shared:
-    (num_classes, K) float64.
+def accuracy(counts: ArrayLike, labels: ArrayLike) -> float:
+    """Mean credit: the expected accuracy when ties are broken at random; nan without samples."""
+    return _mean(credit(counts, labels))
 
-    Row c sums to the number of samples of class c.
+
+def confusion(counts: ArrayLike, labels: ArrayLike, num_classes: int) -> NDArray[np.float64]:
+    """How many samples of class c (row) were answered by output k (column), ties shared.
+
+    (num_classes, K) float64; row c sums to the number of samples of class c.
     """
     shares = tie_shares(counts)
     matrix = np.zeros((num_classes, shares.shape[1]))
@@ -94,9 +96,8 @@ def confusion(counts, labels, num_classes):
     return matrix
 
 
-def normalised_conditional_entropy(counts, labels, num_classes):
-    """H(class | winning output) / H(class): 0 if the outputs determine the class, 1 if they say
-    nothing about it.
+def normalised_conditional_entropy(counts: ArrayLike, labels: ArrayLike, num_classes: int) -> float:
+    """H(class | winner) / H(class): 0 if outputs determine the class, 1 if they say nothing of it.
 
     H(C|K) = - sum_ck p(c,k) log(p(c,k) / p(k)), with p(c,k) the confusion matrix over n: Kappel et
     al., PLoS Comput. Biol. 11(11):e1004485 (2015). The plug-in estimate: biased low for few samples
@@ -111,34 +112,35 @@ def normalised_conditional_entropy(counts, labels, num_classes):
             " or more"
         )
     conditional = _entropy(joint) - _entropy(joint.sum(axis=0))
-    return float(
-        np.clip(conditional / class_entropy, 0.0, 1.0)
-    )  # clip: rounding error only, both lie in [0, 1]
+    # rounding error only: both lie in [0, 1]
+    return float(np.clip(conditional / class_entropy, 0.0, 1.0))
 
 
-def _entropy(weights):
+def _entropy(weights: NDArray[np.float64]) -> float:
     """The entropy in nats of the distribution proportional to `weights` of any shape."""
     weights = weights[weights > 0]
-    return (
-        np.log(weights.sum()) - weights @ np.log(weights) / weights.sum() if weights.size else 0.0
-    )
+    if not weights.size:
+        return 0.0
+    return np.log(weights.sum()) - weights @ np.log(weights) / weights.sum()
 
 
-def assign_outputs(counts, labels, num_classes):
-    """The class that each output answers most often: (K,) int; ties go to the lowest class, -1 if
-    it never wins.
+def assign_outputs(counts: ArrayLike, labels: ArrayLike, num_classes: int) -> NDArray[np.intp]:
+    """The class that each output answers most often: (K,) int, -1 if it never wins.
 
-    For networks that learn without labels; assign on one set of samples and score on another.
+    Ties go to the lowest class. For networks that learn without labels; assign on one set of
+    samples and score on another.
     """
-    matrix = confusion(counts, labels, num_classes).round(
-        9
-    )  # equal up to the rounding of shares 1/m counts as a tie
+    # equal up to the rounding of shares 1/m counts as a tie
+    matrix = confusion(counts, labels, num_classes).round(9)
     return np.where(matrix.sum(axis=0) > 0, matrix.argmax(axis=0), -1)
 
 
-def assigned_credit(counts, labels, assignment):
-    """Credit of each sample when output k stands for class assignment[k], -1 for none: (n, K),
-    (n,), (K,) -> (n,).
+def assigned_credit(
+    counts: ArrayLike, labels: ArrayLike, assignment: ArrayLike
+) -> NDArray[np.float64]:
+    """Credit of each sample when output k stands for class assignment[k], -1 for none: (n,).
+
+    counts (n, K), labels (n,), assignment (K,).
     """
     shares = tie_shares(counts)
     assignment, labels = np.asarray(assignment), np.asarray(labels)
@@ -151,31 +153,6 @@ def assigned_credit(counts, labels, assignment):
     return (shares * (assignment == labels[:, None])).sum(axis=1)
 
 
-def assigned_accuracy(counts, labels, assignment):
+def assigned_accuracy(counts: ArrayLike, labels: ArrayLike, assignment: ArrayLike) -> float:
     """The expected accuracy when output k stands for class assignment[k]; nan without samples."""
-    right = assigned_credit(counts, labels, assignment)
-    return float(right.mean()) if len(right) else float("nan")
-
-
-def mean_interval(values, confidence=0.95):
-    """Mean of independent values (one per seed) and its Student-t interval; bounds are nan for a
-    single value.
-
-    mean ± t_{n-1}((1 + confidence)/2) · s/√n, s the standard deviation with n - 1.
-    """
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or len(values) == 0 or not 0 < confidence < 1:
-        raise InputError(
-            f"values of shape {values.shape} and confidence {confidence}: give a list of one or"
-            " more values and a confidence between 0 and 1"
-        )
-    if len(values) == 1:
-        return Interval(float(values[0]), float("nan"), float("nan"), 1)
-    from scipy.special import stdtrit
-
-    half = (
-        stdtrit(len(values) - 1, (1 + confidence) / 2) * values.std(ddof=1) / np.sqrt(len(values))
-    )
-    return Interval(
-        float(values.mean()), float(values.mean() - half), float(values.mean() + half), len(values)
-    )
+    return _mean(assigned_credit(counts, labels, assignment))

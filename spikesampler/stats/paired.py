@@ -7,9 +7,18 @@ the same order and the same start. With one seed there are no intervals and no t
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
-from spikesampler.stats.intervals import RESAMPLES, Interval, bootstrap_interval, values_of
+from spikesampler.optional import require
+from spikesampler.stats.intervals import (
+    NAN,
+    RESAMPLES,
+    Interval,
+    bootstrap_interval,
+    tails,
+    values_of,
+)
 
 __all__ = [
     "Difference",
@@ -32,40 +41,40 @@ class Difference(NamedTuple):
     num_pairs: int
 
 
-def paired_difference(values, control, confidence=0.95, shift=0.0):
-    """values - control - shift, pair by pair: mean, bootstrap interval, and p of Wilcoxon's
-    signed-rank test.
+def paired_difference(
+    values: ArrayLike, control: ArrayLike, confidence: float = 0.95, shift: float = 0.0
+) -> Difference:
+    """values - control - shift, pair by pair: mean, bootstrap interval, and `wilcoxon_p`.
 
-    p : see `wilcoxon_p`; nan for a single pair.
+    values, control : (n,). p is nan for a single pair.
     """
-    values, control = _pairs(values, control)
-    differences = values - control - shift
+    differences = np.subtract(*_pairs(values, control)) - shift
     interval = bootstrap_interval(differences, confidence)
-    p = wilcoxon_p(differences) if len(differences) > 1 else float("nan")
+    p = wilcoxon_p(differences) if len(differences) > 1 else NAN
     return Difference(interval.mean, interval.low, interval.high, p, len(differences))
 
 
-def wilcoxon_p(differences):
-    """Two-sided p of Wilcoxon's signed-rank test (1945) over all signs of the differences (n,),
-    exact also with ties.
+def wilcoxon_p(differences: ArrayLike) -> float:
+    """Two-sided p of Wilcoxon's signed-rank test (1945) over all signs, exact also with ties.
 
-    Differences are rounded to 9 decimals: 359/360 - 358/360 and 3/360 - 2/360 are ties. Zeros keep
-    their rank (Pratt 1959). 1 where all are zero.
+    differences : (n,), rounded to 9 decimals: 359/360 - 358/360 and 3/360 - 2/360 are ties. Zeros
+    keep their rank (Pratt 1959). 1 where all are zero.
     """
     from scipy.stats import rankdata
 
     differences = np.round(values_of(differences, "differences"), 9)
-    ranks = np.rint(2 * rankdata(np.abs(differences))).astype(
-        int
-    )  # twice the ranks of ties are whole numbers
+    # twice the ranks of ties are whole numbers
+    ranks = np.rint(2 * rankdata(np.abs(differences))).astype(int)
     chances = np.ones(1)  # of each sum of positive ranks
     for rank in ranks[differences != 0]:
         chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
-    found = ranks[differences > 0].sum()
-    return float(min(1.0, 2 * min(chances[found:].sum(), chances[: found + 1].sum())))
+    observed = ranks[differences > 0].sum()
+    return float(min(1.0, 2 * min(chances[observed:].sum(), chances[: observed + 1].sum())))
 
 
-def _pairs(values, control):
+def _pairs(
+    values: ArrayLike, control: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     values, control = values_of(values), values_of(control, "control")
     if len(values) != len(control):
         raise InputError(
@@ -74,9 +83,8 @@ def _pairs(values, control):
     return values, control
 
 
-def paired_ratio(costs, control, confidence=0.95):
-    """costs / control, pair by pair: geometric mean, its bootstrap interval, and Wilcoxon's p, as a
-    `Difference`.
+def paired_ratio(costs: ArrayLike, control: ArrayLike, confidence: float = 0.95) -> Difference:
+    """costs / control, pair by pair: geometric mean, its bootstrap interval, and Wilcoxon's p.
 
     Only pairs of which both are finite and above 0 count, and are counted: a cost of inf is one
     that was never paid. All but num_pairs is nan with fewer than two.
@@ -88,63 +96,57 @@ def paired_ratio(costs, control, confidence=0.95):
         )
     both = np.isfinite(costs) & np.isfinite(control) & (costs > 0) & (control > 0)
     if both.sum() < 2:
-        return Difference(*[float("nan")] * 4, int(both.sum()))
-    found = paired_difference(np.log(costs[both]), np.log(control[both]), confidence)
-    return found._replace(mean=np.exp(found.mean), low=np.exp(found.low), high=np.exp(found.high))
+        return Difference(NAN, NAN, NAN, NAN, int(both.sum()))
+    logs = paired_difference(np.log(costs[both]), np.log(control[both]), confidence)
+    return logs._replace(mean=np.exp(logs.mean), low=np.exp(logs.low), high=np.exp(logs.high))
 
 
-def rank_biserial(values, control, confidence=0.95):
-    """Effect size of Wilcoxon's signed-rank test and its bootstrap interval (percentiles): an
-    `Interval`, -1 to 1.
+def rank_biserial(values: ArrayLike, control: ArrayLike, confidence: float = 0.95) -> Interval:
+    """Effect size of Wilcoxon's signed-rank test, -1 to 1, with bootstrap percentiles.
 
     (W+ - W-)/(W+ + W-), W± the sums of ranks of positive and negative differences (Kerby 2014): 1
     where all pairs differ upwards, 0 where neither side prevails or all are equal. Differences are
-    rounded as by `paired_difference`.
+    rounded as by `wilcoxon_p`.
     """
     from scipy.stats import rankdata
 
-    values, control = _pairs(values, control)
-    differences = np.round(values - control, 9)
+    differences = np.round(np.subtract(*_pairs(values, control)), 9)
 
-    def effect(differences):
+    def effect(differences: NDArray[np.float64]) -> NDArray[np.float64]:
         ranks = rankdata(np.abs(differences), axis=-1)
         total = (ranks * (differences != 0)).sum(axis=-1)
         return (ranks * np.sign(differences)).sum(axis=-1) / np.maximum(total, 1)
 
     n = len(differences)
     if n == 1:
-        return Interval(float(effect(differences)), float("nan"), float("nan"), 1)
+        return Interval(float(effect(differences)), NAN, NAN, 1)
     drawn = np.random.default_rng(0).integers(n, size=(RESAMPLES, n))
-    low, high = np.quantile(
-        effect(differences[drawn]), [(1 - confidence) / 2, (1 + confidence) / 2]
-    )
+    low, high = np.quantile(effect(differences[drawn]), tails(confidence))
     return Interval(float(effect(differences)), float(low), float(high), n)
 
 
-def autocorrelation_time(series, window=5.0):
-    """Integrated autocorrelation time of a series (n,), in its steps: 1 + 2 Σ ρ_k up to the first k
-    above 5 times it.
+def autocorrelation_time(series: ArrayLike, window: float = 5.0) -> float:
+    """Integrated autocorrelation time of a series (n,), in its steps.
 
-    n/τ independent values have a mean as exact as the series'. 1 for white noise, nan for a
-    constant series. Of a series that is not much longer than τ it is too small. Reference: Sokal
-    (1997), "Monte Carlo methods in statistical mechanics", section 3.
+    1 + 2 Σ ρ_k up to the first k above `window` times it. n/τ independent values have a mean as
+    exact as the series'. 1 for white noise, nan for a constant series. Of a series that is not much
+    longer than τ it is too small.
+
+    Reference: Sokal (1997), "Monte Carlo methods in statistical mechanics", section 3.
     """
-    from statsmodels.tsa.stattools import acf
-
+    stattools = require("autocorrelation_time", "landscape", "statsmodels.tsa.stattools")
     series = values_of(series, "series")
     if np.ptp(series) == 0:
-        return float("nan")
-    times = 2 * np.cumsum(acf(series, nlags=len(series) - 1, fft=True)) - 1
+        return NAN
+    times = 2 * np.cumsum(stattools.acf(series, nlags=len(series) - 1, fft=True)) - 1
     enough = np.flatnonzero(np.arange(len(times)) >= window * np.maximum(times, 1))
     return float(times[enough[0] if len(enough) else -1])
 
 
-def holm(p_values):
-    """p values adjusted for their number (Holm 1979), in the order given; nan stays nan and does
-    not count.
-    """
+def holm(p_values: ArrayLike) -> NDArray[np.float64]:
+    """p values adjusted for their number (Holm 1979), in the order given; nan does not count."""
     p_values = np.asarray(p_values, dtype=float)
-    adjusted, known = np.full(p_values.shape, np.nan), np.flatnonzero(np.isfinite(p_values))
+    adjusted, known = np.full(p_values.shape, NAN), np.flatnonzero(np.isfinite(p_values))
     order = known[np.argsort(p_values[known], kind="stable")]
     factors = len(order) - np.arange(len(order))
     adjusted[order] = np.minimum(1, np.maximum.accumulate(factors * p_values[order]))

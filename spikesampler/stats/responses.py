@@ -1,10 +1,7 @@
-"""What the figures need computed: orders, counts per bin, borders, windows and intervals. Arrays
-in, arrays out.
-"""
-
-from __future__ import annotations
+"""What neurons respond to: rates by class, the class they prefer, orders; accuracy over samples."""
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
 from spikesampler.stats.intervals import wilson
@@ -19,7 +16,7 @@ __all__ = [
 ]
 
 
-def order_inputs(class_rate):
+def order_inputs(class_rate: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Inputs by the class they prefer, and within a class from the most to the least selective.
 
     Preferred is the class of the highest mean rate (the first of equals); how selective,
@@ -43,9 +40,12 @@ def order_inputs(class_rate):
     return order, np.searchsorted(preferred[order], np.arange(num_classes + 1))
 
 
-def bin_accuracy(credit, block, confidence=0.95):
-    """Mean credit of consecutive blocks of samples with Wilson's interval; the last block may be
-    shorter.
+def bin_accuracy(
+    credit: ArrayLike, block: int, confidence: float = 0.95
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Mean credit of consecutive blocks of samples with Wilson's interval.
+
+    The last block may be shorter.
 
     Parameters
     ----------
@@ -66,16 +66,19 @@ def bin_accuracy(credit, block, confidence=0.95):
     return seen, mean, *wilson(mean, seen - first, confidence)
 
 
-def row_percent(counts):
+def row_percent(counts: ArrayLike) -> NDArray[np.float64]:
     """Each row in percent of its sum, (n_class, n_response); nan where a class has no samples."""
     counts = np.asarray(counts, float)
     total = counts.sum(axis=1, keepdims=True)
     return np.divide(100 * counts, total, out=np.full_like(counts, np.nan), where=total > 0)
 
 
-def class_rates(counts, labels, num_classes, sample_length):
-    """Mean rate in Hz of each output while samples of each class are shown: (n_class, n_output),
-    nan for no samples.
+def class_rates(
+    counts: ArrayLike, labels: ArrayLike, num_classes: int, sample_length: float
+) -> NDArray[np.float64]:
+    """Mean rate in Hz of each output while each class is shown, nan for one without samples.
+
+    (n_class, n_output).
 
     Parameters
     ----------
@@ -84,36 +87,34 @@ def class_rates(counts, labels, num_classes, sample_length):
     sample_length : float, s
     """
     counts, labels = np.asarray(counts, float), np.asarray(labels)
-    shown = (labels == np.arange(num_classes)[:, np.newaxis]).astype(float)
-    samples = shown.sum(axis=1, keepdims=True)
-    spikes = shown @ counts
+    of_class = (labels == np.arange(num_classes)[:, np.newaxis]).astype(float)
+    samples = of_class.sum(axis=1, keepdims=True)
+    spikes = of_class @ counts
     return np.divide(
         spikes, samples * sample_length, out=np.full_like(spikes, np.nan), where=samples > 0
     )
 
 
-def preferred_class(rates):
-    """The class for which each neuron is most active, the first of equals; -1 for a neuron without
-    a spike.
+def preferred_class(rates: ArrayLike) -> NDArray[np.intp]:
+    """The class for which each neuron is most active, the first of equals; -1 without a spike.
 
     rates (…, n_class, n_neuron), Hz, nan where a class was not shown -> (…, n_neuron) int
     """
-    rates = np.nan_to_num(np.asarray(rates, float), nan=-1.0)
-    return np.where(rates.max(axis=-2) > 0, rates.argmax(axis=-2), -1)
+    known = np.nan_to_num(np.asarray(rates, float), nan=-1.0)
+    return np.where(known.max(axis=-2) > 0, known.argmax(axis=-2), -1)
 
 
-def selectivity(rates):
-    """(r_p - r_o) / (r_p + r_o), r_p the rate for the preferred class, r_o the mean of the others:
-    (n_neuron,).
+def selectivity(rates: ArrayLike) -> NDArray[np.float64]:
+    """(r_p - r_o)/(r_p + r_o), r_p the rate for the preferred class, r_o the mean of the others.
 
-    1: active for one class only, 0: alike for all, or silent; equally active for m of n classes: (n
-    - m)/(n + m - 2). Counts that scatter raise it, the more the fewer there are.
+    (n_neuron,). 1: active for one class only, 0: alike for all, or silent; equally active for m of
+    n classes: (n - m)/(n + m - 2). Counts that scatter raise it, the more the fewer there are.
 
     rates (n_class, n_neuron), Hz; rows of nan (classes that were not shown) do not count.
     """
     rates = np.asarray(rates, float)
-    rates = rates[np.isfinite(rates).all(axis=1)]
-    best = rates.max(axis=0)
-    others = (rates.sum(axis=0) - best) / max(len(rates) - 1, 1)
+    known = rates[np.isfinite(rates).all(axis=1)]
+    best = known.max(axis=0)
+    others = (known.sum(axis=0) - best) / max(len(known) - 1, 1)
     total = best + others
     return np.divide(best - others, total, out=np.zeros_like(total), where=total > 0)

@@ -1,11 +1,12 @@
 """Times of escape: when a curve first passes a threshold, with runs that never do as censored."""
 
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from spikesampler.stats.intervals import Interval
+from spikesampler.stats.intervals import NAN, Interval
 
 __all__ = [
     "Escape",
@@ -19,15 +20,13 @@ __all__ = [
 
 
 class Escape(NamedTuple):
-    """Times in s, one per run, and whether each is an escape or the end of a run that had not
-    escaped by then.
-    """
+    """Times in s, one per run, and whether each is an escape, or else the end of the run."""
 
-    seconds: np.ndarray
-    escaped: np.ndarray
+    seconds: NDArray[np.float64]
+    escaped: NDArray[np.bool_]
 
 
-def best_arm_threshold(final, chance):
+def best_arm_threshold(final: ArrayLike, chance: float) -> float:
     """Half-way from chance to the final accuracy, a mean over seeds, of the best arm.
 
     final (n_arm, n_seed). One threshold for all arms, so that their times can be compared.
@@ -35,16 +34,18 @@ def best_arm_threshold(final, chance):
     return float((chance + np.asarray(final, dtype=float).mean(axis=1).max()) / 2)
 
 
-def escape(time, accuracy, threshold):
-    """When each run first exceeds the threshold: time (n_probe,) s, accuracy (…, n_probe); else the
-    last probe.
+def escape(time: ArrayLike, accuracy: ArrayLike, threshold: float) -> Escape:
+    """When each run first exceeds the threshold, or else its last probe.
+
+    time (n_probe,) in s, accuracy (…, n_probe).
     """
     time, above = np.asarray(time, dtype=float), np.asarray(accuracy, dtype=float) > threshold
     escaped = above.any(axis=-1)
-    return Escape(np.where(escaped, time[above.argmax(axis=-1)], time[-1]), escaped)
+    return Escape(np.where(escaped, time[above.argmax(axis=-1)], time[-1]), np.asarray(escaped))
 
 
-def _censored(times):
+def _censored(times: Escape) -> Any:
+    """The times as scipy's CensoredData."""
     from scipy import stats
 
     return stats.CensoredData(
@@ -52,11 +53,10 @@ def _censored(times):
     )
 
 
-def not_escaped(times):
-    """Kaplan-Meier share of runs that have not escaped: times (m,) in s from 0 to the last, and
-    shares (m,), as steps.
+def not_escaped(times: Escape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Kaplan-Meier share of runs that have not escaped, as steps: times (m,) in s, shares (m,).
 
-    The share of a time holds from there to the next one.
+    Times go from 0 to the last; the share of a time holds from there to the next one.
     """
     from scipy import stats
 
@@ -69,80 +69,79 @@ def not_escaped(times):
     return np.append(seconds, end), np.append(shares, shares[-1])
 
 
-def escape_median(times, confidence=0.95):
-    """Kaplan-Meier median of the time to escape in s, with its interval; inf where fewer than half
-    escaped.
+def escape_median(times: Escape, confidence: float = 0.95) -> Interval:
+    """Kaplan-Meier median of the time to escape in s, with its interval; inf if fewer than half do.
 
     Where no run was given up before the last escape, as where all are equally long, the bounds are
     order statistics: as many runs are left out at either end as fewer than half of binomial(n, 1/2)
     are, but in (1 - confidence)/2 of cases. Else they are Brookmeyer and Crowley's (1982, log-log).
     Of fewer than six runs nothing can be said with 95 %: 0 and inf. Bounds are nan for a single
-    run. A NamedTuple `Interval`, whose `mean` is the median.
+    run. The `mean` of the Interval is the median.
     """
     from scipy import stats
 
     n, seconds = len(times.seconds), np.sort(np.where(times.escaped, times.seconds, np.inf))
     if n == 1:
-        return Interval(float(seconds[0]), np.nan, np.nan, 1)
+        return Interval(float(seconds[0]), NAN, NAN, 1)
     given_up = times.seconds[~times.escaped].min(initial=np.inf)
     if times.escaped.any() and given_up < times.seconds[times.escaped].max():
         return _log_log_median(times, confidence)
-    left_out = int(
-        stats.binom.ppf((1 - confidence) / 2, n, 0.5)
-    )  # P(fewer than these) <= (1 - confidence)/2
+    # P(fewer than these) <= (1 - confidence)/2
+    left_out = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))
     low, high = (seconds[left_out - 1], seconds[n - left_out]) if left_out else (0.0, np.inf)
     low = min(low, given_up)  # who has not escaped may do so right after
     return Interval(float(seconds[(n + 1) // 2 - 1]), float(low), float(high), n)
 
 
-def escape_medians(seconds, escaped):
+def escape_medians(
+    seconds: ArrayLike, escaped: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """`escape_median` along the last axis: seconds, escaped (…, n_seed) -> median, low, high (…).
 
     nan seconds are of runs that failed, and do not count; where all did, all three are nan. So are
     the bounds of fewer than six runs, which say nothing (0 and inf).
     """
 
-    def of_cell(seconds, escaped):
+    def of_cell(seconds: NDArray, escaped: NDArray) -> tuple[float, float, float]:
         known = np.isfinite(seconds)
         if not known.any():
-            return np.nan, np.nan, np.nan
+            return NAN, NAN, NAN
         median, low, high, _ = escape_median(Escape(seconds[known], escaped[known].astype(bool)))
         says_nothing = low == 0 and np.isinf(high)
-        return (median, np.nan, np.nan) if says_nothing else (median, low, high)
+        return (median, NAN, NAN) if says_nothing else (median, low, high)
 
     return np.vectorize(of_cell, signature="(n),(n)->(),(),()")(seconds, escaped)
 
 
-def _log_log_median(times, confidence):
+def _log_log_median(times: Escape, confidence: float) -> Interval:
+    """`escape_median` with Brookmeyer and Crowley's bounds."""
     from scipy import stats
 
     staying = stats.ecdf(_censored(times)).sf
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         bounds = staying.confidence_interval(confidence, method="log-log")
-    # nan at a share of 1 or 0, where log(-log) says nothing: there is no escape yet, or nobody is
-    # left
-    shares = (staying.probabilities, bounds.low.probabilities, bounds.high.probabilities)
-    found = []
-    for share in shares:
+
+    def half_escaped(share: NDArray[np.float64]) -> float:
+        # nan at a share of 1 or 0, where log(-log) says nothing: there is no escape yet, or nobody
+        # is left
         reached = np.where(np.isnan(share), staying.probabilities, share) <= 0.5 + 1e-12
-        found.append(float(staying.quantiles[reached.argmax()]) if reached.any() else np.inf)
-    return Interval(*found, len(times.seconds))
+        return float(staying.quantiles[reached.argmax()]) if reached.any() else float("inf")
+
+    shares = (staying.probabilities, bounds.low.probabilities, bounds.high.probabilities)
+    median, low, high = map(half_escaped, shares)
+    return Interval(median, low, high, len(times.seconds))
 
 
-def logrank_p(times, control):
-    """Two-sided p of the log-rank test (Mantel 1966) between two groups of times; nan where it says
-    nothing.
+def logrank_p(times: Escape, control: Escape) -> float:
+    """Two-sided p of the log-rank test (Mantel 1966) between two groups of times.
 
-    That is where nobody escapes, where all do at once, and where a group is a single run.
+    nan where it says nothing: nobody escapes, all do at once, or a group is a single run.
     """
     from scipy import stats
 
-    if min(len(times.seconds), len(control.seconds)) == 1 or not (
-        times.escaped.any() or control.escaped.any()
-    ):
-        return float("nan")
-    with np.errstate(
-        invalid="ignore"
-    ):  # nan where all escape at one time: nobody is left to compare
+    single = min(len(times.seconds), len(control.seconds)) == 1
+    if single or not (times.escaped.any() or control.escaped.any()):
+        return NAN
+    with np.errstate(invalid="ignore"):  # nan where all escape at once: nobody is left to compare
         return float(stats.logrank(_censored(times), _censored(control)).pvalue)

@@ -1,13 +1,18 @@
 """Windows of a recording: which part to look at, its bins, and the spikes and samples in them."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
 
 __all__ = ["bin_edges", "choose_window", "psth", "sample_borders"]
 
 
-def psth(times, group, edges, num_groups=None):
+def psth(
+    times: ArrayLike, group: ArrayLike, edges: ArrayLike, num_groups: int | None = None
+) -> NDArray[np.intp]:
     """Spikes per group and time bin; bins are half-open, ``edges[j] <= t < edges[j + 1]``.
 
     Parameters
@@ -21,11 +26,8 @@ def psth(times, group, edges, num_groups=None):
     -------
     (num_groups, n_bin) int; spikes outside the edges are in no bin.
     """
-    times, group, edges = (
-        np.asarray(times, float),
-        np.asarray(group, np.int64),
-        np.asarray(edges, float),
-    )
+    times, edges = np.asarray(times, float), np.asarray(edges, float)
+    group = np.asarray(group, np.int64)
     num_bins = len(edges) - 1
     if num_groups is None:
         num_groups = int(group.max()) + 1 if group.size else 0
@@ -35,22 +37,23 @@ def psth(times, group, edges, num_groups=None):
     return np.bincount(flat, minlength=num_groups * num_bins).reshape(num_groups, num_bins)
 
 
-def bin_edges(start, stop, sample_length, most=200):
-    """Edges (n_bin + 1,) in s of bins from start: a tenth, fifth, quarter, half or multiple of a
-    sample.
+def bin_edges(start: float, stop: float, sample_length: float, most: int = 200) -> NDArray:
+    """Edges (n_bin + 1,) in s of bins that are 1/10, 1/5, 1/4, 1/2 or a multiple of a sample.
 
-    The finest that gives at most ``most`` bins. A rest shorter than a bin at stop is left out.
+    They begin at start and are the finest of which there are at most ``most``. A rest shorter than
+    a bin at stop is left out.
     """
+    length = stop - start
+    coarsest = int(np.ceil(length / sample_length / most))
     fractions = (1 / 10, 1 / 5, 1 / 4, 1 / 2, 1)
-    coarsest = max(1, int(np.ceil((stop - start) / sample_length / most)))
-    width = sample_length * next(
-        (f for f in fractions if (stop - start) / (f * sample_length) <= most), coarsest
-    )
-    width = min(width, stop - start)
-    return start + width * np.arange(int((stop - start) / width + 1e-6) + 1)
+    fine_enough = (f for f in fractions if length / (f * sample_length) <= most)
+    width = min(sample_length * next(fine_enough, coarsest), length)
+    return start + width * np.arange(int(length / width + 1e-6) + 1)
 
 
-def sample_borders(onsets, sample_length, start, stop):
+def sample_borders(
+    onsets: ArrayLike, sample_length: float, start: float, stop: float
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The samples shown between start and stop, and the part of the window each of them fills.
 
     Parameters
@@ -73,7 +76,12 @@ def sample_borders(onsets, sample_length, start, stop):
     return samples, np.clip(np.column_stack([shown, shown + sample_length]), start, stop)
 
 
-def choose_window(window, recorded, duration, length=10.0):
+def choose_window(
+    window: str | Sequence[float],
+    recorded: Iterable[Sequence[float]],
+    duration: float,
+    length: float = 10.0,
+) -> tuple[float, float]:
     """Start and stop (s) of the part of a recording to look at.
 
     Parameters
@@ -89,12 +97,7 @@ def choose_window(window, recorded, duration, length=10.0):
     ------
     InputError : no such window, an empty one, one that was not recorded, or nothing was recorded.
     """
-    parts = []
-    for start, stop in sorted((float(a), float(b)) for a, b in recorded):
-        if parts and start <= parts[-1][1] + 1e-6:
-            parts[-1][1] = max(stop, parts[-1][1])
-        elif stop > start:
-            parts.append([start, stop])
+    parts = _joined(recorded)
     if not parts:
         raise InputError(
             "this run recorded no spikes: run it again with --record windows or --record all"
@@ -109,9 +112,7 @@ def choose_window(window, recorded, duration, length=10.0):
         return start, min(start + length, last)
     available = ", ".join(f"{a:g}:{b:g}" for a, b in parts)
     try:
-        start, stop = (
-            float(word) for word in (window.split(":") if isinstance(window, str) else window)
-        )
+        start, stop = map(float, window.split(":") if isinstance(window, str) else window)
     except (TypeError, ValueError):
         raise InputError(
             f"window {window!r} is not known: give first, middle, last or T0:T1 in seconds "
@@ -124,3 +125,14 @@ def choose_window(window, recorded, duration, length=10.0):
     if not any(a - 1e-6 <= start and stop <= b + 1e-6 for a, b in parts):
         raise InputError(f"window {window!r} was not recorded: choose within {available} s")
     return start, stop
+
+
+def _joined(recorded: Iterable[Sequence[float]]) -> list[list[float]]:
+    """The parts of a recording in order, those that touch as one."""
+    parts: list[list[float]] = []
+    for start, stop in sorted((float(a), float(b)) for a, b in recorded):
+        if parts and start <= parts[-1][1] + 1e-6:
+            parts[-1][1] = max(stop, parts[-1][1])
+        elif stop > start:
+            parts.append([start, stop])
+    return parts
