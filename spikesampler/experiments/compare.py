@@ -23,8 +23,9 @@ from spikesampler.jobs.executors import check_workers, open_executor
 from spikesampler.jobs.progress import Progress
 from spikesampler.spiking import compiler
 from spikesampler.store import atomic
+from spikesampler.store.claim import check_claim
 from spikesampler.store.datasets import save_dataset
-from spikesampler.store.folders import folder_lock, new_folder
+from spikesampler.store.folders import folder_lock
 
 RUN_FOLDER = re.compile(r"-seed\d+$")  #: how the name of a run's folder ends: ARM-START-seedN
 
@@ -92,21 +93,21 @@ def compare(
     _check_folder(folder, resume)
     if dask is None:
         compiler.find_compiler()
-    with new_folder(folder):
-        report = nullcontext(progress) if progress is not None else Progress("comparison")
-        with (
-            report as say,
-            folder_lock(folder) as token,
-            open_executor(
-                workers, dask, announce=lambda text: say(0, total_samples(points), text)
-            ) as (executor, _),
-        ):
-            # every finished run is checked here, or by its process, which is started for the others
-            left = unfinished({folders[point]: settings for point, settings in points.items()}, say)
-            _run_all(points, folders, left, executor, token, say)
-            results = {point: Result(path, verify=False) for point, path in folders.items()}
-            comparison = Comparison(folder, gather(results))
-            _write(comparison)
+    report = nullcontext(progress) if progress is not None else Progress("comparison")
+    with (
+        report as say,
+        folder_lock(folder) as token,
+        open_executor(workers, dask, announce=lambda text: say(0, total_samples(points), text)) as (
+            executor,
+            _,
+        ),
+    ):
+        # every finished run is checked here, or by its process, which is started for the others
+        left = unfinished({folders[point]: settings for point, settings in points.items()}, say)
+        _run_all(points, folders, left, executor, token, say)
+        results = {point: Result(path, verify=False) for point, path in folders.items()}
+        comparison = Comparison(folder, gather(results))
+        _write(comparison)
     return comparison
 
 
@@ -180,26 +181,20 @@ def _check_arms(settings):
 
 
 def _check_folder(folder, resume):
-    """Refuse a folder that holds anything but the comparison to resume; nothing in it is
-    touched.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file; give a folder with --out")
-    if resume and not folder.exists():
-        raise InputError(
-            f"{folder} does not exist: nothing to resume; leave --resume out to start the"
-            " comparison"
-        )
-    held = [path for path in folder.iterdir() if path.name != ".lock"] if folder.exists() else []
-    if held and not any(RUN_FOLDER.search(path.name) and path.is_dir() for path in held):
-        raise InputError(
-            f"{folder} holds other files than a comparison; give a new or empty folder with --out"
-        )
-    if held and not resume:
-        raise InputError(
-            f"{folder} already holds a comparison; use --resume to go on with it, or give another"
-            " folder with --out"
-        )
+    """Refuse a folder that holds anything but the comparison to resume."""
+
+    def compare(folder):
+        runs = (path for path in folder.iterdir() if RUN_FOLDER.search(path.name))
+        return "" if any(path.is_dir() for path in runs) else None
+
+    check_claim(
+        folder,
+        "comparison",
+        resume,
+        compare,
+        same="a comparison",
+        strangers="other files than a comparison",
+    )
 
 
 def _run_all(points, folders, left, executor, token, say):

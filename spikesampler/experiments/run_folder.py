@@ -17,6 +17,7 @@ from spikesampler.experiments.prepare import fingerprint
 from spikesampler.spiking import compiler
 from spikesampler.store import atomic
 from spikesampler.store.checkpoint import remove_parts
+from spikesampler.store.claim import check_claim, differences
 from spikesampler.store.manifest import CHECKPOINT, MANIFEST, read_manifest
 from spikesampler.store.origin import cpu_name, now, versions_and_commit
 
@@ -75,40 +76,26 @@ def check_data(folder, manifest, source):
 
 
 def check_folder(folder, settings, resume):
-    """Refuse a folder that holds anything but the run to resume; nothing in it is touched."""
-    if not folder.exists():
-        if resume and not folder.parent.exists():
+    """Refuse a folder that holds anything but the run to resume; nothing in it is touched.
+
+    Where nothing is, below a folder that exists, a run that is to be resumed starts.
+    """
+    manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else {}
+    status = manifest.get("status")
+
+    def compare(folder):
+        if not manifest:
+            return None
+        told = differences(settings.facts(), manifest["settings"], digest="model_hash")
+        if told and not resume:
             raise InputError(
-                f"{folder} does not exist: nothing to resume; leave --resume out to start the run"
+                f"{folder} already holds a run ({status}) with other settings; give another folder"
+                " with --out"
             )
-        return
-    if not folder.is_dir():
-        raise InputError(f"{folder} is a file; give a folder with --out")
-    if all(path.name == ".lock" or atomic.is_temporary(path) for path in folder.iterdir()):
-        return
-    if not (folder / MANIFEST).is_file():
-        raise InputError(f"{folder} holds other files; give a new or empty folder with --out")
-    manifest = read_manifest(folder)
-    here, there = settings.facts(), manifest["settings"]
-    if not resume:
-        same = "; use --resume to go on with it, or" if here == there else " with other settings;"
-        raise InputError(
-            f"{folder} already holds a run ({manifest['status']}){same} give another folder with"
-            " --out"
-        )
-    differing = [name for name in here if here[name] != there.get(name)]
-    if len(differing) > 1 and "model_hash" in differing:
-        differing.remove(
-            "model_hash"
-        )  # other parameters give another hash, which says nothing to anybody
-    if differing:
-        given = ", ".join(
-            f"{name} is {here[name]} here, {there.get(name)} there" for name in differing
-        )
-        raise InputError(
-            f"{folder} holds a run with other settings ({given}); repeat its options, or give"
-            " another folder with --out"
-        )
+        return told
+
+    begins = not folder.exists() and folder.parent.exists()
+    check_claim(folder, "run", resume and not begins, compare, same=f"a run ({status})")
 
 
 def first_manifest(folder, settings, prepared, binary):

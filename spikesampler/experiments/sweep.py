@@ -8,6 +8,7 @@ scheduler). One program is built for each structure, and points that are the sam
 
 import json
 import math
+import os
 import time
 from contextlib import nullcontext
 from itertools import product
@@ -36,6 +37,7 @@ from spikesampler.spiking import build as building
 from spikesampler.spiking import compiler
 from spikesampler.spiking.structure import CAPACITY
 from spikesampler.store import atomic, folders
+from spikesampler.store.claim import check_claim, different
 from spikesampler.store.signals import interruptible
 
 MAX_POINTS = 10_000
@@ -320,6 +322,7 @@ def sweep(
     plan = plan_sweep(model, **design)
     folder = free_folder(f"sweep-{plan.model.name}") if out is None else Path(out)
     check_folder(folder, plan.facts, resume)
+    folder = Path(os.path.abspath(folder))  # as the workers of a scheduler may see it
     if executor is not None and not hasattr(executor, "submit"):
         raise InputError(
             f"executor={executor!r}: expected a concurrent.futures.Executor, such as"
@@ -332,7 +335,6 @@ def sweep(
     try:
         with (
             interruptible(),
-            folders.new_folder(folder) as folder,
             report as say,
             folders.folder_lock(folder) as token,
         ):
@@ -357,47 +359,29 @@ def sweep(
 
 
 def check_folder(folder, facts, resume):
-    """Refuse a folder that holds anything but this very sweep to resume; nothing in it is
-    touched.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file; give a folder with --out")
-    if resume and not folder.exists():
-        raise InputError(
-            f"{folder} does not exist: nothing to resume; leave --resume out to start the sweep"
-        )
-    held = (
-        [path.name for path in folder.iterdir() if path.name != ".lock"] if folder.exists() else []
+    """Refuse a folder that holds anything but this very sweep to resume."""
+    wanted = json.loads(json.dumps(facts))
+
+    def compare(folder):
+        path = folder / DESIGN
+        if not path.exists():
+            return None
+        try:
+            held = json.loads(path.read_text())
+            there = {name: held[name] for name in wanted}
+        except (ValueError, KeyError, TypeError, UnicodeDecodeError):
+            raise DamagedError(f"{path} is damaged; give another folder with --out") from None
+        names = different(wanted, there, digest="text_hash")
+        return "; ".join(_difference(name, facts[name], there[name]) for name in names)
+
+    check_claim(
+        folder,
+        "sweep",
+        resume,
+        compare,
+        other="another sweep",
+        strangers="other files than a sweep",
     )
-    held = [name for name in held if not atomic.is_temporary(folder / name)]
-    if held and DESIGN not in held:
-        raise InputError(
-            f"{folder} holds other files than a sweep; give a new or empty folder with --out"
-        )
-    if not held:
-        return
-    try:
-        there = json.loads((folder / DESIGN).read_text())
-        differing = [name for name in facts if json.loads(json.dumps(facts[name])) != there[name]]
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError):
-        raise DamagedError(
-            f"{folder / DESIGN} is damaged; give another folder with --out"
-        ) from None
-    if len(differing) > 1 and "text_hash" in differing:
-        differing.remove(
-            "text_hash"
-        )  # other parameters give another hash, which says nothing to anybody
-    if differing:
-        told = "; ".join(_difference(name, facts[name], there[name]) for name in differing)
-        raise InputError(
-            f"{folder} holds another sweep ({told}); repeat its options, or give another folder as"
-            " --out"
-        )
-    if not resume:
-        raise InputError(
-            f"{folder} already holds this sweep; use --resume to go on with it, or give another"
-            " folder with --out"
-        )
 
 
 def _difference(name, here, there):
@@ -405,7 +389,7 @@ def _difference(name, here, there):
     if name == "text_hash":
         return "the model or its parameters are others"
     if isinstance(here, dict):
-        names = [one for one in {**here, **there} if here.get(one) != there.get(one)]
+        names = [axis for axis in {**here, **there} if here.get(axis) != there.get(axis)]
         return f"other values of {', '.join(names)}" if names else "another order of the parameters"
     texts = [text if len(text) < 60 else f"{text[:57]}…" for text in (str(here), str(there))]
     return f"{name} is {texts[0]} here, {texts[1]} there"

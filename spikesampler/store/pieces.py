@@ -9,8 +9,9 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-from spikesampler.errors import DamagedError, InputError, Interrupted
+from spikesampler.errors import DamagedError, Interrupted
 from spikesampler.store import atomic, folders
+from spikesampler.store.claim import check_claim, differences
 from spikesampler.store.datasets import read_dataset
 from spikesampler.store.origin import made_by
 
@@ -49,39 +50,18 @@ def load_result(path):
 
 
 def check_folder(folder, settings, resume, what):
-    """Refuse a folder that holds anything but `what` with these settings, begun before and to be
-    resumed.
+    """Whether a folder holds `what` with these settings, begun before; refuses one that may not be.
 
-    Gives whether it was begun. Nothing in it is touched.
+    Nothing in it is touched.
     """
-    folder = Path(folder)
-    if not folder.exists():
-        if resume:
-            raise InputError(
-                f"{folder} does not exist: nothing to resume; leave --resume out to start the"
-                f" {what}"
-            )
-        return False
-    if not folder.is_dir():
-        raise InputError(f"{folder} is a file; give a folder with --out")
-    if all(path.name == ".lock" or atomic.is_temporary(path) for path in folder.iterdir()):
-        return False
-    if not (folder / SETTINGS).is_file():
-        raise InputError(f"{folder} holds other files; give a new or empty folder with --out")
-    here, there = json.loads(atomic.json_bytes(settings)), read_settings(folder)
-    names = [name for name in here if name not in there or here[name] != there[name]]
-    if names:
-        given = ", ".join(f"{name} is {here[name]} here, {there.get(name)} there" for name in names)
-        raise InputError(
-            f"{folder} holds a {what} with other settings ({given}); repeat its options, or give"
-            " another folder with --out"
-        )
-    if not resume:
-        raise InputError(
-            f"{folder} already holds this {what}; use --resume to go on with it, or give another"
-            " folder with --out"
-        )
-    return True
+    wanted = json.loads(atomic.json_bytes(settings))
+
+    def compare(folder):
+        if not (folder / SETTINGS).is_file():
+            return None
+        return differences(wanted, read_settings(folder))
+
+    return check_claim(folder, what, resume, compare)
 
 
 def begin(folder, settings, **others):

@@ -215,7 +215,7 @@ def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, ex
         nullcontext(progress) if progress is not None else Progress(name, unit="networks"),
         time.monotonic(),
     )
-    with folders.new_folder(out), folders.folder_lock(out), report as say:
+    with folders.folder_lock(out), report as say:
         begin(out, settings)
         found = []
         with resumable():

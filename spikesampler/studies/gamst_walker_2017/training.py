@@ -230,7 +230,7 @@ def train_networks(training, out, *, resume=False, workers=None, progress=None):
         time.monotonic(),
         nullcontext(progress) if progress is not None else Progress("training", unit=UNIT),
     )
-    with folders.new_folder(folder), folders.folder_lock(folder), report as say:
+    with folders.folder_lock(folder), report as say:
         size = begin(folder, training.facts(), chunk=CHUNK[backend])["chunk"]
         if not isinstance(size, int) or size < 1:
             raise damaged(folder / SETTINGS, f"chunk is {size!r}")
