@@ -2,15 +2,19 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.store.datasets import save_dataset
 from spikesampler.store.signals import interruptible
 from spikesampler.studies.study import Study, Work
 
-__all__ = ["add_options", "run_script", "study_command", "work_of", "write_study"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["add_options", "run_script", "save_figures", "study_command", "work_of", "write_study"]
 
 KEPT = "; what is finished is kept: run it again"
 
@@ -62,17 +66,27 @@ def work_of(options: argparse.Namespace) -> Work:
     )
 
 
-def write_study(study: Study, data: Path, figures: Path, suffixes: Sequence[str]) -> None:
-    """Print the report of the datasets in `data`, and draw its figures into `figures`; prints all
-    paths.
-    """
+def save_figures(
+    figures: Mapping[str, "Figure"], folder: Path, suffixes: Sequence[str], dpi: int = 450
+) -> list[Path]:
+    """Write {name: Figure} into the folder in each of the formats; the paths."""
     from spikesampler.figures import save
 
+    return [
+        save(figure, folder / f"{name}.{suffix}", dpi)
+        for name, figure in figures.items()
+        for suffix in suffixes
+    ]
+
+
+def write_study(
+    study: Study, data: Path, figures: Path, suffixes: Sequence[str], dpi: int = 450
+) -> None:
+    """Print the report of the datasets in `data`, draw its figures, and print all paths."""
     datasets = study.read(data)
     print(study.report(datasets))
-    for name, figure in study.figures(datasets).items():
-        for suffix in suffixes:
-            print(save(figure, figures / f"{name}.{suffix}"))
+    for path in save_figures(study.figures(datasets), figures, suffixes, dpi):
+        print(path)
     for name in study.parts:
         print(data / f"{name}.nc")
 

@@ -5,6 +5,7 @@ A study is one object, in a room of its own below `studies/`. Its script parses 
 `spikesampler.studies.command`; `scripts/paper.py` is a loop over studies.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,13 +42,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Part:
-    """One dataset of a study: gather(work, **settings), with the settings of its full or quick
-    form.
+    """One dataset of a study: gather(work, **settings), with the settings of both its forms.
+
+    resumes : it gathers from runs that are kept, so it is gathered even if the dataset is there.
     """
 
     gather: Callable[..., "xr.Dataset"]
     full: Mapping[str, Any]
     quick: Mapping[str, Any]
+    resumes: bool = False
 
     def make(self, work: Work, quick: bool, **changes: Any) -> "xr.Dataset":
         """The dataset, gathered anew, with changed settings."""
@@ -63,6 +66,7 @@ class Study:
     section : Markdown, its part of docs/verdicts.md. quick_help : what the quick form does.
     options : settings of `gather` that its script takes, {name: what `add_argument` takes}.
     optional : further datasets, made from files that not everybody has; read where they are there.
+    run_figures : {name of the file: Figure} of what needs the runs themselves, and not a dataset.
     """
 
     name: str
@@ -71,6 +75,7 @@ class Study:
     report: Callable[[Mapping[str, "xr.Dataset"]], str]
     figures: Callable[[Mapping[str, "xr.Dataset"]], Mapping[str, "Figure"]]
     section: Callable[[Mapping[str, "xr.Dataset"]], str]
+    run_figures: Callable[[Work], Mapping[str, "Figure"]] = lambda work: {}
     quick_help: str = "few and small: whether it works"
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     optional: tuple[str, ...] = ()
@@ -98,10 +103,11 @@ class Study:
         )
 
     def measure(self, folder: Path, work: Work, quick: bool = False) -> None:
-        """Gather into `folder` the datasets that are not there; in the quick form all of them."""
+        """Gather into `folder` the datasets that are not there or resume; in the quick form all."""
         for name, part in self.parts.items():
             path = folder / f"{name}.nc"
-            if quick or not path.exists():
+            if quick or part.resumes or not path.exists():
+                print(f"{self.name}: {name}", file=sys.stderr)
                 save_dataset(part.make(work, quick), path)
 
     def read(self, folder: Path) -> dict[str, "xr.Dataset"]:

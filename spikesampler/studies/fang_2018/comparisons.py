@@ -1,0 +1,85 @@
+"""What the comparisons of `comparison_plan` say about the claims of Fang, Yu & Chen (2018)."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from spikesampler.experiments.comparison_result import Comparison, cell, number
+from spikesampler.studies.fang_2018 import comparison_plan as plan
+from spikesampler.studies.fang_2018.comparison_figures import leak_figure, leaks, scales_figure
+from spikesampler.studies.page import render
+from spikesampler.studies.study import Study
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["STUDY", "opened", "steps_of"]
+
+
+def opened(datasets: Mapping[str, "xr.Dataset"]) -> dict[str, Comparison]:
+    """{name: Comparison} of datasets by their names."""
+    return {
+        name.removeprefix(plan.dataset_name("")): Comparison(name, dataset)
+        for name, dataset in datasets.items()
+    }
+
+
+def steps_of(comparisons: Mapping[str, Comparison]) -> dict[str, Comparison]:
+    """{b: comparison of `none` and `weight` from the prior} of all learning rates."""
+    own = comparisons["study"].select(("none", "weight"), "prior")
+    return {b: own if b == plan.OWN_STEP else comparisons[f"step_{b}"] for b in plan.STEPS}
+
+
+def figures(datasets: Mapping[str, "xr.Dataset"]) -> dict[str, "Figure"]:
+    """{name of the file: Figure}."""
+    comparisons = opened(datasets)
+    study = comparisons["study"]
+    arms = study.select(plan.ARMS)
+    return {
+        "learning_curves": arms.figure(),
+        "accuracies": arms.accuracies_figure(),
+        "escapes": arms.escapes_figure(),
+        "early": comparisons["early"].escapes_figure(),
+        "scales": scales_figure(study),
+        "schedules": study.select(plan.FAMILIES["schedules"]).figure(),
+        "leak": leak_figure(steps_of(comparisons)),
+        "digits": comparisons["digits"].accuracies_figure(),
+    }
+
+
+def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
+    """Verdicts and tables of all comparisons, in Markdown."""
+    comparisons = opened(datasets)
+    study, steps = comparisons["study"], steps_of(comparisons)
+    families = {name: study.select(arms) for name, arms in plan.FAMILIES.items()}
+    escaping = [
+        row["escaped"] == row["seeds"] for row in families["arms"].table if row["start"] == "prior"
+    ]
+    return render(
+        __file__,
+        "templates/comparisons.md",
+        **{name: comparisons[name] for name in ("study", "early", "posterior", "digits")},
+        families=families,
+        escaping=sum(escaping),
+        scaled=plan.SCALED,
+        slow_step=plan.SLOW_STEP,
+        steps=steps,
+        leaks=leaks(steps),
+        cell=cell,
+        number=number,
+    )
+
+
+def report(datasets: Mapping[str, "xr.Dataset"]) -> str:
+    """Tables and verdicts of all comparisons, as a terminal shows them."""
+    return "\n\n".join(f"{name}\n{one}" for name, one in opened(datasets).items())
+
+
+STUDY = Study(
+    name="fang_2018",
+    title="Does noise help? Fang, Yu & Chen (2018) claim almost 20 % higher accuracy",
+    parts=plan.PARTS,
+    report=report,
+    figures=figures,
+    section=section,
+)

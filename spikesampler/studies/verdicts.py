@@ -1,0 +1,50 @@
+"""docs/verdicts.md: which studies it tells of, in which order, and how it is made of them."""
+
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+from spikesampler.store.atomic import atomic_write_bytes
+from spikesampler.studies.command import save_figures
+from spikesampler.studies.page import render
+from spikesampler.studies.study import Study, Work
+
+__all__ = ["STUDIES", "measure", "study_of", "write"]
+
+#: {module below studies/ whose STUDY it is: folder of its runs, below that of all runs}
+STUDIES = {
+    "fang_2018.comparisons": "",
+    "kappel_2015.study": "kappel/runs",
+    "fang_2018.fig2": "",
+}
+DPI = 160  #: of figures on the page
+
+
+def study_of(module: str) -> Study:
+    """The study of a module below studies/."""
+    return import_module(f"spikesampler.studies.{module}").STUDY
+
+
+def measure(out: Path, work: Work, quick: bool = False) -> None:
+    """Put the datasets of all studies into OUT/data, and figures of their runs where the page has
+    them.
+    """
+    for module, runs in STUDIES.items():
+        study, own = study_of(module), replace(work, runs=work.runs / runs)
+        study.measure(out / "data", own, quick)
+        save_figures(study.run_figures(own), out / "docs" / "figures", ["png"], DPI)
+
+
+def write(out: Path) -> Path:
+    """Draw figures into OUT/docs/figures and write OUT/docs/verdicts.md from the datasets in
+    OUT/data; its path.
+    """
+    sections = []
+    for module in STUDIES:
+        study = study_of(module)
+        datasets = study.read(out / "data")
+        save_figures(study.figures(datasets), out / "docs" / "figures", ["png"], DPI)
+        sections.append(study.section(datasets).strip("\n"))
+    page = out / "docs" / "verdicts.md"
+    atomic_write_bytes(page, render(__file__, "templates/verdicts.md", sections=sections).encode())
+    return page
