@@ -931,23 +931,15 @@ def test_figures_show_themselves_in_notebooks_without_pyplot(raster):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_script_of_fig_2():
-    import importlib.util
-    from pathlib import Path
-
+def test_fig_2():
     from spikesampler import Comparison
+    from spikesampler.studies.fang_2018.fig2 import fig2
 
-    path = Path(__file__).parents[1] / "scripts" / "fang_2018_fig2.py"
-    spec = importlib.util.spec_from_file_location("fang_2018_fig2", path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
     dataset = comparison(ARMS, 10, starts=("prior", "plateau"))
     result = FakeResult(
         num_samples=1500, windows=[[0, 10], [145, 155], [290, 300]], record="windows"
     )
-    fig = script.draw(
-        Comparison("made-up", dataset), result, "constant", ["none", "weight"], "plateau"
-    )
+    fig = fig2(Comparison("made-up", dataset), result, "constant", ["none", "weight"], "plateau")
     assert_legible(fig)
     assert [ax.get_xlim() for ax in fig.axes if ax.get_label() == "outputs"] == [
         (0, 2),

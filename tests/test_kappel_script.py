@@ -1,5 +1,5 @@
-"""scripts/kappel_2015.py: what it measures is exact where the answer is known, and its table is
-what its runs say.
+"""The study kappel_2015: what it measures is exact where the answer is known, and the table of its
+script is what its runs say.
 """
 
 import contextlib
@@ -24,6 +24,15 @@ from spikesampler.errors import InputError
 from spikesampler.experiments.run import run_settings
 from spikesampler.stats.responses import class_rates, preferred_class, selectivity
 from spikesampler.store.manifest import read_manifest
+from spikesampler.studies.kappel_2015.figure import swap_figure
+from spikesampler.studies.kappel_2015.measures import as_dataset, measure
+from spikesampler.studies.kappel_2015.outcomes import outcomes, table
+from spikesampler.studies.kappel_2015.phases import (
+    PHASES,
+    TEMPERATURES,
+    phase_settings,
+    run_folder,
+)
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "kappel_2015.py"
 QUICK = ["--quick", "--seed", "4", "--out", "kappel"]
@@ -129,18 +138,16 @@ def fake_result(theta, counts, labels, every):
     variables["spike_counts"] = (("sample", "output"), counts)
     variables["confusion"] = (("class", "response_class"), np.zeros((2, 2)))
     learning = xr.Dataset(variables)
-    return SimpleNamespace(
-        learning=learning, manifest={"parameters": {"sample_length": {"value": 200.0}}}
-    )
+    return SimpleNamespace(learning=learning, values={"sample_length": 0.2})
 
 
-def test_measure(script):
+def test_measure():
     theta = np.array([[[1, 1, -1, -1]] * 2, [[1, -1, -1, -1]] * 2, [[1, -1, 1, 1]] * 2], float)
     labels = np.tile([0, 1], 200)
     counts = np.stack(
         [10 * (labels == 0), np.r_[np.full(200, 4), 10 * (labels[200:] == 1)]], axis=1
     )
-    found = script.measure(fake_result(theta, counts, labels, 200))
+    found = measure(fake_result(theta, counts, labels, 200))
     np.testing.assert_allclose(found["connected"], [0.5, 0.25, 0.75])
     np.testing.assert_allclose(found["changed"], [np.nan, 0.25, 0.5])
     np.testing.assert_allclose(
@@ -153,13 +160,13 @@ def test_measure(script):
     assert (found["lost"], found["formed"]) == (0.5, 2 / 3)
 
 
-def fake_dataset(script, seeds=6):
+def fake_dataset(seeds=6):
     """Curves whose outcomes are known: at T = 0 all outputs stay, at T = 1 all change cluster."""
     rng, probes = np.random.default_rng(2), 9
     measured = {}
-    for phase in script.PHASES:
+    for phase in PHASES:
         every = 1.0 if phase.endswith("_early") else 12.0
-        for T in script.TEMPERATURES:
+        for T in TEMPERATURES:
             for seed in range(seeds):
                 entropy = (
                     np.r_[0.8, 0.65, 0.45, np.full(probes - 3, 0.1)]
@@ -180,11 +187,11 @@ def fake_dataset(script, seeds=6):
                     "lost": 0.1 + 0.2 * T + 0.001 * rng.standard_normal(),
                     "formed": 0.1,
                 }
-    return script.gather(measured, list(range(seeds)), total_rate=200.0, moment=20.0)
+    return as_dataset(measured, list(range(seeds)), total_rate=200.0, moment=20.0)
 
 
-def test_outcomes(script):
-    found = script.outcomes(fake_dataset(script))
+def test_outcomes():
+    found = outcomes(fake_dataset())
     values = {name: values.mean(axis=1) for name, (_, _, values) in found.items()}
     np.testing.assert_allclose(
         values["half-time of the entropy, swap"], 2
@@ -197,8 +204,8 @@ def test_outcomes(script):
     np.testing.assert_allclose(values["changed between probes in the end, stay"], [1, 2], rtol=1e-6)
 
 
-def test_table_of_known_differences(script):
-    rows = {(row["measure"], row["of"]): row for row in script.table(fake_dataset(script))}
+def test_table_of_known_differences():
+    rows = {(row["measure"], row["of"]): row for row in table(fake_dataset())}
     lost = rows["connections lost, swap", "difference"]
     assert lost["low"] < 20 < lost["high"]
     assert lost["high"] - lost["low"] < 0.5
@@ -214,16 +221,15 @@ def test_table_of_known_differences(script):
 # ---- the figure
 
 
-def test_figure_draws_what_it_was_given(script):
+def test_figure_draws_what_it_was_given():
     """Lines and bands of both temperatures, responses with the outputs in the order of their
     clusters.
     """
     from test_figures import assert_legible, panels
 
-    from spikesampler.figures.selectivity import swap_figure
     from spikesampler.stats.intervals import bootstrap_band
 
-    dataset = fake_dataset(script)
+    dataset = fake_dataset()
     noise = np.random.default_rng(3).normal(0, 0.02, dataset["entropy"].shape)
     dataset["entropy"] = dataset["entropy"] + noise
     dataset["rate"][:, :, 0] += np.random.default_rng(4).uniform(
@@ -265,30 +271,28 @@ def test_figure_draws_what_it_was_given(script):
         assert axes[f"T={T} learn last"].images[0].get_clim() == (0, 200)
 
 
-def test_figure_of_one_seed(script):
+def test_figure_of_one_seed():
     from test_figures import assert_legible
 
-    from spikesampler.figures.selectivity import swap_figure
-
-    assert_legible(fig := swap_figure(fake_dataset(script, seeds=1)))
+    assert_legible(fig := swap_figure(fake_dataset(seeds=1)))
     assert "b–f   One seed, no band" in [text.get_text() for text in fig.texts]
 
 
 # ---- laws
 
 
-def network(script, folder, phase, temperature=1, seed=1, start=None, **options):
+def network(folder, phase, temperature=1, seed=1, start=None, **options):
     """The finished run of a phase, from another start if one is given."""
-    settings = script.phase_settings(folder, phase, temperature, seed, **(FAST | options))
+    settings = phase_settings(folder, phase, temperature, seed, **(FAST | options))
     settings = settings if start is None else replace(settings, start=start)
-    place = script.run_folder(folder, phase, temperature, seed)
+    place = run_folder(folder, phase, temperature, seed)
     place.parent.mkdir(parents=True, exist_ok=True)
     return run_settings(settings, out=place, resume=True, progress=lambda done, total, text: None)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("temperature", [0, 1])
-def test_connections_change_as_the_prior_alone_says(script, tmp_path, temperature):
+def test_connections_change_as_the_prior_alone_says(tmp_path, temperature):
     """Nothing to learn (N = 0): at T = 1 theta is an Ornstein-Uhlenbeck process that starts
     stationary, N(mu, sigma²), with correlation exp(-b t), sigma = 1; at T = 0 it moves to mu as
     exp(-b t), and crosses 0 upwards only.
@@ -296,10 +300,8 @@ def test_connections_change_as_the_prior_alone_says(script, tmp_path, temperatur
     from scipy.stats import multivariate_normal, norm
 
     b, mu = 0.005, 0.5
-    result = network(
-        script, tmp_path, "learn", temperature, samples=800, parameters={"N": 0, "b": b}
-    )
-    found = script.measure(result)
+    result = network(tmp_path, "learn", temperature, samples=800, parameters={"N": 0, "b": b})
+    found = measure(result)
     decay = np.exp(-b * found["time"][1])
     both = multivariate_normal([0, 0], [[1, decay], [decay, 1]]).cdf([-mu, -mu])
     if temperature:
@@ -311,7 +313,7 @@ def test_connections_change_as_the_prior_alone_says(script, tmp_path, temperatur
 
 
 @pytest.mark.slow
-def test_no_swap_no_jump(script, tmp_path):
+def test_no_swap_no_jump(tmp_path):
     """Nothing learns, and excitability stays at 0: then the first probe of the second half shows
     the network with which the first ended the same samples, and only the spikes are drawn anew.
     (Else excitability makes a jump of its own.)
@@ -321,9 +323,9 @@ def test_no_swap_no_jump(script, tmp_path):
     one.
     """
     options = {"samples": 960, "probe_samples": 1000, "parameters": {"b": 0, "tau_beta": 1e9}}
-    taught = network(script, tmp_path / "taught", "learn", temperature=0, samples=7200)
-    frozen = network(script, tmp_path, "learn", **options, start=str(taught.path.absolute()))
-    stay, swap = (network(script, tmp_path, phase, **options) for phase in ("stay", "swap"))
+    taught = network(tmp_path / "taught", "learn", temperature=0, samples=7200)
+    frozen = network(tmp_path, "learn", **options, start=str(taught.path.absolute()))
+    stay, swap = (network(tmp_path, phase, **options) for phase in ("stay", "swap"))
     joint = frozen.learning["confusion"].values
     given_winner = np.where(joint > 0, joint, 1) / np.maximum(joint.sum(axis=0), 1)
     mean, square = ((joint * np.log(given_winner) ** power).sum() / joint.sum() for power in (1, 2))
@@ -347,17 +349,17 @@ def test_ctrl_c_keeps_what_is_finished(quick):
     assert quick.kept == {path: path.stat().st_mtime_ns for path in quick.kept}
 
 
-def test_phases_differ_in_what_they_should(script, quick):
+def test_phases_differ_in_what_they_should(quick):
     """The same tuning curves throughout; stimuli and start by phase, alike for both
     temperatures.
     """
     prints = {
-        (phase, T): Result(script.run_folder(quick.folder, phase, T, 4)).manifest["fingerprints"]
-        for phase in script.PHASES
-        for T in script.TEMPERATURES
+        (phase, T): Result(run_folder(quick.folder / "runs", phase, T, 4)).manifest["fingerprints"]
+        for phase in PHASES
+        for T in TEMPERATURES
     }
     assert len({one["centres"] for one in prints.values()}) == 1
-    for T in script.TEMPERATURES:
+    for T in TEMPERATURES:
         assert (
             prints["stay", T]["learning"]
             == prints["learn", T]["learning"]
@@ -380,7 +382,7 @@ def test_phases_differ_in_what_they_should(script, quick):
     assert prints["swap", 0]["start"] != prints["swap", 1]["start"]
 
 
-def test_table_is_what_the_runs_say(script, quick, rows):
+def test_table_is_what_the_runs_say(quick, rows):
     """Mean and difference of a measure of each kind, from the run folders by other means than the
     script's.
     """
@@ -482,8 +484,8 @@ def test_bad_input_is_refused_in_one_line(script, tmp_path, monkeypatch, capsys,
     assert not (tmp_path / "kappel_2015").exists()
 
 
-def test_a_phase_after_learning_needs_its_run(script, tmp_path):
+def test_a_phase_after_learning_needs_its_run(tmp_path):
     with pytest.raises(
         InputError, match=r"unknown start .*T1-learn-seed1'; expected one of prior, plateau"
     ):
-        script.phase_settings(tmp_path, "swap", 1, 1)
+        phase_settings(tmp_path, "swap", 1, 1)

@@ -15,7 +15,9 @@ from xarray import Dataset
 
 from spikesampler import Comparison, Result, Sweep
 from spikesampler.experiments.comparison_result import cell
+from spikesampler.store.datasets import save_dataset
 from spikesampler.studies.fang_2018.benefit_figure import as_value
+from spikesampler.studies.fang_2018.comparison_plan import smaller
 
 ROOT = Path(__file__).parents[1]
 
@@ -81,13 +83,10 @@ def test_fang_2018_fig2_is_drawn_anew_from_what_is_there(tmp_path):
     np.testing.assert_array_equal(again.theta, before.theta)
 
 
-def test_a_small_dataset_gives_the_same_verdicts(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(SCRIPTS)
-    from paper import save_small
-
+def test_a_small_dataset_gives_the_same_verdicts(tmp_path):
     comparison = Comparison(ROOT / "data" / "fang_2018_digits.nc")
     comparison.dataset["probe_accuracy"] += 1 / 3  # float32 would round it
-    save_small(comparison.dataset, tmp_path / "small.nc")
+    save_dataset(smaller(comparison.dataset), tmp_path / "small.nc")
     assert str(Comparison(tmp_path / "small.nc")) == str(comparison)
     np.testing.assert_array_equal(
         Comparison(tmp_path / "small.nc").dataset["probe_accuracy"],

@@ -40,9 +40,7 @@ def scales_figure(study: Comparison) -> Figure:
                     for end in ENDS
                 ]
                 control = tuple(rows["none"][name + end] for end in ENDS)
-                lines_against(
-                    ax, scales, *np.array(values), SCALED, PALETTE, NOISE, label, control
-                )
+                lines_against(ax, scales, *np.array(values), SCALED, PALETTE, NOISE, label, control)
                 ax.set_ylim(limits[j])
                 letter = "abcd"[2 * i + j]
                 _write(fig, 14 + 88 * j, 9 + 62 * i, f"{letter}   Start: {start}")

@@ -105,11 +105,7 @@ _ARMS = tuple(dict.fromkeys(arm for arms in FAMILIES.values() for arm in arms))
 _SETTINGS: dict[str, dict[str, Any]] = {
     "study": {"arms": _ARMS, "start": STARTS},
     "early": {"arms": ARMS, "samples": 2000, "probe_every": 20},
-    **{
-        f"step_{b}": {"arms": ("none", "weight"), "set": {"b": b}}
-        for b in STEPS
-        if b != OWN_STEP
-    },
+    **{f"step_{b}": {"arms": ("none", "weight"), "set": {"b": b}} for b in STEPS if b != OWN_STEP},
     "posterior": {"arms": ("none", "weight_posterior"), "set": {"b": SLOW_STEP}},
     "digits": {"arms": ARMS, "start": STARTS, "data": "digits"},
 }

@@ -1,0 +1,173 @@
+"""Fig. 2 of Fang, Yu & Chen (2018): a spikes, b learning curves, c accuracies by phase.
+
+The paper's curves are of accuracy while learning, which contains the label (dashed here); beside it
+stands what held-out samples say with everything frozen.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spikesampler.errors import InputError
+from spikesampler.experiments.comparison_result import Comparison, run_folder
+from spikesampler.experiments.run import run
+from spikesampler.experiments.run_result import Result
+from spikesampler.figures.comparison import (
+    GROUPS,
+    accuracies,
+    bands,
+    ceiling,
+    interval,
+    name_arms,
+)
+from spikesampler.figures.learning_curves import arm_colors, learning_curves, line_styles
+from spikesampler.figures.raster import draw_column, read_window
+from spikesampler.figures.style import INK, RC, WIDTH, add_axes, new_figure
+from spikesampler.stats.windows import choose_window
+from spikesampler.studies.study import Study, Work
+
+__all__ = ["STUDY", "fig2", "fig2_of_seed"]
+
+WINDOWS = ("first", "middle", "last")
+SECONDS = 2.0  #: of spikes from each window
+PHASES = ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
+HEIGHT = 192  # mm
+
+
+def fig2(
+    comparison: Comparison, result: Result, noise: str, arms: Sequence[str], start: str
+) -> Figure:
+    """Rasters of one run and its arm of noise; learning curves and accuracies of some arms at one
+    start.
+    """
+    duration = float(result.learning["time"][-1]) + result.values["sample_length"]
+    recorded = result.manifest["recorded_windows"]
+    spans = [choose_window(window, recorded, duration, SECONDS) for window in WINDOWS]
+    selected = comparison.select(arms, start).dataset.transpose("arm", "seed", ...)
+    levels = selected.attrs["chance"], ceiling(selected)
+    colors, seeds = arm_colors(len(arms)), selected.sizes["seed"]
+    with rc_context(RC):
+        fig = new_figure(HEIGHT)
+        _rasters(fig, result, spans)
+        curves = add_axes(fig, 19, 125, 72, 47, label="curves")
+        bounds = bands(selected["probe_accuracy"].values)
+        online = selected["online_accuracy"].values.mean(axis=1)
+        time = selected["probe_time"].values
+        learning_curves(curves, time, *bounds, arms, online, *levels, colors)
+        _mark_windows(curves, spans)
+        values = np.array([selected[name].values for name in PHASES])
+        mean, low, high = interval(values)
+        phases = add_axes(fig, 104, 125, 50, 47, label="accuracies")
+        groups = [name.split("\n")[0] for name in GROUPS]
+        accuracies(phases, mean, low, high, values, groups, colors, *levels)
+        name_arms(phases, mean[-1], arms, colors)
+        line_styles(fig, HEIGHT - 4)
+        _write(fig, 19, 118, "b   Learning curves")
+        _write(fig, 104, 118, "c   At the end of learning")
+        seed = result.learning.attrs["seed"]
+        spread = f"mean, 95 %, {seeds} seeds" if seeds > 1 else "one seed"
+        about = f"a: {noise}, seed {seed}; b, c: {spread}, start {start}"
+        _write(fig, 14, HEIGHT - 4, about, fontsize=7)
+    return fig
+
+
+def _write(fig: Figure, left: float, top: float, words: str, fontsize: float = 8) -> None:
+    """Words at a place in mm from the upper left corner."""
+    fig.text(left / WIDTH, 1 - top / HEIGHT, words, va="center", fontsize=fontsize)
+
+
+def _rasters(fig: Figure, result: Result, spans: Sequence[tuple[float, float]]) -> None:
+    """A column of rasters for each span (s)."""
+    for column, (window, (first, last)) in enumerate(zip(WINDOWS, spans)):
+        left, spikes = 19 + 55 * column, read_window(result, first, last)
+        draw_column(fig, spikes, left, 8, 46, heights=(54, 30), first=column == 0)
+        letter = "a" if column == 0 else " "
+        title = f"{letter}   {window.capitalize()} {last - first:g} s of learning"
+        _write(fig, left, 4.5, title)
+
+
+def _mark_windows(curves: Axes, spans: Sequence[tuple[float, float]]) -> None:
+    """Above the learning curves, where the spikes are from."""
+    above = curves.get_xaxis_transform()
+    for span in spans:
+        middle = sum(span) / 2
+        curves.plot(middle, 1.02, "v", transform=above, color=INK, ms=3.5, clip_on=False)
+
+
+def run_with_spikes(comparison: Comparison, arm: str, start: str, seed: int, out: Path) -> Result:
+    """The comparison's run of this arm, start and seed with its spikes, repeated in a folder of
+    `out` where none were kept.
+    """
+    folder = comparison.folder / run_folder(arm, start, seed)
+    if (folder / "spikes.h5").is_file():
+        return Result(folder)
+    attrs = comparison.dataset.attrs
+    parameters = dict(text.split("=") for text in attrs["set"].split(", ") if text)
+    sizes = ("samples", "probe_every", "probe_samples", "test_samples")
+    repeated = out / f"{folder.name}-spikes"
+    result = run(
+        attrs["model"],
+        noise=arm,
+        start=start,
+        seed=seed,
+        set=parameters,
+        data=attrs["source"] or None,
+        engine=attrs["engine"],
+        record="windows",
+        out=repeated,
+        resume=repeated.exists(),
+        **{name: int(attrs[name]) for name in sizes},
+    )
+    if not np.allclose(
+        result.learning["probe_accuracy"],
+        comparison.select([arm], start).dataset["probe_accuracy"].sel(arm=arm, seed=seed),
+        atol=1e-6,
+    ):
+        print(
+            f"fang_2018_fig2: {repeated} has other random numbers than the comparison (another"
+            " machine, compiler or version): same law, other spikes",
+            file=sys.stderr,
+        )
+    return result
+
+
+def fig2_of_seed(
+    comparison: Comparison, noise: str, arms: Sequence[str], start: str, seed: int, out: Path
+) -> Figure:
+    """`fig2` with the rasters of a seed's run; InputError for what the comparison does not have."""
+    comparison.select([*arms, noise], start)
+    seeds = comparison.dataset["seed"]
+    if seed not in seeds:
+        raise InputError(
+            f"no seed {seed} in {comparison.path}; it has {', '.join(map(str, seeds.values))}"
+        )
+    return fig2(comparison, run_with_spikes(comparison, noise, start, seed, out), noise, arms, start)
+
+
+def _of_study(work: Work) -> dict[str, Figure]:
+    """Fig. 2 from the plateau, of the runs of the main comparison."""
+    study = Comparison(work.runs / "study")
+    arms, out = ("none", "weight"), work.runs / "fig2"
+    return {"fig2": fig2_of_seed(study, "weight", arms, "plateau", work.seed, out)}
+
+
+def _nothing(_: Any) -> Any:
+    """It has no dataset of its own."""
+    return {}
+
+
+STUDY = Study(
+    name="fang_2018_fig2",
+    title=f"{__doc__}".split("\n")[0],
+    parts={},
+    report=lambda _: "",
+    figures=lambda _: {},
+    run_figures=_of_study,
+    section=lambda _: "## Fig. 2\n\n![Fig. 2 of the paper, from the plateau](figures/fig2.png)",
+)
