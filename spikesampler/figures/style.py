@@ -17,6 +17,7 @@ __all__ = [
     "RC",
     "WIDTH",
     "add_axes",
+    "add_text",
     "as_bytes",
     "check_picture",
     "class_colors",
@@ -106,6 +107,15 @@ def add_axes(fig, left, top, width, height, **kwargs):
         ),
         **kwargs,
     )
+
+
+def add_text(fig, left, middle, text, **style):
+    """A line of text at a place given in mm from the upper left corner, `middle` that of its
+    height.
+    """
+    full_width, full_height = fig.get_size_inches() * 25.4
+    style = {"fontsize": 8, "va": "center", **style}
+    fig.text(left / full_width, 1 - middle / full_height, text, **style)
 
 
 def class_colors(num_classes):

@@ -1,5 +1,6 @@
 """docs/verdicts.md: which studies it tells of, in which order, and how it is made of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -35,7 +36,7 @@ def measure(out: Path, work: Work, quick: bool = False) -> None:
         save_figures(study.run_figures(own), out / "docs" / "figures", ["png"], DPI)
 
 
-def write(out: Path) -> Path:
+def write(out: Path, others: Sequence[str] = ()) -> Path:
     """Draw figures into OUT/docs/figures and write OUT/docs/verdicts.md from the datasets in
     OUT/data; its path.
     """
@@ -46,5 +47,7 @@ def write(out: Path) -> Path:
         save_figures(study.figures(datasets), out / "docs" / "figures", ["png"], DPI)
         sections.append(study.section(datasets).strip("\n"))
     page = out / "docs" / "verdicts.md"
-    atomic_write_bytes(page, render(__file__, "templates/verdicts.md", sections=sections).encode())
+    atomic_write_bytes(
+        page, render(__file__, "templates/verdicts.md", sections=[*sections, *others]).encode()
+    )
     return page

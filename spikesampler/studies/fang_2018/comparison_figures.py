@@ -6,22 +6,16 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from spikesampler import stats
 from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.figures.lines import lines_against
-from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.figures.style import GREY, INK, PALETTE, RC, add_axes, add_text, new_figure
+from spikesampler.stats.intervals import bootstrap_intervals
 from spikesampler.studies.fang_2018.comparison_plan import SCALED, SCALES, STEPS, scaled
 
 __all__ = ["leak_figure", "leaks", "scales_figure"]
 
 ENDS = ("", "_low", "_high")  #: of the names of a value and its interval in a comparison's table
 NOISE, STEP = "Noise scale (temperature)", "Step size bN (1/s)"
-
-
-def _write(fig: Figure, left: float, top: float, words: str) -> None:
-    """Words at a place in mm from the upper left corner."""
-    height = fig.get_figheight() * 25.4
-    fig.text(left / WIDTH, 1 - top / height, words, fontsize=8, va="center")
 
 
 def scales_figure(study: Comparison) -> Figure:
@@ -43,29 +37,23 @@ def scales_figure(study: Comparison) -> Figure:
                 lines_against(ax, scales, *np.array(values), SCALED, PALETTE, NOISE, label, control)
                 ax.set_ylim(limits[j])
                 letter = "abcd"[2 * i + j]
-                _write(fig, 14 + 88 * j, 9 + 62 * i, f"{letter}   Start: {start}")
+                add_text(fig, 14 + 88 * j, 9 + 62 * i, f"{letter}   Start: {start}")
         fig.axes[0].legend(loc="lower left")
         measures = "Mean (left), Kaplan–Meier median (right), 95 % intervals over"
-        _write(fig, 14, 3.5, f"{measures} {study.dataset.sizes['seed']} seeds")
+        add_text(fig, 14, 3.5, f"{measures} {study.dataset.sizes['seed']} seeds")
     return fig
 
 
 def leaks(steps: Mapping[str, Comparison]) -> dict[str, np.ndarray]:
-    """{arm: (n_step, 3)}: mean and 95 % bootstrap bounds of online less probe accuracy at the
-    end.
-    """
-
-    def leak(comparison: Comparison, arm: str) -> tuple[float, ...]:
+    """{arm: (n_step, 3)}: mean and bootstrap bounds of online less probe accuracy at the end."""
+    leak = {}
+    for arm in ("none", "weight"):
         online, probe = (
-            comparison.values(f"final_{name}_accuracy", arm, "prior")
+            np.array([one.values(f"final_{name}_accuracy", arm, "prior") for one in steps.values()])
             for name in ("online", "probe")
         )
-        return stats.bootstrap_interval(online - probe)[:3]
-
-    return {
-        arm: np.array([leak(comparison, arm) for comparison in steps.values()])
-        for arm in ("none", "weight")
-    }
+        leak[arm] = np.transpose(bootstrap_intervals(online - probe))
+    return leak
 
 
 def leak_figure(steps: Mapping[str, Comparison]) -> Figure:
@@ -100,5 +88,5 @@ def leak_figure(steps: Mapping[str, Comparison]) -> Figure:
         right.set_ylim(0, 1.02)
         right.legend(loc="lower left")
         seeds = next(iter(steps.values())).dataset.sizes["seed"]
-        _write(fig, 14, 3.5, f"Mean and 95 % bootstrap interval over {seeds} seeds, start prior")
+        add_text(fig, 14, 3.5, f"Mean and 95 % bootstrap interval over {seeds} seeds, start prior")
     return fig

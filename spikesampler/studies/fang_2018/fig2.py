@@ -7,7 +7,6 @@ stands what held-out samples say with everything frozen.
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -18,17 +17,11 @@ from spikesampler.errors import InputError
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run import run
 from spikesampler.experiments.run_result import Result
-from spikesampler.figures.comparison import (
-    GROUPS,
-    accuracies,
-    bands,
-    ceiling,
-    interval,
-    name_arms,
-)
+from spikesampler.figures.comparison import GROUPS, accuracies, ceiling, name_arms
 from spikesampler.figures.learning_curves import arm_colors, learning_curves, line_styles
 from spikesampler.figures.raster import draw_column, read_window
-from spikesampler.figures.style import INK, RC, WIDTH, add_axes, new_figure
+from spikesampler.figures.style import INK, RC, add_axes, add_text, new_figure
+from spikesampler.stats.intervals import bootstrap_bands, bootstrap_intervals
 from spikesampler.stats.windows import choose_window
 from spikesampler.studies.study import Study, Work
 
@@ -56,30 +49,25 @@ def fig2(
         fig = new_figure(HEIGHT)
         _rasters(fig, result, spans)
         curves = add_axes(fig, 19, 125, 72, 47, label="curves")
-        bounds = bands(selected["probe_accuracy"].values)
+        bounds = bootstrap_bands(selected["probe_accuracy"].values)
         online = selected["online_accuracy"].values.mean(axis=1)
         time = selected["probe_time"].values
         learning_curves(curves, time, *bounds, arms, online, *levels, colors)
         _mark_windows(curves, spans)
         values = np.array([selected[name].values for name in PHASES])
-        mean, low, high = interval(values)
+        mean, low, high = bootstrap_intervals(values)
         phases = add_axes(fig, 104, 125, 50, 47, label="accuracies")
         groups = [name.split("\n")[0] for name in GROUPS]
         accuracies(phases, mean, low, high, values, groups, colors, *levels)
         name_arms(phases, mean[-1], arms, colors)
         line_styles(fig, HEIGHT - 4)
-        _write(fig, 19, 118, "b   Learning curves")
-        _write(fig, 104, 118, "c   At the end of learning")
+        add_text(fig, 19, 118, "b   Learning curves")
+        add_text(fig, 104, 118, "c   At the end of learning")
         seed = result.learning.attrs["seed"]
         spread = f"mean, 95 %, {seeds} seeds" if seeds > 1 else "one seed"
         about = f"a: {noise}, seed {seed}; b, c: {spread}, start {start}"
-        _write(fig, 14, HEIGHT - 4, about, fontsize=7)
+        add_text(fig, 14, HEIGHT - 4, about, fontsize=7)
     return fig
-
-
-def _write(fig: Figure, left: float, top: float, words: str, fontsize: float = 8) -> None:
-    """Words at a place in mm from the upper left corner."""
-    fig.text(left / WIDTH, 1 - top / HEIGHT, words, va="center", fontsize=fontsize)
 
 
 def _rasters(fig: Figure, result: Result, spans: Sequence[tuple[float, float]]) -> None:
@@ -89,7 +77,7 @@ def _rasters(fig: Figure, result: Result, spans: Sequence[tuple[float, float]]) 
         draw_column(fig, spikes, left, 8, 46, heights=(54, 30), first=column == 0)
         letter = "a" if column == 0 else " "
         title = f"{letter}   {window.capitalize()} {last - first:g} s of learning"
-        _write(fig, left, 4.5, title)
+        add_text(fig, left, 4.5, title)
 
 
 def _mark_windows(curves: Axes, spans: Sequence[tuple[float, float]]) -> None:
@@ -147,7 +135,9 @@ def fig2_of_seed(
         raise InputError(
             f"no seed {seed} in {comparison.path}; it has {', '.join(map(str, seeds.values))}"
         )
-    return fig2(comparison, run_with_spikes(comparison, noise, start, seed, out), noise, arms, start)
+    return fig2(
+        comparison, run_with_spikes(comparison, noise, start, seed, out), noise, arms, start
+    )
 
 
 def _of_study(work: Work) -> dict[str, Figure]:
@@ -157,14 +147,9 @@ def _of_study(work: Work) -> dict[str, Figure]:
     return {"fig2": fig2_of_seed(study, "weight", arms, "plateau", work.seed, out)}
 
 
-def _nothing(_: Any) -> Any:
-    """It has no dataset of its own."""
-    return {}
-
-
 STUDY = Study(
     name="fang_2018_fig2",
-    title=f"{__doc__}".split("\n")[0],
+    title="Fig. 2 of Fang, Yu & Chen (2018): spikes, learning curves, accuracies by phase",
     parts={},
     report=lambda _: "",
     figures=lambda _: {},

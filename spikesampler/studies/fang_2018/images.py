@@ -9,8 +9,7 @@ no excuse.
 """
 
 import warnings
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.stimuli import load_source
 from spikesampler.studies.study import Work
 
-__all__ = ["compare_on_images", "regression_accuracy", "report"]
+__all__ = ["FULL", "QUICK", "compare_on_images", "regression_accuracy", "report"]
 
 MOST_IMAGES = 10_000  # for the regression
 FULL = {"samples": 43_200, "test_samples": 1000, "probe_every": 500}
@@ -41,3 +40,40 @@ def regression_accuracy(data: str, seed: int, test_samples: int) -> float:
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = LogisticRegression(max_iter=200).fit(learning.points(), learning.labels)
     return float(model.score(test.points(), test.labels))
+
+
+def compare_on_images(
+    work: Work, data: str, arms: Sequence[str], starts: Sequence[str], sizes: Mapping[str, int]
+) -> Comparison:
+    """The comparison on these images in the folder work.runs; it goes on where it was stopped.
+
+    sizes : samples, test_samples and probe_every, of FULL or QUICK.
+    """
+    return compare(
+        "fang_2018",
+        arms=arms,
+        start=starts,
+        seeds=work.seeds,
+        first_seed=work.seed,
+        data=data,
+        record="none",
+        workers=work.workers,
+        out=work.runs,
+        resume=work.runs.exists(),
+        **sizes,
+    )
+
+
+def report(comparison: Comparison, data: str) -> str:
+    """The comparison, what the regression reaches on the same images, and the files, in words."""
+    attrs, seeds = comparison.dataset.attrs, comparison.dataset["seed"].values
+    scores = [regression_accuracy(data, int(seed), attrs["test_samples"]) for seed in seeds]
+    stand_in = " (a stand-in for MNIST and CIFAR-10)" if data == "digits" else ""
+    return "\n".join(
+        [
+            str(comparison),
+            f"{attrs['data']}{stand_in}: logistic regression on the same images"
+            f" {np.mean(scores):.3f}",
+            *(f"{kind:<12}{path}" for kind, path in comparison.files.items()),
+        ]
+    )

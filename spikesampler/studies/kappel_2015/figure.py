@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from spikesampler.figures.selectivity import class_responses, response_scale
-from spikesampler.figures.style import GREY, PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.figures.style import GREY, PALETTE, RC, WIDTH, add_axes, add_text, new_figure
 from spikesampler.stats.intervals import bootstrap_band
 from spikesampler.stats.responses import preferred_class
 
@@ -20,11 +20,6 @@ WIDTHS = {0: 2.2, 1: 1.0}  #: pt: where the curves coincide, both are seen
 DOTS, DASHES = (0, (1, 1)), (0, (3, 1.5))
 #: what happens in the second half, later ones on top: (line style, is it a control)
 KINDS = {"anew": (DASHES, True), "stay": (DOTS, True), "swap": ("-", False), "learn": ("-", False)}
-
-
-def _write(fig: Figure, left: float, top: float, words: str, ha: str = "left") -> None:
-    """Words at a place in mm from the upper left corner."""
-    fig.text(left / WIDTH, 1 - top / HEIGHT, words, va="center", ha=ha, fontsize=8)
 
 
 def swap_figure(dataset: xr.Dataset) -> Figure:
@@ -48,13 +43,13 @@ def swap_figure(dataset: xr.Dataset) -> Figure:
     minutes = float(np.diff(dataset["time"].sel(phase="learn"))[0]) / 60
     with rc_context(RC):
         fig = new_figure(HEIGHT)
-        _write(fig, 14, 4, f"a   Responses in {dataset.attrs['moment']:g} s, seed {seeds[0]}")
-        _write(fig, 176, 4, f"b–f   {spread}", ha="right")
+        add_text(fig, 14, 4, f"a   Responses in {dataset.attrs['moment']:g} s, seed {seeds[0]}")
+        add_text(fig, 176, 4, f"b–f   {spread}", ha="right")
         _responses(fig, dataset.isel(seed=0))
         _legend(fig, dataset, 14, 90)
-        _write(fig, 14, 98, "b   Conditional entropy H(cluster | winner) / H(cluster)")
+        add_text(fig, 14, 98, "b   Conditional entropy H(cluster | winner) / H(cluster)")
         _curves(add_axes(fig, 14, 103, 96, 34, label="entropy"), dataset, "entropy", "Entropy")
-        _write(fig, 124, 98, "c   After the swap")
+        add_text(fig, 124, 98, "c   After the swap")
         ax = add_axes(fig, 124, 103, 50, 34, label="entropy early")
         _curves(ax, dataset, "entropy", "", early=True)
         for left, name, scale, title, ylabel in (
@@ -62,7 +57,7 @@ def swap_figure(dataset: xr.Dataset) -> Figure:
             (73, "changed", 100, f"e   θ crosses 0 within {minutes:.2g} min", "Synapses (%)"),
             (132, "selective", 1, "f   Selective outputs", "Outputs"),
         ):
-            _write(fig, left, 151, title)
+            add_text(fig, left, 151, title)
             _curves(add_axes(fig, left, 156, 42, 26, label=name), dataset, name, ylabel, scale)
     return fig
 
