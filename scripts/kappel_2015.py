@@ -15,8 +15,7 @@ import sys
 from pathlib import Path
 
 from spikesampler.errors import InputError
-from spikesampler.store.datasets import save_dataset
-from spikesampler.store.learning import read_learning
+from spikesampler.store.datasets import read_dataset, save_dataset
 from spikesampler.studies.command import run_script
 from spikesampler.studies.kappel_2015.measures import VARIABLES
 from spikesampler.studies.kappel_2015.study import STUDY, write_results
@@ -49,7 +48,7 @@ def parse(arguments):
 def curves(options):
     """The dataset of the curves, measured or read."""
     if options.redraw:
-        dataset = read_learning(options.redraw)
+        dataset = read_dataset(options.redraw)
         if missing := VARIABLES - {*dataset.data_vars}:
             raise InputError(
                 f"{options.redraw} has no {min(missing)}: give the curves.nc of this script"

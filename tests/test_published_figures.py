@@ -300,23 +300,17 @@ def primers():
 
 
 def swaps():
-    from spikesampler.figures.selectivity import swap_figure
+    from spikesampler.studies.kappel_2015.figure import swap_figure
 
     return [swap_figure(data("kappel_2015"))]
 
 
-def gathered_by_paper():
-    """The figures that scripts/paper.py draws itself."""
-    from spikesampler import Comparison
+def comparisons():
+    """The figures that only the comparisons of Fang et al. (2018) have."""
+    from spikesampler.studies.fang_2018.comparisons import STUDY
 
-    paper = script("paper")
-    study = Comparison(DATA / "fang_2018_study.nc")
-    own = study.select(("none", "weight"), "prior")
-    steps = {
-        b: own if b == paper.OWN_STEP else Comparison(DATA / f"fang_2018_step_{b}.nc")
-        for b in paper.STEPS
-    }
-    return [paper.scales_figure(study), paper.leak_figure(steps)]
+    figures = STUDY.figures(STUDY.read(DATA))
+    return [figures["scales"], figures["leak"]]
 
 
 #: "module.function" of spikesampler.figures: what draws it, a list of figures
@@ -365,7 +359,7 @@ DRAWN = {
         of_study("strict_saddle_cases.study").values()
     ),
     "sweep.sweep_figure": sweeps,
-    "scripts/paper.py": gathered_by_paper,
+    "comparison_figures": comparisons,
 }
 
 

@@ -47,7 +47,6 @@ def write(out: Path, others: Sequence[str] = ()) -> Path:
         save_figures(study.figures(datasets), out / "docs" / "figures", ["png"], DPI)
         sections.append(study.section(datasets).strip("\n"))
     page = out / "docs" / "verdicts.md"
-    atomic_write_bytes(
-        page, render(__file__, "templates/verdicts.md", sections=[*sections, *others]).encode()
-    )
+    text = render(__file__, "templates/verdicts.md", sections=[*sections, *others])
+    atomic_write_bytes(page, f"{text}\n".encode())
     return page
