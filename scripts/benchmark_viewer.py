@@ -20,6 +20,10 @@ from pathlib import Path
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 READY = "window.Bokeh && Bokeh.documents.length && Bokeh.documents[0].is_idle"
 PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+BOX = """() => {
+const inputs = Bokeh.documents[0].get_model_by_name('inputs');
+const r = Bokeh.index.find_one(inputs).el.getBoundingClientRect();
+return [r.x, r.y, r.width, r.height] }"""
 # remembers the window and when the viewer last did something
 ARM = """() => {
 const x = Bokeh.documents[0].get_model_by_name('inputs').x_range; window.before = [x.start, x.end];
@@ -46,21 +50,17 @@ def recording(folder, quick, seed):
     """A run with every spike kept: 9.97e7 of the inputs, or with --quick a fourteenth of them."""
     from spikesampler import run
 
-    samples = 3_000 if quick else 43_200
-    silent = {
-        "progress": lambda *_: None,
-        "out": Path(folder) / "run",
-        "test_samples": 10,
-        "probe_samples": 10,
-    }
     return run(
         "fang_2018",
         noise="weight",
         start="plateau",
-        samples=samples,
+        samples=3_000 if quick else 43_200,
+        test_samples=10,
+        probe_samples=10,
         record="all",
         seed=seed,
-        **silent,
+        out=Path(folder) / "run",
+        progress=lambda *_: None,
     )
 
 
@@ -107,11 +107,7 @@ def moves(browser, address, rounds, seed):
     page.goto(address)
     page.wait_for_function(READY)
     page.evaluate(PAINTED)
-    box = (
-        "((r) => [r.x, r.y, r.width,"
-        " r.height])(Bokeh.index.find_one(Bokeh.documents[0].get_model_by_name('inputs'))"
-    )
-    x, y, width, height = page.evaluate(f"() => {box}.el.getBoundingClientRect())")
+    x, y, width, height = page.evaluate(BOX)
     middle = y + height / 2
 
     def act(name, function):
@@ -141,19 +137,39 @@ def quantile(values, share):
     return sorted(values)[max(0, -int(-share * len(values) // 1) - 1)]
 
 
-def report(found):
+def report(pictures):
     """A line per action and kind of picture, and one for all."""
     groups = {}
-    for name, kind, milliseconds in found:
-        for key in ((name, kind), ("all", "")):
-            groups.setdefault(key, []).append(milliseconds)
-    for (name, kind), values in sorted(groups.items(), key=lambda one: one[0][0] == "all"):
+    for name, kind, milliseconds in pictures:
+        groups.setdefault(f"{name} to {kind}", []).append(milliseconds)
+    groups["all moves"] = [milliseconds for values in groups.values() for milliseconds in values]
+    for what, values in groups.items():
         median, high = quantile(values, 0.5), quantile(values, 0.95)
-        what = f"{name} {f'to {kind}' if kind else 'moves'}"
         print(
             f"viewer: {what:<18}{len(values):>4} times: median {median:.0f} ms, 95 % within"
             f" {high:.0f} ms"
         )
+
+
+def read_all(result):
+    """Seconds to read all spikes once."""
+    start = time.perf_counter()
+    for name in result.populations:
+        result.spikes(name)
+    return time.perf_counter() - start
+
+
+def serve_twice(path):
+    """As `serve`, of a second server, which finds the index of spikes; prints the start of both."""
+    process, _, first = serve(path)
+    process.terminate()
+    process.wait()
+    process, address, second = serve(path)
+    print(
+        f"viewer: from the command to its address {first:.1f} s, {second:.1f} s where"
+        " the index is kept"
+    )
+    return process, address
 
 
 def main(quick, seed):
@@ -166,25 +182,9 @@ def main(quick, seed):
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         os.environ.setdefault("SPIKESAMPLER_CACHE", str(Path(folder) / "cache"))
         result = recording(folder, quick, seed)
-        start = time.perf_counter()
-        for name in result.populations:
-            result.spikes(name)
-        reading = time.perf_counter() - start
-        print(
-            f"viewer: {sum(result.populations.values()):.3g} spikes; reading all of them once takes"
-            f" {reading:.1f} s"
-        )
-        starts = []
-        for _ in range(2):
-            process, address, seconds = serve(result.path)
-            starts.append(seconds)
-            if len(starts) == 1:
-                process.terminate()
-                process.wait()
-        print(
-            f"viewer: from the command to its address {starts[0]:.1f} s, {starts[1]:.1f} s where"
-            " the index is kept"
-        )
+        reading, spikes = read_all(result), sum(result.populations.values())
+        print(f"viewer: {spikes:.3g} spikes; reading all of them once takes {reading:.1f} s")
+        process, address = serve_twice(result.path)
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=[*root, "--disable-gpu"])
         firsts = list(first_pictures(browser, address, 3 if quick else 7))

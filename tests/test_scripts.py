@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 def test_every_script_is_tested_here():
     assert {path.name for path in SCRIPTS.glob("*.py")} == {
         "benchmark.py",
+        "benchmark_landscape.py",
         "benchmark_viewer.py",
         "fang_2018_fig2.py",
         "fang_2018_saddle.py",
