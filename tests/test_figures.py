@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from spikesampler.errors import InputError
+from spikesampler.language.units import base_values
 from spikesampler.stats.intervals import wilson
 from spikesampler.stats.responses import bin_accuracy, order_inputs, row_percent
 from spikesampler.stats.windows import bin_edges, choose_window, psth, sample_borders
@@ -70,6 +71,10 @@ class FakeResult:
             "recorded_windows": windows,
         }
         self.test_accuracy, self.bayes_accuracy = 0.88, 0.96
+
+    @property
+    def values(self):
+        return base_values(self.manifest["parameters"])
 
     def spikes(self, population, start=0.0, stop=None):
         rng = np.random.default_rng([int(start * 1000), len(population)])

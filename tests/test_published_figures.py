@@ -1,8 +1,8 @@
 """Every figure as a journal wants it: width, smallest text, units on every axis, colours that all
 tell apart, no clash.
 
-Figures are drawn from the papers' own data in `data/` where a script does that, else from what
-other tests make up. A figure function that is not in DRAWN fails here.
+Figures are drawn from the papers' own data in `data/` where a study does that, else from what
+other tests make up. A function named X_figure that nothing in DRAWN calls fails here.
 """
 
 import importlib
@@ -11,7 +11,7 @@ import pkgutil
 import re
 import shutil
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +26,10 @@ from test_figures import ARMS, FakeResult, assert_legible, closest, comparison
 from test_figures_sweep import sweep
 
 import spikesampler.figures
+import spikesampler.studies
 from spikesampler.errors import InputError
 from spikesampler.figures import style
+from spikesampler.studies.verdicts import STUDIES, study_of
 
 DATA = Path(__file__).parents[1] / "data"
 WIDEST = 180.0  #: mm, two columns; `style.WIDTH`
@@ -164,10 +166,9 @@ def drawn_by(name, *functions):
     return [getattr(module, function)(data(name)) for function in functions or ["draw"]]
 
 
-def of_study(module):
-    """{name: Figure} of the study of a module below studies/."""
-    study = importlib.import_module(f"spikesampler.studies.{module}").STUDY
-    return study.figures({name: data(name) for name in study.parts})
+def of_study(study):
+    """The figures of a study, of its own datasets."""
+    return list(study.figures(study.read(DATA)).values())
 
 
 def of_comparison(name):
@@ -189,7 +190,10 @@ def run_like():
         theta=(("probe", "output", "input"), rng.normal(0.5, 1, (11, 10, 1000))),
         probe_entropy=("probe", np.linspace(1, 0.3, 11)),
     ).assign_attrs(probe_samples=200, test_samples=300)
-    result.manifest["parameters"] |= {"mu": {"value": 0.5}, "sigma": {"value": 1.0}}
+    result.manifest["parameters"] |= {
+        "mu": {"value": 0.5, "unit": "1"},
+        "sigma": {"value": 1.0, "unit": "1"},
+    }
     return result
 
 
@@ -299,67 +303,59 @@ def primers():
     return [draw(data("optimisation_primer")) for draw in FIGURES.values()]
 
 
-def swaps():
-    from spikesampler.studies.kappel_2015.figure import swap_figure
+def fig_2():
+    from spikesampler import Comparison
+    from spikesampler.studies.fang_2018.fig2 import fig2
 
-    return [swap_figure(data("kappel_2015"))]
-
-
-def comparisons():
-    """The figures that only the comparisons of Fang et al. (2018) have."""
-    from spikesampler.studies.fang_2018.comparisons import STUDY
-
-    figures = STUDY.figures(STUDY.read(DATA))
-    return [figures["scales"], figures["leak"]]
+    windows = [[0, 10], [145, 155], [290, 300]]
+    result = FakeResult(num_samples=1500, windows=windows, record="windows")
+    made_up = Comparison("made-up", comparison(ARMS, 10, ("prior", "plateau")))
+    return [fig2(made_up, result, "constant", ["none", "weight"], "plateau")]
 
 
-#: "module.function" of spikesampler.figures: what draws it, a list of figures
+#: {name: what draws it, a list of figures}
 DRAWN = {
-    "benefit.benefit_figure": maps,
-    "comparison.accuracies_figure": lambda: of_comparison("accuracies_figure"),
-    "comparison.compare_figure": lambda: of_comparison("compare_figure"),
-    "confusion.confusion_figure": confusions,
-    "escape.escape_figure": lambda: of_comparison("escape_figure"),
-    "gamst_walker.basin_figure": lambda: drawn_by("gamst_walker_fig5"),
-    "gamst_walker.best_figure": lambda: (
-        drawn_by("gamst_walker_fig3") + drawn_by("gamst_walker_wide")
+    "accuracies": lambda: of_comparison("accuracies_figure"),
+    "compare": lambda: of_comparison("compare_figure"),
+    "confusion": confusions,
+    "escape": lambda: of_comparison("escape_figure"),
+    "raster": rasters,
+    "responses": lambda: run_figures("responses_figure"),
+    "run": lambda: run_figures("run_figure"),
+    "weights": lambda: run_figures("weights_figure"),
+    "saddle": saddles,
+    "sweep": sweeps,
+    "fig2": fig_2,
+    "optimisation_primer": primers,
+    "light_family": lambda: [script("light_family").draw()],
+    "landscape outputs": lambda: landscape_outputs(),
+    **{
+        module: partial(of_study, study_of(module))
+        for module in STUDIES
+        if "." in module and module != "fang_2018.fig2"
+    },
+    # of scripts
+    "maps": maps,
+    **{
+        name: partial(drawn_by, name)
+        for name in (
+            "gamst_walker_fig1",
+            "gamst_walker_fig2",
+            "gamst_walker_fig3",
+            "gamst_walker_fig4",
+            "gamst_walker_fig5",
+            "gamst_walker_hessian",
+            "gamst_walker_minima",
+            "gamst_walker_noise",
+            "gamst_walker_wide",
+            "fang_2018_gradient",
+        )
+    },
+    "light_tables": partial(drawn_by, "light_tables", "draw", "draw_balance", "draw_differences"),
+    "light_edge": partial(
+        drawn_by, "light_edge_of_stability", "draw", "draw_course", "draw_rising"
     ),
-    "gamst_walker.function_figure": lambda: drawn_by("gamst_walker_fig1"),
-    "gamst_walker.noise_figure": lambda: drawn_by("gamst_walker_noise"),
-    "gamst_walker.outputs_figure": lambda: landscape_outputs(),
-    "gamst_walker.paths_figure": lambda: drawn_by("gamst_walker_fig4"),
-    "gamst_walker.row_figure": lambda: drawn_by("gamst_walker_fig2"),
-    "gamst_walker.spectra_figure": lambda: drawn_by("gamst_walker_hessian"),
-    "gamst_walker.tree_figure": lambda: drawn_by("gamst_walker_minima"),
-    "gradient.gradient_figure": lambda: drawn_by("fang_2018_gradient"),
-    "light.family_figure": lambda: [script("light_family").draw()],
-    "light_training.balance_figure": lambda: drawn_by("light_tables", "draw_balance"),
-    "light_training.curves_figure": lambda: drawn_by("light_tables", "draw"),
-    "light_training.differences_figure": lambda: drawn_by("light_tables", "draw_differences"),
-    "light_training.edge_course_figure": lambda: drawn_by("light_edge_of_stability", "draw_course"),
-    "light_training.edge_figure": lambda: drawn_by(
-        "light_edge_of_stability", "draw", "draw_rising"
-    ),
-    "valizadeh_2022.courses_figure": lambda: [
-        of_study("valizadeh_2022.comparison")["position_wise"]
-    ],
-    "valizadeh_2022.depth_figure": lambda: list(of_study("valizadeh_2022.depth").values()),
-    "valizadeh_2022.ratios_figure": lambda: [
-        of_study("valizadeh_2022.comparison")["position_wise_ratios"]
-    ],
-    "primer.primer_figure": primers,
-    "raster.raster_figure": rasters,
-    "run.responses_figure": lambda: run_figures("responses_figure"),
-    "run.run_figure": lambda: run_figures("run_figure"),
-    "run.weights_figure": lambda: run_figures("weights_figure"),
-    "saddle.saddle_figure": saddles,
-    "saddle.study_figure": saddle_study,
-    "selectivity.swap_figure": swaps,
-    "strict_saddle.strict_saddle_figure": lambda: list(
-        of_study("strict_saddle_cases.study").values()
-    ),
-    "sweep.sweep_figure": sweeps,
-    "comparison_figures": comparisons,
+    "saddle study": saddle_study,
 }
 
 
@@ -395,24 +391,26 @@ def figures_of(name):
 
 
 def functions():
-    """{"module.function": function} of all that make a figure, by their names, in all modules of
-    the package.
-    """
-    found = {}
-    for one in pkgutil.iter_modules(spikesampler.figures.__path__):
-        module = importlib.import_module(f"spikesampler.figures.{one.name}")
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            if "figure" in name and function.__module__ == module.__name__ and name != "new_figure":
-                found[f"{one.name}.{name}"] = function
-    return found
+    """All functions X_figure of all modules of figures/ and studies/."""
+    return {
+        function
+        for room in (spikesampler.figures, spikesampler.studies)
+        for found in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")
+        for name, function in inspect.getmembers(
+            importlib.import_module(found.name), inspect.isfunction
+        )
+        if name.endswith("_figure") and name != "new_figure"
+    }
 
 
 @pytest.mark.slow  # draws every figure there is: half a minute
 def test_no_figure_is_forgotten():
-    """Each is in DRAWN, and what stands there for it does call it."""
-    assert set(functions()) == {name for name in DRAWN if not name.startswith("scripts/")}
-    for name, function in functions().items():
-        assert function.__code__ in figures_of(name)[1], name
+    """Each function is called by something in DRAWN, and nothing there draws nothing."""
+    drawn, ran = zip(*map(figures_of, DRAWN))
+    assert all(drawn)
+    forgotten = {function for function in functions() if function.__code__ not in set().union(*ran)}
+    assert not forgotten
+    assert len(functions()) > 20
 
 
 def axes_of(fig):
@@ -590,7 +588,7 @@ def both(*names):
 
 
 def test_save_both_writes_the_two_and_gives_the_first(tmp_path):
-    fig = figures_of("confusion.confusion_figure")[0][0]
+    fig = figures_of("confusion")[0][0]
     assert (
         style.save_both(fig, tmp_path / "new" / "a.b.png", dpi=100) == tmp_path / "new" / "a.b.png"
     )
@@ -653,5 +651,5 @@ def test_a_raster_has_both_unless_it_is_told_a_file(finished, tmp_path):
 
 def test_a_dense_raster_is_a_small_pdf():
     """112 000 input spikes and 2000 output spikes of the paper's network, 10 s."""
-    fig = figures_of("raster.raster_figure")[0][0]
+    fig = figures_of("raster")[0][0]
     assert len(style.as_bytes(fig, "pdf")) < 1_000_000
