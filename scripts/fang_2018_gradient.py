@@ -41,7 +41,7 @@ from spikesampler.spiking.build import build
 from spikesampler.spiking.run import run_chunk, silent_state
 from spikesampler.stimuli import tuning_rates
 from spikesampler.stimuli.psp import psp_patterns
-from spikesampler.stimuli.split import generator
+from spikesampler.stimuli.seeds import generator
 from spikesampler.studies.scripting import dataset_script
 
 STARTS = ("prior", "learnt", "plateau")

@@ -18,7 +18,8 @@ from sklearn import datasets
 
 from spikesampler.errors import InputError
 from spikesampler.stimuli import load_digits, load_images, load_source
-from spikesampler.stimuli.images import CIFAR_CLASSES, parse_idx
+from spikesampler.stimuli.cifar import CLASSES
+from spikesampler.stimuli.mnist import parse_idx
 from spikesampler.stimuli.safe_pickle import load_pickle_safely
 
 NAMES = {
@@ -143,7 +144,7 @@ def test_cifar_folder(tmp_path, suffix):
     assert (source.coding, source.num_features, source.class_names) == (
         "rates",
         3072,
-        list(CIFAR_CLASSES),
+        list(CLASSES),
     )
     assert_shows(source, "test", *parts["test_batch"])
     assert source.description()["rows"] == {"learning": 50, "probe": 10, "test": 30}

@@ -13,7 +13,7 @@ from spikesampler.experiments.run_result import Result
 from spikesampler.landscape.objective import SynapticObjective
 from spikesampler.landscape.saddle import measure, tolerances
 from spikesampler.stimuli.psp import psp_patterns
-from spikesampler.stimuli.split import generator
+from spikesampler.stimuli.seeds import generator
 
 PATTERNS = 4_000  #: learning samples that stand for the run, unless told otherwise
 UNSURE = 0.1  #: relative standard error from which on patterns are called too few

@@ -10,7 +10,7 @@ import numpy as np
 from spikesampler.experiments.run_folder import recorded_windows
 from spikesampler.experiments.scores import probe_score, task_of
 from spikesampler.spiking.run import State, run_chunk, silent_state
-from spikesampler.stimuli.split import generator
+from spikesampler.stimuli.seeds import generator
 from spikesampler.store import arrays, atomic
 from spikesampler.store.checkpoint import (
     load_last_state,

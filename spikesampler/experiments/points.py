@@ -24,7 +24,7 @@ from spikesampler.experiments.run_folder import check_folder
 from spikesampler.experiments.run_result import Result
 from spikesampler.jobs.processes import Processes
 from spikesampler.jobs.progress import silent
-from spikesampler.stimuli import of_clusters
+from spikesampler.stimuli import is_synthetic
 from spikesampler.store import atomic, folders
 from spikesampler.store.checkpoint import load_last_state
 from spikesampler.store.manifest import CHECKPOINT, LEARNING, MANIFEST, SPIKES, read_manifest
@@ -72,7 +72,7 @@ def _verified(path, settings):
     changed.
     """
     Result(path)
-    return FINISHED if of_clusters(settings.data) else OPEN
+    return FINISHED if is_synthetic(settings.data) else OPEN
 
 
 def unfinished(points, say):

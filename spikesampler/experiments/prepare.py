@@ -14,7 +14,8 @@ from spikesampler.experiments.settings import STARTS
 from spikesampler.language.model import Model
 from spikesampler.language.noise_arms import matched_variance, temperatures
 from spikesampler.spiking.structure import structure_of
-from spikesampler.stimuli.split import Samples, generator
+from spikesampler.stimuli.seeds import generator
+from spikesampler.stimuli.source import Samples
 
 MOST_CLASSES = 1_000  #: classes that real data may have in a model without a teacher
 
@@ -55,7 +56,7 @@ def prepare(settings):
         settings.model.supervised
     )  # without a teacher, outputs and classes need not be equally many
     classes = parameters["K"] if supervised else parameters.get("num_clusters", parameters["K"])
-    if not stimuli.of_clusters(settings.data) and not supervised:
+    if not stimuli.is_synthetic(settings.data) and not supervised:
         classes = MOST_CLASSES
     source = stimuli.load_source(
         settings.data,
@@ -155,7 +156,7 @@ def fit_to_data(settings, source):
     classes.
     """
     model = settings.model
-    if stimuli.of_clusters(settings.data):
+    if stimuli.is_synthetic(settings.data):
         return model
     size = "I" if source.coding == "rates" else "D"
     if size in model.overridden and model[size] != source.num_features:

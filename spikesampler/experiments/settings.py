@@ -5,11 +5,11 @@ manifest repeats.
 import os
 from dataclasses import dataclass
 
+from spikesampler import stimuli
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 from spikesampler.language.model import Model, load_model
 from spikesampler.language.noise_arms import ARMS
-from spikesampler.stimuli import of_clusters
 from spikesampler.store.manifest import MANIFEST
 
 STARTS = ("prior", "plateau")
@@ -116,10 +116,6 @@ def resolve(
     )
     test_samples = whole_number("test-samples", test_samples, 1, 10**9)
     seed = whole_number("seed", seed, 0, 2**63 - 1)
-    if data is not None and not str(data).strip():
-        raise InputError("data is empty: expected digits, or the path of a table or of image files")
-    if str(data) != "digits" and not of_clusters(data):
-        data = os.path.abspath(data)
     return Settings(
         model,
         arm,
@@ -127,7 +123,7 @@ def resolve(
         samples,
         test_samples,
         seed,
-        None if data is None else str(data),
+        stimuli.absolute(data),
         record,
         probe_every,
         probe_samples,

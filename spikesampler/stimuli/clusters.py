@@ -1,12 +1,25 @@
-"""Gaussian clusters: stimuli whose density is known, and with it the best accuracy anyone can
-reach.
-"""
+"""Gaussian clusters: their density is known, and with it the best accuracy anyone can reach."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
-from spikesampler.stimuli.split import SPLITS, Samples, check_draw, generator
+from spikesampler.stimuli.seeds import generator
+from spikesampler.stimuli.source import SPLITS, Samples, SourceKind, check_draw
 
+__all__ = ["KIND", "GaussianClusters"]
+
+PREFIX = "clusters:"  #: before the seed of another layout of the Gaussian clusters
+PARAMETERS = (
+    "cluster_mean",
+    "cluster_mean_sd",
+    "cluster_spread",
+    "cluster_jitter",
+    "cluster_matrix",
+)
 MATRIX_READINGS = ("root", "covariance")
 MAX_TRIES = 1000
 
@@ -41,15 +54,15 @@ class GaussianClusters:
 
     def __init__(
         self,
-        K,
-        D,
-        seed,
-        cluster_mean=0.5,
-        cluster_mean_sd=0.2,
-        cluster_spread=0.04,
-        cluster_jitter=0.01,
-        cluster_matrix="root",
-    ):
+        K: int,
+        D: int,
+        seed: int,
+        cluster_mean: float = 0.5,
+        cluster_mean_sd: float = 0.2,
+        cluster_spread: float = 0.04,
+        cluster_jitter: float = 0.01,
+        cluster_matrix: str = "root",
+    ) -> None:
         self._parameters = {
             "cluster_mean": cluster_mean,
             "cluster_mean_sd": cluster_mean_sd,
@@ -61,34 +74,27 @@ class GaussianClusters:
         self.num_classes, self.num_features, self._seed = int(K), int(D), int(seed)
         self.class_names = [str(k) for k in range(self.num_classes)]
         rng = generator(seed, "stimuli", "layout")
-        self.means = rng.normal(
-            cluster_mean, cluster_mean_sd, size=(self.num_classes, self.num_features)
-        )
+        shape = self.num_classes, self.num_features
+        self.means = rng.normal(cluster_mean, cluster_mean_sd, size=shape)
         draw_root = _matrix_root if cluster_matrix == "root" else _covariance_root
         self.roots = np.stack(
             [draw_root(rng, self.num_features, cluster_spread, cluster_jitter) for _ in self.means]
         )
         self.covariances = self.roots @ self.roots.transpose(0, 2, 1)
 
-    def draw(self, split, num_samples, seed):
-        """Samples of one split, independent between splits; fewer samples are the beginning of
-        more, bit for bit.
-        """
+    def draw(self, split: str, num_samples: int, seed: int) -> Samples:
+        """Samples of one split, independent between splits; fewer are the beginning of more."""
         check_draw(split, num_samples)
-        labels = generator(seed, "stimuli", split, "labels").integers(
-            self.num_classes, size=num_samples
-        )
-        xi = generator(seed, "stimuli", split, "points").standard_normal(
-            (num_samples, self.num_features)
-        )
+        of_labels, of_points = (generator(seed, "stimuli", split, w) for w in ("labels", "points"))
+        labels = of_labels.integers(self.num_classes, size=num_samples)
+        xi = of_points.standard_normal((num_samples, self.num_features))
         points = self.means[labels]
-        for d in range(
-            self.num_features
-        ):  # not a matrix product: its rounding depends on the number of samples
+        # not a matrix product: its rounding depends on the number of samples
+        for d in range(self.num_features):
             points += self.roots[labels, :, d] * xi[:, d, np.newaxis]
         return Samples(points, np.arange(num_samples), labels)
 
-    def log_densities(self, points):
+    def log_densities(self, points: ArrayLike) -> NDArray[np.float64]:
         """Natural log of each class' density at `points` ``(n, D)``: ``(n, K)``.
 
         log p_k(s) = −½|R⁻¹(s − m)|² − log|det R| − D/2 log 2π with the covariance R Rᵀ.
@@ -99,15 +105,13 @@ class GaussianClusters:
             columns.append(-0.5 * (xi**2).sum(axis=0) - np.linalg.slogdet(root)[1])
         return np.stack(columns, axis=1) - 0.5 * self.num_features * np.log(2 * np.pi)
 
-    def bayes_accuracy(self, points, labels):
-        """Share of `points` that the most probable class gets right (classes of equal density share
-        the credit).
-        """
+    def bayes_accuracy(self, points: ArrayLike, labels: NDArray[np.integer]) -> float:
+        """Share of `points` that the most probable class gets right; equals share the credit."""
         densities = self.log_densities(points)
         best = densities == densities.max(axis=1, keepdims=True)
         return float((best[np.arange(len(labels)), labels] / best.sum(axis=1)).mean())
 
-    def description(self):
+    def description(self) -> dict[str, Any]:
         """JSON-able facts for the manifest."""
         return {
             "name": self.name,
@@ -123,7 +127,7 @@ class GaussianClusters:
         }
 
 
-def _check(K, D, parameters):
+def _check(K: Any, D: Any, parameters: Mapping[str, Any]) -> None:
     for name, value, least in (("K", K, 2), ("D", D, 1)):
         if not np.isfinite(value) or value != int(value) or value < least:
             raise InputError(
@@ -137,17 +141,19 @@ def _check(K, D, parameters):
                     f"cluster_matrix is {value!r}: expected {' or '.join(MATRIX_READINGS)}"
                 )
         elif not np.isfinite(value) or (value < 0 and name != "cluster_mean"):
+            bound = "" if name == "cluster_mean" else " >= 0"
             raise InputError(
-                f"{name} is {value}: expected a finite"
-                f" number{'' if name == 'cluster_mean' else ' >= 0'}; do: --set {name}=…"
+                f"{name} is {value}: expected a finite number{bound}; do: --set {name}=…"
             )
 
 
-def _matrix(rng, D, spread, jitter):
+def _matrix(rng: np.random.Generator, D: int, spread: float, jitter: float) -> NDArray[np.float64]:
     return spread * np.eye(D) + jitter * rng.standard_normal((D, D))
 
 
-def _matrix_root(rng, D, spread, jitter):
+def _matrix_root(
+    rng: np.random.Generator, D: int, spread: float, jitter: float
+) -> NDArray[np.float64]:
     root = _matrix(rng, D, spread, jitter)
     if np.linalg.matrix_rank(root) < D:
         raise InputError(
@@ -157,19 +163,44 @@ def _matrix_root(rng, D, spread, jitter):
     return root
 
 
-def _covariance_root(rng, D, spread, jitter):
+def _covariance_root(
+    rng: np.random.Generator, D: int, spread: float, jitter: float
+) -> NDArray[np.float64]:
     for _ in range(MAX_TRIES):
         matrix = _matrix(rng, D, spread, jitter)
         try:
             return np.linalg.cholesky((matrix + matrix.T) / 2)
         except np.linalg.LinAlgError:
             continue
-    remedy = (
-        f"cluster_jitter={spread / (2 * np.sqrt(2 * D)):.2g}"
-        if spread > 0
-        else "cluster_spread=0.04"
-    )
+    smaller = f"cluster_jitter={spread / (2 * np.sqrt(2 * D)):.2g}"
     raise InputError(
         f"cluster_spread={spread}, cluster_jitter={jitter}: no covariance among {MAX_TRIES}"
-        f" matrices in D={D} dimensions; do: --set {remedy} or --set cluster_matrix=root"
+        f" matrices in D={D} dimensions; do: --set"
+        f" {smaller if spread > 0 else 'cluster_spread=0.04'} or --set cluster_matrix=root"
     )
+
+
+def _load(
+    data: str | None, *, seed: int, parameters: Mapping[str, Any], fixed_K: bool
+) -> GaussianClusters:
+    """The clusters of this seed, or of the one that `data` names."""
+    chosen = {name: parameters[name] for name in PARAMETERS if name in parameters}
+    layout = seed if data is None else _layout_seed(str(data))
+    return GaussianClusters(parameters["K"], parameters["D"], layout, **chosen)
+
+
+def _layout_seed(data: str) -> int:
+    word = data.removeprefix(PREFIX)
+    if not word.isdecimal() or not word.isascii():
+        raise InputError(
+            f"data {data!r}: expected {PREFIX}SEED with a whole number; do: --data {PREFIX}7"
+        )
+    return int(word)
+
+
+KIND = SourceKind(
+    answers=lambda data: data is None or str(data).startswith(PREFIX),
+    load=_load,
+    expected="clusters:SEED",
+    synthetic=True,
+)

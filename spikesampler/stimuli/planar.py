@@ -1,5 +1,6 @@
-"""Eight sets of points in the plane, of two classes of equal size. They are ours: papers draw
-theirs, and print none.
+"""Eight sets of points in the plane, of two classes of equal size.
+
+They are ours: papers draw theirs, and print none.
 
 blobs         two Gaussians around ±(0.9, 0.9), sd 0.5
 overlapping   the same with sd 0.7
@@ -11,52 +12,53 @@ spirals       two arms of one turn, radius up to 2, noise of sd 0.1
 checkerboard  3 x 3 squares of side 1.2
 """
 
+from collections.abc import Callable
 from math import erf, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
-from spikesampler.stimuli.split import generator
+from spikesampler.stimuli.seeds import generator
 
 __all__ = ["PLANAR", "Planar", "planar"]
 
 
 class Planar(NamedTuple):
-    """draw(rng, sign (m,) of ±1) -> points (m, 2); bayes, the accuracy of the best observer, nan
-    where not known.
+    """How to draw points, and the accuracy of the best observer, nan where not known.
+
+    draw : (rng, sign (m,) of ±1) -> points (m, 2).
     """
 
-    draw: Any
+    draw: Callable[[np.random.Generator, NDArray], NDArray[np.float64]]
     bayes: float
 
 
-def _phi(x):
+def _phi(x: float) -> float:
     """P(normal < x)"""
     return (1 + erf(x / sqrt(2))) / 2
 
 
-def _gaussians(sd):
-    return Planar(
-        lambda rng, sign: (
-            0.9 * np.column_stack([sign, sign]) + sd * rng.normal(size=(len(sign), 2))
-        ),
-        _phi(0.9 * sqrt(2) / sd),
-    )
+def _gaussians(sd: float) -> Planar:
+    def draw(rng, sign):
+        return 0.9 * np.column_stack([sign, sign]) + sd * rng.normal(size=(len(sign), 2))
+
+    return Planar(draw, _phi(0.9 * sqrt(2) / sd))
 
 
-def _of_sklearn(name, **settings):
+def _of_sklearn(name: str, **settings: Any) -> Planar:
     def draw(rng, sign):
         from sklearn import datasets  # takes a second
 
         number, seed = int((sign < 0).sum()), int(rng.integers(2**32))
-        points, labels = getattr(datasets, name)(
-            (number, len(sign) - number), random_state=seed, **settings
-        )
-        found = np.empty_like(points)
-        found[sign < 0], found[sign > 0] = points[labels == 0], points[labels == 1]
-        return found
+        sizes = number, len(sign) - number
+        drawn, labels = getattr(datasets, name)(sizes, random_state=seed, **settings)
+        points = np.empty_like(drawn)
+        points[sign < 0] = drawn[labels == 0]
+        points[sign > 0] = drawn[labels == 1]
+        return points
 
     return Planar(draw, float("nan"))
 
@@ -75,10 +77,9 @@ def _spirals(rng, sign):
 
 def _checkerboard(rng, sign):
     squares = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
-    dark = squares[squares.sum(axis=1) % 2 == 0], squares[squares.sum(axis=1) % 2 == 1]
-    chosen = np.where(
-        (sign > 0)[:, None], *(one[rng.integers(len(one), size=len(sign))] for one in dark)
-    )
+    by_color = [squares[squares.sum(axis=1) % 2 == color] for color in (0, 1)]
+    drawn = [own[rng.integers(len(own), size=len(sign))] for own in by_color]
+    chosen = np.where((sign > 0)[:, None], *drawn)
     return 1.2 * (chosen + rng.uniform(-0.5, 0.5, chosen.shape))
 
 
@@ -95,11 +96,10 @@ PLANAR = {
 }
 
 
-def planar(name, num_points, seed):
-    """Points (m, 2) float64 and labels (m,), 0 or 1 in equal numbers, in random order; InputError
-    for an unknown name.
+def planar(name: str, num_points: int, seed: int) -> tuple[NDArray[np.float64], NDArray]:
+    """Points (m, 2) and labels (m,), 0 or 1 in equal numbers, in random order.
 
-    Another seed gives other points.
+    Another seed gives other points. Raises InputError for an unknown name or an odd number.
     """
     if name not in PLANAR:
         raise InputError(f"no set named {name!r}: expected one of {', '.join(PLANAR)}")

@@ -1,8 +1,9 @@
-"""Post-synaptic potentials of inputs that spike at given rates, as patterns: one vector per sample,
-no network.
-"""
+"""Post-synaptic potentials of inputs that spike at given rates: a vector per sample, no network."""
+
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.signal import lfilter
 
 from spikesampler.errors import InputError
@@ -12,7 +13,16 @@ DENSE = 0.3  #: chance of a spike per step above which every step is drawn
 BLOCK = 1 << 16  #: (sample, input) pairs whose spikes are drawn at a time: 13 MB for 200 steps
 
 
-def psp_patterns(rates, rng, *, sample_length, dt, tau_m, tau_s, kind="snapshots"):
+def psp_patterns(
+    rates: NDArray | Iterable[ArrayLike],
+    rng: np.random.Generator,
+    *,
+    sample_length: float,
+    dt: float,
+    tau_m: float,
+    tau_s: float,
+    kind: str = "snapshots",
+) -> NDArray[np.float64]:
     r"""PSP vectors of consecutive samples, from spikes drawn for the purpose.
 
     .. math:: x_i(t) = \sum_{t_f \le t} e^{-(t - t_f)/\tau_m} - e^{-(t - t_f)/\tau_s}
@@ -37,12 +47,8 @@ def psp_patterns(rates, rng, *, sample_length, dt, tau_m, tau_s, kind="snapshots
     """
     if kind not in KINDS:
         raise InputError(f"kind of patterns {kind!r}: expected one of {', '.join(KINDS)}")
-    for name, value in {
-        "sample_length": sample_length,
-        "dt": dt,
-        "tau_m": tau_m,
-        "tau_s": tau_s,
-    }.items():
+    times = {"sample_length": sample_length, "dt": dt, "tau_m": tau_m, "tau_s": tau_s}
+    for name, value in times.items():
         if not (isinstance(value, (int, float, np.number)) and 0 < value < 1e9):
             raise InputError(f"{name}={value}: expected a time above 0, in seconds")
     num_steps = round(sample_length / dt)
@@ -51,19 +57,18 @@ def psp_patterns(rates, rng, *, sample_length, dt, tau_m, tau_s, kind="snapshots
             f"sample_length={sample_length} with dt={dt}: expected a whole number of steps"
         )
     decays = [np.exp(-dt / tau) for tau in (tau_m, tau_s)]
-    left, patterns = [None, None], []
+    left: list[NDArray | None] = [None, None]
+    patterns = []
     for block in blocks(rates, num_steps):
         drawn = draw_spikes(block, rng, num_steps, dt)
         at = rng.integers(num_steps, size=len(block)) if kind == "snapshots" else None
-        x = 0.0
-        for number, decay in enumerate(decays):
-            trace, left[number] = traces(drawn, block.shape, num_steps, decay, at, left[number])
-            x = x - trace if number else trace
-        patterns.append(x)
+        slow, left[0] = traces(drawn, block.shape, num_steps, decays[0], at, left[0])
+        fast, left[1] = traces(drawn, block.shape, num_steps, decays[1], at, left[1])
+        patterns.append(slow - fast)
     return np.concatenate(patterns) if patterns else np.empty((0, 0))
 
 
-def blocks(rates, num_steps):
+def blocks(rates: NDArray | Iterable[ArrayLike], num_steps: int) -> Iterator[NDArray[np.float64]]:
     """The rates in blocks of whole samples that fit the memory, each checked."""
     width = None
     for part in [rates] if isinstance(rates, np.ndarray) else rates:
@@ -78,7 +83,9 @@ def blocks(rates, num_steps):
         yield from (part[first : first + size] for first in range(0, max(1, len(part)), size))
 
 
-def draw_spikes(rates, rng, num_steps, dt):
+def draw_spikes(
+    rates: NDArray, rng: np.random.Generator, num_steps: int, dt: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Pair number (sample, input) and step of every spike.
 
     The steps hit by a Poisson process of intensity -log(1 - rate dt) per step are hit
@@ -101,17 +108,24 @@ def draw_spikes(rates, rng, num_steps, dt):
     return np.divmod(np.flatnonzero(hit), num_steps)
 
 
-def traces(drawn, shape, num_steps, decay, at, left):
-    """One decaying trace of all samples, at step `at` of each or its mean over the steps, and what
-    is left at the end.
+def traces(
+    drawn: tuple[NDArray[np.intp], NDArray[np.intp]],
+    shape: tuple[int, ...],
+    num_steps: int,
+    decay: float,
+    at: NDArray[np.integer] | None,
+    left: NDArray | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """One decaying trace of all samples (n_sample, n_input), and what is left at the end.
 
-    left : (1, n_input), the trace at the end of the sample before, or None.
+    at : (n_sample,), the step of each at which to look; None for the mean over its steps. left :
+    (1, n_input), the trace at the end of the sample before, or None.
     """
     pair, step = drawn
     left = np.zeros((1, shape[1])) if left is None else left
     power = decay ** np.arange(num_steps + 1)
 
-    def summed(weight):
+    def summed(weight: NDArray) -> NDArray[np.float64]:
         return np.bincount(pair, weight, minlength=shape[0] * shape[1]).reshape(shape)
 
     ends = summed(power[num_steps - 1 - step])

@@ -3,8 +3,11 @@
 import io
 import math
 import pickle
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
 
@@ -21,7 +24,7 @@ class InertArray:
         _, shape, dtype, fortran, data = state
         self.state = (data, dtype, shape, "F" if fortran else "C")
 
-    def to_numpy(self):
+    def to_numpy(self) -> NDArray[np.uint8] | None:
         """The array, or None if it is not one of unsigned bytes."""
         data, dtype, shape, order = self.state if len(self.state) == 4 else (None,) * 4
         if not (
@@ -50,9 +53,7 @@ class _Type:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Hands out inert stand-ins for what an array of bytes needs, and nothing else: no code of the
-    file can run.
-    """
+    """Hands out inert stand-ins for what an array of bytes needs; no code of the file can run."""
 
     def __init__(self, file, content):
         super().__init__(io.BytesIO(content), encoding="bytes")
@@ -75,10 +76,8 @@ class _Unpickler(pickle.Unpickler):
         return stand_in
 
 
-def load_pickle_safely(file, content):
-    """The plain lists, dicts, texts, numbers and inert arrays of a pickle; InputError for anything
-    else.
-    """
+def load_pickle_safely(file: Path, content: bytes) -> Any:
+    """Plain lists, dicts, texts, numbers and inert arrays of a pickle; InputError for all else."""
     try:
         return _Unpickler(file, content).load()
     except InputError:

@@ -1,18 +1,30 @@
 """From stimuli to firing rates of the inputs."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
+from spikesampler.stimuli.source import Source
+
+__all__ = ["centres", "input_rates", "pixel_rates", "tuning_rates"]
 
 
-def centres(num_inputs, num_dimensions, rng):
-    """Preferred stimuli of the inputs, uniform in the unit cube: ``(num_inputs,
-    num_dimensions)``.
-    """
+def centres(num_inputs: int, num_dimensions: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Preferred stimuli of inputs, uniform in the unit cube: ``(num_inputs, num_dimensions)``."""
     return rng.random((num_inputs, num_dimensions))
 
 
-def tuning_rates(points, centres, r_min, r_max, width, factor=1):
+def tuning_rates(
+    points: ArrayLike,
+    centres: ArrayLike,
+    r_min: float,
+    r_max: float,
+    width: float,
+    factor: float = 1,
+) -> NDArray[np.float64]:
     r"""Rates of Gaussian tuning curves.
 
     .. math:: r_i(s) = r_{min} + r_{max} \exp(-\|s - c_i\|^2 / (factor \cdot width^2))
@@ -41,15 +53,28 @@ def tuning_rates(points, centres, r_min, r_max, width, factor=1):
             " and (I, D) with the same D; do: draw the centres in the dimension of the data"
         )
     squared_distance = np.zeros((len(points), len(centres)))
-    for dimension in range(
-        points.shape[1]
-    ):  # differences, not |s|² − 2sc + |c|², which cancels near a centre
+    # differences, not |s|² − 2sc + |c|², which cancels near a centre
+    for dimension in range(points.shape[1]):
         squared_distance += np.subtract.outer(points[:, dimension], centres[:, dimension]) ** 2
     return r_min + r_max * np.exp(-squared_distance / (factor * width**2))
 
 
-def pixel_rates(pixels, r_min, r_max):
-    """Rates of inputs that each see one pixel in 0..1, ``r_min + r_max * pixels`` in Hz: ``(n,
-    I)``.
-    """
+def pixel_rates(pixels: ArrayLike, r_min: float, r_max: float) -> NDArray[np.float64]:
+    """Rates in Hz of inputs that each see a pixel in 0..1, ``r_min + r_max * pixels``: (n, I)."""
     return r_min + r_max * np.asarray(pixels, dtype=float)
+
+
+def input_rates(
+    source: Source, points: ArrayLike, centres: Any, parameters: Mapping[str, Any]
+) -> NDArray[np.float64]:
+    """Rates of all inputs in Hz ``(n, I)`` for stimuli ``points`` of `source`.
+
+    Coding "tuning" uses `tuning_rates` with the parameters r_min, r_max, tuning_width and
+    tuning_factor; "rates" uses `pixel_rates` with r_min and r_max, one input per pixel (centres are
+    not used).
+    """
+    r_min, r_max = parameters["r_min"], parameters["r_max"]
+    if source.coding == "rates":
+        return pixel_rates(points, r_min, r_max)
+    width, factor = parameters["tuning_width"], parameters.get("tuning_factor", 1)
+    return tuning_rates(points, centres, r_min, r_max, width, factor)

@@ -12,7 +12,7 @@ from spikesampler.jobs.kept import digest, finish
 from spikesampler.language.model import load_model
 from spikesampler.networks.labelled_rows import rows_of, source_of
 from spikesampler.stimuli.planar import planar
-from spikesampler.stimuli.split import generator
+from spikesampler.stimuli.seeds import generator
 from spikesampler.studies.kulikovskikh_2021.output_units import Setting, Split, glorot_start, train
 
 __all__ = ["Job", "Task", "best_settings", "split_of", "train_job"]

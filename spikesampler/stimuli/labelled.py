@@ -1,60 +1,31 @@
 """Finite labelled data: split once, then drawn from; everything follows from seeds."""
 
-import operator
-import zlib
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
+from spikesampler.stimuli.seeds import generator
+from spikesampler.stimuli.source import SPLITS, Samples, check_draw
 
-SPLITS = ("learning", "probe", "test")
+__all__ = ["LabelledData", "encode_labels", "first", "stratified_split", "unit_cube"]
+
 PROBE_FRACTION = 0.1
 TEST_FRACTION = 0.2
 
 
-class Samples(NamedTuple):
-    """Which stimuli are shown, in order."""
-
-    table: np.ndarray  # (num_rows, num_features) float64 or uint8
-    rows: np.ndarray  # (num_samples,) the row of the table that each sample shows
-    labels: np.ndarray  # (num_samples,) classes 0..K-1
-    scale: float = 1.0  # the table's value that means 1
-
-    def points(self, first=0, last=None):
-        """Stimuli of samples first..last-1 as float64 ``(last - first, num_features)``."""
-        return self.table[self.rows[first:last]] / np.float64(self.scale)
-
-
-def generator(seed, *words):
-    """An independent random generator for each path of words under one seed."""
-    try:
-        seed = operator.index(seed)
-    except TypeError:
-        seed = -1
-    if seed < 0:
-        raise InputError("the seed is not a whole number of at least 0; do: --seed 1")
-    return np.random.default_rng(
-        np.random.SeedSequence(seed, spawn_key=[zlib.crc32(w.encode()) for w in words])
-    )
-
-
-def first(mask):
+def first(mask: NDArray[np.bool_]) -> tuple[int, ...] | None:
     """Index of the first true entry as a tuple of ints, or None."""
-    return (
-        tuple(int(i) for i in np.unravel_index(np.argmax(mask), mask.shape)) if mask.any() else None
-    )
+    if not mask.any():
+        return None
+    return tuple(int(i) for i in np.unravel_index(np.argmax(mask), mask.shape))
 
 
-def check_draw(split, num_samples):
-    """Refuse an unknown split and an empty draw."""
-    if split not in SPLITS:
-        raise InputError(f"unknown split {split!r}: expected one of {', '.join(SPLITS)}")
-    if num_samples < 1:
-        raise InputError(f"{num_samples} {split} samples asked for: expected at least 1")
-
-
-def encode_labels(labels, num_outputs, where):
+def encode_labels(
+    labels: NDArray, num_outputs: int, where: Callable[[int], str]
+) -> tuple[NDArray[np.int64], list[str]]:
     """Class numbers and names of integer or string labels.
 
     Whole numbers are the classes themselves; of strings, the sorted distinct names are classes 0,
@@ -79,24 +50,7 @@ def encode_labels(labels, num_outputs, where):
             )
         names = names.tolist()
     else:
-        if labels.dtype.kind not in "biuf":
-            raise InputError(
-                f"labels of type {labels.dtype}: expected whole numbers or strings; do: convert"
-                " them"
-            )
-        labels = labels.astype(float)
-        if bad := first(~np.isfinite(labels) | (labels != np.floor(labels))):
-            raise InputError(
-                f"label {labels[bad]:g} in {where(*bad)} is not a whole number; "
-                "do: number the classes 0, 1, 2, … or name them"
-            )
-        if bad := first((labels < 0) | (labels >= num_outputs)):
-            remedy = "relabel" if labels.min() < 0 else f"--set K={labels.max() + 1:.0f} or relabel"
-            raise InputError(
-                f"label {labels[bad]:.0f} in {where(*bad)} is outside 0..{num_outputs - 1} "
-                f"(K={num_outputs}); do: {remedy}"
-            )
-        classes = labels.astype(np.int64)
+        classes = _whole_labels(labels, num_outputs, where)
         names = [str(k) for k in range(classes.max() + 1)]
     if len(np.unique(classes)) < 2:
         raise InputError(
@@ -106,9 +60,38 @@ def encode_labels(labels, num_outputs, where):
     return classes, names
 
 
-def stratified_split(labels, names, rng, probe_fraction, test_fraction, test_rows=None):
-    """Rows of learning, probe and test: disjoint, complete, each class split alike and in every
-    part.
+def _whole_labels(
+    labels: NDArray, num_outputs: int, where: Callable[[int], str]
+) -> NDArray[np.int64]:
+    """Labels that are numbers as class numbers 0 to num_outputs - 1."""
+    if labels.dtype.kind not in "biuf":
+        raise InputError(
+            f"labels of type {labels.dtype}: expected whole numbers or strings; do: convert them"
+        )
+    labels = labels.astype(float)
+    if bad := first(~np.isfinite(labels) | (labels != np.floor(labels))):
+        raise InputError(
+            f"label {labels[bad]:g} in {where(*bad)} is not a whole number; "
+            "do: number the classes 0, 1, 2, … or name them"
+        )
+    if bad := first((labels < 0) | (labels >= num_outputs)):
+        remedy = "relabel" if labels.min() < 0 else f"--set K={labels.max() + 1:.0f} or relabel"
+        raise InputError(
+            f"label {labels[bad]:.0f} in {where(*bad)} is outside 0..{num_outputs - 1} "
+            f"(K={num_outputs}); do: {remedy}"
+        )
+    return labels.astype(np.int64)
+
+
+def stratified_split(
+    labels: NDArray[np.int64],
+    names: Sequence[str],
+    rng: np.random.Generator,
+    probe_fraction: float,
+    test_fraction: float,
+    test_rows: NDArray[np.integer] | None = None,
+) -> dict[str, NDArray[np.integer]]:
+    """Rows of learning, probe and test: disjoint, complete, each class alike and in every part.
 
     A class of n rows gives round(n * fraction) rows, at least one, to probe and to test. Rows of an
     official test set stay the test set; the probe rows then come from the others.
@@ -122,14 +105,18 @@ def stratified_split(labels, names, rng, probe_fraction, test_fraction, test_row
     if test_rows is not None:
         official[test_rows] = True
     needed = 3 if test_rows is None else 2
-    parts = {"learning": [], "probe": [], "test": [np.flatnonzero(official)]}
+    parts: dict[str, list[NDArray]] = {
+        "learning": [],
+        "probe": [],
+        "test": [np.flatnonzero(official)],
+    }
     for k in np.unique(labels):
         rows = rng.permutation(np.flatnonzero((labels == k) & ~official))
         if len(rows) < needed:
             raise InputError(
                 f"class {names[k]!r} has {len(rows)} rows to split: expected at least {needed}, one"
-                f" each for {', '.join(SPLITS[:needed])}; do: add rows of this class or leave"
-                " it out"
+                f" each for {', '.join(SPLITS[:needed])}; do: add rows of this class or leave it"
+                " out"
             )
         num_test = 0
         if test_rows is None:
@@ -141,7 +128,9 @@ def stratified_split(labels, names, rng, probe_fraction, test_fraction, test_row
     return {name: np.sort(np.concatenate(rows)) for name, rows in parts.items()}
 
 
-def unit_cube(table, learning_rows, columns):
+def unit_cube(
+    table: NDArray, learning_rows: NDArray[np.integer], columns: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray, NDArray]:
     """Scale each column so that the learning rows span 0..1; constant columns become 0.5.
 
     Held-out rows use the same numbers, so they may lie outside 0..1. Returns (scaled, minimum,
@@ -179,31 +168,30 @@ class LabelledData:
 
     def __init__(
         self,
-        name,
-        table,
-        labels,
+        name: str,
+        table: NDArray,
+        labels: ArrayLike,
         *,
-        seed,
-        num_outputs,
-        fixed=False,
-        coding="tuning",
-        scale=1.0,
-        test_rows=None,
-        class_names=None,
-        columns=None,
-        where="row {}".format,
-        facts=None,
-        probe_fraction=PROBE_FRACTION,
-        test_fraction=TEST_FRACTION,
-    ):
+        seed: int,
+        num_outputs: int,
+        fixed: bool = False,
+        coding: str = "tuning",
+        scale: float = 1.0,
+        test_rows: NDArray[np.integer] | None = None,
+        class_names: Sequence[str] | None = None,
+        columns: list[str] | None = None,
+        where: Callable[[int], str] = "row {}".format,
+        facts: dict[str, Any] | None = None,
+        probe_fraction: float = PROBE_FRACTION,
+        test_fraction: float = TEST_FRACTION,
+    ) -> None:
         self._labels, names = encode_labels(np.asarray(labels), num_outputs, where)
-        names = list(class_names or names)
+        names = [*(class_names or names)]
         self.name, self.coding = name, coding
         self.num_features = table.shape[1]
         self.num_classes = num_outputs if fixed else int(self._labels.max()) + 1
-        self.class_names = (names + [f"unused {k}" for k in range(len(names), self.num_classes)])[
-            : self.num_classes
-        ]
+        names += [f"unused {k}" for k in range(len(names), self.num_classes)]
+        self.class_names = names[: self.num_classes]
         self._split = stratified_split(
             self._labels,
             self.class_names,
@@ -212,18 +200,15 @@ class LabelledData:
             test_fraction,
             test_rows,
         )
-        self._facts = {
-            "official_test_set": test_rows is not None,
-            "split_seed": int(seed),
-            **(facts or {}),
-        }
+        about = {"official_test_set": test_rows is not None, "split_seed": int(seed)}
+        self._facts = about | (facts or {})
         self._table, self._scale = table, scale
         if coding == "tuning":
             columns = columns or [str(column) for column in range(self.num_features)]
             self._table, minimum, span = unit_cube(table, self._split["learning"], columns)
             self._facts |= {"columns": columns, "minimum": minimum.tolist(), "range": span.tolist()}
 
-    def draw(self, split, num_samples, seed):
+    def draw(self, split: str, num_samples: int, seed: int) -> Samples:
         """Samples of one split.
 
         "learning": shuffled epochs, each row once per epoch; fewer samples are the beginning of
@@ -236,11 +221,11 @@ class LabelledData:
         rows = np.concatenate([rng.permutation(rows) for _ in range(num_epochs)])[:num_samples]
         return Samples(self._table, rows, self._labels[rows], self._scale)
 
-    def bayes_accuracy(self, points, labels):
+    def bayes_accuracy(self, points: ArrayLike, labels: ArrayLike) -> float:
         """The density of real data is unknown: nan."""
         return float("nan")
 
-    def description(self):
+    def description(self) -> dict[str, Any]:
         """JSON-able facts for the manifest."""
         sizes = {split: len(rows) for split, rows in self._split.items()}
         counts = {

@@ -1,0 +1,58 @@
+"""Files of data as they are read: their bytes, and the images in them."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikesampler.errors import InputError
+
+__all__ = ["ACCEPTED", "Images", "read_bytes", "sha256"]
+
+#: what paths of images may name, for messages
+ACCEPTED = (
+    "a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and"
+    " t10k-labels-idx1-ubyte (.gz or not), a folder with data_batch_1 … and test_batch (.bin or"
+    " not), a folder with one .h5 or .hdf5 file of train_set_x and train_set_y and at most one of"
+    " test_set_x and test_set_y, or one of the image files"
+)
+
+
+class Images(NamedTuple):
+    """Images of one file or part of a file.
+
+    name : for messages. pixels : (n, …) uint8. labels : (n,) integers. hashes : SHA-256 of the
+    files by name. class_names : None where the labels are the names.
+    """
+
+    name: str
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.integer]
+    hashes: dict[str, str]
+    class_names: list[str] | None = None
+
+
+def read_bytes(path: str | os.PathLike) -> bytes:
+    """The content of a file; InputError unless it exists, can be read and is not empty."""
+    path = Path(path)
+    if not os.path.exists(path):  # unlike path.exists() never raises, whatever the word
+        raise InputError(f"{path} does not exist; do: check the path")
+    if not os.path.isfile(path):
+        raise InputError(f"{path} is not a file; do: give the file itself")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); do: check its permissions"
+        ) from None
+    if not content:
+        raise InputError(f"{path} is empty; do: check how it was written or copied")
+    return content
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 of a file's content, as hex digits."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,83 @@
+"""What a source of stimuli is, and what each kind of source says about itself."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikesampler.errors import InputError
+
+__all__ = ["SPLITS", "Samples", "Source", "SourceKind", "check_draw", "loads_labelled"]
+
+SPLITS = ("learning", "probe", "test")
+
+
+class Samples(NamedTuple):
+    """Which stimuli are shown, in order.
+
+    table : (num_rows, num_features) float64 or uint8. rows : (num_samples,), the row of the table
+    that each sample shows. labels : (num_samples,), classes 0..K-1. scale : the table's value that
+    means 1.
+    """
+
+    table: NDArray
+    rows: NDArray[np.integer]
+    labels: NDArray[np.integer]
+    scale: float = 1.0
+
+    def points(self, first: int = 0, last: int | None = None) -> NDArray[np.float64]:
+        """Stimuli of samples first..last-1 as float64 ``(last - first, num_features)``."""
+        return self.table[self.rows[first:last]] / np.float64(self.scale)
+
+
+class Source(Protocol):
+    """Where stimuli come from; coding is "tuning" (features) or "rates" (one input per pixel)."""
+
+    name: str
+    coding: str
+    num_features: int
+    num_classes: int
+    class_names: list[str]
+
+    def draw(self, split: str, num_samples: int, seed: int) -> Samples:
+        """Samples of one of SPLITS."""
+
+    def bayes_accuracy(self, points: NDArray, labels: NDArray) -> float:
+        """Accuracy of the best observer on these points; nan where that is not known."""
+
+    def description(self) -> dict[str, Any]:
+        """JSON-able facts for the manifest."""
+
+
+class SourceKind(NamedTuple):
+    """One kind of source: the `data` texts that it answers to, and how it loads what they name.
+
+    answers : of `data`, a text or None. load : (data, seed=, parameters=, fixed_K=), as
+    `load_source`. expected : what `data` may say, for messages. synthetic : whether the samples are
+    drawn here, with sizes that are the model's; else data have their own, and may change. on_disk :
+    whether `data` is a path.
+    """
+
+    answers: Callable[[Any], bool]
+    load: Callable[..., Source]
+    expected: str
+    synthetic: bool = False
+    on_disk: bool = False
+
+
+def loads_labelled(load: Callable[..., Source]) -> Callable[..., Source]:
+    """The `load` of a SourceKind from load(path, seed=, num_outputs=, fixed=)."""
+
+    def load_kind(data: Any, *, seed: int, parameters: Mapping[str, Any], fixed_K: bool) -> Source:
+        return load(data, seed=seed, num_outputs=int(parameters["K"]), fixed=fixed_K)
+
+    return load_kind
+
+
+def check_draw(split: str, num_samples: int) -> None:
+    """Refuse an unknown split and an empty draw."""
+    if split not in SPLITS:
+        raise InputError(f"unknown split {split!r}: expected one of {', '.join(SPLITS)}")
+    if num_samples < 1:
+        raise InputError(f"{num_samples} {split} samples asked for: expected at least 1")
