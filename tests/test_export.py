@@ -20,6 +20,7 @@ from runs import command, listing
 from spikesampler import Result
 from spikesampler.errors import InputError
 from spikesampler.export import FORMATS, export_run, to_neo, to_nwb
+from spikesampler.export.formats import format_named
 from spikesampler.store.checkpoint import save_spikes
 from spikesampler.store.learning import write_learning
 from spikesampler.store.manifest import finish, read_manifest, write_manifest
@@ -107,7 +108,7 @@ def exported(tmp_path_factory):
     def get(result, to):
         key = (str(result.path), to)
         if key not in made:
-            made[key] = export_run(result, to, folder / f"{len(made)}{FORMATS[to]}")
+            made[key] = export_run(result, to, folder / f"{len(made)}{format_named(to).ENDING}")
         return made[key]
 
     return get
@@ -417,7 +418,7 @@ def test_neo_says_which_run_it_is(odd, block):
 
 
 def test_neo_refuses_what_does_not_fit_in_memory_or_on_the_disk(finished, tmp_path, monkeypatch):
-    monkeypatch.setattr("spikesampler.export.neo.MOST_SPIKES", 10_000)
+    monkeypatch.setattr("spikesampler.export.formats.neo.MOST_SPIKES", 10_000)
     with pytest.raises(
         InputError, match=r"spikes, neo takes at most 10000 into memory: use --to nwb"
     ):

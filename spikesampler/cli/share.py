@@ -48,7 +48,7 @@ def report(path, out, as_json):
 
 @click.command()
 @click.argument("folder", metavar="RUN")
-@click.option("--to", "form", required=True, metavar="FORMAT", help="nwb, neo, sonata or csv.")
+@click.option("--to", "form", required=True, metavar="FORMAT", help="csv, neo, nwb or sonata.")
 @click.option(
     "--out",
     metavar="PATH",

@@ -7,22 +7,18 @@ with unit and source, and the text of the manifest.
 """
 
 import os
-from importlib import import_module
 from pathlib import Path
 
-from spikesampler.errors import InputError
 from spikesampler.experiments.run_result import Result
 from spikesampler.export.files import refuse_existing
-from spikesampler.export.neo import to_neo
-from spikesampler.export.nwb import to_nwb
+from spikesampler.export.formats import FORMATS, format_named
+from spikesampler.export.formats.neo import to_neo
+from spikesampler.export.formats.nwb import to_nwb
 from spikesampler.export.tables import check_spikes
 from spikesampler.store.atomic import disk_errors
 from spikesampler.store.folders import new_folder
 
 __all__ = ["FORMATS", "export_run", "to_neo", "to_nwb"]
-
-#: format -> end of the name of the file or folder
-FORMATS = {"nwb": ".nwb", "neo": ".nix", "sonata": "-sonata", "csv": "-csv"}
 
 
 def export_run(run, to, out=None):
@@ -45,15 +41,13 @@ def export_run(run, to, out=None):
     without spikes of its inputs, an `out` that exists (nothing is overwritten), a package that is
     not installed, and a full disk.
     """
-    if to not in FORMATS:
-        raise InputError(f"--to {to}: unknown format, expected one of {', '.join(FORMATS)}")
-    form = import_module(f"spikesampler.export.{to}")
+    form = format_named(to)
     form.check_packages()
     result = run if isinstance(run, Result) else Result(run)
     check_spikes(result)
     folder = Path(os.path.abspath(result.path))
     path = (
-        folder.with_name(folder.name + FORMATS[to]) if out is None else Path(os.path.abspath(out))
+        folder.with_name(folder.name + form.ENDING) if out is None else Path(os.path.abspath(out))
     )
     refuse_existing(path)
     with disk_errors(path), new_folder(path.parent):

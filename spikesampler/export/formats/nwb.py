@@ -12,14 +12,17 @@ from datetime import datetime
 import numpy as np
 
 from spikesampler.export.files import refuse_existing
-from spikesampler.export.tables import facts, recorded, tables
+from spikesampler.export.tables import facts, recorded, run_name, tables
 from spikesampler.export.trains import Trains
 from spikesampler.optional import require
 from spikesampler.store.atomic import atomic_hdf5
 from spikesampler.store.manifest import MANIFEST
 
-__all__ = ["check_packages", "to_nwb", "write"]
+__all__ = ["ENDING", "check_packages", "to_nwb", "write"]
 
+ENDING = ".nwb"
+
+_KEYWORDS = ("simulation", "spiking neural network", "synaptic sampling")
 _CHUNK = 1 << 16  # spikes compressed together: 512 KiB
 _COMPRESS_FROM = 1 << 16  # bytes: below this a compressed chunk saves nothing worth its overhead
 
@@ -97,29 +100,20 @@ def _nwb_file(result, trains, spike_times):
     from pynwb import NWBFile
     from pynwb.file import Subject
 
-    known, manifest = facts(result), result.manifest
+    known, manifest, versions = facts(result), result.manifest, result.manifest["versions"]
     found = tables(result, trains.counts)
     file = NWBFile(
         session_description=(
             "A simulated network that learns; nothing here was recorded from an animal. "
-        )
-        + "; ".join(f"{name}: {value}" for name, value in known.items()),
+            + "; ".join(f"{name}: {value}" for name, value in known.items())
+        ),
         identifier=manifest["checksum"],
         session_start_time=datetime.fromisoformat(manifest["started"]),
         file_create_date=datetime.fromisoformat(manifest["finished"]),
-        session_id=f"{known['model']}-{known['arm']}-{known['start']}-seed{known['seed']}".replace(
-            "/", "-"
-        ),
+        session_id=run_name(result).replace("/", "-"),
         experiment_description=f"{known['title']}. Simulation of the model of: {known['citation']}",
-        keywords=[
-            "simulation",
-            "spiking neural network",
-            "synaptic sampling",
-            f"noise arm {known['arm']}",
-        ],
-        was_generated_by=[
-            [name, manifest["versions"][name]] for name in ("spikesampler", "brian2")
-        ],
+        keywords=[*_KEYWORDS, f"noise arm {known['arm']}"],
+        was_generated_by=[[name, versions[name]] for name in ("spikesampler", "brian2")],
         subject=Subject(
             subject_id=f"{known['model']}-seed{known['seed']}",
             description=(
@@ -150,12 +144,10 @@ def _packed(values):
     """Values as they are, or to be compressed where they are large."""
     from pynwb import H5DataIO
 
-    if (
-        not isinstance(values, list)
-        and getattr(values, "nbytes", 2 * _COMPRESS_FROM) >= _COMPRESS_FROM
-    ):
-        return H5DataIO(values, compression="gzip", compression_opts=1, shuffle=True)
-    return values
+    size = 0 if isinstance(values, list) else getattr(values, "nbytes", _COMPRESS_FROM)
+    if size < _COMPRESS_FROM:
+        return values
+    return H5DataIO(values, compression="gzip", compression_opts=1, shuffle=True)
 
 
 def _columns(table):
@@ -206,17 +198,10 @@ def _units(result, trains, spike_times, table):
         "spike_times": trains.ends.astype("u8"),
         "obs_intervals": len(intervals) * np.arange(1, len(trains.ends) + 1, dtype="u8"),
     }
-    ragged = [
-        one
-        for target in (
-            spikes,
-            observed,
-        )  # the index first, or hdmf does not find the stream it belongs to
-        for one in (
-            VectorIndex(name=f"{target.name}_index", target=target, data=ends[target.name]),
-            target,
-        )
-    ]
+    ragged = []
+    for target in (spikes, observed):  # its index first, or hdmf does not find the stream
+        index = VectorIndex(name=f"{target.name}_index", target=target, data=ends[target.name])
+        ragged += [index, target]
     return Units(
         name="units",
         description=table.meaning,

@@ -11,13 +11,15 @@ import shutil
 
 import numpy as np
 
-from spikesampler.export.csv import readme, write_tables
 from spikesampler.export.files import whole_folder
+from spikesampler.export.formats.csv import readme, write_tables
 from spikesampler.store.atomic import json_bytes
 from spikesampler.store.manifest import MANIFEST, SPIKES
 from spikesampler.store.spikes import copy_spikes, sonata_file
 
-__all__ = ["EDGES", "check_packages", "write"]
+__all__ = ["EDGES", "ENDING", "check_packages", "write"]
+
+ENDING = "-sonata"
 
 EDGES = "inputs_to_outputs"  #: name of the population of edges
 _TYPES = {"inputs": "virtual", "outputs": "point_neuron", "teacher": "virtual"}

@@ -13,13 +13,15 @@ import numpy as np
 
 from spikesampler.errors import InputError
 from spikesampler.export.files import refuse_existing
-from spikesampler.export.tables import facts, recorded, sizes, tables
+from spikesampler.export.tables import facts, recorded, run_name, sizes, tables
 from spikesampler.export.trains import Trains
 from spikesampler.optional import require
 from spikesampler.store.atomic import atomic_file
 from spikesampler.store.manifest import MANIFEST
 
-__all__ = ["MOST_SPIKES", "check_packages", "to_neo", "write"]
+__all__ = ["ENDING", "MOST_SPIKES", "check_packages", "to_neo", "write"]
+
+ENDING = ".nix"
 
 MOST_SPIKES = 200_000_000  #: a Block is in memory as a whole; with this many it needs 1.8 GiB
 
@@ -53,21 +55,20 @@ def to_neo(result):
         found = tables(result, trains.counts)
         known = facts(result)
         started = datetime.fromisoformat(known["started"]).astimezone(UTC).replace(tzinfo=None)
-        columns = found["parameters"].columns
+        parameters = {
+            name if name == "parameter" else f"parameter_{name}": list(values)
+            for name, values, _, _ in found["parameters"].columns
+        }
         block = neo.Block(
-            name=f"{known['model']}-{known['arm']}-{known['start']}-seed{known['seed']}",
+            name=run_name(result),
             description=f"A simulated network. {known['title']}; {known['citation']}",
             rec_datetime=started,  # UTC: Neo keeps no time zone
             manifest=(result.path / MANIFEST).read_text(encoding="utf-8"),
             **known,
-            **{
-                name if name == "parameter" else f"parameter_{name}": list(values)
-                for name, values, _, _ in columns
-            },
+            **parameters,
         )
-        segment = neo.Segment(
-            name="learning", description="learning, from its first sample to its last"
-        )
+        about = "learning, from its first sample to its last"
+        segment = neo.Segment(name="learning", description=about)
         block.segments.append(segment)
         segment.spiketrains.extend(list(_spike_trains(trains, found)))
     segment.epochs.extend([_samples(found["trials"]), _recorded(result)])
@@ -83,11 +84,8 @@ def write(result, path):
     """
     from neo.io import NixIO
 
-    needs = (
-        8 * sum(result.populations.values())
-        + 40_000 * sum(sizes(result).values())
-        + 400 * result.learning.sizes["sample"]
-    )  # measured
+    units, samples = sum(sizes(result).values()), result.learning.sizes["sample"]
+    needs = 8 * sum(result.populations.values()) + 40_000 * units + 400 * samples  # measured
     if needs > (free := shutil.disk_usage(path.parent).free):
         raise InputError(
             f"cannot write {path}: it needs about {needs >> 20} MiB, the disk has {free >> 20}:"
@@ -123,9 +121,7 @@ def _rows(table):
     """What is known of each unit, {name: value}: without -1 and nan, which stand for what it does
     not have.
     """
-    columns = [
-        (column.name, column.values) for column in table.columns if column.name != "recorded_spikes"
-    ]
+    columns = [(c.name, c.values) for c in table.columns if c.name != "recorded_spikes"]
     for row in range(len(table.values("node_id"))):
         about = {name: values[row] for name, values in columns}
         yield {
@@ -140,13 +136,9 @@ def _samples(table):
     import quantities as pq
 
     start, stop = table.values("start_time"), table.values("stop_time")
-    about = {
-        column.name: column.values for column in table.columns[2:] if np.ndim(column.values) == 1
-    }
-    about |= {
-        f"spike_counts_{output}": counts
-        for output, counts in enumerate(table.values("spike_counts").T)
-    }
+    about = {c.name: c.values for c in table.columns[2:] if np.ndim(c.values) == 1}
+    counts = table.values("spike_counts").T
+    about |= {f"spike_counts_{output}": row for output, row in enumerate(counts)}
     return neo.Epoch(
         times=start * pq.s,
         durations=(stop - start) * pq.s,

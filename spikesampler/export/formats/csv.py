@@ -8,12 +8,15 @@ import shutil
 
 import numpy as np
 
+from spikesampler.export.columns import Column, Table
 from spikesampler.export.files import whole_folder
-from spikesampler.export.tables import Column, Table, facts, recorded, tables
+from spikesampler.export.tables import facts, recorded, tables
 from spikesampler.export.trains import count_spikes, spike_blocks
 from spikesampler.store.manifest import MANIFEST
 
-__all__ = ["check_packages", "readme", "write", "write_tables"]
+__all__ = ["ENDING", "check_packages", "readme", "write", "write_tables"]
+
+ENDING = "-csv"
 
 _SPIKES = [
     ("time", "s", "time of the spike, from the start of learning"),
