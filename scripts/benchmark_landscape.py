@@ -58,7 +58,8 @@ def print_training(seed, quick):
     """Model-steps per second of `landscape train`, against one network after the other and against
     a plain vmap.
     """
-    from spikesampler.studies.gamst_walker_2017.training import Training, train_networks
+    from spikesampler.studies.gamst_walker_2017.settings import Training
+    from spikesampler.studies.gamst_walker_2017.training_folder import train_networks
 
     models, steps = (64, 1000) if quick else (512, 20_000)
     speeds = training_references(seed, 100 if quick else 1000)

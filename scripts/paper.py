@@ -15,7 +15,6 @@ import sys
 
 import fang_2018_gradient
 import fang_2018_saddle
-import gamst_walker
 import light_edge_of_stability
 import light_tables
 import noise_benefit_map
@@ -56,10 +55,6 @@ def measure_light(out, work, quick):
     measure_gradient(out, work, quick, LIGHT)
 
 
-def measure_gamst(out, work, quick):
-    gamst_walker.measure(out, work.runs, work.seed, quick)
-
-
 def maps(out):
     maps = noise_benefit_map.read_maps(out)
     noise_benefit_map.draw_maps(maps, out)
@@ -92,12 +87,6 @@ def gradient(out):
     ]
 
 
-def gamst(out):
-    networks = gamst_walker.read(out)
-    gamst_walker.draw(networks, out / "docs" / "figures")
-    return gamst_walker.section(networks)
-
-
 def light(out):
     datasets = {name: xarray.load_dataset(out / "data" / f"{name}.nc") for name in LIGHT}
     for name, fig in light_tables.figures(datasets).items():
@@ -109,7 +98,6 @@ LEGACY = {
     "maps": (measure_maps, maps),
     "saddle": (measure_saddle, saddle),
     "gradient": (measure_gradient, gradient),
-    "gamst": (measure_gamst, gamst),
     "light": (measure_light, light),
 }
 

@@ -3,44 +3,46 @@ what they found.
 """
 
 import json
-import sys
-from pathlib import Path
+import re
+import runpy
 
 import numpy as np
 import pytest
 import xarray as xr
+from runs import SCRIPTS
 
-from spikesampler.studies.gamst_walker_2017 import relu_net
+from spikesampler.studies.gamst_walker_2017 import best_fits, relu_net
+from spikesampler.studies.gamst_walker_2017.joint import MEASURES, STUDY
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
 pytestmark = pytest.mark.slow  # half a minute, most of it compiling
+
+
+def script(name, *arguments):
+    """Run a script of scripts/ in this process; its exit status."""
+    return runpy.run_path(str(SCRIPTS / f"{name}.py"))["main"]([*map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Folder in which scripts/gamst_walker.py --quick ran, and the module."""
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        import gamst_walker
-    finally:
-        sys.path.remove(str(SCRIPTS))
+    """Folder in which scripts/gamst_walker.py --quick ran."""
     folder = tmp_path_factory.mktemp("gamst_walker")
-    assert gamst_walker.main(["--quick", "--seed", "2", "--out", str(folder)]) == 0
-    return folder, gamst_walker
+    assert script("gamst_walker", "--quick", "--seed", 2, "--out", folder) == 0
+    return folder
 
 
 def dataset(made, name):
-    return xr.load_dataset(made[0] / "data" / f"gamst_walker_{name}.nc")
+    return xr.load_dataset(made / "data" / f"gamst_walker_{name}.nc")
 
 
 def test_every_part_has_its_data_figure_and_verdicts(made):
-    folder, module = made
-    assert set(module.PARTS) == {path.stem for path in SCRIPTS.glob("gamst_walker_*.py")}
-    text = "\n".join(module.section(module.read(folder)))
-    for name, (_, heading) in module.PARTS.items():
-        assert (folder / "docs" / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-        assert f"### {heading}\n\n`scripts/{name}.py`:" in text
-        assert f"![{heading}](figures/{name}.png)" in text
+    assert set(STUDY.parts) == {path.stem for path in SCRIPTS.glob("gamst_walker_*.py")}
+    datasets = STUDY.read(made / "data")
+    text = STUDY.section(datasets)
+    for study in MEASURES:
+        assert (made / "docs" / "figures" / f"{study.name}.png").read_bytes()[:4] == b"\x89PNG"
+        script = f"`scripts/{study.name}.py`:\n\n```\n{study.report(datasets)}\n```"
+        (heading,) = re.findall(rf"### (.+)\n\n{re.escape(script)}", text)
+        assert f"![{heading}](figures/{study.name}.png)" in text
 
 
 def test_fig1_is_the_network_of_the_seed(made):
@@ -53,8 +55,7 @@ def test_fig1_is_the_network_of_the_seed(made):
 
 
 def test_figs_2_and_3_say_what_the_networks_compute(made):
-    folder, _ = made
-    nets = xr.load_dataset(folder / "runs" / "glorot-momentum-n8-s100-seed2" / "networks.nc")
+    nets = xr.load_dataset(made / "runs" / "glorot-momentum-n8-s100-seed2" / "networks.nc")
     assert (
         json.loads(nets.attrs["training"])["target_seed"] == 1
     )  # the seed is that of the networks, not of f
@@ -86,8 +87,8 @@ def test_a_network_that_has_the_sawtooth_is_seen_to_have_it(made):
 
 def test_fig4_paths_end_at_w_f_and_at_the_networks(made):
     found = dataset(made, "fig4").isel(optimizer=0)
-    nets = xr.load_dataset(made[0] / "runs" / "glorot-momentum-n8-s100-seed2" / "networks.nc")
-    bands = xr.load_dataset(made[0] / "runs" / "glorot-momentum-n8-s100-seed2" / "neb" / "paths.nc")
+    nets = xr.load_dataset(made / "runs" / "glorot-momentum-n8-s100-seed2" / "networks.nc")
+    bands = xr.load_dataset(made / "runs" / "glorot-momentum-n8-s100-seed2" / "neb" / "paths.nc")
     np.testing.assert_allclose(found["energy"][:, 0], 0, atol=1e-12)
     ends = nets["final_error"].values[bands["network"].values]
     np.testing.assert_allclose(found["energy"][:, -1], ends, rtol=1e-6)  # float32 keeps 24 bits
@@ -123,48 +124,37 @@ def test_minima_w_f_comes_first_and_passes_are_no_lower_than_their_ends(made):
 
 
 def test_wide_networks_are_ten_by_ten(made):
-    (folder,) = (made[0] / "runs").glob("*10x10*")
+    (folder,) = (made / "runs").glob("*10x10*")
     assert xr.load_dataset(folder / "networks.nc").sizes["parameter"] == relu_net.num_parameters(
         10, 10
     )
 
 
 def test_what_is_there_is_not_made_again_and_redraw_says_the_same(made, capsys):
-    folder, module = made
+    folder = made
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.nc")}
-    assert module.main(["--seed", "2", "--out", str(folder)]) == 0
+    assert script("gamst_walker", "--seed", 2, "--out", folder) == 0
     first = capsys.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.nc")} == before
-    assert module.main(["--redraw", "--out", str(folder)]) == 0
+    assert script("gamst_walker", "--redraw", "--out", folder) == 0
     assert capsys.readouterr().out == first
 
 
 def test_one_script_alone_uses_the_networks_that_are_there(made, tmp_path, capsys):
-    import gamst_walker_fig3
-
-    arguments = [
-        "--quick",
-        "--seed",
-        "2",
-        "--runs",
-        str(made[0] / "runs"),
-        "--out",
-        str(tmp_path / "alone"),
-    ]
-    assert gamst_walker_fig3.main(arguments) == 0
+    where = "--runs", made / "runs", "--out", tmp_path / "alone"
+    assert script("gamst_walker_fig3", "--quick", "--seed", 2, *where) == 0
     shown = capsys.readouterr().out
-    assert gamst_walker_fig3.report(dataset(made, "fig3")) in shown
+    assert best_fits.STUDY.report({"gamst_walker_fig3": dataset(made, "fig3")}) in shown
     assert (tmp_path / "alone" / "gamst_walker_fig3.pdf").read_bytes().startswith(b"%PDF")
     assert not (tmp_path / "alone" / "runs").exists()
 
 
-def test_bad_input(made, tmp_path, capsys):
-    _, module = made
-    assert module.main(["--redraw", "--out", str(tmp_path)]) == 2
-    assert (
-        capsys.readouterr().err
-        == f"gamst_walker: no {tmp_path}/data/gamst_walker_fig1.nc; leave --redraw out to make it\n"
+def test_bad_input(tmp_path, capsys):
+    assert script("gamst_walker", "--redraw", "--out", tmp_path) == 2
+    assert capsys.readouterr().err == (
+        f"gamst_walker: no {tmp_path}/data/gamst_walker_fig1.nc, which gamst_walker draws: leave"
+        " --redraw out to make it\n"
     )
-    assert module.main(["--quick", "--seed", "-1", "--out", str(tmp_path / "bad")]) == 2
-    assert "seed=-1: expected a whole number, 0 or more" in capsys.readouterr().err
+    assert script("gamst_walker", "--quick", "--seed", -1, "--out", tmp_path / "bad") == 2
+    assert "seed=-1: expected 0 or more" in capsys.readouterr().err
     assert not (tmp_path / "bad").exists()

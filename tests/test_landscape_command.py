@@ -22,8 +22,9 @@ from spikesampler.landscape.minima import ZERO, Refined
 from spikesampler.store import arrays, atomic
 from spikesampler.store.arrays import write_arrays
 from spikesampler.store.pieces import begin, piece_file
-from spikesampler.studies.gamst_walker_2017 import surroundings, training
+from spikesampler.studies.gamst_walker_2017 import surroundings, training_folder
 from spikesampler.studies.gamst_walker_2017.relu_net import apply, gamst_walker, training_set
+from spikesampler.studies.gamst_walker_2017.settings import STARTS, Training
 from spikesampler.studies.gamst_walker_2017.summary import (
     of_basin,
     of_paths,
@@ -32,7 +33,8 @@ from spikesampler.studies.gamst_walker_2017.summary import (
 )
 from spikesampler.studies.gamst_walker_2017.surroundings import choose, path_arrays
 from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
-from spikesampler.studies.gamst_walker_2017.training import open_training
+from spikesampler.studies.gamst_walker_2017.training import starts
+from spikesampler.studies.gamst_walker_2017.training_folder import open_training
 
 SIZES = ("--models", 6, "--steps", 60, "--workers", 1)
 BANDS = ("--models", 3, "--images", 5, "--steps", 20)
@@ -84,7 +86,7 @@ def train(folder):
 
 @pytest.fixture(scope="module")
 def networks(train, folder):
-    return open_training(folder)[1]
+    return open_training(folder).networks
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +141,7 @@ def diverged(folder):
 def test_train_says_what_the_folder_holds(train, networks, folder):
     assert train.status == 0
     assert said(train) == {"folder": str(folder)} | as_json(
-        of_training(open_training(folder)[0], networks)
+        of_training(open_training(folder).training, networks)
     )
     assert (said(train)["models"], said(train)["steps"], said(train)["diverged"]) == (6, 60, 0)
     assert said(train)["best_error"] == networks["final_error"].values.min()
@@ -184,7 +186,9 @@ def test_without_json_there_is_a_line_for_each_number_and_the_picture(train, net
 def test_every_option_reaches_the_training(tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        training, "train_networks", lambda *given, **options: seen.append((given, options)) or 1 / 0
+        training_folder,
+        "train_networks",
+        lambda *given, **options: seen.append((given, options)) or 1 / 0,
     )
     options = [
         "--models",
@@ -234,8 +238,8 @@ def test_every_option_reaches_the_training(tmp_path, monkeypatch):
         "start": "glorot",
         "radius": 2.0,
     }
-    assert seen[0][0] == (training.Training(**expected), tmp_path / "train")
-    assert seen[1][0][0] == training.Training(
+    assert seen[0][0] == (Training(**expected), tmp_path / "train")
+    assert seen[1][0][0] == Training(
         **expected | {"depth": 5, "width": 5, "start": "jitter", "radius": 1.5}
     )
     assert [options for _, options in seen] == [{"resume": False, "workers": 3}] * 2
@@ -245,23 +249,21 @@ def test_by_default_the_folder_is_a_new_one_below_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     seen = []
     monkeypatch.setattr(
-        training, "train_networks", lambda what, out, **_: seen.append((what, out)) or 1 / 0
+        training_folder, "train_networks", lambda what, out, **_: seen.append((what, out)) or 1 / 0
     )
     for name in ("train", "basin"):
         with pytest.raises(ZeroDivisionError):
             command("landscape", name)
-    for (what, out), kind, models, steps in zip(
-        seen, training.STARTS, (1024, 4096), (50_000, 20_000)
-    ):
+    for (what, out), kind, models, steps in zip(seen, STARTS, (1024, 4096), (50_000, 20_000)):
         assert re.fullmatch(r"runs/landscape-momentum-\d{8}-\d{6}-\d+", str(out))
-        assert what == training.Training(models, steps, start=kind)
+        assert what == Training(models, steps, start=kind)
 
 
 # --- signals -----
 
 
 def test_a_stopped_training_goes_on_to_the_same_bits(networks, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "PAUSE", -1)  # a checkpoint after every step
+    monkeypatch.setattr(training_folder, "PAUSE", -1)  # a checkpoint after every step
     real, writes = arrays.write_arrays, []
 
     def write(*given):
@@ -270,7 +272,7 @@ def test_a_stopped_training_goes_on_to_the_same_bits(networks, tmp_path, monkeyp
         if len(writes) == 20:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(training, "write_arrays", write)
+    monkeypatch.setattr(training_folder, "write_arrays", write)
     stopped = command("landscape", "train", *SIZES, "--out", tmp_path / "run", "--json")
     assert (stopped.status, stopped.out) == (143, [])
     assert (
@@ -402,7 +404,7 @@ def test_a_signal_while_a_piece_is_written_is_told_alike(
 
 def test_basin_says_what_the_folder_holds(basin, folder):
     assert basin.status == 0
-    what, found = open_training(folder.parent / "basin")
+    what, found, _ = open_training(folder.parent / "basin")
     assert (what.start, what.radius) == ("jitter", 0.5)
     assert found["jitter"].values.max() < 0.5
     assert said(basin) == {"folder": str(folder.parent / "basin")} | as_json(of_basin(what, found))
@@ -615,7 +617,9 @@ def test_hessian_says_what_the_folder_holds(hessian, spectra, folder):
         said(hessian)["target_zero"],
         said(hessian)["target_negative"],
     ) == (3, 97, 0)
-    assert spectra["network"].values.tolist() == choose(open_training(folder)[1], 3, 2).tolist()
+    assert (
+        spectra["network"].values.tolist() == choose(open_training(folder).networks, 3, 2).tolist()
+    )
     assert {*listing(folder / "hessian")} == {
         "spectra.nc",
         "spectra.png",
@@ -667,10 +671,10 @@ def test_larger_networks_have_a_hessian_but_no_path_from_w_f(tmp_path):
     """Networks of 2 x 6, at their starts: begun and finished by hand, so that no program is
     compiled to train them.
     """
-    what = training.Training(2, 60, depth=2, width=6)
+    what = Training(2, 60, depth=2, width=6)
     begin(tmp_path, what.facts(), chunk=2)
     arrays = {
-        "leaf_0": training.starts(what, 0, 2).astype(np.float32),
+        "leaf_0": starts(what, 0, 2).astype(np.float32),
         "error": np.ones((60, 2), np.float32),
     }
     write_arrays(piece_file(tmp_path, 0), arrays, {"steps": 60, "networks": [0, 2]})
@@ -855,6 +859,18 @@ def test_a_damaged_result_is_named(networks, folder, computed, tmp_path):
     done = command(*options, "--resume")
     assert (done.status, done.out) == (2, [])
     assert str(path) in done.err[-1]
+
+
+def test_a_missing_jax_is_named_with_its_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jax", None)
+    for words in (["train", "--out", tmp_path / "new"], ["neb", tmp_path], ["hessian", tmp_path]):
+        done = command("landscape", *words)
+        assert (done.status, done.out) == (2, [])
+        (line,) = done.err
+        assert line.startswith("spikesampler: landscape needs jax (")
+        assert line.endswith("); install it with: pip install 'spikesampler[landscape]'")
+    assert listing(tmp_path) == {}
+    assert command("landscape", "train", "--help").status == 0
 
 
 # --- help -----

@@ -20,13 +20,14 @@ from spikesampler.landscape.minima import (
     spectrum,
     value_and_gradient,
 )
-from spikesampler.studies.gamst_walker_2017.basin import (
+from spikesampler.studies.gamst_walker_2017.return_curve import (
     Return,
     basin_arrays,
     jittered,
     return_curve,
     smoothed,
 )
+from spikesampler.studies.gamst_walker_2017.settings import Training
 from spikesampler.studies.gamst_walker_2017.summary import (
     drop_distance,
     of_basin,
@@ -34,7 +35,6 @@ from spikesampler.studies.gamst_walker_2017.summary import (
     of_spectra,
     of_training,
 )
-from spikesampler.studies.gamst_walker_2017.training import Training
 
 SIGMAS = 5  # bounds are this many standard errors
 

@@ -336,21 +336,7 @@ DRAWN = {
     },
     # of scripts
     "maps": maps,
-    **{
-        name: partial(drawn_by, name)
-        for name in (
-            "gamst_walker_fig1",
-            "gamst_walker_fig2",
-            "gamst_walker_fig3",
-            "gamst_walker_fig4",
-            "gamst_walker_fig5",
-            "gamst_walker_hessian",
-            "gamst_walker_minima",
-            "gamst_walker_noise",
-            "gamst_walker_wide",
-            "fang_2018_gradient",
-        )
-    },
+    **{name: partial(drawn_by, name) for name in ("fang_2018_gradient",)},
     "light_tables": partial(drawn_by, "light_tables", "draw", "draw_balance", "draw_differences"),
     "light_edge": partial(
         drawn_by, "light_edge_of_stability", "draw", "draw_course", "draw_rising"

@@ -29,7 +29,7 @@ from spikesampler.networks.optimizers import (
     settings,
     synaptic_noise,
 )
-from spikesampler.studies.gamst_walker_2017 import simultaneous
+from spikesampler.studies.gamst_walker_2017 import batched_descent
 from spikesampler.studies.gamst_walker_2017.relu_net import (
     apply,
     error_on,
@@ -151,14 +151,14 @@ def test_points_are_padded_with_weight_zero(number, padded):
     rng = np.random.default_rng(number)
     given_x, given_y = rng.standard_normal((2, number))
     for dtype in (np.float32, np.float64):
-        x, y, weights = simultaneous.pad_points(given_x, given_y, dtype)
+        x, y, weights = batched_descent.pad_points(given_x, given_y, dtype)
         assert x.shape == y.shape == weights.shape == (padded,)
         assert x.dtype == y.dtype == weights.dtype == dtype
         np.testing.assert_array_equal(x[:number], given_x.astype(dtype))
         np.testing.assert_array_equal(y[:number], given_y.astype(dtype))
         np.testing.assert_array_equal(weights[:number], dtype(1 / number))
         np.testing.assert_array_equal(weights[number:], 0)
-    assert simultaneous.pad_points(given_x, given_y)[0].dtype == np.float32
+    assert batched_descent.pad_points(given_x, given_y)[0].dtype == np.float32
 
 
 def test_errors_and_gradients_are_those_of_the_plain_error_and_of_a_loop():
@@ -173,7 +173,7 @@ def test_errors_and_gradients_are_those_of_the_plain_error_and_of_a_loop():
     assert (np.abs(expected).max(axis=1) > 0.1).all()
     with jax.enable_x64(True):
         for error in (
-            simultaneous.error_by_lanes(X, Y, DEPTH, WIDTH),
+            batched_descent.error_by_lanes(X, Y, DEPTH, WIDTH),
             jax.vmap(error_on(X, Y, DEPTH, WIDTH)),
         ):
             (_, errors), gradients = jax.jit(
@@ -188,8 +188,8 @@ def test_errors_and_gradients_are_those_of_the_plain_error_and_of_a_loop():
 
 def test_what_is_padded_does_not_count():
     """Bit for bit, whatever stands there; with a weight it would: the negative control."""
-    error = jax.jit(simultaneous.mean_squared_error, static_argnums=(2, 3))
-    x, y, weights = simultaneous.pad_points(X, Y)
+    error = jax.jit(batched_descent.mean_squared_error, static_argnums=(2, 3))
+    x, y, weights = batched_descent.pad_points(X, Y)
     expected = error(starts(), (x, y, weights), DEPTH, WIDTH)
     x[len(X) :], y[len(X) :] = 3.0, -100.0
     np.testing.assert_array_equal(error(starts(), (x, y, weights), DEPTH, WIDTH), expected)
@@ -203,7 +203,7 @@ def test_sums_by_lanes_are_products():
     h, delta = rng.standard_normal((2, 3, 48)), rng.standard_normal((2, 4, 48))
     weights = [[[sum(h[n, i] * delta[n, j]) for j in range(4)] for i in range(3)] for n in range(2)]
     with jax.enable_x64(True):
-        for sums in (simultaneous._by_lanes, simultaneous._by_products):
+        for sums in (batched_descent._by_lanes, batched_descent._by_products):
             found = jax.jit(sums)(h, delta)
             np.testing.assert_allclose(found[0], weights, rtol=0, atol=1e-13)
             np.testing.assert_allclose(
@@ -218,9 +218,9 @@ def test_errors_in_single_precision():
     """
     x, y = training_set(gamst_walker(1))
     params = glorot_uniform(np.random.default_rng(1), 3).astype(np.float32)
-    points, exact = simultaneous.pad_points(x, y), params.astype(float)
+    points, exact = batched_descent.pad_points(x, y), params.astype(float)
     found = np.asarray(
-        jax.jit(simultaneous.mean_squared_error, static_argnums=(2, 3))(params, points, 5, 5)
+        jax.jit(batched_descent.mean_squared_error, static_argnums=(2, 3))(params, points, 5, 5)
     )
     assert found.dtype == np.float32
     missed = apply(exact, x) - y
@@ -345,7 +345,7 @@ def noisy():
 
 
 def begin(optimizer, params, keys=None):
-    state = simultaneous.init(optimizer, params)
+    state = batched_descent.init(optimizer, params)
     if keys is None:
         return state
     return state._replace(opt=(state.opt[0], state.opt[1]._replace(keys=keys)))
@@ -357,9 +357,9 @@ def keys_of(number):
 
 
 def run(optimizer, state, steps=STEPS):
-    return simultaneous.advance(
+    return batched_descent.advance(
         state,
-        simultaneous.pad_points(X, Y),
+        batched_descent.pad_points(X, Y),
         optimizer=optimizer,
         steps=steps,
         depth=DEPTH,
@@ -447,7 +447,7 @@ def test_a_network_that_diverges_leaves_the_others_untouched(noisy, bad):
 
 def test_init_rounds_to_single_precision():
     params = glorot_uniform(np.random.default_rng(0), 2)
-    state = simultaneous.init(make_optimizer("momentum"), params)
+    state = batched_descent.init(make_optimizer("momentum"), params)
     assert state.params.dtype == jnp.float32
     assert (int(state.steps), state.steps.dtype) == (0, jnp.int32)
     np.testing.assert_array_equal(state.params, params.astype(np.float32))
@@ -701,7 +701,7 @@ def test_noise_has_its_temperature():
             "schedule=cosine: expected one of constant, linear, exponential",
         ),
         (
-            lambda: simultaneous.init(make_optimizer("momentum", momentum=2), np.zeros((1, 4))),
+            lambda: batched_descent.init(make_optimizer("momentum", momentum=2), np.zeros((1, 4))),
             "momentum=2: expected a number",
         ),
     ],
@@ -715,13 +715,13 @@ def test_networks_of_another_size_are_refused():
     with pytest.raises(
         InputError, match=r"params of shape \(2, 136\): expected \(…, 22\), networks of depth 2"
     ):
-        simultaneous.mean_squared_error(
-            jnp.zeros((2, 136)), simultaneous.pad_points(X, Y), DEPTH, WIDTH
+        batched_descent.mean_squared_error(
+            jnp.zeros((2, 136)), batched_descent.pad_points(X, Y), DEPTH, WIDTH
         )
     with pytest.raises(InputError, match=r"params of shape \(1, 4\): expected \(…, 22\)"):
         run(
             make_optimizer("sgd_keras"),
-            simultaneous.init(make_optimizer("sgd_keras"), np.zeros((1, 4))),
+            batched_descent.init(make_optimizer("sgd_keras"), np.zeros((1, 4))),
         )
 
 
@@ -742,4 +742,4 @@ def test_points_that_are_not_padded_are_refused():
     with pytest.raises(
         InputError, match="17 points: expected a multiple of 16; give them as pad_points does"
     ):
-        simultaneous.mean_squared_error(np.zeros((1, 136), np.float32), points, 5, 5)
+        batched_descent.mean_squared_error(np.zeros((1, 136), np.float32), points, 5, 5)

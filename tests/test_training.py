@@ -26,16 +26,15 @@ from spikesampler.store import folders
 from spikesampler.store.arrays import read_arrays, read_info, write_arrays
 from spikesampler.store.pieces import begin, piece_file
 from spikesampler.store.signals import interruptible
-from spikesampler.studies.gamst_walker_2017 import simultaneous, training
+from spikesampler.studies.gamst_walker_2017 import batched_descent, training, training_folder
 from spikesampler.studies.gamst_walker_2017.relu_net import gamst_walker, training_set
+from spikesampler.studies.gamst_walker_2017.settings import STARTS, Training
 from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
-from spikesampler.studies.gamst_walker_2017.training import (
-    Training,
+from spikesampler.studies.gamst_walker_2017.training import begin_descent, outputs_of, starts
+from spikesampler.studies.gamst_walker_2017.training_folder import (
     open_training,
-    outputs_of,
-    starts,
     train_networks,
-    trained,
+    train_or_load,
 )
 
 TINY = Training(
@@ -45,7 +44,8 @@ SHORT = replace(TINY, steps=4)  # for folders, where no number matters
 SIGMAS = 5  # bounds are this many standard errors
 PROGRAM = """
 import json, sys
-from spikesampler.studies.gamst_walker_2017.training import Training, train_networks
+from spikesampler.studies.gamst_walker_2017.settings import Training
+from spikesampler.studies.gamst_walker_2017.training_folder import train_networks
 training = Training(**json.loads(sys.argv[1]))
 train_networks(training, sys.argv[2], resume=True, workers=2, progress=lambda *news: None)
 """
@@ -88,7 +88,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def done(folder):
-    return open_training(folder)[1]
+    return open_training(folder).networks
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +139,8 @@ def states(tmp_path_factory):
         return change
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(training.CHUNK, "cpu", 3)
-        patch.setattr(training, "PAUSE", -1)  # a checkpoint after every step
+        patch.setitem(training_folder.CHUNK, "cpu", 3)
+        patch.setattr(training_folder, "PAUSE", -1)  # a checkpoint after every step
         for name in names:
             real[name] = getattr(os, name)
             patch.setattr(os, name, watched(name))
@@ -168,7 +168,7 @@ def resumed(copies, wanted, tmp_path):
     for copy in filter(wanted, copies):
         here = shutil.copytree(copy, tmp_path / copy.name)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(training.CHUNK, "cpu", 3)
+            patch.setitem(training_folder.CHUNK, "cpu", 3)
             yield sorted(listing(copy)), here, make(here, SHORT, resume=True)
 
 
@@ -253,7 +253,7 @@ def test_a_killed_process_takes_its_workers_with_it_and_what_was_finished_stays(
     kept = finished()
     assert 1 <= len(kept) < 12
     assert all(map(whole, pieces.glob("*.npz")))
-    monkeypatch.setattr(training, "remove_pieces", lambda folder: None)
+    monkeypatch.setattr(training_folder, "remove_pieces", lambda folder: None)
     again = make(tmp_path / "killed", what, resume=True)
     assert kept.items() <= finished().items()  # not written again
     assert_same_bits(make(tmp_path / "reference", what, resume=True), again)
@@ -268,7 +268,7 @@ def test_a_signal_is_told_and_only_what_is_missing_is_trained(
     """At a checkpoint of the first chunk, its last one, and the first of the second; a checkpoint
     after every step.
     """
-    monkeypatch.setattr(training, "PAUSE", -1)
+    monkeypatch.setattr(training_folder, "PAUSE", -1)
     begin(tmp_path, SHORT.facts(), chunk=3)
     real, writes, advances = write_arrays, [], []
 
@@ -278,7 +278,7 @@ def test_a_signal_is_told_and_only_what_is_missing_is_trained(
         if len(writes) == moment:
             os.kill(os.getpid(), number)
 
-    monkeypatch.setattr(training, "write_arrays", write)
+    monkeypatch.setattr(training_folder, "write_arrays", write)
     name = signal.Signals(number).name
     with (
         interruptible(),
@@ -287,9 +287,9 @@ def test_a_signal_is_told_and_only_what_is_missing_is_trained(
         make(tmp_path, SHORT, resume=True)
     assert stop.value.signal_number == number
     assert len(writes) == moment
-    one = simultaneous.advance
+    one = batched_descent.advance
     monkeypatch.setattr(
-        simultaneous,
+        batched_descent,
         "advance",
         lambda *given, **options: advances.append(1) or one(*given, **options),
     )
@@ -300,7 +300,7 @@ def test_a_signal_is_told_and_only_what_is_missing_is_trained(
 # --- where networks start -----
 
 
-@pytest.mark.parametrize("kind", training.STARTS)
+@pytest.mark.parametrize("kind", STARTS)
 def test_a_start_depends_on_seed_and_number_alone(kind):
     few, many = (
         Training(6, 60, seed=3, start=kind),
@@ -394,7 +394,7 @@ def test_noise_is_that_of_the_temperature_schedule_and_share(tmp_path):
 def test_noise_depends_on_seed_and_number_alone():
     def keys(first, last, seed=1, models=6):
         noisy = Training(models, 60, seed=seed, noise="weight", temperature=1e-6)
-        return np.asarray(training._begin(noisy, first, last)[1].opt[1].keys)
+        return np.asarray(begin_descent(noisy, first, last)[1].opt[1].keys)
 
     assert len({tuple(key) for key in np.concatenate([keys(0, 6), keys(0, 6, seed=2)])}) == 12
     np.testing.assert_array_equal(keys(2, 5), keys(0, 6, models=50)[2:5])
@@ -447,7 +447,7 @@ def test_networks_that_start_at_w_f_begin_with_the_error_of_their_jitter(jittere
 
 
 def test_attributes_say_what_was_trained_and_by_what(done, folder):
-    assert Training(**json.loads(done.attrs["training"])) == TINY == open_training(folder)[0]
+    assert Training(**json.loads(done.attrs["training"])) == TINY == open_training(folder).training
     assert done.attrs["seconds"] > 0
     assert {"commit", "cpu", "versions"} <= set(done.attrs)
     assert "jax" in done.attrs["versions"]
@@ -574,7 +574,7 @@ def test_all_settings_that_differ_are_named(folder):
 
 
 def test_a_finished_folder_is_read_again_only_if_asked(folder, done, monkeypatch):
-    monkeypatch.setattr(training, "_train_chunks", None)  # nothing is trained
+    monkeypatch.setattr(training_folder, "_train_chunks", None)  # nothing is trained
     before = listing(folder)
     with pytest.raises(
         InputError,
@@ -635,13 +635,13 @@ def test_what_is_no_finished_training_is_not_opened(tmp_path, states):
         open_training(tmp_path)
 
 
-def test_trained_is_made_once(tmp_path, monkeypatch):
+def test_networks_are_trained_once(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    what, found, folder = trained(tmp_path / "runs", models=6, steps=4, noise_share=0.0)
+    what, found, folder = train_or_load(tmp_path / "runs", models=6, steps=4, noise_share=0.0)
     assert (what, folder) == (SHORT, tmp_path / "runs" / SHORT.name)
     before = listing(tmp_path)
-    monkeypatch.setattr(training, "_train_chunks", None)
-    assert_same_bits(found, trained(tmp_path / "runs", models=6, steps=4, noise_share=0.0)[1])
+    monkeypatch.setattr(training_folder, "_train_chunks", None)
+    assert_same_bits(found, train_or_load(tmp_path / "runs", models=6, steps=4, noise_share=0.0)[1])
     assert listing(tmp_path) == before
 
 

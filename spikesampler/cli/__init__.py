@@ -12,6 +12,7 @@ import sys
 import click
 
 from spikesampler.cli.landscape import landscape
+from spikesampler.cli.options import parse_assignments
 from spikesampler.cli.share import SHARE
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.store.signals import interruptible
@@ -121,25 +122,6 @@ def many_options(command):
     for option in reversed(options):
         command = option(command)
     return command
-
-
-def parse_assignments(assignments, option="--set", example="rho=100*Hz", once=False):
-    """{"rho": "100*Hz"} from ("rho=100*Hz",); the values are parsed by the model, never
-    evaluated.
-    """
-    values = {}
-    for assignment in assignments:
-        name, sign, value = assignment.partition("=")
-        if not sign or not name.strip() or not value.strip():
-            raise InputError(
-                f"{option} {assignment}: expected NAME=VALUE, such as {option} {example}"
-            )
-        if once and name.strip() in values:
-            raise InputError(
-                f"{option} {name.strip()} is given twice; give it once, with all its values"
-            )
-        values[name.strip()] = value.strip()
-    return values
 
 
 def by_commas(text):

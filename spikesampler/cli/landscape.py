@@ -1,13 +1,32 @@
-"""`spikesampler landscape`: networks of ReLUs trained by the thousand, and what lies between and
-around them.
-"""
+"""`spikesampler landscape`: thousands of networks of ReLUs, and what lies around them."""
 
 import json
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import click
 
+from spikesampler.cli.options import parse_assignments
+from spikesampler.errors import InputError
+from spikesampler.optional import require
+from spikesampler.studies.gamst_walker_2017.settings import Bands, Spectra, Training
+
 __all__ = ["landscape"]
+
+#: numbers of a Training that have no option of their own: --set changes them
+CHANGED_BY_SET = {
+    one.name: one.type
+    for one in fields(Training)
+    if one.type in (int, float) and not one.metadata["help"]
+}
+
+
+class LandscapeCommand(click.Command):
+    """A command that needs what the extra `landscape` installs; its help does not."""
+
+    def invoke(self, context):
+        require("landscape", "landscape", "jax", "optax", "statsmodels")
+        return super().invoke(context)
 
 
 @click.group()
@@ -17,31 +36,26 @@ def landscape():
     """
 
 
-def common(kind):
-    """--seed, --out, --resume and --json, which all four share."""
+landscape.command_class = LandscapeCommand
+
+
+def settings_options(settings, **defaults):
+    """An option for each field of a class of settings that has help; `defaults` win over its."""
 
     def add(command):
-        for option in reversed(
-            [
-                click.option(
-                    "--seed",
-                    type=int,
-                    default=1,
-                    show_default=True,
-                    help="Of starts and noise, or choice.",
-                ),
-                click.option(
-                    "--out", metavar="DIR", help=f"Folder for the results; by default {kind}."
-                ),
-                click.option("--resume", is_flag=True, help="Go on with what is in the folder."),
-                click.option(
-                    "--json",
-                    "as_json",
-                    is_flag=True,
-                    help="Print one JSON object, on the last line.",
-                ),
-            ]
-        ):
+        for one in reversed(fields(settings)):
+            if not one.metadata.get("help"):
+                continue
+            default = defaults.get(one.name, one.default)
+            default = None if default is MISSING else default
+            option = click.option(
+                f"--{one.name}",
+                type=one.type if one.type in (bool, float, str) else int,
+                is_flag=one.type is bool,
+                default=default,
+                show_default=default is not None and one.type is not bool,
+                help=one.metadata["help"],
+            )
             command = option(command)
         return command
 
@@ -49,80 +63,82 @@ def common(kind):
 
 
 def training_options(command):
-    """Options of what is trained, which `train` and `basin` share."""
-    for option in reversed(
-        [
-            click.option(
-                "--optimizer",
-                default="momentum",
-                show_default=True,
-                help=(
-                    "momentum, momentum_keras, sgd_keras, adam_keras, adagrad_keras,"
-                    " adagrad_keras_2017, adadelta_keras_2017, adadelta_keras_3 or adadelta_optax."
-                ),
-            ),
-            click.option(
-                "--set",
-                "assignments",
-                multiple=True,
-                metavar="NAME=VALUE",
-                help=(
-                    "Another value of one of "
-                    "the optimiser's settings, of depth, width, target_seed, radius or noise_share."
-                ),
-            ),
-            click.option(
-                "--noise", default="none", show_default=True, help="none, constant or weight."
-            ),
-            click.option(
-                "--temperature", type=float, default=0.0, show_default=True, help="Of the noise."
-            ),
-            click.option(
-                "--schedule",
-                default="constant",
-                show_default=True,
-                help="constant, linear or exponential.",
-            ),
-            click.option(
-                "--workers", type=int, help="Processes at a time; by default one per core."
-            ),
-        ]
-    ):
-        command = option(command)
-    return command
+    """--set and --workers, which `train` and `basin` share."""
+    *names, last = CHANGED_BY_SET
+    help_of_set = (
+        f"Another value of one of the optimiser's settings, of {', '.join(names)} or {last}."
+    )
+    workers = click.option(
+        "--workers", type=int, help="Processes at a time; by default one per core."
+    )
+    assignments = click.option(
+        "--set", "assignments", multiple=True, metavar="NAME=VALUE", help=help_of_set
+    )
+    return assignments(workers(command))
+
+
+def folder_options(place):
+    """--out, --resume and --json, which all four share; place : what OUT is by default."""
+    options = (
+        click.option("--out", metavar="DIR", help=f"Folder for the results; by default {place}."),
+        click.option("--resume", is_flag=True, help="Go on with what is in the folder."),
+        click.option(
+            "--json", "as_json", is_flag=True, help="Print one JSON object, on the last line."
+        ),
+    )
+
+    def add(command):
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 def make_training(assignments, **options):
     """A Training from options and the texts of --set."""
-    from spikesampler.cli import parse_assignments
-    from spikesampler.errors import InputError
     from spikesampler.networks.optimizers import OPTIMIZERS
-    from spikesampler.studies.gamst_walker_2017.training import Training
 
-    whole, real, changes = ("depth", "width", "target_seed"), ("radius", "noise_share"), {}
-    for name, text in parse_assignments(
-        assignments, example="learning_rate=0.01", once=True
-    ).items():
+    changes = {}
+    given = parse_assignments(assignments, example="learning_rate=0.01", once=True)
+    for name, text in given.items():
+        number = CHANGED_BY_SET.get(name, float)
         try:
-            value = int(text) if name in whole else float(text)
+            value = number(text)
         except ValueError:
+            whole = "whole " if number is int else ""
+            raise InputError(f"{name}={text}: expected a {whole}number") from None
+        (options if name in CHANGED_BY_SET else changes)[name] = value
+    optimizer = OPTIMIZERS.get(options["optimizer"])
+    for name in changes:
+        if optimizer is not None and name not in optimizer.settings:
+            known = ", ".join((*optimizer.settings, *CHANGED_BY_SET))
             raise InputError(
-                f"{name}={text}: expected a {'whole ' if name in whole else ''}number"
-            ) from None
-        if name in (*whole, *real):
-            options[name] = value
-        elif (
-            options["optimizer"] in OPTIMIZERS
-            and name not in OPTIMIZERS[options["optimizer"]].settings
-        ):
-            known = (*OPTIMIZERS[options["optimizer"]].settings, *whole, *real)
-            raise InputError(
-                f"unknown setting '{name}' of {options['optimizer']}; expected one of"
-                f" {', '.join(known)}"
+                f"unknown setting '{name}' of {options['optimizer']}; expected one of {known}"
             )
-        else:
-            changes[name] = value
     return Training(set=changes, **options)
+
+
+def _train(start, out, resume, workers, options):
+    """What `train` and `basin` train."""
+    from spikesampler.experiments.compare import free_folder
+    from spikesampler.studies.gamst_walker_2017.training_folder import Trained, train_networks
+
+    if resume and out is None:
+        raise InputError("--resume needs the folder of the training; give --out DIR")
+    training = make_training(start=start, **options)
+    folder = free_folder(f"landscape-{training.optimizer}") if out is None else Path(out)
+    networks = train_networks(training, folder, resume=resume, workers=workers)
+    return Trained(training, networks, folder)
+
+
+def _chosen(settings, options):
+    """Settings from options; those that were not given are the settings' own."""
+    return settings(**{name: value for name, value in options.items() if value is not None})
+
+
+def _say(text):
+    click.echo(f"spikesampler: {text}", err=True)
 
 
 def show(summary, folder, pictures, as_json):
@@ -147,138 +163,77 @@ def _text(value):
 
 
 @landscape.command()
-@click.option("--models", type=int, default=1_024, show_default=True, help="Networks.")
-@click.option(
-    "--steps",
-    type=int,
-    default=50_000,
-    show_default=True,
-    help="Steps, on the whole training set each.",
-)
+@settings_options(Training, models=1_024, steps=50_000)
 @training_options
-@common("a new one below runs")
-def train(models, steps, out, resume, as_json, workers, **options):
+@folder_options("a new one below runs")
+def train(out, resume, as_json, workers, **options):
     """Train networks from Glorot's starts on the output of W_f, thousands at once."""
+    from spikesampler.figures import save_both
+    from spikesampler.studies.gamst_walker_2017.figures import outputs_figure
     from spikesampler.studies.gamst_walker_2017.summary import of_training
+    from spikesampler.studies.gamst_walker_2017.training import outputs_of, target
 
-    training, found, folder = _trained(models, steps, out, resume, workers, "glorot", options)
-    show(of_training(training, found), folder, _draw_training(training, found, folder), as_json)
+    training, networks, folder = _train("glorot", out, resume, workers, options)
+    pictures = []
+    if not networks["diverged"].all():
+        arrays = outputs_of(training, networks, target(training)[1])
+        figure = outputs_figure(arrays, training.optimizer)
+        pictures.append(save_both(figure, folder / "networks.png"))
+    show(of_training(training, networks), folder, pictures, as_json)
 
 
 @landscape.command()
-@click.option("--models", type=int, default=4_096, show_default=True, help="Networks.")
-@click.option(
-    "--steps",
-    type=int,
-    default=20_000,
-    show_default=True,
-    help="Steps, on the whole training set each.",
-)
+@settings_options(Training, models=4_096, steps=20_000)
 @training_options
-@common("a new one below runs")
-def basin(models, steps, out, resume, as_json, workers, **options):
+@folder_options("a new one below runs")
+def basin(out, resume, as_json, workers, **options):
     """Move W_f by up to 2 in random directions, train again, and see from how far it comes back."""
     from spikesampler.figures import save_both
-    from spikesampler.studies.gamst_walker_2017.basin import basin_arrays
     from spikesampler.studies.gamst_walker_2017.figures import basin_figure
-    from spikesampler.studies.gamst_walker_2017.summary import RETURNED, of_basin
+    from spikesampler.studies.gamst_walker_2017.return_curve import basin_arrays
+    from spikesampler.studies.gamst_walker_2017.summary import of_basin, returned
 
-    training, found, folder = _trained(models, steps, out, resume, workers, "jitter", options)
-    if found["diverged"].all():
-        click.echo(
-            f"spikesampler: all {models} networks diverged: nothing to fit; lower the learning"
-            " rate",
-            err=True,
-        )
-        show(of_basin(training, found), folder, [], as_json)
-        return
-    trials = (
-        found["jitter"].values,
-        found["final_error"].values,
-        found["final_error"].values < RETURNED,
-    )
-    figure = basin_figure({training.optimizer: basin_arrays(*trials)})
-    show(of_basin(training, found), folder, [save_both(figure, folder / "basin.png")], as_json)
-
-
-def _trained(models, steps, out, resume, workers, start, options):
-    """Training, Dataset and folder of `train` and `basin`."""
-    from spikesampler.errors import InputError
-    from spikesampler.experiments.compare import free_folder
-    from spikesampler.studies.gamst_walker_2017.training import train_networks
-
-    if resume and out is None:
-        raise InputError("--resume needs the folder of the training; give --out DIR")
-    training = make_training(models=models, steps=steps, start=start, **options)
-    folder = free_folder(f"landscape-{training.optimizer}") if out is None else Path(out)
-    return training, train_networks(training, folder, resume=resume, workers=workers), folder
-
-
-def _draw_training(training, found, folder):
-    """networks.png and .pdf: what the networks compute, on average and at best; nothing where all
-    diverged.
-    """
-    from spikesampler.figures import save_both
-    from spikesampler.studies.gamst_walker_2017.figures import outputs_figure
-    from spikesampler.studies.gamst_walker_2017.training import outputs_of, target
-
-    if found["diverged"].all():
-        return []
-    _, x, _ = target(training)
-    return [
-        save_both(
-            outputs_figure(outputs_of(training, found, x), training.optimizer),
-            folder / "networks.png",
-        )
-    ]
+    training, networks, folder = _train("jitter", out, resume, workers, options)
+    pictures = []
+    if networks["diverged"].all():
+        models = training.models
+        _say(f"all {models} networks diverged: nothing to fit; lower the learning rate")
+    else:
+        errors = networks["final_error"].values
+        arrays = basin_arrays(networks["jitter"].values, errors, returned(errors))
+        figure = basin_figure({training.optimizer: arrays})
+        pictures.append(save_both(figure, folder / "basin.png"))
+    show(of_basin(training, networks), folder, pictures, as_json)
 
 
 @landscape.command()
 @click.argument("folder", metavar="TRAINED")
-@click.option("--models", type=int, help="Networks, a path to each; by default 100.")
-@click.option("--images", type=int, help="Images of a path, both ends included; by default 41.")
-@click.option(
-    "--steps", type=int, default=1_000, show_default=True, help="Steps of a band at most."
-)
-@click.option("--climb", is_flag=True, help="Let the highest image climb to the saddle.")
-@common("neb in TRAINED")
-def neb(folder, models, out, resume, as_json, **options):
+@settings_options(Bands)
+@folder_options("neb in TRAINED")
+def neb(folder, out, resume, as_json, **options):
     """Stretch elastic bands from W_f to trained networks of the folder TRAINED."""
     from spikesampler.figures import save_both
     from spikesampler.studies.gamst_walker_2017.figures import paths_figure
     from spikesampler.studies.gamst_walker_2017.summary import of_paths
     from spikesampler.studies.gamst_walker_2017.surroundings import path_arrays, target_paths
 
-    out = Path(out or Path(folder) / "neb")
-    found = target_paths(folder, models=models, out=out, resume=resume, **options)
-    left = int((~found["converged"].values).sum())
-    if left:
-        click.echo(
-            f"spikesampler: {left} of {found.sizes['path']} paths did not converge in"
-            f" {options['steps']} steps: residual forces up to"
-            f" {found['residual'].values.max():.3g}, expected {found.attrs['tolerance']:g}",
-            err=True,
+    bands, out = _chosen(Bands, options), Path(out or Path(folder) / "neb")
+    paths = target_paths(folder, bands, out=out, resume=resume)
+    if left := int((~paths["converged"].values).sum()):
+        _say(
+            f"{left} of {paths.sizes['path']} paths did not converge in {bands.steps} steps:"
+            f" residual forces up to {paths['residual'].values.max():.3g}, expected"
+            f" {bands.tolerance:g}"
         )
-    show(
-        of_paths(found),
-        out,
-        [save_both(paths_figure(path_arrays(folder, found)), out / "paths.png")],
-        as_json,
-    )
+    picture = save_both(paths_figure(path_arrays(folder, paths)), out / "paths.png")
+    show(of_paths(paths), out, [picture], as_json)
 
 
 @landscape.command()
 @click.argument("folder", metavar="TRAINED")
-@click.option("--models", type=int, help="Networks; by default 100, or all where they are fewer.")
-@click.option(
-    "--steps",
-    type=int,
-    default=0,
-    show_default=True,
-    help="Steps of L-BFGS before, nearer to the minimum.",
-)
-@common("hessian in TRAINED")
-def hessian(folder, models, out, resume, as_json, **options):
+@settings_options(Spectra)
+@folder_options("hessian in TRAINED")
+def hessian(folder, out, resume, as_json, **options):
     """All eigenvalues of the error's Hessian at trained networks of the folder TRAINED, and at
     W_f.
     """
@@ -288,6 +243,8 @@ def hessian(folder, models, out, resume, as_json, **options):
     from spikesampler.studies.gamst_walker_2017.surroundings import spectra_of
 
     out = Path(out or Path(folder) / "hessian")
-    found = spectra_of(folder, models=models, out=out, resume=resume, **options)
-    figure = spectra_figure({Path(folder).name: found["eigenvalue"].values}, found.get("target"))
-    show(of_spectra(found), out, [save_both(figure, out / "spectra.png")], as_json)
+    spectra = spectra_of(folder, _chosen(Spectra, options), out=out, resume=resume)
+    figure = spectra_figure(
+        {Path(folder).name: spectra["eigenvalue"].values}, spectra.get("target")
+    )
+    show(of_spectra(spectra), out, [save_both(figure, out / "spectra.png")], as_json)

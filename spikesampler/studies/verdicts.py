@@ -20,7 +20,7 @@ STUDIES = {
     "saddle": "saddle",
     "gradient": "",
     "strict_saddle_cases.study": "",
-    "gamst": "gamst_walker",
+    "gamst_walker_2017.joint": "gamst_walker",
     "valizadeh_2022.comparison": "",
     "valizadeh_2022.depth": "",
     "light": "",

@@ -1,136 +1,101 @@
-"""The basin of a minimum, by experiment: move away by a known distance, train again, see whether
-that leads back.
+"""Figure 5 of Gamst & Walker (2017, arXiv:1706.07101): from how far training comes back to W_f.
+
+W_f, de-symmetrised, is moved in a random direction by a distance uniform in [0, 2], and trained
+again. The paper says neither from which error on a network has returned (here: below 0.001) nor
+what its learning rate was; the control is the curvature: with momentum β and rate η gradient
+descent cannot rest where the largest eigenvalue exceeds 2(1 + β)/η.
 """
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
 
-from spikesampler.checks import real_number
-from spikesampler.errors import InputError
+from spikesampler.landscape.minima import spectrum
+from spikesampler.networks.optimizers import OPTIMIZERS
+from spikesampler.studies.gamst_walker_2017 import measures, relu_net
+from spikesampler.studies.gamst_walker_2017.figures import basin_figure
+from spikesampler.studies.gamst_walker_2017.paper import paper
+from spikesampler.studies.gamst_walker_2017.return_curve import basin_arrays, return_curve
+from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
+from spikesampler.studies.gamst_walker_2017.training import final_errors
+from spikesampler.studies.study import Work
 
-__all__ = ["Return", "basin_arrays", "jittered", "return_curve", "smoothed"]
+__all__ = ["STUDY", "draw", "facts", "gather", "largest_curvature"]
 
-SHARE = 1 / 5  #: of the points that a local line is fitted to; our choice
-Z = 1.959963984540054  #: 95 % of a normal distribution within ± Z
-
-
-class Return(NamedTuple):
-    """Probability 1/(1 + e^-(intercept + slope r)) of coming back from distance r.
-
-    half : the distance of probability one half, with its 95 % interval low, high (delta method);
-        nan where none or all
-    came back, or all distances are one; interval nan where a distance separates those that came
-    back from the others:
-    then half lies midway between them. number, returned : how many, and how many came back.
-    """
-
-    intercept: float
-    slope: float
-    half: float
-    low: float
-    high: float
-    number: int
-    returned: int
-
-    def probability(self, distance):
-        """At distances of any shape; 0 or 1 where none or all came back."""
-        if self.returned in (0, self.number):
-            return np.full(np.shape(distance), float(self.returned > 0))
-        if np.isinf(self.slope):
-            return np.where((np.asarray(distance) < self.half) == (self.slope < 0), 1.0, 0.0)[()]
-        return 1 / (1 + np.exp(-(self.intercept + self.slope * np.asarray(distance, float))))
+LEVELS = (1e-4, 1e-3, 1e-2)  #: errors below which a network counts as returned
+LEVEL = LEVELS[1]  #: that of the verdicts
 
 
-def jittered(rng, origin, radius):
-    """`origin` (d,) moved in a random direction, by a distance uniform in [0, radius]; Gamst &
-    Walker (2017), 3.4.
-    """
-    direction = rng.standard_normal(np.size(origin))
-    return origin + rng.uniform(0, real_number("radius", radius)) * direction / np.linalg.norm(
-        direction
-    )
+def gather(work: Work, **settings: Any) -> xr.Dataset:
+    """Jitter and final error of all trials, and the largest eigenvalue at W_f."""
+    dataset = measures.gathered(_trials, work, start="jitter", radius=paper()["radius"], **settings)
+    made = relu_net.gamst_walker(paper()["target_seed"])
+    error = relu_net.error_on(*relu_net.training_set(made))
+    return dataset.assign_attrs(largest=spectrum(error, desymmetrise(made))[-1])
 
 
-def return_curve(distance, returned):
-    """Logistic fit of the probability of return against distance (n,) with `returned` (n,) bool: a
-    `Return`.
-
-    Maximum likelihood (statsmodels, binomial generalised linear model). Raises InputError for
-    shapes that differ, no points, or distances that are not finite.
-    """
-    distance, returned = _pairs(distance, np.asarray(returned, bool))
-    unknown, number, back = float("nan"), len(distance), int(returned.sum())
-    if back in (0, number) or np.ptp(distance) == 0:
-        return Return(*[unknown] * 5, number, back)
-    for sign in (-1, 1):  # the usual way: those that return are nearer
-        near, far = (distance[returned == (sign < 0)], distance[returned == (sign > 0)])
-        if near.max() < far.min():
-            middle = float(near.max() + far.min()) / 2
-            return Return(
-                -sign * float("inf"), sign * float("inf"), middle, unknown, unknown, number, back
-            )
-    import statsmodels.api as sm
-
-    fit = sm.GLM(
-        returned.astype(float),
-        sm.add_constant(distance, has_constant="add"),
-        sm.families.Binomial(),
-    ).fit()
-    (intercept, slope), covariance = fit.params, fit.cov_params()
-    half = -intercept / slope
-    toward = np.array([-1 / slope, intercept / slope**2])
-    error = np.sqrt(toward @ covariance @ toward)
-    return Return(
-        *map(float, (intercept, slope, half, half - Z * error, half + Z * error)), number, back
-    )
-
-
-def smoothed(distance, values, share=SHARE):
-    """(distance, value) of a locally weighted line (lowess, Cleveland 1979), each (n,), in the
-    order of distance.
-
-    share : of the points that each line is fitted to. Values that are not finite are left out.
-    """
-    from statsmodels.nonparametric.smoothers_lowess import lowess
-
-    distance, values = _pairs(distance, np.asarray(values, float))
-    known = np.isfinite(values)
-    return tuple(
-        lowess(values[known], distance[known], frac=share, delta=0.002 * np.ptp(distance)).T
-    )
-
-
-def basin_arrays(distance, error, returned):
-    """What `figures.gamst_walker.basin_scatter` draws of trials (n,): scatter, lowess, probability;
-    nan is left out.
-    """
-    sound = np.isfinite(error)
-    fit, along = (
-        return_curve(distance[sound], returned[sound]),
-        np.linspace(0, np.max(distance), 200),
-    )
-    smooth, curve = np.array(smoothed(distance, error)), np.array([along, fit.probability(along)])
-    half = np.array([fit.half, fit.low, fit.high])
-    return {
-        "distance": distance[sound],
-        "error": error[sound],
-        "smooth": smooth,
-        "curve": curve,
-        "half": half,
+def _trials(trained):
+    """Of one optimiser's networks."""
+    networks = trained.networks
+    error = {"long_name": "final mean squared error"}
+    hovering = {"long_name": "sd of the last ten recorded errors"}
+    variables = {
+        "jitter": ("trial", networks["jitter"].values),
+        "error": ("trial", final_errors(networks), error),
+        "hovering": ("trial", networks["error"].values[-10:].std(axis=0), hovering),
     }
+    return xr.Dataset(variables).astype(np.float32)
 
 
-def _pairs(distance, values):
-    distance = np.asarray(distance, float)
-    if (
-        distance.ndim != 1
-        or distance.shape != values.shape
-        or not len(distance)
-        or not np.isfinite(distance).all()
-    ):
-        raise InputError(
-            f"distance of shape {distance.shape} and values of shape {values.shape}: expected"
-            " finite distances and as many values, (n,) each"
-        )
-    return distance, values
+def largest_curvature(name: str) -> float:
+    """Up to which gradient descent with momentum can rest; nan for other optimisers."""
+    settings = OPTIMIZERS[name].settings
+    if "momentum" not in settings:
+        return float("nan")
+    return 2 * (1 + settings["momentum"]) / settings["learning_rate"]
+
+
+def facts(dataset: xr.Dataset) -> dict[str, Any]:
+    """From where half of the trials of each optimiser return, at three errors; and its limit."""
+    rows = {}
+    for name, row in measures.by_optimizer(dataset):
+        sound = row.isel(trial=np.isfinite(row["error"].values))
+        jitter, error = sound["jitter"].values.astype(float), sound["error"].values
+        near = jitter <= np.quantile(jitter, 0.1)
+        fits = {level: return_curve(jitter, error < level) for level in LEVELS}
+        rows[name] = {
+            "fits": fits,
+            "fit": fits[LEVEL],
+            "end": np.median(error[near]),
+            "shaking": np.median(sound["hovering"].values[near]),
+            "diverged": row.sizes["trial"] - sound.sizes["trial"],
+            "limit": largest_curvature(name),
+        }
+    about = {name: dataset.attrs[name] for name in ("steps", "largest")}
+    sizes = {"trials": dataset.sizes["trial"], "radius": paper()["radius"], "level": LEVEL}
+    return about | sizes | {"rows": rows}
+
+
+def draw(dataset: xr.Dataset) -> Figure:
+    """A panel per optimiser: final error and probability of return against the jitter."""
+    trials = {}
+    for name, row in measures.by_optimizer(dataset):
+        jitter, error = (row[part].values.astype(float) for part in ("jitter", "error"))
+        sound = np.isfinite(error)
+        trials[name] = basin_arrays(jitter[sound], error[sound], error[sound] < LEVEL)
+    return basin_figure(trials)
+
+
+STUDY = measures.study(
+    name="gamst_walker_fig5",
+    heading="The basin of W_f",
+    about=__doc__,
+    gather=gather,
+    full=measures.FULL | {"models": 4096, "steps": 20_000},
+    quick=measures.QUICK | {"optimizers": ("momentum", "adadelta_keras_2017")},
+    facts=facts,
+    draw=draw,
+    quick_help="8 trials, 100 steps: whether it works",
+)

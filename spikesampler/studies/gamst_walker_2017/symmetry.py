@@ -1,5 +1,4 @@
-"""One representative for all the ReLU networks that compute the same function by symmetry: scaled
-and sorted.
+"""One representative, scaled and sorted, of the ReLU networks that compute the same by symmetry.
 
 A neuron's incoming weights and bias times c, its outgoing weights over c, or two neurons of a layer
 exchanged, and the output is the same: the group R_+^(KN) x S_N^K (Gamst & Walker 2017, section
@@ -12,7 +11,7 @@ import numpy as np
 
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError, NotConvergedError
-from spikesampler.studies.gamst_walker_2017.relu_net import flatten, unflatten
+from spikesampler.studies.gamst_walker_2017.relu_net import Size, flatten, unflatten
 
 __all__ = ["balance", "desymmetrise", "sort_neurons"]
 
@@ -21,12 +20,11 @@ LARGEST = 1e150  #: of a weight
 TIE = 1e-9
 
 
-def desymmetrise(params, depth=5, width=5):
-    """Networks (…, num_parameters) scaled to the least L2 norm and sorted, computing what they
-    computed; float64.
+def desymmetrise(params: np.ndarray, depth: Size = None, width: Size = None) -> np.ndarray:
+    """Networks (…, num_parameters) scaled to the least L2 norm and sorted; float64.
 
-    First `balance`, then `sort_neurons`. Gamst & Walker (2017), section 3.3. Raises InputError for
-    a wrong size or numbers that are not finite.
+    They compute what they computed: first `balance`, then `sort_neurons`. Gamst & Walker (2017),
+    section 3.3. Raises InputError for a wrong size or numbers that are not finite.
 
     >>> from spikesampler.studies.gamst_walker_2017.relu_net import gamst_walker
     >>> made = gamst_walker(1)
@@ -36,7 +34,14 @@ def desymmetrise(params, depth=5, width=5):
     return sort_neurons(balance(params, depth, width), depth, width)
 
 
-def balance(params, depth=5, width=5, *, tolerance=1e-13, max_sweeps=100_000):
+def balance(
+    params: np.ndarray,
+    depth: Size = None,
+    width: Size = None,
+    *,
+    tolerance: float = 1e-13,
+    max_sweeps: int = 100_000,
+) -> np.ndarray:
     """Networks of least L2 norm among those that differ by the scales of their neurons.
 
     With in_j the norm of neuron j's incoming weights and bias, out_j of its outgoing weights, c_j^2
@@ -45,25 +50,11 @@ def balance(params, depth=5, width=5, *, tolerance=1e-13, max_sweeps=100_000):
     in_j or out_j is 0 the neuron does nothing, and the least norm is that of the neuron without
     weights.
     """
-    layers = [
-        (weights.copy(), biases.copy())
-        for weights, biases in unflatten(_finite(params), depth, width)
-    ]
     tolerance = real_number("tolerance", tolerance)
+    layers = unflatten(_finite(params), depth, width)
+    layers = [(weights.copy(), biases.copy()) for weights, biases in layers]
     for _ in range(whole_number("max_sweeps", max_sweeps, 1)):
-        moved = 0.0
-        for (weights, biases), (after, _) in pairwise(layers):
-            incoming = (weights**2).sum(axis=-2) + biases**2
-            outgoing = (after**2).sum(axis=-1)
-            idle = (incoming == 0) | (outgoing == 0)
-            if (idle & (incoming + outgoing > 0)).any():
-                moved = np.inf  # a neuron that loses its weights may leave others idle
-            scale = (np.where(idle, 1, outgoing) / np.where(idle, 1, incoming)) ** 0.25
-            moved = max(moved, np.abs(scale - 1).max(initial=0.0))
-            into, out_of = np.where(idle, 0, scale), np.where(idle, 0, 1 / scale)
-            weights *= into[..., None, :]
-            biases *= into
-            after *= out_of[..., None]
+        moved = _sweep(layers)
         if moved <= tolerance:
             return flatten(layers)
     raise NotConvergedError(
@@ -72,11 +63,29 @@ def balance(params, depth=5, width=5, *, tolerance=1e-13, max_sweeps=100_000):
     )
 
 
-def sort_neurons(params, depth=5, width=5):
+def _sweep(layers):
+    """Give every neuron its best scale in turn, in place; how far the furthest scale was from 1."""
+    moved = 0.0
+    for (weights, biases), (after, _) in pairwise(layers):
+        incoming = (weights**2).sum(axis=-2) + biases**2
+        outgoing = (after**2).sum(axis=-1)
+        idle = (incoming == 0) | (outgoing == 0)
+        if (idle & (incoming + outgoing > 0)).any():
+            moved = np.inf  # a neuron that loses its weights may leave others idle
+        scale = (np.where(idle, 1, outgoing) / np.where(idle, 1, incoming)) ** 0.25
+        moved = max(moved, np.abs(scale - 1).max(initial=0.0))
+        into, out_of = np.where(idle, 0, scale), np.where(idle, 0, 1 / scale)
+        weights *= into[..., None, :]
+        biases *= into
+        after *= out_of[..., None]
+    return moved
+
+
+def sort_neurons(params: np.ndarray, depth: Size = None, width: Size = None) -> np.ndarray:
     """Networks whose neurons are, layer by layer, in the order of the norm of their incoming
     weights, then of bias.
     """
-    layers = [list(one) for one in unflatten(_finite(params), depth, width)]
+    layers = [list(layer) for layer in unflatten(_finite(params), depth, width)]
     for number in range(len(layers) - 1):
         weights, biases = layers[number]
         norms = np.sqrt((weights**2).sum(axis=-2))

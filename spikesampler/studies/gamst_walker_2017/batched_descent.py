@@ -1,5 +1,4 @@
-"""Many ReLU networks trained at once on one training set: full batch, float32, a step of all of
-them per scan step.
+"""Many ReLU networks that descend at once on one training set: full batch, float32, in step.
 
 How it is fast on a CPU: activations are (network, neuron, point), so that every product runs along
 the points, and the transposed weights that the backward pass needs are written out, which XLA's
@@ -7,6 +6,7 @@ matrix products need to take their fast path; a chunk's activations stay in the 
 same program runs with larger chunks.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,9 +16,11 @@ import numpy as np
 import optax
 
 from spikesampler.errors import InputError
-from spikesampler.studies.gamst_walker_2017.relu_net import DEPTH, WIDTH, forward, unflatten
+from spikesampler.studies.gamst_walker_2017.relu_net import Size, forward, unflatten
 
 __all__ = ["State", "advance", "error_by_lanes", "init", "mean_squared_error", "pad_points"]
+
+Points = tuple[np.ndarray, np.ndarray, np.ndarray]  # x, y, weight
 
 LANES = 16  #: points are padded to a multiple, the width of the widest vector registers
 
@@ -56,8 +58,9 @@ def _by_products(h, delta):
 
 
 def _by_lanes(h, delta):
-    """The same, added up in vectors of LANES points first: XLA's sums along the last axis do not
-    use the vectors.
+    """The same, added up in vectors of LANES points first.
+
+    XLA's sums along the last axis do not use the vectors.
     """
     parts = [slice(at, at + LANES) for at in range(0, h.shape[-1], LANES)]
     weights = sum(h[..., :, None, part] * delta[..., None, :, part] for part in parts)
@@ -67,18 +70,17 @@ def _by_lanes(h, delta):
     return weights @ ones, biases @ ones
 
 
-def pad_points(x, y, dtype=np.float32):
-    """x, y and weights, (point,) each, padded with points of weight 0; the weights of the others
-    sum to 1.
+def pad_points(x: np.ndarray, y: np.ndarray, dtype: Any = np.float32) -> Points:
+    """x, y and weights, (point,) each, padded with points of weight 0.
+
+    The weights of the others sum to 1.
     """
     spare = -len(x) % LANES
-    weights = np.append(np.full(len(x), 1 / len(x)), np.zeros(spare))
-    return tuple(
-        np.asarray(one, dtype) for one in (np.pad(x, (0, spare)), np.pad(y, (0, spare)), weights)
-    )
+    weights = np.full(len(x), 1 / len(x))
+    return tuple(np.pad(values, (0, spare)).astype(dtype) for values in (x, y, weights))
 
 
-def mean_squared_error(params, points, depth, width):
+def mean_squared_error(params: jax.Array, points: Points, depth: Size, width: Size) -> jax.Array:
     """(n,) errors of networks (n, num_parameters) on points as `pad_points` gives them."""
     x, y, weights = points
     if len(x) % LANES:
@@ -89,26 +91,34 @@ def mean_squared_error(params, points, depth, width):
     return ((outputs - y) ** 2 * weights).sum(axis=-1)
 
 
-def error_by_lanes(x, y, depth=DEPTH, width=WIDTH):
-    """`relu_net.error_on` by the fast products of this module, in float64; with a gradient for jax,
-    but no Hessian.
+def error_by_lanes(
+    x: np.ndarray, y: np.ndarray, depth: Size = None, width: Size = None
+) -> Callable[[jax.Array], jax.Array]:
+    """`relu_net.error_on` by the fast products of this module, in float64.
+
+    jax can differentiate it, but has no Hessian of it.
     """
-    return partial(
-        mean_squared_error, points=pad_points(x, y, np.float64), depth=depth, width=width
-    )
+    points = pad_points(x, y, np.float64)
+    return partial(mean_squared_error, points=points, depth=depth, width=width)
 
 
-def init(optimizer, starts):
+def init(optimizer: optax.GradientTransformation, starts: np.ndarray) -> State:
     """The State in which networks (n, num_parameters) begin."""
     params = jnp.asarray(starts, jnp.float32)
     return State(params, optimizer.init(params), jnp.zeros((), jnp.int32))
 
 
 @partial(jax.jit, static_argnames=("optimizer", "steps", "depth", "width"))
-def advance(state, points, *, optimizer, steps, depth, width):
-    """The State `steps` steps on, and the errors (n,) that the networks had before the first of
-    them.
-    """
+def advance(
+    state: State,
+    points: Points,
+    *,
+    optimizer: optax.GradientTransformation,
+    steps: int,
+    depth: int,
+    width: int,
+) -> tuple[State, jax.Array]:
+    """The State `steps` steps on, and the errors (n,) of the networks before the first of them."""
 
     def total(params):
         errors = mean_squared_error(params, points, depth, width)

@@ -1,0 +1,101 @@
+"""What the measures of this paper share: networks of each optimiser, and the shape of a Study."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from spikesampler.networks.optimizers import STUDIED
+from spikesampler.studies.gamst_walker_2017.training_folder import Trained, train_or_load
+from spikesampler.studies.page import render
+from spikesampler.studies.study import Part, Study, Work
+
+__all__ = [
+    "FULL",
+    "QUICK",
+    "attributes",
+    "by_optimizer",
+    "gathered",
+    "stacked",
+    "study",
+    "trained_by",
+]
+
+#: the networks of figure 2, which other measures look at too
+FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED}
+QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum",)}
+
+
+def trained_by(work: Work, optimizers: Sequence[str], **settings: Any) -> dict[str, Trained]:
+    """{optimiser: its networks}, trained below the folder of the work unless they were before."""
+    settings |= {"seed": work.seed, "workers": work.workers}
+    return {name: train_or_load(work.runs, optimizer=name, **settings) for name in optimizers}
+
+
+def gathered(
+    measure: Callable[[Trained], xr.Dataset], work: Work, optimizers: Sequence[str], **settings: Any
+) -> xr.Dataset:
+    """What is measured at the networks of each optimiser, as one Dataset."""
+    trained = trained_by(work, optimizers, **settings)
+    dataset = stacked({name: measure(networks) for name, networks in trained.items()})
+    about = {name: settings[name] for name in ("models", "steps")}
+    dataset.attrs = attributes(work, trained[optimizers[-1]].networks, **about)
+    return dataset
+
+
+def stacked(rows: Mapping[str, xr.Dataset], dimension: str = "optimizer") -> xr.Dataset:
+    """One Dataset of several alike, along a new dimension with their names; `target` is shared."""
+    names = xr.DataArray(list(rows), dims=dimension, name=dimension)
+    several = list(rows.values())
+    own = [name for name in several[0] if name != "target"]
+    return xr.concat(
+        several, names, data_vars=own, coords="minimal", compat="equals", combine_attrs="override"
+    )
+
+
+def attributes(work: Work, source: xr.Dataset, **settings: Any) -> dict[str, Any]:
+    """Attributes of a dataset: seed, settings, and by which commit on which processor it was made.
+
+    source : a Dataset of the networks, or of what was measured around them.
+    """
+    origin = {name: source.attrs[name] for name in ("commit", "cpu")}
+    return {"seed": work.seed} | settings | origin
+
+
+def by_optimizer(dataset: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
+    """(optimiser, its part of the dataset), one after the other."""
+    return ((str(name), dataset.sel(optimizer=name)) for name in dataset["optimizer"].values)
+
+
+def verdict(holds: bool) -> str:
+    """What is said of a claim."""
+    return "reproduced" if holds else "not reproduced"
+
+
+def study(
+    name: str,
+    heading: str,
+    about: str,
+    gather: Callable[..., xr.Dataset],
+    full: Mapping[str, Any],
+    quick: Mapping[str, Any],
+    facts: Callable[[xr.Dataset], Mapping[str, Any]],
+    draw: Callable[[xr.Dataset], Figure],
+    quick_help: str,
+) -> Study:
+    """The Study of one figure or remark of the paper, whose report is templates/NAME.txt.
+
+    heading : of its section. about : docstring of its module, whose first paragraph is the title.
+    facts : what the report says.
+    """
+
+    def report(dataset: xr.Dataset) -> str:
+        return render(__file__, f"templates/{name}.txt", verdict=verdict, **facts(dataset))
+
+    def section(dataset: xr.Dataset) -> str:
+        words = {"name": name, "heading": heading, "report": report(dataset)}
+        return render(__file__, "templates/measure.md", **words)
+
+    part, title = Part(gather, full, quick), " ".join(about.partition("\n\n")[0].split())
+    return Study.of_one(name, title, part, report, {name: draw}, section, quick_help=quick_help)

@@ -1,0 +1,147 @@
+"""Minima, and the passes between them, of Gamst & Walker (2017, arXiv:1706.07101).
+
+The networks of `curvature` after their descent in float64 (L-BFGS). Two are the same minimum where
+errors and outputs agree: no symmetry of the weights can then tell them apart. Passes are the
+highest errors on elastic bands between de-symmetrised minima, so they are upper bounds; the merge
+tree is the disconnectivity graph.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from spikesampler.jobs.progress import Progress
+from spikesampler.landscape.minima import disconnectivity, distinct
+from spikesampler.landscape.paths import neb
+from spikesampler.studies.gamst_walker_2017 import measures
+from spikesampler.studies.gamst_walker_2017.batched_descent import error_by_lanes
+from spikesampler.studies.gamst_walker_2017.curvature import REFINED, REFINED_QUICK, spectra_at
+from spikesampler.studies.gamst_walker_2017.figures import tree_figure
+from spikesampler.studies.gamst_walker_2017.relu_net import apply
+from spikesampler.studies.gamst_walker_2017.settings import Spectra
+from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
+from spikesampler.studies.gamst_walker_2017.training import target
+from spikesampler.studies.study import Work
+
+__all__ = ["STUDY", "draw", "facts", "gather"]
+
+SAME = 1e-3  #: outputs and errors that nowhere differ by more are those of one minimum; our choice
+
+
+def gather(
+    work: Work,
+    models: int,
+    steps: int,
+    optimizers: Sequence[str],
+    number: int,
+    refinement: int,
+    leaves: int,
+    images: int,
+    neb_steps: int,
+) -> xr.Dataset:
+    """Refined networks with their classes, and the passes between W_f and the lowest of every
+    class.
+    """
+    trained = measures.trained_by(work, optimizers, models=models, steps=steps)
+    refined = Spectra(number, refinement, work.seed)
+    rows = [spectra_at(one.folder, "refined", refined) for one in trained.values()]
+    point, energy, gradient_norm = (
+        np.concatenate([row[name].values for row in rows])
+        for name in ("point", "energy", "gradient_norm")
+    )
+    made, x, y = target(trained[optimizers[-1]].training)
+    label = distinct(energy, apply(point, x), SAME)
+    lowest = _lowest(label, energy)[: leaves - 1]
+    nodes = np.concatenate([[desymmetrise(made)], point[lowest]])
+    passes, residual = _passes(error_by_lanes(x, y), nodes, images, neb_steps)
+    variables = {
+        "error": ("network", energy),
+        "gradient_norm": ("network", gradient_norm),
+        "label": ("network", label),
+        "optimizer": ("network", np.repeat(list(optimizers), number)),
+        "leaf_error": ("leaf", np.append(0.0, energy[lowest])),
+        "pass": (("leaf", "other"), passes),
+        "residual": ("pair", residual),
+        "output": (("leaf", "x"), apply(nodes, x)),
+        "target": ("x", y),
+    }
+    settings = {"models": models, "steps": steps, "refinement": refinement, "neb_steps": neb_steps}
+    return xr.Dataset(variables, {"x": x}, measures.attributes(work, rows[0], **settings))
+
+
+def _lowest(label, energy):
+    """The network of lowest energy of every class, in the order of their energies."""
+    members = (np.flatnonzero(label == number) for number in np.unique(label))
+    lowest = [int(one[energy[one].argmin()]) for one in members]
+    return sorted(lowest, key=lambda at: energy[at])
+
+
+def _passes(error, nodes, images, steps):
+    """Highest errors (n, n) on bands between each two of n networks, and the bands' residuals."""
+    pairs = np.array(np.triu_indices(len(nodes), 1))
+    with Progress("minima", unit="steps") as say:
+        bands = neb(error, *nodes[pairs], images, max_steps=steps, progress=say)
+    passes = np.zeros((len(nodes), len(nodes)))
+    passes[*pairs] = passes[*pairs[::-1]] = bands.energy.max(axis=1)
+    return passes, bands.residual
+
+
+def facts(dataset: xr.Dataset) -> dict[str, Any]:
+    """Numbers of minima, and the passes by which they are left."""
+    label, errors, optimizer = (dataset[name].values for name in ("label", "error", "optimizer"))
+    heights, rows = dataset["leaf_error"].values, {}
+    for name in np.unique(optimizer):
+        here = optimizer == name
+        rows[name] = {
+            "distinct": len(np.unique(label[here])),
+            "networks": here.sum(),
+            "lowest": errors[here].min(),
+        }
+    joints = _merges(disconnectivity(heights, dataset["pass"].values), len(heights))
+    gradients = dataset["gradient_norm"].values
+    return {
+        "networks": len(label),
+        "errors": errors,
+        "middle_gradient": np.median(gradients),
+        "largest_gradient": gradients.max(),
+        "counts": np.bincount(label),
+        "rows": rows,
+        "joint": joints[0],
+        "lowest": heights[1:].min(),
+        "barriers": tuple(np.quantile(joints[1:] - heights[1:], [0.5, 0.25, 0.75])),
+        "residual": np.median(dataset["residual"].values),
+    }
+
+
+def _merges(tree, number):
+    """(number,) the energy at which each leaf first joins another."""
+    first = np.full(number, np.nan)
+    for left, right, height, _ in tree:
+        for child in (int(left), int(right)):
+            if child < number:
+                first[child] = height
+    return first
+
+
+def draw(dataset: xr.Dataset) -> Figure:
+    """The disconnectivity graph, and what its minima compute."""
+    heights = dataset["leaf_error"].values
+    tree = disconnectivity(heights, dataset["pass"].values)
+    arrays = (dataset[name].values for name in ("output", "x", "target"))
+    return tree_figure(tree, heights, *arrays)
+
+
+STUDY = measures.study(
+    name="gamst_walker_minima",
+    heading="Minima and the passes between them",
+    about=__doc__,
+    gather=gather,
+    full=measures.FULL | REFINED | {"leaves": 16, "images": 21, "neb_steps": 800},
+    quick=measures.QUICK | REFINED_QUICK | {"leaves": 3, "images": 5, "neb_steps": 25},
+    facts=facts,
+    draw=draw,
+    quick_help="a few networks of a short training: whether it works",
+)

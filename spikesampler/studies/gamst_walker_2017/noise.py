@@ -1,0 +1,162 @@
+"""Does noise find the minimum that Gamst & Walker (2017, arXiv:1706.07101) hid?
+
+The noise arms of the spiking part on the weights of the 5 x 5 networks: isotropic (`constant`) and
+proportional to the weight (`weight`), constant or annealed (`linear`), by temperature; on gradient
+descent with momentum at a rate at which W_f is a minimum that holds. The last tenth of the steps is
+without noise in all arms, so that what is compared is which basin a network is in. Found: an error
+below 0.001.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from spikesampler.stats.intervals import wilson
+from spikesampler.stats.paired import holm
+from spikesampler.studies.gamst_walker_2017 import measures
+from spikesampler.studies.gamst_walker_2017.figures import noise_figure
+from spikesampler.studies.gamst_walker_2017.paper import paper
+from spikesampler.studies.gamst_walker_2017.return_curve import return_curve
+from spikesampler.studies.gamst_walker_2017.summary import returned
+from spikesampler.studies.gamst_walker_2017.training import final_errors
+from spikesampler.studies.gamst_walker_2017.training_folder import train_or_load
+from spikesampler.studies.study import Work
+
+__all__ = ["STUDY", "draw", "facts", "gather", "median_interval", "share_returned"]
+
+ARMS = {  # noise and schedule, by label
+    "constant, held": ("constant", "constant"),
+    "constant, annealed": ("constant", "linear"),
+    "weight, held": ("weight", "constant"),
+    "weight, annealed": ("weight", "linear"),
+}
+STARTS = {"glorot": "random starts", "jitter": "starts within 2 of W_f"}
+
+
+def gather(
+    work: Work, models: Sequence[int], steps: Sequence[int], temperatures: Sequence[float]
+) -> xr.Dataset:
+    """Final errors of every arm, temperature and start; jitters of the starts near W_f.
+
+    models, steps : of each of STARTS.
+    """
+    variables = {}
+    for start, number, length in zip(STARTS, models, steps):
+        settings = {"models": number, "steps": length, "seed": work.seed, "start": start}
+        settings["workers"] = work.workers
+        without = train_or_load(work.runs, **settings).networks
+        cells = []
+        for (noise, schedule), temperature in product(ARMS.values(), temperatures):
+            arm = {"noise": noise, "schedule": schedule, "temperature": temperature}
+            cells.append(final_errors(train_or_load(work.runs, **settings, **arm).networks))
+        errors = np.array(cells, np.float32).reshape(len(ARMS), len(temperatures), number)
+        variables[f"{start}_error"] = (("arm", "temperature", f"{start}_network"), errors)
+        none = final_errors(without).astype(np.float32)
+        variables[f"{start}_none"] = (f"{start}_network", none)
+    variables["jitter"] = ("jitter_network", without["jitter"].values)
+    coords = {"arm": list(ARMS), "temperature": list(temperatures)}
+    return xr.Dataset(variables, coords, measures.attributes(work, without, steps=list(steps)))
+
+
+def _arms(dataset: xr.Dataset, start: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and final errors of every arm at every temperature."""
+    for arm, temperature in product(dataset["arm"].values, dataset["temperature"].values):
+        errors = dataset[f"{start}_error"].sel(arm=arm, temperature=temperature).values
+        yield f"{arm}, T = {temperature:g}", errors
+
+
+def share_returned(errors: np.ndarray) -> np.ndarray:
+    """Share of networks that found W_f and its 95 % interval (Wilson); of those that diverged none
+    did.
+    """
+    share = returned(errors).mean()
+    return np.array([share, *wilson(share, len(errors))])
+
+
+def median_interval(errors: np.ndarray) -> np.ndarray:
+    """Median of the final errors and its 95 % interval (bootstrap, percentiles)."""
+    errors = errors[np.isfinite(errors)]
+    drawn = np.random.default_rng(0).choice(errors, (1999, len(errors)))
+    return np.array([np.median(errors), *np.quantile(np.median(drawn, axis=1), [0.025, 0.975])])
+
+
+def facts(dataset: xr.Dataset) -> dict[str, Any]:
+    """Shares and median errors of all arms, and which are better or worse than none, by start."""
+    starts = []
+    for (start, text), steps in zip(STARTS.items(), dataset.attrs["steps"]):
+        none = dataset[f"{start}_none"].values
+        distance = dataset["jitter"].values if start == "jitter" else None
+        rows = {name: _row(errors, distance) for name, errors in _arms(dataset, start)}
+        _, low, high = share_returned(none)
+        starts.append(
+            {
+                "text": text,
+                "networks": len(none),
+                "steps": steps,
+                "rows": {"none": _row(none)} | rows,
+                "better": [name for name, row in rows.items() if row["share"][1] > high],
+                "worse": [name for name, row in rows.items() if row["share"][2] < low],
+                "lower": _lower_errors(dataset, start),
+            }
+        )
+    return {"level": paper()["returned"], "starts": starts}
+
+
+def _row(errors, distance=None):
+    """What is said of one arm; half : the distance from which half of its networks return."""
+    half = np.nan if distance is None else return_curve(distance, returned(errors)).half
+    return {
+        "share": share_returned(errors),
+        "median": np.nanmedian(errors),
+        "diverged": np.isnan(errors).sum(),
+        "half": half if np.isfinite(half) else None,
+    }
+
+
+def _lower_errors(dataset, start):
+    """Arms whose final errors are lower than those without noise, with the medians' difference."""
+    from scipy.stats import mannwhitneyu
+
+    none, names, p = dataset[f"{start}_none"].values, [], []
+    for name, errors in _arms(dataset, start):
+        names.append(f"{name} ({np.nanmedian(errors) - np.nanmedian(none):+.4f})")
+        finite = errors[np.isfinite(errors)], none[np.isfinite(none)]
+        p.append(mannwhitneyu(*finite, alternative="less").pvalue)
+    return [name for name, adjusted in zip(names, holm(np.array(p))) if adjusted < 0.05]
+
+
+def draw(dataset: xr.Dataset) -> Figure:
+    """Median errors from random starts, and shares that return to W_f, against temperature."""
+    panels = {}
+    for start, interval, title, ylabel in (
+        ("glorot", median_interval, "Random starts", "Median of the final error"),
+        ("jitter", share_returned, "Starts within 2 of $W_f$", "Share that finds $W_f$"),
+    ):
+        rows = dataset[f"{start}_error"].values
+        panels[title] = {
+            "temperature": dataset["temperature"].values,
+            "values": np.array([[interval(errors) for errors in row] for row in rows]).swapaxes(
+                1, 2
+            ),
+            "none": interval(dataset[f"{start}_none"].values),
+            "labels": [str(arm) for arm in dataset["arm"].values],
+            "ylabel": ylabel,
+        }
+    return noise_figure(panels)
+
+
+STUDY = measures.study(
+    name="gamst_walker_noise",
+    heading="Does noise find the hidden minimum?",
+    about=__doc__,
+    gather=gather,
+    full={"models": (128, 256), "steps": (50_000, 20_000), "temperatures": (1e-5, 1e-4, 1e-3)},
+    quick={"models": (8, 8), "steps": (100, 100), "temperatures": (1e-4,)},
+    facts=facts,
+    draw=draw,
+    quick_help="few networks, 100 steps: whether it works",
+)

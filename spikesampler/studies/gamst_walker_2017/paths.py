@@ -1,0 +1,125 @@
+"""Figure 4 of Gamst & Walker (2017, arXiv:1706.07101): elastic bands from W_f to trained networks.
+
+The networks of figure 2, 100 of each optimiser drawn by the seed; all de-symmetrised. The paper
+gives neither images, springs nor steps of its bands.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from spikesampler.stats.intervals import bootstrap_interval
+from spikesampler.studies.gamst_walker_2017 import measures
+from spikesampler.studies.gamst_walker_2017.figures import paths_figure
+from spikesampler.studies.gamst_walker_2017.settings import Bands
+from spikesampler.studies.gamst_walker_2017.summary import drop_distance, far_half, of_paths
+from spikesampler.studies.gamst_walker_2017.surroundings import path_arrays, target_paths
+from spikesampler.studies.study import Work
+
+__all__ = ["STUDY", "claims", "draw", "facts", "gather"]
+
+KEPT = ["energy", "distance", "from_target", "turning", "residual", "converged"]
+NAMES = {  # of `summary.of_paths`
+    "length": "length of the path",
+    "end_distance": "distance of the minimum, straight",
+    "plateau": "error on the far half, median",
+    "plateau_range": "its range",
+    "highest": "highest error",
+    "barrier_from_end": "barrier seen from the minimum",
+    "drop_distance": "half of the plateau reached at",
+    "dips": "dips on the way",
+    "turning_near": "turning angle within 2 of W_f (rad)",
+    "turning_inner_half": "on the half of the path near W_f (rad)",
+    "turning_outer_half": "on the other half (rad)",
+    "outward_steps": "share of steps away from W_f",
+    "residual": "residual force",
+}
+
+
+def gather(
+    work: Work,
+    models: int,
+    steps: int,
+    optimizers: Sequence[str],
+    paths: int,
+    images: int,
+    neb_steps: int,
+) -> xr.Dataset:
+    """Errors, distances and angles of all paths; the outputs along one path of each optimiser."""
+    bands = Bands(models=paths, images=images, steps=neb_steps, seed=work.seed)
+    rows = {}
+    for name, trained in measures.trained_by(work, optimizers, models=models, steps=steps).items():
+        row = target_paths(trained.folder, bands, resume="auto")
+        arrays = path_arrays(trained.folder, row)
+        outputs = (("image", "x"), arrays["outputs"])
+        rows[name] = row[KEPT].assign(outputs=outputs, chosen=arrays["chosen"])
+    dataset = measures.stacked(rows)
+    narrow = {
+        name: row.astype(np.float32) for name, row in dataset.items() if row.dtype == np.float64
+    }
+    return dataset.assign(narrow).assign_coords(x=arrays["x"])
+
+
+def facts(dataset: xr.Dataset) -> dict[str, Any]:
+    """Medians and quartiles of all measures, and what the claims are about, by optimiser."""
+    rows = {}
+    for name, row in measures.by_optimizer(dataset):
+        summary = of_paths(row)
+        quartiles = {text: summary[measure] for measure, text in NAMES.items()}
+        counts = {count: summary[count] for count in ("converged", "paths")}
+        rows[name] = counts | {"measures": quartiles} | claims(row)
+    about = {name: dataset.attrs[name] for name in ("steps", "spring_constant", "tolerance")}
+    sizes = {"paths": dataset.sizes["path"], "images": dataset.sizes["image"]}
+    return about | sizes | {"rows": rows}
+
+
+def claims(paths: xr.Dataset) -> dict[str, Any]:
+    """What the claims of section 3.3 are about, of the paths of one optimiser.
+
+    bumps : range of the error on the far half over its median; drop : distance of half of the
+    plateau; twist : turning angle on the near half less that on the far one, all as intervals.
+    ends : distances of the minima; in_shell : the share of them at 9.5 to 10.5.
+    """
+    energy, distance, away, turning = (
+        paths[name].values for name in ("energy", "distance", "from_target", "turning")
+    )
+    far = np.where(far_half(distance), energy, np.nan)
+    bumps = np.nanmax(far, axis=1) - np.nanmin(far, axis=1)
+    near = ~far_half(distance)[:, 1:-1]
+    twist = [angles[here].mean() - angles[~here].mean() for angles, here in zip(turning, near)]
+    ends = away[:, -1]
+    return {
+        "bumps": bootstrap_interval(bumps / np.nanmedian(far, axis=1)),
+        "drop": bootstrap_interval(drop_distance(distance, energy)),
+        "twist": bootstrap_interval(twist),
+        "ends": ends,
+        "in_shell": ((ends >= 9.5) & (ends <= 10.5)).mean(),
+    }
+
+
+def draw(dataset: xr.Dataset) -> Figure:
+    """Error along the paths of all optimisers; one path of the first one, and its angles."""
+    first = dataset.isel(optimizer=0)
+    arrays = {name: first[name].values for name in ("distance", "energy", "turning", "outputs")}
+    arrays |= {"chosen": int(first["chosen"]), "x": dataset["x"].values}
+    others = {
+        name: (row["distance"].values, row["energy"].values)
+        for name, row in measures.by_optimizer(dataset)
+    }
+    return paths_figure(arrays, others if len(others) > 1 else None)
+
+
+STUDY = measures.study(
+    name="gamst_walker_fig4",
+    heading="Paths from W_f to trained networks",
+    about=__doc__,
+    gather=gather,
+    full=measures.FULL | {"paths": 100, "images": 41, "neb_steps": 1000},
+    quick=measures.QUICK | {"paths": 2, "images": 13, "neb_steps": 25},
+    facts=facts,
+    draw=draw,
+    quick_help="2 short bands: whether it works",
+)
