@@ -13,7 +13,6 @@ makes figures and verdicts from the datasets in data/ alone.
 import argparse
 import sys
 
-import fang_2018_gradient
 import fang_2018_saddle
 import light_edge_of_stability
 import light_tables
@@ -26,7 +25,6 @@ from spikesampler.studies import verdicts
 from spikesampler.studies.command import add_options, run_script, work_of
 from spikesampler.studies.scripting import gathered
 
-REPORTS = {"fang_2018_gradient": fang_2018_gradient}
 LIGHT = {"light_tables": light_tables, "light_edge_of_stability": light_edge_of_stability}
 
 
@@ -44,15 +42,11 @@ def measure_saddle(out, work, quick):
     fang_2018_saddle.measure_all(fang_2018_saddle.parse(options_of(out, work, quick)))
 
 
-def measure_gradient(out, work, quick, modules=REPORTS):
-    for name, module in modules.items():
+def measure_light(out, work, quick):
+    for name, module in LIGHT.items():
         path = out / "data" / f"{name}.nc"
         if not path.exists() or quick:
             save_dataset(gathered(vars(module), work.seed, quick, work.runs), path)
-
-
-def measure_light(out, work, quick):
-    measure_gradient(out, work, quick, LIGHT)
 
 
 def maps(out):
@@ -67,26 +61,6 @@ def saddle(out):
     return fang_2018_saddle.section(landscape)
 
 
-def gradient(out):
-    dataset = xarray.load_dataset(out / "data" / "fang_2018_gradient.nc")
-    figure = fang_2018_gradient.draw(dataset)
-    save(figure, out / "docs" / "figures" / "fang_2018_gradient.png", dpi=160)
-    return [
-        "## The network climbs J",
-        "",
-        "`scripts/fang_2018_gradient.py`: the sum of the network's own weight changes at a"
-        " frozen θ against the exact gradient of J on the PSPs of every step, and on the mean"
-        " PSPs of samples.",
-        "",
-        "```",
-        fang_2018_gradient.report(dataset),
-        "```",
-        "",
-        "![Error of the network's own gradient against the number of events]"
-        "(figures/fang_2018_gradient.png)",
-    ]
-
-
 def light(out):
     datasets = {name: xarray.load_dataset(out / "data" / f"{name}.nc") for name in LIGHT}
     for name, fig in light_tables.figures(datasets).items():
@@ -97,7 +71,6 @@ def light(out):
 LEGACY = {
     "maps": (measure_maps, maps),
     "saddle": (measure_saddle, saddle),
-    "gradient": (measure_gradient, gradient),
     "light": (measure_light, light),
 }
 

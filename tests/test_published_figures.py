@@ -336,7 +336,6 @@ DRAWN = {
     },
     # of scripts
     "maps": maps,
-    **{name: partial(drawn_by, name) for name in ("fang_2018_gradient",)},
     "light_tables": partial(drawn_by, "light_tables", "draw", "draw_balance", "draw_differences"),
     "light_edge": partial(
         drawn_by, "light_edge_of_stability", "draw", "draw_course", "draw_rising"

@@ -83,7 +83,7 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
         return Interval(mean, NAN, NAN, 1)
     from scipy.special import stdtrit
 
-    half = float(stdtrit(n - 1, (1 + confidence) / 2) * values.std(ddof=1) / np.sqrt(n))
+    half = float(stdtrit(n - 1, (1 + confidence) / 2) * (values.std(ddof=1) / np.sqrt(n)))
     return Interval(mean, mean - half, mean + half, n)
 
 

@@ -18,7 +18,7 @@ STUDIES = {
     "fang_2018.fig2": "",
     "maps": "noise_benefit",
     "saddle": "saddle",
-    "gradient": "",
+    "fang_2018.gradient": "",
     "strict_saddle_cases.study": "",
     "gamst_walker_2017.joint": "gamst_walker",
     "valizadeh_2022.comparison": "",
