@@ -24,7 +24,7 @@ from spikesampler.spiking.build import Binary
 from spikesampler.spiking.run import Chunk, State, run_chunk, silent_state
 from spikesampler.stimuli import input_rates
 from spikesampler.stimuli.psp import psp_patterns
-from spikesampler.stimuli.split import generator
+from spikesampler.stimuli.seeds import generator
 
 __all__ = [
     "FREE",

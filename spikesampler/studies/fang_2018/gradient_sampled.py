@@ -4,7 +4,7 @@ import numpy as np
 from scipy import special
 
 from spikesampler.landscape.sampled import sampled_gradient, sampled_hvp, sampled_value
-from spikesampler.stimuli.split import generator
+from spikesampler.stimuli.seeds import generator
 from spikesampler.studies.fang_2018.frozen_network import Network, squared_sum
 from spikesampler.studies.fang_2018.gradient_law import interval
 
