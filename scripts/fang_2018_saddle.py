@@ -28,7 +28,7 @@ import numpy as np
 import xarray
 
 from spikesampler import run, stats
-from spikesampler.experiments.objective import saddle_path
+from spikesampler.experiments.saddle import saddle_path
 from spikesampler.experiments.stationary import stationary_near
 from spikesampler.jobs.executors import open_executor
 from spikesampler.jobs.progress import silent

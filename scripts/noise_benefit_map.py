@@ -24,8 +24,8 @@ from pathlib import Path
 import numpy as np
 
 from spikesampler import Sweep, load_model, sweep
-from spikesampler.experiments.comparison_result import cell
-from spikesampler.experiments.sweep_result import failure_lines
+from spikesampler.experiments.printed import printed_interval
+from spikesampler.experiments.sweep_table import failure_lines
 from spikesampler.store.datasets import save_dataset
 from spikesampler.studies.fang_2018.benefit import benefit, chance_rates, in_words
 from spikesampler.studies.fang_2018.benefit_figure import as_ratio, as_value, benefit_figure
@@ -184,10 +184,8 @@ def extremes(found, arm):
         where = ", ".join(
             f"{name} = {as_value(one[name].item())}" for name in found["difference"].dims[1:]
         )
-        told.append(
-            f"{cell({name: one[name].item() for name in found.data_vars}, 'difference', '+.3f')} at"
-            f" {where}"
-        )
+        row = {name: one[name].item() for name in found.data_vars}
+        told.append(f"{printed_interval(row, 'difference', '+.3f')} at {where}")
     return (
         f"`{arm}` − `none` in accuracy is highest with {', and lowest with '.join(told)}."
         if told
@@ -236,7 +234,9 @@ def table(found, contrast):
         for j in range(one.sizes[x]):
             here, said = one.isel({y: i, x: j}), words.isel({y: i, x: j})
             texts = (
-                cell({name: here[name].item() for name in one.data_vars}, "difference", "+.3f"),
+                printed_interval(
+                    {name: here[name].item() for name in one.data_vars}, "difference", "+.3f"
+                ),
                 as_ratio(here["ratio"].item(), said["bound"].item()),
             )
             marks = ("**" * (said[name].item() in clear) for name in ("accuracy", "escape"))

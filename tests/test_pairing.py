@@ -10,7 +10,7 @@ from runs import SETTINGS, SIZES, command, options
 
 from spikesampler import Comparison, compare, run
 from spikesampler.errors import InputError
-from spikesampler.experiments.comparison_result import gather
+from spikesampler.experiments.comparison_dataset import gather
 from spikesampler.experiments.run_result import Result
 from spikesampler.store.manifest import read_manifest, write_manifest
 

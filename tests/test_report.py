@@ -22,7 +22,8 @@ from browser import chromium
 from runs import SIZES, command, listing
 
 from spikesampler.errors import InputError
-from spikesampler.experiments.comparison_result import MEASURES, Comparison
+from spikesampler.experiments.comparison_dataset import MEASURES
+from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.language.model import load_model
 from spikesampler.language.model_text import equations as lines_of
@@ -697,7 +698,7 @@ def test_the_command_of_a_report_repeats_it(pages, kind, run, compared, swept, t
 
 
 def test_the_command_of_a_run_gives_the_same_settings():
-    from spikesampler.cli import commands, parse_assignments
+    from spikesampler.cli import commands
     from spikesampler.experiments.settings import resolve
 
     for given in (
@@ -720,7 +721,6 @@ def test_the_command_of_a_run_gives_the_same_settings():
         options = commands.commands["run"].make_context("run", words).params
         for name in ("as_json", "resume", "out"):
             del options[name]
-        options["set"] = parse_assignments(options.pop("assignments"))
         assert resolve(**options).facts() == settings.facts()
 
 

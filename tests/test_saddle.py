@@ -11,8 +11,9 @@ import xarray as xr
 from scipy.signal import lfilter
 
 from spikesampler.errors import InputError, NotConvergedError
-from spikesampler.experiments.objective import objective_of, saddle_path, warnings
+from spikesampler.experiments.objective import objective_of
 from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.saddle import saddle_path, warnings
 from spikesampler.experiments.stationary import stationary_near
 from spikesampler.landscape import (
     SynapticObjective,

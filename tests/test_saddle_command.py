@@ -13,8 +13,8 @@ from runs import command, listing, options
 
 from spikesampler import Result
 from spikesampler.errors import InputError, NotConvergedError
-from spikesampler.experiments import objective as runs
 from spikesampler.experiments import objective_of
+from spikesampler.experiments.saddle import saddle_path
 from spikesampler.figures.saddle import saddle_figure, study_figure
 from spikesampler.stats.intervals import bootstrap_interval
 from spikesampler.studies.fang_2018.theorem import needed_amplification, share, steps
@@ -165,7 +165,7 @@ def test_a_run_without_snapshots_is_refused(run, monkeypatch):
     with pytest.raises(
         InputError, match="holds no snapshots of theta: run it again with --probe-every"
     ):
-        runs.saddle_path(result)
+        saddle_path(result)
 
 
 # --- the steps of the proof -----

@@ -14,7 +14,7 @@ from runs import SCRIPTS, script
 from xarray import Dataset
 
 from spikesampler import Comparison, Result, Sweep
-from spikesampler.experiments.comparison_result import cell
+from spikesampler.experiments.printed import printed_interval
 from spikesampler.store.datasets import save_dataset
 from spikesampler.studies.fang_2018.benefit_figure import as_value
 from spikesampler.studies.fang_2018.comparison_plan import smaller
@@ -238,7 +238,9 @@ def test_a_map_is_told_as_it_is(maps, tmp_path):
         assert 1000 < (tmp_path / "data" / f"noise_benefit_{name}.nc").stat().st_size < 200_000
         total, weight = one["difference"][0].size, one.sel(contrast="weight - none")
         best, worst = (
-            cell({key: value.values[place] for key, value in weight.items()}, "difference", "+.3f")
+            printed_interval(
+                {key: value.values[place] for key, value in weight.items()}, "difference", "+.3f"
+            )
             for place in ((0, 0), (1, 1))
         )
         where = ", ".join(

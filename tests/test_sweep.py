@@ -24,7 +24,8 @@ from spikesampler import Result, Sweep, run, stats, sweep
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments import points as pointing
 from spikesampler.experiments.design import RESERVED
-from spikesampler.experiments.sweep import expected_seconds, plan_sweep
+from spikesampler.experiments.sweep_forecast import expected_seconds
+from spikesampler.experiments.sweep_plan import plan_sweep
 from spikesampler.jobs.processes import Processes
 from spikesampler.language.model import MODELS
 from spikesampler.spiking import build as building
@@ -416,9 +417,8 @@ def test_a_dry_run_writes_nothing_and_tells_the_size(tmp_path, monkeypatch, cach
 
 def test_the_expected_time_grows_with_what_is_simulated():
     def seconds(**changes):
-        return plan_sweep(
-            grid={"b": [1e-4]}, seeds=1, **{"samples": 20_000} | changes
-        ).core_seconds()[0]
+        plan = plan_sweep(grid={"b": [1e-4]}, seeds=1, **{"samples": 20_000} | changes)
+        return sum(map(expected_seconds, plan.runs.values()))
 
     assert seconds(samples=40_000) == pytest.approx(2 * seconds(), rel=0.1)
     assert seconds(set={"I": 2000}) == pytest.approx(2 * seconds(), rel=0.15)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from spikesampler.cli.options import parse_assignments
+from spikesampler.cli.options import json_option, parse_assignments
 from spikesampler.errors import InputError
 from spikesampler.optional import require
 from spikesampler.studies.gamst_walker_2017.settings import Bands, Spectra, Training
 
-__all__ = ["landscape"]
+__all__ = ["COMMANDS"]
 
 #: numbers of a Training that have no option of their own: --set changes them
 CHANGED_BY_SET = {
@@ -82,9 +82,7 @@ def folder_options(place):
     options = (
         click.option("--out", metavar="DIR", help=f"Folder for the results; by default {place}."),
         click.option("--resume", is_flag=True, help="Go on with what is in the folder."),
-        click.option(
-            "--json", "as_json", is_flag=True, help="Print one JSON object, on the last line."
-        ),
+        json_option("one JSON object"),
     )
 
     def add(command):
@@ -121,13 +119,13 @@ def make_training(assignments, **options):
 
 def _train(start, out, resume, workers, options):
     """What `train` and `basin` train."""
-    from spikesampler.experiments.compare import free_folder
+    from spikesampler.store.folders import dated_folder
     from spikesampler.studies.gamst_walker_2017.training_folder import Trained, train_networks
 
     if resume and out is None:
         raise InputError("--resume needs the folder of the training; give --out DIR")
     training = make_training(start=start, **options)
-    folder = free_folder(f"landscape-{training.optimizer}") if out is None else Path(out)
+    folder = dated_folder(f"landscape-{training.optimizer}") if out is None else Path(out)
     networks = train_networks(training, folder, resume=resume, workers=workers)
     return Trained(training, networks, folder)
 
@@ -248,3 +246,6 @@ def hessian(folder, out, resume, as_json, **options):
         {Path(folder).name: spectra["eigenvalue"].values}, spectra.get("target")
     )
     show(of_spectra(spectra), out, [save_both(figure, out / "spectra.png")], as_json)
+
+
+COMMANDS = (landscape,)

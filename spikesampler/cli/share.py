@@ -4,7 +4,9 @@ import json
 
 import click
 
-__all__ = ["SHARE"]
+from spikesampler.cli.options import json_option
+
+__all__ = ["COMMANDS"]
 
 
 @click.command()
@@ -22,7 +24,7 @@ __all__ = ["SHARE"]
     help="The token that viewers must give; by default drawn anew, and printed.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
-def view(path, port, address, token, no_browser):
+def view(path: str, port: int | None, address: str, token: str | None, no_browser: bool) -> None:
     """Look at a run, a comparison or a sweep in the browser, until Ctrl-C."""
     from spikesampler.view.server import serve
 
@@ -32,13 +34,8 @@ def view(path, port, address, token, no_browser):
 @click.command()
 @click.argument("path", metavar="PATH")
 @click.option("--out", metavar="FILE", help="By default report.html in the folder.")
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print the file's path as one JSON object, on the last line.",
-)
-def report(path, out, as_json):
+@json_option("the file's path as one JSON object")
+def report(path: str, out: str | None, as_json: bool) -> None:
     """Write a run, a comparison or a sweep as one self-contained HTML file."""
     from spikesampler.report import write_report
 
@@ -54,13 +51,8 @@ def report(path, out, as_json):
     metavar="PATH",
     help="File or folder to write; by default beside the run, named after it.",
 )
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print path and format as one JSON object, on the last line.",
-)
-def export(folder, form, out, as_json):
+@json_option("path and format as one JSON object")
+def export(folder: str, form: str, out: str | None, as_json: bool) -> None:
     """Write the spikes, samples and weights of RUN in a format that other programs read."""
     from spikesampler.export import export_run
 
@@ -68,4 +60,4 @@ def export(folder, form, out, as_json):
     click.echo(json.dumps({"export": str(written), "format": form}) if as_json else written)
 
 
-SHARE = (view, report, export)
+COMMANDS = (view, report, export)

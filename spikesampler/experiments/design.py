@@ -8,11 +8,14 @@ may have units, as in "100*Hz,200*Hz".
 
 import math
 import re
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from spikesampler.errors import InputError
+from spikesampler.language.model import Model
 
 METHODS = ("random", "lhs", "sobol")
 #: names in every sweep's dataset and tables
@@ -39,7 +42,7 @@ RESERVED = (
     "folder",
     "error",
 )
-SHOWN = 20  #: refusals that one message lists
+MOST_REFUSALS = 20  #: that one message lists
 MOST = 100_000  #: values that one parameter may have
 _CALL = re.compile(r"\s*(lin|log)\s*\((.*)\)\s*", re.DOTALL)
 
@@ -49,14 +52,21 @@ class Design(NamedTuple):
     the own units.
     """
 
-    axes: dict
-    varied: dict
+    axes: dict[str, list]
+    varied: dict[str, list]
 
     @property
-    def num_points(self):
+    def num_points(self) -> int:
         """Points of the design without seeds, arms and starts."""
         along = [len(values) for values in self.axes.values()]
         return math.prod(along) * (len(next(iter(self.varied.values()))) if self.varied else 1)
+
+    def points(self) -> Iterator[dict[str, Any]]:
+        """{parameter: value} of each of these points, the last axis and then `varied` fastest."""
+        together = [dict(zip(self.varied, values)) for values in zip(*self.varied.values())] or [{}]
+        for crossed in product(*self.axes.values()):
+            for values in together:
+                yield dict(zip(self.axes, crossed)) | values
 
 
 class Refusals:
@@ -69,38 +79,43 @@ class Refusals:
     ['b=-1: out of range']
     """
 
-    def __init__(self):
-        self._messages = {}  # in order, each once
+    def __init__(self) -> None:
+        self.messages: list[str] = []  # each once
 
-    @property
-    def messages(self):
-        return list(self._messages)
-
-    def __enter__(self):
+    def __enter__(self) -> "Refusals":
         return self
 
-    def __exit__(self, kind, error, _):
-        if isinstance(error, InputError):
-            self._messages[str(error)] = None
-            return True
-        return False
+    def __exit__(self, kind: object, error: object, _: object) -> bool:
+        if not isinstance(error, InputError):
+            return False
+        if str(error) not in self.messages:
+            self.messages.append(str(error))
+        return True
 
-    def check(self):
+    def check(self) -> None:
         """Raise what was collected as one InputError."""
-        told = self.messages
-        if told:
-            raise InputError(
-                "; ".join(told[:SHOWN] + [f"and {len(told) - SHOWN} more"] * (len(told) > SHOWN))
-            )
+        listed, others = self.messages[:MOST_REFUSALS], self.messages[MOST_REFUSALS:]
+        if others:
+            listed.append(f"and {len(others)} more")
+        if listed:
+            raise InputError("; ".join(listed))
 
 
-def make_design(model, grid, vary, design, seed=0):
+def make_design(
+    model: Model,
+    grid: Mapping[str, Any] | None,
+    vary: Mapping[str, str] | None,
+    design: str | None,
+    seed: int = 0,
+) -> Design:
     """Design over a model's parameters; InputError tells everything that does not fit.
 
-    grid : {parameter: text or list of values}; vary : {parameter: text of a range}; design : text;
-        seed : its seed.
+    grid : {parameter: text or list of values}. vary : {parameter: text of a range}. design : text;
+    seed : its seed.
     """
-    refusals, axes, ranges = Refusals(), {}, {}
+    refusals = Refusals()
+    axes: dict[str, list] = {}
+    ranges: dict[str, tuple[str, Any, Any]] = {}
     for name, given in _named("grid", grid).items():
         with refusals:
             _check_name(model, name)
@@ -116,31 +131,27 @@ def make_design(model, grid, vary, design, seed=0):
             "nothing to sweep; give a grid such as b=1e-5,1e-4 (--grid), or ranges and a design"
             " (--vary)"
         )
-    varied = {}
-    if bool(vary) != (design is not None):
-        with refusals:
+    varied: dict[str, list] = {}
+    with refusals:
+        if design is not None and not vary:
             raise InputError(
                 f"design={design} without ranges; give some, such as b=log(1e-5,1e-3) (--vary)"
-                if design is not None
-                else (
-                    f"{', '.join(ranges)} varied without a design; give one, such as lhs:64"
-                    " (--design)"
-                )
             )
-    elif ranges:
-        with refusals:
+        if vary and design is None:
+            raise InputError(
+                f"{', '.join(ranges)} varied without a design; give one, such as lhs:64 (--design)"
+            )
+        if ranges:
             points = unit_points(design, len(ranges), seed)
             for column, (name, (kind, low, high)) in zip(points.T, ranges.items()):
                 with refusals:
-                    varied[name] = [
-                        _checked(model, name, value)
-                        for value in _scaled(model, name, kind, low, high, column)
-                    ]
+                    values = _scaled(model, name, kind, low, high, column)
+                    varied[name] = [_checked(model, name, value) for value in values]
     refusals.check()
     return Design(axes, varied)
 
 
-def _named(what, given):
+def _named(what: str, given: Any) -> dict[str, Any]:
     if given is None or hasattr(given, "items"):
         return dict(given or {})
     raise InputError(
@@ -148,7 +159,7 @@ def _named(what, given):
     )
 
 
-def _check_name(model, name):
+def _check_name(model: Model, name: str) -> None:
     if name not in model.parameters:
         raise InputError(
             f"unknown parameter '{name}' of {model.name}; it has {', '.join(model.parameters)}"
@@ -160,12 +171,12 @@ def _check_name(model, name):
         )
 
 
-def _checked(model, name, value):
+def _checked(model: Model, name: str, value: Any) -> Any:
     value = value.item() if hasattr(value, "item") else value
     return model.parameters[name].check(name, value.strip() if isinstance(value, str) else value)
 
 
-def _axis(model, name, given):
+def _axis(model: Model, name: str, given: Any) -> list:
     """The different values of a grid's parameter, all of them checked."""
     call = _CALL.fullmatch(given) if isinstance(given, str) else None
     if call:
@@ -173,18 +184,19 @@ def _axis(model, name, given):
         steps = np.linspace(0, 1, number) if number > 1 else np.zeros(1)
         values = _scaled(model, name, call[1], low, high, steps, rounded=False)
     elif isinstance(given, str):
-        values = [text for text in given.split(",") if text.strip()]
+        values = [value for value in given.split(",") if value.strip()]
     else:
         values = list(given) if hasattr(given, "__iter__") else [given]
     if not values:
         raise InputError(
             f"grid {name} is empty; expected values, such as {name}=1,2 or {name}=lin(1,2,5)"
         )
-    refusals, checked = Refusals(), []
+    refusals = Refusals()
+    checked: list = []
     for value in values:
         with refusals:
             checked.append(_checked(model, name, value))
-        if len(refusals.messages) > SHOWN:
+        if len(refusals.messages) > MOST_REFUSALS:
             break
     refusals.check()
     if len(set(checked)) < len(checked):
@@ -193,15 +205,16 @@ def _axis(model, name, given):
     return checked
 
 
-def _range(model, name, given):
+def _range(model: Model, name: str, given: Any) -> tuple[str, Any, Any]:
     """(lin or log, low, high) of a varied parameter."""
     call = _CALL.fullmatch(given) if isinstance(given, str) else None
     if not call:
         raise InputError(f"vary {name}={given}: expected lin(LOW,HIGH) or log(LOW,HIGH)")
-    return call[1], *_bounds(model, name, given, call, 2)
+    low, high = _bounds(model, name, given, call, 2)
+    return call[1], low, high
 
 
-def _bounds(model, name, given, call, number):
+def _bounds(model: Model, name: str, given: str, call: re.Match, number: int) -> tuple:
     """Low and high, checked, and the number of values where three are asked for."""
     words = call[2].split(",")
     form = f"{call[1]}(LOW,HIGH{',NUMBER' if number == 3 else ''})"
@@ -221,13 +234,15 @@ def _bounds(model, name, given, call, number):
     return (low, high) if number == 2 else (low, high, int(words[2]))
 
 
-def _count(text):
+def _count(text: str) -> int | None:
     """A number of values from 1 to MOST, or None."""
     number = int(text) if re.fullmatch(r"\s*[0-9]{1,7}\s*", text) else 0
     return number if 1 <= number <= MOST else None
 
 
-def _scaled(model, name, kind, low, high, steps, rounded=True):
+def _scaled(
+    model: Model, name: str, kind: str, low: Any, high: Any, steps: np.ndarray, rounded: bool = True
+) -> list:
     """Values from low to high at steps from 0 to 1; of a count whole numbers, each with the share
     that is its own.
     """
@@ -239,7 +254,7 @@ def _scaled(model, name, kind, low, high, steps, rounded=True):
     return [float(f"{value:.12g}") for value in exact]
 
 
-def unit_points(text, num_dimensions, seed):
+def unit_points(text: str | None, num_dimensions: int, seed: int) -> np.ndarray:
     """Points of a design in the unit cube, (number, num_dimensions); scipy.stats.qmc makes all but
     `random`.
     """
@@ -248,17 +263,17 @@ def unit_points(text, num_dimensions, seed):
     method, _, number = str(text).partition(":")
     if method not in METHODS or _count(number) is None:
         raise InputError(
-            f"design {text}: expected {', '.join(f'{one}:NUMBER' for one in METHODS)}, such as"
+            f"design {text}: expected {', '.join(f'{each}:NUMBER' for each in METHODS)}, such as"
             " lhs:64"
         )
-    rng, number = np.random.default_rng(seed), int(number)
+    rng, num_points = np.random.default_rng(seed), int(number)
     if method == "random":
-        return rng.random((number, num_dimensions))
+        return rng.random((num_points, num_dimensions))
     if method == "lhs":
-        return qmc.LatinHypercube(num_dimensions, rng=rng).random(number)
-    if number & (number - 1):
+        return qmc.LatinHypercube(num_dimensions, rng=rng).random(num_points)
+    if num_points & (num_points - 1):
         raise InputError(
             f"design {text}: a Sobol sequence is balanced at powers of 2 only; expected such as "
-            f"sobol:{2 ** number.bit_length()}"
+            f"sobol:{2 ** num_points.bit_length()}"
         )
-    return qmc.Sobol(num_dimensions, rng=rng).random(number)
+    return qmc.Sobol(num_dimensions, rng=rng).random(num_points)

@@ -1,22 +1,22 @@
-"""The objective that a finished run climbed, and the saddle criterion at the snapshots of its
-learning path.
-"""
+"""The objective that a finished run climbed."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
 
 import numpy as np
 
 from spikesampler import stimuli
-from spikesampler.checks import real_number
 from spikesampler.errors import InputError
 from spikesampler.experiments.prepare import centres_of
 from spikesampler.experiments.run_folder import same_data
 from spikesampler.experiments.run_result import Result
 from spikesampler.landscape.objective import SynapticObjective
-from spikesampler.landscape.saddle import measure, tolerances
 from spikesampler.stimuli.psp import psp_patterns
 from spikesampler.stimuli.seeds import generator
 
 PATTERNS = 4_000  #: learning samples that stand for the run, unless told otherwise
-UNSURE = 0.1  #: relative standard error from which on patterns are called too few
 NEEDED = (
     "I",
     "K",
@@ -34,7 +34,14 @@ NEEDED = (
 )
 
 
-def objective_of(run, *, patterns=PATTERNS, kind="snapshots", counts_as="network", seed=0):
+def objective_of(
+    run: Result | str | os.PathLike[str],
+    *,
+    patterns: int = PATTERNS,
+    kind: str = "snapshots",
+    counts_as: str | float = "network",
+    seed: int = 0,
+) -> SynapticObjective:
     """SynapticObjective of a finished run, on PSP vectors drawn anew for its first learning
     samples.
 
@@ -75,7 +82,7 @@ def objective_of(run, *, patterns=PATTERNS, kind="snapshots", counts_as="network
     return SynapticObjective(x, labels, int(values["K"]), amplification=amplification, **prior)
 
 
-def _parameters(result):
+def _parameters(result: Result) -> dict[str, Any]:
     """The parameters of a run in base units, with what the objective needs."""
     values = result.values
     name = result.manifest.get("model", {}).get("name", "its model")
@@ -96,7 +103,7 @@ def _parameters(result):
     return values
 
 
-def _stimuli(result, values, patterns):
+def _stimuli(result: Result, values: dict[str, Any], patterns: int) -> tuple:
     """Source, points and labels of the first learning samples, and centres, as the run had them."""
     settings, learning = result.manifest["settings"], result.learning
     samples = learning.sizes.get("sample", 0)
@@ -117,132 +124,3 @@ def _stimuli(result, values, patterns):
             " now: restore its data, or use the version of spikesampler that it was run with"
         )
     return source, drawn.points(), drawn.labels, centres
-
-
-def saddle_path(
-    run,
-    *,
-    patterns=PATTERNS,
-    kind="snapshots",
-    counts_as="network",
-    every=1,
-    tolerance=1e-4,
-    epsilon=None,
-    gamma=None,
-    count=None,
-    seed=0,
-    progress=None,
-):
-    """The criterion and what it stands for at the snapshots of a run: an xarray Dataset along
-    `snapshot`.
-
-    Variables: seconds (biological), accuracy (probe), a, b, c, total, total_error, likelihood,
-    fisher, trace, trace_error, hutchinson, hutchinson_error, largest, largest_error, smallest,
-    residual_largest, residual_smallest, value, gradient_norm, index (-1: not counted), verdict,
-    agrees, failure, and escape_direction (snapshot, output, input). See `saddle.Saddle` and
-    `objective.Criterion`. Attributes say what the patterns are.
-
-    every : each that many-th snapshot only. progress : called as progress(done, total, text).
-        Others: `objective_of`
-    and `saddle.measure`.
-    """
-    result = run if isinstance(run, Result) else Result(run)
-    check_snapshots(result)
-    if not isinstance(every, (int, np.integer)) or every < 1:
-        raise InputError(f"every={every!r}: expected a whole number of at least 1")
-    for name, value in {"tolerance": tolerance, "epsilon": epsilon, "gamma": gamma}.items():
-        if value is not None:
-            real_number(name, value)
-    objective = objective_of(result, patterns=patterns, kind=kind, counts_as=counts_as, seed=seed)
-    learning = result.learning.isel(probe=slice(None, None, every))
-    limits = dict(zip(("epsilon", "gamma"), tolerances(objective, epsilon, gamma)))
-    rows, directions = [], []
-    for number, theta in enumerate(learning["theta"].values.astype(float)):
-        one = measure(objective, theta, tolerance=tolerance, count=count, seed=seed, **limits)
-        rows.append(
-            as_row(one)
-            | {
-                "seconds": float(learning["probe_time"][number]),
-                "accuracy": float(learning["probe_accuracy"][number]),
-            }
-        )
-        directions.append(one.escape_direction)
-        if progress is not None:
-            progress(
-                number + 1,
-                learning.sizes["probe"],
-                one.failure or f"largest eigenvalue {one.largest:.3g}",
-            )
-    facts = {
-        "run": str(result.path),
-        "arm": result.learning.attrs["arm"],
-        "start": result.learning.attrs["start"],
-        "seed": int(result.manifest["seed"]),
-        "kind": kind,
-        "patterns": len(objective.patterns),
-        "effective_patterns": objective.effective_patterns,
-        "patterns_seed": int(seed),
-        "tolerance": tolerance,
-        **limits,
-    }
-    return _dataset(rows, directions, facts)
-
-
-def check_snapshots(result):
-    """Refuse a run whose path was not kept."""
-    if "theta" not in result.learning or not result.learning["theta"].size:
-        raise InputError(
-            f"{result.path} holds no snapshots of theta: run it again with --probe-every, each"
-            " probe keeps one"
-        )
-
-
-def as_row(one):
-    """A Saddle as plain numbers and words by name, in the order of a table."""
-    criterion = one.criterion._asdict()
-    return {
-        "value": one.value,
-        "gradient_norm": one.gradient_norm,
-        **criterion,
-        "hutchinson": one.hutchinson.trace,
-        "hutchinson_error": one.hutchinson.standard_error,
-        "largest": one.largest,
-        "largest_error": one.largest_error,
-        "smallest": one.smallest,
-        "residual_largest": float(one.residuals[0]),
-        "residual_smallest": float(one.residuals[1]),
-        "index": one.index,
-        "agrees": one.agrees,
-        "verdict": one.verdict,
-        "failure": one.failure,
-    }
-
-
-def _dataset(rows, directions, facts):
-    import xarray
-
-    columns = {name: ("snapshot", [row[name] for row in rows]) for name in rows[0]}
-    columns["escape_direction"] = (
-        ("snapshot", "output", "input"),
-        np.array(directions, dtype="f4"),
-    )
-    return xarray.Dataset(columns, attrs=facts)
-
-
-def warnings(found):
-    """What a reader of the numbers must know, a line each: eigenvalues that failed, patterns that
-    are too few.
-    """
-    lines, total = [], found.sizes["snapshot"]
-    if failed := [text for text in found["failure"].values if text]:
-        lines.append(f"{len(failed)} of {total} snapshots without eigenvalues: {failed[0]}")
-    for name in ("total", "trace", "largest"):
-        value, error = np.abs(found[name].values), found[f"{name}_error"].values
-        if unsure := int((error > UNSURE * value).sum()):
-            worst = int(np.nanargmax(error / np.maximum(value, np.finfo(float).tiny)))
-            lines.append(
-                f"{found.attrs['patterns']} patterns are few for {unsure} of {total} snapshots:"
-                f" {name} is {found[name].values[worst]:.3g} with standard error {error[worst]:.2g}"
-                f" at {found['seconds'].values[worst]:g} s; use more with --patterns"
-            )
-    return lines

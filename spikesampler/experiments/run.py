@@ -5,13 +5,15 @@ that it labels: `online` is measured while learning and contains the label, `pro
 and `test` (at the end) are measured on held-out samples with plasticity, noise and teacher frozen.
 """
 
+import os
 import shutil
 import time
-from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from spikesampler.errors import InputError, Interrupted
-from spikesampler.experiments import run_result
+from spikesampler.experiments.arguments import accepts
+from spikesampler.experiments.declared import RUN
 from spikesampler.experiments.phases import Runner, chunk_borders, learn
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_folder import (
@@ -20,9 +22,10 @@ from spikesampler.experiments.run_folder import (
     finished_result,
     first_manifest,
 )
+from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import learning_arrays
 from spikesampler.experiments.settings import Settings, resolve
-from spikesampler.jobs.progress import Progress
+from spikesampler.jobs.progress import Say, report_to
 from spikesampler.spiking import build as building
 from spikesampler.store import atomic
 from spikesampler.store.checkpoint import load_records
@@ -41,72 +44,25 @@ from spikesampler.store.signals import interruptible
 from spikesampler.store.spikes import merge_spikes
 
 
+@accepts(*RUN)
 def run(
-    model="fang_2018",
     *,
-    noise=None,
-    start="prior",
-    samples=43_200,
-    test_samples=1_000,
-    seed=1,
-    data=None,
-    set=None,
-    record="windows",
-    out=None,
-    resume=False,
-    probe_every=None,
-    probe_samples=200,
-    engine="fast",
-    replicate=0,
-    progress=None,
-):
+    out: str | os.PathLike[str] | None,
+    resume: bool,
+    progress: Say | None,
+    **settings: Any,
+) -> Result:
     """Learn, probe and test; return the Result, whose folder holds everything.
 
     Parameters
     ----------
-    model : name of a model, path of a model file, or a Model.
-    noise : noise arm, by default the model's: a name in `language.noise_arms`; with options, as in
-        "weight:noise_scale=0.3:schedule=linear".
-    start : "prior" (theta from its prior), "plateau" (theta near -4, where the gradient vanishes),
-        or the folder of a finished run whose weights it takes over.
-    samples, test_samples : learning samples, and held-out samples of the test.
-    seed : decides the stimuli, the start and every random number: same seed, same bits on the same
-        machine.
-    data : None (Gaussian clusters), "clusters:SEED" (those of another seed), "digits", or the path
-        of a table or of image files.
-    set : parameters by name, in their own unit or as text: {"rho": "100*Hz", "b": 1e-3}.
-    record : spikes to keep: "windows" (10 s at the start, in the middle and at the end), "all" or
-        "none".
-    out : the run folder; by default a new one below `runs`.
-    resume : go on with the run in `out`, which must have the same settings; a finished one is
-        returned as it is.
-    probe_every, probe_samples : learning samples between probes (1000, or a tenth of a shorter run
-        but at least 100), and held-out samples per probe.
-    engine : "fast", or "reference" (the plain clock-driven network, slow).
-    replicate : another number draws the network's random numbers anew; stimuli, order and start
-        stay.
-    progress : called as progress(done, total, text); None shows a bar on a terminal or in a
-        notebook.
+    {arguments}
 
     Raises InputError for anything that does not fit; Interrupted after Ctrl-C or SIGTERM (resume
-    with resume=True).
+    with resume=True). A run to resume must have the same settings; a finished one is returned as
+    it is.
     """
-    settings = resolve(
-        model,
-        noise=noise,
-        start=start,
-        samples=samples,
-        test_samples=test_samples,
-        seed=seed,
-        data=data,
-        set=set,
-        record=record,
-        probe_every=probe_every,
-        probe_samples=probe_samples,
-        engine=engine,
-        replicate=replicate,
-    )
-    return run_settings(settings, out=out, resume=resume, progress=progress)
+    return run_settings(resolve(**settings), out=out, resume=resume, progress=progress)
 
 
 def run_settings(settings: Settings, *, out=None, resume=False, progress=None):
@@ -128,8 +84,7 @@ def _run(settings, out, resume, progress):
     ):
         return finished
     check_folder(folder, settings, resume)
-    report = nullcontext(progress) if progress is not None else Progress(settings.title)
-    with report as say:
+    with report_to(progress, settings.title) as say:
         for split, asked in (("probe", settings.probe_samples), ("test", settings.test_samples)):
             found = len(getattr(prepared, split).labels)
             if found < asked:
@@ -201,4 +156,4 @@ def conclude(folder, manifest, runner, test, started):
         "realtime_factor": runner.simulated_seconds / runner.engine_seconds,
     }
     finish(folder, manifest | {"finished": now(), "results": results})
-    return run_result.Result(folder, verify=False)
+    return Result(folder, verify=False)

@@ -1,99 +1,82 @@
-"""One experiment's setting, checked and resolved before anything is written: what a run folder's
-manifest repeats.
-"""
+"""Settings of one run, checked before anything is written; its manifest repeats them."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from spikesampler import stimuli
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
+from spikesampler.experiments.arguments import accepts
+from spikesampler.experiments.declared import SETTINGS
 from spikesampler.language.model import Model, load_model
 from spikesampler.language.noise_arms import ARMS
 from spikesampler.store.manifest import MANIFEST
 
 STARTS = ("prior", "plateau")
-ARM_OPTIONS = (
-    "noise_scale",
-    "schedule",
-    "anneal_rate",
-    "replicate",
-)  #: what an arm's text may say about its noise
-RECORDS = ("all", "windows", "none")
-SAMPLES = 43_200  #: 2.4 h of 200 ms samples (Fang et al. 2018)
-PROBE_EVERY = (
-    1_000  #: learning samples between probes of a long run; a short one is probed ten times
-)
+#: what an arm's text may say about its noise
+ARM_OPTIONS = ("noise_scale", "schedule", "anneal_rate", "replicate")
+PROBE_EVERY = 1_000  #: samples between probes of a long run; a short one is probed ten times
+#: in the order of the manifest
+_FACTS = ("arm", "start", "samples", "test_samples", "seed", "data", "record", "probe_every")
+_FACTS += ("probe_samples", "engine", "replicate")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that decides the bits of a run, besides the program itself."""
+    """Everything that decides the bits of a run, besides the program itself: see `resolve`."""
 
     model: Model
     arm: str
-    start: str = "prior"
-    samples: int = SAMPLES
-    test_samples: int = 1_000
-    seed: int = 1
-    data: str | None = None
-    record: str = "windows"
-    probe_every: int = PROBE_EVERY
-    probe_samples: int = 200
-    engine: str = "fast"
-    replicate: int = 0
-    fixed_K: bool = False
+    start: str
+    samples: int
+    test_samples: int
+    seed: int
+    data: str | None
+    record: str
+    probe_every: int
+    probe_samples: int
+    engine: str
+    replicate: int
 
     @property
-    def start_name(self):
-        """The start in one word: prior, plateau, or the name of the folder whose weights it takes
-        over.
-        """
+    def fixed_K(self) -> bool:
+        """Whether the user said how many outputs there are."""
+        return "K" in self.model.overridden
+
+    @property
+    def start_name(self) -> str:
+        """The start in one word: prior, plateau, or the name of the folder of its weights."""
         return os.path.basename(self.start)
 
     @property
-    def title(self):
+    def title(self) -> str:
         """A few words that name the run."""
         return f"{self.model.name} {self.arm} {self.start_name} seed {self.seed}"
 
-    def facts(self):
+    def facts(self) -> dict[str, Any]:
         """The settings as JSON-able facts; two runs with equal facts are the same run."""
-        names = (
-            "arm",
-            "start",
-            "samples",
-            "test_samples",
-            "seed",
-            "data",
-            "record",
-            "probe_every",
-            "probe_samples",
-            "engine",
-            "replicate",
-        )
         chosen = {name: self.model.parameters[name].value for name in sorted(self.model.overridden)}
         model = {"model": self.model.name, "model_hash": self.model.hash, "set": chosen}
-        return model | {name: getattr(self, name) for name in names}
+        return model | {name: getattr(self, name) for name in _FACTS}
 
 
+@accepts(*SETTINGS)
 def resolve(
-    model="fang_2018",
     *,
-    noise=None,
-    start="prior",
-    samples=SAMPLES,
-    test_samples=1_000,
-    seed=1,
-    data=None,
-    set=None,
-    record="windows",
-    probe_every=None,
-    probe_samples=200,
-    engine="fast",
-    replicate=0,
-):
-    """Check every argument of a run and return its Settings; InputError says what was given and
-    what was expected.
+    model: str | Model,
+    noise: str | None,
+    start: str,
+    data: str | None,
+    set: dict[str, Any] | None,
+    probe_every: int | None,
+    replicate: int,
+    **others: Any,
+) -> Settings:
+    """The Settings of a run from its arguments; InputError says what was given and expected.
+
+    {arguments}
     """
     if set is not None and not hasattr(set, "items"):
         raise InputError(
@@ -104,36 +87,30 @@ def resolve(
     replicate = whole_number("replicate", options.pop("replicate", replicate), 0, 10**9)
     if options:
         model = load_model(model, **options)
-    start = _start(start)
-    _one_of("record", record, RECORDS)
-    _one_of("engine", engine, ("fast", "reference"))
-    samples = whole_number("samples", samples, 1, 10**9)
     if probe_every is None:
-        probe_every = min(PROBE_EVERY, max(100, samples // 10))
-    probe_every, probe_samples = (
-        whole_number("probe-every", probe_every, 1, 10**9),
-        whole_number("probe-samples", probe_samples, 1, 10**9),
-    )
-    test_samples = whole_number("test-samples", test_samples, 1, 10**9)
-    seed = whole_number("seed", seed, 0, 2**63 - 1)
+        probe_every = min(PROBE_EVERY, max(100, others["samples"] // 10))
     return Settings(
-        model,
-        arm,
-        start,
-        samples,
-        test_samples,
-        seed,
-        stimuli.absolute(data),
-        record,
-        probe_every,
-        probe_samples,
-        engine,
-        replicate,
-        fixed_K="K" in model.overridden,
+        model=model,
+        arm=arm,
+        start=_start(start),
+        data=stimuli.absolute(data),
+        probe_every=probe_every,
+        replicate=replicate,
+        **others,
     )
 
 
-def spiking_model(name, **overrides):
+def refuse_twins(points: Iterable[tuple[str, Settings]]) -> None:
+    """Refuse arms that are the same under two names: (arm's text, Settings) of some points."""
+    seen: dict[tuple, str] = {}
+    for arm, point in points:
+        key = (point.arm, point.model.hash, point.replicate, point.start, point.seed)
+        other = seen.setdefault(key, arm)
+        if other != arm:
+            raise InputError(f"arms {other} and {arm} are the same; leave one out")
+
+
+def spiking_model(name: str | Model, **overrides: Any) -> Model:
     """`load_model` of a model with spikes; InputError for a paper without."""
     model = load_model(name, **overrides)
     if model.network:
@@ -144,24 +121,25 @@ def spiking_model(name, **overrides):
     return model
 
 
-def parse_arm(text):
-    """The noise arm and its options of a text such as "weight" or
-    "weight:noise_scale=0.3:schedule=linear".
+def parse_arm(text: str) -> tuple[str, dict[str, Any]]:
+    """The noise arm and its options {name: text} of a text such as "weight:noise_scale=0.3".
 
-    Options are the parameters of the noise (ARM_OPTIONS); `replicate` is another draw of all random
-    numbers of the network, with the same stimuli, order and start. Gives (arm, {option: text}).
+    Options are the parameters of the noise (ARM_OPTIONS); `replicate`, an int, is another draw of
+    all random numbers of the network, with the same stimuli, order and start.
     """
     arm, *given = str(text).split(":")
-    _one_of("noise arm", arm, ARMS)
-    allowed, options = ARM_OPTIONS if ARMS[arm].variance else ("replicate",), {}
+    if arm not in ARMS:
+        raise InputError(f"unknown noise arm '{arm}'; expected one of {', '.join(ARMS)}")
+    allowed = ARM_OPTIONS if ARMS[arm].variance else ("replicate",)
+    options: dict[str, Any] = {}
     for option in given:
-        name, sign, value = option.partition("=")
-        if not sign or not value.strip() or name.strip() not in allowed or name.strip() in options:
+        name, sign, value = (part.strip() for part in option.partition("="))
+        if not sign or not value or name not in allowed or name in options:
             raise InputError(
                 f"noise arm {text}: '{option}' is not an option; expected {arm}:NAME=VALUE, each"
                 f" once, NAME one of {', '.join(allowed)}"
             )
-        options[name.strip()] = value.strip()
+        options[name] = value
     if "replicate" in options:
         try:
             options["replicate"] = int(options["replicate"])
@@ -172,10 +150,8 @@ def parse_arm(text):
     return arm, options
 
 
-def _start(start):
-    """A name of STARTS, or the absolute path of the folder of a run whose final weights are taken
-    over.
-    """
+def _start(start: str) -> str:
+    """A name of STARTS, or the absolute path of a finished run whose weights are taken over."""
     if str(start) in STARTS:
         return str(start)
     if not os.path.isfile(os.path.join(str(start), MANIFEST)):
@@ -184,8 +160,3 @@ def _start(start):
             " finished run"
         )
     return os.path.abspath(start)
-
-
-def _one_of(what, value, allowed):
-    if value not in tuple(allowed):
-        raise InputError(f"unknown {what} '{value}'; expected one of {', '.join(allowed)}")

@@ -1,22 +1,39 @@
 """Stationary points near the learning path of a run."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from spikesampler.errors import InputError
-from spikesampler.experiments.objective import as_row, check_snapshots, objective_of
+from spikesampler.experiments.objective import objective_of
 from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.saddle import as_row, check_snapshots
 from spikesampler.landscape.saddle import measure
 from spikesampler.landscape.stationary import stationary_point
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["stationary_near"]
 
 
-def stationary_near(run, snapshots, indices=(0, 1), *, tolerance=1e-6, max_steps=1_000, **options):
+def stationary_near(
+    run: Result | str | os.PathLike[str],
+    snapshots: Sequence[int],
+    indices: Sequence[int] = (0, 1),
+    *,
+    tolerance: float = 1e-6,
+    max_steps: int = 1_000,
+    **options: Any,
+) -> xarray.Dataset:
     """Stationary points of J from snapshots of a run: an xarray Dataset along `point`.
 
     snapshots : numbers of snapshots, from 0, negative ones from the end. indices : one search for
-        each of these.
-    options : of `objective_of`; tolerance, max_steps : of `stationary_point`.
+    each of these. options : of `objective_of`; tolerance, max_steps : of `stationary_point`.
 
     Variables: those of `saddle_path` at the point found, and snapshot, seconds (of the snapshot),
     wanted_index, converged, steps, distance (norm of the way), theta_low, theta_high. What did not
@@ -24,12 +41,10 @@ def stationary_near(run, snapshots, indices=(0, 1), *, tolerance=1e-6, max_steps
     """
     import xarray
 
-    result, rows = run if isinstance(run, Result) else Result(run), []
+    result = run if isinstance(run, Result) else Result(run)
     check_snapshots(result)
-    path, seconds = (
-        result.learning["theta"].values.astype(float),
-        result.learning["probe_time"].values,
-    )
+    path = result.learning["theta"].values.astype(float)
+    seconds = result.learning["probe_time"].values
     if not (len(snapshots) and len(indices)):
         raise InputError(
             "no snapshots or no indices: expected at least one of each, such as snapshots=[-1]"
@@ -40,28 +55,27 @@ def stationary_near(run, snapshots, indices=(0, 1), *, tolerance=1e-6, max_steps
             f" {len(path) - 1}"
         )
     objective = objective_of(result, **options)
+    rows = []
     for number in snapshots:
         for index in indices:
-            found = stationary_point(
+            point = stationary_point(
                 objective, path[number], index=index, tolerance=tolerance, max_steps=max_steps
             )
-            row = as_row(measure(objective, found.theta))
-            row |= {
-                "snapshot": int(number) % len(path),
-                "seconds": float(seconds[number]),
-                "wanted_index": int(index),
-            }
-            row |= {"converged": found.converged, "steps": found.steps}
-            row |= {"distance": float(np.linalg.norm(found.theta - path[number]))}
             rows.append(
-                row
+                as_row(measure(objective, point.theta))
                 | {
-                    "theta_low": float(found.theta.min()),
-                    "theta_high": float(found.theta.max()),
+                    "snapshot": int(number) % len(path),
+                    "seconds": float(seconds[number]),
+                    "wanted_index": int(index),
+                    "converged": point.converged,
+                    "steps": point.steps,
+                    "distance": float(np.linalg.norm(point.theta - path[number])),
+                    "theta_low": float(point.theta.min()),
+                    "theta_high": float(point.theta.max()),
                 }
             )
     columns = {name: ("point", [row[name] for row in rows]) for name in rows[0]}
-    facts = {name: str(result.learning.attrs[name]) for name in ("arm", "start")}
+    facts: dict[str, Any] = {name: str(result.learning.attrs[name]) for name in ("arm", "start")}
     facts |= {"seed": int(result.manifest["seed"]), "patterns": len(objective.patterns)}
     return xarray.Dataset(
         columns, attrs=facts | {"effective_patterns": objective.effective_patterns}

@@ -2,8 +2,8 @@
 data set.
 
 A claim says that a difference d, pair by pair over seeds, is at least `least`, or with `least` = 0
-that it is positive at all. `relevant` is what d has to stay below to refute it: `least`, or for 0 a
-smallest effect of interest.
+that it is positive at all. What d has to stay below to refute it is `least`, or for 0 a smallest
+effect of interest, `relevant`.
 
 - *reproduced*: d is above 0 (95 % bootstrap interval and Wilcoxon test), and its mean is at least
   `least`;
@@ -12,53 +12,31 @@ smallest effect of interest.
   label leaks in;
 - *undecided at this n*: otherwise, as always below six seeds, where no test can reach 5 %.
 
-Tests of one start are corrected by Holm: those of the paper's claims and their controls together,
-those of the questions that were added to them (annealed noise; the lead at 1700 s, seen in learning
-curves first) by themselves.
+Tests of one start are corrected by Holm, family by family. Which claims there are is said by the
+studies (`registry`).
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from spikesampler import stats
-from spikesampler.experiments.settings import SAMPLES, parse_arm
+from spikesampler.experiments.claim import Claim
+from spikesampler.experiments.compared import Compared
+from spikesampler.experiments.registry import claims_of
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["Verdict", "verdicts"]
 
 LEVEL = 0.05
-REPRODUCED, NOT, ONLINE, UNDECIDED = (
-    "reproduced",
-    "not reproduced",
-    "reproduced only online",
-    "undecided at this n",
-)
-ALMOST_20 = 0.15  #: the least that "almost 20 %" may mean, in points of accuracy
-TEN = 0.10  #: "at least 10 %", in points of accuracy
-#: a smaller difference of accuracies is none; also what may be lost of one that is called kept
-RELEVANT = 0.02
-#: a smaller part of the control's time is no earlier escape; nor is less than the time between
-#: probes
-SOONER = 0.1
-CLEAR = 1700.0  #: s after which preferences are clear
-
-
-class Claim(NamedTuple):
-    """arm against control by a measure, on data of some kind; claims of one family are corrected
-    together.
-
-    Measures: accuracy (test, and online), both (test and online), kept (test), ahead (the probe at
-    1700 s), shortfall (test below the ceiling, after the paper's time), escape (sooner than the
-    control), time (of escape, by `least` s).
-    """
-
-    name: str
-    text: str
-    source: str
-    measure: str
-    arm: str
-    control: str = "none"
-    least: float = 0.0
-    on: str = "all"
-    family: str = "paper"
+REPRODUCED = "reproduced"
+NOT = "not reproduced"
+ONLINE = "reproduced only online"
+UNDECIDED = "undecided at this n"
 
 
 class Verdict(NamedTuple):
@@ -72,131 +50,8 @@ class Verdict(NamedTuple):
     numbers: str
     p: float
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.label.upper()}: {self.claim.text} ({self.claim.source})\n    {self.numbers}"
-
-
-_FANG, _FANG_2020 = "Fang et al. 2018", "Fang et al. 2020"
-CLAIMS = (
-    Claim(
-        "almost_20",
-        "accuracy almost 20 % higher with noise, in learning and in test",
-        _FANG,
-        "both",
-        "weight",
-        least=ALMOST_20,
-        on="clusters",
-    ),
-    Claim(
-        "ten_on_images",
-        "accuracy at least 10 % higher with noise on images",
-        _FANG_2020,
-        "accuracy",
-        "weight",
-        least=TEN,
-        on="images",
-    ),
-    Claim("higher", "accuracy higher with noise at all", _FANG, "accuracy", "weight"),
-    Claim(
-        "structure",
-        "noise that grows with the weight learns better than Gaussian noise",
-        _FANG,
-        "accuracy",
-        "weight",
-        "constant",
-    ),
-    Claim(
-        "not_power",
-        "it is the noise's structure: better than equal power without it",
-        "control",
-        "accuracy",
-        "weight",
-        "constant_matched",
-    ),
-    Claim(
-        "cannot_learn",
-        "without noise the task is not learnt: at least 15 points below the ceiling",
-        _FANG,
-        "shortfall",
-        "none",
-        least=ALMOST_20,
-        on="clusters",
-    ),
-    Claim(
-        "by_1700_s",
-        "clear preferences by 1700 s",
-        _FANG,
-        "time",
-        "weight",
-        least=CLEAR,
-        on="clusters",
-    ),
-    Claim("sooner", "noise escapes sooner", _FANG, "escape", "weight"),
-    Claim(
-        "sooner_by_structure",
-        "it is the noise's structure: escapes sooner than equal power without it",
-        "control",
-        "escape",
-        "weight",
-        "constant_matched",
-    ),
-    Claim(
-        "ahead",
-        "accuracy almost 20 % higher with noise at 1700 s, on held-out samples",
-        "asked afterwards",
-        "ahead",
-        "weight",
-        least=ALMOST_20,
-        on="clusters",
-        family="ahead",
-    ),
-)
-
-
-def claims_of(comparison):
-    """The claims that a comparison's model, data, length and arms can settle."""
-    dataset, arms = comparison.dataset, comparison.arms
-    if dataset.attrs["model"] != "fang_2018":
-        return []
-    claims = [claim for claim in CLAIMS if claim.on in ("all", dataset.attrs["kind"])]
-    for arm in arms:
-        if parse_arm(arm)[1].get("schedule", "constant") != "constant":
-            sooner = Claim(
-                "annealed_sooner", "annealed noise escapes sooner", "question", "escape", arm
-            )
-            keeps = Claim(
-                "annealed_keeps",
-                f"annealed noise keeps accuracy, to {RELEVANT}",
-                "question",
-                "kept",
-                arm,
-            )
-            claims += [sooner._replace(family="annealed"), keeps._replace(family="annealed")]
-    too_short = {"ahead"} if dataset["probe_time"][-1] < CLEAR else set()
-    too_short |= {"shortfall"} if dataset.attrs["samples"] < SAMPLES else set()
-    return [
-        claim
-        for claim in claims
-        if claim.arm in arms
-        and (claim.control in arms or claim.measure == "time")
-        and claim.measure not in too_short
-    ]
-
-
-def verdicts(comparison):
-    """A list of Verdict: for each start, each of `claims_of`."""
-    found = []
-    for start in comparison.starts:
-        judged = [
-            (claim, *_JUDGES[claim.measure](comparison, claim, start))
-            for claim in claims_of(comparison)
-        ]
-        corrected = _corrected([(claim.family, evidence) for claim, evidence, _ in judged])
-        for (claim, _, numbers), evidence in zip(judged, corrected):
-            p = "" if np.isnan(evidence[0].p) else f", p = {evidence[0].p:.2g}"
-            numbers = _setting(claim, start, comparison.dataset) + numbers + p
-            found.append(Verdict(_label(claim, *evidence), claim, start, numbers, evidence[0].p))
-    return found
 
 
 class Evidence(NamedTuple):
@@ -211,28 +66,45 @@ class Evidence(NamedTuple):
     suggests: str
 
 
-def _corrected(judged):
-    """The evidence of each claim with p corrected by Holm over its family: [(family, (evidence,
-    …))].
-    """
-    found = [list(evidence) for _, evidence in judged]
-    for family in dict.fromkeys(name for name, _ in judged):
-        places = [
-            (i, j)
-            for i, (name, evidence) in enumerate(judged)
-            if name == family
-            for j in range(len(evidence))
-        ]
-        for (i, j), p in zip(places, stats.holm([judged[i][1][j].p for i, j in places])):
-            found[i][j] = found[i][j]._replace(p=float(p))
+#: evidence in the test, and where it counts, while learning; and the numbers in words
+Judgement = tuple[tuple[Evidence, ...], str]
+
+
+def verdicts(comparison: Compared) -> list[Verdict]:
+    """A Verdict for each start and each claim of its study."""
+    claims = claims_of(comparison)
+    found = []
+    for start in comparison.starts:
+        judged = [_JUDGES[claim.measure](comparison, claim, start) for claim in claims]
+        families = [claim.family for claim in claims]
+        corrected = _corrected(families, [evidence for evidence, _ in judged])
+        for claim, evidence, (_, numbers) in zip(claims, corrected, judged):
+            p = evidence[0].p
+            numbers = _setting(claim, start, comparison.dataset) + numbers
+            numbers += "" if np.isnan(p) else f", p = {p:.2g}"
+            found.append(Verdict(_label(claim, *evidence), claim, start, numbers, p))
     return found
 
 
-def _label(claim, evidence, online=None):
+def _corrected(families: list[str], judged: list[tuple[Evidence, ...]]) -> list[list[Evidence]]:
+    """The evidence on each claim, with p corrected by Holm over the claim's family."""
+    corrected = [list(evidence) for evidence in judged]
+    for family in dict.fromkeys(families):
+        places = [
+            (i, j)
+            for i, evidence in enumerate(judged)
+            if families[i] == family
+            for j in range(len(evidence))
+        ]
+        for (i, j), p in zip(places, stats.holm([judged[i][j].p for i, j in places])):
+            corrected[i][j] = judged[i][j]._replace(p=float(p))
+    return corrected
+
+
+def _label(claim: Claim, evidence: Evidence, online: Evidence | None = None) -> str:
     """The verdict from evidence in the test and, where it counts, from that while learning."""
-    label, leak = (
-        _borne_out(claim, one) if one is not None else UNDECIDED for one in (evidence, online)
-    )
+    label = _borne_out(claim, evidence)
+    leak = UNDECIDED if online is None else _borne_out(claim, online)
     if label == NOT and leak == REPRODUCED:
         return ONLINE
     if claim.measure == "both" and label != NOT:
@@ -240,16 +112,17 @@ def _label(claim, evidence, online=None):
     return label
 
 
-def _borne_out(claim, evidence):
+def _borne_out(claim: Claim, evidence: Evidence) -> str:
     return evidence.suggests if evidence.p < LEVEL or claim.measure == "time" else UNDECIDED
 
 
-def _weigh(values, control, least, relevant, shift=0.0):
+def _weigh(
+    values: np.ndarray, control: np.ndarray, least: float, relevant: float, shift: float = 0.0
+) -> Evidence:
     """Evidence about values - control - shift, pair by pair, being positive and at least
     `least`.
     """
-    found = stats.paired_difference(values, control, shift=shift)
-    mean, low, high, p = found[:4]
+    mean, low, high, p, _ = stats.paired_difference(values, control, shift=shift)
     if low > 0 and mean >= least:
         return Evidence(mean, low, high, p, REPRODUCED)
     if high < relevant:
@@ -258,65 +131,63 @@ def _weigh(values, control, least, relevant, shift=0.0):
     return Evidence(mean, low, high, p, UNDECIDED)
 
 
-def _accuracy(comparison, claim, start):
-    evidence = tuple(
-        _weigh(
-            *(
-                comparison.values(f"final_{name}_accuracy", arm, start)
-                for arm in (claim.arm, claim.control)
-            ),
-            claim.least,
-            claim.least or RELEVANT,
-        )
+def _pair(comparison: Compared, claim: Claim, start: str, name: str) -> list[np.ndarray]:
+    """A variable of every seed, of the claim's arm and of its control."""
+    return [comparison.values(name, arm, start) for arm in (claim.arm, claim.control)]
+
+
+def _accuracy(comparison: Compared, claim: Claim, start: str) -> Judgement:
+    relevant = claim.least or claim.relevant
+    test, online = (
+        _weigh(*_pair(comparison, claim, start, f"final_{name}_accuracy"), claim.least, relevant)
         for name in ("test", "online")
     )
-    return evidence, f"test {_signed(evidence[0])}, online {_signed(evidence[1])}"
+    return (test, online), f"test {_signed(test)}, online {_signed(online)}"
 
 
-def _kept(comparison, claim, start):
-    pair = [
-        comparison.values("final_test_accuracy", arm, start) for arm in (claim.arm, claim.control)
-    ]
-    told = _signed(stats.paired_difference(*pair))
-    return (_weigh(*pair, 0.0, 0.0, shift=-RELEVANT),), f"test {told}"
+def _kept(comparison: Compared, claim: Claim, start: str) -> Judgement:
+    values, control = _pair(comparison, claim, start, "final_test_accuracy")
+    difference = stats.paired_difference(values, control)
+    evidence = _weigh(values, control, 0.0, 0.0, shift=-claim.relevant)
+    return (evidence,), f"test {_signed(difference)}"
 
 
-def _ahead(comparison, claim, start):
-    then = int(np.searchsorted(comparison.dataset["probe_time"].values, CLEAR, side="right")) - 1
-    pair = (
-        comparison.values("probe_accuracy", arm, start)[:, then]
-        for arm in (claim.arm, claim.control)
-    )
-    evidence = _weigh(*pair, claim.least, claim.least)
+def _ahead(comparison: Compared, claim: Claim, start: str) -> Judgement:
+    times = comparison.dataset["probe_time"].values
+    then = int(np.searchsorted(times, claim.at, side="right")) - 1
+    values, control = _pair(comparison, claim, start, "probe_accuracy")
+    evidence = _weigh(values[:, then], control[:, then], claim.least, claim.least)
     return (evidence,), f"probe {_signed(evidence)}"
 
 
-def _shortfall(comparison, claim, start):
-    own, ceiling = (
-        comparison.values(f"final_{name}_accuracy", claim.arm, start) for name in ("test", "bayes")
-    )
+def _shortfall(comparison: Compared, claim: Claim, start: str) -> Judgement:
+    own = comparison.values("final_test_accuracy", claim.arm, start)
+    ceiling = comparison.values("final_bayes_accuracy", claim.arm, start)
     evidence = _weigh(ceiling, own, claim.least, claim.least)
     return (evidence,), f"test {own.mean():.3f}, the Bayes-optimal minus that {_signed(evidence)}"
 
 
-def _escape(comparison, claim, start):
+def _escape(comparison: Compared, claim: Claim, start: str) -> Judgement:
     times, control = (comparison.escape(arm, start) for arm in (claim.arm, claim.control))
-    relevant = max(
-        SOONER * np.median(control.seconds), np.diff(comparison.dataset["probe_time"].values).min()
-    )
+    # nothing earlier can be seen than one probe before
+    between_probes = np.diff(comparison.dataset["probe_time"].values).min()
+    relevant = max(claim.relevant * np.median(control.seconds), between_probes)
     evidence = _weigh(control.seconds, times.seconds, 0.0, relevant)
     if evidence.suggests != NOT:  # where all escape together, log-rank says nothing: nan, undecided
-        evidence = evidence._replace(
-            p=float(np.maximum(evidence.p, stats.logrank_p(times, control)))
-        )
-    medians = " against ".join(_seconds(stats.escape_median(one)) for one in (times, control))
+        p = float(np.maximum(evidence.p, stats.logrank_p(times, control)))
+        evidence = evidence._replace(p=p)
+    medians = " against ".join(_seconds(stats.escape_median(each)) for each in (times, control))
     return (evidence,), f"{medians}, sooner by {_signed(evidence, '.0f')} s"
 
 
-def _time(comparison, claim, start):
-    median, low, high, _ = found = stats.escape_median(comparison.escape(claim.arm, start))
-    suggests = REPRODUCED if high <= claim.least else NOT if low > claim.least else UNDECIDED
-    return (Evidence(median, low, high, np.nan, suggests),), _seconds(found)
+def _time(comparison: Compared, claim: Claim, start: str) -> Judgement:
+    median = stats.escape_median(comparison.escape(claim.arm, start))
+    suggests = UNDECIDED
+    if median.high <= claim.least:
+        suggests = REPRODUCED
+    elif median.low > claim.least:
+        suggests = NOT
+    return (Evidence(*median[:3], np.nan, suggests),), _seconds(median)
 
 
 _JUDGES = {
@@ -330,18 +201,17 @@ _JUDGES = {
 }
 
 
-def _signed(found, form=".3f"):
-    return f"{found.mean:+{form}} [{found.low:+{form}}, {found.high:+{form}}]".replace(
-        "[+nan, +nan]", "[no interval]"
-    )
+def _signed(difference: Any, form: str = ".3f") -> str:
+    mean, low, high = (f"{number:+{form}}" for number in difference[:3])
+    return f"{mean} [{low}, {high}]".replace("[+nan, +nan]", "[no interval]")
 
 
-def _seconds(found):
-    median, low, high = ("never" if np.isinf(x) else f"{x:.0f} s" for x in found[:3])
+def _seconds(interval: Any) -> str:
+    median, low, high = ("never" if np.isinf(s) else f"{s:.0f} s" for s in interval[:3])
     return f"{median} [{low}, {high}]"
 
 
-def _setting(claim, start, dataset):
+def _setting(claim: Claim, start: str, dataset: xarray.Dataset) -> str:
     against = "" if claim.measure in ("time", "shortfall") else f" against {claim.control}"
     attrs = dataset.attrs
     chosen = f", {attrs['set']}" if attrs["set"] else ""

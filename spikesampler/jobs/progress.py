@@ -3,10 +3,19 @@ always on stderr.
 """
 
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+Say = Callable[[int, int, str], object]  #: say(done, total, text)
 
 
 def silent(done, total, text):
     """Progress that nobody sees, of one among many."""
+
+
+def report_to(progress: Say | None, title: str) -> AbstractContextManager[Say]:
+    """A context that gives `progress`, or where that is None what shows it under this title."""
+    return Progress(title) if progress is None else nullcontext(progress)
 
 
 class Progress:

@@ -12,7 +12,8 @@ from spikesampler.errors import DamagedError, InputError
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import ARM_OPTIONS
-from spikesampler.experiments.sweep_result import DESIGN, Sweep
+from spikesampler.experiments.sweep_folder import DESIGN
+from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.language.model import load_model, model_names
 from spikesampler.language.model_text import ModelText, read_model_text
 from spikesampler.report import again, citations, equations, panels, tables, words

@@ -5,9 +5,9 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from spikesampler.experiments.comparison_result import MEASURES, number
-from spikesampler.experiments.comparison_result import cell as value_with_interval
-from spikesampler.experiments.sweep_result import failure_lines
+from spikesampler.experiments.comparison_dataset import MEASURES
+from spikesampler.experiments.printed import printed_interval, printed_number
+from spikesampler.experiments.sweep_table import failure_lines
 from spikesampler.report import mathml
 from spikesampler.report.words import value
 from spikesampler.stats.intervals import wilson
@@ -62,7 +62,7 @@ class Table:
 
 def cell(row, name, form=".3f"):
     """A value of a row and, on a line of its own, its interval, which is not broken."""
-    mean, _, interval = value_with_interval(row, name, form).partition(" ")
+    mean, _, interval = printed_interval(row, name, form).partition(" ")
     return mean + ("\n" + interval.replace(" ", "\u00a0") if interval else "")
 
 
@@ -76,9 +76,9 @@ def headline(result):
         if name in ("probe", "test"):
             low, high = wilson(found, attrs[f"{name}_samples"])
             interval = f"[{low:.3f},\u00a0{high:.3f}]\nn = {attrs[f'{name}_samples']}"
-        rows.append([name, number(found, ".3f"), interval, text])
+        rows.append([name, printed_number(found, ".3f"), interval, text])
     if not attrs.get("supervised", 1):
-        rows.append(["entropy", number(attrs["test_entropy"], ".3f"), "–", ENTROPY])
+        rows.append(["entropy", printed_number(attrs["test_entropy"], ".3f"), "–", ENTROPY])
     note = (
         f"Chance is {attrs['chance']:.3f}. Intervals: Wilson's, over samples of this one run; they"
         " say nothing about other seeds."
@@ -107,7 +107,7 @@ def compared(comparison, start):
         [
             row["arm"],
             *(cell(row, f"{name}_accuracy") for name in MEASURES),
-            number(row["bayes_accuracy"], ".3f"),
+            printed_number(row["bayes_accuracy"], ".3f"),
             cell(row, "escape_seconds", ".0f"),
             f"{row['escaped']} of {seeds}",
         ]
@@ -139,8 +139,11 @@ def compared(comparison, start):
 def _differences(row):
     found = [row["arm"]]
     for name in MEASURES:
-        found += [cell(row, f"{name}_difference", "+.3f"), number(row[f"{name}_difference_p_holm"])]
-    return [*found, cell(row, "escape_difference", "+.0f"), number(row["escape_p_holm"])]
+        found += [
+            cell(row, f"{name}_difference", "+.3f"),
+            printed_number(row[f"{name}_difference_p_holm"]),
+        ]
+    return [*found, cell(row, "escape_difference", "+.0f"), printed_number(row["escape_p_holm"])]
 
 
 def combinations(swept):
@@ -155,7 +158,7 @@ def combinations(swept):
             *(value(row[name]) for name in names),
             str(row["seeds"]),
             *(cell(row, f"{name}_accuracy") for name in ("test", "probe", "online")),
-            number(row["bayes_accuracy"], ".3f"),
+            printed_number(row["bayes_accuracy"], ".3f"),
             cell(row, "escape_seconds", ".0f"),
             f"{row['escaped']} of {row['seeds']}",
         ]
@@ -291,7 +294,7 @@ def runs(manifests):
                 Path(one["start"]).name,
                 str(one["seed"]),
                 one["status"],
-                number(math.nan if test is None else test, ".3f"),
+                printed_number(math.nan if test is None else test, ".3f"),
                 one.get("finished", "–"),
                 one["checksum"],
             ]

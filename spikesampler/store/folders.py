@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,7 +10,13 @@ from pathlib import Path
 from spikesampler.errors import BusyError
 from spikesampler.store.atomic import disk_errors, remove_temporary
 
-__all__ = ["folder_lock", "make_folder", "new_folder", "sees_lock"]
+__all__ = ["dated_folder", "folder_lock", "make_folder", "new_folder", "sees_lock"]
+
+
+def dated_folder(name: str) -> Path:
+    """A new folder below `runs`, by the time."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    return Path("runs") / f"{name}-{stamp}-{os.getpid()}"
 
 
 def make_folder(path: str | Path) -> None:

@@ -7,7 +7,9 @@ from html import escape
 import numpy as np
 
 from spikesampler import stats
-from spikesampler.experiments.comparison_result import CONTROL, cell, number, run_folder
+from spikesampler.experiments.comparison_result import run_folder
+from spikesampler.experiments.comparison_table import CONTROL
+from spikesampler.experiments.printed import printed_interval, printed_number
 from spikesampler.figures.learning_curves import arm_colors
 from spikesampler.figures.style import GREY
 from spikesampler.view.looks import labelled, no_logo, run_link, table
@@ -187,11 +189,11 @@ def _table(comparison, start):
     rows = [
         (
             row["arm"],
-            *(cell(row, f"{name}_accuracy") for name in ("online", "probe", "test")),
-            number(row["bayes_accuracy"], ".3f"),
-            cell(row, "test_difference", "+.3f"),
-            number(row["test_difference_p_holm"]),
-            cell(row, "escape_seconds", ".0f"),
+            *(printed_interval(row, f"{name}_accuracy") for name in ("online", "probe", "test")),
+            printed_number(row["bayes_accuracy"], ".3f"),
+            printed_interval(row, "test_difference", "+.3f"),
+            printed_number(row["test_difference_p_holm"]),
+            printed_interval(row, "escape_seconds", ".0f"),
             f"{row['escaped']} of {row['seeds']}",
         )
         for row in comparison.table

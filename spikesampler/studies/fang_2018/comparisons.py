@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from spikesampler.experiments.comparison_result import Comparison, cell, number
+from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.studies.fang_2018 import comparison_plan as plan
 from spikesampler.studies.fang_2018.comparison_figures import leak_figure, leaks, scales_figure
 from spikesampler.studies.page import render
@@ -65,8 +65,8 @@ def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
         slow_step=plan.SLOW_STEP,
         steps=steps,
         leaks=leaks(steps),
-        cell=cell,
-        number=number,
+        cell=printed_interval,
+        number=printed_number,
     )
 
 

@@ -14,7 +14,8 @@ import pandas as pd
 import xarray as xr
 
 from spikesampler.errors import InputError
-from spikesampler.experiments.comparison_result import cell, origin
+from spikesampler.experiments.comparison_dataset import origin
+from spikesampler.experiments.printed import printed_interval
 from spikesampler.experiments.run_result import Result
 from spikesampler.store.atomic import atomic_write_bytes
 from spikesampler.store.folders import make_folder
@@ -63,7 +64,7 @@ def _cell(row: Row) -> str:
     """A cell of the table in Markdown: mean, interval and p."""
     bounds = {"": row["mean"], "_low": row["low"], "_high": row["high"]}
     p = "" if np.isnan(row["p_holm"]) else f", p = {row['p_holm']:.2g}"
-    return cell(bounds, "", f".{digits(row)}f") + p
+    return printed_interval(bounds, "", f".{digits(row)}f") + p
 
 
 def section(dataset: xr.Dataset) -> str:

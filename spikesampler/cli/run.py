@@ -1,0 +1,64 @@
+"""`run` and `raster`: one run, and its spikes."""
+
+import json
+from typing import Any
+
+import click
+
+from spikesampler.cli.options import accept, json_option, save_picture
+from spikesampler.experiments.declared import RUN
+
+__all__ = ["COMMANDS"]
+
+
+@click.command()
+@click.argument("model")
+@accept(*RUN)
+@json_option("the results as one JSON object")
+def run(model: str, as_json: bool, **options: Any) -> None:
+    """Learn, probe and test MODEL (a name or a model file), into a folder."""
+    from spikesampler.experiments.run import run as run_model
+
+    result = run_model(model, **options)
+    facts = result.manifest["results"] | {"run": str(result.path)}
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    bayes = "unknown" if facts["bayes_accuracy"] is None else f"{facts['bayes_accuracy']:.3f}"
+    supervised = bool(result.learning.attrs["supervised"])
+    leak = ": the teacher's label leaks into it" if supervised else ""
+    click.echo(f"online accuracy {facts['online_accuracy']:.3f} (while learning{leak})")
+    click.echo(f"probe accuracy  {facts['probe_accuracy']:.3f} (held out, frozen)")
+    click.echo(
+        f"test accuracy   {facts['test_accuracy']:.3f} of {bayes} (Bayes-optimal on the same"
+        " samples)"
+    )
+    if not supervised:
+        click.echo(f"test entropy    {facts['test_entropy']:.3f} (H(class | winner) / H(class))")
+    click.echo(
+        f"engine          {facts['simulated_seconds']:.0f} s simulated in"
+        f" {facts['engine_seconds']:.1f} s: {facts['realtime_factor']:.0f} times real time"
+    )
+    click.echo(f"run folder      {result.path}")
+
+
+@click.command()
+@click.argument("folder", metavar="RUN")
+@click.option(
+    "--window", default="last", show_default=True, help="first, middle, last, or seconds as T0:T1."
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    help="The picture (png, pdf or svg); by default raster-WINDOW.png and .pdf in the run.",
+)
+def raster(folder: str, window: str, out: str | None) -> None:
+    """Draw the spikes of a run: inputs by preferred class, outputs by class, samples, rates."""
+    from spikesampler.experiments.run_result import Result
+
+    result = Result(folder)
+    beside = result.path / f"raster-{window.replace(':', '-')}.png"
+    click.echo(save_picture(result.raster(window), out, beside))
+
+
+COMMANDS = (run, raster)

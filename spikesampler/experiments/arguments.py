@@ -1,0 +1,148 @@
+"""An argument of an experiment, declared once: its name, default, check and meaning.
+
+`accepts` gives a function its signature, its docstring and the checks of what it is given;
+`spikesampler.cli.options` makes the command line's options. Which arguments a run, a comparison
+and a sweep have is in `declared`. Nothing heavy is imported: `spikesampler --help` reads this.
+"""
+
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from spikesampler.checks import real_number, whole_number
+from spikesampler.errors import InputError
+
+__all__ = ["Argument", "accepts"]
+
+Returned = TypeVar("Returned")
+
+#: arguments of a single run, and what says the same of many
+SINGLE = {
+    "noise": "arms",
+    "seed": "first_seed and seeds",
+    "replicate": "an arm such as none:replicate=1",
+}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument, and its option on the command line.
+
+    type : of the value, or of each of several. least, most : bounds of a whole number. positive :
+    whether a number has to be. choices : the words that it may be. item : what one of them is
+    called, where it is a list. example : NAME=VALUE, where it is a dict of such; `once` refuses a
+    name that is given twice. flags : of the option, the first of which names it in messages;
+    by default made from the name. metavar : what `--help` writes for the value.
+    """
+
+    name: str
+    default: Any
+    help: str
+    type: type = str
+    least: int | None = None
+    most: int = 10**9
+    positive: bool = False
+    choices: tuple[str, ...] = ()
+    item: str = ""
+    example: str = ""
+    once: bool = False
+    flags: tuple[str, ...] | None = None
+    metavar: str | None = None
+
+    @property
+    def option(self) -> tuple[str, ...]:
+        """Names of its option: () where the command line has none."""
+        return (f"--{self.name.replace('_', '-')}",) if self.flags is None else self.flags
+
+    def check(self, value: Any) -> Any:
+        """The value as the function takes it; InputError where it does not fit."""
+        if value is None and self.default is None:
+            return None
+        if self.item:
+            return _listed(self.item, value)
+        if self.least is not None:
+            name = self.option[0].lstrip("-") if self.option else self.name
+            return whole_number(name, value, self.least, self.most)
+        if self.positive:
+            return real_number(self.name, value)
+        if self.choices and value not in self.choices:
+            raise InputError(
+                f"unknown {self.name} '{value}'; expected one of {', '.join(self.choices)}"
+            )
+        return value
+
+    @property
+    def line(self) -> str:
+        """What a docstring says of it."""
+        kind = "dict" if self.example else "list of str" if self.item else self.type.__name__
+        return f"{self.name} : {kind}, by default {self.default!r}\n    {self.help}"
+
+
+def _listed(item: str, given: Any) -> list[str]:
+    """One or more different texts, or refused."""
+    if isinstance(given, str | os.PathLike):
+        given = [given]
+    if given is not None and not hasattr(given, "__iter__"):
+        raise InputError(f"{item}s={given!r}: expected a list of texts")
+    texts = [str(text) for text in given or ()]
+    if not texts:
+        example = "none" if item == "arm" else "prior"
+        raise InputError(f"no {item} given; expected at least one, such as {example}")
+    for text in texts:
+        if texts.count(text) > 1:
+            same = f" ({text}:replicate=1 is the same with other random numbers)"
+            raise InputError(
+                f"{item} {text} is given twice; give each once{same if item == 'arm' else ''}"
+            )
+    return texts
+
+
+def accepts(*arguments: Argument) -> Callable[[Callable[..., Returned]], Callable[..., Returned]]:
+    """Give a function these arguments: in its signature, with their defaults, and all checked.
+
+    The function takes them by keyword; parameters of its own, which come first, stay as they are.
+    In its docstring, `{arguments}` becomes a list of them.
+    """
+
+    def declare(function: Callable[..., Returned]) -> Callable[..., Returned]:
+        signature = _signature(function, arguments)
+
+        @wraps(function)
+        def checked(*positional: Any, **given: Any) -> Returned:
+            for name, instead in SINGLE.items():
+                if name in given and name not in signature.parameters:
+                    raise InputError(f"{name}={given[name]!r} is for a single run; give {instead}")
+            bound = signature.bind(*positional, **given)
+            bound.apply_defaults()
+            values = bound.arguments
+            checks = {one.name: one.check(values[one.name]) for one in arguments}
+            return function(**values | checks)
+
+        checked.__signature__ = signature  # type: ignore[attr-defined]
+        lines = "\n".join(argument.line for argument in arguments)
+        checked.__doc__ = inspect.cleandoc(function.__doc__ or "").replace("{arguments}", lines)
+        return checked
+
+    return declare
+
+
+def _signature(function: Callable[..., Any], arguments: tuple[Argument, ...]) -> inspect.Signature:
+    """The function's own parameters, then the declared ones; only `model` may come unnamed."""
+    own = inspect.signature(function)
+    names = {argument.name for argument in arguments}
+    parameters = [
+        parameter
+        for parameter in own.parameters.values()
+        if parameter.name not in names and parameter.kind != parameter.VAR_KEYWORD
+    ]
+    for argument in arguments:
+        kind = "POSITIONAL_OR_KEYWORD" if argument.name == "model" else "KEYWORD_ONLY"
+        parameters.append(
+            inspect.Parameter(
+                argument.name, getattr(inspect.Parameter, kind), default=argument.default
+            )
+        )
+    return own.replace(parameters=parameters)

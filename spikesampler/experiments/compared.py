@@ -1,0 +1,40 @@
+"""A comparison's dataset, by arm and start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spikesampler.stats.survival import Escape
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["Compared"]
+
+
+class Compared:
+    """Arms x starts x seeds: the `.dataset` of `comparison_dataset.gather`, and what is in it."""
+
+    dataset: xarray.Dataset
+
+    @property
+    def arms(self) -> list[str]:
+        return [str(arm) for arm in self.dataset["arm"].values]
+
+    @property
+    def starts(self) -> list[str]:
+        return [str(start) for start in np.atleast_1d(self.dataset["start"].values)]
+
+    def values(self, name: str, arm: str, start: str) -> np.ndarray:
+        """A variable of every seed, (n_seed, …), for one arm and start."""
+        of_arm = self.dataset[name].sel(arm=arm)
+        return (of_arm.sel(start=start) if "start" in of_arm.dims else of_arm).values
+
+    def escape(self, arm: str, start: str) -> Escape:
+        """Times of escape of every seed, for one arm and start."""
+        return Escape(
+            self.values("escape_seconds", arm, start),
+            self.values("escaped", arm, start).astype(bool),
+        )

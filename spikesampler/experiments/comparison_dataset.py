@@ -1,0 +1,170 @@
+"""The dataset of a comparison, from its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spikesampler import stats
+from spikesampler.errors import InputError
+from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.settings import ARM_OPTIONS
+from spikesampler.store.learning import read_learning
+from spikesampler.store.manifest import LEARNING
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["MEASURES", "check_alike", "gather", "origin"]
+
+MEASURES = ("online", "probe", "test")
+#: settings in which the runs of a comparison may differ
+OWN = ("arm", "start", "seed", "replicate")
+POINT = ("arm", "start", "seed")
+
+Results = Mapping[tuple[str, str, int], Result]
+
+
+def gather(results: Results) -> xarray.Dataset:
+    """One Dataset over arm, start and seed of some runs; a single start is no dimension.
+
+    probe_accuracy, online_accuracy (arm, start, seed, sample_block); test_accuracy, bayes_accuracy,
+    final_… and speed (arm, start, seed); escape_seconds, escaped (arm, start, seed): when the probe
+    first exceeds attribute escape_threshold, half-way from chance to the best arm's final accuracy,
+    or the end of a run that never does. Raises InputError where runs differ in more than arm,
+    start, seed and noise, or do not show a seed's stimuli.
+    """
+    import xarray
+
+    check_alike(results)
+    # theta, at every probe, is nearly all of a run: hundreds of runs without it fit into memory
+    learnt = {
+        point: read_learning(result.path / LEARNING, without="theta")
+        for point, result in results.items()
+    }
+    arms, starts, seeds = (list(dict.fromkeys(point[i] for point in results)) for i in range(3))
+    first = next(iter(learnt.values()))
+    attrs = {
+        name: first.attrs[name] for name in ("model", "chance", "test_samples", "probe_samples")
+    }
+    manifests = [result.manifest for result in results.values()]
+    attrs |= origin(manifests) | {"same": _same(manifests)}
+
+    def over_points(value: Callable[[Any], Any]) -> np.ndarray:
+        return np.array(
+            [[[value((arm, start, seed)) for seed in seeds] for start in starts] for arm in arms]
+        )
+
+    variables: dict[str, tuple] = {}
+    for name in ("probe_accuracy", "online_accuracy"):
+        curves = over_points(lambda point, name=name: learnt[point][name].values)
+        variables[name] = ((*POINT, "sample_block"), curves, {"units": "1"})
+    for name in (f"{measure}_accuracy" for measure in (*MEASURES, "bayes")):
+        scores = over_points(lambda point, name=name: learnt[point].attrs[name])
+        variables[f"final_{name}"] = (POINT, scores, {"units": "1"})
+    for name in ("test_accuracy", "bayes_accuracy"):
+        variables[name] = variables[f"final_{name}"]
+    final_probe = variables["final_probe_accuracy"][1].reshape(-1, len(seeds))
+    threshold = stats.best_arm_threshold(final_probe, first.attrs["chance"])
+    attrs |= {"start": ",".join(starts), "escape_threshold": threshold}
+    times = stats.escape(first["probe_time"].values, variables["probe_accuracy"][1], threshold)
+    about = {"units": "s", "long_name": "time of escape, or the run's end"}
+    variables["escape_seconds"] = (POINT, times.seconds, about)
+    variables["escaped"] = (POINT, times.escaped, {"units": "1"})
+    for name in ("engine_seconds", "simulated_seconds"):
+        speed = over_points(lambda point, name=name: results[point].manifest["results"][name])
+        variables[name] = (POINT, speed, {"units": "s"})
+    variables["probe_time"] = (("sample_block",), first["probe_time"].values, {"units": "s"})
+    blocks = first["probe_samples_seen"].values
+    about = {"units": "1", "long_name": "learning samples seen at the end of the block"}
+    coords = dict(zip(POINT, (arms, starts, seeds)))
+    coords |= {"sample_block": ("sample_block", blocks, about)}
+    dataset = xarray.Dataset(variables, coords=coords, attrs=attrs)
+    return dataset.squeeze("start") if len(starts) == 1 else dataset
+
+
+def origin(manifests: list[dict]) -> dict[str, Any]:
+    """Where numbers come from, as attributes: samples, data, versions and processors of runs."""
+    settings = manifests[0]["settings"]
+
+    def all_of(value: Callable[[dict], object]) -> str:
+        return ", ".join(sorted({str(value(manifest)) for manifest in manifests}))
+
+    def versions(manifest: dict) -> str:
+        return " ".join(f"{name} {text}" for name, text in manifest["versions"].items())
+
+    return {
+        "samples": settings["samples"],
+        "data": manifests[0]["data"]["name"],
+        "kind": _kind(manifests[0]["data"]),
+        "source": settings["data"] or "",
+        "engine": settings["engine"],
+        "probe_every": settings["probe_every"],
+        "set": ", ".join(f"{name}={value}" for name, value in _common(settings).items()),
+        "commit": all_of(lambda manifest: manifest["commit"]),
+        "cpu": all_of(lambda manifest: manifest["build"]["cpu"]),
+        "compiler": all_of(lambda manifest: manifest["build"]["compiler"][1]),
+        "versions": all_of(versions),
+    }
+
+
+def _kind(data: dict) -> str:
+    """clusters, images (one input per pixel) or table, from the description of a run's data."""
+    if "cluster_means" in data:
+        return "clusters"
+    return "images" if data["coding"] == "rates" else "table"
+
+
+def _common(settings: dict) -> dict[str, Any]:
+    """Parameters that the user chose, but those of the noise, which belong to the arm."""
+    return {name: value for name, value in settings["set"].items() if name not in ARM_OPTIONS}
+
+
+def _same(manifests: list[dict]) -> str:
+    """What arms of a seed have in common, to the bit: with one program it is the spikes, too."""
+    programs = [
+        [manifest["build"][name] for name in ("compiler", "flags", "cpu")]
+        + [manifest["versions"], manifest["commit"], manifest["settings"]["engine"]]
+        for manifest in manifests
+    ]
+    alone = any(
+        manifest["settings"]["replicate"] or manifest["settings"]["engine"] != "fast"
+        for manifest in manifests
+    )
+    if alone or any(program != programs[0] for program in programs):
+        return "stimuli, start"
+    return "stimuli, start, input spikes, teacher events"
+
+
+def check_alike(results: Results) -> None:
+    """Refuse runs that differ in other settings than OWN and the noise, or in what a seed shows."""
+    first_result = next(iter(results.values()))
+    first, of_seed = _alike(first_result), {}
+    for (_, start, seed), result in results.items():
+        for name, value in _alike(result).items():
+            if value != first[name]:
+                here, there = ("another", "this") if name == "model text" else (value, first[name])
+                raise InputError(
+                    f"{result.path} and {first_result.path} cannot be compared: {name} is {here} in"
+                    f" the one, {there} in the other; give runs of the same settings"
+                )
+        prints = result.manifest.get("fingerprints", {})
+        other = of_seed.setdefault((start, seed), result)
+        for name, value in other.manifest["fingerprints"].items():
+            if prints.get(name) != value:
+                raise InputError(
+                    f"{result.path} and {other.path} are no pair: their {name} differs; repeat one"
+                    " with the seed and data of the other"
+                )
+
+
+def _alike(result: Result) -> dict[str, Any]:
+    """The settings that all runs of a comparison share, and their model's text.
+
+    The hash of the model is none of them: the noise's parameters change it.
+    """
+    settings = result.manifest["settings"]
+    shared = {name: settings[name] for name in settings if name not in (*OWN, "model_hash")}
+    return shared | {"set": _common(settings), "model text": result.manifest["model"]["text"]}

@@ -1,0 +1,214 @@
+"""The arguments of a run, a comparison, a sweep and of the saddle criterion, each declared once."""
+
+from dataclasses import replace
+
+from spikesampler.experiments.arguments import Argument
+
+SAMPLES = 43_200  #: 2.4 h of 200 ms samples (Fang et al. 2018)
+
+MODEL = Argument(
+    "model", "fang_2018", "Name of a model, path of a model file, or a Model.", flags=()
+)
+NOISE = Argument(
+    "noise",
+    None,
+    (
+        "Noise arm, such as weight:noise_scale=0.3:schedule=linear; by default the model's."
+        " `show MODEL` lists them."
+    ),
+    metavar="ARM",
+)
+SEED = Argument(
+    "seed",
+    1,
+    "Decides stimuli, start and all random numbers: same seed, same bits on one machine.",
+    type=int,
+    least=0,
+    most=2**63 - 1,
+)
+START = Argument(
+    "start",
+    "prior",
+    (
+        "prior, plateau (theta near -4, where the gradient vanishes), or the folder of a run"
+        " whose final weights it takes over."
+    ),
+)
+SET = Argument(
+    "set",
+    None,
+    "Another value of a parameter, such as rho=100*Hz, in its own unit or as text.",
+    metavar="NAME=VALUE",
+    example="rho=100*Hz",
+)
+SHARED = (
+    START,
+    Argument("samples", SAMPLES, "Learning samples, 200 ms each.", type=int, least=1),
+    Argument("test_samples", 1_000, "Held-out samples of the test.", type=int, least=1),
+    SET,
+    Argument(
+        "data",
+        None,
+        (
+            "digits, clusters:SEED, a table, or MNIST, CIFAR-10, HDF5 files; by default Gaussian"
+            " clusters."
+        ),
+        metavar="FILE",
+    ),
+    Argument(
+        "record",
+        "windows",
+        "Spikes to keep: all, windows (10 s at the start, middle and end) or none.",
+        choices=("all", "windows", "none"),
+    ),
+    Argument(
+        "probe_every",
+        None,
+        (
+            "Learning samples between probes; by default 1000, or a tenth of a shorter run but"
+            " at least 100."
+        ),
+        type=int,
+        least=1,
+    ),
+    Argument("probe_samples", 200, "Held-out samples of a probe.", type=int, least=1),
+    Argument(
+        "engine",
+        "fast",
+        "fast, or reference: the plain clock-driven network, slow.",
+        choices=("fast", "reference"),
+    ),
+)
+REPLICATE = Argument(
+    "replicate",
+    0,
+    "Another number draws the network's random numbers anew; stimuli, order and start stay.",
+    type=int,
+    least=0,
+    flags=(),
+)
+FOLDER = (
+    Argument(
+        "out", None, "Folder for the results; by default a new one below runs.", metavar="DIR"
+    ),
+    Argument(
+        "resume",
+        False,
+        "Go on with what is in the folder; what is finished there is kept.",
+        type=bool,
+    ),
+    Argument(
+        "progress",
+        None,
+        "Called as progress(done, total, text); None shows a bar, or lines.",
+        type=object,
+        flags=(),
+    ),
+)
+ARMS = Argument(
+    "arms", ("none", "weight"), "By commas; with options as in weight:noise_scale=0.3.", item="arm"
+)
+SEVERAL = (
+    Argument("seeds", 10, "Number of seeds.", type=int, least=1),
+    Argument("first_seed", 1, "The first seed.", type=int, least=0, flags=("--seed",)),
+)
+WHERE = (
+    Argument("workers", None, "Processes at a time; by default one per core.", type=int, least=1),
+    Argument(
+        "dask", None, "Run on a Dask scheduler: tcp://HOST:PORT, or its file.", metavar="ADDRESS"
+    ),
+)
+DESIGN = (
+    Argument(
+        "grid",
+        None,
+        (
+            "Values, crossed with those of other grids: b=1e-5,1e-4 or 'b=log(1e-5,1e-2,7)' or"
+            " 'b=lin(0,1,5)'."
+        ),
+        metavar="NAME=VALUES",
+        example="b=1e-5,1e-4",
+        once=True,
+    ),
+    Argument(
+        "vary",
+        None,
+        "Range of a design: 'b=log(1e-5,1e-2)' or lin.",
+        metavar="NAME=RANGE",
+        example="b=log(1e-5,1e-2)",
+        once=True,
+    ),
+    Argument(
+        "design",
+        None,
+        "Points drawn in the ranges: random:100, lhs:64 (Latin hypercube) or sobol:64.",
+        metavar="HOW:NUMBER",
+    ),
+    Argument("design_seed", 0, "Seed of the design.", type=int, least=0),
+    replace(
+        ARMS,
+        default=None,
+        flags=("--arms", "--noise"),
+        metavar="ARMS",
+        help="Noise arms by commas; by default the model's.",
+    ),
+    Argument("max_points", 10_000, "Refuse to run more points.", type=int, least=1),
+)
+RETRIES = Argument(
+    "retries",
+    1,
+    "How often a failed point is tried again, but never after bad input.",
+    type=int,
+    least=0,
+)
+EXECUTOR = Argument(
+    "executor",
+    None,
+    "Any concurrent.futures.Executor to run the points instead; it is not shut down.",
+    type=object,
+    flags=(),
+)
+
+SETTINGS = (MODEL, NOISE, SEED, *SHARED, REPLICATE)
+RUN = (*SETTINGS, *FOLDER)
+OF_ALL_RUNS = (replace(START, item="start"), *SHARED[1:])
+COMPARE = (MODEL, ARMS, *SEVERAL, *WHERE, *OF_ALL_RUNS, *FOLDER)
+PLAN = (MODEL, *DESIGN, *SEVERAL, *OF_ALL_RUNS)
+SWEEP = (MODEL, *DESIGN, RETRIES, *SEVERAL, *WHERE, EXECUTOR, *OF_ALL_RUNS, *FOLDER)
+
+SADDLE = (
+    Argument("patterns", 4_000, "Learning samples that stand for the run.", type=int),
+    Argument("kind", "snapshots", "PSPs as snapshots, or as means of each sample."),
+    Argument(
+        "counts_as",
+        "network",
+        (
+            "As how many patterns the likelihood counts: network (N rho s, what the run climbs),"
+            " samples, or a number."
+        ),
+    ),
+    Argument("every", 1, "Each that many-th snapshot only.", type=int),
+    Argument("tolerance", 1e-4, "Of the eigenvalues, relative.", type=float, positive=True),
+    Argument(
+        "epsilon",
+        None,
+        "A gradient is large from here on; by default sqrt(K I)/(1000 sigma).",
+        type=float,
+        positive=True,
+    ),
+    Argument(
+        "gamma",
+        None,
+        "A curvature is one from here on; by default 0.01/sigma^2.",
+        type=float,
+        positive=True,
+    ),
+    Argument(
+        "count",
+        None,
+        "Count positive eigenvalues in large networks too.",
+        type=bool,
+        flags=("--index",),
+    ),
+    Argument("seed", 0, "Of the input spikes behind the patterns.", type=int),
+)

@@ -1,0 +1,115 @@
+"""How large a sweep would be, from its plan alone: points, programs and the time expected."""
+
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from spikesampler.experiments.arguments import accepts
+from spikesampler.experiments.declared import SWEEP
+from spikesampler.experiments.phases import chunk_borders
+from spikesampler.experiments.settings import Settings
+from spikesampler.experiments.sweep_folder import check_folder
+from spikesampler.experiments.sweep_plan import Plan, plan_sweep
+from spikesampler.jobs.executors import check_workers
+from spikesampler.spiking.build import is_built
+from spikesampler.spiking.structure import CAPACITY
+
+# Of the time that a run takes: a 2.6 GHz EPYC, g++ 12 (scripts/scaling.py, scripts/benchmark.py)
+SECONDS_PER_EVENT = 2.2e-9
+SECONDS_PER_CHUNK = 0.01
+SECONDS_PER_RUN = 0.05
+SECONDS_PER_BUILD = 8.0
+REFERENCE_FACTOR = 160  #: how much slower the plain clock-driven network is
+
+
+class Forecast(NamedTuple):
+    """What a sweep would do; as text, a line for each of it."""
+
+    plan: Plan
+    num_workers: int
+
+    @property
+    def num_builds(self) -> int:
+        """Programs that are still to be built."""
+        return sum(not is_built(structure) for structure in self.plan.structures)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Numbers of points, runs and programs, and times in s, good to a factor of 2."""
+        running = sum(map(expected_seconds, self.plan.runs.values()))
+        expected = SECONDS_PER_BUILD * self.num_builds + running / (self.num_workers or 1)
+        return {
+            "points": len(self.plan.cells),
+            "runs": len(self.plan.runs),
+            "builds": len(self.plan.structures),
+            "core_seconds": running,
+            "expected_seconds": expected,
+        }
+
+    def __str__(self) -> str:
+        plan, facts = self.plan, self.facts
+        swept = plan.design.axes | plan.design.varied
+        per = f"{len(plan.arms)} arms x {len(plan.starts)} starts x {len(plan.seeds)} seeds"
+        where = "on one core, shared among the scheduler's workers"
+        if self.num_workers:
+            where = f"on {self.num_workers} workers"
+        lines = [
+            f"{facts['points']} points: {plan.design.num_points} of {', '.join(swept)} x {per}"
+        ]
+        for name, values in swept.items():
+            texts = (f"{v:g}" if isinstance(v, float) else str(v) for v in values)
+            lines.append(f"  {name} = {', '.join(texts)}")
+        for name in plan.model.overridden:
+            lines.append(f"  {name} = {plan.model.parameters[name].value} in all points")
+        lines += [
+            f"{facts['runs']} runs (points that are the same run are run once)",
+            f"{facts['builds']} programs, {self.num_builds} of them to be built",
+            f"about {duration(facts['expected_seconds'])} {where}, from the sizes alone; the"
+            " progress bar will know better",
+        ]
+        return "\n".join(lines)
+
+
+@accepts(*SWEEP)
+def forecast_sweep(
+    *,
+    workers: int | None,
+    dask: str | None,
+    executor: object,
+    retries: int,
+    out: str | None,
+    resume: bool,
+    progress: object,
+    **design: Any,
+) -> Forecast:
+    """What `sweep` with these arguments would do; refuses what it would refuse.
+
+    {arguments}
+    """
+    num_workers = check_workers(workers, dask)
+    plan = plan_sweep(**design)
+    if out is not None:
+        check_folder(Path(out), plan.facts, resume)
+    return Forecast(plan, num_workers)
+
+
+def expected_seconds(settings: Settings) -> float:
+    """s that one run takes on one core, from the number of synaptic events of its samples."""
+    m = settings.model
+    borders = chunk_borders(settings.samples, settings.probe_every, CAPACITY)
+    inputs_rate = m["r_min"] + m["r_max"] / 8  # mean over tuning curves
+    per_synapse = inputs_rate * m["sample_length"] + m["sample_length"] / m["grid"]
+    events = m["I"] * (m["K"] * per_synapse + 2 * m["rho"] * m["sample_length"])
+    num_probes = settings.samples // settings.probe_every + 1
+    shown = settings.samples + num_probes * settings.probe_samples + settings.test_samples
+    slower = REFERENCE_FACTOR if settings.engine == "reference" else 1
+    chunks = (len(borders) + num_probes) * SECONDS_PER_CHUNK
+    return SECONDS_PER_RUN + chunks + shown * events * SECONDS_PER_EVENT * slower
+
+
+def duration(seconds: float) -> str:
+    """A time in words: 40 s, 12 min, 3.5 h, 2.1 days."""
+    for unit, length, digits in (("s", 1, 0), ("min", 60, 0), ("h", 3_600, 1), ("days", 86_400, 1)):
+        if seconds < 90 * length:
+            return f"{seconds / length:.{digits}f} {unit}"
+    return f"{math.ceil(seconds / 86_400)} days"
