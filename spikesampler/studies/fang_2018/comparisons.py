@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from spikesampler.experiments.comparison_result import Comparison
+from spikesampler.experiments.printed import printed_interval, printed_number
 from spikesampler.studies.fang_2018 import comparison_plan as plan
 from spikesampler.studies.fang_2018.comparison_figures import leak_figure, leaks, scales_figure
 from spikesampler.studies.page import render
