@@ -12,16 +12,12 @@ from sklearn.datasets import load_digits
 from spikesampler.errors import InputError
 from spikesampler.landscape.precision import enable_x64
 from spikesampler.stimuli.planar import planar
-from spikesampler.studies.kulikovskikh_2021.output_units import Setting, glorot_start, loss_of
-from spikesampler.studies.kulikovskikh_2021.sharpness import EdgeJob, measure_edge, sharpness
-from spikesampler.studies.kulikovskikh_2021.training_jobs import (
-    Job,
-    Task,
-    best_settings,
-    split_of,
-    starts_of,
-    train_job,
-)
+from spikesampler.studies.kulikovskikh_2021.edge_jobs import EdgeJob, measure_edge
+from spikesampler.studies.kulikovskikh_2021.output_units import loss_of
+from spikesampler.studies.kulikovskikh_2021.samples import Task, glorot_start, split_of, starts_of
+from spikesampler.studies.kulikovskikh_2021.setting import Setting
+from spikesampler.studies.kulikovskikh_2021.sharpness import sharpness
+from spikesampler.studies.kulikovskikh_2021.training_jobs import Job, best_settings, train_job
 
 DIGITS = Task("digits, as drawn", "digits")
 SETTINGS = (tuple(map(float, Setting(0.0))), tuple(map(float, Setting(0.3))))
@@ -77,7 +73,7 @@ def test_balanced_images_are_as_many_as_there_are():
 
 
 def test_balanced_images_are_no_more_than_are_asked_for(monkeypatch):
-    monkeypatch.setattr("spikesampler.studies.kulikovskikh_2021.training_jobs.SAMPLES", 100)
+    monkeypatch.setattr("spikesampler.studies.kulikovskikh_2021.samples.SAMPLES", 100)
     split = split_of((replace(DIGITS, balanced=True),), (1,))
     assert split.labels.shape == (1, 1, 100)
     assert split.labels.sum() == 50
@@ -217,7 +213,7 @@ def test_a_quadratic_well_oscillates_beyond_the_edge():
 
 def test_looks_are_spread():
     job = EdgeJob("x", (Task("moons"),), "gompertz", SETTINGS, (1,), 0, 4000, 20, 14)
-    looks = job.looked_at
+    looks = job.measured_epochs
     assert looks[0] == 0
     assert looks[-1] == 4000
     assert (looks % 20 == 0).all()
@@ -234,7 +230,7 @@ def test_edge_of_a_small_job():
     )
     job = EdgeJob("x", (Task("moons"),), "gompertz", settings, (1, 2), 0, 12, 2, 5)
     arrays, _ = measure_edge(job)
-    assert arrays["edge"].shape == arrays["loss"].shape == (2, 1, 4, len(job.looked_at))
+    assert arrays["edge"].shape == arrays["loss"].shape == (2, 1, 4, len(job.measured_epochs))
     split = split_of(job.tasks, job.runs)
     first = sharpness(
         starts_of(job.runs, 2)[1],

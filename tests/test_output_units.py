@@ -10,16 +10,10 @@ import pytest
 from scipy.special import expit
 
 from spikesampler.errors import InputError
-from spikesampler.studies.kulikovskikh_2021.output_units import (
-    LOSSES,
-    UNITS,
-    Setting,
-    Split,
-    classes,
-    glorot_start,
-    losses,
-    train,
-)
+from spikesampler.studies.kulikovskikh_2021.output_units import LOSSES, UNITS, classes, losses
+from spikesampler.studies.kulikovskikh_2021.samples import Split, glorot_start
+from spikesampler.studies.kulikovskikh_2021.setting import Setting
+from spikesampler.studies.kulikovskikh_2021.training import train
 
 RNG = np.random.default_rng(0)
 NUM_RUNS, NUM_TASKS, SAMPLES, LEARNT = 2, 2, 30, 24

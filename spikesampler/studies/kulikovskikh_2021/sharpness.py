@@ -10,38 +10,42 @@ derivatives. LIGHT's corner at T has none: what it does to training shows in the
 loss rises.
 """
 
-import operator
-import time
-from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from spikesampler.jobs.kept import digest
 from spikesampler.landscape.hessian import extreme_eigenvalues
 from spikesampler.landscape.precision import enable_x64
-from spikesampler.studies.kulikovskikh_2021.output_units import Setting, loss_of, train
-from spikesampler.studies.kulikovskikh_2021.training_jobs import split_of, starts_of
+from spikesampler.studies.kulikovskikh_2021.output_units import loss_of
+from spikesampler.studies.kulikovskikh_2021.setting import Setting
 
-__all__ = ["EdgeJob", "measure_edge", "sharpness"]
+__all__ = ["sharpness"]
 
 CLOSE = 1e-3  #: to which η λ/2 is to be known
 
 
 @partial(jax.jit, static_argnames=("unravel", "unit", "loss"))
 def _product(vector, flat, inputs, labels, setting, *, unravel, unit, loss):
-    def of(flat):
-        return loss_of(
-            unravel(flat), inputs, labels, jnp.ones(len(labels)), setting, unit=unit, loss=loss
-        )
+    def loss_at(flat):
+        weights = jnp.ones(len(labels))
+        return loss_of(unravel(flat), inputs, labels, weights, setting, unit=unit, loss=loss)
 
-    return jax.jvp(jax.grad(of), (flat,), (vector,))[1]
+    return jax.jvp(jax.grad(loss_at), (flat,), (vector,))[1]
 
 
-def sharpness(params, inputs, labels, setting, *, unit, loss="cross_entropy"):
+def sharpness(
+    params: Any,
+    inputs: np.ndarray,
+    labels: np.ndarray,
+    setting: Setting,
+    *,
+    unit: str,
+    loss: str = "cross_entropy",
+) -> float:
     """Largest eigenvalue of the Hessian of a network's loss (`output_units.loss_of`), nan where
     params are not finite.
 
@@ -49,111 +53,14 @@ def sharpness(params, inputs, labels, setting, *, unit, loss="cross_entropy"):
     a `Setting` of numbers. Lanczos, see `extreme_eigenvalues`, which raises NotConvergedError.
     """
     with enable_x64(True):
-        flat, unravel = ravel_pytree(jax.tree.map(lambda one: jnp.asarray(one, float), params))
+        flat, unravel = ravel_pytree(jax.tree.map(lambda part: jnp.asarray(part, float), params))
         if not np.isfinite(flat).all():
             return float("nan")
-        at = (
-            flat,
-            jnp.asarray(inputs, float),
-            jnp.asarray(labels, float),
-            Setting(*map(jnp.float64, setting)),
-        )
+        samples = jnp.asarray(inputs, float), jnp.asarray(labels, float)
+        place = (flat, *samples, Setting(*map(jnp.float64, setting)))
 
         def product(vector):
-            return np.asarray(_product(vector, *at, unravel=unravel, unit=unit, loss=loss))
+            return np.asarray(_product(vector, *place, unravel=unravel, unit=unit, loss=loss))
 
-        found = extreme_eigenvalues(
-            product, len(flat), tolerance=CLOSE, absolute=2 * CLOSE / float(setting.rate)
-        )
-    return found.largest
-
-
-@dataclass(frozen=True)
-class EdgeJob:
-    """Networks of tasks with data of one shape, trained by SGD with cross-entropy, and looked at on
-    the way.
-
-    settings : tuples of `Setting`, the same for all tasks. batch : samples per step; 0: all that
-        are learnt.
-    every : epochs between parameters that are kept; looks : how many of these are looked at, about
-        logarithmically.
-    """
-
-    name: str
-    tasks: tuple
-    unit: str
-    settings: tuple
-    runs: tuple
-    batch: int
-    epochs: int
-    every: int
-    looks: int
-
-    @property
-    def file_name(self):
-        """Another name for every other job."""
-        facts = {name: value for name, value in asdict(self).items() if name != "name"}
-        return f"edge-{self.unit}-{digest(facts)}.npz"
-
-    @property
-    def label(self):
-        """What is said of it."""
-        return (
-            f"{self.name} on {len(self.tasks)} tasks, {len(self.settings)} settings,"
-            f" {len(self.runs)} runs"
-        )
-
-    @property
-    def looked_at(self):
-        """Epochs (look,) at which sharpness is measured: half of them spread over the second half
-        of training.
-        """
-        last = self.epochs // self.every
-        early = np.geomspace(1, max(last / 2, 1), self.looks - self.looks // 2 - 1)
-        late = np.linspace(last / 2, last, self.looks // 2 + 1)[1:]
-        return self.every * np.unique(np.r_[0, early, late].round().astype(int))
-
-
-def measure_edge(job):
-    """edge (run, task, setting, look), η λ/2 at `job.looked_at`; loss and test accuracy there;
-    rising (run, task, setting), the share of epochs of the second half at which the loss on what is
-    learnt rises; facts.
-    """
-    began, split = time.monotonic(), split_of(job.tasks, job.runs)
-    settings = Setting(*np.array(job.settings, float).T)
-    batch = job.batch or split.learnt
-    course = train(
-        split,
-        starts_of(job.runs, split.inputs.shape[-1]),
-        settings,
-        job.runs,
-        unit=job.unit,
-        epochs=job.epochs,
-        batch=batch,
-        keep=job.every,
-    )
-    looks = job.looked_at
-    shape = (*course.loss.shape[:3], len(looks))
-    edge = np.full(shape, np.nan)
-    for run, task, number, look in np.ndindex(shape):
-        place = (run, task, number, looks[look] // job.every)
-        params = jax.tree.map(operator.itemgetter(place), course.params)
-        setting = Setting(*job.settings[number])
-        learnt = slice(split.learnt)
-        found = sharpness(
-            params,
-            split.inputs[run, task, learnt],
-            split.labels[run, task, learnt],
-            setting,
-            unit=job.unit,
-        )
-        edge[run, task, number, look] = setting.rate * found / 2
-    late = course.loss[..., job.epochs // 2 :]
-    rising = (np.diff(late, axis=-1) > 0).mean(axis=-1)
-    arrays = {
-        "edge": edge,
-        "rising": rising,
-        "loss": course.loss[..., looks],
-        "test": course.test_accuracy[..., looks],
-    }
-    return arrays, {"job": asdict(job), "seconds": time.monotonic() - began}
+        precision = {"tolerance": CLOSE, "absolute": 2 * CLOSE / float(setting.rate)}
+        return extreme_eigenvalues(product, len(flat), **precision).largest

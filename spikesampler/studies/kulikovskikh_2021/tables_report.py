@@ -1,0 +1,151 @@
+"""What the accuracies say, in words: tables, differences, tests, verdicts."""
+
+import numpy as np
+import xarray as xr
+
+from spikesampler import stats
+from spikesampler.language.model import load_model
+from spikesampler.studies.kulikovskikh_2021.arms import NAMES, PAIRS, PAPER, TRIALS
+from spikesampler.studies.kulikovskikh_2021.differences import (
+    better_and_worse,
+    differences,
+    of_points,
+    wins,
+)
+from spikesampler.studies.kulikovskikh_2021.setting import Setting
+from spikesampler.studies.page import render
+from spikesampler.studies.paper_tables import printed_rows
+
+__all__ = ["printed_accuracies", "report"]
+
+RUNS = load_model("kulikovskikh_2021")["runs"]
+WIDTH = 4  #: tasks beside each other
+TUNED = {  #: what is said of the setting of an arm
+    "s-adam, tuned": "s-adam rate {rate:.3g}",
+    "s-sgd, tuned": "s-sgd rate {rate:.3g}",
+    "light-sgd, E = 0, tuned": "E = 0: r {r:.3g}",
+    "light-sgd, tuned": "LIGHT r {r:.3g}, E {E:.3g}, T {T:g}",
+}
+CONTROLS = {  #: what a pair is about
+    "harvest: LIGHT against E = 0": ("light-sgd", "light-sgd, E = 0"),
+    "harvest from T = 1 on against E = 0": ("light-sgd, T = 1", "light-sgd, E = 0"),
+    "growth: E = 0 against SGD": ("light-sgd, E = 0", "s-sgd"),
+    "growth beyond a scaled step: E = 0 against SGD, scaled": (
+        "light-sgd, E = 0",
+        "s-sgd, scaled",
+    ),
+    "all tuned: LIGHT against SGD": ("light-sgd, tuned", "s-sgd, tuned"),
+    "all tuned: LIGHT against Adam": ("light-sgd, tuned", "s-adam, tuned"),
+    "all tuned: LIGHT against E = 0": ("light-sgd, tuned", "light-sgd, E = 0, tuned"),
+    "all tuned: E = 0 against SGD": ("light-sgd, E = 0, tuned", "s-sgd, tuned"),
+    "with Eq. (2) as the loss: LIGHT against SGD": ("light-sgd, Eq. (2)", "s-sgd, Eq. (2)"),
+}
+
+
+def printed_accuracies() -> dict[int, dict[str, dict[str, tuple[float, float]]]]:
+    """{table number: {dataset: {method: (mean, sd)}}} of the paper, in %."""
+    tables = {}
+    for row in printed_rows("kulikovskikh_2021"):
+        cells = tables.setdefault(int(row["table"]), {}).setdefault(row["dataset"], {})
+        cells[row["method"]] = float(row["mean"]), float(row["sd"])
+    return tables
+
+
+def report(dataset: xr.Dataset) -> str:
+    """All tables and verdicts, as text."""
+    results, names = differences(dataset), dataset["task"].values.tolist()
+    lost = [(names[task], NAMES[arm]) for task, arm in np.argwhere(dataset["diverged"].values)]
+    return render(
+        __file__,
+        "templates/tables_report.txt",
+        about=dataset.attrs,
+        runs=dataset.sizes["run"],
+        blocks=[
+            _block(dataset, results, slice(start, start + WIDTH))
+            for start in range(0, len(names), WIDTH)
+        ],
+        tests=[row for number in range(len(names)) for row in _tests(dataset, results, number)],
+        lost=[(*cell, int(dataset["diverged"].loc[cell])) for cell in lost],
+        tuned=[(name, _tuned(dataset.sel(task=name))) for name in names],
+        trials=TRIALS,
+        methods=PAPER,
+        printed=printed_accuracies(),
+        tables=_verdicts(dataset, results),
+        p=dataset["epochs_p"].values,
+        time=np.nanmedian(dataset["epochs_time"].values),
+        null=dataset["null"].values,
+    )
+
+
+def _block(dataset, results, tasks):
+    """Accuracies and differences of some tasks, beside each other."""
+    block = dataset.isel(task=tasks)
+    accuracies = block["test_mean"].transpose("arm", "task", "run").values
+    return {
+        "names": block["task"].values,
+        "accuracies": [(arm, list(map(_percent, row))) for arm, row in zip(NAMES, accuracies)],
+        "majority": 100 * block["majority"].values.astype(float),
+        "bayes": 100 * block["bayes"].values,
+        "differences": [
+            (" − ".join(pair), [_points(*each) for each in results[pair][tasks]]) for pair in PAIRS
+        ],
+    }
+
+
+def _percent(values):
+    """Text "99.64 ± 0.36" of accuracies (run,)."""
+    return f"{100 * values.mean():.2f} ± {100 * values.std(ddof=1):.2f}"
+
+
+def _points(difference, p):
+    """Text "+1.2 [+0.8, +1.5]*" of a difference in points of accuracy."""
+    mean, low, high = (100 * value for value in difference[:3])
+    return f"{mean:+.2f} [{low:+.2f}, {high:+.2f}]{'*' if p < 0.05 else ' '}"
+
+
+def _tests(dataset, results, number):
+    """LIGHT against its three rivals on a task, over runs and over epochs: rows of cells."""
+    task = dataset.isel(task=number)
+    light = task["test_mean"].sel(arm="light-sgd").values
+    for rival in PAPER[:3]:
+        other = task["test_mean"].sel(arm=rival).values
+        over_runs, corrected = results["light-sgd", rival][number]
+        few = stats.paired_difference(light[:RUNS], other[:RUNS])
+        effect = "{:+.2f} [{:+.2f}, {:+.2f}]".format(*stats.rank_biserial(light, other)[:3])
+        over_epochs = (float(task[name].sel(rival=rival)) for name in ("epochs_p", "epochs_time"))
+        name = task["task"].item() if rival == PAPER[0] else ""
+        yield name, rival, over_runs.p, corrected, few.p, effect, *over_epochs
+
+
+def _tuned(task):
+    """What was chosen by tuning, with a mark where it is at the end of its grid."""
+    texts = []
+    for arm, text in TUNED.items():
+        values = task["setting"].sel(arm=arm).values
+        end = "!" if int(task["best"].sel(tuned=arm)) in (0, TRIALS - 1) else ""
+        texts.append(text.format(**Setting(*values)._asdict()) + end)
+    return "; ".join(texts)
+
+
+def _verdicts(dataset, results):
+    """Of each table of the paper: who is best, there and here, and what the controls say."""
+    points, printed = of_points(dataset), printed_accuracies()
+    for number, table, what in ((1, points, "sets of points"), (2, ~points, "draws of images")):
+        if table.any():
+            best = [
+                max(cells, key=lambda name: cells[name][0]) for cells in printed[number].values()
+            ]
+            counts = {
+                pair: better_and_worse(results[pair], table)
+                for pair in [*CONTROLS.values(), *(("light-sgd", rival) for rival in PAPER[:3])]
+            }
+            yield {
+                "number": number,
+                "what": what,
+                "tasks": int(table.sum()),
+                "printed": (best.count("light-sgd"), len(best)),
+                "mean": wins(dataset, table, "test_mean"),
+                "final": wins(dataset, table, "test_final"),
+                "rivals": [(rival, *counts["light-sgd", rival]) for rival in PAPER[:3]],
+                "controls": [(text, *counts[pair]) for text, pair in CONTROLS.items()],
+            }
