@@ -1,0 +1,117 @@
+"""Sharpness times step, against r and along training."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spikesampler.figures.style import INK, PALETTE, RC, WIDTH, add_axes, new_figure
+
+__all__ = ["edge_course_figure", "edge_figure"]
+
+FLOOR = 1e-3  #: what is below is drawn here
+#: no harvest, three of it, sigmoid
+COLORS = (PALETTE[2], PALETTE[4], PALETTE[0], PALETTE[6], INK)
+
+
+def _grid(
+    tasks: Sequence[str], columns: Sequence[str], arms: Sequence[str], xlabel: str, ylabel: str
+) -> tuple[Figure, Iterator[tuple[int, int, Axes]]]:
+    """A figure with a row of panels per task: (figure, (row, column, axes) of each)."""
+    height = 12 + 41 * len(tasks)
+    fig = new_figure(height)
+    for (i, task), (j, column) in product(enumerate(tasks), enumerate(columns)):
+        ax = add_axes(fig, 20 + 41 * j, 13 + 41 * i, 34, 29, label=f"{task} {column}")
+        if i == 0:
+            ax.set_title(column, fontsize=7.5, pad=3)
+        if i == len(tasks) - 1:
+            ax.set_xlabel(xlabel)
+        if j == 0:
+            ax.set_ylabel(ylabel)
+            middle = 1 - (13 + 41 * i + 14.5) / height
+            style = {"rotation": 90, "ha": "center", "va": "center", "fontsize": 7.5}
+            fig.text(3.5 / WIDTH, middle, task, **style)
+    styles = [{"color": color, "ls": "-"} for color in COLORS[:-1]] + [{"color": INK, "ls": "--"}]
+    handles = [
+        fig.axes[0].plot([], [], lw=1.4, label=name, **style)[0]
+        for name, style in zip(arms, styles)
+    ]
+    fig.legend(handles=handles, loc="upper left", ncols=5, bbox_to_anchor=(14 / WIDTH, 1))
+    return fig, ((*divmod(k, len(columns)), ax) for k, ax in enumerate(fig.axes))
+
+
+def edge_figure(
+    growth: np.ndarray,
+    values: np.ndarray,
+    tasks: Sequence[str],
+    columns: Sequence[str],
+    arms: Sequence[str],
+    ylabel: str,
+    edge: tuple[float, float] | None = None,
+) -> Figure:
+    """A measure against r: values (task, column, arm, (median, lower, upper quartile), r), a row of
+    panels per task.
+
+    edge : what counts as at the edge of stability, a band around 1; the measure is then
+    logarithmic, see `_at_the_edge`.
+    """
+    values = values if edge is None else np.maximum(values, FLOOR)
+    with rc_context(RC):
+        fig, panels = _grid(tasks, columns, arms, "Growth rate r", ylabel)
+        for i, j, ax in panels:
+            for k, color in enumerate(COLORS):
+                beside, (middle, low, high) = growth * 1.04 ** (k - 2), values[i, j, k]
+                ax.vlines(beside, low, high, color=color, lw=0.9)
+                marker = "o-" if k < len(arms) - 1 else "s--"
+                ax.plot(beside, middle, marker, color=color, ms=2.6, mew=0, lw=0.9)
+            ax.set_xscale("log")
+            ax.set_xticks(growth, [f"{r:.3g}" for r in growth])
+            if edge is None:
+                ax.set_ylim(-0.02, max(0.5, np.nanmax(values)) + 0.03)
+            else:
+                _at_the_edge(ax, values, edge, j == 0)
+            ax.minorticks_off()
+    return fig
+
+
+def _at_the_edge(ax, values, edge, first):
+    """The band, and a logarithmic axis from FLOOR on, named in the first column."""
+    ax.axhspan(*edge, color="#dadada", lw=0, zorder=0)
+    ax.set_yscale("log")
+    ax.set_ylim(0.75 * FLOOR, max(2.0, np.nanmax(values) * 1.3))
+    ticks = [FLOOR, *(10.0**n for n in range(round(np.log10(FLOOR)) + 1, 2))]
+    ticks = [tick for tick in ticks if tick <= ax.get_ylim()[1]]
+    ax.set_yticks(ticks, [f"≤{FLOOR:g}" if first else "", *(f"{tick:g}" for tick in ticks[1:])])
+
+
+def edge_course_figure(
+    epoch: np.ndarray,
+    values: np.ndarray,
+    tasks: Sequence[str],
+    columns: Sequence[str],
+    arms: Sequence[str],
+    edge: tuple[float, float],
+) -> Figure:
+    """η λ/2 along training: values (task, column, arm, (median, lower, upper quartile), epoch),
+    epoch 0 first.
+    """
+    values = np.maximum(values, FLOOR)
+    places = np.maximum(epoch, epoch[1] / 3)  # a logarithmic axis has no 0
+    powers = [n for n in range(1, 6) if places[0] * 2 < 10**n <= epoch[-1]]
+    ticks, labels = [places[0], *(10.0**n for n in powers)], ["0", *(f"$10^{n}$" for n in powers)]
+    with rc_context(RC):
+        fig, panels = _grid(tasks, columns, arms, "Epoch", "η λ/2")
+        for i, j, ax in panels:
+            for k, color in enumerate(COLORS):
+                middle, low, high = values[i, j, k]
+                ax.fill_between(places, low, high, color=color, alpha=0.15, lw=0)
+                style = "-" if k < len(arms) - 1 else "--"
+                ax.plot(places, middle, color=color, lw=1.0, ls=style)
+            _at_the_edge(ax, values, edge, j == 0)
+            ax.set_xscale("log")
+            ax.set_xticks(ticks, labels)
+            ax.minorticks_off()
+    return fig
