@@ -14,18 +14,10 @@ import argparse
 import sys
 
 import fang_2018_saddle
-import light_edge_of_stability
-import light_tables
 import noise_benefit_map
-import xarray
 
-from spikesampler.figures import save
-from spikesampler.store.datasets import save_dataset
 from spikesampler.studies import verdicts
 from spikesampler.studies.command import add_options, run_script, work_of
-from spikesampler.studies.scripting import gathered
-
-LIGHT = {"light_tables": light_tables, "light_edge_of_stability": light_edge_of_stability}
 
 
 def options_of(out, work, quick):
@@ -42,13 +34,6 @@ def measure_saddle(out, work, quick):
     fang_2018_saddle.measure_all(fang_2018_saddle.parse(options_of(out, work, quick)))
 
 
-def measure_light(out, work, quick):
-    for name, module in LIGHT.items():
-        path = out / "data" / f"{name}.nc"
-        if not path.exists() or quick:
-            save_dataset(gathered(vars(module), work.seed, quick, work.runs), path)
-
-
 def maps(out):
     maps = noise_benefit_map.read_maps(out)
     noise_benefit_map.draw_maps(maps, out)
@@ -61,17 +46,9 @@ def saddle(out):
     return fang_2018_saddle.section(landscape)
 
 
-def light(out):
-    datasets = {name: xarray.load_dataset(out / "data" / f"{name}.nc") for name in LIGHT}
-    for name, fig in light_tables.figures(datasets).items():
-        save(fig, out / "docs" / "figures" / f"{name}.png", dpi=160)
-    return light_tables.section(datasets)
-
-
 LEGACY = {
     "maps": (measure_maps, maps),
     "saddle": (measure_saddle, saddle),
-    "light": (measure_light, light),
 }
 
 

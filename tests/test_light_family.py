@@ -7,44 +7,38 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from runs import script
 from scipy.special import expit
+
+from spikesampler.studies.kulikovskikh_2021 import family
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture
-def family(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "scripts")
-    import light_family
-
-    return light_family
-
-
 @pytest.mark.slow
-def test_main_draws_and_prints(family, tmp_path, capsys):
-    assert family.main(["--out", str(tmp_path / "out")]) == 0
-    shown = capsys.readouterr().out
+def test_main_draws_and_prints(tmp_path):
+    shown = script("light_family.py", "--out", "out", folder=tmp_path)
     png, pdf = (tmp_path / "out" / f"light_family.{suffix}" for suffix in ("png", "pdf"))
-    assert shown == f"{family.report()}\n{png}\n{pdf}\n"
+    assert shown == f"{family.report()}\nout/light_family.png\nout/light_family.pdf\n"
     assert png.read_bytes().startswith(b"\x89PNG")
     assert pdf.read_bytes().startswith(b"%PDF")
     assert min(png.stat().st_size, pdf.stat().st_size) > 20_000  # a figure, not an empty file
 
 
-def test_a_folder_that_cannot_be_made_is_said_in_one_line(family, tmp_path, capsys):
+def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path):
     (tmp_path / "file").touch()
-    assert family.main(["--out", str(tmp_path / "file")]) == 2
-    assert re.fullmatch(r"light_family: [^\n]+\n", capsys.readouterr().err)
+    complaint = script("light_family.py", "--out", "file", folder=tmp_path, status=2)
+    assert re.fullmatch(r"light_family: [^\n]+\n", complaint)
 
 
-def test_the_page_has_the_numbers_and_the_figure(family):
+def test_the_page_has_the_numbers_and_the_figure():
     page = (ROOT / "docs" / "light.md").read_text(encoding="utf-8")
     assert f"```text\n{family.report()}\n```" in page
     assert "(figures/light_family.png)" in page
     assert (ROOT / "docs" / "figures" / "light_family.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_numbers_are_those_of_closed_forms(family):
+def test_the_numbers_are_those_of_closed_forms():
     """At r = 4.08, E = 6.4, N_T = 1/2: slopes r/q N (1 - N^q), -r N ln N, less E N from T on."""
     text, (r, E) = family.report(), (4.08, 6.4)
     rows = {
@@ -68,7 +62,7 @@ def test_the_numbers_are_those_of_closed_forms(family):
     assert "richards less than 1e-15; printed 0.2036, at t = -0.92" in text
 
 
-def test_missed(family):
+def test_missed():
     where, printed, exact = family.missed()
     assert printed == pytest.approx(expit(where) - np.exp(-np.exp(-where)), rel=1e-12)
     for t in (where - 0.01, where + 0.01):  # it is largest there
@@ -76,7 +70,7 @@ def test_missed(family):
     assert exact < 1e-15
 
 
-def test_the_figure_has_its_panels(family):
+def test_the_figure_has_its_panels():
     axes = {ax.get_label(): ax for ax in family.draw().axes}
     assert list(axes) == [
         *(f"populations {i}" for i in range(4)),

@@ -23,7 +23,8 @@ STUDIES = {
     "gamst_walker_2017.joint": "gamst_walker",
     "valizadeh_2022.comparison": "",
     "valizadeh_2022.depth": "",
-    "light": "",
+    "kulikovskikh_2021.tables": "",
+    "kulikovskikh_2021.edge_of_stability": "",
 }
 DPI = 160  #: of figures on the page
 

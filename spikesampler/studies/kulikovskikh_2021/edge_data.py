@@ -17,7 +17,7 @@ import xarray as xr
 from spikesampler.jobs.kept import finish
 from spikesampler.language.model import load_model
 from spikesampler.optional import require
-from spikesampler.store.pieces import made_by
+from spikesampler.store.origin import made_by
 from spikesampler.studies.kulikovskikh_2021.edge_jobs import EdgeJob, measure_edge
 from spikesampler.studies.kulikovskikh_2021.samples import Task
 from spikesampler.studies.kulikovskikh_2021.setting import Setting

@@ -22,7 +22,7 @@ from spikesampler.jobs.kept import digest, finish
 from spikesampler.networks.labelled_rows import source_of
 from spikesampler.optional import require
 from spikesampler.stimuli.planar import PLANAR
-from spikesampler.store.pieces import made_by
+from spikesampler.store.origin import made_by
 from spikesampler.studies.kulikovskikh_2021.arms import ARMS, DRAWN, GRIDS, NAMES, PAPER
 from spikesampler.studies.kulikovskikh_2021.over_epochs import epochs_test, null_share
 from spikesampler.studies.kulikovskikh_2021.samples import Split, Task, split_of
