@@ -29,6 +29,7 @@ import spikesampler.figures
 import spikesampler.studies
 from spikesampler.errors import InputError
 from spikesampler.figures import style
+from spikesampler.studies.kulikovskikh_2021 import family
 from spikesampler.studies.verdicts import STUDIES, study_of
 
 DATA = Path(__file__).parents[1] / "data"
@@ -158,12 +159,6 @@ def script(name):
 @cache
 def data(name):
     return xr.load_dataset(DATA / f"{name}.nc", engine="h5netcdf", decode_times=False)
-
-
-def drawn_by(name, *functions):
-    """Figures of a script's functions of its dataset."""
-    module = script(name)
-    return [getattr(module, function)(data(name)) for function in functions or ["draw"]]
 
 
 def of_study(study):
@@ -327,7 +322,7 @@ DRAWN = {
     "sweep": sweeps,
     "fig2": fig_2,
     "optimisation_primer": primers,
-    "light_family": lambda: [script("light_family").draw()],
+    "light_family": lambda: [family.draw()],
     "landscape outputs": lambda: landscape_outputs(),
     **{
         module: partial(of_study, study_of(module))
@@ -336,10 +331,6 @@ DRAWN = {
     },
     # of scripts
     "maps": maps,
-    "light_tables": partial(drawn_by, "light_tables", "draw", "draw_balance", "draw_differences"),
-    "light_edge": partial(
-        drawn_by, "light_edge_of_stability", "draw", "draw_course", "draw_rising"
-    ),
     "saddle study": saddle_study,
 }
 
