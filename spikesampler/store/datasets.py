@@ -17,20 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["read_dataset", "reading", "save_dataset"]
 
 
-def save_dataset(dataset: Dataset, path: Path, *, float32: Iterable[str] = ()) -> Path:
-    """Write the Dataset as netCDF, numbers compressed, whole or not at all; returns the path.
-
-    float32 : variables that lose half of their digits, such as long curves that are only drawn.
-    """
-    small = dataset.assign({name: dataset[name].astype("f4") for name in float32})
+def save_dataset(dataset: Dataset, path: Path) -> Path:
+    """Write the Dataset as netCDF, numbers compressed, whole or not at all; returns the path."""
     packed = {
         name: {"zlib": True, "complevel": 6}
-        for name, variable in small.items()
+        for name, variable in dataset.items()
         if variable.dtype.kind in "fiub" and variable.ndim
     }
     make_folder(path.parent)
     with atomic_hdf5(path) as target:
-        small.to_netcdf(target, engine="h5netcdf", encoding=packed)
+        dataset.to_netcdf(target, engine="h5netcdf", encoding=packed)
     return path
 
 
