@@ -33,8 +33,8 @@ from spikesampler.experiments.stationary import stationary_near
 from spikesampler.jobs.executors import open_executor
 from spikesampler.jobs.progress import silent
 from spikesampler.store.datasets import save_dataset
+from spikesampler.studies.command import run_script
 from spikesampler.studies.fang_2018.theorem import steps
-from spikesampler.studies.scripting import run_script
 
 ARMS = ("none", "weight", "constant_matched")
 STARTS = ("prior", "plateau")

@@ -27,9 +27,9 @@ from spikesampler import Sweep, load_model, sweep
 from spikesampler.experiments.printed import printed_interval
 from spikesampler.experiments.sweep_table import failure_lines
 from spikesampler.store.datasets import save_dataset
+from spikesampler.studies.command import run_script
 from spikesampler.studies.fang_2018.benefit import benefit, chance_rates, in_words
 from spikesampler.studies.fang_2018.benefit_figure import as_ratio, as_value, benefit_figure
-from spikesampler.studies.scripting import run_script
 
 MAPS = {
     "start": {"plateau_mean": (-4, -3, -2, 0.5), "noise_scale": (0.1, 0.3, 1, 3)},

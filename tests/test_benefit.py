@@ -9,6 +9,7 @@ from test_figures import assert_legible
 
 from spikesampler import stats
 from spikesampler.errors import InputError, Interrupted
+from spikesampler.studies.command import run_script
 from spikesampler.studies.fang_2018.benefit import (
     benefit,
     chance_rate,
@@ -17,7 +18,6 @@ from spikesampler.studies.fang_2018.benefit import (
     pairs,
 )
 from spikesampler.studies.fang_2018.benefit_figure import as_ratio, as_value, benefit_figure
-from spikesampler.studies.scripting import run_script
 
 ARMS = ("none", "weight", "constant_matched")
 PROBE, END = 120.0, 8640.0  # s
