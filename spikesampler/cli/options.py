@@ -32,7 +32,7 @@ def accept(*arguments: Argument) -> Decorator:
 def _form(argument: Argument) -> dict[str, Any]:
     """How click reads and shows an argument."""
     form: dict[str, Any] = {"help": argument.help, "metavar": argument.metavar}
-    if argument.type is bool:
+    if argument.kind is bool:
         return form | {"is_flag": True, "default": argument.default}
     if argument.example:
         return form | {"multiple": True, "callback": _assignments(argument)}
@@ -40,7 +40,7 @@ def _form(argument: Argument) -> dict[str, Any]:
     if argument.item:
         form["callback"] = lambda context, option, text: None if text is None else by_commas(text)
         default = ",".join(default) if isinstance(default, tuple) else default
-    return form | {"type": argument.type, "default": default, "show_default": default is not None}
+    return form | {"type": argument.kind, "default": default, "show_default": default is not None}
 
 
 def _assignments(argument: Argument) -> Callable[..., dict[str, str]]:

@@ -36,8 +36,8 @@ def saddle(folder: str, out: str | None, as_json: bool, **options: Any) -> None:
     figure = saddle_figure(dataset, result.learning.attrs.get("chance"), result.bayes_accuracy)
     written = save_picture(figure, out, picture)
     numbers = save_dataset(dataset, picture.with_suffix(".nc"))
-    for line in warnings(dataset):
-        click.echo(f"spikesampler: {line}", err=True)
+    for warning in warnings(dataset):
+        click.echo(f"spikesampler: {warning}", err=True)
     if as_json:
         click.echo(json.dumps(as_objects(dataset)))
     else:

@@ -31,17 +31,16 @@ SINGLE = {
 class Argument:
     """One argument, and its option on the command line.
 
-    type : of the value, or of each of several. least, most : bounds of a whole number. positive :
-    whether a number has to be. choices : the words that it may be. item : what one of them is
-    called, where it is a list. example : NAME=VALUE, where it is a dict of such; `once` refuses a
-    name that is given twice. flags : of the option, the first of which names it in messages;
-    by default made from the name. metavar : what `--help` writes for the value.
+    least, most : bounds of a whole number. positive : whether a real number has to be. choices :
+    the words that it may be. item : what one of them is called, where it is a list. example :
+    NAME=VALUE, where it is a dict of such; `once` refuses a name that is given twice. flags : of
+    the option, the first of which names it in messages; by default made from the name. metavar :
+    what `--help` writes for the value. as_type : where none of these, nor the default, say it.
     """
 
     name: str
     default: Any
     help: str
-    type: type = str
     least: int | None = None
     most: int = 10**9
     positive: bool = False
@@ -51,11 +50,21 @@ class Argument:
     once: bool = False
     flags: tuple[str, ...] | None = None
     metavar: str | None = None
+    as_type: type | None = None
 
     @property
     def option(self) -> tuple[str, ...]:
         """Names of its option: () where the command line has none."""
         return (f"--{self.name.replace('_', '-')}",) if self.flags is None else self.flags
+
+    @property
+    def kind(self) -> type:
+        """Type of the value, or of each of several."""
+        if self.as_type is not None:
+            return self.as_type
+        if self.least is not None or self.positive:
+            return float if self.positive else int
+        return str if self.item or self.default is None else type(self.default)
 
     def check(self, value: Any) -> Any:
         """The value as the function takes it; InputError where it does not fit."""
@@ -77,7 +86,7 @@ class Argument:
     @property
     def line(self) -> str:
         """What a docstring says of it."""
-        kind = "dict" if self.example else "list of str" if self.item else self.type.__name__
+        kind = "dict" if self.example else "list of str" if self.item else self.kind.__name__
         return f"{self.name} : {kind}, by default {self.default!r}\n    {self.help}"
 
 

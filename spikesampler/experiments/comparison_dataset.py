@@ -24,7 +24,8 @@ MEASURES = ("online", "probe", "test")
 OWN = ("arm", "start", "seed", "replicate")
 POINT = ("arm", "start", "seed")
 
-Results = Mapping[tuple[str, str, int], Result]
+Point = tuple[str, str, int]
+Results = Mapping[Point, Result]
 
 
 def gather(results: Results) -> xarray.Dataset:
@@ -44,7 +45,8 @@ def gather(results: Results) -> xarray.Dataset:
         point: read_learning(result.path / LEARNING, without="theta")
         for point, result in results.items()
     }
-    arms, starts, seeds = (list(dict.fromkeys(point[i] for point in results)) for i in range(3))
+    arms, starts = (list(dict.fromkeys(str(point[i]) for point in results)) for i in (0, 1))
+    seeds = list(dict.fromkeys(seed for _, _, seed in results))
     first = next(iter(learnt.values()))
     attrs = {
         name: first.attrs[name] for name in ("model", "chance", "test_samples", "probe_samples")
@@ -52,17 +54,17 @@ def gather(results: Results) -> xarray.Dataset:
     manifests = [result.manifest for result in results.values()]
     attrs |= origin(manifests) | {"same": _same(manifests)}
 
-    def over_points(value: Callable[[Any], Any]) -> np.ndarray:
+    def over_points(values: Mapping[Point, Any]) -> np.ndarray:
         return np.array(
-            [[[value((arm, start, seed)) for seed in seeds] for start in starts] for arm in arms]
+            [[[values[arm, start, seed] for seed in seeds] for start in starts] for arm in arms]
         )
 
     variables: dict[str, tuple] = {}
     for name in ("probe_accuracy", "online_accuracy"):
-        curves = over_points(lambda point, name=name: learnt[point][name].values)
+        curves = over_points({point: run[name].values for point, run in learnt.items()})
         variables[name] = ((*POINT, "sample_block"), curves, {"units": "1"})
     for name in (f"{measure}_accuracy" for measure in (*MEASURES, "bayes")):
-        scores = over_points(lambda point, name=name: learnt[point].attrs[name])
+        scores = over_points({point: run.attrs[name] for point, run in learnt.items()})
         variables[f"final_{name}"] = (POINT, scores, {"units": "1"})
     for name in ("test_accuracy", "bayes_accuracy"):
         variables[name] = variables[f"final_{name}"]
@@ -74,12 +76,14 @@ def gather(results: Results) -> xarray.Dataset:
     variables["escape_seconds"] = (POINT, times.seconds, about)
     variables["escaped"] = (POINT, times.escaped, {"units": "1"})
     for name in ("engine_seconds", "simulated_seconds"):
-        speed = over_points(lambda point, name=name: results[point].manifest["results"][name])
+        speed = over_points(
+            {point: result.manifest["results"][name] for point, result in results.items()}
+        )
         variables[name] = (POINT, speed, {"units": "s"})
     variables["probe_time"] = (("sample_block",), first["probe_time"].values, {"units": "s"})
     blocks = first["probe_samples_seen"].values
     about = {"units": "1", "long_name": "learning samples seen at the end of the block"}
-    coords = dict(zip(POINT, (arms, starts, seeds)))
+    coords: dict[str, Any] = dict(zip(POINT, (arms, starts, seeds)))
     coords |= {"sample_block": ("sample_block", blocks, about)}
     dataset = xarray.Dataset(variables, coords=coords, attrs=attrs)
     return dataset.squeeze("start") if len(starts) == 1 else dataset
@@ -141,7 +145,8 @@ def _same(manifests: list[dict]) -> str:
 def check_alike(results: Results) -> None:
     """Refuse runs that differ in other settings than OWN and the noise, or in what a seed shows."""
     first_result = next(iter(results.values()))
-    first, of_seed = _alike(first_result), {}
+    first = _alike(first_result)
+    of_seed: dict[tuple[str, int], Result] = {}
     for (_, start, seed), result in results.items():
         for name, value in _alike(result).items():
             if value != first[name]:

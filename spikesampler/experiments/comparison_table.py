@@ -53,16 +53,14 @@ def _against_control(comparison: Compared, arm: str, start: str) -> Row:
     """
     row: Row = {}
     compared = arm != CONTROL and CONTROL in comparison.arms
-    nothing = stats.Difference(*[np.nan] * 4, 0)
+    nothing = stats.Difference(np.nan, np.nan, np.nan, np.nan, 0)
     for name in MEASURES:
         difference = nothing
         if compared:
-            difference = stats.paired_difference(
-                *(
-                    comparison.values(f"final_{name}_accuracy", each, start)
-                    for each in (arm, CONTROL)
-                )
+            values, control_values = (
+                comparison.values(f"final_{name}_accuracy", each, start) for each in (arm, CONTROL)
             )
+            difference = stats.paired_difference(values, control_values)
         row |= interval_columns(f"{name}_difference", difference)
         row[f"{name}_difference_p"] = difference.p
     times = comparison.escape(arm, start)

@@ -22,7 +22,6 @@ SEED = Argument(
     "seed",
     1,
     "Decides stimuli, start and all random numbers: same seed, same bits on one machine.",
-    type=int,
     least=0,
     most=2**63 - 1,
 )
@@ -43,8 +42,8 @@ SET = Argument(
 )
 SHARED = (
     START,
-    Argument("samples", SAMPLES, "Learning samples, 200 ms each.", type=int, least=1),
-    Argument("test_samples", 1_000, "Held-out samples of the test.", type=int, least=1),
+    Argument("samples", SAMPLES, "Learning samples, 200 ms each.", least=1),
+    Argument("test_samples", 1_000, "Held-out samples of the test.", least=1),
     SET,
     Argument(
         "data",
@@ -68,10 +67,9 @@ SHARED = (
             "Learning samples between probes; by default 1000, or a tenth of a shorter run but"
             " at least 100."
         ),
-        type=int,
         least=1,
     ),
-    Argument("probe_samples", 200, "Held-out samples of a probe.", type=int, least=1),
+    Argument("probe_samples", 200, "Held-out samples of a probe.", least=1),
     Argument(
         "engine",
         "fast",
@@ -83,7 +81,6 @@ REPLICATE = Argument(
     "replicate",
     0,
     "Another number draws the network's random numbers anew; stimuli, order and start stay.",
-    type=int,
     least=0,
     flags=(),
 )
@@ -91,17 +88,12 @@ FOLDER = (
     Argument(
         "out", None, "Folder for the results; by default a new one below runs.", metavar="DIR"
     ),
-    Argument(
-        "resume",
-        False,
-        "Go on with what is in the folder; what is finished there is kept.",
-        type=bool,
-    ),
+    Argument("resume", False, "Go on with what is in the folder; what is finished there is kept."),
     Argument(
         "progress",
         None,
         "Called as progress(done, total, text); None shows a bar, or lines.",
-        type=object,
+        as_type=object,
         flags=(),
     ),
 )
@@ -109,11 +101,11 @@ ARMS = Argument(
     "arms", ("none", "weight"), "By commas; with options as in weight:noise_scale=0.3.", item="arm"
 )
 SEVERAL = (
-    Argument("seeds", 10, "Number of seeds.", type=int, least=1),
-    Argument("first_seed", 1, "The first seed.", type=int, least=0, flags=("--seed",)),
+    Argument("seeds", 10, "Number of seeds.", least=1),
+    Argument("first_seed", 1, "The first seed.", least=0, flags=("--seed",)),
 )
 WHERE = (
-    Argument("workers", None, "Processes at a time; by default one per core.", type=int, least=1),
+    Argument("workers", None, "Processes at a time; by default one per core.", least=1),
     Argument(
         "dask", None, "Run on a Dask scheduler: tcp://HOST:PORT, or its file.", metavar="ADDRESS"
     ),
@@ -144,7 +136,7 @@ DESIGN = (
         "Points drawn in the ranges: random:100, lhs:64 (Latin hypercube) or sobol:64.",
         metavar="HOW:NUMBER",
     ),
-    Argument("design_seed", 0, "Seed of the design.", type=int, least=0),
+    Argument("design_seed", 0, "Seed of the design.", least=0),
     replace(
         ARMS,
         default=None,
@@ -152,20 +144,16 @@ DESIGN = (
         metavar="ARMS",
         help="Noise arms by commas; by default the model's.",
     ),
-    Argument("max_points", 10_000, "Refuse to run more points.", type=int, least=1),
+    Argument("max_points", 10_000, "Refuse to run more points.", least=1),
 )
 RETRIES = Argument(
-    "retries",
-    1,
-    "How often a failed point is tried again, but never after bad input.",
-    type=int,
-    least=0,
+    "retries", 1, "How often a failed point is tried again, but never after bad input.", least=0
 )
 EXECUTOR = Argument(
     "executor",
     None,
     "Any concurrent.futures.Executor to run the points instead; it is not shut down.",
-    type=object,
+    as_type=object,
     flags=(),
 )
 
@@ -177,7 +165,7 @@ PLAN = (MODEL, *DESIGN, *SEVERAL, *OF_ALL_RUNS)
 SWEEP = (MODEL, *DESIGN, RETRIES, *SEVERAL, *WHERE, EXECUTOR, *OF_ALL_RUNS, *FOLDER)
 
 SADDLE = (
-    Argument("patterns", 4_000, "Learning samples that stand for the run.", type=int),
+    Argument("patterns", 4_000, "Learning samples that stand for the run."),
     Argument("kind", "snapshots", "PSPs as snapshots, or as means of each sample."),
     Argument(
         "counts_as",
@@ -187,28 +175,23 @@ SADDLE = (
             " samples, or a number."
         ),
     ),
-    Argument("every", 1, "Each that many-th snapshot only.", type=int),
-    Argument("tolerance", 1e-4, "Of the eigenvalues, relative.", type=float, positive=True),
+    Argument("every", 1, "Each that many-th snapshot only."),
+    Argument("tolerance", 1e-4, "Of the eigenvalues, relative.", positive=True),
     Argument(
         "epsilon",
         None,
         "A gradient is large from here on; by default sqrt(K I)/(1000 sigma).",
-        type=float,
         positive=True,
     ),
     Argument(
-        "gamma",
-        None,
-        "A curvature is one from here on; by default 0.01/sigma^2.",
-        type=float,
-        positive=True,
+        "gamma", None, "A curvature is one from here on; by default 0.01/sigma^2.", positive=True
     ),
     Argument(
         "count",
         None,
         "Count positive eigenvalues in large networks too.",
-        type=bool,
+        as_type=bool,
         flags=("--index",),
     ),
-    Argument("seed", 0, "Of the input spikes behind the patterns.", type=int),
+    Argument("seed", 0, "Of the input spikes behind the patterns."),
 )

@@ -20,27 +20,10 @@ from spikesampler.language.model import Model
 METHODS = ("random", "lhs", "sobol")
 #: names in every sweep's dataset and tables
 RESERVED = (
-    "seed",
-    "arm",
-    "start",
-    "point",
-    "sample_block",
-    "test_accuracy",
-    "online_accuracy",
-    "probe_accuracy",
-    "bayes_accuracy",
-    "test_entropy",
-    "engine_seconds",
-    "escape_seconds",
-    "escaped",
-    "escape_threshold",
-    "chance",
-    "finished",
-    "probe_curve",
-    "seeds",
-    "failed",
-    "folder",
-    "error",
+    *("arm", "start", "seed", "seeds", "point", "sample_block", "folder", "error"),
+    *("test_accuracy", "online_accuracy", "probe_accuracy", "bayes_accuracy", "test_entropy"),
+    *("probe_curve", "chance", "escape_threshold", "escape_seconds", "escaped"),
+    *("engine_seconds", "finished", "failed"),
 )
 MOST_REFUSALS = 20  #: that one message lists
 MOST = 100_000  #: values that one parameter may have

@@ -1,8 +1,11 @@
 """A finished run, read from its folder."""
 
+from __future__ import annotations
+
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from spikesampler.errors import InputError
 from spikesampler.language.retraction import weights_of
@@ -11,6 +14,12 @@ from spikesampler.store.learning import read_learning
 from spikesampler.store.manifest import LEARNING, SPIKES, read_manifest
 from spikesampler.store.manifest import verify as verify_files
 from spikesampler.store.spikes import populations, read_spikes
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["Result"]
 
@@ -26,9 +35,9 @@ class Result:
     unknown), `theta`, `weights`.
     """
 
-    def __init__(self, path, verify=True):
+    def __init__(self, path: str | Path, verify: bool = True):
         self.path = Path(path)
-        self.manifest = read_manifest(path)
+        self.manifest: dict[str, Any] = read_manifest(path)
         if self.manifest.get("status") != "finished":
             raise InputError(
                 f"{path} holds an unfinished run (status {self.manifest.get('status')!r}): complete"
@@ -39,61 +48,64 @@ class Result:
             verify_files(path)
 
     @cached_property
-    def learning(self):
+    def learning(self) -> xarray.Dataset:
         return read_learning(self.path / LEARNING)
 
-    def _fact(self, name):
-        value = self.learning.attrs.get(name)
+    def _score(self, name: str) -> float:
+        value = self.learning.attrs.get(f"{name}_accuracy")
         return float("nan") if value is None else float(value)
 
     @property
-    def online_accuracy(self):
-        return self._fact("online_accuracy")
+    def online_accuracy(self) -> float:
+        return self._score("online")
 
     @property
-    def probe_accuracy(self):
-        return self._fact("probe_accuracy")
+    def probe_accuracy(self) -> float:
+        return self._score("probe")
 
     @property
-    def test_accuracy(self):
-        return self._fact("test_accuracy")
+    def test_accuracy(self) -> float:
+        return self._score("test")
 
     @property
-    def bayes_accuracy(self):
-        return self._fact("bayes_accuracy")
+    def bayes_accuracy(self) -> float:
+        return self._score("bayes")
 
     @property
-    def theta(self):
-        """Synaptic parameters after learning: DataArray (output, input), dimensionless."""
+    def theta(self) -> xarray.DataArray:
+        """Synaptic parameters after learning: (output, input), dimensionless."""
         return self.learning["theta"].isel(probe=-1)
 
     @property
-    def weights(self):
-        """What each synapse transmits after learning: DataArray (output, input), dimensionless.
+    def weights(self) -> xarray.DataArray:
+        """What each synapse transmits after learning: (output, input), dimensionless.
 
         w = exp(theta - theta_0); with retraction `clip`, max(0, w - exp(-theta_0)); with `jump`, 0
         where theta < 0.
         """
-        if missing := [name for name in ("theta_0", "retraction") if name not in self.values]:
-            raise InputError(
-                f"the model of {self.path} has no parameter {missing[0]!r}, which the weights need:"
-                " use .theta"
-            )
+        for name in ("theta_0", "retraction"):
+            if name not in self.values:
+                raise InputError(
+                    f"the model of {self.path} has no parameter {name!r}, which the weights need:"
+                    " use .theta"
+                )
         weights = weights_of(self.theta, self.values)
         about = f"weight, retraction {self.values['retraction']}"
         return weights.rename("weights").assign_attrs(units="1", long_name=about)
 
     @cached_property
-    def values(self):
+    def values(self) -> dict[str, Any]:
         """The run's parameters by name, in base units: seconds, hertz, numbers, words."""
         return base_values(self.manifest.get("parameters", {}))
 
     @cached_property
-    def populations(self):
+    def populations(self) -> dict[str, int]:
         """{population: number of recorded spikes}; empty for a run with --record none."""
         return populations(self.path / SPIKES) if (self.path / SPIKES).exists() else {}
 
-    def spikes(self, population, start=0.0, stop=None):
+    def spikes(
+        self, population: str, start: float = 0.0, stop: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Spike times (n,) in s and node ids (n,) of a population with start <= t < stop, in order
         of time.
 
@@ -105,29 +117,34 @@ class Result:
             )
         return read_spikes(self.path / SPIKES, population, start, stop)
 
-    def raster(self, window="last", ax=None):
-        """Figure of the spikes in a window: "first", "middle", "last" or (start, stop) in
-        seconds.
-        """
+    def raster(
+        self, window: str | tuple[float, float] = "last", ax: Axes | None = None
+    ) -> Figure | Axes:
+        """Picture of the spikes in a window: "first", "middle", "last" or (start, stop) in s."""
         from spikesampler.figures.raster import raster_figure
 
-        return raster_figure(self, window) if ax is None else raster_figure(self, window, ax=ax)
+        return raster_figure(self, window, ax=ax)
 
-    def _summary(self):
+    def figure(self) -> Figure:
+        """Learning curve: accuracy of the probes with its interval, online accuracy, ceiling."""
+        from spikesampler.figures.run import run_figure
+
+        return run_figure(self)
+
+    def _summary(self) -> dict[str, str]:
         attrs = self.learning.attrs
-        facts = {
-            name: str(attrs[name]) for name in ("model", "arm", "start", "seed") if name in attrs
-        }
-        facts["samples"] = str(self.learning.sizes.get("sample", 0))
+        names = [name for name in ("model", "arm", "start", "seed") if name in attrs]
+        summary = {name: str(attrs[name]) for name in names}
+        summary["samples"] = str(self.learning.sizes.get("sample", 0))
         for name in ("online", "probe", "test", "bayes"):
-            facts[f"{name} accuracy"] = f"{self._fact(f'{name}_accuracy'):.3f}"
-        return facts
+            summary[f"{name} accuracy"] = f"{self._score(name):.3f}"
+        return summary
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         facts = ", ".join(f"{name} {value}" for name, value in self._summary().items())
         return f"Result({facts}; {str(self.path)!r})"
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
             for name, value in self._summary().items()

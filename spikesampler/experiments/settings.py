@@ -19,8 +19,10 @@ STARTS = ("prior", "plateau")
 ARM_OPTIONS = ("noise_scale", "schedule", "anneal_rate", "replicate")
 PROBE_EVERY = 1_000  #: samples between probes of a long run; a short one is probed ten times
 #: in the order of the manifest
-_FACTS = ("arm", "start", "samples", "test_samples", "seed", "data", "record", "probe_every")
-_FACTS += ("probe_samples", "engine", "replicate")
+_FACTS = (
+    *("arm", "start", "samples", "test_samples", "seed", "data", "record"),
+    *("probe_every", "probe_samples", "engine", "replicate"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,7 +106,11 @@ def _build(plan: Plan, say: Say) -> None:
     number_of_all = len(plan.structures)
     for number, structure in enumerate(plan.structures, start=1):
         which = f", {number} of {number_of_all}" if number_of_all > 1 else ""
-        build(structure, announce=lambda text, which=which: say(0, 1, text + which))
+
+        def announce(text: str, which: str = which) -> None:
+            say(0, 1, text + which)
+
+        build(structure, announce=announce)
 
 
 def _run(

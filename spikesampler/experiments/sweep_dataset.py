@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,15 +90,13 @@ def _scores(runs: Sequence[Record | None], num_seeds: int) -> dict[str, Variable
     is None.
     """
 
-    def of_all(value: Callable[[Record], Any]) -> np.ndarray:
-        values = (None if run is None else value(run) for run in runs)
-        return np.array([np.nan if each is None else each for each in values], dtype=float)
+    def of_all(values: Iterable[float | None]) -> np.ndarray:
+        return np.array([np.nan if value is None else value for value in values], dtype=float)
 
     names = (*(f"{measure}_accuracy" for measure in MEASURES), "test_entropy", "engine_seconds")
-    results = {
-        name: of_all(lambda run, name=name: run["manifest"]["results"][name]) for name in names
-    }
-    chance = of_all(lambda run: run["chance"])
+    scores = [run and run["manifest"]["results"] for run in runs]
+    results = {name: of_all(each and each[name] for each in scores) for name in names}
+    chance = of_all(run and run["chance"] for run in runs)
     threshold = bayes_thresholds(
         *(
             values.reshape(-1, num_seeds)

@@ -3,14 +3,16 @@ settings as tables.
 """
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from spikesampler.errors import InputError
 
 TABLES = ("grid", "vary", "set")  #: tables NAME = value
 
 
-def read_sweep_file(path, known):
+def read_sweep_file(path: str | Path, known: Mapping[str, str | None]) -> dict[str, Any]:
     """{option: value} of a TOML file, and a dict of texts for each of TABLES; `known` maps names to
     options.
 
@@ -36,7 +38,7 @@ def read_sweep_file(path, known):
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"sweep file {path} is not TOML ({error}); mend it") from error
-    options = {}
+    options: dict[str, Any] = {}
     for key, value in said.items():
         name = key.replace("_", "-")
         if name == "file" or name not in known:
@@ -53,11 +55,11 @@ def read_sweep_file(path, known):
             form = f"a table, [{key}] and NAME = VALUE" if name in TABLES else f"{key} = VALUE"
             raise InputError(f"sweep file {path}: {key} = {value!r}: expected {form}")
         if name in TABLES:
-            options[option] = {one: _text(given) for one, given in value.items()}
+            options[option] = {key: _text(given) for key, given in value.items()}
         else:
             options[option] = value if isinstance(value, bool | int) else _text(value)
     return options
 
 
-def _text(value):
+def _text(value: object) -> str:
     return ",".join(map(_text, value)) if isinstance(value, list) else str(value)

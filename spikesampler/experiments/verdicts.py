@@ -138,10 +138,11 @@ def _pair(comparison: Compared, claim: Claim, start: str, name: str) -> list[np.
 
 def _accuracy(comparison: Compared, claim: Claim, start: str) -> Judgement:
     relevant = claim.least or claim.relevant
-    test, online = (
-        _weigh(*_pair(comparison, claim, start, f"final_{name}_accuracy"), claim.least, relevant)
-        for name in ("test", "online")
-    )
+    evidence = []
+    for name in ("test", "online"):
+        values, control = _pair(comparison, claim, start, f"final_{name}_accuracy")
+        evidence.append(_weigh(values, control, claim.least, relevant))
+    test, online = evidence
     return (test, online), f"test {_signed(test)}, online {_signed(online)}"
 
 

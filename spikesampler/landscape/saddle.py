@@ -14,7 +14,7 @@ from spikesampler.errors import NotConvergedError
 from spikesampler.landscape.hessian import extreme_eigenvalues, inertia
 from spikesampler.landscape.objective import Criterion
 from spikesampler.landscape.strict import classify
-from spikesampler.landscape.traces import hutchinson_trace
+from spikesampler.landscape.traces import TraceEstimate, hutchinson_trace
 
 __all__ = ["Saddle", "measure", "tolerances"]
 
@@ -36,7 +36,7 @@ class Saddle(NamedTuple):
     """
 
     criterion: Criterion
-    hutchinson: tuple
+    hutchinson: TraceEstimate
     value: float
     gradient_norm: float
     largest: float
