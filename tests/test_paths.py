@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.paths import Paths, _forces, _redistributed, neb
+from spikesampler.landscape.band import forces, redistributed
+from spikesampler.landscape.paths import Paths, neb
 from spikesampler.landscape.precision import enable_x64
 
 SADDLE, BOTTOM = 0.2, 100.0  # angle of the saddle of `ring`, and curvature of its valley
@@ -80,7 +81,7 @@ def test_forces_are_the_papers_equations(climb, straighten):
     """
     rng, seen = np.random.default_rng(0), set()
     with enable_x64(True):
-        found = jax.jit(lambda x, e, g, k: _forces(lambda images: (e, g), k, climb, straighten, x))
+        found = jax.jit(lambda x, e, g, k: forces(lambda images: (e, g), k, climb, straighten, x))
         for number in range(100):
             images, slope = rng.standard_normal((2, 9, 3))
             energy = rng.standard_normal(9) if number % 2 else np.round(rng.standard_normal(9))
@@ -226,7 +227,7 @@ def test_redistribution_makes_distances_equal_where_springs_are_too_soft():
 def test_redistributed_images_divide_the_chords_into_equal_lengths():
     images = np.cumsum(np.random.default_rng(0).standard_normal((9, 3)), axis=0)
     with enable_x64(True):
-        found = np.asarray(_redistributed(jnp.asarray(images)))
+        found = np.asarray(redistributed(jnp.asarray(images)))
     length = Paths(images, *[None] * 4).distance
     fine = np.linspace(0, length[-1], 8 * 10**4 + 1)
     dense = np.stack([np.interp(fine, length, column) for column in images.T], axis=1)

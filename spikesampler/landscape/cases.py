@@ -1,16 +1,13 @@
-"""Functions whose saddles are known exactly: what a checker of strict saddles and an escape are
-tested against.
+"""Functions whose saddles are known exactly: tests of strict saddles and of escapes.
 
-Every case has the same methods; points come in batches (…, *shape), float64, no units:
-  value(x) (…,) · gradient(x) · hessian_vector(x, v), both on the tangent space at x · tangent(x,
-  v), the projection onto it · retract(x, v), the point that a tangent vector leads to · inside(x)
-  (…,) bool, whether f is defined at x
-and the attributes `shape` of a point and `dimension` of its tangent space. All are to be minimised.
+Every case is a `Case`. Points come in batches (…, *shape), float64, no units. All are to be
+minimised.
 """
 
-from typing import ClassVar
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
@@ -25,22 +22,52 @@ __all__ = [
 ]
 
 
+Array = NDArray[np.float64]
+
+
+class Case(Protocol):
+    """A function on a space, with its first two derivatives on the tangent space at a point."""
+
+    shape: tuple[int, ...]  #: of a point
+    dimension: int  #: of its tangent space
+
+    def value(self, x: Any) -> Array:
+        """(…,)"""
+
+    def gradient(self, x: Any) -> Array:
+        """(…, *shape)"""
+
+    def hessian_vector(self, x: Any, v: Any) -> Array:
+        """The Hessian at x times v, (…, *shape)."""
+
+    def tangent(self, x: Any, v: Any) -> Array:
+        """The projection of v onto the tangent space at x, (…, *shape)."""
+
+    def retract(self, x: Any, v: Any) -> Array:
+        """The point that a tangent vector leads to, (…, *shape)."""
+
+    def inside(self, x: Any) -> NDArray[np.bool_]:
+        """Whether the function is defined at x, (…,)."""
+
+
 class Euclidean:
     """What all cases in flat space share: no constraint, and defined everywhere."""
 
-    def tangent(self, x, v):
+    shape: tuple[int, ...]
+    dimension: int
+
+    def tangent(self, x: Any, v: Any) -> Array:
         return v
 
-    def retract(self, x, v):
+    def retract(self, x: Any, v: Any) -> Array:
         return x + v
 
-    def inside(self, x):
+    def inside(self, x: Any) -> NDArray[np.bool_]:
         return np.ones(np.shape(x)[: -len(self.shape)], bool)
 
 
 class TensorDecomposition:
-    """Orthogonal tensor decomposition on a product of d unit spheres in R^d (Ge et al. 2015),
-    rotated to unit vectors.
+    """Orthogonal tensor decomposition on d unit spheres in R^d, rotated to unit vectors.
 
     f(C) = Σ_{i≠j} Σ_k C_ik² C_jk²  over ordered pairs of rows of C (d, d), each row on the unit
     sphere. Minima are the signed permutation matrices: f = 0, Hessian 4·1. At `saddle` and under
@@ -50,45 +77,42 @@ class TensorDecomposition:
     Ge, Huang, Jin & Yuan, "Escaping from saddle points", COLT 2015.
     """
 
-    def __init__(self, d):
+    def __init__(self, d: int) -> None:
         self.d = whole_number("d", d, 2)
         self.shape, self.dimension = (self.d, self.d), self.d * (self.d - 1)
 
     @property
-    def saddle(self):
+    def saddle(self) -> Array:
         """All entries 1/√d."""
         return np.full(self.shape, 1 / np.sqrt(self.d))
 
-    def value(self, x):
+    def value(self, x: Any) -> Array:
         square = x**2
         return (square.sum(axis=-2) ** 2 - (square**2).sum(axis=-2)).sum(axis=-1)
 
-    def _flat_gradient(self, x):
+    def _flat_gradient(self, x: Any) -> Array:
         square = x**2
         return 4 * x * (square.sum(axis=-2, keepdims=True) - square)
 
-    def gradient(self, x):
+    def gradient(self, x: Any) -> Array:
         return self.tangent(x, self._flat_gradient(x))
 
-    def hessian_vector(self, x, v):
+    def hessian_vector(self, x: Any, v: Any) -> Array:
         """P(∇²f v) − v·⟨row, ∇f⟩ row by row, for v in the tangent space; P projects onto it."""
         square = x**2
-        flat = 4 * v * (square.sum(axis=-2, keepdims=True) - 3 * square) + 8 * x * (x * v).sum(
-            axis=-2, keepdims=True
-        )
+        flat = 4 * v * (square.sum(axis=-2, keepdims=True) - 3 * square)
+        flat = flat + 8 * x * (x * v).sum(axis=-2, keepdims=True)
         return self.tangent(x, flat - v * (x * self._flat_gradient(x)).sum(axis=-1, keepdims=True))
 
-    def tangent(self, x, v):
+    def tangent(self, x: Any, v: Any) -> Array:
         return v - x * (x * v).sum(axis=-1, keepdims=True)
 
-    def retract(self, x, v):
-        """Rows of x + v at unit length, which agrees with the sphere's geodesics to second
-        order.
-        """
+    def retract(self, x: Any, v: Any) -> Array:
+        """Rows of x + v at unit length: the sphere's geodesics, to second order."""
         moved = x + v
         return moved / np.sqrt((moved**2).sum(axis=-1, keepdims=True))
 
-    def inside(self, x):
+    def inside(self, x: Any) -> NDArray[np.bool_]:
         """Rows of unit length, to 9 digits."""
         return (np.abs((np.asarray(x) ** 2).sum(axis=-1) - 1) < 1e-9).all(axis=-1)
 
@@ -96,10 +120,14 @@ class TensorDecomposition:
 class _Plane(Euclidean):
     """A function of (x, y), given as a point (…, 2)."""
 
-    shape: ClassVar = (2,)
-    dimension: ClassVar = 2
+    shape = (2,)
+    dimension = 2
 
-    def hessian_vector(self, x, v):
+    def _second(self, x: Array, y: Array) -> tuple[tuple[Array, Array], Array]:
+        """The second derivatives: (xx, xy), yy."""
+        raise NotImplementedError
+
+    def hessian_vector(self, x: Any, v: Any) -> Array:
         (a, b), c = self._second(x[..., 0], x[..., 1])
         return np.stack([a * v[..., 0] + b * v[..., 1], b * v[..., 0] + c * v[..., 1]], axis=-1)
 
@@ -107,49 +135,50 @@ class _Plane(Euclidean):
 class MonkeySaddle(_Plane):
     """x³ − 3xy²: at 0 gradient and Hessian vanish, so it is not strict; a negative control."""
 
-    def value(self, x):
+    def value(self, x: Any) -> Array:
         return x[..., 0] ** 3 - 3 * x[..., 0] * x[..., 1] ** 2
 
-    def gradient(self, x):
-        return np.stack(
-            [3 * x[..., 0] ** 2 - 3 * x[..., 1] ** 2, -6 * x[..., 0] * x[..., 1]], axis=-1
-        )
+    def gradient(self, x: Any) -> Array:
+        x, y = x[..., 0], x[..., 1]
+        return np.stack([3 * x**2 - 3 * y**2, -6 * x * y], axis=-1)
 
-    def _second(self, x, y):
+    def _second(self, x: Array, y: Array) -> tuple[tuple[Array, Array], Array]:
         return (6 * x, -6 * y), -6 * x
 
 
 class QuarticSaddle(_Plane):
     """x⁴ − y⁴: at 0 gradient and Hessian vanish, so it is not strict; a negative control."""
 
-    def value(self, x):
+    def value(self, x: Any) -> Array:
         return x[..., 0] ** 4 - x[..., 1] ** 4
 
-    def gradient(self, x):
+    def gradient(self, x: Any) -> Array:
         return np.stack([4 * x[..., 0] ** 3, -4 * x[..., 1] ** 3], axis=-1)
 
-    def _second(self, x, y):
+    def _second(self, x: Array, y: Array) -> tuple[tuple[Array, Array], Array]:
         return (12 * x**2, np.zeros_like(x)), -12 * y**2
 
 
 class DoubleWell(_Plane):
-    """x²/2 + (y²−1)²/4: strict, a positive control. Saddle at 0, Hessian diag(1, −1); minima (0,
-    ±1), diag(1, 2).
+    """x²/2 + (y²−1)²/4: strict, a positive control.
+
+    Saddle at 0, Hessian diag(1, −1); minima (0, ±1), diag(1, 2).
     """
 
-    def value(self, x):
+    def value(self, x: Any) -> Array:
         return x[..., 0] ** 2 / 2 + (x[..., 1] ** 2 - 1) ** 2 / 4
 
-    def gradient(self, x):
+    def gradient(self, x: Any) -> Array:
         return np.stack([x[..., 0], x[..., 1] ** 3 - x[..., 1]], axis=-1)
 
-    def _second(self, x, y):
+    def _second(self, x: Array, y: Array) -> tuple[tuple[Array, Array], Array]:
         return (np.ones_like(x), np.zeros_like(x)), 3 * y**2 - 1
 
 
-def _frame(case, x):
-    """An orthonormal basis of the tangent space (dimension, *shape): eigenvectors of the projection
-    onto it.
+def _frame(case: Case, x: Array) -> Array:
+    """An orthonormal basis of the tangent space, (dimension, *shape).
+
+    Eigenvectors of the projection onto it.
     """
     size = int(np.prod(case.shape))
     units = np.eye(size).reshape(size, *case.shape)
@@ -157,9 +186,10 @@ def _frame(case, x):
     return vectors[:, size - case.dimension :].T.reshape(-1, *case.shape)
 
 
-def spectrum(case, x):
-    """Eigenvalues of the Hessian on the tangent space at one point: (dimension,), ascending. Dense:
-    for small cases.
+def spectrum(case: Case, x: ArrayLike) -> Array:
+    """Eigenvalues of the Hessian on the tangent space at one point, (dimension,), ascending.
+
+    Dense: for small cases. Raises InputError where the function is not defined.
     """
     x = np.asarray(x, float)
     if x.shape != case.shape or not np.all(case.inside(x)):
@@ -170,4 +200,4 @@ def spectrum(case, x):
     vectors = _frame(case, x)
     flat = vectors.reshape(case.dimension, -1)
     hessian = flat @ case.hessian_vector(x, vectors).reshape(case.dimension, -1).T
-    return np.linalg.eigvalsh((hessian + hessian.T) / 2)
+    return np.asarray(np.linalg.eigvalsh((hessian + hessian.T) / 2), float)

@@ -12,34 +12,35 @@ References: Ubaru, Chen & Saad (2017), SIAM J. Matrix Anal. Appl. 38:1075; Ghorb
 (2019), ICML.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh_tridiagonal
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.hessian import Counted
+from spikesampler.landscape.hessian import Counted, Product
 
 __all__ = ["SpectralDensity", "spectral_density"]
 
 
 class SpectralDensity(NamedTuple):
-    """Nodes and weights (num_vectors, num_steps) of the quadratures, each row's weights summing to
-    1.
-    """
+    """Nodes and weights (num_vectors, num_steps) of the quadratures; a row's weights sum to 1."""
 
-    nodes: np.ndarray
-    weights: np.ndarray
+    nodes: NDArray[np.float64]
+    weights: NDArray[np.float64]
 
-    def mean(self, function):
+    def mean(self, function: Callable[[NDArray], NDArray]) -> tuple[float, float]:
         """Mean of a function over the spectrum, and its standard error over the random vectors."""
         means = (self.weights * function(self.nodes)).sum(axis=1)
         error = means.std(ddof=1) / np.sqrt(len(means)) if len(means) > 1 else float("nan")
         return float(means.mean()), float(error)
 
-    def smooth(self, points, width):
-        """Density at points (n,), per unit of the eigenvalue: every node a Gaussian of this
-        standard deviation.
+    def smooth(self, points: ArrayLike, width: float) -> NDArray[np.float64]:
+        """Density at points (n,), per unit of the eigenvalue: every node a Gaussian.
+
+        width : standard deviation of the Gaussians, in units of the eigenvalue.
         """
         points = np.asarray(points, dtype=float)
         if not width > 0:
@@ -51,7 +52,9 @@ class SpectralDensity(NamedTuple):
         return bell @ self.weights.ravel() / len(self.nodes)
 
 
-def spectral_density(hvp, dimension, *, num_vectors=10, num_steps=80, seed=0):
+def spectral_density(
+    hvp: Product, dimension: int, *, num_vectors: int = 10, num_steps: int = 80, seed: int = 0
+) -> SpectralDensity:
     """SpectralDensity of a symmetric matrix from num_vectors times num_steps products.
 
     Raises InputError for numbers below 1 and for an hvp that is not finite or of another size.
@@ -65,20 +68,19 @@ def spectral_density(hvp, dimension, *, num_vectors=10, num_steps=80, seed=0):
     for row in range(num_vectors):
         diagonal, beside = lanczos(product, rng.standard_normal(dimension), steps)
         values, vectors = eigh_tridiagonal(diagonal, beside)
-        nodes[row], weights[row, : len(values)] = (
-            values[-1],
-            vectors[0] ** 2,
-        )  # what is left has weight 0
+        nodes[row] = values[-1]  # where there are fewer steps, the others have weight 0
         nodes[row, : len(values)] = values
+        weights[row, : len(values)] = vectors[0] ** 2
     return SpectralDensity(nodes, weights)
 
 
-def lanczos(product, start, steps):
-    """Diagonal (m,) and side (m - 1,) of T, m at most `steps`: fewer where the Krylov space is
-    exhausted.
+def lanczos(
+    product: Product, start: NDArray[np.float64], steps: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Diagonal (m,) and side (m - 1,) of T, m at most `steps`.
 
-    Every vector is orthogonalised against all before it, twice, so that no eigenvalue appears
-    twice.
+    It is less where the Krylov space is exhausted. Every vector is orthogonalised against all
+    before it, twice, so that no eigenvalue appears twice.
     """
     basis = np.empty((steps, len(start)))
     diagonal, beside, vector = [], [], start / np.linalg.norm(start)

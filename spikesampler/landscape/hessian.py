@@ -1,14 +1,15 @@
-"""Eigenvalues, index, trace and spectral density of a symmetric matrix that is only known by its
-products with vectors.
+"""Extreme eigenvalues and index of a symmetric matrix that is known by its products with vectors.
 
 `hvp` is any function that gives H v, shape (dimension,), for v of the same shape; a result of
 another shape but the same size is flattened. Products are checked to be finite, and H to be
 symmetric, by two products beforehand.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh, lapack
 from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigsh
 
@@ -20,27 +21,30 @@ __all__ = ["Extremes", "dense_matrix", "extreme_eigenvalues", "inertia"]
 DENSE = 64  #: up to this dimension the matrix is written out
 KRYLOV = 40  #: Lanczos vectors kept between restarts
 ROUNDING = 1e-12  #: of the norm: a residual this small is as small as it gets
+TINY = float(np.finfo(float).tiny)
+
+Product = Callable[[NDArray[np.float64]], Any]  #: v -> H v
 
 
 class Extremes(NamedTuple):
     """Both ends of the spectrum, and the proof.
 
     residuals : (2,), ||H v - lambda v|| of the largest and the smallest; H has an eigenvalue no
-        further than that from
-        each. vectors : (2, dimension), of norm 1. products : number of calls of hvp.
+    further than that from each. vectors : (2, dimension), of norm 1. products : number of calls of
+    hvp.
     """
 
     largest: float
     smallest: float
-    residuals: np.ndarray
-    vectors: np.ndarray
+    residuals: NDArray[np.float64]
+    vectors: NDArray[np.float64]
     products: int
 
 
 class Counted:
     """hvp on flat vectors, counted and checked."""
 
-    def __init__(self, hvp, dimension):
+    def __init__(self, hvp: Product, dimension: int) -> None:
         if not callable(hvp):
             raise InputError(
                 f"hvp is {type(hvp).__name__}: expected a function that gives H v for a vector v"
@@ -49,7 +53,7 @@ class Counted:
             raise InputError(f"dimension is {dimension!r}: expected a whole number of at least 1")
         self.hvp, self.dimension, self.products = hvp, int(dimension), 0
 
-    def __call__(self, v):
+    def __call__(self, v: NDArray) -> NDArray[np.float64]:
         self.products += 1
         product = np.asarray(self.hvp(np.ravel(v)), dtype=float).ravel()
         if product.shape != (self.dimension,):
@@ -63,20 +67,28 @@ class Counted:
             )
         return product
 
-    def check_symmetric(self, rng, absolute=0.0):
+    def check_symmetric(self, rng: np.random.Generator, absolute: float = 0.0) -> None:
+        """InputError unless u.Hv = v.Hu for two random vectors, up to rounding."""
         u, v = rng.standard_normal((2, self.dimension))
         left, right = self(v), self(u)
-        size = np.linalg.norm(left) + absolute * np.linalg.norm(
-            v
-        )  # a product may be 0 but for rounding
-        if abs(u @ left - v @ right) > 1e-6 * (np.linalg.norm(u) * size + np.finfo(float).tiny):
+        # a product may be 0 but for rounding
+        size = np.linalg.norm(left) + absolute * np.linalg.norm(v)
+        if abs(u @ left - v @ right) > 1e-6 * (np.linalg.norm(u) * size + TINY):
             raise InputError(
                 f"hvp is not symmetric: u.Hv = {u @ left:.6g}, v.Hu = {v @ right:.6g}; expected a"
                 " Hessian"
             )
 
 
-def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, absolute=0.0, max_restarts=300, seed=0):
+def extreme_eigenvalues(
+    hvp: Product,
+    dimension: int,
+    *,
+    tolerance: float = 1e-4,
+    absolute: float = 0.0,
+    max_restarts: int = 300,
+    seed: int = 0,
+) -> Extremes:
     """The largest and the smallest eigenvalue by Lanczos (ARPACK), with residuals that are checked.
 
     An end is accepted where its residual is at most tolerance |lambda|, or `absolute`, or ROUNDING
@@ -101,8 +113,11 @@ def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, absolute=0.0, max_res
         raise InputError(
             f"tolerance is {tolerance}: expected a number between 0 and 1, such as 1e-4"
         )
-    limits = {"tolerance": tolerance, "absolute": real_number("absolute", absolute, zero=True)}
-    limits["max_restarts"] = whole_number("max_restarts", max_restarts, 1)
+    limits: dict[str, Any] = {
+        "tolerance": tolerance,
+        "absolute": real_number("absolute", absolute, zero=True),
+        "max_restarts": whole_number("max_restarts", max_restarts, 1),
+    }
     product, rng = Counted(hvp, dimension), np.random.default_rng(seed)
     product.check_symmetric(rng, limits["absolute"])
     if dimension <= DENSE:
@@ -114,12 +129,11 @@ def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, absolute=0.0, max_res
         values, vectors = np.array([first, other]), np.array([first_vector, other_vector])
         if other > first:
             values, vectors = values[::-1], vectors[::-1]
-    residuals = np.array(
-        [np.linalg.norm(product(v) - value * v) for value, v in zip(values, vectors)]
-    )
+    pairs = zip(values, vectors)
+    residuals = np.array([np.linalg.norm(product(v) - value * v) for value, v in pairs])
     reach = np.abs(values).sum() * (1 + 1e-6)
     for name, value, residual in zip(("largest", "smallest"), values, residuals):
-        if residual > max(tolerance * abs(value), absolute, ROUNDING * reach, np.finfo(float).tiny):
+        if residual > max(tolerance * abs(value), absolute, ROUNDING * reach, TINY):
             raise NotConvergedError(
                 f"the {name} eigenvalue did not converge: {value:.6g} with residual {residual:.3g}"
                 f" after {product.products} products; expected at most {tolerance:g} of it: raise"
@@ -128,27 +142,28 @@ def extreme_eigenvalues(hvp, dimension, *, tolerance=1e-4, absolute=0.0, max_res
     return Extremes(float(values[0]), float(values[1]), residuals, vectors, product.products)
 
 
-def _far_end(product, shift, rng, tolerance, absolute, max_restarts):
-    """Eigenvalue and vector of H that lie farthest from the shift, to a residual below tolerance
-    |eigenvalue|.
+def _far_end(
+    product: Counted,
+    shift: float,
+    rng: np.random.Generator,
+    tolerance: float,
+    absolute: float,
+    max_restarts: int,
+) -> tuple[float, NDArray[np.float64]]:
+    """Eigenvalue and vector of H farthest from the shift, to a residual of tolerance |eigenvalue|.
+
+    What is asked for is relative to an eigenvalue that is only known afterwards: hence three tries.
     """
     n, start, aim = product.dimension, rng.standard_normal(product.dimension), tolerance
-    operator = LinearOperator(
-        (n, n), matvec=lambda v: product(v) - shift * np.ravel(v), dtype=float
-    )
-    for _ in range(
-        3
-    ):  # what is asked for is relative to an eigenvalue that is only known afterwards
+
+    def shifted(v: NDArray) -> NDArray[np.float64]:
+        return product(v) - shift * np.ravel(v)
+
+    operator = LinearOperator((n, n), matvec=shifted, dtype=float)
+    options = {"k": 1, "which": "LM", "ncv": min(KRYLOV, n - 1), "maxiter": max_restarts}
+    for _ in range(3):
         try:
-            values, vectors = eigsh(
-                operator,
-                k=1,
-                which="LM",
-                tol=aim,
-                ncv=min(KRYLOV, n - 1),
-                v0=start,
-                maxiter=max_restarts,
-            )
+            values, vectors = eigsh(operator, v0=start, tol=aim, **options)
         except ArpackNoConvergence:
             raise NotConvergedError(
                 f"an end of the spectrum did not converge in {max_restarts} restarts,"
@@ -156,36 +171,31 @@ def _far_end(product, shift, rng, tolerance, absolute, max_restarts):
                 " absolute or max_restarts"
             ) from None
         except ArpackError as error:
-            if not np.any(
-                operator @ start
-            ):  # H is a multiple of the identity: ARPACK finds no direction
+            # H is a multiple of the identity: ARPACK finds no direction
+            if not np.any(operator @ start):
                 return float(shift), start / np.linalg.norm(start)
             raise NotConvergedError(f"ARPACK gave up: {error}") from error
         value, vector = float(values[0] + shift), vectors[:, 0]
-        residual, reach = (
-            np.linalg.norm(operator @ vector - values[0] * vector),
-            abs(values[0]) + abs(shift),
-        )
-        wanted = max(tolerance * abs(value), absolute, ROUNDING * reach)
+        residual = np.linalg.norm(operator @ vector - values[0] * vector)
+        wanted = max(tolerance * abs(value), absolute, ROUNDING * (abs(values[0]) + abs(shift)))
         if residual <= wanted:
             break
-        start, aim = vector, max(0.1 * wanted / max(abs(values[0]), np.finfo(float).tiny), 1e-15)
+        start, aim = vector, max(0.1 * wanted / max(abs(values[0]), TINY), 1e-15)
     return value, vector
 
 
-def dense_matrix(hvp, dimension):
+def dense_matrix(hvp: Product, dimension: int) -> NDArray[np.float64]:
     """The matrix (dimension, dimension) itself, symmetrised, a product per column."""
     matrix = np.array([np.ravel(hvp(row)) for row in np.eye(dimension)])
     return (matrix + matrix.T) / 2
 
 
-def inertia(matrix, rounding=ROUNDING):
-    """Numbers of positive, negative and zero eigenvalues of a symmetric matrix, by L D L^T
-    (Sylvester's law).
+def inertia(matrix: ArrayLike, rounding: float = ROUNDING) -> tuple[int, int, int]:
+    """Numbers of positive, negative and zero eigenvalues of a symmetric matrix.
 
-    An eigenvalue of D counts as 0 below `rounding` times the largest entry of the matrix. The
-    matrix is overwritten where it is in Fortran order. 10 000 x 10 000: 0.8 GB and about half a
-    minute.
+    By L D L^T (Sylvester's law). An eigenvalue of D counts as 0 below `rounding` times the largest
+    entry of the matrix. The matrix is overwritten where it is in Fortran order. 10 000 x 10 000:
+    0.8 GB and about half a minute.
     """
     matrix = np.asarray(matrix, dtype=float)
     scale = np.abs(matrix).max(initial=0.0)

@@ -1,21 +1,17 @@
-r"""The objective, its gradient and its Hessian times a vector, as estimated from sampled output
-spikes.
+r"""The objective, its gradient and Hessian products, as estimated from sampled output spikes.
 
 The network does not know the shares p of its outputs: it sees spikes, each of neuron k with
 probability p_k. These are what a `SynapticObjective` becomes when p is known by m spikes of each
 pattern only, counts/m in the place of p; the label and the prior are known.
 
-==================  ==================================================
-    ============================================
-estimate            mean                                                variance
-==================  ==================================================
-    ============================================
-sampled_value       J                                                   N^2 sum_n Li_2(1 - p_h)
-sampled_gradient    grad J                                              N^2 sum_n p_k (1 - p_k)
-    g_ki^2 / m
-sampled_hvp         H v; plug-in: its Fisher term times (1 - 1/m)       of order 1/m
-==================  ==================================================
-    ============================================
+================  ===================================================  ========================
+estimate          mean                                                 variance
+================  ===================================================  ========================
+sampled_value     J                                                    N^2 sum_n Li_2(1 - p_h)
+sampled_gradient  grad J                                               N^2 sum_n p_k (1 - p_k)
+                                                                       g_ki^2 / m
+sampled_hvp       H v; plug-in: its Fisher term times (1 - 1/m)        of order 1/m
+================  ===================================================  ========================
 
 With one spike the plug-in Fisher term is 0, whatever the spike: share (1 - share) = 0. That is the
 term that Eq. (4) of Fang, Yu & Chen (2018) leaves out, where S_k(t) is read as the share of neuron
@@ -26,17 +22,23 @@ others, and so does the teacher, with rho dt h_k: a step's changes have the vari
 + p (1 - rho dt p)] rho dt g^2.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma
 
 from spikesampler.errors import InputError
+from spikesampler.landscape.objective import Point, SynapticObjective
 
 __all__ = ["sampled_gradient", "sampled_hvp", "sampled_value"]
 
 LOWEST = 1e-300  #: share of the label's neuron: T of lower ones is beyond float64
 
 
-def sampled_value(objective, theta, rng):
+def sampled_value(
+    objective: SynapticObjective, theta: ArrayLike, rng: np.random.Generator
+) -> float:
     r"""Unbiased estimate of J from the number of spikes it takes until the label's neuron fires.
 
     .. math:: \log p_h = E\Big[-\sum_{j=1}^{T-1} \frac1j\Big], \qquad P(T = t) = (1 - p_h)^{t-1} p_h
@@ -69,9 +71,10 @@ def sampled_value(objective, theta, rng):
     return float(-objective.amplification * harmonic.sum() - prior)
 
 
-def sampled_gradient(objective, theta, rng, spikes=1):
-    r"""Unbiased estimate of the gradient of J, with the shares of `spikes` output spikes of each
-    pattern for p.
+def sampled_gradient(
+    objective: SynapticObjective, theta: ArrayLike, rng: np.random.Generator, spikes: int = 1
+) -> NDArray[np.float64]:
+    r"""Unbiased estimate of the gradient of J from `spikes` output spikes of each pattern.
 
     .. math::
         \hat\nabla_{ki} = N \sum_n (h_k^n - \hat p_k^n)\, g_{ki}^n - (\theta_{ki} - \mu)/\sigma^2,
@@ -94,17 +97,23 @@ def sampled_gradient(objective, theta, rng, spikes=1):
     >>> objective = SynapticObjective([[1.0, 0.5]], [1], 2, **constants)
     >>> theta = np.full((2, 2), 0.5)
     >>> rngs = map(np.random.default_rng, range(1000))
-    >>> found = [sampled_gradient(objective, theta, rng) for rng in rngs]
-    >>> bool(np.allclose(np.mean(found, axis=0), objective.gradient(theta), atol=0.01))
+    >>> estimates = [sampled_gradient(objective, theta, rng) for rng in rngs]
+    >>> bool(np.allclose(np.mean(estimates, axis=0), objective.gradient(theta), atol=0.01))
     True
     """
     point = objective.at(theta)
     return _first_order(objective, point, _shares(point, rng, _checked(spikes, 1)))[0]
 
 
-def sampled_hvp(objective, theta, v, rng, spikes=2, correct=True):
-    r"""Estimate of the Hessian of J times v, with the shares of `spikes` output spikes of each
-    pattern for p.
+def sampled_hvp(
+    objective: SynapticObjective,
+    theta: ArrayLike,
+    v: ArrayLike,
+    rng: np.random.Generator,
+    spikes: int = 2,
+    correct: bool = True,
+) -> NDArray[np.float64]:
+    r"""Estimate of the Hessian of J times v from `spikes` output spikes of each pattern.
 
     .. math:: \hat H v = \operatorname{diag}(\hat d) v - N \frac{m}{m-1} \sum_n \sum_{kl}
               \hat p_k (\delta_{kl} - \hat p_l)\, g_k\, g_l^T v_l
@@ -124,11 +133,8 @@ def sampled_hvp(objective, theta, v, rng, spikes=2, correct=True):
     Returns an array of v's shape. Raises InputError as the objective's methods do, and for another
     number of spikes.
     """
-    spikes, (K, I), v = (
-        _checked(spikes, 2 if correct else 1),
-        objective.shape,
-        np.asarray(v, dtype=float),
-    )
+    spikes = _checked(spikes, 2 if correct else 1)
+    (K, I), v = objective.shape, np.asarray(v, dtype=float)
     if v.shape[-2:] != (K, I):
         raise InputError(
             f"v has shape {v.shape}: expected {(K, I)}, that of theta, as its last two"
@@ -140,9 +146,12 @@ def sampled_hvp(objective, theta, v, rng, spikes=2, correct=True):
     return (_first_order(objective, point, shares)[1] * many - fisher).reshape(v.shape)
 
 
-def _first_order(objective, point, shares):
-    """Gradient and the Hessian's d, both (n_output, n_input), with these shares (n_sample,
-    n_output) for p.
+def _first_order(
+    objective: SynapticObjective, point: Point, shares: NDArray
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gradient and the Hessian's d, both (n_output, n_input), with these shares for p.
+
+    shares : (n_sample, n_output).
     """
     summed, total = np.zeros(objective.shape), np.zeros(objective.shape[0])
     for part in objective.blocks():
@@ -152,15 +161,16 @@ def _first_order(objective, point, shares):
     return objective.first_order(point.theta, point.weight, point.intensity, summed, total)
 
 
-def _shares(point, rng, spikes):
+def _shares(point: Point, rng: np.random.Generator, spikes: int) -> NDArray[np.float64]:
     """Share of each output among `spikes` spikes of each pattern, (n_sample, n_output)."""
     return rng.multinomial(spikes, point.probability) / spikes
 
 
-def _checked(spikes, low):
+def _checked(spikes: Any, low: int) -> int:
     if isinstance(spikes, bool) or not isinstance(spikes, (int, np.integer)) or spikes < low:
-        why = (
-            ", two to tell how much spikes differ; take more, or correct=False" if low == 2 else ""
+        two = ", two to tell how much spikes differ; take more, or correct=False"
+        raise InputError(
+            f"spikes is {spikes!r}: expected a whole number of at least {low}"
+            f"{two if low == 2 else ''}"
         )
-        raise InputError(f"spikes is {spikes!r}: expected a whole number of at least {low}{why}")
     return int(spikes)

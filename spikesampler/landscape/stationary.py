@@ -1,52 +1,62 @@
-"""Stationary points near a learning path, where the theorem on saddles speaks: no path passes
-through one by itself.
+"""Stationary points near a learning path, where the theorem on saddles speaks.
+
+No path passes through one by itself.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
+from spikesampler.landscape.objective import SynapticObjective
 
 __all__ = ["Stationary", "stationary_point"]
 
 FAR = 50.0  #: standard deviations of the prior beyond which a search is given up
-LARGEST = (
-    3_000  #: synapses up to which a stationary point is sought: each step takes all eigenvectors
-)
+#: synapses up to which a stationary point is sought: each step takes all eigenvectors
+LARGEST = 3_000
 
 
 class Stationary(NamedTuple):
-    """Where the search ended: theta, norm of the gradient, the index asked for, whether it
-    converged, steps taken.
+    """Where the search ended, after how many steps, and whether at a point of the index asked for.
+
+    theta : (n_output, n_input). index : positive curvatures asked for.
     """
 
-    theta: np.ndarray
+    theta: NDArray[np.float64]
     gradient_norm: float
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple has a method of this name
     converged: bool
     steps: int
 
 
-def stationary_point(objective, theta, *, index=0, tolerance=1e-8, max_steps=1_000, radius=0.5):
-    r"""A point near theta with gradient 0 and `index` positive curvatures, by trust-region image
-    Newton steps.
+def stationary_point(
+    objective: SynapticObjective,
+    theta: ArrayLike,
+    *,
+    index: int = 0,
+    tolerance: float = 1e-8,
+    max_steps: int = 1_000,
+    radius: float = 0.5,
+) -> Stationary:
+    r"""A point near theta with gradient 0 and `index` positive curvatures, by Newton's steps.
 
-    In the eigenbasis of the Hessian, with eigenvalues l_j and gradient c_j, the `index` largest
-    modes are descended and the others ascended: with s_j = -1 for the former, +1 for the latter,
-    the step is
+    They are image steps in a trust region: in the eigenbasis of the Hessian, with eigenvalues l_j
+    and gradient c_j, the `index` largest modes are descended and the others ascended: with s_j = -1
+    for the former, +1 for the latter, the step is
 
-    .. math:: p_j = s_j c_j / (\nu - s_j l_j), \qquad \nu \ge 0 \text{ the least for which } |p| \le
-    radius
+    .. math:: p_j = s_j c_j / (\nu - s_j l_j), \qquad
+              \nu \ge 0 \text{ the least for which } |p| \le radius
 
     which is Newton's step once the signs of the curvatures are right. The radius follows the
     agreement of the gradient with its linear prediction. The search may fail: look at `converged`,
     and count what `measure` finds there.
 
     theta : (n_output, n_input), at most 3000 synapses. tolerance : of the norm of the gradient.
-        radius : the first.
+    radius : the first.
 
     Raises InputError for a larger network, an index out of range and as the objective does.
 
@@ -63,15 +73,13 @@ def stationary_point(objective, theta, *, index=0, tolerance=1e-8, max_steps=1_0
             f"index is {index}: expected 0 (a maximum) to {objective.dimension}, the number of"
             " synapses"
         )
-    theta = objective.check(theta).copy()
-    gradient, steps = objective.gradient(theta).ravel(), 0
-    far = FAR * objective.sigma
+    point = objective.check(theta).copy()
+    gradient, steps = objective.gradient(point).ravel(), 0
     while np.linalg.norm(gradient) > tolerance and steps < max_steps and radius > 1e-9:
-        if (
-            np.abs(theta - objective.mu).max() > far
-        ):  # where the prior is all that is left, and runs downhill
+        # so far off the prior is all that is left, and runs downhill
+        if np.abs(point - objective.mu).max() > FAR * objective.sigma:
             break
-        values, vectors = eigh(objective.hessian(theta), overwrite_a=True)
+        values, vectors = eigh(objective.hessian(point), overwrite_a=True)
         along = vectors.T @ gradient
         sign = np.ones(len(values))
         sign[len(values) - index :] = -1.0
@@ -79,24 +87,26 @@ def stationary_point(objective, theta, *, index=0, tolerance=1e-8, max_steps=1_0
         predicted = along + values * step
         steps += 1
         try:
-            there = theta + (vectors @ step).reshape(theta.shape)
-            found = objective.gradient(there).ravel()
+            there = point + (vectors @ step).reshape(point.shape)
+            gradient_there = objective.gradient(there).ravel()
         except InputError:  # so far up that e^w overflows
             radius /= 4
             continue
-        miss = np.linalg.norm(vectors.T @ found - predicted) / np.linalg.norm(along)
+        miss = np.linalg.norm(vectors.T @ gradient_there - predicted) / np.linalg.norm(along)
         if miss < 1:
-            theta, gradient = there, found
+            point, gradient = there, gradient_there
         radius = min(2 * radius, 10.0) if miss < 0.2 else radius / 2 if miss > 0.6 else radius
     norm = float(np.linalg.norm(gradient))
-    return Stationary(theta, norm, index, norm <= tolerance, steps)
+    return Stationary(point, norm, index, norm <= tolerance, steps)
 
 
-def image_step(values, along, sign, radius):
+def image_step(
+    values: NDArray, along: NDArray, sign: NDArray, radius: float
+) -> NDArray[np.float64]:
     """The step of `stationary_point` in the eigenbasis, by bisection in nu; (n,) arrays."""
     image = sign * values
 
-    def step(nu):
+    def step(nu: float) -> NDArray[np.float64]:
         return sign * along / (nu - image)
 
     low = max(0.0, image.max())

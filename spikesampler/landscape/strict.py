@@ -5,9 +5,10 @@ optimum is near around which f is strongly convex (minimised) or concave (maximi
 refute it; they cannot prove it.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from spikesampler.checks import real_number
 from spikesampler.errors import InputError
@@ -21,19 +22,18 @@ class Verdict(NamedTuple):
     """Whether none of the points is degenerate, and the number of points of each class."""
 
     strict: bool
-    counts: dict
+    counts: dict[str, int]
 
-    def __str__(self):
+    def __str__(self) -> str:
         counts = ", ".join(f"{number} {name}" for name, number in self.counts.items())
-        return (
-            f"{'strict' if self.strict else 'not strict'} on {sum(self.counts.values())} points:"
-            f" {counts}"
-        )
+        verdict = "strict" if self.strict else "not strict"
+        return f"{verdict} on {sum(self.counts.values())} points: {counts}"
 
 
-def classify(gradient_norm, escape_curvature, *, epsilon, gamma):
-    """The class of each point, one of CLASSES; numbers or arrays, which are broadcast, of any one
-    unit each.
+def classify(
+    gradient_norm: ArrayLike, escape_curvature: ArrayLike, *, epsilon: float, gamma: float
+) -> Any:
+    """The class of each point, one of CLASSES; numbers or arrays, which are broadcast.
 
         large gradient   ‖∇f‖ ≥ ε
         strict saddle    else, c ≥ γ
@@ -55,19 +55,18 @@ def classify(gradient_norm, escape_curvature, *, epsilon, gamma):
             "gradient_norm or escape_curvature hold nan, infinity or a negative norm: give finite "
             "numbers, norms of 0 or more"
         )
-    chosen = [norm >= epsilon, curvature >= gamma, curvature <= -gamma]
-    found = np.select(np.broadcast_arrays(*chosen), CLASSES[:3], CLASSES[3])
-    return found if found.ndim else str(found)
+    conditions = [norm >= epsilon, curvature >= gamma, curvature <= -gamma]
+    classes = np.select(np.broadcast_arrays(*conditions), CLASSES[:3], CLASSES[3])
+    return classes if classes.ndim else str(classes)
 
 
-def strict_saddle(classes):
-    """The verdict over classes of points, as `classify` gives them: strict if there are points and
-    none is degenerate.
+def strict_saddle(classes: ArrayLike) -> Verdict:
+    """The verdict over classes of points: strict if there are points and none is degenerate.
 
-    Raises InputError without points and for other classes.
+    classes : as `classify` gives them. Raises InputError without points and for other classes.
     """
     classes = np.ravel(classes)
-    unknown = sorted({str(one) for one in classes} - {*CLASSES})
+    unknown = sorted({str(name) for name in classes} - {*CLASSES})
     if unknown or not len(classes):
         given = f"class {unknown[0]!r}" if unknown else "no points"
         raise InputError(

@@ -9,27 +9,29 @@ References: Hutchinson (1990), Commun. Stat. Simul. 19:433; Meyer, Musco, Musco 
 SOSA, Algorithm 1.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
-from spikesampler.landscape.hessian import Counted
+from spikesampler.landscape.hessian import Counted, Product
 
 __all__ = ["TraceEstimate", "hutch_plus_plus_trace", "hutchinson_trace"]
 
 
 class TraceEstimate(NamedTuple):
-    """trace, its standard error (from the scatter of the terms), and the number of products with
-    H.
-    """
+    """A trace, its standard error from the scatter of the terms, and the number of products."""
 
     trace: float
     standard_error: float
     products: int
 
 
-def hutchinson_trace(hvp, dimension, *, num_vectors=100, seed=0):
+def hutchinson_trace(
+    hvp: Product, dimension: int, *, num_vectors: int = 100, seed: int | np.random.Generator = 0
+) -> TraceEstimate:
     """Estimate of tr H from num_vectors products; seed: number, or a numpy random generator.
 
     Raises InputError for fewer than 2 vectors (no standard error) and for an hvp that is not finite
@@ -42,7 +44,9 @@ def hutchinson_trace(hvp, dimension, *, num_vectors=100, seed=0):
     return _mean(_terms(product, _signs(rng, _at_least(num_vectors, 2), dimension)), 0.0, product)
 
 
-def hutch_plus_plus_trace(hvp, dimension, *, num_vectors=99, seed=0):
+def hutch_plus_plus_trace(
+    hvp: Product, dimension: int, *, num_vectors: int = 99, seed: int | np.random.Generator = 0
+) -> TraceEstimate:
     """Estimate of tr H from num_vectors products, the better the faster the eigenvalues of H decay.
 
     Exact, with standard error 0, where a third of the vectors span the space. Raises InputError for
@@ -58,20 +62,20 @@ def hutch_plus_plus_trace(hvp, dimension, *, num_vectors=99, seed=0):
     return _mean(_terms(product, rest - (rest @ basis) @ basis.T), exact, product)
 
 
-def _at_least(number, low):
+def _at_least(number: int, low: int) -> int:
     if not isinstance(number, (int, np.integer)) or number < low:
         raise InputError(f"num_vectors is {number!r}: expected a whole number of at least {low}")
     return int(number)
 
 
-def _signs(rng, number, dimension):
+def _signs(rng: np.random.Generator, number: int, dimension: int) -> NDArray[np.float64]:
     return rng.choice([-1.0, 1.0], size=(number, dimension))
 
 
-def _terms(product, vectors):
+def _terms(product: Counted, vectors: Iterable[NDArray]) -> NDArray[np.float64]:
     return np.array([z @ product(z) for z in vectors])
 
 
-def _mean(terms, known, product):
+def _mean(terms: NDArray[np.float64], known: float, product: Counted) -> TraceEstimate:
     error = terms.std(ddof=1) / np.sqrt(len(terms))
     return TraceEstimate(float(known + terms.mean()), float(error), product.products)
