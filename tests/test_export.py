@@ -668,7 +668,7 @@ def test_what_comes_into_being_meanwhile_stays(finished, tmp_path, monkeypatch, 
         place.write_text("mine")
         return {} if to == "sonata" else ""
 
-    monkeypatch.setattr(f"spikesampler.export.{last}", appear)
+    monkeypatch.setattr(f"spikesampler.export.formats.{last}", appear)
     with pytest.raises(InputError, match=r"place exists and is not overwritten"):
         export_run(finished, to, place)
     assert [path.name for path in tmp_path.iterdir()] == ["place"]
@@ -691,7 +691,7 @@ def test_a_failure_half_way_leaves_nothing(finished, tmp_path, monkeypatch, to, 
     def fail(*arguments):
         raise error
 
-    monkeypatch.setattr(f"spikesampler.export.{LAST[to]}", fail)
+    monkeypatch.setattr(f"spikesampler.export.formats.{LAST[to]}", fail)
     kind, text = (
         (InputError, "the disk is full")
         if isinstance(error, OSError)
@@ -793,7 +793,7 @@ def test_unknown_formats_and_missing_packages_are_named(copy, monkeypatch):
         copy,
         "--to",
         "mat",
-        text="--to mat: unknown format, expected one of nwb, neo, sonata, csv",
+        text="--to mat: unknown format, expected one of csv, neo, nwb, sonata",
     )
     for to, package in {"nwb": "pynwb", "neo": "neo"}.items():
         monkeypatch.setitem(sys.modules, package, None)

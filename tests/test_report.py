@@ -29,7 +29,7 @@ from spikesampler.language.model import load_model
 from spikesampler.language.model_text import equations as lines_of
 from spikesampler.language.model_text import read_model_text
 from spikesampler.language.noise_arms import ARMS
-from spikesampler.report import again, citations, equations, mathml, write_report
+from spikesampler.report import citations, equations, mathml, repeat_command, write_report
 from spikesampler.store.folder_kind import kind_of
 from spikesampler.store.manifest import read_manifest, write_manifest
 
@@ -717,7 +717,7 @@ def test_the_command_of_a_run_gives_the_same_settings():
         {"model": "kappel_2015", "samples": 50, "probe_every": 7},
     ):
         settings = resolve(**given)
-        _, _, *words = shlex.split(again.run_command(settings.facts()))
+        _, _, *words = shlex.split(repeat_command.run_command(settings.facts()))
         options = commands.commands["run"].make_context("run", words).params
         for name in ("as_json", "resume", "out"):
             del options[name]

@@ -16,7 +16,10 @@ from spikesampler.experiments.sweep_folder import DESIGN
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.language.model import load_model, model_names
 from spikesampler.language.model_text import ModelText, read_model_text
-from spikesampler.report import again, citations, equations, panels, tables, words
+from spikesampler.language.noise_arms import ARMS
+from spikesampler.language.units import base_values
+from spikesampler.report import citations, equations, panels, repeat_command, tables
+from spikesampler.report.texts import text
 from spikesampler.store import atomic
 from spikesampler.store.manifest import MANIFEST, read_manifest
 
@@ -58,16 +61,11 @@ def _run(path):
             f" {manifest['seed']}"
         ),
         "kind": "Run",
-        "lead": (
-            f"One run of {words.about(manifest, attrs)}. {words.sizes(manifest)} learnt"
-            f" {words.learnt(manifest, attrs)} with the noise arm {arm} ({words.source_of(arm)}),"
-            f" from the start {attrs['start']}, with seed {manifest['seed']}."
-            f" {words.held_out(attrs)} {words.when([manifest])}"
-        ),
+        "lead": text("run_lead", manifest, attrs, _seconds(manifest), _source_of(arm)),
         "tables": [tables.headline(result)],
         "figures": figures,
         "missing": missing,
-        "command": again.run_command(manifest["settings"], known.name),
+        "command": repeat_command.run_command(manifest["settings"], known.name),
         "checksums": tables.Table(
             "SHA-256 of the files of the run folder, checked when this report was written",
             ["File", "SHA-256"],
@@ -112,13 +110,7 @@ def _comparison(path):
             f" seed{'s' * (len(seeds) > 1)}"
         ),
         "kind": "Comparison",
-        "lead": (
-            f"A comparison of the noise {words.several('arm', arms)} of"
-            f" {words.about(first, attrs)}, from the {words.several('start', starts)}, with"
-            f" {words.seed_numbers(seeds)}: {len(names)} runs. {words.sizes(first)} learnt"
-            f" {words.learnt(first, attrs)}. {words.held_out(attrs)} Within a seed, all arms share"
-            f" {attrs['same']}, so arms are compared pair by pair. {words.when(every)}"
-        ),
+        "lead": text("comparison_lead", first, every, attrs, _seconds(first), arms, starts, seeds),
         "tables": (
             [one for start in starts for one in tables.compared(comparison, start)]
             + [tables.definitions()]
@@ -126,7 +118,7 @@ def _comparison(path):
         "figures": panels.of_comparison(comparison),
         "missing": [] if first else [_GONE],
         "verdicts": comparison.verdicts,
-        "command": again.comparison_command(
+        "command": repeat_command.comparison_command(
             settings, arms, _starts(every, starts), seeds, known.name
         ),
         "checksums": tables.files(comparison.files[kind] for kind in ("dataset", "table")),
@@ -155,23 +147,22 @@ def _sweep(path):
     }
     by_arm = {name: ["by arm"] for name in ARM_OPTIONS if any(f":{name}=" in arm for arm in arms)}
     figures, missing = panels.of_sweep(swept)
-    command = again.sweep_command(facts, chosen, known.name) if facts else None
+    command = repeat_command.sweep_command(facts, chosen, known.name) if facts else None
     return _common(first, every, known, values | by_arm, arms, attrs) | {
         "title": f"{attrs['model']}: sweep over {', '.join(values)}",
         "kind": "Sweep",
-        "lead": (
-            f"A sweep over {words.listed(values)} of {words.about(first, attrs)}, with the noise"
-            f" {words.several('arm', arms)}, from the {words.several('start', starts)}, with"
-            f" {words.seed_numbers(seeds)}: {swept.summary['points']} points, of which"
-            f" {swept.summary['failed']} failed. {words.sizes(first, values)} learnt"
-            f" {words.learnt(first, attrs)}. {words.when(every)}"
+        "lead": text(
+            "sweep_lead",
+            *(first, every, attrs, _seconds(first), arms, starts, seeds, values, swept.summary),
         ),
         "tables": [tables.combinations(swept), *tables.failures(swept), tables.definitions()],
         "figures": figures,
         "missing": missing + ([] if first else [_GONE]),
         "command": command,
         "commands": (
-            [] if command else [again.run_command(one["settings"], known.name) for one in every]
+            []
+            if command
+            else [repeat_command.run_command(one["settings"], known.name) for one in every]
         ),
         "checksums": tables.files(
             [swept.files[kind] for kind in ("dataset", "table", "failures")] + [folder / DESIGN]
@@ -203,9 +194,19 @@ def _common(first, manifests, known, varied, arms, attrs=None):
     }
 
 
-def _version(text):
+def _seconds(manifest):
+    """How long a sample lasts, where the run is at hand and its model says so."""
+    return base_values(manifest["parameters"]).get("sample_length") if manifest else None
+
+
+def _source_of(arm):
+    """Where a noise arm is from."""
+    return ARMS[arm].source if arm in ARMS else "not known to this version"
+
+
+def _version(versions):
     """The version of spikesampler in a dataset's attribute `versions`."""
-    found = re.search(r"spikesampler (\S+)", text)
+    found = re.search(r"spikesampler (\S+)", versions)
     return found[1] if found else "unknown"
 
 

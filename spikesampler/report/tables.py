@@ -9,7 +9,7 @@ from spikesampler.experiments.comparison_dataset import MEASURES
 from spikesampler.experiments.printed import printed_interval, printed_number
 from spikesampler.experiments.sweep_table import failure_lines
 from spikesampler.report import mathml
-from spikesampler.report.words import value
+from spikesampler.report.texts import plain
 from spikesampler.stats.intervals import wilson
 
 __all__ = [
@@ -155,7 +155,7 @@ def combinations(swept):
     names = [name for name in names if len({row[name] for row in rows}) > 1] or names
     cells = [
         [
-            *(value(row[name]) for name in names),
+            *(plain(row[name]) for name in names),
             str(row["seeds"]),
             *(cell(row, f"{name}_accuracy") for name in ("test", "probe", "online")),
             printed_number(row["bayes_accuracy"], ".3f"),
@@ -182,7 +182,7 @@ def failures(swept):
     rows = []
     for one in swept.failures[:MOST_ROWS]:
         point = ", ".join(
-            f"{name} = {value(text)}"
+            f"{name} = {plain(text)}"
             for name, text in one.items()
             if name not in ("folder", "error")
         )
@@ -211,16 +211,16 @@ def parameters(known, varied):
             remark = (
                 "changed"
                 if default is None
-                else f"changed; the model's default is {value(default)}"
+                else f"changed; the model's default is {plain(default)}"
             )
         elif not remark and default is not None and default != one["value"]:
-            remark = f"from the data; the model's default is {value(default)}"
+            remark = f"from the data; the model's default is {plain(default)}"
         word = len(name) > 1 and f">{name}<" in drawn  # its symbol would be the name again
         rows.append(
             {
                 "name": name,
                 "symbol": "" if word else f"<math>{drawn}</math>",
-                "value": ", ".join(map(value, shown)),
+                "value": ", ".join(map(plain, shown)),
                 "unit": "–" if one["unit"] == "1" else one["unit"],
                 "meaning": text.meanings.get(name, ""),
                 "tag": tag,
@@ -250,7 +250,7 @@ def _nested(one):
 def _line(one):
     if isinstance(one, dict):
         return ", ".join(f"{name}: {_line(part)}" for name, part in one.items())
-    return ", ".join(map(_line, one)) if isinstance(one, list) else value(one)
+    return ", ".join(map(_line, one)) if isinstance(one, list) else plain(one)
 
 
 def machine(manifest, attrs, commits):
