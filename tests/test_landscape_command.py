@@ -18,10 +18,10 @@ import pytest
 import xarray as xr
 from runs import PACKAGE, command, listing, start
 
+from spikesampler.jobs.pieces import begin, piece_file
 from spikesampler.landscape.minima import ZERO, Refined
 from spikesampler.store import arrays, atomic
 from spikesampler.store.arrays import write_arrays
-from spikesampler.store.pieces import begin, piece_file
 from spikesampler.studies.gamst_walker_2017 import surroundings, training_folder
 from spikesampler.studies.gamst_walker_2017.relu_net import apply, gamst_walker, training_set
 from spikesampler.studies.gamst_walker_2017.settings import STARTS, Training

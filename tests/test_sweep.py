@@ -790,7 +790,7 @@ def test_an_executor_that_gives_up_ends_the_sweep_resumably(cache, tmp_path):
 def pointing_window(executor, out):
     """A sweep that submits one point at a time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pointing, "SUBMITTED", 1)
+        patch.setattr("spikesampler.jobs.loop.SUBMITTED", 1)
         sweep(
             "fang_2018",
             grid={"b": [1e-4, 1e-3]},

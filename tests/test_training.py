@@ -22,9 +22,9 @@ from runs import listing, start
 from scipy.stats import kstest
 
 from spikesampler.errors import BusyError, InputError, Interrupted
+from spikesampler.jobs.pieces import begin, piece_file
 from spikesampler.store import folders
 from spikesampler.store.arrays import read_arrays, read_info, write_arrays
-from spikesampler.store.pieces import begin, piece_file
 from spikesampler.store.signals import interruptible
 from spikesampler.studies.gamst_walker_2017 import batched_descent, training, training_folder
 from spikesampler.studies.gamst_walker_2017.relu_net import gamst_walker, training_set
@@ -253,7 +253,7 @@ def test_a_killed_process_takes_its_workers_with_it_and_what_was_finished_stays(
     kept = finished()
     assert 1 <= len(kept) < 12
     assert all(map(whole, pieces.glob("*.npz")))
-    monkeypatch.setattr(training_folder, "remove_pieces", lambda folder: None)
+    monkeypatch.setattr("spikesampler.jobs.pieces.remove_pieces", lambda folder: None)
     again = make(tmp_path / "killed", what, resume=True)
     assert kept.items() <= finished().items()  # not written again
     assert_same_bits(make(tmp_path / "reference", what, resume=True), again)

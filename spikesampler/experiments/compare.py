@@ -7,24 +7,33 @@ independent, so a comparison that was stopped goes on where it was.
 
 import os
 import re
+from concurrent.futures import Executor
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError
 from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.comparison_dataset import gather
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.declared import COMPARE
-from spikesampler.experiments.points import run_all, samples_done, total_samples, unfinished
+from spikesampler.experiments.points import (
+    jobs_of,
+    receive,
+    samples_done,
+    total_samples,
+    unfinished,
+)
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, Settings, refuse_twins, resolve
 from spikesampler.jobs.executors import check_workers, open_executor
+from spikesampler.jobs.loop import do_all
 from spikesampler.jobs.progress import Say, report_to
 from spikesampler.spiking.compiler import find_compiler
 from spikesampler.store.claim import check_claim
 from spikesampler.store.folders import dated_folder, folder_lock
+from spikesampler.store.signals import interruptible, resumable
 
 RUN_FOLDER = re.compile(r"-seed\d+$")  #: how the name of a run's folder ends: ARM-START-seedN
 
@@ -115,22 +124,18 @@ def _check_folder(folder: Path, resume: bool) -> None:
     )
 
 
-def _run(points: Points, folders: dict, executor: Any, token: str, say: Say) -> None:
+def _run(points: Points, folders: dict, executor: Executor, token: str, say: Say) -> None:
     """Run the points that are left, with the progress of all of them as one.
 
     Every finished run is checked here; the others are, by the processes that go on with them.
     """
     left = unfinished({folders[point]: settings for point, settings in points.items()}, say)
-    total, before = total_samples(points), len(points) - len(left)
+    total = total_samples(points)
 
-    def look(finished: int) -> None:
+    def look(num_left: int, running: list[Path]) -> None:
         done = sum(samples_done(folders[point], settings) for point, settings in points.items())
-        say(done, total, f"{before + finished} of {len(points)} runs finished")
+        say(done, total, f"{len(points) - num_left} of {len(points)} runs finished")
 
-    try:
-        run_all(left, executor, token, look)
-        look(len(left))
-    except Interrupted as stop:
-        raise Interrupted(
-            f"{stop}; finished runs are kept: go on with --resume", stop.signal_number
-        ) from None
+    with resumable("finished runs are"), interruptible():
+        do_all(jobs_of(left, token), executor, keep=receive, look=look)
+    look(0, [])

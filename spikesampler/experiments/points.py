@@ -1,4 +1,4 @@
-"""Many runs, each a point with its own folder: which are finished, and the others on any executor.
+"""Many runs, each a point with its own folder: which are finished, and the others as jobs.
 
 A worker that sees the parent's folder writes there, so that a point which was stopped goes on at
 its last checkpoint. One that does not (another machine, no common disk) runs the point in a folder
@@ -11,40 +11,43 @@ import shutil
 import tarfile
 import tempfile
 import time
-from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 from spikesampler.errors import BusyError, DamagedError, InputError, OtherBuildError
 from spikesampler.experiments.phases import check_parts
 from spikesampler.experiments.run import run_settings
 from spikesampler.experiments.run_folder import check_folder
 from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.settings import Settings
+from spikesampler.jobs.executors import check_workers
+from spikesampler.jobs.loop import Job, do_all
 from spikesampler.jobs.processes import Processes
-from spikesampler.jobs.progress import silent
+from spikesampler.jobs.progress import Say, silent
 from spikesampler.stimuli import is_synthetic
-from spikesampler.store import atomic, folders
+from spikesampler.store.atomic import disk_errors
 from spikesampler.store.checkpoint import load_last_state
+from spikesampler.store.folders import folder_lock, sees_lock
 from spikesampler.store.manifest import CHECKPOINT, LEARNING, MANIFEST, SPIKES, read_manifest
 from spikesampler.store.signals import interruptible
 
 ALIKE = ("spikesampler", "brian2", "numpy")  #: packages whose versions decide the bits of a run
 OPEN, FINISHED = "open", "finished"  #: states of a point; any other text says what is damaged
-POLL = 0.5  #: seconds between looks at the progress
-SUBMITTED = 1_000  #: points that an executor holds at a time
 #: seconds to wait for a point that another worker still writes, which its scheduler had given up
 BUSY = 600.0
+PAUSE = 0.5  #: seconds between two tries
+
+Points = Mapping[Path, Settings]  #: the runs, by the folders that they have
 
 
-def state(path, settings):
-    """FINISHED, OPEN (begun, or not), or what is wrong with the run in `path`; refuses one of other
-    settings.
-    """
+def state(path: Path, settings: Settings) -> str:
+    """FINISHED, OPEN, or what is wrong with the run in `path`; refuses one of other settings."""
     if not path.exists():
         return OPEN
-    held = {one.name for one in path.iterdir()} if path.is_dir() else set()
+    held = {file.name for file in path.iterdir()} if path.is_dir() else set()
     if held & {LEARNING, SPIKES, CHECKPOINT} and MANIFEST not in held:
         return f"{path / MANIFEST} is missing"
     try:
@@ -53,9 +56,8 @@ def state(path, settings):
             return OPEN
         if read_manifest(path)["status"] == "finished":
             return _verified(path, settings)
-        with folders.folder_lock(
-            path
-        ):  # nobody writes it, such as a worker of a sweep that was killed
+        # nobody writes it, such as a worker of a sweep that was killed
+        with folder_lock(path):
             if read_manifest(path)["status"] == "finished":
                 return _verified(path, settings)
             if saved := load_last_state(path / CHECKPOINT):
@@ -68,32 +70,24 @@ def state(path, settings):
 
 
 def _verified(path, settings):
-    """FINISHED where every file is whole; OPEN with real data: the run itself sees whether these
-    changed.
-    """
+    """FINISHED where every file is whole; OPEN with real data: the run sees if these changed."""
     Result(path)
     return FINISHED if is_synthetic(settings.data) else OPEN
 
 
-def unfinished(points, say):
-    """The {folder: Settings} that are still to run; damaged folders are put aside under another
-    name, and told.
-    """
+def unfinished(points: Points, say: Say) -> dict[Path, Settings]:
+    """The points that are still to run; say(…) tells which damaged folders are put aside."""
     for parent in {folder.parent for folder in points}:
         for path in parent.glob(".*.arriving"):  # half a point that another machine sent
             shutil.rmtree(path)
-    found = {
-        folder: state(folder, settings) for folder, settings in points.items()
-    }  # refuses before it renames
-    for folder, damage in found.items():
+    # all of them first: what is refused is refused before anything is renamed
+    states = {folder: state(folder, settings) for folder, settings in points.items()}
+    for folder, damage in states.items():
         if damage not in (OPEN, FINISHED):
             aside = _set_aside(folder)
-            say(
-                0,
-                total_samples(points),
-                f"{damage}; this run is kept as {aside.name} and computed again",
-            )
-    return {folder: settings for folder, settings in points.items() if found[folder] != FINISHED}
+            news = f"{damage}; this run is kept as {aside.name} and computed again"
+            say(0, total_samples(points), news)
+    return {folder: settings for folder, settings in points.items() if states[folder] != FINISHED}
 
 
 def _set_aside(path):
@@ -102,44 +96,43 @@ def _set_aside(path):
     return path.rename(next(name for name in names if not name.exists()))
 
 
-def total_samples(points):
+def total_samples(points: Mapping[Any, Settings]) -> int:
     """Learning samples of all points."""
     return sum(settings.samples for settings in points.values())
 
 
-def samples_done(folder, settings):
+def samples_done(folder: Path, settings: Settings) -> int:
     """Learning samples of a point that are safe on disk."""
     if (folder / SPIKES).exists() or (folder / LEARNING).exists():
         return settings.samples
-    newest = max(
-        (int(path.stem.split("_")[1]) for path in (folder / CHECKPOINT).glob("state_*.npz")),
-        default=-1,
-    )
+    states = (folder / CHECKPOINT).glob("state_*.npz")
+    newest = max((int(path.stem.split("_")[1]) for path in states), default=-1)
     return min(settings.samples, (newest + 1) * settings.probe_every)
 
 
-def versions():
+def versions() -> dict[str, str]:
     """{package: version} of what decides the bits of a run."""
     return {name: version(name) for name in ALIKE}
 
 
-def run_point(settings, folder, token, wanted):
-    """In a worker: one run into `folder`, or into a folder of its own where `folder`'s parent is
-    not the locked one.
+def run_point(
+    settings: Settings, path: str, token: str, wanted: dict[str, str]
+) -> bytes | InputError | None:
+    """In a worker: one run into the folder `path`, or elsewhere where its parent is not the locked.
 
     Gives None, or the finished run's folder as bytes for `unpack`, or the InputError that no
     repetition will mend. Raises RuntimeError where the worker's `versions` are not those that are
     wanted: another worker may have them.
     """
-    folder, here = Path(folder), versions()
-    if differing := [name for name in ALIKE if here[name] != wanted[name]]:
-        name = differing[0]
-        raise RuntimeError(
-            f"the worker on {platform.node()} has {name} {here[name]}, not {wanted[name]}; install"
-            " the same there"
-        )
+    folder, here = Path(path), versions()
+    for name in ALIKE:
+        if here[name] != wanted[name]:
+            raise RuntimeError(
+                f"the worker on {platform.node()} has {name} {here[name]}, not {wanted[name]};"
+                " install the same there"
+            )
     try:
-        if folders.sees_lock(folder.parent, token):
+        if sees_lock(folder.parent, token):
             _run_shared(settings, folder)
             return None
         with tempfile.TemporaryDirectory(prefix="spikesampler-") as work:
@@ -160,10 +153,10 @@ def _run_shared(settings, folder):
         except BusyError:
             if time.monotonic() > started + BUSY:
                 raise
-            time.sleep(POLL)
+            time.sleep(PAUSE)
 
 
-def pack(folder):
+def pack(folder: Path) -> bytes:
     """A run's folder as the bytes of a tar archive."""
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as archive:
@@ -171,10 +164,10 @@ def pack(folder):
     return data.getvalue()
 
 
-def unpack(data, folder):
+def unpack(data: bytes, folder: Path) -> None:
     """Write what `pack` made to `folder`, whole or not at all, and check every file's SHA-256."""
     arriving = folder.with_name(f".{folder.name}.arriving")
-    with atomic.disk_errors(folder):
+    with disk_errors(folder):
         shutil.rmtree(arriving, ignore_errors=True)
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             archive.extractall(arriving, filter="data")
@@ -184,80 +177,34 @@ def unpack(data, folder):
         arriving.rename(folder)
 
 
-def run_points(points, executor, token, *, retries=0, look=lambda num_left, running: None):
-    """Run {folder: Settings} and give (folder, None, or what went wrong) for each as it ends.
+def jobs_of(points: Points, token: str) -> list[Job]:
+    """A job for each point; the loop that does them keeps what they give by `receive`."""
+    wanted = versions()
+    return [
+        Job(folder, run_point, (settings, str(folder), token, wanted), label=str(folder))
+        for folder, settings in points.items()
+    ]
 
-    A point that failed is tried again up to `retries` times, but not after an InputError.
-    look(number of points left, folders of those that have begun) is called every POLL seconds.
-    Raises RuntimeError where the executor gives up its tasks; points that ended stay.
+
+def receive(job: Job, value: bytes | InputError | None) -> None:
+    """Put what `run_point` gave in its place; raises the InputError that it met."""
+    if isinstance(value, InputError):
+        raise value
+    if value is not None:
+        unpack(value, job.path)
+
+
+def run_in_processes(
+    points: Points, folder: Path, workers: int | None, look: Callable[[int], None]
+) -> None:
+    """Run points below `folder`, locked meanwhile, in processes; the first failure stops all.
+
+    look(number of points that ended) is called now and then. What is done stays, and goes on.
     """
-    waiting, pending, tries, ended, wanted = iter(points.items()), {}, Counter(), 0, versions()
-
-    def submit(folder, settings):
-        pending[executor.submit(run_point, settings, str(folder), token, wanted)] = folder
-
-    try:
-        while True:
-            for folder, settings in islice(waiting, SUBMITTED - len(pending)):
-                submit(folder, settings)
-            if not pending:
-                return
-            for future in wait(pending, timeout=POLL, return_when=FIRST_COMPLETED).done:
-                folder = pending.pop(future)
-                error = _outcome(future, folder)
-                tries[folder] += 1
-                if (
-                    error is not None
-                    and not isinstance(error, InputError)
-                    and tries[folder] <= retries
-                ):
-                    submit(folder, points[folder])
-                    continue
-                ended += 1
-                yield folder, error
-            look(len(points) - ended, [folder for folder in pending.values() if folder.exists()])
-    finally:
-        for future in pending:
-            future.cancel()
-
-
-def _outcome(future, folder):
-    """None where a point is finished, else what went wrong."""
-    try:
-        told = future.result()
-        if isinstance(told, bytes):
-            unpack(told, folder)
-            told = None
-    except CancelledError:
-        raise RuntimeError(
-            "the executor gave up its tasks (did the scheduler stop?); what is finished is kept: go"
-            " on with --resume"
-        ) from None
-    except Exception as error:
-        told = error
-    return told
-
-
-def run_all(points, executor, token, look):
-    """Run {folder: Settings}; the first failure stops the others, resumably. look(number finished)
-    now and then.
-    """
-    ended = 0
-    with interruptible():
-        for folder, error in run_points(
-            points, executor, token, look=lambda left, _: look(len(points) - left)
-        ):
-            if error is not None:
-                raise (
-                    error if isinstance(error, InputError) else RuntimeError(f"{folder}: {error}")
-                ) from error
-            ended += 1
-            look(ended)
-
-
-def run_in_processes(points, folder, workers, look):
-    """`run_all` in processes of this machine for points below `folder`, which is locked
-    meanwhile.
-    """
-    with folders.folder_lock(folder) as token, Processes(workers) as executor:
-        run_all(points, executor, token, look)
+    with (
+        interruptible(),
+        folder_lock(folder) as token,
+        Processes(check_workers(workers, None)) as executor,
+    ):
+        jobs = jobs_of(points, token)
+        do_all(jobs, executor, keep=receive, look=lambda left, _: look(len(jobs) - left))

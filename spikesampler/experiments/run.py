@@ -26,8 +26,8 @@ from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import learning_arrays
 from spikesampler.experiments.settings import Settings, resolve
 from spikesampler.jobs.progress import Say, report_to
-from spikesampler.spiking import build as building
-from spikesampler.store import atomic
+from spikesampler.spiking.build import build
+from spikesampler.store.atomic import disk_errors
 from spikesampler.store.checkpoint import load_records
 from spikesampler.store.folders import folder_lock, make_folder
 from spikesampler.store.learning import write_learning
@@ -40,7 +40,7 @@ from spikesampler.store.manifest import (
     write_manifest,
 )
 from spikesampler.store.origin import now
-from spikesampler.store.signals import interruptible
+from spikesampler.store.signals import interruptible, resumable
 from spikesampler.store.spikes import merge_spikes
 
 
@@ -65,7 +65,13 @@ def run(
     return run_settings(resolve(**settings), out=out, resume=resume, progress=progress)
 
 
-def run_settings(settings: Settings, *, out=None, resume=False, progress=None):
+def run_settings(
+    settings: Settings,
+    *,
+    out: str | os.PathLike | None = None,
+    resume: bool = False,
+    progress: Say | None = None,
+) -> Result:
     """`run` for Settings that are already checked."""
     if resume and out is None:
         raise InputError("resume needs the folder of the run; give --out DIR")
@@ -77,61 +83,59 @@ def _run(settings, out, resume, progress):
     started = time.perf_counter()
     prepared = prepare(settings)
     folder = Path(out) if out is not None else default_folder(settings)
-    if (
-        out is not None
-        and resume
-        and (finished := finished_result(folder, settings, prepared.source))
-    ):
+    if resume and (finished := finished_result(folder, settings, prepared.source)):
         return finished
     check_folder(folder, settings, resume)
     with report_to(progress, settings.title) as say:
-        for split, asked in (("probe", settings.probe_samples), ("test", settings.test_samples)):
-            found = len(getattr(prepared, split).labels)
-            if found < asked:
-                say(
-                    0,
-                    settings.samples,
-                    f"{prepared.source.name} has {found} {split} samples, not {asked}: all are"
-                    " used",
-                )
-        binary = building.build(
-            prepared.structure, announce=lambda text: say(0, settings.samples, text)
-        )
-        with atomic.disk_errors(folder), folder_lock(folder):
+        _tell_missing_samples(prepared, settings, say)
+        binary = build(prepared.structure, announce=lambda text: say(0, settings.samples, text))
+        with (
+            resumable("everything finished is", f"go on with --resume --out {folder}"),
+            disk_errors(folder),
+            folder_lock(folder),
+        ):
             check_folder(folder, settings, resume)
             manifest = first_manifest(folder, settings, prepared, binary)
             write_manifest(folder, manifest)
+            work = folder / CHECKPOINT
             try:
-                work = folder / CHECKPOINT
                 make_folder(work)
-                remove_left_chunks(work)
+                _remove_left_chunks(work)
                 runner = Runner(settings, prepared, binary, work)
                 state = learn(runner, folder, say)
                 test = runner.frozen_counts(state, prepared.test, "test")
-                return conclude(folder, manifest, runner, test, started)
-            except Interrupted as stop:
+                return _conclude(folder, manifest, runner, test, started)
+            except Interrupted:
                 if read_manifest(folder)["status"] != "finished":
                     write_manifest(folder, manifest | {"status": "interrupted"})
-                raise Interrupted(
-                    f"{stop}; everything finished is kept: go on with --resume --out {folder}",
-                    stop.signal_number,
-                ) from None
+                raise
 
 
-def remove_left_chunks(work):
-    """Remove what killed runs left in `work`: renamed first, as the program of such a run may still
-    want to write.
+def _tell_missing_samples(prepared, settings, say):
+    """Say where data have fewer held-out samples than were asked for."""
+    for split, wanted in (("probe", settings.probe_samples), ("test", settings.test_samples)):
+        number = len(getattr(prepared, split).labels)
+        if number < wanted:
+            news = (
+                f"{prepared.source.name} has {number} {split} samples, not {wanted}: all are used"
+            )
+            say(0, settings.samples, news)
+
+
+def _remove_left_chunks(work):
+    """Remove what killed runs left in `work`.
+
+    Renamed first, as the program of such a run may still want to write.
     """
     for left in [*work.glob("chunk-*"), *work.glob(".chunk-*")]:
         shutil.rmtree(left.rename(work / f".{left.name.lstrip('.')}"), ignore_errors=True)
 
 
-def conclude(folder, manifest, runner, test, started):
+def _conclude(folder, manifest, runner, test, started):
     """Write learning.nc, spikes.h5 and the final manifest; return the Result."""
     settings, p = runner.settings, runner.prepared
-    num_chunks = (
-        len(chunk_borders(settings.samples, settings.probe_every, p.structure["capacity"])) - 1
-    )
+    borders = chunk_borders(settings.samples, settings.probe_every, p.structure["capacity"])
+    num_chunks = len(borders) - 1
     records = load_records(folder / CHECKPOINT, num_chunks)
     arrays, scores = learning_arrays(p, records, test)
     facts = {

@@ -1,20 +1,22 @@
-"""The run folder before and after: which one, whether it may be used, and the manifest that it
-begins with.
-"""
+"""The folder of a run: which one, whether it may be used, and the manifest that it begins with."""
 
 import hashlib
 import json
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from spikesampler import stimuli
 from spikesampler.errors import InputError, OtherBuildError
-from spikesampler.experiments import run_result
-from spikesampler.experiments.prepare import fingerprint
+from spikesampler.experiments.prepare import Prepared, fingerprint
+from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.settings import Settings
 from spikesampler.spiking import compiler
+from spikesampler.spiking.build import Binary
 from spikesampler.store import atomic
 from spikesampler.store.checkpoint import remove_parts
 from spikesampler.store.claim import check_claim, differences
@@ -24,7 +26,9 @@ from spikesampler.store.origin import cpu_name, now, versions_and_commit
 WINDOW = 10.0  #: seconds that `--record windows` keeps at the start, in the middle and at the end
 
 
-def recorded_windows(samples, sample_length, record, window=WINDOW):
+def recorded_windows(
+    samples: int, sample_length: float, record: str, window: float = WINDOW
+) -> list[tuple[int, int]]:
     """Intervals [first, last) of learning samples whose spikes are kept, disjoint and in order."""
     if record == "none":
         return []
@@ -35,7 +39,7 @@ def recorded_windows(samples, sample_length, record, window=WINDOW):
     return [(0, length), (middle, middle + length), (samples - length, samples)]
 
 
-def default_folder(settings):
+def default_folder(settings: Settings) -> Path:
     """A folder below `runs` that does not exist yet."""
     name = (
         f"{settings.model.name}-{settings.arm}-{settings.start_name}"
@@ -48,7 +52,7 @@ def default_folder(settings):
     raise InputError(f"runs/{name} exists 9999 times; give --out DIR")
 
 
-def finished_result(folder, settings, source):
+def finished_result(folder: Path, settings: Settings, source: Any) -> Result | None:
     """The Result of a finished run of these settings in `folder`, or None."""
     if not (folder / MANIFEST).is_file():
         return None
@@ -56,17 +60,17 @@ def finished_result(folder, settings, source):
     if manifest["status"] != "finished" or manifest["settings"] != settings.facts():
         return None
     check_data(folder, manifest, source)
-    result = run_result.Result(folder)
+    result = Result(folder)
     remove_parts(folder / CHECKPOINT)  # a process killed at its very end leaves them
     return result
 
 
-def same_data(manifest, source):
+def same_data(manifest: Mapping[str, Any], source: Any) -> bool:
     """Whether a source is the one that a manifest describes."""
     return manifest["data"] == json.loads(atomic.json_bytes(source.description()))
 
 
-def check_data(folder, manifest, source):
+def check_data(folder: Path, manifest: Mapping[str, Any], source: Any) -> None:
     """Refuse to go on with a run whose data file is not what it was."""
     if not same_data(manifest, source):
         raise InputError(
@@ -75,7 +79,7 @@ def check_data(folder, manifest, source):
         )
 
 
-def check_folder(folder, settings, resume):
+def check_folder(folder: Path, settings: Settings, resume: bool) -> None:
     """Refuse a folder that holds anything but the run to resume; nothing in it is touched.
 
     Where nothing is, below a folder that exists, a run that is to be resumed starts.
@@ -98,12 +102,38 @@ def check_folder(folder, settings, resume):
     check_claim(folder, "run", resume and not begins, compare, same=f"a run ({status})")
 
 
-def first_manifest(folder, settings, prepared, binary):
-    """The manifest of a run that begins; a resumed run keeps its own start and checks that the
-    program is the same.
+def first_manifest(
+    folder: Path, settings: Settings, prepared: Prepared, binary: Binary
+) -> dict[str, Any]:
+    """The manifest of a run that begins, or is gone on with: that keeps when it was started.
+
+    Raises OtherBuildError or InputError where a run in `folder` was begun with another program,
+    other data, stimuli or weights.
     """
-    model = prepared.model
-    manifest = {
+    manifest = _facts(settings, prepared, binary)
+    if not (folder / MANIFEST).is_file():
+        return manifest
+    old = read_manifest(folder)
+    if old["build"]["key"] != binary.key:
+        raise OtherBuildError(
+            f"{folder} was begun with another build of the program (compiler, CPU or version"
+            " changed), so it cannot go on with the same bits; resume it where it was begun, or"
+            " start anew in another folder"
+        )
+    check_data(folder, old, prepared.source)
+    if old["fingerprints"] != manifest["fingerprints"]:
+        raise InputError(
+            f"{folder} was begun with other stimuli or from other weights under the same name; give"
+            " another folder with --out"
+        )
+    return manifest | {"started": old["started"]}
+
+
+def _facts(settings, prepared, binary):
+    """All that a manifest says of a run before its first sample."""
+    model, length = prepared.model, prepared.model["sample_length"]
+    windows = recorded_windows(settings.samples, length, settings.record)
+    return {
         "status": "running",
         "started": now(),
         "settings": settings.facts(),
@@ -123,12 +153,7 @@ def first_manifest(folder, settings, prepared, binary):
         },
         "data": prepared.source.description(),
         "fingerprints": fingerprints(prepared),
-        "recorded_windows": [
-            [first * model["sample_length"], last * model["sample_length"]]
-            for first, last in recorded_windows(
-                settings.samples, model["sample_length"], settings.record
-            )
-        ],
+        "recorded_windows": [[first * length, last * length] for first, last in windows],
         "build": {
             "key": binary.key,
             "compiler": compiler.find_compiler(),
@@ -139,39 +164,21 @@ def first_manifest(folder, settings, prepared, binary):
         "host": {"system": platform.platform(), "cores": os.cpu_count()},
         "files": {},
     }
-    if (folder / MANIFEST).is_file():
-        old = read_manifest(folder)
-        if old["build"]["key"] != binary.key:
-            raise OtherBuildError(
-                f"{folder} was begun with another build of the program (compiler, CPU or version"
-                " changed), so it cannot go on with the same bits; resume it where it was begun,"
-                " or start anew in another folder"
-            )
-        check_data(folder, old, prepared.source)
-        if old["fingerprints"] != manifest["fingerprints"]:
-            raise InputError(
-                f"{folder} was begun with other stimuli or from other weights under the same name;"
-                " give another folder with --out"
-            )
-        manifest["started"] = old["started"]
-    return manifest
 
 
-def fingerprints(prepared):
-    """SHA-256 of what a run is shown, split by split, of the inputs' centres and of the weights
-    that it starts from.
+def fingerprints(prepared: Prepared) -> dict[str, str]:
+    """SHA-256 of each split's samples, of the inputs' centres and of the weights at the start.
 
     Runs that are compared in pairs must have the same.
     """
-    found = {} if prepared.centres is None else {"centres": fingerprint(prepared.centres)}
-    found |= {"start": fingerprint(prepared.theta)}
-    tables = {}
+    prints = {} if prepared.centres is None else {"centres": fingerprint(prepared.centres)}
+    prints |= {"start": fingerprint(prepared.theta)}
+    tables: dict[int, str] = {}  # splits share a table
     for split in stimuli.SPLITS:
         samples = getattr(prepared, split)
         if id(samples.table) not in tables:
             tables[id(samples.table)] = fingerprint(samples.table)
         rows = np.column_stack([samples.rows, samples.labels]).astype("<i8")
-        found[split] = hashlib.sha256(
-            bytes.fromhex(tables[id(samples.table)]) + rows.tobytes()
-        ).hexdigest()
-    return found
+        data = bytes.fromhex(tables[id(samples.table)]) + rows.tobytes()
+        prints[split] = hashlib.sha256(data).hexdigest()
+    return prints

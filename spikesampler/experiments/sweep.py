@@ -9,25 +9,31 @@ scheduler). One program is built for each structure, and points that are the sam
 import os
 import time
 from concurrent.futures import Executor
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError
 from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.declared import SWEEP
-from spikesampler.experiments.points import run_points, samples_done, total_samples, unfinished
+from spikesampler.experiments.points import (
+    jobs_of,
+    receive,
+    samples_done,
+    total_samples,
+    unfinished,
+)
 from spikesampler.experiments.settings import Settings
 from spikesampler.experiments.sweep_dataset import gather, read_point
 from spikesampler.experiments.sweep_folder import DESIGN, check_folder
 from spikesampler.experiments.sweep_plan import Plan, plan_sweep
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.jobs.executors import check_workers, open_executor
+from spikesampler.jobs.loop import do_jobs
 from spikesampler.jobs.progress import Say, report_to
 from spikesampler.spiking.build import build
 from spikesampler.spiking.compiler import find_compiler
 from spikesampler.store import atomic, folders
-from spikesampler.store.signals import interruptible
+from spikesampler.store.signals import interruptible, resumable
 
 
 @accepts(*SWEEP)
@@ -72,33 +78,23 @@ def sweep(
     local = dask is None and executor is None
     if local:
         find_compiler()
-    try:
-        with (
-            interruptible(),
-            report_to(progress, "sweep") as say,
-            folders.folder_lock(folder) as token,
-        ):
-            with _open(executor, workers, dask, retries, say) as (pool, tries):
-                points = {folder / name: settings for name, settings in plan.runs.items()}
-                left = unfinished(points, say)
-                if local and left:
-                    _build(plan, say)
-                atomic.atomic_write_json(folder / DESIGN, plan.facts)
-                failures = _run(points, left, pool, token, tries, say)
-            return _conclude(plan, folder, failures, time.perf_counter() - started)
-    except Interrupted as stop:
-        raise Interrupted(
-            f"{stop}; finished points are kept: go on with --resume", stop.signal_number
-        ) from None
-
-
-def _open(
-    executor: Executor | None, workers: int | None, dask: str | None, retries: int, say: Say
-) -> Any:
-    """A context that gives the executor, and the retries that are left to its user."""
-    if executor is not None:
-        return nullcontext((executor, retries))
-    return open_executor(workers, dask, retries, announce=lambda text: say(0, 1, text))
+    with (
+        resumable("finished points are"),
+        interruptible(),
+        report_to(progress, "sweep") as say,
+        folders.folder_lock(folder) as token,
+    ):
+        points = {folder / name: settings for name, settings in plan.runs.items()}
+        chosen = open_executor(
+            workers, dask, executor, retries=retries, announce=lambda text: say(0, 1, text)
+        )
+        with chosen as (pool, tries):
+            left = unfinished(points, say)
+            if local and left:
+                _build(plan, say)
+            atomic.atomic_write_json(folder / DESIGN, plan.facts)
+            failures = _run(points, left, pool, token, tries, say)
+        return _conclude(plan, folder, failures, time.perf_counter() - started)
 
 
 def _build(plan: Plan, say: Say) -> None:
@@ -116,7 +112,7 @@ def _build(plan: Plan, say: Say) -> None:
 def _run(
     points: dict[Path, Settings],
     left: dict[Path, Settings],
-    executor: Any,
+    executor: Executor,
     token: str,
     retries: int,
     say: Say,
@@ -132,10 +128,11 @@ def _run(
         failed = f", {len(failures)} failed" if failures else ""
         say(done, total, f"{finished} of {len(points)} runs finished{failed}")
 
-    for path, error in run_points(left, executor, token, retries=retries, look=look):
-        ended += points[path].samples
+    outcomes = do_jobs(jobs_of(left, token), executor, retries=retries, keep=receive, look=look)
+    for job, error in outcomes:
+        ended += points[job.path].samples
         if error is not None:
-            failures[path.name] = " ".join(str(error).split()) or type(error).__name__
+            failures[job.path.name] = " ".join(str(error).split()) or type(error).__name__
     look(0, [])
     return failures
 

@@ -1,4 +1,4 @@
-"""Where points run: in processes of this machine, or on the workers of a Dask scheduler.
+"""Where jobs run: in this process, in others of this machine, or on workers of a Dask scheduler.
 
 Scheduling, retries and the dashboard are Dask's. A worker builds the networks that it needs, once,
 for the processor that it runs on: the key of a build names the processor, so that no machine runs
@@ -11,18 +11,47 @@ import logging
 import os
 import re
 import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from spikesampler.checks import whole_number
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, Interrupted
 from spikesampler.jobs.processes import Processes
 from spikesampler.optional import require
+
+__all__ = ["ThisProcess", "check_workers", "local_executor", "open_executor"]
 
 ANSWER = 8  #: seconds in which a scheduler must answer
 
 
-def check_workers(workers, dask):
+class ThisProcess(Executor):
+    """Does a job where and when it is submitted; a signal that stops it passes through."""
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:  # type: ignore[override]  # jobs have no keywords
+        future: Future = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Interrupted:
+            raise
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def local_executor(workers: int | None, num_jobs: int) -> Executor:
+    """Processes for these jobs, by default one per core, and no more than jobs; one is this one.
+
+    Each of several has one thread of XLA's: the processes are the parallel part.
+    """
+    number = whole_number("workers", (os.cpu_count() or 1) if workers is None else workers, 1)
+    number = min(number, max(1, num_jobs))
+    return ThisProcess() if number == 1 else Processes(number, {"NPROC": "1"})
+
+
+def check_workers(workers: int | None, dask: str | None) -> int:
     """The number of local processes, 0 with a Dask scheduler; refuses both at once."""
     if dask is not None and workers is not None:
         raise InputError(
@@ -35,24 +64,34 @@ def check_workers(workers, dask):
 
 
 @contextmanager
-def open_executor(workers=None, dask=None, retries=0, announce=lambda text: None):
-    """An executor of `workers` processes, or of the scheduler at `dask`, and the retries that are
-    left to its user.
+def open_executor(
+    workers: int | None = None,
+    dask: str | None = None,
+    executor: Executor | None = None,
+    *,
+    retries: int = 0,
+    announce: Callable[[str], object] = lambda text: None,
+) -> Iterator[tuple[Executor, int]]:
+    """An executor of `workers` processes, or of the scheduler at `dask`, or the caller's own.
 
-    announce(text) is called where somebody has to be waited for.
+    Beside it the retries that are left to its user: Dask's scheduler does them itself. announce(
+    text) is called where somebody has to be waited for. Raises InputError where no scheduler
+    answers.
     """
-    if dask is None:
+    if executor is not None:
+        yield executor, retries
+    elif dask is None:
         with Processes(check_workers(workers, dask)) as executor:
             yield executor, retries
     else:
         with _quiet(), _client(str(dask)) as client:
             if not client.scheduler_info()["workers"]:
                 announce(f"the scheduler {dask} has no workers yet: waiting for the first")
-            executor = client.get_executor(pure=False, retries=retries)
+            scheduler = client.get_executor(pure=False, retries=retries)
             try:
-                yield executor, 0
+                yield scheduler, 0
             finally:
-                executor.shutdown(wait=False)
+                scheduler.shutdown(wait=False)
 
 
 def _client(address):
@@ -64,18 +103,17 @@ def _client(address):
             f"'{where}' is no address of a Dask scheduler; expected tcp://HOST:PORT, or a scheduler"
             " file"
         )
-    told = _answer(where)
-    if not isinstance(told, dict) or told.get("type") != "Scheduler":
+    answer = _answer(where)
+    if not isinstance(answer, dict) or answer.get("type") != "Scheduler":
         raise InputError(
-            f"no Dask scheduler answers at {address} within {ANSWER} s ({told}); start one with"
+            f"no Dask scheduler answers at {address} within {ANSWER} s ({answer}); start one with"
             " `dask scheduler` and check the address"
         )
     return Client(where, timeout=ANSWER, set_as_default=False)
 
 
 def _answer(address):
-    """What the scheduler at an address says it is, or in a word what went wrong; never later than
-    ANSWER seconds.
+    """What the scheduler at an address says it is, or what went wrong, within ANSWER seconds.
 
     Asked by hand, in a thread that may hang: a Client waits for ever on what listens there and is
     no scheduler.
@@ -92,7 +130,7 @@ def _answer(address):
         except Exception as error:
             answers.append(f"{type(error).__name__}: {error}".splitlines()[0][:160])
 
-    answers = []
+    answers: list[Any] = []
     thread = threading.Thread(target=listen, daemon=True)
     thread.start()
     thread.join(ANSWER)
@@ -101,14 +139,9 @@ def _answer(address):
 
 @contextmanager
 def _quiet():
-    """Keep the tracebacks of distributed's loggers from the terminal; what goes wrong reaches us as
-    exceptions.
-    """
-    names = [
-        name
-        for name in logging.root.manager.loggerDict
-        if name.partition(".")[0] in ("distributed", "tornado")
-    ]
+    """Keep the tracebacks of distributed's loggers from the terminal; we get the exceptions."""
+    known = logging.root.manager.loggerDict
+    names = [name for name in known if name.partition(".")[0] in ("distributed", "tornado")]
     before = {name: logging.getLogger(name).level for name in (*names, "distributed", "asyncio")}
     try:
         for name in before:

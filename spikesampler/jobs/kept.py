@@ -1,69 +1,63 @@
-"""Jobs whose results are files: each is made once, in a process, and kept whatever happens to the
-others.
-"""
+"""Jobs that give arrays: each is done once, and its file stays, whatever happens to the others."""
 
 import hashlib
-import os
-from concurrent.futures import FIRST_COMPLETED, wait
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, Protocol
 
-from spikesampler.checks import whole_number
-from spikesampler.jobs.processes import Processes
-from spikesampler.store import atomic, folders
-from spikesampler.store.arrays import read_arrays, write_arrays
+import numpy as np
 
-__all__ = ["digest", "finish"]
+from spikesampler.jobs.executors import local_executor
+from spikesampler.jobs.loop import Job, do_all, unfinished
+from spikesampler.store.arrays import load_arrays, write_arrays
+from spikesampler.store.atomic import json_bytes
+from spikesampler.store.folders import make_folder
+
+__all__ = ["Task", "digest", "finish"]
+
+Arrays = dict[str, np.ndarray]
 
 
-def digest(facts):
+class Task(Protocol):
+    """What `finish` does: a file's name, another one for every other task, and a label."""
+
+    @property
+    def file_name(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+
+def digest(facts: Any) -> str:
     """16 hexadecimal digits that other facts (JSON-able) do not have: for names of files."""
-    return hashlib.sha256(atomic.json_bytes(facts)).hexdigest()[:16]
+    return hashlib.sha256(json_bytes(facts)).hexdigest()[:16]
 
 
-def finish(jobs, make, folder, *, workers=None, say=lambda text: None):
-    """{name: array} of every job, from its file in the folder, or made there.
+def finish(
+    tasks: Iterable[Task],
+    make: Callable[[Any], tuple[Arrays, dict]],
+    folder: str | Path,
+    *,
+    workers: int | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> list[Arrays]:
+    """{name: array} of every task, from its file in the folder, or made there.
 
-    jobs : objects with `file_name`, another one for every other job, and `label`. make(job) ->
-        ({name: array}, facts),
-    an importable function. workers : processes, by default one per core; one is this process.
-        say(text) is called for
-    each job that ends. A job that fails raises what it raised, when those that ended are kept.
+    make(task) -> ({name: array}, facts) : an importable function. workers : processes, by default
+    one per core; one is this process. say(text) is called for each task that ends. A task that
+    fails raises what `do_all` says, when those that ended are kept.
     """
     folder = Path(folder)
-    folders.make_folder(folder)
-    paths = [folder / job.file_name for job in jobs]
-    left = {path: job for path, job in zip(paths, jobs) if not path.exists()}
-    workers = min(whole_number("workers", workers or os.cpu_count() or 1, 1), max(1, len(left)))
-    if workers == 1:
-        for number, (path, job) in enumerate(left.items(), start=1):
-            _make(make, job, str(path))
-            say(f"{job.label}; {len(left) - number} left")
-    else:
-        with Processes(workers) as executor:
-            pending = {
-                executor.submit(_make_apart, make, job, str(path)): job
-                for path, job in left.items()
-            }
-            while pending:
-                ended, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    job = pending.pop(future)
-                    future.result()
-                    say(f"{job.label}; {len(pending)} left")
-    found = []
-    for path in paths:
-        with read_arrays(path) as arrays:
-            found.append({name: read() for name, read in arrays.items()})
-    return found
+    make_folder(folder)
+    jobs = [
+        Job(path := folder / task.file_name, _write, (make, task, str(path)), task.label)
+        for task in tasks
+    ]
+    left = unfinished(jobs)
+    with local_executor(workers, len(left)) as executor:
+        do_all(left, executor, ended=lambda job, number: say(f"{job.label}; {number} left"))
+    return [load_arrays(job.path) for job in jobs]
 
 
-def _make_apart(*arguments):
-    """`_make` in a process of its own, on one thread of XLA's: the processes are the parallel
-    part.
-    """
-    os.environ.setdefault("NPROC", "1")
-    _make(*arguments)
-
-
-def _make(make, job, path):
-    write_arrays(Path(path), *make(job))
+def _write(make, task, path):
+    write_arrays(path, *make(task))

@@ -1,5 +1,4 @@
-"""An executor over Python processes that outlive a task, and that end resumably with their parent,
-however that ends.
+"""An executor over Python processes that outlive a task, and end resumably with their parent.
 
 The processes are started as commands, not forked or spawned, so that a caller's script needs no
 main guard and its threads do no harm. A worker reads its tasks from its standard input; the end of
@@ -15,34 +14,35 @@ import subprocess
 import sys
 import tempfile
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NoReturn
 
 from spikesampler.errors import Interrupted
 
 #: -P: another copy of the package in the current folder must not come before ours
-_COMMAND = [
-    sys.executable,
-    "-P",
-    "-c",
-    "from spikesampler.jobs.processes import worker; worker()",
-]
+_COMMAND = [sys.executable, "-P", "-c", "from spikesampler.jobs.processes import worker; worker()"]
 
 
 class Processes(ThreadPoolExecutor):
-    """`Processes(workers)`: a concurrent.futures.Executor; functions must be importable, arguments
-    pickle.
+    """A concurrent.futures.Executor of `workers` processes; functions are importable.
 
-    As a context manager it waits for what was submitted, or, when it is left by an exception, stops
-    the tasks that run with SIGTERM and drops the others. The task of a process that died raises
-    RuntimeError.
+    environment : variables of the processes, where this one does not have them. As a context
+    manager it waits for what was submitted, or, when it is left by an exception, stops the tasks
+    that run with SIGTERM and drops the others. The task of a process that died raises RuntimeError.
     """
 
-    def __init__(self, workers):
+    def __init__(self, workers: int, environment: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__(workers)
-        self._idle, self._workers, self._stopping = [], set(), threading.Event()
+        self._environment = {**environment, **child_environment()}
+        self._idle: list[_Worker] = []
+        self._workers: set[_Worker] = set()
+        self._stopping = threading.Event()
 
-    def submit(self, function, /, *arguments):
+    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:  # type: ignore[override]  # tasks have no keywords
         return super().submit(self._call, function, arguments)
 
     def _call(self, function, arguments):
@@ -68,13 +68,13 @@ class Processes(ThreadPoolExecutor):
                 return worker
             self._workers.discard(worker)
             worker.close()
-        worker = _Worker()
+        worker = _Worker(self._environment)
         self._workers.add(worker)
         if self._stopping.is_set():  # `stop` may not have seen it
             worker.process.terminate()
         return worker
 
-    def stop(self):
+    def stop(self) -> None:
         """Stop the tasks that run, resumably, and drop the others; does not wait."""
         self._stopping.set()
         self.shutdown(wait=False, cancel_futures=True)
@@ -92,15 +92,14 @@ class Processes(ThreadPoolExecutor):
 class _Worker:
     """The parent's end of one process."""
 
-    def __init__(self):
+    def __init__(self, environment):
         self.complaints = tempfile.TemporaryFile()  # a pipe that nobody reads would block it
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(
+        self.process: Any = subprocess.Popen(
             _COMMAND,
-            stdin=pipe,
-            stdout=pipe,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=self.complaints,
-            env=child_environment(),
+            env=environment,
             start_new_session=True,
         )
 
@@ -115,26 +114,20 @@ class _Worker:
     def _last_words(self):
         self.close()
         self.complaints.seek(0)
-        said = self.complaints.read().decode(errors="replace").split("\n")
-        said = next((line for line in reversed(said) if line.strip()), "")
+        lines = self.complaints.read().decode(errors="replace").split("\n")
+        last = next((line for line in reversed(lines) if line.strip()), "")
         status = self.process.returncode
-        how = (
-            f"was killed by {signal.Signals(-status).name}"
-            if status < 0
-            else f"ended with status {status}"
-        )
-        return (
-            "its process"
-            f" {how}"
-            f"{': ' + said if said else ', perhaps for lack of memory' if status == -9 else ''}"
-        )
+        if status >= 0:
+            how = f"ended with status {status}"
+        else:
+            how = f"was killed by {signal.Signals(-status).name}"
+        why = ", perhaps for lack of memory" if status == -signal.SIGKILL else ""
+        return f"its process {how}{f': {last}' if last else why}"
 
     def close(self):
         for stream in (self.process.stdin, self.process.stdout):
-            try:
+            with suppress(BrokenPipeError):  # unsent bytes for a process that is gone
                 stream.close()
-            except BrokenPipeError:  # unsent bytes for a process that is gone
-                pass
         self.process.wait()
 
 
@@ -153,12 +146,12 @@ def _receive(stream):
     return data
 
 
-def worker():
+def worker() -> NoReturn:
     """The other end: tasks from standard input, values to what was standard output."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a task prints must not mix with its value
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # also where the parent was told to ignore it
-    tasks = queue.SimpleQueue()
+    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_take_tasks, args=(tasks,), daemon=True).start()
     while True:
         try:
@@ -188,9 +181,7 @@ def _sendable(error):
     return error
 
 
-def child_environment():
+def child_environment() -> dict[str, str]:
     """This process' environment, with this very package importable in it."""
-    path = str(Path(__file__).resolve().parents[2])
-    return os.environ | {
-        "PYTHONPATH": os.pathsep.join(filter(None, (path, os.environ.get("PYTHONPATH"))))
-    }
+    path = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}

@@ -3,26 +3,30 @@
 import json
 import os
 import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from spikesampler.errors import DamagedError
 from spikesampler.store.atomic import atomic_file, plain, sha256
 
-__all__ = ["read_arrays", "read_info", "write_arrays"]
+__all__ = ["load_arrays", "read_arrays", "read_info", "write_arrays"]
 
 
 _DIGEST_LENGTH = 64  # hexadecimal digits of a SHA-256
 
 
-def write_arrays(path, arrays, info=None):
-    """Write arrays and JSON facts to an NPZ file that carries the SHA-256 of all its bytes as its
-    archive comment.
+def write_arrays(
+    path: str | Path, arrays: Mapping[str, Any], info: Mapping[str, Any] | None = None
+) -> None:
+    """Write arrays and JSON facts to an NPZ file whose archive comment is the SHA-256 of its bytes.
 
-    The same content gives the same bytes, so a resumed run can be compared with an uninterrupted
-    one.
+    The same content gives the same bytes, so a resumed run can be compared with one that was not
+    interrupted.
     """
     with atomic_file(path) as temporary:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
@@ -50,9 +54,8 @@ def _check(path):
 
 
 @contextmanager
-def read_arrays(path):
-    """Check the file's checksum and give its arrays as a mapping from name to a function that reads
-    it.
+def read_arrays(path: str | Path) -> Iterator[dict[str, Callable[[], np.ndarray]]]:
+    """Check the file's checksum and give {name of an array: function that reads it}.
 
     Nothing is ever unpickled. Raises DamagedError, naming the file, when a byte changed or is
     missing.
@@ -66,7 +69,13 @@ def read_arrays(path):
         }
 
 
-def read_info(path):
+def load_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """{name: array} of a file of `write_arrays`, all in memory; checked as by `read_arrays`."""
+    with read_arrays(path) as arrays:
+        return {name: read() for name, read in arrays.items()}
+
+
+def read_info(path: str | Path) -> dict[str, Any]:
     """The JSON facts of a file of `write_arrays`."""
     with zipfile.ZipFile(path) as archive:
         return json.loads(archive.read("info.json"))

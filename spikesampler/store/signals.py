@@ -1,11 +1,10 @@
-"""SIGTERM and Ctrl-C: as one exception, so that a run ends with its folder resumable, or held
-back.
-"""
+"""SIGTERM and Ctrl-C: as one exception, so that a run ends resumably, or held back for a while."""
 
 import math
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from spikesampler.errors import Interrupted
@@ -14,9 +13,7 @@ ECHO = 2.0  #: seconds: a stop often comes twice, to the process and to its grou
 
 
 class _Stop:
-    """A signal handler that raises Interrupted; another signal within ECHO does not disturb the
-    tidying up.
-    """
+    """Handler that raises Interrupted; another signal within ECHO does not disturb tidying up."""
 
     last = -math.inf
 
@@ -27,7 +24,17 @@ class _Stop:
 
 
 @contextmanager
-def interruptible():
+def resumable(kept: str, advice: str = "go on with --resume") -> Iterator[None]:
+    """Say of a stop what is kept, such as "finished runs are", and how to go on."""
+    try:
+        yield
+    except Interrupted as stop:
+        text = f"{stop}; {kept} kept: {advice}"
+        raise Interrupted(text, stop.signal_number) from None
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
     """Raise Interrupted where SIGINT or SIGTERM arrives; the handlers of before come back at the
     end.
 
@@ -40,34 +47,28 @@ def interruptible():
     if not in_main or any(isinstance(handler, _Stop) for handler in before.values()):
         yield
         return
-    before = {
-        number: handler
-        for number, handler in before.items()
-        if handler not in (None, signal.SIG_IGN)
-    }
+    ours = [number for number, handler in before.items() if handler not in (None, signal.SIG_IGN)]
     stop = _Stop()
     try:
-        for number in before:
+        for number in ours:
             signal.signal(number, stop)
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in ours:
+            signal.signal(number, before[number])
 
 
 @contextmanager
-def signals_later():
+def signals_later() -> Iterator[None]:
     """Hold back Ctrl-C and SIGTERM until the block ends.
 
     h5py swallows what a signal raises inside its callbacks, and subprocess loses a process that it
     has just started.
     """
-    if (
-        threading.current_thread() is not threading.main_thread()
-    ):  # handlers run in the main thread only
+    if threading.current_thread() is not threading.main_thread():  # handlers run there only
         yield
         return
-    caught = []
+    caught: list[int] = []
     handlers = {
         number: signal.signal(number, lambda number, frame: caught.append(number))
         for number in (signal.SIGINT, signal.SIGTERM)
@@ -75,9 +76,7 @@ def signals_later():
     try:
         yield
     finally:
-        for number, handler in handlers.items():
-            signal.signal(
-                number, handler or signal.SIG_DFL
-            )  # None: set by something other than Python
+        for held, handler in handlers.items():
+            signal.signal(held, handler or signal.SIG_DFL)  # None: not set by Python
         for number in caught:
             signal.raise_signal(number)

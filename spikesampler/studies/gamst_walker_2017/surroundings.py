@@ -4,9 +4,6 @@ settings.json · pieces/00000.npz … while it runs · paths.nc or spectra.nc wh
 """
 
 import json
-import time
-from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -16,14 +13,14 @@ import xarray as xr
 
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
-from spikesampler.jobs.progress import Progress
+from spikesampler.jobs.executors import ThisProcess
+from spikesampler.jobs.loop import Job, do_all, unfinished
+from spikesampler.jobs.pieces import finished, make_dataset, piece_file
+from spikesampler.jobs.progress import Say
 from spikesampler.landscape.minima import refine, spectrum, value_and_gradient
 from spikesampler.landscape.paths import neb
-from spikesampler.store import folders
-from spikesampler.store.arrays import read_arrays, write_arrays
-from spikesampler.store.datasets import save_dataset
+from spikesampler.store.arrays import load_arrays, write_arrays
 from spikesampler.store.origin import made_by
-from spikesampler.store.pieces import begin, finished, piece_file, remove_pieces, resumable
 from spikesampler.studies.gamst_walker_2017.batched_descent import error_by_lanes
 from spikesampler.studies.gamst_walker_2017.paper import paper, paper_shape
 from spikesampler.studies.gamst_walker_2017.relu_net import apply, error_on
@@ -49,7 +46,6 @@ SPECTRUM_DIMS = {
 }
 
 Resume = bool | Literal["auto"]
-Progressed = Callable[[int, int, str], object] | None
 
 
 def choose(networks: xr.Dataset, models: int, seed: int) -> np.ndarray:
@@ -78,7 +74,7 @@ def target_paths(
     *,
     out: str | Path | None = None,
     resume: Resume = False,
-    progress: Progressed = None,
+    progress: Say | None = None,
 ) -> xr.Dataset:
     """Nudged elastic bands from W_f to trained networks, all de-symmetrised: `paths.nc`.
 
@@ -130,7 +126,7 @@ def spectra_of(
     *,
     out: str | Path | None = None,
     resume: Resume = False,
-    progress: Progressed = None,
+    progress: Say | None = None,
 ) -> xr.Dataset:
     """Eigenvalues of the error's Hessian at trained networks, and at W_f: `spectra.nc`; float64.
 
@@ -176,38 +172,30 @@ def spectra_of(
 
 
 def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, extra=dict):
-    """The Dataset of compute(numbers, say) on all numbers, some at a time, each kept in `out`."""
+    """The Dataset of compute(numbers, say) on all numbers, a piece of them at a time."""
     path, size = out / f"{name}.nc", PIECE[name]
     if (dataset := finished(path, settings, resume, f"set of {name}")) is not None:
         return dataset
-    report = nullcontext(progress) if progress is not None else Progress(name, unit="networks")
-    began = time.monotonic()
-    with folders.folder_lock(out), report as say:
-        begin(out, settings)
-        pieces = []
-        with resumable():
-            for number, first in enumerate(range(0, len(numbers), size)):
-                tell = partial(_tell, say, first, len(numbers))
-                pieces.append(_piece(out, number, numbers[first : first + size], compute, tell))
+
+    def write(path, first, say):
+        tell = partial(_tell, say, first, len(numbers))
+        tell(0, 0, "")
+        write_arrays(path, compute(numbers[first : first + size], tell))
+
+    def gather(say):
+        jobs = [
+            Job(path := piece_file(out, number), write, (path, first, say))
+            for number, first in enumerate(range(0, len(numbers), size))
+        ]
+        do_all(unfinished(jobs), ThisProcess())
         say(len(numbers), len(numbers), "")
+        parts = [load_arrays(job.path) for job in jobs]
         variables = {
-            name: (dims[name], np.concatenate([piece[name] for piece in pieces])) for name in dims
+            name: (dims[name], np.concatenate([part[name] for part in parts])) for name in dims
         }
-        attrs = {**settings, "seconds": time.monotonic() - began, **made_by()}
-        dataset = xr.Dataset(variables | extra(), attrs=attrs)
-        save_dataset(dataset, path)
-        remove_pieces(out)
-    return dataset
+        return xr.Dataset(variables | extra(), attrs=settings | made_by())
 
-
-def _piece(out, number, numbers, compute, say):
-    """Arrays of one piece, computed unless they are there."""
-    path = piece_file(out, number)
-    say(0, 0, "")
-    if not path.exists():
-        write_arrays(path, compute(numbers, say))
-    with read_arrays(path) as arrays:
-        return {name: read() for name, read in arrays.items()}
+    return make_dataset(path, settings, gather, title=name, progress=progress)
 
 
 def _tell(say, first, total, done, steps, text):

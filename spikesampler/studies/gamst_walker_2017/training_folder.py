@@ -11,9 +11,6 @@ incomplete last one, on how many networks there are.)
 import json
 import os
 import time
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, wait
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -21,24 +18,20 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.errors import InputError
-from spikesampler.jobs.executors import check_workers
-from spikesampler.jobs.processes import Processes
-from spikesampler.jobs.progress import Progress
-from spikesampler.store import folders
-from spikesampler.store.arrays import read_arrays, read_info, write_arrays
-from spikesampler.store.datasets import save_dataset
-from spikesampler.store.origin import made_by
-from spikesampler.store.pieces import (
+from spikesampler.jobs.executors import check_workers, local_executor
+from spikesampler.jobs.loop import Job, do_all
+from spikesampler.jobs.pieces import (
     SETTINGS,
-    begin,
     damaged,
     finished,
     load_result,
+    make_dataset,
     piece_file,
     read_settings,
-    remove_pieces,
-    resumable,
 )
+from spikesampler.jobs.progress import Say
+from spikesampler.store.arrays import read_arrays, read_info, write_arrays
+from spikesampler.store.origin import made_by
 from spikesampler.studies.gamst_walker_2017 import relu_net
 from spikesampler.studies.gamst_walker_2017.settings import Training
 from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
@@ -46,11 +39,10 @@ from spikesampler.studies.gamst_walker_2017.training import begin_descent, start
 
 __all__ = ["Trained", "open_training", "train_networks", "train_or_load"]
 
-NETWORKS, UNIT = "networks.nc", "networks"
+NETWORKS = "networks.nc"
 #: networks trained together: their activations fit the cache of a core
 CHUNK = {"cpu": 32, "gpu": 16_384}
 PAUSE = 5.0  #: seconds between checkpoints of a chunk
-LOOK = 0.5  #: seconds between looks at the progress
 
 
 class Trained(NamedTuple):
@@ -67,7 +59,7 @@ def train_networks(
     *,
     resume: bool | Literal["auto"] = False,
     workers: int | None = None,
-    progress: Callable[[int, int, str], object] | None = None,
+    progress: Say | None = None,
 ) -> xr.Dataset:
     """Train all networks of a Training into the folder `out`; gives the Dataset of `networks.nc`.
 
@@ -82,28 +74,31 @@ def train_networks(
     for a folder that holds anything else, or a training with other settings; Interrupted after
     Ctrl-C or SIGTERM, with what is finished kept.
     """
-    folder = Path(out)
-    networks = finished(folder / NETWORKS, training.facts(), resume, "training")
-    if networks is not None:
+    path = Path(out) / NETWORKS
+    if (networks := finished(path, training.facts(), resume, "training")) is not None:
         return networks
     backend = _backend()
-    workers = check_workers(_enough(training.models, backend) if workers is None else workers, None)
-    report = nullcontext(progress) if progress is not None else Progress("training", unit=UNIT)
-    began = time.monotonic()
-    with folders.folder_lock(folder), report as say:
-        size = begin(folder, training.facts(), chunk=CHUNK[backend])["chunk"]
-        if not isinstance(size, int) or size < 1:
-            raise damaged(folder / SETTINGS, f"chunk is {size!r}")
-        borders = [
-            (first, min(first + size, training.models)) for first in range(0, training.models, size)
-        ]
-        with resumable("trained"):
-            _train_chunks(training, folder, borders, workers, say)
-        networks = _networks_of(training, folder, borders)
-        networks.attrs["seconds"] = time.monotonic() - began
-        save_dataset(networks, folder / NETWORKS)
-        remove_pieces(folder)
-    return networks
+    if workers is None:
+        workers = _enough(training.models, backend)
+    check_workers(workers, None)
+
+    def compute(say, chunk):
+        if not isinstance(chunk, int) or chunk < 1:
+            raise damaged(path.parent / SETTINGS, f"chunk is {chunk!r}")
+        firsts = range(0, training.models, chunk)
+        borders = [(first, min(first + chunk, training.models)) for first in firsts]
+        _train_chunks(training, path.parent, borders, workers, say)
+        return _networks_of(training, path.parent, borders)
+
+    return make_dataset(
+        path,
+        training.facts(),
+        compute,
+        title="training",
+        progress=progress,
+        done="trained",
+        chunk=CHUNK[backend],
+    )
 
 
 def train_or_load(runs: str | Path, workers: int | None = None, **settings: Any) -> Trained:
@@ -166,49 +161,30 @@ def _steps_done(folder, number, border):
 
 def _train_chunks(training, folder, borders, workers, say):
     """All chunks to their last step, each in a process; with one worker, in this one."""
-    sizes, began = np.array([last - first for first, last in borders]), time.monotonic()
-    before = [_steps_done(folder, number, border) for number, border in enumerate(borders)]
-    left = [number for number, steps in enumerate(before) if steps < training.steps]
-    to_do = sum(sizes[number] * (training.steps - before[number]) for number in left)
+    jobs, networks, steps = [], {}, {}  # what is left of each job
+    for number, (first, last) in enumerate(borders):
+        done = _steps_done(folder, number, (first, last))
+        if done < training.steps:
+            path, arguments = piece_file(folder, number), (str(folder), number, first, last)
+            label = f"networks {first} to {last - 1}"
+            jobs.append(Job(path, _train_chunk, (training.facts(), *arguments), label))
+            networks[path], steps[path] = last - first, (last - first) * (training.steps - done)
+    all_steps, began = sum(steps.values()), time.monotonic()
 
-    def tell(left):
-        still = sum(sizes[number] * (training.steps - before[number]) for number in left)
-        speed = (to_do - still) / (time.monotonic() - began)
-        known = f"{speed:.0f} model-steps/s, about {still / speed:.0f} s left" if speed else ""
-        text = known if left else ""
-        say(training.models - int(sizes[left].sum()), training.models, text)
+    def tell():
+        left, news = sum(steps.values()), ""
+        if 0 < left < all_steps:
+            speed = (all_steps - left) / (time.monotonic() - began)
+            news = f"{speed:.0f} model-steps/s, about {left / speed:.0f} s left"
+        say(training.models - sum(networks.values()), training.models, news)
 
-    tell(left)
-    if workers == 1:
-        for at, number in enumerate(left):
-            _train_chunk(training.facts(), str(folder), number, *borders[number])
-            tell(left[at + 1 :])
-        return
-    with Processes(min(workers, max(1, len(left)))) as executor:
-        pending = {
-            executor.submit(
-                _train_apart, training.facts(), str(folder), number, *borders[number]
-            ): number
-            for number in left
-        }
-        while pending:
-            ended, _ = wait(pending, timeout=LOOK, return_when=FIRST_COMPLETED)
-            for future in ended:
-                number = pending.pop(future)
-                try:
-                    future.result()
-                except RuntimeError as error:
-                    raise RuntimeError(
-                        f"networks {borders[number][0]} to {borders[number][1] - 1}: {error}"
-                    ) from None
-            if ended:
-                tell(list(pending.values()))
+    def ended(job, num_left):
+        del networks[job.path], steps[job.path]
+        tell()
 
-
-def _train_apart(*arguments):
-    """`_train_chunk` in a process of its own, on one thread of XLA's: processes are parallel."""
-    os.environ.setdefault("NPROC", "1")
-    _train_chunk(*arguments)
+    tell()
+    with local_executor(workers, len(jobs)) as executor:
+        do_all(jobs, executor, ended=ended)
 
 
 def _train_chunk(facts, folder, number, first, last):

@@ -1,0 +1,135 @@
+"""A dataset that takes long: made in pieces that are kept as they finish, in a folder of its own.
+
+The folder is begun with settings that hold.
+
+    settings.json · pieces/00000.npz … while it runs · NAME.nc when all are done
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from spikesampler.errors import DamagedError
+from spikesampler.jobs.progress import Say, report_to
+from spikesampler.store.atomic import atomic_write_json, json_bytes
+from spikesampler.store.claim import check_claim, differences
+from spikesampler.store.datasets import read_dataset, save_dataset
+from spikesampler.store.folders import folder_lock, make_folder
+from spikesampler.store.origin import made_by
+from spikesampler.store.signals import resumable
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+__all__ = [
+    "SETTINGS",
+    "begin",
+    "damaged",
+    "finished",
+    "load_result",
+    "make_dataset",
+    "piece_file",
+    "read_settings",
+]
+
+SETTINGS, PIECES = "settings.json", "pieces"
+_REMEDY = "begin again in another folder"
+
+
+def read_settings(folder: str | Path) -> dict[str, Any]:
+    """The settings that a folder was begun with; DamagedError where they cannot be read."""
+    try:
+        return dict(json.loads((Path(folder) / SETTINGS).read_text())["settings"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(Path(folder) / SETTINGS, error) from None
+
+
+def damaged(path: Path, reason: object) -> DamagedError:
+    """The DamagedError of a file in such a folder."""
+    return DamagedError(f"{path} is damaged ({reason}): {_REMEDY}")
+
+
+def load_result(path: Path) -> "Dataset":
+    """The Dataset of a finished folder; DamagedError, naming the file, where it cannot be read."""
+    return read_dataset(path, "is damaged", _REMEDY)
+
+
+def finished(
+    path: Path, settings: dict[str, Any], resume: bool | Literal["auto"], what: str
+) -> "Dataset | None":
+    """The Dataset at `path` where its folder holds a finished `what` with these settings, or None.
+
+    resume : whether what is there may be gone on with; "auto": yes, if there is anything. Raises
+    InputError, as `check_claim`, for a folder that may not be used; nothing in it is touched.
+    """
+    folder, wanted = path.parent, json.loads(json_bytes(settings))
+
+    def compare(folder):
+        if not (folder / SETTINGS).is_file():
+            return None
+        return differences(wanted, read_settings(folder))
+
+    may_go_on = folder.exists() if resume == "auto" else resume
+    if not check_claim(folder, what, may_go_on, compare) or not path.is_file():
+        return None
+    dataset = load_result(path)
+    if (folder / PIECES).is_dir() or (folder / ".lock").exists():  # a kill after it was written
+        with folder_lock(folder):
+            remove_pieces(folder)
+    return dataset
+
+
+def make_dataset(
+    path: Path,
+    settings: dict[str, Any],
+    compute: Callable[..., "Dataset"],
+    *,
+    title: str,
+    progress: Say | None = None,
+    done: str = "finished",
+    **others: Any,
+) -> "Dataset":
+    """The Dataset of compute(say, **others), written to `path` in a folder of these settings.
+
+    others : kept in the folder when it is begun, and given from there when it is gone on with.
+    title, progress : as of `report_to`, in networks. done : what is kept if a signal stops it.
+    """
+    began, folder = time.monotonic(), path.parent
+    with folder_lock(folder), report_to(progress, title, "networks") as say:
+        kept = begin(folder, settings, **others)
+        with resumable(f"what is {done} is"):
+            dataset = compute(say, **kept)
+        dataset.attrs["seconds"] = time.monotonic() - began
+        save_dataset(dataset, path)
+        remove_pieces(folder)
+    return dataset
+
+
+def begin(folder: str | Path, settings: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """Write settings and others, unless the folder was begun, and give the others as kept.
+
+    Call it holding the lock.
+    """
+    path = Path(folder) / SETTINGS
+    make_folder(path.parent)
+    if not path.exists():  # first of all: what is begun can be gone on with
+        atomic_write_json(path, {"settings": settings} | others | made_by())
+    make_folder(path.parent / PIECES)
+    kept = json.loads(path.read_text())
+    if missing := [name for name in others if name not in kept]:
+        raise damaged(path, f"no {missing[0]}")
+    return {name: kept[name] for name in others}
+
+
+def piece_file(folder: str | Path, number: int) -> Path:
+    """Where piece `number` is kept."""
+    return Path(folder) / PIECES / f"{number:05d}.npz"
+
+
+def remove_pieces(folder: Path) -> None:
+    """Remove what is not needed when the result is written; call it holding the folder's lock."""
+    if (pieces := folder / PIECES).is_dir():
+        shutil.rmtree(pieces)
