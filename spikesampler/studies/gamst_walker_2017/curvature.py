@@ -4,7 +4,7 @@ Networks of figure 2, as training left them and after L-BFGS in float64: 50 000 
 a minimum. All are de-symmetrised; eigenvalues by a dense float64 Hessian.
 """
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,29 +20,31 @@ from spikesampler.studies.study import Work
 
 __all__ = ["REFINED", "REFINED_QUICK", "STUDY", "draw", "facts", "gather", "spectra_at"]
 
+KEPT = ["eigenvalue", "energy", "gradient_norm"]
 REFINED = {"number": 50, "refinement": 2000}  #: networks of each optimiser, steps of L-BFGS
 REFINED_QUICK = {"number": 2, "refinement": 20}
 
 
-def gather(
-    work: Work, models: int, steps: int, optimizers: Sequence[str], number: int, refinement: int
-) -> xr.Dataset:
-    """Eigenvalues, errors and gradients at the same networks, trained and refined."""
+def gather(work: Work, number: int, refinement: int, **networks: Any) -> xr.Dataset:
+    """Eigenvalues, errors and gradients at the same networks, trained and refined.
+
+    number : of networks of each optimiser; refinement : steps of L-BFGS; networks : what
+    `measures.trained_by` takes.
+    """
     rows = {}
-    for name, trained in measures.trained_by(work, optimizers, models=models, steps=steps).items():
+    for name, trained in measures.trained_by(work, **networks).items():
         states = {
             state: spectra_at(trained.folder, state, Spectra(number, more, work.seed))
             for state, more in (("trained", 0), ("refined", refinement))
         }
-        kept = ["eigenvalue", "energy", "gradient_norm"]
-        rows[name] = measures.stacked({state: row[kept] for state, row in states.items()}, "state")
+        kept = {state: row[KEPT] for state, row in states.items()}
+        rows[name] = measures.stacked(kept, "state")
     dataset = measures.stacked(rows).assign(target=states["trained"]["target"])
-    settings = {"models": models, "steps": steps, "refinement": refinement}
-    dataset.attrs = measures.attributes(work, states["trained"], **settings)
+    dataset.attrs = measures.attributes(work, states["trained"], networks, refinement=refinement)
     return dataset
 
 
-def spectra_at(folder, state: str, spectra: Spectra) -> xr.Dataset:
+def spectra_at(folder: Path, state: str, spectra: Spectra) -> xr.Dataset:
     """`spectra_of` the networks of a folder, kept there under the name of their state."""
     return spectra_of(folder, spectra, out=folder / f"hessian-{state}", resume="auto")
 

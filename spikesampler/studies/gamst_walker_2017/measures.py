@@ -33,14 +33,14 @@ def trained_by(work: Work, optimizers: Sequence[str], **settings: Any) -> dict[s
     return {name: train_or_load(work.runs, optimizer=name, **settings) for name in optimizers}
 
 
-def gathered(
-    measure: Callable[[Trained], xr.Dataset], work: Work, optimizers: Sequence[str], **settings: Any
-) -> xr.Dataset:
-    """What is measured at the networks of each optimiser, as one Dataset."""
-    trained = trained_by(work, optimizers, **settings)
-    dataset = stacked({name: measure(networks) for name, networks in trained.items()})
-    about = {name: settings[name] for name in ("models", "steps")}
-    dataset.attrs = attributes(work, trained[optimizers[-1]].networks, **about)
+def gathered(measure: Callable[[Trained], xr.Dataset], work: Work, **networks: Any) -> xr.Dataset:
+    """What is measured at the networks of each optimiser, as one Dataset.
+
+    networks : what `trained_by` takes.
+    """
+    trained = trained_by(work, **networks)
+    dataset = stacked({name: measure(one) for name, one in trained.items()})
+    dataset.attrs = attributes(work, trained.popitem()[1].networks, networks)
     return dataset
 
 
@@ -54,13 +54,16 @@ def stacked(rows: Mapping[str, xr.Dataset], dimension: str = "optimizer") -> xr.
     )
 
 
-def attributes(work: Work, source: xr.Dataset, **settings: Any) -> dict[str, Any]:
+def attributes(
+    work: Work, source: xr.Dataset, networks: Mapping[str, Any], **settings: Any
+) -> dict[str, Any]:
     """Attributes of a dataset: seed, settings, and by which commit on which processor it was made.
 
     source : a Dataset of the networks, or of what was measured around them.
     """
+    sizes = {name: networks[name] for name in ("models", "steps") if name in networks}
     origin = {name: source.attrs[name] for name in ("commit", "cpu")}
-    return {"seed": work.seed} | settings | origin
+    return sizes | {"seed": work.seed} | settings | origin
 
 
 def by_optimizer(dataset: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:

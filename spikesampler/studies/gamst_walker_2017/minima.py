@@ -6,7 +6,6 @@ highest errors on elastic bands between de-symmetrised minima, so they are upper
 tree is the disconnectivity graph.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,26 +32,24 @@ SAME = 1e-3  #: outputs and errors that nowhere differ by more are those of one 
 
 def gather(
     work: Work,
-    models: int,
-    steps: int,
-    optimizers: Sequence[str],
     number: int,
     refinement: int,
     leaves: int,
     images: int,
     neb_steps: int,
+    **networks: Any,
 ) -> xr.Dataset:
     """Refined networks with their classes, and the passes between W_f and the lowest of every
     class.
     """
-    trained = measures.trained_by(work, optimizers, models=models, steps=steps)
+    trained = measures.trained_by(work, **networks)
     refined = Spectra(number, refinement, work.seed)
     rows = [spectra_at(one.folder, "refined", refined) for one in trained.values()]
     point, energy, gradient_norm = (
         np.concatenate([row[name].values for row in rows])
         for name in ("point", "energy", "gradient_norm")
     )
-    made, x, y = target(trained[optimizers[-1]].training)
+    made, x, y = target(next(iter(trained.values())).training)
     label = distinct(energy, apply(point, x), SAME)
     lowest = _lowest(label, energy)[: leaves - 1]
     nodes = np.concatenate([[desymmetrise(made)], point[lowest]])
@@ -61,15 +58,15 @@ def gather(
         "error": ("network", energy),
         "gradient_norm": ("network", gradient_norm),
         "label": ("network", label),
-        "optimizer": ("network", np.repeat(list(optimizers), number)),
+        "optimizer": ("network", np.repeat(list(trained), number)),
         "leaf_error": ("leaf", np.append(0.0, energy[lowest])),
         "pass": (("leaf", "other"), passes),
         "residual": ("pair", residual),
         "output": (("leaf", "x"), apply(nodes, x)),
         "target": ("x", y),
     }
-    settings = {"models": models, "steps": steps, "refinement": refinement, "neb_steps": neb_steps}
-    return xr.Dataset(variables, {"x": x}, measures.attributes(work, rows[0], **settings))
+    about = {"refinement": refinement, "neb_steps": neb_steps}
+    return xr.Dataset(variables, {"x": x}, measures.attributes(work, rows[0], networks, **about))
 
 
 def _lowest(label, energy):

@@ -59,7 +59,7 @@ def gather(
         variables[f"{start}_none"] = (f"{start}_network", none)
     variables["jitter"] = ("jitter_network", without["jitter"].values)
     coords = {"arm": list(ARMS), "temperature": list(temperatures)}
-    return xr.Dataset(variables, coords, measures.attributes(work, without, steps=list(steps)))
+    return xr.Dataset(variables, coords, measures.attributes(work, without, {"steps": list(steps)}))
 
 
 def _arms(dataset: xr.Dataset, start: str) -> Iterator[tuple[str, np.ndarray]]:

@@ -4,7 +4,7 @@ The networks of figure 2, 100 of each optimiser drawn by the seed; all de-symmet
 gives neither images, springs nor steps of its bands.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,37 +22,16 @@ from spikesampler.studies.study import Work
 __all__ = ["STUDY", "claims", "draw", "facts", "gather"]
 
 KEPT = ["energy", "distance", "from_target", "turning", "residual", "converged"]
-NAMES = {  # of `summary.of_paths`
-    "length": "length of the path",
-    "end_distance": "distance of the minimum, straight",
-    "plateau": "error on the far half, median",
-    "plateau_range": "its range",
-    "highest": "highest error",
-    "barrier_from_end": "barrier seen from the minimum",
-    "drop_distance": "half of the plateau reached at",
-    "dips": "dips on the way",
-    "turning_near": "turning angle within 2 of W_f (rad)",
-    "turning_inner_half": "on the half of the path near W_f (rad)",
-    "turning_outer_half": "on the other half (rad)",
-    "outward_steps": "share of steps away from W_f",
-    "residual": "residual force",
-}
 
 
-def gather(
-    work: Work,
-    models: int,
-    steps: int,
-    optimizers: Sequence[str],
-    paths: int,
-    images: int,
-    neb_steps: int,
-) -> xr.Dataset:
-    """Errors, distances and angles of all paths; the outputs along one path of each optimiser."""
-    bands = Bands(models=paths, images=images, steps=neb_steps, seed=work.seed)
+def gather(work: Work, bands: Mapping[str, int], **networks: Any) -> xr.Dataset:
+    """Errors, distances and angles of all paths; the outputs along one path of each optimiser.
+
+    bands : settings of `Bands`; networks : what `measures.trained_by` takes.
+    """
     rows = {}
-    for name, trained in measures.trained_by(work, optimizers, models=models, steps=steps).items():
-        row = target_paths(trained.folder, bands, resume="auto")
+    for name, trained in measures.trained_by(work, **networks).items():
+        row = target_paths(trained.folder, Bands(**bands, seed=work.seed), resume="auto")
         arrays = path_arrays(trained.folder, row)
         outputs = (("image", "x"), arrays["outputs"])
         rows[name] = row[KEPT].assign(outputs=outputs, chosen=arrays["chosen"])
@@ -65,12 +44,7 @@ def gather(
 
 def facts(dataset: xr.Dataset) -> dict[str, Any]:
     """Medians and quartiles of all measures, and what the claims are about, by optimiser."""
-    rows = {}
-    for name, row in measures.by_optimizer(dataset):
-        summary = of_paths(row)
-        quartiles = {text: summary[measure] for measure, text in NAMES.items()}
-        counts = {count: summary[count] for count in ("converged", "paths")}
-        rows[name] = counts | {"measures": quartiles} | claims(row)
+    rows = {name: of_paths(row) | claims(row) for name, row in measures.by_optimizer(dataset)}
     about = {name: dataset.attrs[name] for name in ("steps", "spring_constant", "tolerance")}
     sizes = {"paths": dataset.sizes["path"], "images": dataset.sizes["image"]}
     return about | sizes | {"rows": rows}
@@ -117,8 +91,8 @@ STUDY = measures.study(
     heading="Paths from W_f to trained networks",
     about=__doc__,
     gather=gather,
-    full=measures.FULL | {"paths": 100, "images": 41, "neb_steps": 1000},
-    quick=measures.QUICK | {"paths": 2, "images": 13, "neb_steps": 25},
+    full=measures.FULL | {"bands": {"models": 100, "images": 41, "steps": 1000}},
+    quick=measures.QUICK | {"bands": {"models": 2, "images": 13, "steps": 25}},
     facts=facts,
     draw=draw,
     quick_help="2 short bands: whether it works",
