@@ -809,7 +809,7 @@ def test_the_start_of_a_run_in_a_long_folder_is_legible():
 
 
 def test_arms_of_one_colour_differ_in_marker_and_dashes():
-    from spikesampler.figures.comparison import arm_names
+    from spikesampler.figures.names import arm_names
 
     dataset = comparison(MANY, 2)
     compared, accuracies, escapes = (panels(fig) for fig in comparison_figures(dataset))
@@ -843,7 +843,7 @@ def test_arms_of_one_colour_differ_in_marker_and_dashes():
 def test_names_move_only_as_far_as_they_must():
     from matplotlib.figure import Figure
 
-    from spikesampler.figures.comparison import name_arms
+    from spikesampler.figures.names import name_arms
 
     def heights(values):
         ax = Figure(figsize=(3, 2)).add_axes((0, 0, 0.5, 1), ylim=(0, 144))  # 1 unit is 1 pt
@@ -871,8 +871,8 @@ def test_names_are_dark_enough_to_read():
     """
     from matplotlib.colors import to_rgb
 
-    from spikesampler.figures.comparison import readable
     from spikesampler.figures.learning_curves import arm_colors
+    from spikesampler.figures.names import readable
 
     def contrast(color):
         linear = [

@@ -8,7 +8,7 @@ from test_figures import assert_legible, written
 from spikesampler.errors import InputError
 from spikesampler.figures import heat_map, sweep_figure
 from spikesampler.figures.learning_curves import arm_colors
-from spikesampler.figures.sweep import logarithmic
+from spikesampler.figures.ticks import logarithmic
 from spikesampler.stats.intervals import bootstrap_interval
 from spikesampler.stats.survival import Escape, escape_median
 

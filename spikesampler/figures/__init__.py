@@ -5,10 +5,11 @@ Imports matplotlib.
 from spikesampler.figures.comparison import accuracies, accuracies_figure, compare_figure
 from spikesampler.figures.confusion import confusion, confusion_figure
 from spikesampler.figures.escape import escape_figure, escapes
+from spikesampler.figures.heat_map import heat_map
 from spikesampler.figures.learning_curves import arm_accuracies, learning_curves
 from spikesampler.figures.raster import raster_figure
 from spikesampler.figures.style import save, save_both
-from spikesampler.figures.sweep import heat_map, sweep_figure
+from spikesampler.figures.sweep import sweep_figure
 
 __all__ = [
     "accuracies",

@@ -9,10 +9,13 @@ is no dimension but a coordinate or an attribute.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from xarray import Dataset
 
 from spikesampler.figures.learning_curves import (
     arm_accuracies,
@@ -22,27 +25,13 @@ from spikesampler.figures.learning_curves import (
     levels,
     line_styles,
 )
-from spikesampler.figures.style import RC, WIDTH, add_axes, new_figure
+from spikesampler.figures.names import arm_names, name_arms, names_height, names_width
+from spikesampler.figures.rows import HEAD, LEFT, MIDDLE, start_rows
+from spikesampler.figures.style import RC, WIDTH, add_axes
 from spikesampler.stats.intervals import bootstrap_bands, bootstrap_intervals
 
-__all__ = [
-    "GROUPS",
-    "accuracies",
-    "accuracies_figure",
-    "ceiling",
-    "compare_figure",
-    "name_arms",
-    "start_rows",
-]
+__all__ = ["GROUPS", "accuracies", "accuracies_figure", "ceiling", "compare_figure"]
 
-LEFT, HEAD, HEADER, FOOT = (
-    14,
-    8,
-    5,
-    12,
-)  # mm: left edge of the axes; heights of title, row's name, labels below an axes
-MIDDLE = 4.6  # mm from the upper edge to the middle of the title
-NAME, LINE = 7.5, 9.5  # pt: size of an arm's name, and distance of its lines
 GROUPS = (
     "Online\n(while learning, label leaks in)",
     "Probe\n(held out, frozen)",
@@ -50,213 +39,65 @@ GROUPS = (
 )
 
 
-class Row(NamedTuple):
-    """One start of a comparison: its part of the dataset, the ending of its panels' labels, and
-    where its axes are.
-
-    top and height are in mm, top from the upper edge of the figure.
-    """
-
-    dataset: object
-    ending: str
-    top: float
-    height: float
-
-
-def start_rows(dataset, text, height):
-    """A figure with its title, and its rows: one per start with the start's name, height of a row's
-    axes in mm.
-
-    Rows have letters where there are several. The title has the model's name before the text. Use
-    it within ``rc_context(RC)``.
-    """
-    several, step = "start" in dataset.dims, HEADER + height + FOOT
-    starts = [str(name) for name in dataset["start"].values] if several else [single_start(dataset)]
-    fig, rows = new_figure(HEAD + len(starts) * step), []
-    write(fig, MIDDLE, ": ".join(part for part in (dataset.attrs.get("model"), text) if part))
-    for i, start in enumerate(starts):
-        letter, shown = (
-            f"{chr(ord('a') + i)}   " * several,
-            start if len(start) <= 36 else f"…{start[-35:]}",
-        )
-        write(fig, HEAD + i * step + MIDDLE - 3, f"{letter}Start: {shown}" if start else "")
-        rows.append(
-            Row(
-                dataset.isel(start=i) if several else dataset,
-                f" {start}" * several,
-                HEAD + HEADER + i * step,
-                height,
-            )
-        )
-    return fig, rows
-
-
-def single_start(dataset):
-    """The only start of a dataset, "" where it is not told."""
-    return (
-        str(dataset["start"].values)
-        if "start" in dataset.coords
-        else dataset.attrs.get("start", "")
-    )
-
-
-def write(fig, middle, text):
-    """A line of the title or a header, from the axes' left edge; its middle in mm from the upper
-    edge.
-    """
-    fig.text(LEFT / WIDTH, 1 - middle / (fig.get_figheight() * 25.4), text, va="center", fontsize=8)
-
-
-def spread(dataset):
+def _spread(dataset: Dataset) -> str:
     """What dots and bands show, in words."""
     num_seeds = dataset.sizes["seed"]
-    return (
-        f"mean and 95 % bootstrap interval over {num_seeds} seeds"
-        if num_seeds > 1
-        else "one seed, no interval"
-    )
+    if num_seeds == 1:
+        return "one seed, no interval"
+    return f"mean and 95 % bootstrap interval over {num_seeds} seeds"
 
 
-def broken(name, most=24):
-    """An arm's name, in several lines at its colons where it has more than so many characters."""
-    lines = [""]
-    for part in name.replace(":", ":\0").split("\0"):
-        if lines[-1] and len(lines[-1] + part) > most:
-            lines.append("")
-        lines[-1] += part
-    return "\n".join(lines)
-
-
-def arm_names(dataset):
-    """Names of arms as they are written beside axes; with their markers where colours alone do not
-    tell them apart.
-    """
-    names, markers = (
-        [broken(str(name)) for name in dataset["arm"].values],
-        arm_markers(dataset.sizes["arm"]),
-    )
-    if len(set(markers)) == 1:
-        return names
-    signs = {"o": "●", "s": "■", "^": "▲", "D": "◆"}
-    return [f"{signs[marker]} {name}" for marker, name in zip(markers, names)]
-
-
-def names_width(names):
-    """mm for names at the right of an axes, with the lines that lead to them."""
-    from matplotlib.textpath import TextPath
-
-    lines = [line for name in names for line in name.split("\n")]
-    return (
-        7 + max(TextPath((0, 0), line, size=NAME).get_extents().width for line in lines) / 72 * 25.4
-    )
-
-
-def names_height(names, least):
-    """mm for axes with these names beside it, at least so many."""
-    return max(least, sum(1 + name.count("\n") for name in names) * LINE / 72 * 25.4 + 2)
-
-
-def readable(color):
-    """A colour for text on white: one that is too pale, darkened to a contrast of 3."""
-    from matplotlib.colors import to_rgb
-
-    rgb = np.array(to_rgb(color))
-    luminance = rgb**2.2 @ (0.2126, 0.7152, 0.0722)
-    return tuple(rgb * min(1, (0.3 / max(luminance, 1e-9)) ** (1 / 2.2)))
-
-
-def name_arms(ax, heights, names, colors):
-    """Names at the right of the axes beside their values, moved apart where they would touch, as
-    little as possible.
-    """
-    from scipy.optimize import isotonic_regression
-
-    low, high = ax.get_ylim()
-    point = (high - low) / (ax.get_position().height * ax.figure.get_figheight() * 72)
-    order = np.lexsort(
-        (-np.arange(len(names)), heights)
-    )  # of equal ones the first arm is uppermost
-    tall = point * LINE * np.array([1 + names[i].count("\n") for i in order])
-    below = np.cumsum(tall) - tall / 2  # the middle of each name if they were stacked from 0
-    free = isotonic_regression(np.array(heights, float)[order] - below).x
-    places = np.clip(free, low, max(low, high - tall.sum())) + below
-    for i, place in zip(order, places):
-        ax.annotate(
-            names[i],
-            (1, heights[i]),
-            (14, place),
-            xycoords=ax.get_yaxis_transform(),
-            textcoords=("offset points", "data"),
-            color=readable(colors[i]),
-            va="center",
-            fontsize=NAME,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": colors[i],
-                "lw": 0.5,
-                "shrinkA": 1,
-                "shrinkB": 1,
-                "relpos": (0, 0.5),
-            },
-        )
-
-
-def ceiling(dataset):
+def ceiling(dataset: Dataset) -> float | None:
     """Mean of what is known of the Bayes-optimal accuracy, None where nothing is."""
     bayes = dataset["bayes_accuracy"].values
     return float(bayes[np.isfinite(bayes)].mean()) if np.isfinite(bayes).any() else None
 
 
-def compare_figure(dataset):
+def compare_figure(dataset: Dataset) -> Figure:
     """Learning curves and test accuracies of arms, mean and 95 % bootstrap interval over seeds; a
     row per start.
 
     One seed gives lines without bands.
     """
-    names, colors = arm_names(dataset), arm_colors(dataset.sizes["arm"])
-    labels = [str(name) for name in dataset["arm"].values]
+    names, labels = arm_names(dataset), [str(name) for name in dataset["arm"].values]
+    colors, beside, wide = arm_colors(len(names)), names_width(names), min(5 + 4 * len(names), 48)
     with rc_context(RC):
-        fig, rows = start_rows(dataset, spread(dataset), names_height(names, 58))
-        beside = names_width(names)
-        wide = min(5 + 4 * len(names), 48)
+        fig, rows = start_rows(dataset, _spread(dataset), names_height(names, 58))
         for row in rows:
             data = row.dataset.transpose("arm", "seed", ...)
-            curves = add_axes(
-                fig,
-                LEFT,
-                row.top,
-                WIDTH - LEFT - 3 - wide - beside,
-                row.height,
-                label=f"curves{row.ending}",
-            )
-            online = data["online_accuracy"].values.mean(axis=1)
+            place = LEFT, row.top, WIDTH - LEFT - 3 - wide - beside, row.height
+            curves = add_axes(fig, *place, label=f"curves{row.ending}")
             learning_curves(
                 curves,
                 data["probe_time"].values,
                 *bootstrap_bands(data["probe_accuracy"].values),
                 labels,
-                online,
+                data["online_accuracy"].values.mean(axis=1),
                 data.attrs.get("chance"),
                 ceiling(data),
                 colors,
             )
-            test = add_axes(
-                fig,
-                WIDTH - wide - beside,
-                row.top,
-                wide,
-                row.height,
-                label=f"test{row.ending}",
-                sharey=curves,
-            )
-            final = bootstrap_intervals(data["test_accuracy"].values)
-            arm_accuracies(test, *final, data["test_accuracy"].values, labels, colors)
+            place = WIDTH - wide - beside, row.top, wide, row.height
+            test = add_axes(fig, *place, label=f"test{row.ending}", sharey=curves)
+            values = data["test_accuracy"].values
+            final = bootstrap_intervals(values)
+            arm_accuracies(test, *final, values, labels, colors)
             name_arms(test, final[0], names, colors)
         line_styles(fig, HEAD + MIDDLE - 3)
     return fig
 
 
-def accuracies(ax, mean, low, high, values, groups, colors, chance=None, bayes=None):
+def accuracies(
+    ax: Axes,
+    mean: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    values: np.ndarray,
+    groups: Sequence[str],
+    colors: Sequence[str],
+    chance: float | None = None,
+    bayes: float | None = None,
+) -> None:
     """Accuracies of arms in groups: mean and interval, every seed as a dot, and a line that leads
     an arm along.
 
@@ -269,31 +110,18 @@ def accuracies(ax, mean, low, high, values, groups, colors, chance=None, bayes=N
         ax.axvline(k - 0.5, color="#dcdcdc", lw=0.6, zorder=0)
     for i, (color, marker) in enumerate(zip(colors, arm_markers(len(colors)))):
         x = np.arange(len(groups)) + (i - (len(colors) - 1) / 2) * slot
-        dots, seeds = x - 0.12 * slot, x + 0.2 * slot
+        dots, seeds = x - 0.12 * slot, np.repeat(x + 0.2 * slot, values.shape[2])
         ax.plot(dots, mean[:, i], color=color, lw=0.8, alpha=0.6, zorder=2)
-        ax.plot(
-            np.repeat(seeds, values.shape[2]),
-            values[:, i].ravel(),
-            ".",
-            color=color,
-            alpha=0.45,
-            ms=3,
-            mew=0,
-        )
+        ax.plot(seeds, values[:, i].ravel(), ".", color=color, alpha=0.45, ms=3, mew=0)
         ax.vlines(dots, low[:, i], high[:, i], color=color, lw=1, zorder=3)
         ax.plot(dots, mean[:, i], marker, color=color, ms=3.8, mew=0, zorder=4)
-    ax.set(
-        xlim=(-0.5, len(groups) - 0.5),
-        xticks=range(len(groups)),
-        xticklabels=groups,
-        ylim=(0, 1.08),
-        yticks=np.linspace(0, 1, 6),
-        ylabel="Accuracy",
-    )
+    ax.set_xlim(-0.5, len(groups) - 0.5)
+    ax.set_xticks(range(len(groups)), groups)
+    ax.set(ylim=(0, 1.08), yticks=np.linspace(0, 1, 6), ylabel="Accuracy")
     ax.tick_params(axis="x", length=0)
 
 
-def accuracies_figure(dataset):
+def accuracies_figure(dataset: Dataset) -> Figure:
     """Online, probe and test accuracies of arms at the end of learning, a row per start; one seed
     has no intervals.
 
@@ -301,28 +129,16 @@ def accuracies_figure(dataset):
     it has learnt to be.
     """
     names, colors = arm_names(dataset), arm_colors(dataset.sizes["arm"])
+    measures = ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
     with rc_context(RC):
-        fig, rows = start_rows(dataset, spread(dataset), names_height(names, 52))
+        fig, rows = start_rows(dataset, _spread(dataset), names_height(names, 52))
         for row in rows:
-            final = ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
-            values = np.array([row.dataset[name].transpose("arm", "seed").values for name in final])
-            found = bootstrap_intervals(values)
-            ax = add_axes(
-                fig,
-                LEFT,
-                row.top,
-                WIDTH - LEFT - names_width(names),
-                row.height,
-                label=f"accuracies{row.ending}",
-            )
-            accuracies(
-                ax,
-                *found,
-                values,
-                GROUPS,
-                colors,
-                row.dataset.attrs.get("chance"),
-                ceiling(row.dataset),
-            )
-            name_arms(ax, found[0][-1], names, colors)
+            data = row.dataset.transpose("arm", "seed", ...)
+            values = np.array([data[name].values for name in measures])
+            intervals = bootstrap_intervals(values)
+            place = LEFT, row.top, WIDTH - LEFT - names_width(names), row.height
+            ax = add_axes(fig, *place, label=f"accuracies{row.ending}")
+            chance = data.attrs.get("chance")
+            accuracies(ax, *intervals, values, GROUPS, colors, chance, ceiling(data))
+            name_arms(ax, intervals[0][-1], names, colors)
     return fig

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
+from xarray import Dataset
 
-from spikesampler.figures.comparison import LEFT, broken, names_height, names_width, start_rows
 from spikesampler.figures.learning_curves import arm_colors
+from spikesampler.figures.names import broken, names_height, names_width
+from spikesampler.figures.rows import LEFT, start_rows
 from spikesampler.figures.style import PALETTE, RC, WIDTH, add_axes
+from spikesampler.stats.survival import Escape, not_escaped
 
 __all__ = ["escape_figure", "escapes"]
 
+DASHES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.2, 1.2, 1.2)))
 
-def arm_dashes(num_arms):
+
+def arm_dashes(num_arms: int) -> list:
     """Line styles of arms, (num_arms,): they tell apart what has the same of the eleven colours."""
-    return [
-        ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.2, 1.2, 1.2)))[i // (len(PALETTE) + 1) % 4]
-        for i in range(num_arms)
-    ]
+    return [DASHES[i // (len(PALETTE) + 1) % len(DASHES)] for i in range(num_arms)]
 
 
-def arm_shifts(num_arms):
+def arm_shifts(num_arms: int) -> np.ndarray:
     """How far lines of arms are drawn from their place, (num_arms,) pt, both up and to the right:
     at most 5.
     """
     return (np.arange(num_arms) - (num_arms - 1) / 2) * min(1.2, 10 / num_arms)
 
 
-def escapes(ax, seconds, shares, staying, end, labels, colors=None):
+def escapes(
+    ax: Axes,
+    seconds: Sequence[np.ndarray],
+    shares: Sequence[np.ndarray],
+    staying: Sequence[bool],
+    end: float,
+    labels: Sequence[str],
+    colors: Sequence[str] | None = None,
+) -> None:
     """Steps of the share of runs that have not escaped, and a cross at the end of runs that never
     do.
 
@@ -45,54 +59,29 @@ def escapes(ax, seconds, shares, staying, end, labels, colors=None):
         End of the runs.
     labels : (n_arm,) str
     """
-    colors = arm_colors(len(labels)) if colors is None else colors
-    wide = np.clip(10 / len(labels), 0.6, 1.2)  # pt
-    for i, (label, color, dashes) in enumerate(zip(labels, colors, arm_dashes(len(labels)))):
-        aside = arm_shifts(len(labels))[i] / 72
-        place = ax.transData + ScaledTranslation(aside, aside, ax.figure.dpi_scale_trans)
-        ax.plot(
-            seconds[i],
-            shares[i],
-            drawstyle="steps-post",
-            color=color,
-            lw=wide,
-            ls=dashes,
-            transform=place,
-            label=label,
-            solid_capstyle="projecting",
-            solid_joinstyle="miter",
-            dash_capstyle="butt",
-        )
+    number = len(labels)
+    colors = arm_colors(number) if colors is None else colors
+    wide = np.clip(10 / number, 0.6, 1.2)  # pt
+    ends = {"solid_capstyle": "projecting", "solid_joinstyle": "miter", "dash_capstyle": "butt"}
+    steps = {"drawstyle": "steps-post", "lw": wide, **ends}
+    cross = {"marker": "+", "ms": 6.5, "mew": wide, "zorder": 3, "clip_on": False}
+    for i, (aside, dashes) in enumerate(zip(arm_shifts(number) / 72, arm_dashes(number))):
+        shift = ScaledTranslation(aside, aside, ax.figure.dpi_scale_trans)
+        look = {"color": colors[i], "transform": ax.transData + shift}
+        ax.plot(seconds[i], shares[i], ls=dashes, label=labels[i], **look, **steps)
         if staying[i]:
-            ax.plot(
-                seconds[i][-1],
-                shares[i][-1],
-                "+",
-                color=color,
-                ms=6.5,
-                mew=wide,
-                zorder=3,
-                transform=place,
-                clip_on=False,
-            )
-    ax.set(
-        xlim=(-0.03 * end, 1.03 * end),
-        ylim=(-0.06, 1.06),
-        yticks=np.linspace(0, 1, 6),
-        xlabel="Biological time (s)",
-        ylabel="Runs not yet escaped (share)",
-    )
+            ax.plot(seconds[i][-1], shares[i][-1], ls="none", **look, **cross)
+    ax.set(xlim=(-0.03 * end, 1.03 * end), xlabel="Biological time (s)")
+    ax.set(ylim=(-0.06, 1.06), yticks=np.linspace(0, 1, 6), ylabel="Runs not yet escaped (share)")
 
 
-def escape_figure(dataset):
+def escape_figure(dataset: Dataset) -> Figure:
     """Share of runs that have not escaped against time, a row per start; beside it how many of each
     arm's runs have.
 
     dataset: that of `compare_figure`, with escape_seconds (s) and escaped (bool) (arm, start, seed)
     and the attribute escape_threshold.
     """
-    from spikesampler.stats.survival import Escape, not_escaped
-
     labels, num_seeds = [str(name) for name in dataset["arm"].values], dataset.sizes["seed"]
     names, colors = [broken(label) for label in labels], arm_colors(len(labels))
     end = float(dataset["probe_time"].values[-1])
@@ -103,29 +92,19 @@ def escape_figure(dataset):
     with rc_context(RC):
         fig, rows = start_rows(dataset, text, names_height([*names, "title"], 45))
         for row in rows:
-            seconds, escaped = (
-                row.dataset[name].transpose("arm", "seed").values
-                for name in ("escape_seconds", "escaped")
-            )
-            escaped = escaped.astype(bool)
+            data = row.dataset.transpose("arm", "seed", ...)
+            seconds, escaped = data["escape_seconds"].values, data["escaped"].values.astype(bool)
             steps = [not_escaped(Escape(*of_arm)) for of_arm in zip(seconds, escaped)]
-            entries = [
-                f"{name}: {count} of {num_seeds}" for name, count in zip(names, escaped.sum(axis=1))
-            ]
-            ax = add_axes(
-                fig,
-                LEFT,
-                row.top,
-                WIDTH - LEFT - 9 - names_width(entries),
-                row.height,
-                label=f"escapes{row.ending}",
-            )
+            counts = zip(names, escaped.sum(axis=1))
+            entries = [f"{name}: {count} of {num_seeds}" for name, count in counts]
+            place = LEFT, row.top, WIDTH - LEFT - 9 - names_width(entries), row.height
+            ax = add_axes(fig, *place, label=f"escapes{row.ending}")
             escapes(ax, *zip(*steps), ~escaped.all(axis=1), end, labels, colors)
-            legend(ax, labels, entries)
+            _legend(ax, labels, entries)
     return fig
 
 
-def legend(ax, labels, entries):
+def _legend(ax: Axes, labels: Sequence[str], entries: Sequence[str]) -> None:
     """Lines of arms and what is said of them, at the right of the axes."""
     lines = {line.get_label(): line for line in ax.lines}
     ax.legend(

@@ -10,9 +10,10 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
 
-from spikesampler.figures.comparison import write
+from spikesampler.figures import parameters
+from spikesampler.figures.heat_map import heat_map
+from spikesampler.figures.rows import write
 from spikesampler.figures.style import RC, add_axes, new_figure
-from spikesampler.figures.sweep import heat_map, labelled
 
 __all__ = ["as_ratio", "as_value", "benefit_figure", "difference_map", "ratio_map"]
 
@@ -193,4 +194,4 @@ def panel_title(found, name, j):
 
 
 def axis_label(coordinate):
-    return LABELS.get(coordinate.name, labelled(coordinate))
+    return LABELS.get(coordinate.name, parameters.axis_label(coordinate))

@@ -17,8 +17,9 @@ from spikesampler.errors import InputError
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run import run
 from spikesampler.experiments.run_result import Result
-from spikesampler.figures.comparison import GROUPS, accuracies, ceiling, name_arms
+from spikesampler.figures.comparison import GROUPS, accuracies, ceiling
 from spikesampler.figures.learning_curves import arm_colors, learning_curves, line_styles
+from spikesampler.figures.names import name_arms
 from spikesampler.figures.raster import draw_column, read_window
 from spikesampler.figures.style import INK, RC, add_axes, add_text, new_figure
 from spikesampler.stats.intervals import bootstrap_bands, bootstrap_intervals
