@@ -71,7 +71,6 @@ class FakeResult:
             "recorded_windows": windows,
         }
         self.test_accuracy, self.bayes_accuracy = 0.88, 0.96
-        self.values = {"sample_length": SAMPLE}
 
     @property
     def values(self):

@@ -60,8 +60,9 @@ def compare_figure(dataset: Dataset) -> Figure:
     One seed gives lines without bands.
     """
     names, labels = arm_names(dataset), [str(name) for name in dataset["arm"].values]
-    colors, beside, wide = arm_colors(len(names)), names_width(names), min(5 + 4 * len(names), 48)
+    colors, wide = arm_colors(len(names)), min(5 + 4 * len(names), 48)
     with rc_context(RC):
+        beside = names_width(names)
         fig, rows = start_rows(dataset, _spread(dataset), names_height(names, 58))
         for row in rows:
             data = row.dataset.transpose("arm", "seed", ...)

@@ -14,7 +14,6 @@ __all__ = ["arm_names", "broken", "name_arms", "names_height", "names_width", "r
 
 SIZE, LINE = 7.5, 9.5  # pt: size of a name, and distance of its lines
 MARKER_SIGNS = {"o": "●", "s": "■", "^": "▲", "D": "◆"}
-MM = 25.4 / 72  # per pt
 
 
 def broken(name: str, most: int = 24) -> str:
@@ -39,16 +38,20 @@ def arm_names(dataset: Dataset) -> list[str]:
 
 
 def names_width(names: Sequence[str]) -> float:
-    """mm for names at the right of an axes, with the lines that lead to them."""
+    """mm for names at the right of an axes, with the lines that lead to them.
+
+    Use it within ``rc_context(RC)``, whose font it measures.
+    """
     from matplotlib.textpath import TextPath
 
     lines = [line for name in names for line in name.split("\n")]
-    return 7 + max(TextPath((0, 0), line, size=SIZE).get_extents().width for line in lines) * MM
+    widths = (TextPath((0, 0), line, size=SIZE).get_extents().width for line in lines)
+    return 7 + max(widths) / 72 * 25.4
 
 
 def names_height(names: Sequence[str], least: float) -> float:
     """mm for axes with these names beside it, at least so many."""
-    return max(least, sum(1 + name.count("\n") for name in names) * LINE * MM + 2)
+    return max(least, sum(1 + name.count("\n") for name in names) * LINE / 72 * 25.4 + 2)
 
 
 def readable(color: str) -> tuple[float, float, float]:
