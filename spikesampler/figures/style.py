@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from matplotlib import figure, rc_context
 
@@ -45,7 +46,7 @@ PALETTE = (
     "#661100",
     "#00565B",
 )
-RC = {
+RC: dict[Any, Any] = {
     "font.family": ["sans-serif", "DejaVu Sans"],  # the second has the signs that the first lacks
     "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
     "font.size": 7.5,

@@ -29,12 +29,12 @@ def scales_figure(study: Comparison) -> Figure:
             rows = {row["arm"]: row for row in study.table if row["start"] == start}
             for j, (name, label) in enumerate(panels):
                 ax = add_axes(fig, 14 + 88 * j, 14 + 62 * i, 72, 44, label=f"{name} {start}")
-                values = [
-                    [[rows[scaled(arm, scale)][name + end] for scale in SCALES] for arm in SCALED]
+                mean, low, high = (
+                    np.array([[rows[scaled(arm, s)][name + end] for s in SCALES] for arm in SCALED])
                     for end in ENDS
-                ]
+                )
                 control = tuple(rows["none"][name + end] for end in ENDS)
-                lines_against(ax, scales, *np.array(values), SCALED, PALETTE, NOISE, label, control)
+                lines_against(ax, scales, mean, low, high, SCALED, PALETTE, NOISE, label, control)
                 ax.set_ylim(limits[j])
                 letter = "abcd"[2 * i + j]
                 add_text(fig, 14 + 88 * j, 9 + 62 * i, f"{letter}   Start: {start}")
@@ -67,22 +67,22 @@ def leak_figure(steps: Mapping[str, Comparison]) -> Figure:
         arm: [row for one in steps.values() for row in one.table if row["arm"] == arm]
         for arm in leak
     }
-    accuracies = [
-        [[row[f"{name}_accuracy{end}"] for row in rows[arm]] for arm, name in measures]
+    mean, low, high = (
+        np.array([[row[f"{name}_accuracy{end}"] for row in rows[arm]] for arm, name in measures])
         for end in ENDS
-    ]
+    )
     with rc_context(RC):
         fig = new_figure(66)
         left = add_axes(fig, 14, 8, 72, 46, label="leak")
-        bounds = np.transpose(list(leak.values()), (2, 0, 1))
-        title = "Online minus probe accuracy"
-        lines_against(left, sizes, *bounds, list(leak), (INK, PALETTE[0]), STEP, title)
+        middle, below, above = np.moveaxis(np.array([*leak.values()]), 2, 0)
+        colors, title = [INK, PALETTE[0]], "Online minus probe accuracy"
+        lines_against(left, sizes, middle, below, above, [*leak], colors, STEP, title)
         left.axhline(0, color=GREY, lw=0.8)
         left.legend(loc="upper left")
         right = add_axes(fig, 102, 8, 72, 46, label="accuracy")
         names = [f"{arm}, {name}" for arm, name in measures]
-        colors = (INK, INK, PALETTE[0], PALETTE[0])
-        lines_against(right, sizes, *np.array(accuracies), names, colors, STEP, "Accuracy")
+        colors = [INK, INK, PALETTE[0], PALETTE[0]]
+        lines_against(right, sizes, mean, low, high, names, colors, STEP, "Accuracy")
         for line in right.lines[::2]:
             line.set_linestyle((0, (3, 1.5)))
         right.set_ylim(0, 1.02)

@@ -50,10 +50,10 @@ def fig2(
         fig = new_figure(HEIGHT)
         _rasters(fig, result, spans)
         curves = add_axes(fig, 19, 125, 72, 47, label="curves")
-        bounds = bootstrap_bands(selected["probe_accuracy"].values)
+        mean, low, high = bootstrap_bands(selected["probe_accuracy"].values)
         online = selected["online_accuracy"].values.mean(axis=1)
         time = selected["probe_time"].values
-        learning_curves(curves, time, *bounds, arms, online, *levels, colors)
+        learning_curves(curves, time, mean, low, high, arms, online, *levels, colors)
         _mark_windows(curves, spans)
         values = np.array([selected[name].values for name in PHASES])
         mean, low, high = bootstrap_intervals(values)

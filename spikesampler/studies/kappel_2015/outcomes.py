@@ -56,9 +56,13 @@ def outcomes(dataset: xr.Dataset) -> dict[str, tuple[str, bool, np.ndarray]]:
     end = {phase: at_end(dataset, "entropy", phase) for phase in PHASES}
     close = {kind: entropy[f"{kind}_early"].mean(axis=-1) for kind in ("swap", "anew")}
     half = {kind: half_time(dataset, kind) for kind in ("swap", "anew")}
-    lost, formed = (100 * dataset[name].astype(float) for name in FATES)
-    lost = {phase: lost.sel(phase=phase).values for phase in ("swap", "stay")}
-    formed = {phase: formed.sel(phase=phase).values for phase in ("swap", "stay")}
+    lost, formed = (
+        {
+            phase: 100 * dataset[name].sel(phase=phase).values.astype(float)
+            for phase in ("swap", "stay")
+        }
+        for name in FATES
+    )
     preferred = _preferences(dataset)
     moved = {phase: (first != last).sum(axis=-1) for phase, (first, last) in preferred.items()}
     clusters = np.apply_along_axis(lambda row: len({*row} - {-1}), -1, preferred["learn"][1])
