@@ -13,7 +13,6 @@ makes figures and verdicts from the datasets in data/ alone.
 import argparse
 import sys
 
-import fang_2018_saddle
 import noise_benefit_map
 
 from spikesampler.studies import verdicts
@@ -30,25 +29,14 @@ def measure_maps(out, work, quick):
     noise_benefit_map.run_maps(noise_benefit_map.parse(options_of(out, work, quick)))
 
 
-def measure_saddle(out, work, quick):
-    fang_2018_saddle.measure_all(fang_2018_saddle.parse(options_of(out, work, quick)))
-
-
 def maps(out):
     maps = noise_benefit_map.read_maps(out)
     noise_benefit_map.draw_maps(maps, out)
     return noise_benefit_map.section(maps)
 
 
-def saddle(out):
-    landscape = fang_2018_saddle.read_tables(out)
-    fang_2018_saddle.draw(landscape, out)
-    return fang_2018_saddle.section(landscape)
-
-
 LEGACY = {
     "maps": (measure_maps, maps),
-    "saddle": (measure_saddle, saddle),
 }
 
 

@@ -413,14 +413,15 @@ def test_scaling(tmp_path):
     assert (tmp_path / "scaling" / "scaling.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_the_saddle_page_counts_distinct_points(monkeypatch):
+def test_the_saddle_page_counts_distinct_points():
     """Searches of a seed often end at one point: what the page says of maxima and passes is of
     different ones.
     """
-    monkeypatch.syspath_prepend(SCRIPTS)
-    import fang_2018_saddle as module
+    from spikesampler.studies.fang_2018.saddle import STUDY
+    from spikesampler.studies.fang_2018.saddle_tables import tables
 
-    tables = paths, near = module.read_tables(ROOT)
+    datasets = STUDY.read(ROOT / "data")
+    paths, near = tables(datasets)
     found = near[near.converged].round({"value": 3, "largest": 3})
     found = found.drop_duplicates(
         ["effective_patterns", "seed", "wanted_index", "value", "largest"]
@@ -429,7 +430,7 @@ def test_the_saddle_page_counts_distinct_points(monkeypatch):
     assert len(found) < near.converged.sum()
     assert (maxima["index"] == 0).all()
     assert (passes["index"] == 1).all()
-    page = "\n".join(module.section(tables))
+    page = STUDY.section(datasets)
     assert f"{near.converged.sum()} ended at a stationary point" in page
     assert f"{len(found)} of them distinct" in page
     assert f"A + B + C > 0 at {(maxima.total > 0).sum()} of {len(maxima)} maxima" in page

@@ -17,7 +17,7 @@ STUDIES = {
     "kappel_2015.study": "kappel/runs",
     "fang_2018.fig2": "",
     "maps": "noise_benefit",
-    "saddle": "saddle",
+    "fang_2018.saddle": "saddle",
     "fang_2018.gradient": "",
     "strict_saddle_cases.study": "",
     "gamst_walker_2017.joint": "gamst_walker",
