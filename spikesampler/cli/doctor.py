@@ -1,6 +1,4 @@
-"""Is this machine fit? Python, packages, compiler, cache and disk: what `spikesampler doctor`
-prints.
-"""
+"""Is this machine fit? What `spikesampler doctor` prints: packages, compiler, cache and disk."""
 
 import os
 import platform
@@ -8,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -16,31 +15,18 @@ from spikesampler.spiking import compiler
 from spikesampler.spiking.build import cache_folder
 from spikesampler.store import origin
 
-PACKAGES = (
-    "spikesampler",
-    "brian2",
-    "numpy",
-    "scipy",
-    "h5py",
-    "xarray",
-    "h5netcdf",
-    "matplotlib",
-    "scikit-learn",
-)
-_PROGRAM = (
-    '#include <cmath>\n#include <cstdio>\nint main() { std::printf("%.3f", std::exp(1.0)); return'
-    " 0; }\n"
-)
+PACKAGES = ("spikesampler", "brian2", "numpy", "scipy", "h5py", "xarray", "h5netcdf")
+PACKAGES += ("matplotlib", "scikit-learn")
+LEAST_DISK = 0.2  #: GiB
+
+Check = tuple[bool, str, str]  #: passed, of what, detail
 
 
-def checks():
+def checks() -> Iterator[Check]:
     """Yield (passed, what, detail), one for each check."""
     fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    yield (
-        fits,
-        "python",
-        platform.python_version() + ("" if fits else ": expected 3.11, 3.12 or 3.13"),
-    )
+    expected = "" if fits else ": expected 3.11, 3.12 or 3.13"
+    yield fits, "python", platform.python_version() + expected
     for name in PACKAGES:
         try:
             yield True, name, version(name)
@@ -51,51 +37,39 @@ def checks():
     yield _cache()
 
 
-def _compiler():
+def _compiler() -> Check:
     try:
         command, name = compiler.find_compiler()
     except InputError as error:
         return False, "compiler", str(error)
     with tempfile.TemporaryDirectory() as folder:
         source, program = Path(folder) / "test.cpp", Path(folder) / "test"
-        source.write_text(_PROGRAM)
-        done = subprocess.run(
-            [command, *compiler.FLAGS, str(source), "-o", str(program)],
-            capture_output=True,
-            text=True,
+        source.write_text(
+            "#include <cmath>\n#include <cstdio>\n"
+            'int main() { std::printf("%.3f", std::exp(1.0)); return 0; }\n'
         )
+        compiling = [command, *compiler.FLAGS, str(source), "-o", str(program)]
+        done = subprocess.run(compiling, capture_output=True, text=True)
         if done.returncode:
-            return (
-                False,
-                "compiler",
-                f"{name} does not compile a program of three lines: {done.stderr.strip()[:200]}",
-            )
-        shown = subprocess.run([str(program)], capture_output=True, text=True)
-    right = shown.stdout == "2.718"
-    return (
-        right,
-        "compiler",
-        name + ("" if right else f": a compiled program gave {shown.stdout!r}, expected '2.718'"),
-    )
+            why = done.stderr.strip()[:200]
+            return False, "compiler", f"{name} does not compile a program of three lines: {why}"
+        printed = subprocess.run([str(program)], capture_output=True, text=True).stdout
+    if printed == "2.718":
+        return True, "compiler", name
+    return False, "compiler", f"{name}: a compiled program gave {printed!r}, expected '2.718'"
 
 
-def _cache():
+def _cache() -> Check:
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        return (
-            False,
-            "cache",
-            f"{folder}: {error.strerror}; set SPIKESAMPLER_CACHE to a folder that is writable",
-        )
+        remedy = "set SPIKESAMPLER_CACHE to a folder that is writable"
+        return False, "cache", f"{folder}: {error.strerror}; {remedy}"
     built = len(list(folder.glob("builds/*/build.json")))
     free = shutil.disk_usage(folder).free / 2**30
-    return (
-        free > 0.2,
-        "cache",
-        f"{folder}: {built} networks built, {free:.1f} GiB free"
-        + ("" if free > 0.2 else "; 0.2 GiB are needed"),
-    )
+    needed = "" if free > LEAST_DISK else f"; {LEAST_DISK} GiB are needed"
+    text = f"{folder}: {built} networks built, {free:.1f} GiB free{needed}"
+    return free > LEAST_DISK, "cache", text

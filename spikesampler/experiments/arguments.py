@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
 
-__all__ = ["Argument", "accepts"]
+__all__ = ["Argument", "OptionalPath", "accepts"]
 
+OptionalPath = str | os.PathLike[str] | None
 Returned = TypeVar("Returned")
 
 #: arguments of a single run, and what says the same of many

@@ -5,7 +5,6 @@ Each point (arm, start, seed) is a run folder of its own; points run in processe
 independent, so a comparison that was stopped goes on where it was.
 """
 
-import os
 import re
 from concurrent.futures import Executor
 from itertools import product
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.experiments.arguments import accepts
+from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.comparison_dataset import gather
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.declared import COMPARE
@@ -45,7 +44,7 @@ def compare(
     *,
     workers: int | None,
     dask: str | None,
-    out: str | os.PathLike[str] | None,
+    out: OptionalPath,
     resume: bool,
     progress: Say | None,
     **settings: Any,

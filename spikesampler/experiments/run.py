@@ -5,14 +5,13 @@ that it labels: `online` is measured while learning and contains the label, `pro
 and `test` (at the end) are measured on held-out samples with plasticity, noise and teacher frozen.
 """
 
-import os
 import shutil
 import time
 from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import InputError, Interrupted
-from spikesampler.experiments.arguments import accepts
+from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.declared import RUN
 from spikesampler.experiments.phases import Runner, chunk_borders, learn
 from spikesampler.experiments.prepare import prepare
@@ -45,13 +44,7 @@ from spikesampler.store.spikes import merge_spikes
 
 
 @accepts(*RUN)
-def run(
-    *,
-    out: str | os.PathLike[str] | None,
-    resume: bool,
-    progress: Say | None,
-    **settings: Any,
-) -> Result:
+def run(*, out: OptionalPath, resume: bool, progress: Say | None, **settings: Any) -> Result:
     """Learn, probe and test; return the Result, whose folder holds everything.
 
     Parameters
@@ -68,7 +61,7 @@ def run(
 def run_settings(
     settings: Settings,
     *,
-    out: str | os.PathLike | None = None,
+    out: OptionalPath = None,
     resume: bool = False,
     progress: Say | None = None,
 ) -> Result:

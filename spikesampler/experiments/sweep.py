@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.experiments.arguments import accepts
+from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.declared import SWEEP
 from spikesampler.experiments.points import (
     jobs_of,
@@ -43,7 +43,7 @@ def sweep(
     dask: str | None,
     executor: Executor | None,
     retries: int,
-    out: str | os.PathLike[str] | None,
+    out: OptionalPath,
     resume: bool,
     progress: Say | None,
     **design: Any,

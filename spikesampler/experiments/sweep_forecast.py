@@ -4,8 +4,8 @@ import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from spikesampler.experiments.arguments import accepts
-from spikesampler.experiments.declared import SWEEP
+from spikesampler.experiments.arguments import OptionalPath, accepts
+from spikesampler.experiments.declared import PLAN, SWEEP
 from spikesampler.experiments.phases import chunk_borders
 from spikesampler.experiments.settings import Settings
 from spikesampler.experiments.sweep_folder import check_folder
@@ -72,22 +72,14 @@ class Forecast(NamedTuple):
 
 @accepts(*SWEEP)
 def forecast_sweep(
-    *,
-    workers: int | None,
-    dask: str | None,
-    executor: object,
-    retries: int,
-    out: str | None,
-    resume: bool,
-    progress: object,
-    **design: Any,
+    *, workers: int | None, dask: str | None, out: OptionalPath, resume: bool, **others: Any
 ) -> Forecast:
     """What `sweep` with these arguments would do; refuses what it would refuse.
 
     {arguments}
     """
     num_workers = check_workers(workers, dask)
-    plan = plan_sweep(**design)
+    plan = plan_sweep(**{argument.name: others[argument.name] for argument in PLAN})
     if out is not None:
         check_folder(Path(out), plan.facts, resume)
     return Forecast(plan, num_workers)
