@@ -11,7 +11,7 @@ from runs import script
 from scipy.stats import wilcoxon
 
 from spikesampler.studies.command import study_command
-from spikesampler.studies.kulikovskikh_2021 import edge_of_stability, tables
+from spikesampler.studies.kulikovskikh_2021 import tables
 from spikesampler.studies.kulikovskikh_2021.arms import (
     ARMS,
     DRAWN,
@@ -26,6 +26,11 @@ from spikesampler.studies.kulikovskikh_2021.arms import (
 from spikesampler.studies.kulikovskikh_2021.differences import difference, differences
 from spikesampler.studies.kulikovskikh_2021.edge_data import ARMS as EDGE_ARMS
 from spikesampler.studies.kulikovskikh_2021.edge_data import HARVEST, MODES, settings_of
+from spikesampler.studies.kulikovskikh_2021.edge_figures import (
+    edge_course_figure,
+    edge_figure,
+    rising_figure,
+)
 from spikesampler.studies.kulikovskikh_2021.edge_report import report as edge_report
 from spikesampler.studies.kulikovskikh_2021.over_epochs import null_share, wilcoxon_over_epochs
 from spikesampler.studies.kulikovskikh_2021.setting import Setting
@@ -195,11 +200,11 @@ def test_controls_are_what_they_are_called():
 
     t, law = np.array([-1e-6, 0.0]), {"r": 4.08, "E": 6.4}
     slope = np.diff(np.asarray(light(t, **law)))[0] / 1e-6
-    assert ARMS["s-sgd, scaled"].setting.rate == pytest.approx(0.01 * slope / 0.25, rel=1e-5)
-    later = ARMS["light-sgd, T = 1"].setting
+    assert ARMS["s-sgd, scaled"].settings[0].rate == pytest.approx(0.01 * slope / 0.25, rel=1e-5)
+    later = ARMS["light-sgd, T = 1"].settings[0]
     assert float(light(np.array([0.0]), **later.lights())[0]) == pytest.approx(0.5, rel=1e-12)
-    assert {len(grid) for *_, grid in GRIDS.values()} == {TRIALS}
-    assert all(setting.E > 0 for setting in GRIDS["light-sgd, tuned"][2])
+    assert {len(arm.settings) for arm in GRIDS.values()} == {TRIALS}
+    assert all(setting.E > 0 for setting in GRIDS["light-sgd, tuned"].settings)
 
 
 def test_figures_show_what_there_is():
@@ -330,7 +335,7 @@ def test_sigmoids_have_the_step_of_lights_slope():
 
 def test_the_edge_is_drawn():
     dataset = made_up_edge(0.1, 1.0)
-    figure = edge_of_stability.draw_edge(dataset)
+    figure = edge_figure(dataset)
     assert [ax.get_label() for ax in figure.axes] == [
         f"moons {mode}, η = {rate:g}" for mode in MODES for rate in (0.01, 0.1)
     ]
@@ -338,13 +343,13 @@ def test_the_edge_is_drawn():
         figure.axes[1].lines[2].get_ydata(),
         np.median(dataset["edge"].values[0, 1, 0, :, 2], axis=-1),
     )
-    course = edge_of_stability.draw_courses(dataset).axes[0]
+    course = edge_course_figure(dataset).axes[0]
     assert course.get_label() == "moons η = 0.01, r = 1"
     np.testing.assert_allclose(
         course.lines[len(EDGE_ARMS)].get_ydata(),
         dataset["course"].sel(rate=0.01, task="moons", r=1)[0, 0],
     )
-    assert edge_of_stability.draw_rising(dataset).axes[0].get_ylim()[1] > 0.3
+    assert rising_figure(dataset).axes[0].get_ylim()[1] > 0.3
 
 
 # --- in full, small -----

@@ -14,6 +14,7 @@ from spikesampler.studies.command import study_command
 from spikesampler.studies.valizadeh_2022 import comparison
 from spikesampler.studies.valizadeh_2022.claims import judged, printed_costs
 from spikesampler.studies.valizadeh_2022.costs import ARMS, AXES, PAIRS, plateau_share, ratio
+from spikesampler.studies.valizadeh_2022.figures import ratios_figure
 from spikesampler.studies.valizadeh_2022.tasks import LEVELS, NEAR, TARGETS
 
 ROOT = Path(__file__).parents[1]
@@ -162,7 +163,7 @@ def test_ratios_are_of_pairs_that_both_got_there():
 def test_figures_of_what_nobody_reached():
     """No ratio at all: panels are there, and empty."""
     one = made_up().expand_dims(task=["a"])
-    figure = comparison.draw_ratios(one)
+    figure = ratios_figure(one)
     assert len(figure.axes) == 3 * len(AXES)  # three levels
     assert not [
         line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,14 @@ from spikesampler.store.folders import make_folder
 if TYPE_CHECKING:
     from xarray import Dataset
 
-__all__ = ["read_dataset", "reading", "save_dataset"]
+__all__ = ["described", "read_dataset", "reading", "save_dataset"]
+
+
+def described(dataset: Dataset, long_names: Mapping[str, str]) -> Dataset:
+    """The Dataset, whose variables say what they are, {variable: long_name}."""
+    for name, text in long_names.items():
+        dataset[name].attrs["long_name"] = text
+    return dataset
 
 
 def save_dataset(dataset: Dataset, path: Path) -> Path:

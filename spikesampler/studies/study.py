@@ -8,6 +8,7 @@ A study is one object, in a room of its own below `studies/`. Its script parses 
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,13 @@ class Work:
     def count(self, own: int) -> int:
         """How many seeds: those that were asked for, or the study's own number."""
         return own if self.seeds is None else self.seeds
+
+    def jobs(self, name: str, folder: str) -> dict[str, Any]:
+        """What `jobs.kept.finish` takes: a folder of `runs`, processes, and lines on stderr that
+        begin with a name.
+        """
+        say = partial(print, f"{name}:", file=sys.stderr, flush=True)
+        return {"folder": self.runs / folder, "workers": self.workers, "say": say}
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """Accuracies along training with LIGHT and with sigmoids, and differences of methods."""
 
-from collections.abc import Sequence
-
 import numpy as np
+import xarray as xr
 from matplotlib import rc_context
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.studies.kulikovskikh_2021.arms import PAIRS
+from spikesampler.studies.kulikovskikh_2021.differences import differences
 
 __all__ = ["balance_figure", "curves_figure", "differences_figure"]
 
@@ -24,8 +24,8 @@ TEST = {"lw": 1.1}
 TRAIN = {"lw": 0.8, "ls": (0, (2, 1.2))}
 
 
-def _panels(tasks: Sequence[str], xlabel: str, ylabel: str) -> tuple[Figure, list[Axes]]:
-    """A figure with a square panel per task, four in a row: (figure, axes)."""
+def _panels(tasks, xlabel, ylabel):
+    """A figure with a square panel per task, four in a row: (figure, [(task, axes)])."""
     fig = new_figure(7 + 46 * -(-len(tasks) // COLUMNS))
     for k, name in enumerate(tasks):
         row, column = divmod(k, COLUMNS)
@@ -35,29 +35,23 @@ def _panels(tasks: Sequence[str], xlabel: str, ylabel: str) -> tuple[Figure, lis
             ax.set_ylabel(ylabel)
         if k >= len(tasks) - COLUMNS:
             ax.set_xlabel(xlabel)
-    return fig, fig.axes
+    return fig, list(zip(tasks, fig.axes))
 
 
-def curves_figure(
-    epoch: np.ndarray,
-    test: np.ndarray,
-    train: np.ndarray,
-    arms: Sequence[str],
-    tasks: Sequence[str],
-) -> Figure:
+def curves_figure(dataset: xr.Dataset) -> Figure:
     """Accuracy against epochs, a panel per task: on what is not learnt with its 95 % band, on what
     is learnt dashed.
-
-    epoch : (epoch,). test, train : (arm, (mean, low, high), task, epoch).
     """
+    epoch, arms = dataset["epoch"].values[1:], dataset["drawn"].values
     with rc_context(RC):
-        fig, axes = _panels(tasks, "Epoch", "Accuracy")
-        for k, ax in enumerate(axes):
-            for arm, name in enumerate(arms):
-                color, (mean, low, high) = COLORS[name], test[arm, :, k, 1:]
-                ax.fill_between(epoch[1:], low, high, color=color, alpha=0.2, lw=0)
-                ax.plot(epoch[1:], mean, color=color, **TEST)
-                ax.plot(epoch[1:], train[arm, 0, k, 1:], color=color, **TRAIN)
+        fig, panels = _panels(dataset["task"].values, "Epoch", "Accuracy")
+        for task, ax in panels:
+            for arm in arms:
+                color, here = COLORS[arm], dataset.sel(task=task, drawn=arm)
+                mean, low, high = here["test_curve"].values[:, 1:]
+                ax.fill_between(epoch, low, high, color=color, alpha=0.2, lw=0)
+                ax.plot(epoch, mean, color=color, **TEST)
+                ax.plot(epoch, here["train_curve"].values[0, 1:], color=color, **TRAIN)
             ax.set(xscale="log", xlim=(1, epoch[-1]))
             ax.minorticks_off()
         styles = {"test": TEST, "train": TRAIN}
@@ -65,26 +59,22 @@ def curves_figure(
     return fig
 
 
-def balance_figure(
-    epoch: np.ndarray,
-    test: np.ndarray,
-    train: np.ndarray,
-    arms: Sequence[str],
-    tasks: Sequence[str],
-) -> Figure:
-    """Test minus train accuracy against train accuracy along training: the balance of Fig. 1 of
-    Kulikovskikh & Legović (2021), whose points, all near the diagonal, tell less. Arguments as of
-    `curves_figure`; the dot is the end.
+def balance_figure(dataset: xr.Dataset) -> Figure:
+    """Test minus train accuracy against train accuracy along training, the dot is the end: the
+    balance of Fig. 1 of Kulikovskikh & Legović (2021), whose points, all near the diagonal, tell
+    less.
     """
+    arms = dataset["drawn"].values
     with rc_context(RC):
-        fig, axes = _panels(tasks, "Train accuracy", "Test − train (points)")
-        for k, ax in enumerate(axes):
+        fig, panels = _panels(dataset["task"].values, "Train accuracy", "Test − train (points)")
+        for task, ax in panels:
             ax.axhline(0, color="#c8c8c8", lw=0.8, zorder=0)
-            for arm, name in enumerate(arms):
-                learnt = train[arm, 0, k, 1:]
-                gap = 100 * (test[arm, 0, k, 1:] - learnt)
-                ax.plot(learnt, gap, color=COLORS[name], lw=0.9)
-                ax.plot(learnt[-1], gap[-1], "o", color=COLORS[name], ms=3, mew=0, clip_on=False)
+            for arm in arms:
+                color, here = COLORS[arm], dataset.sel(task=task, drawn=arm)
+                test, train = (here[f"{name}_curve"].values[0, 1:] for name in ("test", "train"))
+                gap = 100 * (test - train)
+                ax.plot(train, gap, color=color, lw=0.9)
+                ax.plot(train[-1], gap[-1], "o", color=color, ms=3, mew=0, clip_on=False)
             ax.locator_params(nbins=4)
         _legend(fig, arms, {})
     return fig
@@ -104,19 +94,22 @@ def _legend(fig, arms, others):
     )
 
 
-def differences_figure(rows: np.ndarray, pairs: Sequence[str], tasks: Sequence[str]) -> Figure:
-    """Differences of accuracies in points with intervals: rows (pair, task, (mean, low, high)), a
-    panel per pair.
+def differences_figure(dataset: xr.Dataset) -> Figure:
+    """LIGHT, and its controls, minus others: differences in points with intervals by task, a panel
+    per pair.
     """
+    results, tasks = differences(dataset), dataset["task"].values
+    shown = [pair for pair in PAIRS if "Eq. (2)" not in pair[0]]
+    rows = np.array([[difference[:3] for difference, _ in results[pair]] for pair in shown])
     number, span = len(tasks), 1.15 * 100 * np.nanmax(np.abs(rows))
     height = 3.1 * number + 16
     ticks = [tick for tick in (-30, -5, -1, 0, 1, 5, 30) if abs(tick) < span]
     with rc_context(RC):
-        fig = new_figure(8 + height * -(-len(pairs) // ACROSS))
-        for k, name in enumerate(pairs):
+        fig = new_figure(8 + height * -(-len(shown) // ACROSS))
+        for k, pair in enumerate(shown):
             row, column = divmod(k, ACROSS)
             place = 36 + 48 * column, 9 + height * row, 42, height - 16
-            ax = add_axes(fig, *place, label=name)
+            ax = add_axes(fig, *place, label=" − ".join(pair))
             ax.axvline(0, color=GREY, lw=0.8)
             y, (mean, low, high) = np.arange(number), 100 * rows[k].T
             colors = np.where(low > 0, PALETTE[0], np.where(high < 0, PALETTE[5], GREY))
@@ -127,7 +120,7 @@ def differences_figure(rows: np.ndarray, pairs: Sequence[str], tasks: Sequence[s
             ax.set_xticks(ticks, [f"{tick:+d}" if tick else "0" for tick in ticks])
             ax.minorticks_off()
             ax.set_yticks(y, tasks if column == 0 else [""] * number)
-            ax.set_title(name.replace(" − ", "\n− "), fontsize=7, pad=3)
-            if k >= len(pairs) - ACROSS:
+            ax.set_title("\n− ".join(pair), fontsize=7, pad=3)
+            if k >= len(shown) - ACROSS:
                 ax.set_xlabel("Points of test accuracy")
     return fig

@@ -8,7 +8,19 @@ import numpy as np
 from spikesampler.language.model import load_model
 from spikesampler.studies.kulikovskikh_2021.setting import Setting
 
-__all__ = ["ARMS", "DRAWN", "FAMILIES", "GRIDS", "NAMES", "PAIRS", "PAPER", "TRIALS", "harvested"]
+__all__ = [
+    "ARMS",
+    "CONTROLS",
+    "DRAWN",
+    "FAMILIES",
+    "GRIDS",
+    "NAMES",
+    "PAIRS",
+    "PAPER",
+    "TRIALS",
+    "TUNED",
+    "harvested",
+]
 
 MODEL = load_model("kulikovskikh_2021")
 R, E, N_0, RATE = (MODEL[name] for name in ("r", "E", "N_T", "rate"))
@@ -23,76 +35,71 @@ def harvested(r: float, E: float, T: float, rate: float = RATE) -> Setting:
 
 
 class Arm(NamedTuple):
-    """A network's optimizer, output, setting and loss."""
-
-    optimizer: str
-    unit: str
-    setting: Setting
-    loss: str = "cross_entropy"
-
-
-class Grid(NamedTuple):
-    """Settings of which the best is taken, on other runs; the loss is cross-entropy."""
+    """Networks with one optimizer, output and loss, and their setting, or those of which the best
+    is taken, on other runs.
+    """
 
     optimizer: str
     unit: str
     settings: list[Setting]
-
-
-MAIN = {
-    "s-adam": Arm("adam_keras", "sigmoid", Setting(1e-3)),
-    "s-adagrad": Arm("adagrad_keras", "sigmoid", Setting(1e-3)),
-    "s-sgd": Arm("sgd_keras", "sigmoid", Setting(RATE)),
-    "light-sgd": Arm("sgd_keras", "gompertz", harvested(R, E, 0.0)),
-    "light-sgd, E = 0": Arm("sgd_keras", "gompertz", harvested(R, 0.0, 0.0)),
-}
-ARMS = {
-    **MAIN,
-    "light-sgd, T = 1": Arm("sgd_keras", "gompertz", harvested(R, E, 1.0)),
-    "light-sgd, richards": Arm("sgd_keras", "richards", Setting(RATE, R, E)),
-    "light-sgd, printed": Arm("sgd_keras", "printed", Setting(RATE, R, E)),
-    "s-sgd, scaled": Arm("sgd_keras", "sigmoid", Setting(RATE * SLOPE / 0.25)),
-    "s-adagrad, 2017": Arm("adagrad_keras_2017", "sigmoid", Setting(1e-2)),
-    **{f"{name}, Eq. (2)": arm._replace(loss="margin") for name, arm in MAIN.items()},
-}
+    loss: str = "cross_entropy"
 
 
 def _rates(least, most):
     return [Setting(rate) for rate in np.geomspace(least, most, TRIALS)]
 
 
+MAIN = {
+    "s-adam": Arm("adam_keras", "sigmoid", [Setting(1e-3)]),
+    "s-adagrad": Arm("adagrad_keras", "sigmoid", [Setting(1e-3)]),
+    "s-sgd": Arm("sgd_keras", "sigmoid", [Setting(RATE)]),
+    "light-sgd": Arm("sgd_keras", "gompertz", [harvested(R, E, 0.0)]),
+    "light-sgd, E = 0": Arm("sgd_keras", "gompertz", [harvested(R, 0.0, 0.0)]),
+}
+ARMS = {
+    **MAIN,
+    "light-sgd, T = 1": Arm("sgd_keras", "gompertz", [harvested(R, E, 1.0)]),
+    "light-sgd, richards": Arm("sgd_keras", "richards", [Setting(RATE, R, E)]),
+    "light-sgd, printed": Arm("sgd_keras", "printed", [Setting(RATE, R, E)]),
+    "s-sgd, scaled": Arm("sgd_keras", "sigmoid", [Setting(RATE * SLOPE / 0.25)]),
+    "s-adagrad, 2017": Arm("adagrad_keras_2017", "sigmoid", [Setting(1e-2)]),
+    **{f"{name}, Eq. (2)": arm._replace(loss="margin") for name, arm in MAIN.items()},
+}
+GROWTH = np.geomspace(0.5, 64, TRIALS)
+HARVEST = product((2.0, R, 8.0, 16.0), (0.5, E / R), (0.0, 1.0))  #: r, E/r, T
 GRIDS = {
-    "s-adam, tuned": Grid("adam_keras", "sigmoid", _rates(3e-4, 0.3)),
-    "s-sgd, tuned": Grid("sgd_keras", "sigmoid", _rates(3e-3, 3.0)),
-    "light-sgd, E = 0, tuned": Grid(
-        "sgd_keras", "gompertz", [harvested(r, 0.0, 0.0) for r in np.geomspace(0.5, 64, TRIALS)]
+    "s-adam, tuned": Arm("adam_keras", "sigmoid", _rates(3e-4, 0.3)),
+    "s-sgd, tuned": Arm("sgd_keras", "sigmoid", _rates(3e-3, 3.0)),
+    "light-sgd, E = 0, tuned": Arm(
+        "sgd_keras", "gompertz", [harvested(r, 0.0, 0.0) for r in GROWTH]
     ),
-    "light-sgd, tuned": Grid(
-        "sgd_keras",
-        "gompertz",
-        [
-            harvested(r, ratio * r, T)
-            for r, ratio, T in product((2.0, R, 8.0, 16.0), (0.5, E / R), (0.0, 1.0))
-        ],
+    "light-sgd, tuned": Arm(
+        "sgd_keras", "gompertz", [harvested(r, share * r, T) for r, share, T in HARVEST]
     ),
 }
 NAMES = (*ARMS, *GRIDS)
 DRAWN = (*PAPER, "light-sgd, E = 0", "s-sgd, scaled")  #: arms with curves
+#: what harvest and growth do at the paper's settings
+CONTROLS = {
+    "harvest: LIGHT against E = 0": ("light-sgd", "light-sgd, E = 0"),
+    "harvest from T = 1 on against E = 0": ("light-sgd, T = 1", "light-sgd, E = 0"),
+    "growth: E = 0 against SGD": ("light-sgd, E = 0", "s-sgd"),
+    "growth beyond a scaled step: E = 0 against SGD, scaled": (
+        "light-sgd, E = 0",
+        "s-sgd, scaled",
+    ),
+}
+TUNED = {
+    "all tuned: LIGHT against SGD": ("light-sgd, tuned", "s-sgd, tuned"),
+    "all tuned: LIGHT against Adam": ("light-sgd, tuned", "s-adam, tuned"),
+    "all tuned: LIGHT against E = 0": ("light-sgd, tuned", "light-sgd, E = 0, tuned"),
+    "all tuned: E = 0 against SGD": ("light-sgd, E = 0, tuned", "s-sgd, tuned"),
+}
 #: pairs whose p are corrected together, with all tasks of a table
 FAMILIES = {
     "claim": [("light-sgd", rival) for rival in PAPER[:3]],
-    "controls": [
-        ("light-sgd", "light-sgd, E = 0"),
-        ("light-sgd, T = 1", "light-sgd, E = 0"),
-        ("light-sgd, E = 0", "s-sgd"),
-        ("light-sgd, E = 0", "s-sgd, scaled"),
-    ],
-    "tuned": [
-        ("light-sgd, tuned", "s-sgd, tuned"),
-        ("light-sgd, tuned", "s-adam, tuned"),
-        ("light-sgd, tuned", "light-sgd, E = 0, tuned"),
-        ("light-sgd, E = 0, tuned", "s-sgd, tuned"),
-    ],
+    "controls": list(CONTROLS.values()),
+    "tuned": list(TUNED.values()),
     "Eq. (2)": [("light-sgd, Eq. (2)", f"{rival}, Eq. (2)") for rival in PAPER[:3]],
 }
 PAIRS = [pair for pairs in FAMILIES.values() for pair in pairs]

@@ -6,7 +6,6 @@ paper, and 0.1. Beside them the sigmoid, with its step multiplied by the ratio o
 its own.
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import product
@@ -17,6 +16,7 @@ import xarray as xr
 from spikesampler.jobs.kept import finish
 from spikesampler.language.model import load_model
 from spikesampler.optional import require
+from spikesampler.store.datasets import described
 from spikesampler.store.origin import made_by
 from spikesampler.studies.kulikovskikh_2021.edge_jobs import EdgeJob, measure_edge
 from spikesampler.studies.kulikovskikh_2021.samples import Task
@@ -34,6 +34,11 @@ ARMS = (*(f"E = {share:.3g} r" if share else "E = 0" for share in HARVEST), SIGM
 HARVESTED = ARMS[2]
 MODES = {"whole set": 0, "batches of 75": MODEL["batch"]}  #: samples per step, 0: all
 RATES = (0.01, 0.1)
+LONG_NAMES = {
+    "edge": "median of η λ/2 over the second half of training",
+    "rising": "share of epochs at which the loss rises",
+    "course": "whole set: η λ/2",
+}
 KEPT = 200  #: parameters along training, from which `looks` are chosen
 
 
@@ -75,9 +80,8 @@ def gather(
         )
         for mode, rate, unit, tasks in cells
     ]
-    say = partial(print, "light_edge_of_stability:", file=sys.stderr, flush=True)
-    how = {"workers": work.workers, "say": say}
-    results = dict(zip(cells, finish(jobs, measure_edge, work.runs / "light", **how)))
+    how = work.jobs("light_edge_of_stability", "light")
+    results = dict(zip(cells, finish(jobs, measure_edge, **how)))
     measured = {mode: job.measured_epochs for (mode, *_), job in zip(cells, jobs)}
     coords = {
         "mode": list(MODES),
@@ -92,7 +96,8 @@ def gather(
     late = {mode: measured[mode] >= epochs[mode] / 2 for mode in MODES}
     variables = _variables(partial(_joined, results, groups, len(growth)), late)
     lengths = {f"epochs_{number}": epochs[mode] for number, mode in enumerate(MODES)}
-    return xr.Dataset(variables, coords, {"seed": work.seed} | lengths | made_by())
+    attrs = {"seed": work.seed} | lengths | made_by()
+    return described(xr.Dataset(variables, coords, attrs), LONG_NAMES)
 
 
 def _joined(results, groups, num_growth, name, mode, rate):
@@ -128,18 +133,12 @@ def _variables(joined, late):
         "edge": (
             over,
             gathered("edge", lambda values, mode: np.median(values[..., late[mode]], axis=-1)),
-            {"long_name": "median of η λ/2 over the second half of training"},
         ),
         "edge_start": (over, gathered("edge", lambda values, mode: values[..., 0])),
         "test": (over, gathered("test", lambda values, mode: values[..., -1])),
-        "rising": (
-            over,
-            gathered("rising"),
-            {"long_name": "share of epochs at which the loss rises"},
-        ),
+        "rising": (over, gathered("rising")),
         "course": (
             ("rate", "task", "r", "arm", "bound", "epoch"),
             np.array(quartiles, np.float32),
-            {"long_name": "whole set: η λ/2"},
         ),
     }

@@ -1,25 +1,24 @@
 """Sharpness times step, against r and along training."""
 
-from collections.abc import Iterator, Sequence
 from itertools import product
 
 import numpy as np
+import xarray as xr
 from matplotlib import rc_context
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spikesampler.figures.style import INK, PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.studies.kulikovskikh_2021.edge_data import ARMS
+from spikesampler.studies.kulikovskikh_2021.edge_report import EDGE
 
-__all__ = ["edge_course_figure", "edge_figure"]
+__all__ = ["edge_course_figure", "edge_figure", "rising_figure"]
 
 FLOOR = 1e-3  #: what is below is drawn here
 #: no harvest, three of it, sigmoid
 COLORS = (PALETTE[2], PALETTE[4], PALETTE[0], PALETTE[6], INK)
 
 
-def _grid(
-    tasks: Sequence[str], columns: Sequence[str], arms: Sequence[str], xlabel: str, ylabel: str
-) -> tuple[Figure, Iterator[tuple[int, int, Axes]]]:
+def _grid(tasks, columns, xlabel, ylabel):
     """A figure with a row of panels per task: (figure, (row, column, axes) of each)."""
     height = 12 + 41 * len(tasks)
     fig = new_figure(height)
@@ -37,49 +36,55 @@ def _grid(
     styles = [{"color": color, "ls": "-"} for color in COLORS[:-1]] + [{"color": INK, "ls": "--"}]
     handles = [
         fig.axes[0].plot([], [], lw=1.4, label=name, **style)[0]
-        for name, style in zip(arms, styles)
+        for name, style in zip(ARMS, styles)
     ]
     fig.legend(handles=handles, loc="upper left", ncols=5, bbox_to_anchor=(14 / WIDTH, 1))
     return fig, ((*divmod(k, len(columns)), ax) for k, ax in enumerate(fig.axes))
 
 
-def edge_figure(
-    growth: np.ndarray,
-    values: np.ndarray,
-    tasks: Sequence[str],
-    columns: Sequence[str],
-    arms: Sequence[str],
-    ylabel: str,
-    edge: tuple[float, float] | None = None,
-) -> Figure:
-    """A measure against r: values (task, column, arm, (median, lower, upper quartile), r), a row of
-    panels per task.
+def edge_figure(dataset: xr.Dataset) -> Figure:
+    """η λ/2 late in training against r: a row per task, columns of mode and step."""
+    return _against_growth(dataset, "edge", "η λ/2", logarithmic=True)
 
-    edge : what counts as at the edge of stability, a band around 1; the measure is then
-    logarithmic, see `_at_the_edge`.
-    """
-    values = values if edge is None else np.maximum(values, FLOOR)
+
+def rising_figure(dataset: xr.Dataset) -> Figure:
+    """Shares of epochs at which the loss rises, in the same places."""
+    return _against_growth(dataset, "rising", "Loss rises (share of epochs)", logarithmic=False)
+
+
+def _against_growth(dataset, name, ylabel, logarithmic):
+    """Medians and quartiles over runs against r; a logarithmic one see `_at_the_edge`."""
+    over = ("task", "mode", "rate", "arm", "run", "r")
+    values = dataset[name].transpose(*over).values
+    quartiles = np.nanquantile(values, [0.5, 0.25, 0.75], axis=-2)
+    quartiles = np.maximum(quartiles, FLOOR) if logarithmic else quartiles
+    growth, places = (
+        dataset["r"].values,
+        list(product(dataset["mode"].values, dataset["rate"].values)),
+    )
+    columns = [f"{mode}, η = {rate:g}" for mode, rate in places]
     with rc_context(RC):
-        fig, panels = _grid(tasks, columns, arms, "Growth rate r", ylabel)
+        fig, panels = _grid(dataset["task"].values, columns, "Growth rate r", ylabel)
         for i, j, ax in panels:
+            cells = quartiles[:, i, *divmod(j, dataset.sizes["rate"])]  # (bound, arm, r)
             for k, color in enumerate(COLORS):
-                beside, (middle, low, high) = growth * 1.04 ** (k - 2), values[i, j, k]
+                beside, (middle, low, high) = growth * 1.04 ** (k - 2), cells[:, k]
                 ax.vlines(beside, low, high, color=color, lw=0.9)
-                marker = "o-" if k < len(arms) - 1 else "s--"
+                marker = "o-" if k < len(ARMS) - 1 else "s--"
                 ax.plot(beside, middle, marker, color=color, ms=2.6, mew=0, lw=0.9)
             ax.set_xscale("log")
             ax.set_xticks(growth, [f"{r:.3g}" for r in growth])
-            if edge is None:
-                ax.set_ylim(-0.02, max(0.5, np.nanmax(values)) + 0.03)
+            if logarithmic:
+                _at_the_edge(ax, quartiles, j == 0)
             else:
-                _at_the_edge(ax, values, edge, j == 0)
+                ax.set_ylim(-0.02, max(0.5, np.nanmax(quartiles)) + 0.03)
             ax.minorticks_off()
     return fig
 
 
-def _at_the_edge(ax, values, edge, first):
+def _at_the_edge(ax, values, first):
     """The band, and a logarithmic axis from FLOOR on, named in the first column."""
-    ax.axhspan(*edge, color="#dadada", lw=0, zorder=0)
+    ax.axhspan(*EDGE, color="#dadada", lw=0, zorder=0)
     ax.set_yscale("log")
     ax.set_ylim(0.75 * FLOOR, max(2.0, np.nanmax(values) * 1.3))
     ticks = [FLOOR, *(10.0**n for n in range(round(np.log10(FLOOR)) + 1, 2))]
@@ -87,30 +92,29 @@ def _at_the_edge(ax, values, edge, first):
     ax.set_yticks(ticks, [f"≤{FLOOR:g}" if first else "", *(f"{tick:g}" for tick in ticks[1:])])
 
 
-def edge_course_figure(
-    epoch: np.ndarray,
-    values: np.ndarray,
-    tasks: Sequence[str],
-    columns: Sequence[str],
-    arms: Sequence[str],
-    edge: tuple[float, float],
-) -> Figure:
-    """η λ/2 along training: values (task, column, arm, (median, lower, upper quartile), epoch),
-    epoch 0 first.
+def edge_course_figure(dataset: xr.Dataset) -> Figure:
+    """η λ/2 along training on the whole set, median and quartiles over runs: a row per task,
+    columns of step and r.
     """
-    values = np.maximum(values, FLOOR)
+    courses, epoch = np.maximum(dataset["course"], FLOOR), dataset["epoch"].values
     places = np.maximum(epoch, epoch[1] / 3)  # a logarithmic axis has no 0
     powers = [n for n in range(1, 6) if places[0] * 2 < 10**n <= epoch[-1]]
     ticks, labels = [places[0], *(10.0**n for n in powers)], ["0", *(f"$10^{n}$" for n in powers)]
+    cells, tasks = (
+        list(product(dataset["rate"].values, dataset["r"].values[-3::2])),
+        dataset["task"],
+    )
+    courses = [courses.sel(rate=rate, r=r) for rate, r in cells]
     with rc_context(RC):
-        fig, panels = _grid(tasks, columns, arms, "Epoch", "η λ/2")
+        columns = [f"η = {rate:g}, r = {r:g}" for rate, r in cells]
+        fig, panels = _grid(tasks.values, columns, "Epoch", "η λ/2")
         for i, j, ax in panels:
             for k, color in enumerate(COLORS):
-                middle, low, high = values[i, j, k]
+                middle, low, high = courses[j].values[i, k]
                 ax.fill_between(places, low, high, color=color, alpha=0.15, lw=0)
-                style = "-" if k < len(arms) - 1 else "--"
+                style = "-" if k < len(ARMS) - 1 else "--"
                 ax.plot(places, middle, color=color, lw=1.0, ls=style)
-            _at_the_edge(ax, values, edge, j == 0)
+            _at_the_edge(ax, courses, j == 0)
             ax.set_xscale("log")
             ax.set_xticks(ticks, labels)
             ax.minorticks_off()

@@ -5,12 +5,9 @@ Controls: SGD with its step scaled by LIGHT's slope, LIGHT without harvest, LIGH
 other runs, 16 trials each; and the paper's Eq. (2) as a loss.
 """
 
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -22,6 +19,7 @@ from spikesampler.jobs.kept import digest, finish
 from spikesampler.networks.labelled_rows import source_of
 from spikesampler.optional import require
 from spikesampler.stimuli.planar import PLANAR
+from spikesampler.store.datasets import described
 from spikesampler.store.origin import made_by
 from spikesampler.studies.kulikovskikh_2021.arms import ARMS, DRAWN, GRIDS, NAMES, PAPER
 from spikesampler.studies.kulikovskikh_2021.over_epochs import epochs_test, null_share
@@ -71,29 +69,13 @@ def tasks_of(
     return groups
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Which runs, for how many epochs, and of which other runs settings are tuned; how jobs are
-    done.
-    """
+class Plan(NamedTuple):
+    """Which runs, and which others settings are tuned on; for how many epochs; how jobs are done."""
 
     runs: tuple[int, ...]
     tuning_runs: tuple[int, ...]
     epochs: int
     how: dict[str, Any]
-
-    def job(
-        self,
-        name: str,
-        tasks: tuple[Task, ...],
-        method: tuple[str, str, str],
-        settings: Sequence[Sequence[Setting]],
-        tuning: bool = False,
-    ) -> Job:
-        """Of a method (optimizer, unit, loss), with settings for each task."""
-        plain = tuple(tuple(setting.plain() for setting in each) for each in settings)
-        runs = self.tuning_runs if tuning else self.runs
-        return Job(name, tasks, *method, plain, runs, self.epochs)
 
 
 def gather(
@@ -113,12 +95,11 @@ def gather(
         raise InputError(
             f"count={count}: expected at most 1000, runs from {FIRST_TUNING_RUN} on are for tuning"
         )
-    say = partial(print, "light_tables:", file=sys.stderr, flush=True)
     plan = Plan(
         tuple(range(work.seed, work.seed + count)),
         tuple(range(first, first + tuning)),
         whole_number("epochs", epochs, 1),
-        {"folder": Path(work.runs) / "light", "workers": work.workers, "say": say},
+        work.jobs("light_tables", "light"),
     )
     datasets = [_compare(tasks, plan) for tasks in tasks_of(planar, table, **files)]
     attrs = {"seed": work.seed, "epochs": epochs, "tuning_runs": tuning} | made_by()
@@ -127,19 +108,19 @@ def gather(
 
 def _compare(tasks, plan):
     """Everything of tasks that are trained together, as a Dataset."""
-    tuned = {name: (grid.optimizer, grid.unit, "cross_entropy") for name, grid in GRIDS.items()}
+
+    def job(name, arm, settings, runs):
+        plain = tuple(tuple(setting.plain() for setting in each) for each in settings)
+        return Job(name, tasks, arm.optimizer, arm.unit, arm.loss, plain, runs, plan.epochs)
+
     grids = [
-        plan.job(f"tuning {name}", tasks, method, [GRIDS[name].settings] * len(tasks), tuning=True)
-        for name, method in tuned.items()
+        job(f"tuning {name}", arm, [arm.settings] * len(tasks), plan.tuning_runs)
+        for name, arm in GRIDS.items()
     ]
     chosen = best_settings(grids, **plan.how)
-    jobs = [
-        plan.job(name, tasks, (arm.optimizer, arm.unit, arm.loss), [[arm.setting]] * len(tasks))
-        for name, arm in ARMS.items()
-    ]
-    for (name, method), (best, _) in zip(tuned.items(), chosen):
-        settings = [[GRIDS[name].settings[index]] for index in best]
-        jobs.append(plan.job(name, tasks, method, settings))
+    jobs = [job(name, arm, [arm.settings] * len(tasks), plan.runs) for name, arm in ARMS.items()]
+    for (name, arm), (best, _) in zip(GRIDS.items(), chosen):
+        jobs.append(job(name, arm, [[arm.settings[index]] for index in best], plan.runs))
     results = finish(jobs, train_job, **plan.how)
     test, train = (
         np.stack([arrays[name][:, :, 0].swapaxes(0, 1) for arrays in results], axis=1, dtype=float)
@@ -161,7 +142,7 @@ def _compare(tasks, plan):
         "tried": (("task", "tuned", "trial"), np.stack([tried for _, tried in chosen], axis=1)),
         "best": (("task", "tuned"), np.stack([best for best, _ in chosen], axis=1)),
     }
-    return _named(xr.Dataset(variables, _coordinates(tasks, plan)))
+    return described(xr.Dataset(variables, _coordinates(tasks, plan)), LONG_NAMES)
 
 
 def _coordinates(tasks, plan):
@@ -177,12 +158,6 @@ def _coordinates(tasks, plan):
         "rival": list(PAPER[:3]),
         "paper_arm": list(PAPER),
     }
-
-
-def _named(dataset):
-    for name, text in LONG_NAMES.items():
-        dataset[name].attrs["long_name"] = text
-    return dataset
 
 
 def _kept_epochs(last):

@@ -5,7 +5,7 @@ import xarray as xr
 
 from spikesampler import stats
 from spikesampler.language.model import load_model
-from spikesampler.studies.kulikovskikh_2021.arms import NAMES, PAIRS, PAPER, TRIALS
+from spikesampler.studies.kulikovskikh_2021.arms import CONTROLS, NAMES, PAIRS, PAPER, TRIALS, TUNED
 from spikesampler.studies.kulikovskikh_2021.differences import (
     better_and_worse,
     differences,
@@ -20,24 +20,16 @@ __all__ = ["printed_accuracies", "report"]
 
 RUNS = load_model("kulikovskikh_2021")["runs"]
 WIDTH = 4  #: tasks beside each other
-TUNED = {  #: what is said of the setting of an arm
+SETTINGS = {  #: what is said of the setting of an arm
     "s-adam, tuned": "s-adam rate {rate:.3g}",
     "s-sgd, tuned": "s-sgd rate {rate:.3g}",
     "light-sgd, E = 0, tuned": "E = 0: r {r:.3g}",
     "light-sgd, tuned": "LIGHT r {r:.3g}, E {E:.3g}, T {T:g}",
 }
-CONTROLS = {  #: what a pair is about
-    "harvest: LIGHT against E = 0": ("light-sgd", "light-sgd, E = 0"),
-    "harvest from T = 1 on against E = 0": ("light-sgd, T = 1", "light-sgd, E = 0"),
-    "growth: E = 0 against SGD": ("light-sgd, E = 0", "s-sgd"),
-    "growth beyond a scaled step: E = 0 against SGD, scaled": (
-        "light-sgd, E = 0",
-        "s-sgd, scaled",
-    ),
-    "all tuned: LIGHT against SGD": ("light-sgd, tuned", "s-sgd, tuned"),
-    "all tuned: LIGHT against Adam": ("light-sgd, tuned", "s-adam, tuned"),
-    "all tuned: LIGHT against E = 0": ("light-sgd, tuned", "light-sgd, E = 0, tuned"),
-    "all tuned: E = 0 against SGD": ("light-sgd, E = 0, tuned", "s-sgd, tuned"),
+#: pairs of which is said on how many tasks the first is better
+SAID = {
+    **CONTROLS,
+    **TUNED,
     "with Eq. (2) as the loss: LIGHT against SGD": ("light-sgd, Eq. (2)", "s-sgd, Eq. (2)"),
 }
 
@@ -120,7 +112,7 @@ def _tests(dataset, results, number):
 def _tuned(task):
     """What was chosen by tuning, with a mark where it is at the end of its grid."""
     texts = []
-    for arm, text in TUNED.items():
+    for arm, text in SETTINGS.items():
         values = task["setting"].sel(arm=arm).values
         end = "!" if int(task["best"].sel(tuned=arm)) in (0, TRIALS - 1) else ""
         texts.append(text.format(**Setting(*values)._asdict()) + end)
@@ -137,7 +129,7 @@ def _verdicts(dataset, results):
             ]
             counts = {
                 pair: better_and_worse(results[pair], table)
-                for pair in [*CONTROLS.values(), *(("light-sgd", rival) for rival in PAPER[:3])]
+                for pair in [*SAID.values(), *(("light-sgd", rival) for rival in PAPER[:3])]
             }
             yield {
                 "number": number,
@@ -147,5 +139,5 @@ def _verdicts(dataset, results):
                 "mean": wins(dataset, table, "test_mean"),
                 "final": wins(dataset, table, "test_final"),
                 "rivals": [(rival, *counts["light-sgd", rival]) for rival in PAPER[:3]],
-                "controls": [(text, *counts[pair]) for text, pair in CONTROLS.items()],
+                "controls": [(text, *counts[pair]) for text, pair in SAID.items()],
             }

@@ -2,30 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
 from spikesampler.language.model import load_model
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study
 from spikesampler.studies.valizadeh_2022.comparison_data import gather
 from spikesampler.studies.valizadeh_2022.comparison_report import report
-from spikesampler.studies.valizadeh_2022.costs import (
-    ARMS,
-    AXES,
-    PAIRS,
-    cost_of_epoch,
-    levels_in,
-    ratio,
-)
+from spikesampler.studies.valizadeh_2022.figures import losses_figure, ratios_figure
 from spikesampler.studies.valizadeh_2022.tasks import LOSSES
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["STUDY", "draw_losses", "draw_ratios"]
+__all__ = ["STUDY"]
 
 RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 HEADINGS = {  #: of the datasets, in docs/verdicts.md
@@ -49,41 +39,11 @@ OPTIONS = {
 }
 
 
-def draw_losses(dataset: xr.Dataset) -> "Figure":
-    """Loss against four axes, a row per task."""
-    from spikesampler.studies.valizadeh_2022.figures import courses_figure
-
-    tasks = []
-    for name in dataset["task"].values:
-        task = dataset.sel(task=name)
-        costs = {axis: [cost_of_epoch(task, axis, arm) for arm in ARMS] for axis in AXES}
-        curves = task["epoch"].values, task["loss"].values, costs
-        tasks.append((str(name), *curves, float(task["guess"]), levels_in(task)))
-    return courses_figure(tasks, list(ARMS))
-
-
-def draw_ratios(dataset: xr.Dataset) -> "Figure":
-    """What gradient descent and the controls need, over what position-wise needs, where two starts
-    or more say so.
-    """
-    from spikesampler.studies.valizadeh_2022.figures import ratios_figure
-
-    rows = {}
-    for name in dataset["task"].values:
-        task = dataset.sel(task=name)
-        for level, loss in levels_in(task).items():
-            rows[f"{name}\nto a loss of {loss:.4g}"] = [
-                [ratio(task, level, arms, axis)[:3] for axis in AXES] for arms in PAIRS
-            ]
-    known = {label: cells for label, cells in rows.items() if np.isfinite(cells).any()}
-    return ratios_figure(known or rows, [first for first, _ in PAIRS], list(AXES))
-
-
-def _figures(datasets: Mapping[str, xr.Dataset]) -> dict[str, "Figure"]:
+def _figures(datasets: Mapping[str, xr.Dataset]) -> dict[str, Figure]:
     figures = {}
     for name, dataset in datasets.items():
-        figures[name] = draw_losses(dataset)
-        figures[f"{name}_ratios"] = draw_ratios(dataset)
+        figures[name] = losses_figure(dataset)
+        figures[f"{name}_ratios"] = ratios_figure(dataset)
     return figures
 
 

@@ -4,12 +4,9 @@ At the authors' rate: gradient descent, position-wise, and gradient descent with
 for the layers. Then five methods, each with its rate tuned on other starts.
 """
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -17,6 +14,7 @@ import xarray as xr
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 from spikesampler.optional import require
+from spikesampler.store.datasets import described
 from spikesampler.store.origin import made_by
 from spikesampler.studies.study import Work
 from spikesampler.studies.valizadeh_2022.costs import ARMS, FIXED, TUNED
@@ -41,6 +39,17 @@ from spikesampler.studies.valizadeh_2022.tasks import (
 __all__ = ["gather"]
 
 FIRST_TUNING_SEED = 1000
+NAMES = ("position_wise", "position_wise")  #: of the script, and of the folder of its runs
+LONG_NAMES = {
+    "epochs": "epochs until the loss is below a level",
+    "updates": "layer updates per epoch",
+    "operations": "flop per epoch",
+    "seconds": "s per epoch",
+    "tried": "rate",
+    "tuning": "median epochs to low",
+    "guess": "loss of the best guess without looking",
+    "first_layer": "share of the first layer in gradient descent",
+}
 POINTS = 120  #: epochs at which courses are kept, about logarithmically
 
 
@@ -56,13 +65,6 @@ class Plan:
     rates: tuple[float, ...]
     tuning: tuple[int, int]
 
-    @property
-    def jobs(self) -> dict[str, Any]:
-        """What `courses` takes."""
-        say = partial(print, "position_wise:", file=sys.stderr, flush=True)
-        folder = Path(self.work.runs) / "position_wise"
-        return {"folder": folder, "workers": self.work.workers, "say": say}
-
     def train(
         self, task: Task, chosen: Sequence[tuple[str, float]], until: float, keep: bool
     ) -> list[Course]:
@@ -72,14 +74,16 @@ class Plan:
             Arm(task, method, (rate,) * len(starts), starts, self.epochs, until, keep, seed)
             for method, rate in chosen
         ]
-        return courses(arms, **self.jobs)
+        return courses(arms, **self.work.jobs(*NAMES))
 
     def tune(self, task: Task, level: float) -> list[Tuned]:
         """The best rate of each method of TUNED, on other starts."""
         (count, epochs), seed = self.tuning, self.work.seed
         cells = [(task, method, level) for method in TUNED]
         starts = range(FIRST_TUNING_SEED + seed, FIRST_TUNING_SEED + seed + count)
-        return best_rates(cells, self.rates, starts, epochs, split_seed=seed, **self.jobs)
+        return best_rates(
+            cells, self.rates, starts, epochs, split_seed=seed, **self.work.jobs(*NAMES)
+        )
 
 
 def gather(
@@ -118,24 +122,18 @@ def _compare(task, rate, plan):
     tuned = plan.tune(task, levels[-1])
     best = [(method, each.rate) for method, each in zip(TUNED, tuned)]
     trained += plan.train(task, best, levels[-1], keep=True)
-    variables = (
-        _courses(trained, levels, plan.epochs)
-        | _costs(task, images, rate, [method for method, _ in fixed + best], plan.starts[0])
-        | _images(task, images)
-    )
-    variables |= {
+    variables = {
+        **_courses(trained, levels, plan.epochs),
+        **_costs(task, images, rate, [method for method, _ in fixed + best], plan.starts[0]),
+        **_images(task, images),
         "rate": ("arm", [each for _, each in fixed + best]),
-        "tried": (("optimizer", "trial"), [each.tried for each in tuned], {"long_name": "rate"}),
-        "tuning": (
-            ("optimizer", "trial"),
-            [each.epochs for each in tuned],
-            {"long_name": "median epochs to low"},
-        ),
+        "tried": (("optimizer", "trial"), [each.tried for each in tuned]),
+        "tuning": (("optimizer", "trial"), [each.epochs for each in tuned]),
         "level_loss": ("level", levels),
-        "guess": ((), guess, {"long_name": "loss of the best guess without looking"}),
+        "guess": ((), guess),
     }
     coords = {"arm": list(ARMS), "level": list(LEVELS), "seed": list(plan.starts)}
-    return xr.Dataset(variables, coords | {"optimizer": list(TUNED)})
+    return described(xr.Dataset(variables, coords | {"optimizer": list(TUNED)}), LONG_NAMES)
 
 
 def _courses(trained, levels, epochs):
@@ -147,7 +145,7 @@ def _courses(trained, levels, epochs):
     there = [_at(course.accuracy, each) for course, each in zip(trained, needed)]
     over, along = ("arm", "level", "seed"), ("arm", "seed", "epoch")
     return {
-        "epochs": (over, needed, {"long_name": "epochs until the loss is below a level"}),
+        "epochs": (over, needed),
         "accuracy_at": (over, np.array(there)),
         "loss": (along, np.array(loss, np.float32)),
         "accuracy": (along, np.array(accuracy, np.float32)),
@@ -182,22 +180,10 @@ def _costs(task, images, rate, methods, seed):
     updates = [staged if name == "position_wise" else layers for name in methods]
     work = counted["gradient_descent"][1].per_layer(times(layers))
     return {
-        "updates": ("arm", updates, {"long_name": "layer updates per epoch"}),
-        "operations": (
-            "arm",
-            [counted[name][0] for name in methods],
-            {"long_name": "flop per epoch"},
-        ),
-        "seconds": (
-            ("arm", "repeat"),
-            [seconds[name] for name in methods],
-            {"long_name": "s per epoch"},
-        ),
-        "first_layer": (
-            (),
-            work[0] / work.sum(),
-            {"long_name": "share of the first layer in gradient descent"},
-        ),
+        "updates": ("arm", updates),
+        "operations": ("arm", [counted[name][0] for name in methods]),
+        "seconds": (("arm", "repeat"), [seconds[name] for name in methods]),
+        "first_layer": ((), work[0] / work.sum()),
     }
 
 

@@ -41,12 +41,7 @@ def _task(dataset):
     """Facts of one task for the template."""
     levels = levels_in(dataset)
     return {
-        "name": str(dataset["task"].values),
-        "images": dataset["images"].values,
-        "largest_class": float(dataset["largest_class"]),
-        "widths": dataset["widths"].values,
-        "first_layer": float(dataset["first_layer"]),
-        "guess": float(dataset["guess"]),
+        "data": dataset,
         "levels": levels.values(),
         "arms": [_arm(dataset.sel(arm=arm), levels) for arm in dataset["arm"].values],
         "ratios": [(loss, _ratios(dataset, level)) for level, loss in levels.items()],
@@ -64,7 +59,7 @@ def _arm(dataset, levels):
         scores = here["accuracy_at"].values
         score = f"{np.nanmean(scores):.3f}" if np.isfinite(scores).any() else "-"
         cells.append((_median(here["epochs"].values), score))
-    return {"name": str(dataset["arm"].values), "rate": float(dataset["rate"]), "cells": cells}
+    return dataset["arm"].item(), float(dataset["rate"]), cells
 
 
 def _median(values):

@@ -1,18 +1,14 @@
 """How much the position-wise optimizer saves by depth: the study's report, figure and settings."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import xarray as xr
 
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study
 from spikesampler.studies.valizadeh_2022.depth_data import CONTROLS, gather, ratios
+from spikesampler.studies.valizadeh_2022.depth_figure import depth_figure
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["STUDY", "draw_ratios", "report"]
+__all__ = ["STUDY", "report"]
 
 
 def report(dataset: xr.Dataset) -> str:
@@ -32,14 +28,6 @@ def report(dataset: xr.Dataset) -> str:
         rows.append((*row, CONTROLS[control], setting, *cells, needed[cell][0, 3], *rates))
     seeds = dataset.sizes["seed"]
     return render(__file__, "templates/depth_report.txt", rows=rows, seeds=seeds, rate=rate)
-
-
-def draw_ratios(dataset: xr.Dataset) -> "Figure":
-    """What the controls need, over what position-wise needs, against depth."""
-    from spikesampler.studies.valizadeh_2022.depth_figure import depth_figure
-
-    depths, shapes = dataset["depth"].values, list(dataset["shape"].values)
-    return depth_figure(depths, ratios(dataset), list(CONTROLS), shapes)
 
 
 def section(dataset: xr.Dataset) -> str:
@@ -68,7 +56,7 @@ STUDY = Study.of_one(
         },
     ),
     report,
-    {"position_wise_depth": draw_ratios},
+    {"position_wise_depth": depth_figure},
     section,
     quick_help="2 depths, 2 starts, 40 epochs",
 )

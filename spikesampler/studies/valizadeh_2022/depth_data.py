@@ -6,14 +6,14 @@ others narrow, and all of one width. Cross-entropy of a softmax, until it is hal
 guess's.
 """
 
-import sys
-from functools import partial
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import xarray as xr
 
 from spikesampler.optional import require
+from spikesampler.store.datasets import described
 from spikesampler.store.origin import made_by
 from spikesampler.studies.study import Work
 from spikesampler.studies.valizadeh_2022.costs import FIXED, paired_ratio
@@ -28,6 +28,7 @@ RATE = 0.03  #: of the comparison at one rate; our choice
 SHAPES = {"first layer wide": (64, 8), "equal widths": (16, 16)}  #: hidden: first one, others
 CONTROLS = FIXED[:-1]
 FIRST_TUNING_SEED = 2000
+NAMES = ("position_wise_depth", "position_wise")  #: of the script, and of the folder of its runs
 LONG_NAMES = {
     "epochs": "epochs until half of the guess's loss",
     "operations": "flop per epoch",
@@ -54,8 +55,7 @@ def gather(
     seed, seeds = work.seed, work.count(seeds)
     starts, low = tuple(range(seed, seed + seeds)), _half_of_a_guess()
     cells = list(product([_task(*cell) for cell in product(SHAPES, depths)], FIXED))
-    say = partial(print, "position_wise_depth:", file=sys.stderr, flush=True)
-    jobs = {"folder": work.runs / "position_wise", "workers": work.workers or workers, "say": say}
+    jobs = replace(work, workers=work.workers or workers).jobs(*NAMES)
     others = range(FIRST_TUNING_SEED + seed, FIRST_TUNING_SEED + seed + tuning[0])
     levels = [(*cell, low) for cell in cells]
     tuned = best_rates(levels, rates, others, tuning[1], split_seed=seed, **jobs)
@@ -122,10 +122,7 @@ def _dataset(taken, tuned, operations, shares, depths, starts, attrs):
         "seed": list(starts),
         "setting": ["same rate", "tuned"],
     }
-    dataset = xr.Dataset(variables, coords, attrs)
-    for name, text in LONG_NAMES.items():
-        dataset[name].attrs["long_name"] = text
-    return dataset
+    return described(xr.Dataset(variables, coords, attrs), LONG_NAMES)
 
 
 def ratios(dataset: xr.Dataset) -> np.ndarray:

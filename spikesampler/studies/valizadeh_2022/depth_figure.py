@@ -1,13 +1,13 @@
 """Ratios of costs of full-batch methods against the depth of the network."""
 
-from collections.abc import Sequence
-
 import numpy as np
+import xarray as xr
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spikesampler.figures.style import GREY, RC, WIDTH, add_axes, new_figure
+from spikesampler.studies.valizadeh_2022.depth_data import CONTROLS, ratios
 from spikesampler.studies.valizadeh_2022.figures import COLORS, number_ticks
 
 __all__ = ["depth_figure", "depth_panel"]
@@ -15,14 +15,14 @@ __all__ = ["depth_figure", "depth_panel"]
 SETTINGS, COSTS = ("one rate", "best rates"), ("epochs", "operations")
 
 
-def depth_figure(
-    depths: Sequence[int], ratios: np.ndarray, names: Sequence[str], shapes: Sequence[str]
-) -> Figure:
-    """Ratios (shape, depth, control, setting, axis, (mean, low, high, …)) against depth, a row of
-    panels per shape of the network.
+def depth_figure(dataset: xr.Dataset) -> Figure:
+    """What the controls need, over what position-wise needs, against depth: a row of panels per
+    shape of the network.
     """
+    needed, depths = ratios(dataset), dataset["depth"].values
+    shapes = dataset["shape"].values
     height = 18 + 56 * len(shapes)
-    limits = np.array([0.8, 1.25, *ratios[..., 1].ravel(), *ratios[..., 2].ravel()])
+    limits = np.array([0.8, 1.25, *needed[..., 1:3].ravel()])
     limits = np.nanmin(limits) / 1.1, np.nanmax(limits) * 1.1
     with rc_context(RC):
         fig = new_figure(height)
@@ -32,7 +32,7 @@ def depth_figure(
                 what = f"{SETTINGS[setting]}: {COSTS[cost]}"
                 left = 14 + 43 * (2 * setting + cost)
                 ax = add_axes(fig, left, top, 33, 34, label=f"{shape} {what}")
-                depth_panel(ax, depths, ratios[i, :, :, setting, cost, :3], names)
+                depth_panel(ax, depths, needed[i, :, :, setting, cost, :3])
                 ax.set(ylim=limits, xlabel="Hidden layers")
                 ax.set_title(what, fontsize=7.5)
                 number_ticks(ax.yaxis, (0.2, 0.5, 1, 2, 5, 10), *limits)
@@ -43,10 +43,10 @@ def depth_figure(
     return fig
 
 
-def depth_panel(ax: Axes, depths: Sequence[int], ratios: np.ndarray, names: Sequence[str]) -> None:
+def depth_panel(ax: Axes, depths: np.ndarray, ratios: np.ndarray) -> None:
     """Ratios (depth, control, (mean, low, high)) against the number of hidden layers."""
     ax.axhline(1, color=GREY, lw=0.8)
-    for k, name in enumerate(names):
+    for k, name in enumerate(CONTROLS):
         mean, low, high = ratios[:, k].T
         beside, color = np.asarray(depths) + 0.12 * (k - 0.5), COLORS[name]
         ax.vlines(beside, low, high, color=color, lw=1)

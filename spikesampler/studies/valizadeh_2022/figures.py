@@ -1,23 +1,25 @@
 """Losses of full-batch methods against what they cost, and ratios of costs with intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.studies.valizadeh_2022.costs import (
+    ARMS,
+    AXES,
+    PAIRS,
+    cost_of_epoch,
+    levels_in,
+    ratio,
+)
 
-__all__ = [
-    "COLORS",
-    "courses_figure",
-    "loss_against",
-    "number_ticks",
-    "ratios_figure",
-    "ratios_panel",
-]
+__all__ = ["COLORS", "loss_panel", "losses_figure", "number_ticks", "ratios_figure", "ratios_panel"]
 
 AXIS = {
     "epochs": "Epochs",
@@ -48,61 +50,49 @@ def number_ticks(axis: Any, ticks: Sequence[float], low: float, high: float) -> 
     axis.axes.minorticks_off()
 
 
-def loss_against(
-    ax: Axes,
-    cost: np.ndarray,
-    loss: np.ndarray,
-    arms: Sequence[str],
-    guess: float,
-    levels: Sequence[float],
-    xlabel: str,
-) -> None:
-    """Median loss over seeds against cost, both logarithmic.
+def losses_figure(dataset: xr.Dataset) -> Figure:
+    """Median loss over starts against what it cost on four axes, both logarithmic, a row per task.
 
-    cost : (arm, epoch), nan or 0 is not drawn. loss : (arm, seed, epoch). arms : names. guess :
-    loss of the best guess without looking, a dashed line. levels : losses that methods were stopped
-    at, thin lines.
+    Thin lines: losses that methods were stopped at. Dotted: that of the best guess that looks at no
+    image.
     """
-    for level in levels:
-        ax.axhline(level, color="#c8c8c8", lw=0.6, zorder=0)
-    ax.axhline(guess, zorder=0, **GUESS)
-    for costs, values, arm in zip(cost, loss, arms):
-        known = np.isfinite(values).all(axis=0) & (costs > 0)
-        # layer-scaled is seen below position-wise, with which it often goes
-        width = 2.2 if arm == "layer_scaled" else 1.0
-        ax.plot(costs[known], np.median(values[:, known], axis=0), lw=width, **line_style(arm))
-    ax.set(xscale="log", yscale="log", xlabel=xlabel)
-    ax.minorticks_off()
-
-
-def courses_figure(tasks: Sequence[tuple], arms: Sequence[str]) -> Figure:
-    """tasks : [(name, epoch (epoch,), loss (arm, seed, epoch), {axis: (arm,) cost of an epoch},
-    guess, {level: loss})].
-    """
-    height = 14 + 44 * len(tasks)
+    height = 14 + 44 * dataset.sizes["task"]
     with rc_context(RC):
         fig = new_figure(height)
-        for i, (name, epoch, loss, costs, guess, levels) in enumerate(tasks):
+        for i, name in enumerate(dataset["task"].values):
             top, title = 18 + 44 * i, f"{'abcdefghij'[i]}   {name}"
             fig.text(11 / WIDTH, 1 - (top - 3.5) / height, title, fontsize=8, va="center")
-            known = loss[np.isfinite(loss)]
-            bottom, most = max(known.min(), 0.3 * min(levels.values())), known.max() * 1.1
-            for j, (axis, per_epoch) in enumerate(costs.items()):
+            for j, axis in enumerate(AXES):
                 ax = add_axes(fig, 12 + 43 * j, top, 37, 28, label=f"{name} {axis}")
-                cost = np.array(per_epoch)[:, None] * epoch
-                loss_against(ax, cost, loss, arms, guess, levels.values(), AXIS[axis])
-                ax.set_ylim(bottom / 1.1, most)
-                number_ticks(ax.yaxis, LOSSES, bottom, most)
+                loss_panel(ax, dataset.sel(task=name), axis)
                 if j == 0:
                     ax.set_ylabel("Loss, median over starts")
         axes = fig.axes[0]
         handles = [
             axes.plot([], [], lw=1.2, label=arm.replace("_", " "), **line_style(arm))[0]
-            for arm in arms
+            for arm in ARMS
         ]
         handles.append(axes.axhline(np.nan, label="guess", **GUESS))
         _legend(fig, handles, 8, ncols=5, columnspacing=1.2, handlelength=2.2)
     return fig
+
+
+def loss_panel(ax: Axes, task: xr.Dataset, axis: str) -> None:
+    """Median loss against cost on one axis; nothing is drawn after the first start that ended."""
+    levels, losses = levels_in(task).values(), task["loss"].values
+    for level in levels:
+        ax.axhline(level, color="#c8c8c8", lw=0.6, zorder=0)
+    ax.axhline(float(task["guess"]), zorder=0, **GUESS)
+    for arm in ARMS:
+        loss = task["loss"].sel(arm=arm).values
+        cost = cost_of_epoch(task, axis, arm) * task["epoch"].values
+        known = np.isfinite(loss).all(axis=0) & (cost > 0)
+        # layer-scaled is seen below position-wise, with which it often goes
+        width = 2.2 if arm == "layer_scaled" else 1.0
+        ax.plot(cost[known], np.median(loss[:, known], axis=0), lw=width, **line_style(arm))
+    bottom, top = max(np.nanmin(losses), 0.3 * min(levels)), np.nanmax(losses) * 1.1
+    ax.set(xscale="log", yscale="log", xlabel=AXIS[axis], ylim=(bottom / 1.1, top))
+    number_ticks(ax.yaxis, LOSSES, bottom, top)
 
 
 def _legend(fig, handles, left, **style):
@@ -128,12 +118,11 @@ def _marker(arm):
     return {"color": color, "mfc": "white" if "," in arm else color, "ms": 4}
 
 
-def ratios_figure(
-    rows: Mapping[str, Sequence], names: Sequence[str], axes: Sequence[str]
-) -> Figure:
-    """rows : {label: (pair, axis, 3)}; names : of the first arm of each pair; axes : what is
-    counted.
+def ratios_figure(dataset: xr.Dataset) -> Figure:
+    """What gradient descent and the controls need, over what position-wise needs, where two starts
+    or more say so: a row per task and level, a column per axis.
     """
+    rows, names = _ratios(dataset), [first for first, _ in PAIRS]
     inside = np.array(list(rows.values()), float)
     inside = inside[np.isfinite(inside)]
     limits = inside.min(initial=0.8) / 1.15, inside.max(initial=1.25) * 1.15
@@ -146,7 +135,7 @@ def ratios_figure(
             top = 15 + row_height * i
             middle = 1 - (top + row_height / 2 - 2.5) / height
             fig.text(4 / WIDTH, middle, label, fontsize=7, va="center")
-            for j, axis in enumerate(axes):
+            for j, axis in enumerate(AXES):
                 ax = add_axes(fig, 60 + 30 * j, top, 27, row_height - 5, label=f"{label} {axis}")
                 ratios_panel(ax, [cells[j] for cells in values], names)
                 ax.set_xlim(*limits)
@@ -161,3 +150,15 @@ def ratios_figure(
         ]
         _legend(fig, handles, 54, ncols=3, columnspacing=1.5)
     return fig
+
+
+def _ratios(dataset):
+    """{task and loss: (pair, axis, (mean, low, high))}, without rows of nan unless all are."""
+    rows = {}
+    for name in dataset["task"].values:
+        task = dataset.sel(task=name)
+        for level, loss in levels_in(task).items():
+            rows[f"{name}\nto a loss of {loss:.4g}"] = [
+                [ratio(task, level, arms, axis)[:3] for axis in AXES] for arms in PAIRS
+            ]
+    return {label: cells for label, cells in rows.items() if np.isfinite(cells).any()} or rows
