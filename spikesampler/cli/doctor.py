@@ -15,8 +15,10 @@ from spikesampler.spiking import compiler
 from spikesampler.spiking.build import cache_folder
 from spikesampler.store import origin
 
-PACKAGES = ("spikesampler", "brian2", "numpy", "scipy", "h5py", "xarray", "h5netcdf")
-PACKAGES += ("matplotlib", "scikit-learn")
+PACKAGES = (
+    *("spikesampler", "brian2", "numpy", "scipy", "h5py", "xarray", "h5netcdf"),
+    *("matplotlib", "scikit-learn"),
+)
 LEAST_DISK = 0.2  #: GiB
 
 Check = tuple[bool, str, str]  #: passed, of what, detail

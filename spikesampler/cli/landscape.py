@@ -97,7 +97,7 @@ def make_training(assignments, **options):
     """A Training from options and the texts of --set."""
     from spikesampler.networks.optimizers import OPTIMIZERS
 
-    changes = {}
+    changes: dict[str, float] = {}
     given = parse_assignments(assignments, example="learning_rate=0.01", once=True)
     for name, text in given.items():
         number = CHANGED_BY_SET.get(name, float)

@@ -41,7 +41,9 @@ def from_file(context: click.Context, _: click.Parameter, path: str | None) -> s
     from spikesampler.experiments.sweep_file import TABLES, read_sweep_file
 
     options = {
-        flag.lstrip("-"): option.name for option in context.command.params for flag in option.opts
+        flag.lstrip("-"): str(option.name)
+        for option in context.command.params
+        for flag in option.opts
     }
     defaults = {} if path is None else read_sweep_file(path, options)
     context.meta["tables"] = {name: defaults.pop(name, {}) for name in TABLES}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from spikesampler import stimuli
 from spikesampler.errors import InputError
 from spikesampler.experiments.prepare import centres_of
 from spikesampler.experiments.run_folder import same_data
-from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.run_result import AnyRun, Result, result_of
 from spikesampler.landscape.objective import SynapticObjective
 from spikesampler.stimuli.psp import psp_patterns
 from spikesampler.stimuli.seeds import generator
@@ -35,7 +34,7 @@ NEEDED = (
 
 
 def objective_of(
-    run: Result | str | os.PathLike[str],
+    run: AnyRun,
     *,
     patterns: int = PATTERNS,
     kind: str = "snapshots",
@@ -60,7 +59,7 @@ def objective_of(
     Raises InputError where the run learnt without labels or with retraction, or its stimuli cannot
     be had again.
     """
-    result = run if isinstance(run, Result) else Result(run)
+    result = result_of(run)
     values = _parameters(result)
     source, points, labels, centres = _stimuli(result, values, patterns)
     block = max(1, (1 << 22) // int(values["I"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Result"]
+__all__ = ["AnyRun", "Result", "result_of"]
 
 
 class Result:
@@ -35,9 +36,9 @@ class Result:
     unknown), `theta`, `weights`.
     """
 
-    def __init__(self, path: str | Path, verify: bool = True):
+    def __init__(self, path: str | os.PathLike[str], verify: bool = True):
         self.path = Path(path)
-        self.manifest: dict[str, Any] = read_manifest(path)
+        self.manifest: dict[str, Any] = read_manifest(self.path)
         if self.manifest.get("status") != "finished":
             raise InputError(
                 f"{path} holds an unfinished run (status {self.manifest.get('status')!r}): complete"
@@ -45,7 +46,7 @@ class Result:
                 " --resume"
             )
         if verify:
-            verify_files(path)
+            verify_files(self.path)
 
     @cached_property
     def learning(self) -> xarray.Dataset:
@@ -117,9 +118,7 @@ class Result:
             )
         return read_spikes(self.path / SPIKES, population, start, stop)
 
-    def raster(
-        self, window: str | tuple[float, float] = "last", ax: Axes | None = None
-    ) -> Figure | Axes:
+    def raster(self, window: str | tuple[float, float] = "last", ax: Axes | None = None) -> Figure:
         """Picture of the spikes in a window: "first", "middle", "last" or (start, stop) in s."""
         from spikesampler.figures.raster import raster_figure
 
@@ -150,3 +149,11 @@ class Result:
             for name, value in self._summary().items()
         )
         return f"<table>{rows}</table><code>{escape(str(self.path))}</code>"
+
+
+AnyRun = Result | str | os.PathLike[str]  #: a finished run, or its folder
+
+
+def result_of(run: AnyRun) -> Result:
+    """The Result of a run, which is read and checked where it is given by its folder."""
+    return run if isinstance(run, Result) else Result(run)

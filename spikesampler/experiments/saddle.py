@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from spikesampler.errors import InputError
 from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.declared import SADDLE
 from spikesampler.experiments.objective import objective_of
-from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.run_result import AnyRun, Result, result_of
 from spikesampler.jobs.progress import Say, silent
 from spikesampler.landscape.saddle import Saddle, measure, tolerances
 
@@ -25,7 +24,7 @@ UNSURE = 0.1  #: relative standard error from which on patterns are called too f
 
 @accepts(*SADDLE)
 def saddle_path(
-    run: Result | str | os.PathLike[str],
+    run: AnyRun,
     *,
     progress: Say | None = None,
     kind: str,
@@ -53,7 +52,7 @@ def saddle_path(
     """
     import xarray
 
-    result = run if isinstance(run, Result) else Result(run)
+    result = result_of(run)
     check_snapshots(result)
     if not isinstance(every, (int, np.integer)) or every < 1:
         raise InputError(f"every={every!r}: expected a whole number of at least 1")

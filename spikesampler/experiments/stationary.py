@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from spikesampler.errors import InputError
 from spikesampler.experiments.objective import objective_of
-from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.run_result import AnyRun, result_of
 from spikesampler.experiments.saddle import as_row, check_snapshots
 from spikesampler.landscape.saddle import measure
 from spikesampler.landscape.stationary import stationary_point
@@ -22,7 +21,7 @@ __all__ = ["stationary_near"]
 
 
 def stationary_near(
-    run: Result | str | os.PathLike[str],
+    run: AnyRun,
     snapshots: Sequence[int],
     indices: Sequence[int] = (0, 1),
     *,
@@ -41,7 +40,7 @@ def stationary_near(
     """
     import xarray
 
-    result = run if isinstance(run, Result) else Result(run)
+    result = result_of(run)
     check_snapshots(result)
     path = result.learning["theta"].values.astype(float)
     seconds = result.learning["probe_time"].values

@@ -94,9 +94,11 @@ def _scores(runs: Sequence[Record | None], num_seeds: int) -> dict[str, Variable
         return np.array([np.nan if value is None else value for value in values], dtype=float)
 
     names = (*(f"{measure}_accuracy" for measure in MEASURES), "test_entropy", "engine_seconds")
-    scores = [run and run["manifest"]["results"] for run in runs]
-    results = {name: of_all(each and each[name] for each in scores) for name in names}
-    chance = of_all(run and run["chance"] for run in runs)
+    results = {
+        name: of_all(None if run is None else run["manifest"]["results"][name] for run in runs)
+        for name in names
+    }
+    chance = of_all(None if run is None else run["chance"] for run in runs)
     threshold = bayes_thresholds(
         *(
             values.reshape(-1, num_seeds)

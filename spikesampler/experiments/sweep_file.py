@@ -12,7 +12,7 @@ from spikesampler.errors import InputError
 TABLES = ("grid", "vary", "set")  #: tables NAME = value
 
 
-def read_sweep_file(path: str | Path, known: Mapping[str, str | None]) -> dict[str, Any]:
+def read_sweep_file(path: str | Path, known: Mapping[str, str]) -> dict[str, Any]:
     """{option: value} of a TOML file, and a dict of texts for each of TABLES; `known` maps names to
     options.
 
