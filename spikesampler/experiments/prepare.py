@@ -1,16 +1,14 @@
-"""From settings to arrays: stimuli, start, structure. All that a run computes before anything is
-written.
-"""
+"""From settings to arrays: all that a run computes before anything is written."""
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from spikesampler import stimuli
 from spikesampler.errors import InputError
 from spikesampler.experiments.run_result import Result
-from spikesampler.experiments.settings import STARTS
+from spikesampler.experiments.settings import STARTS, Settings
 from spikesampler.language.model import Model
 from spikesampler.language.noise_arms import matched_variance, temperatures
 from spikesampler.spiking.structure import structure_of
@@ -29,35 +27,34 @@ class Prepared(NamedTuple):
     """
 
     model: Model
-    source: object
+    source: stimuli.Source
     learning: Samples
     probe: Samples
     test: Samples
-    structure: dict
+    structure: dict[str, Any]
     centres: np.ndarray | None
     theta: np.ndarray
-    values: dict
+    values: dict[str, Any]
     v: float
     temperature: np.ndarray
 
     @property
-    def sample_length(self):
+    def sample_length(self) -> float:
         return self.structure["sample_length"]
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int:
         return self.source.num_classes
 
 
-def prepare(settings):
+def prepare(settings: Settings) -> Prepared:
     """Prepared of these Settings; raises InputError for data that do not fit the model."""
     seed, parameters = settings.seed, settings.model.base_values()
-    supervised = (
-        settings.model.supervised
-    )  # without a teacher, outputs and classes need not be equally many
-    classes = parameters["K"] if supervised else parameters.get("num_clusters", parameters["K"])
-    if not stimuli.is_synthetic(settings.data) and not supervised:
-        classes = MOST_CLASSES
+    supervised = settings.model.supervised
+    classes = parameters["K"]
+    if not supervised:  # outputs and classes need not be equally many
+        synthetic = stimuli.is_synthetic(settings.data)
+        classes = parameters.get("num_clusters", classes) if synthetic else MOST_CLASSES
     source = stimuli.load_source(
         settings.data,
         seed=seed,
@@ -91,20 +88,17 @@ def prepare(settings):
     )
 
 
-def centres_of(source, num_inputs, seed):
-    """Preferred stimuli (I, D) of the inputs of a run with this seed; None where pixels set the
-    rates.
-    """
+def centres_of(source: stimuli.Source, num_inputs: int, seed: int) -> np.ndarray | None:
+    """Preferred stimuli (I, D) of a run's inputs, from its seed; None for pixels."""
     if source.coding != "tuning":
         return None
     return stimuli.centres(num_inputs, source.num_features, generator(seed, "network", "centres"))
 
 
-def centres_of_run(manifest, num_inputs):
-    """Preferred stimuli (I, D) of the inputs of a run, drawn anew from its seed; None for pixels,
-    or if not the run's.
+def centres_of_run(manifest: dict[str, Any], num_inputs: int) -> np.ndarray | None:
+    """Preferred stimuli (I, D) of a run's inputs, drawn anew from its seed; None for pixels.
 
-    They are the run's where their SHA-256 is the one in its manifest.
+    None, too, where they are not the run's: their SHA-256 is not the one in its manifest.
     """
     if manifest["data"]["coding"] != "tuning":
         return None
@@ -113,7 +107,7 @@ def centres_of_run(manifest, num_inputs):
     return drawn if fingerprint(drawn) == manifest["fingerprints"].get("centres") else None
 
 
-def _check_source(manifest, settings, centres):
+def _check_source(manifest: dict[str, Any], settings: Settings, centres: np.ndarray | None) -> None:
     """Refuse to take over weights whose inputs mean something else here."""
     if manifest["model"]["name"] != settings.model.name:
         raise InputError(
@@ -128,12 +122,14 @@ def _check_source(manifest, settings, centres):
         )
 
 
-def fingerprint(array):
+def fingerprint(array: np.ndarray) -> str:
     """SHA-256 of an array's numbers."""
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
-def starting_theta(settings, sizes, centres):
+def starting_theta(
+    settings: Settings, sizes: tuple[int, int], centres: np.ndarray | None
+) -> np.ndarray:
     """theta (K, I) drawn around the prior's mean or on the plateau, or as another run left it."""
     if settings.start not in STARTS:
         source = Result(settings.start)
@@ -151,10 +147,8 @@ def starting_theta(settings, sizes, centres):
     )
 
 
-def fit_to_data(settings, source):
-    """The model with the sizes that real data decide: D or I from the features, K from the
-    classes.
-    """
+def fit_to_data(settings: Settings, source: stimuli.Source) -> Model:
+    """The model with the sizes that real data decide: D or I by features, K by classes."""
     model = settings.model
     if stimuli.is_synthetic(settings.data):
         return model

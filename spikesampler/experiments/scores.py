@@ -1,12 +1,12 @@
-"""What a run's counts say: accuracies, the classes that outputs stand for, and the variables of
-learning.nc.
-"""
+"""What a run's counts say: scores, the classes of outputs, and the variables of learning.nc."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from spikesampler import stimuli
+from spikesampler.experiments.prepare import Prepared
 from spikesampler.stats import metrics
 from spikesampler.store.learning import VARIABLES
 
@@ -27,21 +27,20 @@ class Task(NamedTuple):
     input_class_rate: np.ndarray
 
 
-def task_of(prepared):
+def task_of(prepared: Prepared) -> Task:
     """The Task of a run that is prepared."""
-    p, model = prepared, prepared.model
     return Task(
-        model.supervised,
-        int(model["K"]),
-        p.num_classes,
-        p.sample_length,
-        p.probe.labels,
-        class_rates(p),
+        prepared.model.supervised,
+        int(prepared.model["K"]),
+        prepared.num_classes,
+        prepared.sample_length,
+        prepared.probe.labels,
+        class_rates(prepared),
     )
 
 
-def assignment_of(task, counts, labels):
-    """Class of every output (K,): its own number when supervised, else the class for which it wins
+def assignment_of(task: Task, counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Class of every output (K,): its own number with a teacher, else the one for which it wins
     most (-1: none).
     """
     if task.supervised:
@@ -49,16 +48,14 @@ def assignment_of(task, counts, labels):
     return metrics.assign_outputs(counts, labels, task.num_classes)
 
 
-def entropy_of(counts, labels, num_classes):
-    """H(class | winner) / H(class); nan where the samples are all of one class, so that H(class) =
-    0.
-    """
+def entropy_of(counts: np.ndarray, labels: np.ndarray, num_classes: int) -> float:
+    """H(class | winner) / H(class); nan where all samples are of one class, so H(class) = 0."""
     if len(np.unique(labels)) < 2:
         return float("nan")
     return metrics.normalised_conditional_entropy(counts, labels, num_classes)
 
 
-def probe_score(task, counts):
+def probe_score(task: Task, counts: np.ndarray) -> float:
     """Accuracy on the probe; without a teacher, each half is scored with the classes assigned on
     the other.
     """
@@ -73,9 +70,10 @@ def probe_score(task, counts):
     return float(np.concatenate(scores).mean())
 
 
-def path_arrays(task, records):
-    """The variables of learning.nc that follow from the records of all chunks so far: all but those
-    of the test.
+def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """The variables of learning.nc that follow from the records of all chunks so far.
+
+    These are all but those of the test.
 
     Without a teacher, the classes of outputs come from the probe before, at the end from the last
     one.
@@ -112,10 +110,10 @@ def path_arrays(task, records):
     }
 
 
-def learning_arrays(prepared, records, test):
-    """The variables of learning.nc, and the headline scores, from the records of all chunks and the
-    test's counts.
-    """
+def learning_arrays(
+    prepared: Prepared, records: Mapping[str, np.ndarray], test: np.ndarray
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The variables of learning.nc and the headline scores; test : counts (n, K) of the test."""
     p, task = prepared, task_of(prepared)
     arrays = path_arrays(task, records)
     points, test_labels, assignment = p.test.points(), p.test.labels, arrays["output_class"][1]
@@ -137,26 +135,16 @@ def learning_arrays(prepared, records, test):
     return _in_order(arrays | of_test), scores
 
 
-def _in_order(arrays):
+def _in_order(arrays: dict[str, Any]) -> dict[str, Any]:
     """Variables in the order of VARIABLES, others last: the same run gives the same bytes."""
-    names = [
-        *(name for name in VARIABLES if name in arrays),
-        *(name for name in arrays if name not in VARIABLES),
-    ]
-    return {name: arrays[name] for name in names}
+    return {name: arrays[name] for name in VARIABLES if name in arrays} | arrays
 
 
-def class_rates(prepared):
-    """Mean rate (class, input) in Hz of each input while a class is shown; nan for a class that was
-    not.
-    """
+def class_rates(prepared: Prepared) -> np.ndarray:
+    """Mean rate (class, input) in Hz of each input while a class is shown; nan if it was not."""
     p, num_samples = prepared, min(len(prepared.learning.labels), RATE_SAMPLES)
     rates = stimuli.input_rates(p.source, p.learning.points(0, num_samples), p.centres, p.values)
     labels = p.learning.labels[:num_samples]
     nothing = np.full(rates.shape[1], np.nan)
-    return np.array(
-        [
-            rates[labels == k].mean(axis=0) if (labels == k).any() else nothing
-            for k in range(p.num_classes)
-        ]
-    )
+    shown = (rates[labels == k] for k in range(p.num_classes))
+    return np.array([of_class.mean(axis=0) if len(of_class) else nothing for of_class in shown])
