@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 __all__ = ["lines_against"]
 
 MARKERS = ("o", "s", "^", "D", "v")
 
 
-def lines_against(ax, x, mean, low, high, labels, colors, xlabel, ylabel, control=None):
+def lines_against(
+    ax: Axes,
+    x: ArrayLike,
+    mean: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    labels: Sequence[str],
+    colors: Sequence[str],
+    xlabel: str,
+    ylabel: str,
+    control: Sequence[float] | None = None,
+) -> None:
     """Means with intervals against x on a logarithmic axis, and the level of the control with its
     interval as a band.
 
@@ -18,7 +33,7 @@ def lines_against(ax, x, mean, low, high, labels, colors, xlabel, ylabel, contro
     x : (n_x,), positive
     mean, low, high : (n_line, n_x); nan is not drawn, an infinite bound reaches the edge.
     labels, colors : (n_line,)
-    xlabel, ylabel : str, with units
+    xlabel, ylabel : with units
     control : (mean, low, high) or None
     """
     x = np.asarray(x, float)
@@ -30,20 +45,11 @@ def lines_against(ax, x, mean, low, high, labels, colors, xlabel, ylabel, contro
     ax.set_xscale("log")
     for i, (label, color) in enumerate(zip(labels, colors)):
         beside = x * 1.035 ** (i - (len(labels) - 1) / 2)  # intervals of equal x side by side
-        ax.plot(
-            beside,
-            mean[i],
-            MARKERS[i % len(MARKERS)] + "-",
-            color=color,
-            ms=3.6,
-            mew=0,
-            lw=1,
-            label=label,
-        )
+        marker = MARKERS[i % len(MARKERS)]
+        ax.plot(beside, mean[i], marker + "-", color=color, ms=3.6, mew=0, lw=1, label=label)
         known = np.isfinite(low[i])
-        ax.vlines(
-            beside[known], low[i][known], np.minimum(high[i][known], 1e9), color=color, lw=0.9
-        )
-    ax.set_xticks(x, [f"{one:g}" for one in x])
+        top = np.minimum(high[i][known], 1e9)
+        ax.vlines(beside[known], low[i][known], top, color=color, lw=0.9)
+    ax.set_xticks(x, [f"{value:g}" for value in x])
     ax.minorticks_off()
     ax.set(xlabel=xlabel, ylabel=ylabel)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from spikesampler.errors import InputError
 from spikesampler.figures.spikes import (
@@ -16,94 +20,73 @@ from spikesampler.figures.spikes import (
     rates,
     sample_strip,
 )
-from spikesampler.figures.style import GREY, INK, RC, add_axes, class_colors, new_figure
-from spikesampler.stats.responses import order_inputs
-from spikesampler.stats.windows import bin_edges, choose_window, psth, sample_borders
+from spikesampler.figures.style import GREY, INK, RC, add_axes, add_text, class_colors, new_figure
+from spikesampler.figures.window import Window, read_window
+from spikesampler.stats.windows import choose_window
 
-__all__ = ["draw_column", "raster_figure", "read_window"]
+__all__ = ["draw_column", "raster_figure"]
 
 LONGEST = 120  # s, 600 samples of 200 ms: a quarter of a millimetre each
+ROWS = ("labels", "answers", "inputs", "outputs", "input_rate", "output_rate")
+GAPS = (0.4, 1.2, 2, 2.5, 2.5, 0)  # mm below each row
 
 
-def read_window(result, start, stop, output_class=None):
-    """Everything a column of panels shows of a run between start and stop (s), as arrays."""
-    learning, seconds = (
-        result.learning,
-        result.values["sample_length"],
-    )
-    rate = np.asarray(learning["input_class_rate"])
-    order, boundaries = order_inputs(rate)
-    samples, spans = sample_borders(np.asarray(learning["time"]), seconds, start, stop)
-    labels, responses = (
-        np.asarray(learning["label"])[samples],
-        np.asarray(learning["response"])[samples].astype(int),
-    )
-    num_outputs = int(learning.sizes["output"])
-    if output_class is None:
-        output_class = (
-            learning["output_class"] if "output_class" in learning else np.arange(num_outputs)
-        )
-    output_class = np.asarray(output_class)
-    answers = np.where(responses >= 0, output_class[responses], -1)
-    input_times, inputs = result.spikes("inputs", start, stop)
-    output_times, outputs = (np.asarray(a) for a in result.spikes("outputs", start, stop))
-    outputs = outputs.astype(np.int64)
-    edges = bin_edges(start, stop, seconds)
-    width = edges[1] - edges[0]
-    return SimpleNamespace(
-        start=start,
-        stop=stop,
-        spans=spans,
-        labels=labels,
-        answers=answers,
-        boundaries=boundaries,
-        edges=edges,
-        num_classes=max(len(rate), int(output_class.max()) + 1),
-        num_outputs=num_outputs,
-        output_class=output_class,
-        input_times=np.asarray(input_times),
-        input_rows=np.argsort(order)[np.asarray(inputs, np.int64)],
-        output_times=output_times,
-        outputs=outputs,
-        output_rate=psth(output_times, outputs, edges, num_outputs) / width,
-        input_rate=psth(input_times, np.zeros(len(inputs), int), edges, 1)
-        / (width * rate.shape[1]),
-    )
-
-
-def draw_column(fig, data, left, top, width, heights=(62, 30, 14, 20), first=True):
+def draw_column(
+    fig: Figure,
+    data: Window,
+    left: float,
+    top: float,
+    width: float,
+    heights: Sequence[float] = (62, 30, 14, 20),
+    first: bool = True,
+) -> dict[str, Axes]:
     """Strips, input raster, output raster and rates over one another, places in mm; ``first`` has
     the y labels.
 
     heights: of the inputs, the outputs and, if given, the two rate panels. Returns the axes by
     name.
     """
-    colors, outer = class_colors(data.num_classes), {}
-    names = ["labels", "answers", "inputs", "outputs", "input_rate", "output_rate"][
-        : 2 + len(heights)
-    ]
-    for name, height, gap in zip(names, (4, 4, *heights), (0.4, 1.2, 2, 2.5, 2.5, 0)):
-        outer[name] = add_axes(
-            fig, left, top, width, height, xlim=(data.start, data.stop), label=name
-        )
+    axes = {}
+    for name, height, gap in zip(ROWS, (4, 4, *heights), GAPS):
+        place = left, top, width, height
+        axes[name] = add_axes(fig, *place, xlim=(data.start, data.stop), label=name)
         top += height + gap
-    bands = outer["bands"] = add_axes(fig, left - 2.4, 0, 1.8, heights[0], label="bands")
-    place = outer["inputs"].get_position()
-    bands.set_position(
-        (bands.get_position().x0, place.y0, bands.get_position().width, place.height)
-    )
-    borders = data.spans[1:, 0]
-    sample_strip(outer["labels"], data.spans, data.labels, colors)
-    sample_strip(
-        outer["answers"], data.spans, data.answers, colors, wrong=data.answers != data.labels
-    )
-    class_bands(bands, data.boundaries, colors)
-    input_raster(outer["inputs"], data.input_times, data.input_rows, data.boundaries, borders)
-    output_colors = np.vstack([colors, to_rgba(GREY)])[
-        data.output_class
-    ]  # -1, an output without a class, is the last
+    *upper, lowest = axes
+    axes["bands"] = _beside(fig, axes["inputs"], left - 2.4, heights[0])
+    _draw_spikes(axes, data)
+    for name in upper[2:]:
+        axes[name].tick_params(axis="x", labelbottom=False)
+    axes[lowest].set_xlabel("Time (s)")
+    for name in (*upper, lowest):
+        axes[name].locator_params(axis="x", steps=[1, 2, 5, 10], nbins=max(3, int(width / 13)))
+    if first:
+        _label_rows(fig, axes, data, left)
+    else:
+        axes["bands"].set_yticks([])
+        axes["outputs"].tick_params(labelleft=False)
+    return axes
+
+
+def _beside(fig: Figure, ax: Axes, left: float, height: float) -> Axes:
+    """Narrow axes of the same height as others; left and height in mm."""
+    bands = add_axes(fig, left, 0, 1.8, height, label="bands")
+    place, own = ax.get_position(), bands.get_position()
+    bands.set_position((own.x0, place.y0, own.width, place.height))
+    return bands
+
+
+def _draw_spikes(axes: dict[str, Axes], data: Window) -> None:
+    """Fill the axes of a column."""
+    colors, borders = class_colors(data.num_classes), data.spans[1:, 0]
+    # -1, an output without a class, is the last
+    output_colors = np.vstack([colors, to_rgba(GREY)])[data.output_class]
+    wrong = data.answers != data.labels
+    sample_strip(axes["labels"], data.spans, data.labels, colors)
+    sample_strip(axes["answers"], data.spans, data.answers, colors, wrong=wrong)
+    class_bands(axes["bands"], data.boundaries, colors)
+    input_raster(axes["inputs"], data.input_times, data.input_rows, data.boundaries, borders)
     output_raster(
-        outer["outputs"],
+        axes["outputs"],
         data.output_times,
         data.outputs,
         data.output_class,
@@ -111,55 +94,39 @@ def draw_column(fig, data, left, top, width, heights=(62, 30, 14, 20), first=Tru
         data.spans,
         data.labels,
     )
-    if len(heights) > 2:
-        rates(outer["input_rate"], data.edges, data.input_rate, [INK], borders)
-        rates(outer["output_rate"], data.edges, data.output_rate, output_colors, borders)
-    for name in names[2:-1]:
-        outer[name].tick_params(axis="x", labelbottom=False)
-    outer[names[-1]].set_xlabel("Time (s)")
-    for name in names:
-        outer[name].locator_params(axis="x", steps=[1, 2, 5, 10], nbins=max(3, int(width / 13)))
-    if first:
-        _label_rows(fig, outer, data, left)
-    else:
-        bands.set_yticks([])
-        outer["outputs"].tick_params(labelleft=False)
-    return outer
+    if "input_rate" in axes:
+        rates(axes["input_rate"], data.edges, data.input_rate, [INK], borders)
+        rates(axes["output_rate"], data.edges, data.output_rate, output_colors, borders)
 
 
-def _label_rows(fig, outer, data, left):
+def _label_rows(fig: Figure, axes: dict[str, Axes], data: Window, left: float) -> None:
+    """Names of the rows at their left; that of the axes is in mm."""
     across = fig.get_size_inches()[0] * 25.4
+
+    def middle(name):
+        place = axes[name].get_position()
+        return place.y0 + place.height / 2
+
     for name, text in (("labels", "Label"), ("answers", "Response")):
-        place = outer[name].get_position()
-        fig.text(
-            (left - 1) / across,
-            place.y0 + place.height / 2,
-            text,
-            ha="right",
-            va="center",
-            fontsize=7,
-        )
+        look = {"ha": "right", "va": "center", "fontsize": 7}
+        fig.text((left - 1) / across, middle(name), text, **look)
     texts = {
         "inputs": f"{data.boundaries[-1]} inputs, by preferred class",
         "outputs": "Output neuron",
         "input_rate": "Input\nrate (Hz)",
         "output_rate": "Output\nrate (Hz)",
     }
-    for name, text in texts.items():
-        if name in outer:
-            place = outer[name].get_position()
-            fig.text(
-                4.2 / across,
-                place.y0 + place.height / 2,
-                text,
-                rotation=90,
-                ha="center",
-                va="center",
-                linespacing=1.1,
-            )
+    for name in (name for name in texts if name in axes):
+        look = {"rotation": 90, "ha": "center", "va": "center", "linespacing": 1.1}
+        fig.text(4.2 / across, middle(name), texts[name], **look)
 
 
-def raster_figure(result, window="last", output_class=None, ax=None):
+def raster_figure(
+    result: Any,
+    window: str | tuple[float, float] = "last",
+    output_class: ArrayLike | None = None,
+    ax: Axes | None = None,
+) -> Figure:
     """The raster of a run: 10 s by default, in two columns' width.
 
     Parameters
@@ -171,14 +138,29 @@ def raster_figure(result, window="last", output_class=None, ax=None):
     ax : Axes, optional
         Draw only the input raster, there.
 
-    Returns
-    -------
-    matplotlib Figure; `spikesampler.figures.style.save` writes it as PDF, SVG or PNG.
-
     Raises
     ------
     InputError : the window is unknown, empty, longer than 120 s, or was not recorded.
     """
+    start, stop = _borders(result, window)
+    data = read_window(result, start, stop, output_class)
+    if ax is not None:
+        ax.set(xlim=(start, stop), xlabel="Time (s)", ylabel="Inputs, by preferred class")
+        input_raster(ax, data.input_times, data.input_rows, data.boundaries, data.spans[1:, 0])
+        return ax.figure
+    right, total = np.count_nonzero(data.answers == data.labels), len(data.labels)
+    answered = f"{right} of {total} samples answered right while learning"
+    about = "{model}, noise: {arm}, seed {seed}".format(**result.learning.attrs)
+    with rc_context(RC):
+        fig = new_figure(height=161)
+        draw_column(fig, data, left=19, top=8, width=156)
+        add_text(fig, 19, 4.2, about)
+        add_text(fig, 175, 4.2, answered, ha="right", fontsize=RC["font.size"])
+    return fig
+
+
+def _borders(result: Any, window: str | tuple[float, float]) -> tuple[float, float]:
+    """Start and stop of a window in s, which are recorded; InputError where it is too long."""
     manifest = result.manifest
     duration = float(result.learning["time"][-1]) + result.values["sample_length"]
     recorded = {"none": [], "all": [[0.0, duration]]}.get(
@@ -190,27 +172,4 @@ def raster_figure(result, window="last", output_class=None, ax=None):
             f"window {window!r} is {stop - start:g} s long: give at most {LONGEST} s, no page holds"
             " more spikes"
         )
-    data = read_window(result, start, stop, output_class)
-    if ax is not None:
-        ax.set(xlim=(data.start, data.stop), xlabel="Time (s)", ylabel="Inputs, by preferred class")
-        input_raster(ax, data.input_times, data.input_rows, data.boundaries, data.spans[1:, 0])
-        return ax.figure
-    with rc_context(RC):
-        fig = new_figure(height=161)
-        draw_column(fig, data, left=19, top=8, width=156)
-        right = np.count_nonzero(data.answers == data.labels)
-        fig.text(
-            19 / 180,
-            1 - 4.2 / 161,
-            "{model}, noise: {arm}, seed {seed}".format(**result.learning.attrs),
-            va="center",
-            fontsize=8,
-        )
-        fig.text(
-            175 / 180,
-            1 - 4.2 / 161,
-            f"{right} of {len(data.labels)} samples answered right while learning",
-            va="center",
-            ha="right",
-        )
-    return fig
+    return start, stop

@@ -28,38 +28,17 @@ def sample_strip(ax, spans, classes, colors, wrong=None):
     wrong = np.zeros(len(classes), bool) if wrong is None else wrong
     faces = [colors[k] if k >= 0 else (0.92, 0.92, 0.92, 1) for k in classes]
     width = float(np.median(np.diff(spans))) * _points_per_unit(ax)[0] if len(spans) else 0  # pt
-    ax.bar(
-        spans[:, 0],
-        1,
-        np.diff(spans)[:, 0],
-        align="edge",
-        color=faces,
-        edgecolor="white",
-        linewidth=0.4 if width >= 4 else 0,
-    )
+    look = {"color": faces, "edgecolor": "white", "linewidth": 0.4 if width >= 4 else 0}
+    ax.bar(spans[:, 0], 1, np.diff(spans)[:, 0], align="edge", **look)
     ax.set_ylim(0, 1)
     digits = 4.6 * len(str(len(colors) - 1))  # of the longest label: all are numbered or none
     for centre, k, face, missed in zip(spans.mean(axis=1), classes, faces, wrong):
-        name = ("–" if k < 0 else str(k)) if width >= digits + 0.8 + 5.5 * missed else ""
-        if name:
-            ax.text(
-                centre,
-                0.46,
-                name + "×" * int(missed),
-                ha="center",
-                va="center",
-                fontsize=7,
-                color=text_color(face),
-            )
+        color = text_color(face)
+        if width >= digits + 0.8 + 5.5 * missed:
+            text = ("–" if k < 0 else str(k)) + "×" * int(missed)
+            ax.text(centre, 0.46, text, ha="center", va="center", fontsize=7, color=color)
         elif missed:
-            ax.plot(
-                centre,
-                0.5,
-                "x",
-                color=text_color(face),
-                markersize=min(3, width),
-                markeredgewidth=0.5,
-            )
+            ax.plot(centre, 0.5, "x", color=color, markersize=min(3, width), markeredgewidth=0.5)
     ax.set_axis_off()
 
 

@@ -20,8 +20,9 @@ from spikesampler.experiments.run_result import Result
 from spikesampler.figures.comparison import GROUPS, accuracies, ceiling
 from spikesampler.figures.learning_curves import arm_colors, learning_curves, line_styles
 from spikesampler.figures.names import name_arms
-from spikesampler.figures.raster import draw_column, read_window
+from spikesampler.figures.raster import draw_column
 from spikesampler.figures.style import INK, RC, add_axes, add_text, new_figure
+from spikesampler.figures.window import read_window
 from spikesampler.stats.intervals import bootstrap_bands, bootstrap_intervals
 from spikesampler.stats.windows import choose_window
 from spikesampler.studies.study import Study, Work
