@@ -51,13 +51,24 @@ def comparison_page(comparison, runs):
 def _of_start(comparison, start):
     import panel as pn
 
-    row = pn.FlexBox(
-        pn.pane.HoloViews(curves(comparison, start, "probe_accuracy")),
-        pn.pane.HoloViews(curves(comparison, start, "online_accuracy")),
-        pn.pane.HoloViews(escapes(comparison, start)),
-        *([pn.pane.HoloViews(differences(comparison, start))] if _others(comparison) else []),
-    )
-    return [row, pn.pane.HTML(_table(comparison, start))]
+    plots = [
+        curves(comparison, start, "probe_accuracy"),
+        curves(comparison, start, "online_accuracy"),
+        escapes(comparison, start),
+        *([differences(comparison, start)] if _others(comparison) else []),
+    ]
+    return [pn.FlexBox(*map(pn.pane.HoloViews, plots)), pn.pane.HTML(_table(comparison, start))]
+
+
+def _colored_arms(comparison):
+    return zip(arm_colors(len(comparison.arms)), comparison.arms)
+
+
+def _overlay(elements, **options):
+    """Elements in one plot, of the size that all plots of the page have."""
+    import holoviews as hv
+
+    return hv.Overlay(elements).opts(hv.opts.Overlay(**SIZE, **options))
 
 
 def curves(comparison, start, measure):
@@ -65,33 +76,29 @@ def curves(comparison, start, measure):
     import holoviews as hv
 
     seconds = comparison.dataset["probe_time"].values
-    dims = (
-        [hv.Dimension("seconds", label="Biological time", unit="s")],
-        [hv.Dimension("accuracy", label=MEASURES[measure])],
-    )
-    found = []
-    for color, arm in zip(arm_colors(len(comparison.arms)), comparison.arms):
+    time = [hv.Dimension("seconds", label="Biological time", unit="s")]
+    accuracy = [hv.Dimension("accuracy", label=MEASURES[measure])]
+    elements = []
+    for color, arm in _colored_arms(comparison):
         mean, low, high = stats.bootstrap_band(comparison.values(measure, arm, start))
         if np.isfinite(low).any():
-            found.append(
-                hv.Area((seconds, low, high), dims[0], ["low", "high"], label=arm).opts(
-                    color=color, alpha=0.18, line_alpha=0, show_legend=False
-                )
-            )
-        found.append(hv.Curve((seconds, mean), *dims, label=arm).opts(color=color, line_width=2))
-    levels = [hv.HLine(float(comparison.dataset.attrs["chance"]))]
+            band = hv.Area((seconds, low, high), time, ["low", "high"], label=arm)
+            look = {"color": color, "alpha": 0.18, "line_alpha": 0, "show_legend": False}
+            elements.append(band.opts(**look))
+        curve = hv.Curve((seconds, mean), time, accuracy, label=arm)
+        elements.append(curve.opts(color=color, line_width=2))
     bayes = comparison.values("bayes_accuracy", comparison.arms[0], start)
-    levels += [hv.HLine(float(bayes.mean()))] if np.isfinite(bayes).all() else []
-    found += [level.opts(color=GREY, line_dash="dotted", line_width=1) for level in levels]
-    return hv.Overlay(found).opts(
-        hv.opts.Overlay(
-            **SIZE,
-            ylim=(0, 1.02),
-            legend_position="bottom_right",
-            title=MEASURES[measure],
-            xlabel="Biological time (s)",
-            ylabel="Accuracy",
-        )
+    for level in (comparison.dataset.attrs["chance"], bayes.mean()):
+        if np.isfinite(level):
+            line = hv.HLine(float(level))
+            elements.append(line.opts(color=GREY, line_dash="dotted", line_width=1))
+    return _overlay(
+        elements,
+        ylim=(0, 1.02),
+        legend_position="bottom_right",
+        title=MEASURES[measure],
+        xlabel="Biological time (s)",
+        ylabel="Accuracy",
     )
 
 
@@ -101,28 +108,22 @@ def escapes(comparison, start):
     """
     import holoviews as hv
 
-    found = []
-    for color, arm in zip(arm_colors(len(comparison.arms)), comparison.arms):
+    elements = []
+    for color, arm in _colored_arms(comparison):
         times = comparison.escape(arm, start)
         seconds, shares = stats.not_escaped(times)
         steps = hv.Curve((seconds, shares), "seconds", "share", label=arm)
-        found.append(steps.opts(interpolation="steps-post", color=color, line_width=2))
+        elements.append(steps.opts(interpolation="steps-post", color=color, line_width=2))
         if not times.escaped.all():
-            found.append(
-                hv.Scatter((seconds[-1:], shares[-1:]), "seconds", "share").opts(
-                    color=color, marker="cross", size=10, show_legend=False
-                )
-            )
-    text = f"escape: probe first above {comparison.dataset.attrs['escape_threshold']:.3g}"
-    return hv.Overlay(found).opts(
-        hv.opts.Overlay(
-            **SIZE,
-            ylim=(-0.05, 1.05),
-            legend_position="bottom_left",
-            title=text,
-            xlabel="Biological time (s)",
-            ylabel="Runs not yet escaped (share)",
-        )
+            end = hv.Scatter((seconds[-1:], shares[-1:]), "seconds", "share")
+            elements.append(end.opts(color=color, marker="cross", size=10, show_legend=False))
+    return _overlay(
+        elements,
+        ylim=(-0.05, 1.05),
+        legend_position="bottom_left",
+        title=f"escape: probe first above {comparison.dataset.attrs['escape_threshold']:.3g}",
+        xlabel="Biological time (s)",
+        ylabel="Runs not yet escaped (share)",
     )
 
 
@@ -135,61 +136,41 @@ def differences(comparison, start):
     import holoviews as hv
 
     rows = {row["arm"]: row for row in comparison.table if row["start"] == start}
-    colors = dict(zip(comparison.arms, arm_colors(len(comparison.arms))))
-    control, found = (
-        comparison.values("test_accuracy", CONTROL, start),
-        [hv.HLine(0).opts(color=GREY, line_width=1)],
-    )
+    colors = {arm: color for color, arm in _colored_arms(comparison)}
+    control = comparison.values("test_accuracy", CONTROL, start)
+    seeds = comparison.dataset["seed"].values
+    elements = [hv.HLine(0).opts(color=GREY, line_width=1)]
     for place, arm in enumerate(_others(comparison)):
-        pairs, row = comparison.values("test_accuracy", arm, start) - control, rows[arm]
+        pairs, color = comparison.values("test_accuracy", arm, start) - control, colors[arm]
         spread = place + np.linspace(-0.16, 0.16, len(pairs)) if len(pairs) > 1 else [place]
-        seeds = comparison.dataset["seed"].values
-        dots = hv.Scatter((spread, pairs, seeds), "place", ["difference", "seed"]).opts(
-            color=colors[arm], alpha=0.5, size=6, tools=["hover"]
-        )
-        mean, low, high = (row[f"test_difference{end}"] for end in ("", "_low", "_high"))
-        found += [
-            dots,
-            hv.Scatter([(place + 0.3, mean)], "place", "difference").opts(
-                color=colors[arm], size=9
-            ),
-        ]
+        dots = hv.Scatter((spread, pairs, seeds), "place", ["difference", "seed"])
+        ends = ("", "_low", "_high")
+        mean, low, high = (rows[arm][f"test_difference{end}"] for end in ends)
+        middle = hv.Scatter([(place + 0.3, mean)], "place", "difference")
+        elements.append(dots.opts(color=color, alpha=0.5, size=6, tools=["hover"]))
+        elements.append(middle.opts(color=color, size=9))
         if np.isfinite(low):
-            found.append(
-                hv.Segments([(place + 0.3, low, place + 0.3, high)]).opts(
-                    color=colors[arm], line_width=2
-                )
-            )
+            interval = hv.Segments([(place + 0.3, low, place + 0.3, high)])
+            elements.append(interval.opts(color=color, line_width=2))
     ticks = list(enumerate(_others(comparison)))
-    return hv.Overlay(found).opts(
-        hv.opts.Overlay(
-            **SIZE,
-            xlim=(-0.5, len(ticks) - 0.3),
-            xticks=ticks,
-            xlabel="Arm",
-            ylabel="Test accuracy - none",
-            title="Paired differences, seed by seed",
-            show_legend=False,
-        )
+    return _overlay(
+        elements,
+        xlim=(-0.5, len(ticks) - 0.3),
+        xticks=ticks,
+        xlabel="Arm",
+        ylabel="Test accuracy - none",
+        title="Paired differences, seed by seed",
+        show_legend=False,
     )
 
 
 def _table(comparison, start):
-    head = (
-        "arm",
-        "online",
-        "probe",
-        "test",
-        "Bayes",
-        "test - none",
-        "p (Holm)",
-        "escape (s)",
-        "escaped",
-    )
+    accuracies = ("online", "probe", "test")
+    head = ("arm", *accuracies, "Bayes", "test - none", "p (Holm)", "escape (s)", "escaped")
     rows = [
         (
             row["arm"],
-            *(printed_interval(row, f"{name}_accuracy") for name in ("online", "probe", "test")),
+            *(printed_interval(row, f"{name}_accuracy") for name in accuracies),
             printed_number(row["bayes_accuracy"], ".3f"),
             printed_interval(row, "test_difference", "+.3f"),
             printed_number(row["test_difference_p_holm"]),
@@ -204,14 +185,12 @@ def _table(comparison, start):
 
 def _verdicts(comparison):
     rows = [
-        (one.label, one.claim.text, one.claim.source, one.start, one.numbers)
-        for one in comparison.verdicts
+        (verdict.label, verdict.claim.text, verdict.claim.source, verdict.start, verdict.numbers)
+        for verdict in comparison.verdicts
     ]
-    return (
-        table(("verdict", "claim", "source", "start", "numbers"), rows)
-        if rows
-        else "<p>No claim is about these arms.</p>"
-    )
+    if not rows:
+        return "<p>No claim is about these arms.</p>"
+    return table(("verdict", "claim", "source", "start", "numbers"), rows)
 
 
 def _runs(comparison, runs):

@@ -48,11 +48,9 @@ def _palette(name):
     return [_hex(color) for color in colormaps[name](np.linspace(0, 1, 256))]
 
 
-RATE_PALETTE, SHARE_PALETTE, WEIGHT_PALETTE = (
-    _palette("Greys"),
-    _palette("Blues"),
-    _palette("YlGnBu"),
-)
+RATE_PALETTE = _palette("Greys")
+SHARE_PALETTE = _palette("Blues")
+WEIGHT_PALETTE = _palette("YlGnBu")
 
 
 def figure(height, *, y_label, x_label="Time (s)", width=None, **options):
@@ -101,24 +99,17 @@ def image_data(image=None, extent=None):
     if image is None:
         return {name: [] for name in ("image", "x", "y", "dw", "dh")}
     left, right, bottom, top = extent
-    return {
-        "image": [image],
-        "x": [left],
-        "y": [bottom],
-        "dw": [right - left],
-        "dh": [top - bottom],
-    }
+    place = {"x": [left], "y": [bottom], "dw": [right - left], "dh": [top - bottom]}
+    return {"image": [image]} | place
 
 
 def set_ticks(plot, ticks):
     """Give the y axis these labels {place: text}, unless it has them: bokeh lays the figure out
     anew at each change.
     """
-    axis = plot.yaxis[0]
-    if axis.major_label_overrides != ticks or list(getattr(axis.ticker, "ticks", [])) != list(
-        ticks
-    ):
-        axis.ticker, axis.major_label_overrides = list(ticks), ticks
+    axis, places = plot.yaxis[0], list(ticks)
+    if axis.major_label_overrides != ticks or list(getattr(axis.ticker, "ticks", [])) != places:
+        axis.ticker, axis.major_label_overrides = places, ticks
 
 
 def labelled(text, *panels, **options):
@@ -180,22 +171,19 @@ def table(head, rows, numbers=()):
     """
 
     def cell(place, value):
-        side = "right" if place in numbers else "left"
         shown = escape(str(value))
         if isinstance(value, tuple):
-            shown = (
-                f"<a href='{escape(value[1], quote=True)}'"
-                f" target='_blank'>{escape(str(value[0]))}</a>"
-            )
-        return (
-            f"<td style='text-align:{side};padding:2px 12px 2px 0;vertical-align:top'>{shown}</td>"
-        )
+            text, address = escape(str(value[0])), escape(value[1], quote=True)
+            shown = f"<a href='{address}' target='_blank'>{text}</a>"
+        style = f"text-align:{sides[place]};padding:2px 12px 2px 0;vertical-align:top"
+        return f"<td style='{style}'>{shown}</td>"
 
+    sides = ["right" if place in numbers else "left" for place in range(len(head))]
     heads = "".join(
-        f"<th scope='col' style='text-align:{'right' if place in numbers else 'left'};padding:2px"
-        f" 12px 4px 0;border-bottom:1px solid {GREY}'>{escape(name)}</th>"
-        for place, name in enumerate(head)
+        f"<th scope='col' style='text-align:{side};padding:2px 12px 4px 0;"
+        f"border-bottom:1px solid {GREY}'>{escape(name)}</th>"
+        for side, name in zip(sides, head)
     )
-    body = "".join(f"<tr>{''.join(cell(*one) for one in enumerate(row))}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(cell(*place) for place in enumerate(row))}</tr>" for row in rows)
     style = f"border-collapse:collapse;font-size:{FONT}"
     return f"<table style='{style}'><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"

@@ -43,21 +43,19 @@ class SpikesPage:
 
         self.shown, self.document, self.selected = shown, document, None
         self.waiting, self.dragging, self.drawn, self.settling = False, False, None, None
-        self.window = Range1d(
-            *self._first_window(), bounds=(0, shown.duration), min_interval=2 * shown.step
-        )
+        bounds, shortest = (0, shown.duration), 2 * shown.step
+        self.window = Range1d(*self._first_window(), bounds=bounds, min_interval=shortest)
         self.colors = hex_colors(shown.num_classes)
         self.overview, self.strip = Overview(shown), Strip(self.colors, self.window)
         self.rasters, self.rates = {}, None
         if shown.recording is not None:
-            outputs = np.array([*self.colors, GREY])[
-                shown.output_class
-            ]  # -1, an output without a class, is the last
-            inputs = [INK] * shown.num_inputs
-            self.rasters["inputs"] = Raster(
-                "inputs", 360, inputs, self.window, f"{shown.num_inputs} inputs"
-            )
-            self.rasters["outputs"] = Raster("outputs", 150, outputs, self.window, "Output neuron")
+            # -1, an output without a class, is the last
+            outputs = np.array([*self.colors, GREY])[shown.output_class]
+            inputs, name = [INK] * shown.num_inputs, f"{shown.num_inputs} inputs"
+            self.rasters = {
+                "inputs": Raster("inputs", 360, inputs, self.window, name),
+                "outputs": Raster("outputs", 150, outputs, self.window, "Output neuron"),
+            }
             self.rates = Rates(shown.sample_length, self.window)
         self._make_controls()
         self._take()
@@ -82,12 +80,10 @@ class SpikesPage:
         import panel as pn
 
         shown = self.shown
-        self.info = text_line(
-            "info"
-        )  # bokeh's, as all that changes while events are held: panel's own messages pass them
-        self.order = pn.widgets.Select(
-            name="Sort inputs by", options=list(shown.orders()), width=190
-        )
+        # bokeh's, as all that changes while events are held: panel's own messages pass them
+        self.info = text_line("info")
+        orders = list(shown.orders())
+        self.order = pn.widgets.Select(name="Sort inputs by", options=orders, width=190)
         self.sample = pn.widgets.IntInput(name="Go to sample", value=0, start=0, width=120)
         buttons = []
         for name, ends in self._places().items():
@@ -110,11 +106,9 @@ class SpikesPage:
             span = min(NAMED_WINDOW, shown.duration)
             middle = round((shown.duration - span) / 2 / shown.sample_length) * shown.sample_length
             parts = [(0.0, span), (middle, middle + span), (shown.duration - span, shown.duration)]
-        names = (
-            ("First", "Middle", "Last")
-            if len(parts) == 3
-            else [f"Part {n + 1}" for n in range(len(parts))]
-        )
+        names = ("First", "Middle", "Last")
+        if len(parts) != len(names):
+            names = [f"Part {n + 1}" for n in range(len(parts))]
         return places | dict(zip(names, parts))
 
     def _figures(self):
@@ -132,12 +126,10 @@ class SpikesPage:
         from bokeh.models import BoxZoomTool, PanTool, ResetTool, WheelZoomTool
 
         for plot in self._figures():
-            wheels = (
-                WheelZoomTool(dimensions="width"),
-                WheelZoomTool(dimensions="height", description="Zoom rows"),
-            )
-            plot.add_tools(PanTool(), *wheels, BoxZoomTool(), ResetTool())
-            plot.toolbar.active_scroll = wheels[0]
+            wheel = WheelZoomTool(dimensions="width")
+            rows = WheelZoomTool(dimensions="height", description="Zoom rows")
+            plot.add_tools(PanTool(), wheel, rows, BoxZoomTool(), ResetTool())
+            plot.toolbar.active_scroll = wheel
             plot.on_event(PanStart, lambda _: self._drag(True))
             plot.on_event(PanEnd, lambda _: self._drag(False))
         for plot in (self.overview.figure, *self._figures()):
@@ -146,8 +138,7 @@ class SpikesPage:
             for end in ("start", "end"):
                 one.on_change(end, self._moved)
 
-    # --- showing
-    # --------------------------------------------------------------------------
+    # --- showing ---
 
     @property
     def ends(self):
@@ -178,9 +169,8 @@ class SpikesPage:
     def _sort(self, draw=True):
         """Take another order of the inputs' rows."""
         if "inputs" in self.rasters:
-            self.rasters["inputs"].sort(
-                *self.shown.orders()[self.order.value](), by=self.order.value
-            )
+            by = self.order.value
+            self.rasters["inputs"].sort(*self.shown.orders()[by](), by=by)
             if draw:
                 self.draw()
 
@@ -196,12 +186,10 @@ class SpikesPage:
         shown = self.shown
         self.selected = int(np.clip(sample, 0, shown.num_samples - 1))
         length, (start, stop) = shown.sample_length, self.ends
-        width = min(
-            stop - start if stop - start <= BRIEF * length else LOOK * length, shown.duration
-        )
-        start = float(
-            np.clip((self.selected + 0.5) * length - width / 2, 0, shown.duration - width)
-        )
+        width = stop - start if stop - start <= BRIEF * length else LOOK * length
+        width = min(width, shown.duration)
+        middle = (self.selected + 0.5) * length
+        start = float(np.clip(middle - width / 2, 0, shown.duration - width))
         self.move(start, start + width)
 
     def _tapped(self, event):
@@ -212,9 +200,8 @@ class SpikesPage:
         """Draw soon, once for all changes that come until then."""
         if not self.waiting:
             self.waiting = True
-            self.document.add_timeout_callback(
-                self._draw_if_moved, DRAGGED if self.dragging else PAUSE
-            )
+            pause = DRAGGED if self.dragging else PAUSE
+            self.document.add_timeout_callback(self._draw_if_moved, pause)
 
     def _drag(self, begins):
         """While the viewer drags, pictures are rare, so that none is in the way of the last."""
@@ -229,9 +216,8 @@ class SpikesPage:
 
     def _place(self):
         """Times and rows that are shown."""
-        return *self.ends, *(
-            (one.figure.y_range.start, one.figure.y_range.end) for one in self.rasters.values()
-        )
+        ranges = [raster.figure.y_range for raster in self.rasters.values()]
+        return *self.ends, *((rows.start, rows.end) for rows in ranges)
 
     def draw(self):
         """Draw the window."""
@@ -243,24 +229,22 @@ class SpikesPage:
         self.overview.draw(self.ends)
         self.strip.draw(self.ends)
         try:
-            found = {
-                name: one.draw(shown.recording, self.ends, shown.step)
-                for name, one in self.rasters.items()
+            pictures = {
+                name: raster.draw(shown.recording, self.ends, shown.step)
+                for name, raster in self.rasters.items()
             }
-        except (
-            OSError,
-            InputError,
-        ) as error:  # of a run that ends just now, and moves its files; or they are gone
+        # of a run that ends just now, and moves its files; or they are gone
+        except (OSError, InputError) as error:
             self.info.text = f"<div role='alert'>{escape(str(error))}: load this page again</div>"
             return
         if self.rates is not None:
             self.rates.draw(self.ends)
         if first:
-            self._settle(found)
+            self._settle(pictures)
             return
         if self.settling is not None:
             self.document.remove_timeout_callback(self.settling)
-        self.settling = self.document.add_timeout_callback(lambda: self._settle(found), SETTLED)
+        self.settling = self.document.add_timeout_callback(lambda: self._settle(pictures), SETTLED)
 
     def _settle(self, pictures):
         """Show what the page lays itself out anew for, once the window rests: the PSTH, and
@@ -274,14 +258,11 @@ class SpikesPage:
         """Say in words what is shown."""
         start, stop = self.ends
         words = [f"{start:.3f} to {stop:.3f} s"]
-        words += [
-            f"{_grouped(one.num_spikes)} spikes of {name} ({HOW[one.kind]})"
-            for name, one in pictures.items()
-        ]
+        for name, picture in pictures.items():
+            words.append(f"{_grouped(picture.num_spikes)} spikes of {name} ({HOW[picture.kind]})")
         if num_samples is not None:
-            words.append(
-                f"rates since a sample's beginning: mean of {_grouped(num_samples)} samples"
-            )
+            mean = f"mean of {_grouped(num_samples)} samples"
+            words.append(f"rates since a sample's beginning: {mean}")
         if self.selected is not None:
             words.append(self._about(self.selected))
         self.info.text = " · ".join(words)
@@ -294,8 +275,7 @@ class SpikesPage:
             f" {'tied' if answer < 0 else answer}, output spikes {counts}"
         )
 
-    # --- laying out
-    # --------------------------------------------------------------------------
+    # --- laying out ---
 
     def _toolbar(self):
         """One toolbar for all figures that share the window."""

@@ -17,6 +17,18 @@ MEASURES = {
 }
 MEAN = "mean over seeds"
 ROWS = 400  #: of the table
+NO_FOLDERS = (
+    "this dataset does not say in which folders its runs are, so none can be opened from here:"
+    " repeat `spikesampler sweep` with the same options and --resume, which makes it anew"
+)
+LOOK = {
+    "width": 760,
+    "tools": ["tap", "hover"],
+    "active_tools": [],
+    "toolbar": "above",
+    "colorbar": True,
+    "cmap": "viridis",
+}
 
 
 def sweep_page(sweep, runs):
@@ -42,10 +54,8 @@ class SweepPage:
         seeds = {MEAN: -1} | {str(seed): seed for seed in self.dataset["seed"].values.tolist()}
         self.seed = pn.widgets.Select(name="Seed", options=seeds, width=150)
         self.others = {dim: self._slider(dim) for dim in dims if dim != "point"}
-        self.map, self.points = (
-            pn.pane.HoloViews(None),
-            pn.pane.HTML("", sizing_mode="stretch_width"),
-        )
+        self.map = pn.pane.HoloViews(None)
+        self.points = pn.pane.HTML("", sizing_mode="stretch_width")
         for widget in (self.measure, self.x, self.y, self.seed, *self.others.values()):
             widget.param.watch(lambda _: self.draw(), "value")
         self.draw()
@@ -63,31 +73,18 @@ class SweepPage:
 
         values = self.dataset[dim].values.tolist()
         options = {_text(value): value for value in values}
-        kind = pn.widgets.Select if isinstance(values[0], str) else pn.widgets.DiscreteSlider
-        return kind(
-            name=dim, options=options, value=values[-1] if dim == "arm" else values[0], width=220
-        )
+        widget = pn.widgets.Select if isinstance(values[0], str) else pn.widgets.DiscreteSlider
+        value = values[-1] if dim == "arm" else values[0]
+        return widget(name=dim, options=options, value=value, width=220)
 
-    # --- what is shown
-    # --------------------------------------------------------------------------
+    # --- what is shown ---
 
     def chosen(self):
         """The part of the dataset that is shown: others fixed, seeds there still; and the
         dimensions of the map.
         """
-        along = (
-            ["point"]
-            if self._varied()
-            else list(
-                dict.fromkeys(
-                    [self.x.value, self.y.value]
-                    if self.y.visible
-                    else [self.x.value]
-                    if self.x.value
-                    else []
-                )
-            )
-        )
+        along = [self.x.value, self.y.value if self.y.visible else None]
+        along = ["point"] if self._varied() else list(dict.fromkeys(filter(None, along)))
         part = self.dataset.drop_vars("probe_curve", errors="ignore")
         for dim, widget in self.others.items():
             widget.visible = dim not in along
@@ -100,22 +97,21 @@ class SweepPage:
         of the run.
         """
         part, along = self.chosen()
-        found, names = [], self._varied() or along
+        cells, names = [], self._varied() or along
         stacked = part.stack(cell=along) if along else part.expand_dims("cell")
         for i in range(stacked.sizes["cell"]):
-            one = stacked.isel(cell=i)
-            of_seed = one if self.seed.value == -1 else one.sel(seed=[self.seed.value])
+            cell = stacked.isel(cell=i)
+            of_seed = cell if self.seed.value == -1 else cell.sel(seed=[self.seed.value])
             values = of_seed[self.measure.value].values.astype(float)
             known = values[np.isfinite(values)]
-            row = {name: one[name].values.item() for name in names}
-            folders = [str(name) for name in of_seed["folder"].values] if "folder" in one else [""]
-            row |= {
+            about = {
                 "value": float(known.mean()) if known.size else np.nan,
                 "runs": known.size,
-                "folder": folders[0],
+                "folder": str(of_seed["folder"].values[0]) if "folder" in cell else "",
+                "of_seed": of_seed,
             }
-            found.append(row | {"of_seed": of_seed})
-        return found, names
+            cells.append({name: cell[name].values.item() for name in names} | about)
+        return cells, names
 
     def draw(self):
         """Draw what the widgets say."""
@@ -127,72 +123,44 @@ class SweepPage:
         import holoviews as hv
         import pandas
 
-        text = MEASURES[self.measure.value]
-        x, y = (
-            self.x.value,
-            self.y.value if self.y.visible and self.y.value != self.x.value else None,
-        )
+        text, varied = MEASURES[self.measure.value], self._varied()
+        x, y = self.x.value, self.y.value
+        y = y if self.y.visible and y != x else None
         label = {name: _label(self.dataset, name) for name in names}
         rows = pandas.DataFrame(
             {
-                "across": [_place(cell, x, self._varied()) for cell in cells],
-                "up": [_place(cell, y, self._varied()) if y else "" for cell in cells],
+                "across": [_place(cell, x, varied) for cell in cells],
+                "up": [_place(cell, y, varied) if y else "" for cell in cells],
                 "value": [cell["value"] for cell in cells],
                 "runs": [cell["runs"] for cell in cells],
                 "address": [run_address(cell["folder"]) for cell in cells],
             }
         )
-        words = rows.columns[[isinstance(one, str) for one in rows.iloc[0]]]
-        rows = rows.astype(
-            dict.fromkeys(words, object)
-        )  # holoviews cannot reshape the string arrays of pandas 3
+        # holoviews cannot reshape the string arrays of pandas 3
+        words = rows.columns[[isinstance(value, str) for value in rows.iloc[0]]]
+        rows = rows.astype(dict.fromkeys(words, object))
         dims = ["across", "up"], [hv.Dimension("value", label=text), "runs", "address"]
-        options = {
-            "width": 760,
-            "height": 480 if y else 220,
-            "tools": ["tap", "hover"],
-            "toolbar": "above",
-            "colorbar": True,
-            "clabel": text,
-            "cmap": "viridis",
-            "hooks": [_open_on_tap, no_logo],
-            "xlabel": label.get(x, ""),
-            "ylabel": label.get(y, ""),
-            "active_tools": [],
-        }
-        if self._varied():
-            return hv.Points(rows, *dims).opts(
-                color="value", size=14, line_color="white", **options
-            )
-        return hv.HeatMap(rows, *dims).opts(xrotation=30, **options)
+        look = LOOK | {"height": 480 if y else 220, "clabel": text}
+        look |= {"xlabel": label.get(x, ""), "ylabel": label.get(y, "")}
+        look["hooks"] = [_open_on_tap, no_logo]
+        if varied:
+            return hv.Points(rows, *dims).opts(color="value", size=14, line_color="white", **look)
+        return hv.HeatMap(rows, *dims).opts(xrotation=30, **look)
 
     def _table(self, cells, names):
-        head = (
-            *names,
-            "seed",
-            *(MEASURES[name] for name in MEASURES if name in self.dataset),
-            "run",
-        )
+        measures = [name for name in MEASURES if name in self.dataset]
+        head = (*names, "seed", *(MEASURES[name] for name in measures), "run")
         rows = []
         for cell in cells:
-            part = cell["of_seed"]
-            for i, seed in enumerate(part["seed"].values):
-                one = part.isel(seed=i)
-                scores = [_score(name, one[name].item()) for name in MEASURES if name in one]
-                name = str(one["folder"].values) if "folder" in one else ""
-                rows.append(
-                    (
-                        *(_text(cell[dim]) for dim in names),
-                        str(seed),
-                        *scores,
-                        run_link(self.runs, name),
-                    )
-                )
-        more = (
-            f"<p>{len(rows) - ROWS} more: choose a seed, or see points.csv.</p>"
-            if len(rows) > ROWS
-            else ""
-        )
+            values = [_text(cell[dim]) for dim in names]
+            for i, seed in enumerate(cell["of_seed"]["seed"].values):
+                run = cell["of_seed"].isel(seed=i)
+                scores = [_score(name, run[name].item()) for name in measures]
+                folder = str(run["folder"].values) if "folder" in run else ""
+                rows.append((*values, str(seed), *scores, run_link(self.runs, folder)))
+        more = ""
+        if len(rows) > ROWS:
+            more = f"<p>{len(rows) - ROWS} more: choose a seed, or see points.csv.</p>"
         return table(head, rows[:ROWS], numbers=range(len(names) + 1, len(head) - 1)) + more
 
     def view(self):
@@ -204,55 +172,31 @@ class SweepPage:
         first_seed = " (of the first seed, unless one is chosen)" if several else ""
         words = (
             f"{summary['finished']} of {summary['points']} points finished. Click a cell to open"
-            " its run"
-            f"{first_seed}."
-        )
-        notes = (
-            []
-            if "folder" in self.dataset
-            else [
-                message(
-                    "this dataset does not say in which folders its runs are, so none can be opened"
-                    " from here: repeat `spikesampler sweep` with the same options and --resume,"
-                    " which makes it anew"
-                )
-            ]
+            f" its run{first_seed}."
         )
         widgets = pn.FlexBox(self.measure, self.x, self.y, self.seed, *self.others.values())
-        failed = (
-            [
-                labelled(
-                    "Failures",
-                    pn.pane.HTML(
-                        table(
-                            ("point", "error"),
-                            [
-                                (
-                                    ", ".join(
-                                        f"{k}={_text(v)}"
-                                        for k, v in one.items()
-                                        if k not in ("folder", "error")
-                                    ),
-                                    one["error"],
-                                )
-                                for one in self.sweep.failures
-                            ],
-                        )
-                    ),
-                )
-            ]
-            if self.sweep.failures
-            else []
-        )
+        notes = [] if "folder" in self.dataset else [message(NO_FOLDERS)]
         return labelled(
             f"{self.sweep.folder.resolve().name}: sweep",
             pn.pane.HTML(f"<p>{words}</p>"),
             *notes,
             widgets,
             self.map,
-            *failed,
+            *self._failures(),
             labelled("Points", self.points),
         )
+
+    def _failures(self):
+        """The points that failed, as a list of one panel, or of none."""
+        import panel as pn
+
+        rows = []
+        for failure in self.sweep.failures:
+            values = {k: v for k, v in failure.items() if k not in ("folder", "error")}
+            point = ", ".join(f"{name}={_text(value)}" for name, value in values.items())
+            rows.append((point, failure["error"]))
+        failures = table(("point", "error"), rows)
+        return [labelled("Failures", pn.pane.HTML(failures))] if rows else []
 
 
 def _open_on_tap(plot, element):
@@ -268,13 +212,9 @@ def _place(cell, name, varied):
     """Where a cell lies: a number on the axis of a design, the value as a word on that of a
     grid.
     """
-    return (
-        cell[name]
-        if varied and not isinstance(cell[name], str)
-        else _text(cell[name])
-        if name
-        else ""
-    )
+    if not name:
+        return ""
+    return cell[name] if varied and not isinstance(cell[name], str) else _text(cell[name])
 
 
 def _text(value):
@@ -282,13 +222,9 @@ def _text(value):
 
 
 def _score(name, value):
-    return (
-        "–"
-        if not np.isfinite(value)
-        else f"{value:.0f}"
-        if name in ("escape_seconds", "escaped")
-        else f"{value:.3f}"
-    )
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:.0f}" if name in ("escape_seconds", "escaped") else f"{value:.3f}"
 
 
 def _label(dataset, name):
