@@ -125,8 +125,8 @@ def test_the_ceiling_is_that_of_the_densities_in_the_manifest(result):
 
 
 def test_probe_and_test_are_frozen_held_out_and_without_a_teacher(result, prepared, tmp_path):
-    """Shown again from the theta in the folder and from silence: the same counts, and theta keeps
-    its bits.
+    """ViewedRun again from the theta in the folder and from silence: the same counts, and theta
+    keeps its bits.
     """
     runner = Runner(resolve(**SETTINGS), prepared, build.build(prepared.structure), tmp_path)
     theta = result.learning["theta"].values

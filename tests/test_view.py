@@ -201,7 +201,7 @@ def test_others_need_the_token(finished):
 def test_a_run_that_has_not_begun_is_waited_for(cache, tmp_path):
     """The command serves it: its page says so, and looks again."""
     from spikesampler.view.runs import Runs
-    from spikesampler.view.shown import NothingYetError
+    from spikesampler.view.viewed_run import NothingYetError
 
     going = start(
         "run",

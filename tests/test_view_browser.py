@@ -259,7 +259,7 @@ def test_inputs_can_be_sorted_by_position(spikes, finished):
     spikes.page.get_by_label("Sort inputs by").select_option("position, axis 2")
     spikes.wait("named('inputs').left[0].axis_label.endsWith('by position, axis 2')")
     drawn(spikes)
-    from spikesampler.view.shown import open_run
+    from spikesampler.view.viewed_run import open_run
 
     shown = open_run(finished)
     assert_spikes(spikes, Result(finished), "inputs", np.argsort(shown.centres[:, 1]))

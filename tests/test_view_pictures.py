@@ -10,16 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikesampler.view.index import COARSER, PHASES, count_spikes
-from spikesampler.view.pictures import (
-    groups,
-    in_steps,
-    picture,
-    psth,
-    rates_over_time,
-    round_up,
-    share_right,
-)
+from spikesampler.view.pictures import in_steps, picture, round_up
 from spikesampler.view.recording import Recording
+from spikesampler.view.window_rates import groups, psth, rates_over_time, share_right
 
 few = settings(max_examples=60, deadline=None)
 ALL, NONE = 10**9, -1  #: limits on spikes that are never, and always, exceeded

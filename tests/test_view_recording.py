@@ -35,7 +35,7 @@ from spikesampler.store.learning import as_dataset, read_learning, write_learnin
 from spikesampler.store.manifest import SPIKES, finish, read_manifest, write_manifest
 from spikesampler.view import recording as module
 from spikesampler.view.pictures import picture
-from spikesampler.view.shown import BY_CLASS, NothingYetError, open_run, read_growing
+from spikesampler.view.viewed_run import BY_CLASS, NothingYetError, open_run, read_growing
 
 LENGTH, CHUNK, SAMPLES, I, K = (
     0.2,
@@ -398,8 +398,8 @@ def test_a_truncated_file_is_damage(finished, tmp_path):
 
 
 class Grown(NamedTuple):
-    """What was seen of a run at each chunk: Shown read anew and from the one before; its folder,
-    then finished.
+    """What was seen of a run at each chunk: ViewedRun read anew and from the one before; its
+    folder, then finished.
     """
 
     anew: list

@@ -12,7 +12,7 @@ from spikesampler.experiments.comparison_table import CONTROL
 from spikesampler.experiments.printed import printed_interval, printed_number
 from spikesampler.figures.learning_curves import arm_colors
 from spikesampler.figures.style import GREY
-from spikesampler.view.looks import labelled, no_logo, run_link, table
+from spikesampler.view.widgets import labelled, no_logo, run_link, table
 
 __all__ = ["comparison_page"]
 

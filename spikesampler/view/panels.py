@@ -8,7 +8,7 @@ import numpy as np
 
 from spikesampler.figures.style import GREY, PALETTE
 from spikesampler.stats.responses import row_percent
-from spikesampler.view.looks import labelled, table
+from spikesampler.view.widgets import labelled, table
 
 __all__ = ["about_panel", "confusion_panel", "saddle_panel"]
 

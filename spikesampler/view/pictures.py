@@ -10,19 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler.view.index import COARSER, PHASES
+from spikesampler.view.index import COARSER
 
 __all__ = [
     "FEW",
     "MANY",
-    "Groups",
     "Picture",
-    "groups",
     "in_steps",
     "picture",
-    "psth",
-    "rates_over_time",
-    "share_right",
+    "round_up",
 ]
 
 FEW = 4_000  #: spikes that are drawn one by one
@@ -68,9 +64,8 @@ def picture(recording, population, order, window, rows, size, step, few=FEW, man
     if stop <= start or last < first:
         return NOTHING
     if recording.num_spikes(population, start, stop) > many:
-        return _from_counts(
-            recording, population, order[first : last + 1], (start, stop), first, size
-        )
+        order = order[first : last + 1]
+        return _from_counts(recording, population, order, (start, stop), first, size)
     times, neurons = recording.read(population, start, stop)
     row = _rows_of(order, recording.indices[population].num_neurons)[neurons]
     if (first, last) != (0, len(order) - 1):
@@ -115,17 +110,11 @@ def _from_times(recording, times, rows, window, shown, size, step):
     columns = _pixels(np.rint(times / step).astype(np.int64) - begin, steps, width)
     places = _pixels(rows - first, number, height) * width + columns
     counts = np.bincount(places, minlength=width * height).reshape(height, width)
-    cells = np.multiply.outer(
-        np.diff(_borders(number, height)),
-        np.diff(_recorded_steps(recording, begin + _borders(steps, width), step)),
-    )
+    recorded = _recorded_steps(recording, begin + _borders(steps, width), step)
+    cells = np.multiply.outer(np.diff(_borders(number, height)), np.diff(recorded))
     image = np.divide(counts, cells * step, out=np.full(counts.shape, np.nan), where=cells > 0)
-    extent = (
-        (begin - _HALF) * step,
-        (begin + steps - _HALF) * step,
-        first - _HALF,
-        first + number - _HALF,
-    )
+    left, right = (begin - _HALF) * step, (begin + steps - _HALF) * step
+    extent = (left, right, first - _HALF, first + number - _HALF)
     return _image("times", len(times), image, extent)
 
 
@@ -134,9 +123,8 @@ def _step_from(time, step):
     `Recording.read`.
     """
     number = round(time / step)
-    return next(
-        one for one in (number - 1, number, number + 1) if one * (step * 1000) >= time * 1000
-    )
+    near = (number - 1, number, number + 1)
+    return next(number for number in near if number * (step * 1000) >= time * 1000)
 
 
 def _pixels(places, number, pixels):
@@ -179,9 +167,8 @@ def _from_counts(recording, population, order, window, first_row, size):
     size = min(size[0], end - begin), min(size[1], len(order))
     seconds = np.concatenate([[0.0], np.cumsum(_recorded_seconds(recording, begin, end, width))])
     at = np.linspace(0, end - begin, size[0] + 1)
-    seconds = np.diff(np.interp(at, np.arange(end - begin + 1), seconds)) * (
-        size[0] / (end - begin)
-    )  # of a bin
+    seconds = np.diff(np.interp(at, np.arange(end - begin + 1), seconds))
+    seconds *= size[0] / (end - begin)  # of a bin
     mean = _mean(counts.T.astype(np.float32), size)
     image = np.divide(mean, seconds, out=np.full(mean.shape, np.nan), where=seconds > 1e-9 * width)
     extent = (begin * width, end * width, first_row - _HALF, first_row + len(order) - _HALF)
@@ -199,9 +186,8 @@ def _mean(array, size):
         if array.shape[axis] == 1:  # of which datashader cannot tell how long it is
             array = np.repeat(array, 2, axis)
     rows, columns = array.shape
-    cells = xarray.DataArray(
-        array, dims=("y", "x"), coords={"y": np.arange(rows), "x": np.arange(columns)}
-    )
+    coords = {"y": np.arange(rows), "x": np.arange(columns)}
+    cells = xarray.DataArray(array, dims=("y", "x"), coords=coords)
     canvas = Canvas(*size, x_range=(-_HALF, columns - _HALF), y_range=(-_HALF, rows - _HALF))
     return canvas.raster(cells, agg="mean").values
 
@@ -209,9 +195,8 @@ def _mean(array, size):
 def _recorded_seconds(recording, begin, end, width):
     """Seconds of each bin begin .. end - 1, of a width in s, that were recorded."""
     total = np.concatenate([[0.0], np.cumsum(recording.recorded)]) * recording.sample_length
-    borders = (
-        np.arange(begin, end + 1) * width
-    )  # the last may lie after the end: nothing more is recorded there
+    # the last border may lie after the end: nothing more is recorded there
+    borders = np.arange(begin, end + 1) * width
     return np.diff(np.interp(borders, np.arange(len(total)) * recording.sample_length, total))
 
 
@@ -233,96 +218,5 @@ def round_up(value):
     windows share.
     """
     power = 10.0 ** np.floor(np.log10(max(value, 1.0)))
-    return float(
-        power * next(digit for digit in (1, 1.5, 2, 3, 4, 6, 8, 10) if value <= digit * power)
-    )
-
-
-class Groups(NamedTuple):
-    """Spikes and neurons of three groups: "inputs"; "label", outputs that stand for the label;
-    "others", the rest.
-
-    spikes : {group: (num_samples * PHASES,)}. exposure : {group: (num_samples,) s}, recorded time
-        of a phase times the
-    number of neurons in the group.
-    """
-
-    spikes: dict
-    exposure: dict
-
-
-def groups(recording, labels, output_class):
-    """Groups of a recording; labels (num_samples,), output_class (K,) the class that each output
-    stands for.
-    """
-    labels, output_class = np.asarray(labels), np.asarray(output_class)
-    outputs = recording.indices["outputs"]
-    counts = np.asarray(outputs.levels[0]).reshape(len(labels), PHASES, -1)
-    mine = labels[:, None] == output_class
-    label = np.einsum("spk,sk->sp", counts, mine, dtype=np.int64).ravel()
-    phase = recording.recorded * (recording.sample_length / PHASES)
-    spikes = {
-        "inputs": recording.indices["inputs"].totals,
-        "label": label,
-        "others": outputs.totals - label,
-    }
-    numbers = {
-        "inputs": recording.indices["inputs"].num_neurons,
-        "label": mine.sum(1),
-        "others": (~mine).sum(1),
-    }
-    return Groups(spikes, {name: phase * number for name, number in numbers.items()})
-
-
-def rates_over_time(recording, found, window, most=300):
-    """Rates of the Groups in a window, in whole phases, at most `most` bins: edges (n_bin + 1,) s,
-    {group: Hz}.
-
-    nan where nothing was recorded, or the group has no neuron.
-    """
-    first, last = recording.samples(*window)
-    if last <= first:
-        return np.zeros(1), {name: np.empty(0) for name in found.spikes}
-    every = max(1, -(-(last - first) * PHASES // most))  # phases in a bin
-    starts = np.arange(0, (last - first) * PHASES, every)
-    edges = (first * PHASES + np.append(starts, (last - first) * PHASES)) * (
-        recording.sample_length / PHASES
-    )
-    rates = {}
-    for name, spikes in found.spikes.items():
-        number = np.add.reduceat(spikes[first * PHASES : last * PHASES], starts, dtype=np.int64)
-        rates[name] = _divide(
-            number, np.add.reduceat(np.repeat(found.exposure[name][first:last], PHASES), starts)
-        )
-    return edges, rates
-
-
-def psth(recording, found, window):
-    """Rates of the Groups against the time since a sample began: {group: (PHASES,) Hz}, and the
-    number of samples.
-
-    The mean over the recorded samples that lie in the window, in part or whole.
-    """
-    first, last = recording.samples(*window)
-    rates = {}
-    for name, spikes in found.spikes.items():
-        number = spikes[first * PHASES : last * PHASES].reshape(-1, PHASES).sum(axis=0)
-        rates[name] = _divide(number, np.full(PHASES, found.exposure[name][first:last].sum()))
-    return rates, int(recording.recorded[first:last].sum())
-
-
-def _divide(number, by):
-    return np.divide(number, by, out=np.full(len(number), np.nan), where=by > 0)
-
-
-def share_right(credit, first, last, most):
-    """Mean credit of samples first .. last - 1 in at most `most` bins: samples in a bin (fewer in
-    the last), means.
-    """
-    every = max(1, -(-(last - first) // most))
-    starts = np.arange(0, last - first, every)
-    if last <= first:
-        return every, np.empty(0)
-    return every, np.add.reduceat(np.asarray(credit, float)[first:last], starts) / np.diff(
-        [*starts, last - first]
-    )
+    digits = (1, 1.5, 2, 3, 4, 6, 8, 10)
+    return float(power * next(digit for digit in digits if value <= digit * power))

@@ -5,7 +5,8 @@ else rates.
 import numpy as np
 
 from spikesampler.figures.style import PALETTE
-from spikesampler.view.looks import (
+from spikesampler.view.pictures import in_steps, picture
+from spikesampler.view.widgets import (
     RATE_PALETTE,
     UNRECORDED,
     figure,
@@ -13,7 +14,6 @@ from spikesampler.view.looks import (
     inner_size,
     set_ticks,
 )
-from spikesampler.view.pictures import in_steps, picture
 
 __all__ = ["Raster"]
 
@@ -28,7 +28,7 @@ class Raster:
     population : name. neurons : (num_neurons,) colour of each. window : bokeh's Range1d that all
         panels share.
     order : (num_neurons,) the neuron of each row, and boundaries between blocks of rows, as of
-    `analysis.order_inputs`, or None: `sort` sets both.
+    `stats.responses.order_inputs`, or None: `sort` sets both.
     """
 
     def __init__(self, population, height, neurons, window, label):
@@ -37,25 +37,16 @@ class Raster:
         self.population, self.label = population, label
         ends = -0.5, len(neurons) - 0.5
         rows = Range1d(*ends, bounds=ends, min_interval=1)
-        self.figure = figure(
-            height, y_label=label, x_label="", x_range=window, y_range=rows, name=population
-        )
+        ranges = {"x_range": window, "y_range": rows}
+        self.figure = figure(height, y_label=label, x_label="", name=population, **ranges)
         self.figure.grid.grid_line_color = None
         self.image = ColumnDataSource(image_data(), name=f"{population} image")
-        self.spikes = ColumnDataSource(
-            {key: [] for key in ("time", "low", "high", "neuron")}, name=f"{population} spikes"
-        )
-        self.gaps, self.borders = (
-            ColumnDataSource({"x0": [], "x1": []}),
-            ColumnDataSource({"y": []}),
-        )
-        look = {
-            "fill_color": UNRECORDED,
-            "line_color": None,
-            "hatch_pattern": "/",
-            "hatch_alpha": 0.15,
-            "hatch_scale": 8,
-        }
+        ticks = {name: [] for name in ("time", "low", "high", "neuron")}
+        self.spikes = ColumnDataSource(ticks, name=f"{population} spikes")
+        self.gaps = ColumnDataSource({"x0": [], "x1": []})
+        self.borders = ColumnDataSource({"y": []})
+        look = {"fill_color": UNRECORDED, "line_color": None}
+        look |= {"hatch_pattern": "/", "hatch_alpha": 0.15, "hatch_scale": 8}
         self.figure.vstrip("x0", "x1", source=self.gaps, **look)
         self._add_image()
         self._add_spikes(neurons)
@@ -66,46 +57,35 @@ class Raster:
         from bokeh.models import ColorBar, LinearColorMapper
 
         steps = LinearColorMapper(palette=[f"{UNRECORDED}00", *RATE_PALETTE[1:]], low=0, high=255)
-        self.figure.image(
-            source=self.image, color_mapper=steps, image="image", x="x", y="y", dw="dw", dh="dh"
-        )
+        place = {name: name for name in ("image", "x", "y", "dw", "dh")}
+        self.figure.image(source=self.image, color_mapper=steps, **place)
         self.scale = LinearColorMapper(palette=RATE_PALETTE, low=0, high=1)
         look = {"width": 8, "padding": 4, "bar_line_color": None, "background_fill_color": None}
         sizes = {"major_label_text_font_size": "11px", "title_text_font_size": "11px"}
-        self.figure.add_layout(
-            ColorBar(color_mapper=self.scale, title="Hz", **look, **sizes), "right"
-        )
+        bar = ColorBar(color_mapper=self.scale, title="Hz", **look, **sizes)
+        self.figure.add_layout(bar, "right")
 
     def _add_spikes(self, neurons):
         from bokeh.models import HoverTool, LinearColorMapper
 
-        color = {
-            "field": "neuron",
-            "transform": LinearColorMapper(palette=list(neurons), low=0, high=len(neurons) - 1),
-        }
-        lines = self.figure.segment(
-            "time", "low", "time", "high", source=self.spikes, line_width=1, line_color=color
-        )
-        self.figure.add_tools(
-            HoverTool(
-                renderers=[lines], tooltips=[("neuron", "@neuron"), ("time", "@time{0.0000} s")]
-            )
-        )
+        colors = LinearColorMapper(palette=list(neurons), low=0, high=len(neurons) - 1)
+        look = {"line_width": 1, "line_color": {"field": "neuron", "transform": colors}}
+        ends = ("time", "low", "time", "high")
+        lines = self.figure.segment(*ends, source=self.spikes, **look)
+        tooltips = [("neuron", "@neuron"), ("time", "@time{0.0000} s")]
+        self.figure.add_tools(HoverTool(renderers=[lines], tooltips=tooltips))
 
     def sort(self, order, boundaries=None, by=None):
         """Show the rows in another order, whose name is `by`."""
         self.order, self.boundaries = np.asarray(order), boundaries
         self.figure.yaxis.axis_label = self.label if by is None else f"{self.label}, by {by}"
-        self.borders.data = {
-            "y": np.array([]) if boundaries is None else np.asarray(boundaries[1:-1]) - 0.5
-        }
+        inner = [] if boundaries is None else boundaries[1:-1]
+        self.borders.data = {"y": np.asarray(inner, float) - 0.5}
 
     def mark_gaps(self, recorded, sample_length):
         """Hatch what was not recorded: recorded (num_samples,) bool, sample_length in s."""
-        edges = (
-            np.flatnonzero(np.diff(np.concatenate([[True], recorded, [True]]).astype(int)))
-            * sample_length
-        )
+        ends = np.flatnonzero(np.diff(np.concatenate([[True], recorded, [True]]).astype(int)))
+        edges = ends * sample_length
         self.gaps.data = {"x0": edges[::2], "x1": edges[1::2]}
 
     @property
@@ -116,39 +96,30 @@ class Raster:
 
     def draw(self, recording, ends, step):
         """Show a window `ends` (s) of a Recording with this time step (s). Gives the Picture."""
-        found = picture(
-            recording, self.population, self.order, ends, self.rows, inner_size(self.figure), step
-        )
-        if found.image is None:
+        size = inner_size(self.figure)
+        drawn = picture(recording, self.population, self.order, ends, self.rows, size, step)
+        if drawn.image is None:
             self.image.data = image_data()
         else:
-            steps, self.scale.high = in_steps(found.image)
-            self.image.data = image_data(steps, found.extent)
-        low, neurons = found.rows - 0.4, found.neurons.astype(np.int32)
-        self.spikes.data = {"time": found.times, "low": low, "high": low + 0.8, "neuron": neurons}
+            steps, self.scale.high = in_steps(drawn.image)
+            self.image.data = image_data(steps, drawn.extent)
+        low, neurons = drawn.rows - 0.4, drawn.neurons.astype(np.int32)
+        self.spikes.data = {"time": drawn.times, "low": low, "high": low + 0.8, "neuron": neurons}
         self._name_rows()
-        self.figure.tags = [found.kind, *ends]
-        return found
+        self.figure.tags = [drawn.kind, *ends]
+        return drawn
 
     def _name_rows(self):
         """The neuron's number where few rows are shown; else the class of each block of rows that
         is high enough.
         """
         first, last = self.rows
+        ticks = {}
         if last - first < NAMED:
-            ticks = {
-                row: str(self.order[row])
-                for row in range(max(0, first), min(len(self.order), last + 1))
-            }
+            rows = range(max(0, first), min(len(self.order), last + 1))
+            ticks = {row: str(self.order[row]) for row in rows}
         elif self.boundaries is not None:
-            middles, high = (
-                (self.boundaries[:-1] + self.boundaries[1:] - 1) / 2,
-                np.diff(self.boundaries),
-            )
-            ticks = {
-                float(middles[k]): f"class {k}"
-                for k in np.flatnonzero(high > (last - first) / BLOCKS)
-            }
-        else:
-            ticks = {}
+            middles = (self.boundaries[:-1] + self.boundaries[1:] - 1) / 2
+            high = np.flatnonzero(np.diff(self.boundaries) > (last - first) / BLOCKS)
+            ticks = {float(middles[k]): f"class {k}" for k in high}
         set_ticks(self.figure, ticks)

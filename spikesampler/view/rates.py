@@ -5,8 +5,9 @@ outputs.
 import numpy as np
 
 from spikesampler.figures.style import INK, PALETTE
-from spikesampler.view.looks import figure
-from spikesampler.view.pictures import groups, psth, rates_over_time, round_up
+from spikesampler.view.pictures import round_up
+from spikesampler.view.widgets import figure
+from spikesampler.view.window_rates import groups, psth, rates_over_time
 
 __all__ = ["Rates"]
 
@@ -22,36 +23,24 @@ class Rates:
 
         self.ends_of_phases = Range1d(0, sample_length * 1000)
         since = "Time since the sample began (ms)"
-        self.over_time = figure(
-            130, y_label="Rate (Hz)", x_range=window, y_range=Range1d(0, 1), name="rates"
-        )
-        self.psth = figure(
-            190,
-            y_label="Rate (Hz)",
-            x_label=since,
-            x_range=self.ends_of_phases,
-            name="psth",
-            y_range=Range1d(0, 1),
-        )
+        label, phases = "Rate (Hz)", self.ends_of_phases
+        top = {"y_range": Range1d(0, 1), "name": "rates"}
+        self.over_time = figure(130, y_label=label, x_range=window, **top)
+        top = {"y_range": Range1d(0, 1), "name": "psth"}
+        self.psth = figure(190, y_label=label, x_label=since, x_range=phases, **top)
         self.lines = {}
         for plot in (self.over_time, self.psth):
             for name, color in COLORS.items():
                 source = ColumnDataSource({"edge": [], "rate": []}, name=f"{plot.name} {name}")
-                plot.line(
-                    "edge",
-                    "rate",
-                    source=source,
-                    color=color,
-                    line_width=1.5,
-                    legend_label=NAMES[name],
-                )
+                look = {"color": color, "line_width": 1.5, "legend_label": NAMES[name]}
+                plot.line("edge", "rate", source=source, **look)
                 self.lines[plot.name, name] = source
         self.over_time.legend.visible = False
         self.psth.add_layout(self.psth.legend[0], "right")
         self.psth.legend.border_line_color = None
 
     def take(self, shown):
-        """Show the spikes of a Shown from now on."""
+        """Show the spikes of a ViewedRun from now on."""
         self.recording = shown.recording
         self.groups = groups(shown.recording, shown.learning["label"].values, shown.output_class)
 
@@ -62,9 +51,8 @@ class Rates:
     def draw_psth(self, ends):
         """Show the PSTH of a window (s); gives the number of samples that it is a mean of."""
         rates, num_samples = psth(self.recording, self.groups, ends)
-        self._draw_lines(
-            self.psth, np.linspace(0, self.ends_of_phases.end, len(rates["inputs"]) + 1), rates
-        )
+        edges = np.linspace(0, self.ends_of_phases.end, len(rates["inputs"]) + 1)
+        self._draw_lines(self.psth, edges, rates)
         return num_samples
 
     def _draw_lines(self, plot, edges, rates):

@@ -9,10 +9,10 @@ from html import escape
 
 from spikesampler.errors import InputError
 from spikesampler.store.datasets import read_dataset
-from spikesampler.view.looks import labelled, message, text_line
 from spikesampler.view.panels import about_panel, confusion_panel, saddle_panel
 from spikesampler.view.spikes import SpikesPage
 from spikesampler.view.weights import WeightsPage
+from spikesampler.view.widgets import labelled, message, text_line
 
 __all__ = ["RunPage", "guarded"]
 
@@ -35,8 +35,8 @@ def guarded(make):
 
 
 class RunPage:
-    """One viewer's page of one run; `body` is what to lay out. `runs` gives the Shown of a folder,
-    as it is now.
+    """One viewer's page of one run; `body` is what to lay out. `runs` gives the ViewedRun of a
+    folder, as it is now.
 
     A run that goes on is shown as it grows; when it ends, or begins, the browser loads the page
     again.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spikesampler.errors import InputError
 from spikesampler.store.manifest import LEARNING, MANIFEST, SPIKES, read_manifest
-from spikesampler.view.shown import open_run, read_growing
+from spikesampler.view.viewed_run import open_run, read_growing
 
 __all__ = ["Runs"]
 
@@ -43,7 +43,7 @@ class Runs:
         return self.root / name
 
     def get(self, folder):
-        """`shown.Shown` of a run, or the InputError that says why not; the same object while
+        """`shown.ViewedRun` of a run, or the InputError that says why not; the same object while
         nothing has changed.
         """
         with self.lock:

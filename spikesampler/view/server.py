@@ -60,7 +60,7 @@ def serve(path, *, port=None, address="127.0.0.1", token=None, browser=True):
 
 def _open_first(kind, path, runs):
     """Read what will be shown, so that what is wrong is said before anything is served."""
-    from spikesampler.view.shown import NothingYetError
+    from spikesampler.view.viewed_run import NothingYetError
 
     if kind == "run":
         try:

@@ -11,11 +11,11 @@ import numpy as np
 
 from spikesampler.errors import InputError
 from spikesampler.figures.style import GREY, INK
-from spikesampler.view.looks import hex_colors, message, one_message, text_line
 from spikesampler.view.overview import Overview
 from spikesampler.view.raster import Raster
 from spikesampler.view.rates import Rates
-from spikesampler.view.strip import Strip
+from spikesampler.view.sample_strip import Strip
+from spikesampler.view.widgets import hex_colors, message, one_message, text_line
 
 __all__ = ["SpikesPage"]
 
@@ -34,8 +34,8 @@ HOW = {
 
 
 class SpikesPage:
-    """Panels of one run; `shown` is a `Shown`, `view()` what to lay out, `show(shown)` replaces it
-    as it grows.
+    """Panels of one run; `shown` is a `ViewedRun`, `view()` what to lay out, `show(shown)` replaces
+    it as it grows.
     """
 
     def __init__(self, shown, document):

@@ -4,7 +4,7 @@ its run.
 
 import numpy as np
 
-from spikesampler.view.looks import labelled, message, no_logo, run_address, run_link, table
+from spikesampler.view.widgets import labelled, message, no_logo, run_address, run_link, table
 
 __all__ = ["SweepPage", "sweep_page"]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from spikesampler.figures.style import INK, PALETTE
 from spikesampler.language.retraction import weights_of
-from spikesampler.view.looks import WEIGHT_PALETTE, figure
+from spikesampler.view.widgets import WEIGHT_PALETTE, figure
 
 __all__ = ["WeightsPage"]
 
@@ -25,20 +25,12 @@ class WeightsPage:
         import panel as pn
 
         self.shown = shown
-        self.snapshot = pn.widgets.DiscreteSlider(
-            name="Snapshot", options={"0 s": 0}, value=0, width=420
-        )
-        blocks = {
-            f"{a} to {min(a + MOST, shown.num_outputs) - 1}": a
-            for a in range(0, shown.num_outputs, MOST)
-        }
-        self.block = pn.widgets.Select(
-            name="Outputs", options=blocks, width=120, visible=len(blocks) > 1
-        )
-        pairs = self._pairs()
-        self.axes = pn.widgets.Select(
-            name="Axes of the stimulus", options=pairs, width=160, visible=len(pairs) > 1
-        )
+        slider = {"name": "Snapshot", "options": {"0 s": 0}, "value": 0, "width": 420}
+        self.snapshot = pn.widgets.DiscreteSlider(**slider)
+        firsts, number = range(0, shown.num_outputs, MOST), shown.num_outputs
+        blocks = {f"{first} to {min(first + MOST, number) - 1}": first for first in firsts}
+        self.block = _choice("Outputs", blocks, 120)
+        self.axes = _choice("Axes of the stimulus", self._pairs(), 160)
         self._make_panels()
         self._make_histogram()
         self._take()
@@ -76,13 +68,11 @@ class WeightsPage:
         self.mapper = LinearColorMapper(palette=WEIGHT_PALETTE, low=0, high=1)
         self.sources, self.means, self.panels, self.shape = [], [], [], self._shape()
         for place in range(min(MOST, self.shown.num_outputs)):
-            source = ColumnDataSource(
-                {"x": [], "y": [], "w": [], "input": []}, name=f"weights {place}"
-            )
+            dots = {name: [] for name in ("x", "y", "w", "input")}
+            source = ColumnDataSource(dots, name=f"weights {place}")
             mean = ColumnDataSource({"x": [], "y": []})
-            plot = figure(
-                SIDE, width=SIDE, y_label="", x_label=" ", name=f"output {place}", title="output"
-            )
+            titles = {"name": f"output {place}", "title": "output"}
+            plot = figure(SIDE, width=SIDE, y_label="", x_label=" ", **titles)
             plot.title.text_font_size = "12px"
             if self.shape is None:
                 self._points(plot, source, mean)
@@ -102,20 +92,12 @@ class WeightsPage:
         from bokeh.models import HoverTool, Range1d
 
         places = self.shown.centres is not None
-        dots = plot.scatter(
-            "x",
-            "y",
-            source=source,
-            size=4,
-            line_color=None,
-            fill_color={"field": "w", "transform": self.mapper},
-        )
-        plot.scatter(
-            "x", "y", source=mean, size=14, fill_color=None, line_color=PALETTE[5], line_width=2
-        )
-        plot.add_tools(
-            HoverTool(renderers=[dots], tooltips=[("input", "@input"), ("w", "@w{0.000}")])
-        )
+        color = {"field": "w", "transform": self.mapper}
+        ring = {"size": 14, "fill_color": None, "line_color": PALETTE[5], "line_width": 2}
+        dots = plot.scatter("x", "y", source=source, size=4, line_color=None, fill_color=color)
+        plot.scatter("x", "y", source=mean, **ring)
+        tooltips = [("input", "@input"), ("w", "@w{0.000}")]
+        plot.add_tools(HoverTool(renderers=[dots], tooltips=tooltips))
         if places:
             plot.x_range = Range1d(-0.02, 1.02)
         if places and self.shown.centres.shape[1] > 1:
@@ -124,30 +106,15 @@ class WeightsPage:
     def _make_histogram(self):
         from bokeh.models import ColumnDataSource
 
-        self.histogram = figure(
-            260, y_label="Density (1 per unit of θ)", x_label="Synaptic parameter θ", name="theta"
-        )
+        labels = {"y_label": "Density (1 per unit of θ)", "x_label": "Synaptic parameter θ"}
+        self.histogram = figure(260, **labels, name="theta")
         self.counts = ColumnDataSource({"left": [], "right": [], "top": []}, name="theta histogram")
         self.prior = ColumnDataSource({"theta": [], "density": []}, name="prior")
-        self.histogram.quad(
-            "left",
-            "right",
-            "top",
-            0,
-            source=self.counts,
-            color=PALETTE[4],
-            line_color="white",
-            legend_label="synapses",
-        )
-        self.histogram.line(
-            "theta",
-            "density",
-            source=self.prior,
-            color=INK,
-            line_width=2,
-            line_dash="dashed",
-            legend_label="prior N(μ, σ²)",
-        )
+        bars = {"color": PALETTE[4], "line_color": "white", "legend_label": "synapses"}
+        self.histogram.quad("left", "right", "top", 0, source=self.counts, **bars)
+        look = {"color": INK, "line_width": 2, "line_dash": "dashed"}
+        label = "prior N(μ, σ²)"
+        self.histogram.line("theta", "density", source=self.prior, legend_label=label, **look)
         self.histogram.legend.border_line_color = None
 
     def _take(self):
@@ -188,28 +155,21 @@ class WeightsPage:
 
     def _draw_panel(self, place, output, weights):
         stands_for = self.shown.output_class[output]
-        self.panels[place].title.text = f"output {output}" + (
-            "" if stands_for < 0 else f": class {stands_for}"
-        )
+        title = "" if stands_for < 0 else f": class {stands_for}"
+        self.panels[place].title.text = f"output {output}{title}"
         if self.shape is not None:
-            planes = self._planes()  # else a pixel's colours follow one another
-            image = (
-                weights.reshape(-1, *self.shape).mean(0)
-                if planes
-                else weights.reshape(*self.shape, -1).mean(-1)
-            )
+            if self._planes():
+                image = weights.reshape(-1, *self.shape).mean(0)
+            else:  # a pixel's colours follow one another
+                image = weights.reshape(*self.shape, -1).mean(-1)
             self.sources[place].data = {"w": [image[::-1].astype(np.float32)]}
             return
         centres, (a, b) = self.shown.centres, self.axes.value
         x = np.arange(len(weights)) if centres is None else centres[:, a]
         y = weights if centres is None or a == b else centres[:, b]
         order = np.argsort(weights)  # the strongest are drawn last, on top
-        self.sources[place].data = {
-            "x": x[order],
-            "y": y[order],
-            "w": weights[order],
-            "input": order,
-        }
+        dots = {"x": x[order], "y": y[order], "w": weights[order], "input": order}
+        self.sources[place].data = dots
         means = self.shown.manifest["data"].get("cluster_means")
         if means is not None and a != b and 0 <= stands_for < len(means):
             self.means[place].data = {"x": [means[stands_for][a]], "y": [means[stands_for][b]]}
@@ -225,19 +185,15 @@ class WeightsPage:
         import panel as pn
         from bokeh.layouts import column, row
 
-        what = (
-            "The weight of each input, at its place in the image."
-            if self.shape is not None
-            else (
-                "The weight of each input."
-                if self.shown.centres is None
-                else (
-                    "Each dot is an input at the stimulus it responds to most; colour is its weight"
-                    " onto the output. The ring is the mean of the class that the output stands"
-                    " for."
-                )
+        if self.shape is not None:
+            what = "The weight of each input, at its place in the image."
+        elif self.shown.centres is None:
+            what = "The weight of each input."
+        else:
+            what = (
+                "Each dot is an input at the stimulus it responds to most; colour is its weight"
+                " onto the output. The ring is the mean of the class that the output stands for."
             )
-        )
         rows = [self.panels[first : first + ACROSS] for first in range(0, len(self.panels), ACROSS)]
         grid = column(row([*rows[0], self.bar]), *map(row, rows[1:]))
         return pn.Column(
@@ -247,3 +203,10 @@ class WeightsPage:
             self.histogram,
             sizing_mode="stretch_width",
         )
+
+
+def _choice(name, options, width):
+    """A list to choose from, hidden where there is no choice."""
+    import panel as pn
+
+    return pn.widgets.Select(name=name, options=options, width=width, visible=len(options) > 1)

@@ -4,8 +4,8 @@ answered right.
 
 import numpy as np
 
-from spikesampler.view.looks import SHARE_PALETTE, TIED, figure, image_data, inner_size, set_ticks
-from spikesampler.view.pictures import share_right
+from spikesampler.view.widgets import SHARE_PALETTE, TIED, figure, image_data, inner_size, set_ticks
+from spikesampler.view.window_rates import share_right
 
 __all__ = ["Strip"]
 
@@ -57,7 +57,7 @@ class Strip:
         self.figure.add_tools(HoverTool(renderers=[cells], tooltips=told))
 
     def take(self, shown):
-        """Show the samples of a Shown from now on."""
+        """Show the samples of a ViewedRun from now on."""
         self.labels, self.answers = shown.learning["label"].values.astype(int), shown.answers()
         self.credit, self.sample_length = shown.learning["credit"].values, shown.sample_length
 

@@ -2,6 +2,7 @@
 has saved so far.
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,13 @@ from spikesampler.store.learning import as_dataset
 from spikesampler.store.manifest import CHECKPOINT, read_manifest
 from spikesampler.view.recording import finished_recording, growing_recording
 
-__all__ = ["BY_CLASS", "Shown", "open_run", "read_growing"]
+__all__ = ["BY_CLASS", "ViewedRun", "open_run", "read_growing"]
 
 BY_CLASS = "preferred class"
 AXES = 8  #: of the stimulus, that inputs can be sorted by
 
 
-class Shown:
+class ViewedRun:
     """A run to look at.
 
     path, manifest, learning (xarray Dataset as of `Result`; of a growing run without what the test
@@ -34,12 +35,8 @@ class Shown:
     """
 
     def __init__(self, path, manifest, learning, recording, silent, finished):
-        self.path, self.manifest, self.learning, self.finished = (
-            Path(path),
-            manifest,
-            learning,
-            finished,
-        )
+        self.path, self.manifest, self.learning = Path(path), manifest, learning
+        self.finished = finished
         self.recording, self.silent = recording, silent
         self.values = base_values(manifest["parameters"])
         self.sample_length, self.step = self.values["sample_length"], self.values["dt"]
@@ -62,15 +59,17 @@ class Shown:
         """Names of the orders that the rows of inputs can have: {name: function giving (order,
         boundaries or None)}.
 
-        order (num_inputs,) has the input of each row; boundaries as of `analysis.order_inputs`.
+        order (num_inputs,) has the input of each row; boundaries as of
+        `stats.responses.order_inputs`.
         """
-        found = {BY_CLASS: lambda: order_inputs(self.learning["input_class_rate"].values)}
+        orders = {BY_CLASS: lambda: order_inputs(self.learning["input_class_rate"].values)}
         for axis in range(0 if self.centres is None else min(AXES, self.centres.shape[1])):
-            found[f"position, axis {axis + 1}"] = lambda axis=axis: (
-                np.argsort(self.centres[:, axis]),
-                None,
-            )
-        return found | {"number": lambda: (np.arange(self.num_inputs), None)}
+            along = partial(self._by_position, axis)
+            orders[f"position, axis {axis + 1}"] = along
+        return orders | {"number": lambda: (np.arange(self.num_inputs), None)}
+
+    def _by_position(self, axis):
+        return np.argsort(self.centres[:, axis]), None
 
     def answers(self):
         """The class that each sample was answered with (num_samples,), -1 where the answer is tied
@@ -81,7 +80,7 @@ class Shown:
 
 
 def open_run(path, progress=None):
-    """Shown of a finished run, whose files are checked first, or of one that is not finished.
+    """ViewedRun of a finished run, whose files are checked first, or of one that is not finished.
 
     Raises InputError: no run, damaged, of a newer schema, or one of which nothing is learnt yet.
     """
@@ -97,12 +96,12 @@ def open_run(path, progress=None):
         raise
     except InputError as error:
         recording, silent = None, str(error)
-    return Shown(path, manifest, result.learning, recording, silent, True)
+    return ViewedRun(path, manifest, result.learning, recording, silent, True)
 
 
 def read_growing(path, before=None):
-    """Shown of the chunks that an unfinished run has saved; `before`: an earlier one of the same
-    folder, to go on from.
+    """ViewedRun of the chunks that an unfinished run has saved; `before`: an earlier one of the
+    same folder, to go on from.
 
     Gives `before` itself where nothing is new, and the finished run where it finishes meanwhile.
     Raises NothingYetError where nothing is learnt yet, and other InputErrors as `open_run` does.
@@ -139,20 +138,15 @@ def _read_growing(path, before):
     ends = np.cumsum(list(_chunk_lengths(folder / CHECKPOINT, saved.index + 1)))
     sizes = {"inputs": learning.sizes["input"], "outputs": learning.sizes["output"]}
     try:
-        past = (
-            before.recording
-            if before is not None and _is_same_run(before.manifest, manifest)
-            else None
-        )
-        recording = growing_recording(
-            folder, manifest, sizes, task.sample_length, [0, *ends.tolist()], past
-        )
+        goes_on = before is not None and _is_same_run(before.manifest, manifest)
+        past, borders = before.recording if goes_on else None, [0, *ends.tolist()]
+        recording = growing_recording(folder, manifest, sizes, task.sample_length, borders, past)
         silent = ""
     except DamagedError:
         raise
     except InputError as error:
         recording, silent = None, str(error)
-    shown = Shown(path, manifest, learning, recording, silent, False)
+    shown = ViewedRun(path, manifest, learning, recording, silent, False)
     shown.num_chunks = saved.index + 1
     return shown
 
