@@ -7,8 +7,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib import rc_context
 
+from spikesampler.figures.class_responses import class_responses, response_scale
 from spikesampler.figures.learning_curves import learning_curves, line_styles
-from spikesampler.figures.selectivity import class_responses, response_scale
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
 from spikesampler.stats.intervals import wilson
 from spikesampler.stats.responses import class_rates, preferred_class

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from spikesampler.figures.selectivity import class_responses, response_scale
+from spikesampler.figures.class_responses import class_responses, response_scale
 from spikesampler.figures.style import GREY, PALETTE, RC, WIDTH, add_axes, add_text, new_figure
 from spikesampler.stats.intervals import bootstrap_band
 from spikesampler.stats.responses import preferred_class
