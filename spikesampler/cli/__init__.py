@@ -1,5 +1,4 @@
-"""The command line: puts the library's pieces in sequence, and turns errors into one line and an
-exit status.
+"""The command line: runs the library's pieces, and turns errors into one line and a status.
 
 One file per group of commands. Heavy modules are imported by the command that needs them, so that
 `spikesampler --help` starts at once.
@@ -21,9 +20,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 @click.group(context_settings=CONTEXT)
 @click.version_option(package_name="spikesampler")
 def commands() -> None:
-    """Synaptic sampling in spiking networks: simulate it, with and without noise, and look at
-    it.
-    """
+    """Synaptic sampling in spiking networks: simulate it, with and without noise; look at it."""
 
 
 for module in (models, run, compare, sweep, saddle, landscape, share):
@@ -32,8 +29,9 @@ for module in (models, run, compare, sweep, saddle, landscape, share):
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line; exit status 2 for bad input, 1 for a failure, 128 + signal when
-    stopped.
+    """Run the command line.
+
+    Exit status 2 for bad input, 1 for a failure, 128 + signal when stopped.
     """
     with interruptible():
         try:

@@ -17,9 +17,7 @@ __all__ = ["COMMANDS"]
 @accept(*COMPARE)
 @json_option("the results as one JSON object")
 def compare(model: str, as_json: bool, **options: Any) -> None:
-    """Compare noise arms of MODEL over starts and seeds: table, dataset, figures and a verdict for
-    each claim.
-    """
+    """Compare noise arms of MODEL over starts and seeds: table, dataset, figures, verdicts."""
     from spikesampler.experiments.compare import compare as compare_arms
 
     comparison = compare_arms(model, **options)

@@ -35,8 +35,9 @@ def sweep() -> None:
 
 
 def from_file(context: click.Context, _: click.Parameter, path: str | None) -> str | None:
-    """Defaults of the other options from a TOML file; what the command line says wins, in tables
-    name by name.
+    """Take defaults of the other options from a TOML file.
+
+    What the command line says wins, in tables name by name.
     """
     from spikesampler.experiments.sweep_file import TABLES, read_sweep_file
 
@@ -67,10 +68,9 @@ def from_file(context: click.Context, _: click.Parameter, path: str | None) -> s
 )
 @json_option("the results as one JSON object")
 def sweep_model(model: str | None, as_json: bool, dry_run: bool, **options: Any) -> None:
-    """Vary parameters of MODEL over grids or designs, times arms, starts and seeds; each point is a
-    run.
+    """Vary parameters of MODEL over grids or designs, times arms, starts and seeds.
 
-    `spikesampler sweep show DIR` prints and draws a finished one.
+    Each point is a run. `spikesampler sweep show DIR` prints and draws a finished one.
     """
     from spikesampler.experiments.sweep import sweep as run_sweep
     from spikesampler.experiments.sweep_forecast import forecast_sweep
@@ -111,9 +111,7 @@ def sweep_model(model: str | None, as_json: bool, dry_run: bool, **options: Any)
 def sweep_show(
     folder: str, measure: str, places: tuple[str, ...], out: str | None, as_json: bool
 ) -> None:
-    """Print a finished sweep and draw it: lines for one swept parameter, heat maps for two or
-    three.
-    """
+    """Print a finished sweep and draw it, as lines or as heat maps."""
     from spikesampler.experiments.sweep_result import Sweep
 
     swept = Sweep(folder)

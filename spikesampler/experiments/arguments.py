@@ -128,8 +128,9 @@ def accepts(*arguments: Argument) -> Callable[[Callable[..., Returned]], Callabl
             bound = signature.bind(*positional, **given)
             bound.apply_defaults()
             values = bound.arguments
-            checks = {one.name: one.check(values[one.name]) for one in arguments}
-            return function(**values | checks)
+            for argument in arguments:
+                values[argument.name] = argument.check(values[argument.name])
+            return function(**values)
 
         checked.__signature__ = signature  # type: ignore[attr-defined]
         lines = "\n".join(argument.line for argument in arguments)

@@ -7,9 +7,9 @@ __all__ = ["Claim"]
 
 
 class Claim(NamedTuple):
-    """arm against control by a measure, on data of some kind; claims of one family are corrected
-    together.
+    """`arm` against `control` by a measure, on data of some kind.
 
+    Claims of one family are corrected together.
     Measures: accuracy (test, and online), both (test and online), kept (test: at most `relevant` is
     lost), ahead (the probe at `at` s), shortfall (test below the ceiling, after the paper's time),
     escape (sooner than the control, by more than `relevant` of its time), time (of escape, by

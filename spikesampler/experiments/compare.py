@@ -1,8 +1,8 @@
-"""Arms against each other over starts and seeds: the same stimuli, order and start weights for
-every arm of a seed.
+"""Arms against each other over starts and seeds.
 
-Each point (arm, start, seed) is a run folder of its own; points run in processes and are
-independent, so a comparison that was stopped goes on where it was.
+Every arm of a seed has the same stimuli, order and start weights. Each point (arm, start, seed) is
+a run folder of its own; points run in processes and are independent, so a comparison that was
+stopped goes on where it was.
 """
 
 import re

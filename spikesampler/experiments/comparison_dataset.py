@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -45,48 +45,61 @@ def gather(results: Results) -> xarray.Dataset:
         point: read_learning(result.path / LEARNING, without="theta")
         for point, result in results.items()
     }
-    arms, starts = (list(dict.fromkeys(str(point[i]) for point in results)) for i in (0, 1))
-    seeds = list(dict.fromkeys(seed for _, _, seed in results))
+    axes = _Axes(*(list(dict.fromkeys(names)) for names in zip(*results)))
     first = next(iter(learnt.values()))
-    attrs = {
-        name: first.attrs[name] for name in ("model", "chance", "test_samples", "probe_samples")
-    }
-    manifests = [result.manifest for result in results.values()]
-    attrs |= origin(manifests) | {"same": _same(manifests)}
-
-    def over_points(values: Mapping[Point, Any]) -> np.ndarray:
-        return np.array(
-            [[[values[arm, start, seed] for seed in seeds] for start in starts] for arm in arms]
-        )
-
-    variables: dict[str, tuple] = {}
-    for name in ("probe_accuracy", "online_accuracy"):
-        curves = over_points({point: run[name].values for point, run in learnt.items()})
-        variables[name] = ((*POINT, "sample_block"), curves, {"units": "1"})
-    for name in (f"{measure}_accuracy" for measure in (*MEASURES, "bayes")):
-        scores = over_points({point: run.attrs[name] for point, run in learnt.items()})
-        variables[f"final_{name}"] = (POINT, scores, {"units": "1"})
-    for name in ("test_accuracy", "bayes_accuracy"):
-        variables[name] = variables[f"final_{name}"]
-    final_probe = variables["final_probe_accuracy"][1].reshape(-1, len(seeds))
+    variables = _scores(learnt, axes)
+    final_probe = variables["final_probe_accuracy"][1].reshape(-1, len(axes.seeds))
     threshold = stats.best_arm_threshold(final_probe, first.attrs["chance"])
-    attrs |= {"start": ",".join(starts), "escape_threshold": threshold}
     times = stats.escape(first["probe_time"].values, variables["probe_accuracy"][1], threshold)
     about = {"units": "s", "long_name": "time of escape, or the run's end"}
     variables["escape_seconds"] = (POINT, times.seconds, about)
     variables["escaped"] = (POINT, times.escaped, {"units": "1"})
     for name in ("engine_seconds", "simulated_seconds"):
-        speed = over_points(
-            {point: result.manifest["results"][name] for point, result in results.items()}
-        )
-        variables[name] = (POINT, speed, {"units": "s"})
+        seconds = {point: run.manifest["results"][name] for point, run in results.items()}
+        variables[name] = (POINT, axes.array(seconds), {"units": "s"})
     variables["probe_time"] = (("sample_block",), first["probe_time"].values, {"units": "s"})
-    blocks = first["probe_samples_seen"].values
     about = {"units": "1", "long_name": "learning samples seen at the end of the block"}
-    coords: dict[str, Any] = dict(zip(POINT, (arms, starts, seeds)))
-    coords |= {"sample_block": ("sample_block", blocks, about)}
+    blocks = ("sample_block", first["probe_samples_seen"].values, about)
+    attrs = {
+        name: first.attrs[name] for name in ("model", "chance", "test_samples", "probe_samples")
+    }
+    manifests = [result.manifest for result in results.values()]
+    attrs |= origin(manifests) | {"same": _same(manifests)}
+    attrs |= {"start": ",".join(axes.starts), "escape_threshold": threshold}
+    coords = dict(zip(POINT, axes)) | {"sample_block": blocks}
     dataset = xarray.Dataset(variables, coords=coords, attrs=attrs)
-    return dataset.squeeze("start") if len(starts) == 1 else dataset
+    return dataset.squeeze("start") if len(axes.starts) == 1 else dataset
+
+
+class _Axes(NamedTuple):
+    """Arms, starts and seeds of some runs, each once, in their order."""
+
+    arms: list[str]
+    starts: list[str]
+    seeds: list[int]
+
+    def array(self, values: Mapping[Point, Any]) -> np.ndarray:
+        """What every run has, (n_arm, n_start, n_seed, …)."""
+        return np.array(
+            [
+                [[values[arm, start, seed] for seed in self.seeds] for start in self.starts]
+                for arm in self.arms
+            ]
+        )
+
+
+def _scores(learnt: Mapping[Point, xarray.Dataset], axes: _Axes) -> dict[str, tuple]:
+    """Curves and final accuracies, as variables of a Dataset."""
+    variables: dict[str, tuple] = {}
+    for name in ("probe_accuracy", "online_accuracy"):
+        curves = axes.array({point: run[name].values for point, run in learnt.items()})
+        variables[name] = ((*POINT, "sample_block"), curves, {"units": "1"})
+    for name in (f"{measure}_accuracy" for measure in (*MEASURES, "bayes")):
+        scores = axes.array({point: run.attrs[name] for point, run in learnt.items()})
+        variables[f"final_{name}"] = (POINT, scores, {"units": "1"})
+    for name in ("test_accuracy", "bayes_accuracy"):
+        variables[name] = variables[f"final_{name}"]
+    return variables
 
 
 def origin(manifests: list[dict]) -> dict[str, Any]:

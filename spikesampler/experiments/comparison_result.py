@@ -1,6 +1,4 @@
-"""A finished comparison: one dataset over arms, starts and seeds, the table that follows from it,
-and its verdicts.
-"""
+"""A finished comparison: its dataset, the table that follows from it, verdicts and pictures."""
 
 from __future__ import annotations
 
@@ -34,9 +32,9 @@ FILES = {
 
 
 class Comparison(Compared):
-    """Arms x starts x seeds: `.dataset` (xarray), `.table` (list of rows), `.verdicts`, `.path`,
-    `.files` (by kind).
+    """A finished comparison of arms x starts x seeds.
 
+    Attributes: `dataset` (xarray), `table` (list of rows), `verdicts`, `path`, `files` (by kind).
     `Comparison(path)` opens the folder of a finished comparison, or its dataset (a netCDF file)
     alone.
     """
@@ -52,8 +50,9 @@ class Comparison(Compared):
     def select(
         self, arms: str | Iterable[str] | None = None, start: str | Iterable[str] | None = None
     ) -> Comparison:
-        """The comparison of some arms at some start, with corrections for their number; the
-        threshold stays.
+        """The comparison of some arms at some start, corrected for their number.
+
+        The threshold of escape stays.
         """
         dataset = self.dataset
         for name, wanted, known in (("arm", arms, self.arms), ("start", start, self.starts)):

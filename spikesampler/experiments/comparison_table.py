@@ -48,9 +48,7 @@ def _rows_of(comparison: Compared, start: str) -> list[Row]:
 
 
 def _against_control(comparison: Compared, arm: str, start: str) -> Row:
-    """The columns of a row that compare its arm with CONTROL: nan where there is none, or it is
-    the arm itself.
-    """
+    """The columns that compare an arm with CONTROL: nan where there is none, or it is the arm."""
     row: Row = {}
     compared = arm != CONTROL and CONTROL in comparison.arms
     nothing = stats.Difference(np.nan, np.nan, np.nan, np.nan, 0)

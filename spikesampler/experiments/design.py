@@ -1,5 +1,4 @@
-"""What a sweep varies: grids of values, crossed, and random, Latin-hypercube or Sobol designs over
-ranges.
+"""What a sweep varies: grids of values, crossed, and designs over ranges.
 
 Texts: a grid is "1e-5,1e-4", "lin(LOW,HIGH,NUMBER)" or "log(LOW,HIGH,NUMBER)", a range
 "lin(LOW,HIGH)" or "log(LOW,HIGH)", a design "random:NUMBER", "lhs:NUMBER" or "sobol:NUMBER". Values
@@ -31,9 +30,7 @@ _CALL = re.compile(r"\s*(lin|log)\s*\((.*)\)\s*", re.DOTALL)
 
 
 class Design(NamedTuple):
-    """axes: {parameter: values}, crossed; varied: {parameter: values (num_points,)}, together. In
-    the own units.
-    """
+    """Values by parameter, in its own unit: `axes` are crossed, `varied` go along together."""
 
     axes: dict[str, list]
     varied: dict[str, list]
@@ -226,9 +223,7 @@ def _count(text: str) -> int | None:
 def _scaled(
     model: Model, name: str, kind: str, low: Any, high: Any, steps: np.ndarray, rounded: bool = True
 ) -> list:
-    """Values from low to high at steps from 0 to 1; of a count whole numbers, each with the share
-    that is its own.
-    """
+    """Values from low to high at steps from 0 to 1; of a count whole numbers, with equal shares."""
     whole = rounded and isinstance(model.parameters[name].value, int)
     end = high + 1 if whole else high
     exact = low + (end - low) * steps if kind == "lin" else low * (end / low) ** steps
@@ -238,9 +233,7 @@ def _scaled(
 
 
 def unit_points(text: str | None, num_dimensions: int, seed: int) -> np.ndarray:
-    """Points of a design in the unit cube, (number, num_dimensions); scipy.stats.qmc makes all but
-    `random`.
-    """
+    """Points of a design in the unit cube, (number, num_dimensions), most by scipy.stats.qmc."""
     from scipy.stats import qmc
 
     method, _, number = str(text).partition(":")

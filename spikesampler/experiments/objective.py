@@ -41,8 +41,7 @@ def objective_of(
     counts_as: str | float = "network",
     seed: int = 0,
 ) -> SynapticObjective:
-    """SynapticObjective of a finished run, on PSP vectors drawn anew for its first learning
-    samples.
+    """SynapticObjective of a finished run, on PSP vectors drawn anew for its first samples.
 
     Parameters
     ----------

@@ -107,8 +107,7 @@ class Result:
     def spikes(
         self, population: str, start: float = 0.0, stop: float | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Spike times (n,) in s and node ids (n,) of a population with start <= t < stop, in order
-        of time.
+        """Spike times (n,) in s and node ids (n,) of a population, start <= t < stop, by time.
 
         Times and window are seconds from the start of learning; only the window is read from disk.
         """

@@ -120,9 +120,7 @@ def as_row(saddle: Saddle) -> dict[str, Any]:
 
 
 def warnings(path: xarray.Dataset) -> list[str]:
-    """What a reader of the numbers must know, a line each: eigenvalues that failed, patterns that
-    are too few.
-    """
+    """Lines for a reader of the numbers: eigenvalues that failed, patterns that are too few."""
     lines, total = [], path.sizes["snapshot"]
     if failed := [text for text in path["failure"].values if text]:
         lines.append(f"{len(failed)} of {total} snapshots without eigenvalues: {failed[0]}")

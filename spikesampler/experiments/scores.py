@@ -15,8 +15,10 @@ RATE_SAMPLES = 2_000  #: samples that the mean rate of an input per class is tak
 
 
 class Task(NamedTuple):
-    """What a run's records do not say: whether there is a teacher, sizes, s per sample, labels (n,)
-    of the probe, and the mean rate (class, input) in Hz of each input while a class is shown.
+    """What a run's records do not say.
+
+    sample_length : s. probe_labels : (n,). input_class_rate : mean rate (class, input) in Hz of
+    each input while a class is shown.
     """
 
     supervised: bool
@@ -40,8 +42,9 @@ def task_of(prepared: Prepared) -> Task:
 
 
 def assignment_of(task: Task, counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Class of every output (K,): its own number with a teacher, else the one for which it wins
-    most (-1: none).
+    """Class of every output (K,): with a teacher its number, else the one for which it wins most.
+
+    -1 where there is none.
     """
     if task.supervised:
         return np.arange(task.num_outputs)
@@ -56,9 +59,7 @@ def entropy_of(counts: np.ndarray, labels: np.ndarray, num_classes: int) -> floa
 
 
 def probe_score(task: Task, counts: np.ndarray) -> float:
-    """Accuracy on the probe; without a teacher, each half is scored with the classes assigned on
-    the other.
-    """
+    """Accuracy on the probe; without a teacher, of each half with the classes of the other."""
     labels = task.probe_labels
     if task.supervised or len(labels) < 2:
         return metrics.assigned_accuracy(counts, labels, np.arange(task.num_outputs))

@@ -1,9 +1,8 @@
-"""A sweep: parameters varied over a grid or a design, times arms, starts and seeds, each point a
-run in its own folder.
+"""A sweep: parameters varied over a grid or a design, times arms, starts and seeds.
 
-Points run on any executor (processes of this machine by default, or the workers of a Dask
-scheduler). One program is built for each structure, and points that are the same run (the arm
-`none` at several noise scales) are run once.
+Each point is a run in its own folder. Points run on any executor (processes of this machine by
+default, or the workers of a Dask scheduler). One program is built for each structure, and points
+that are the same run (the arm `none` at several noise scales) are run once.
 """
 
 import os

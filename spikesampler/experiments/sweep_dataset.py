@@ -26,9 +26,7 @@ Variable = tuple[np.ndarray, dict[str, str]]
 
 
 def read_point(folder: Path) -> Record:
-    """What the dataset needs of a finished run: its manifest without the model's text, its probes'
-    curve.
-    """
+    """What the dataset needs of a finished run: its probes' curve, most of its manifest."""
     manifest = read_manifest(folder)
     del manifest["model"], manifest["parameters"], manifest["files"]
     curve = read_some(
@@ -38,8 +36,9 @@ def read_point(folder: Path) -> Record:
 
 
 def gather(plan: Plan, records: Mapping[str, Record]) -> xarray.Dataset:
-    """The dataset of a sweep from `read_point` of its finished runs by name of folder; the others
-    are nan.
+    """The dataset of a sweep from `read_point` of its finished runs; the others are nan.
+
+    records : by name of folder.
     """
     import xarray
 
@@ -86,8 +85,9 @@ def _about(plan: Plan, name: str) -> dict[str, str]:
 
 
 def _scores(runs: Sequence[Record | None], num_seeds: int) -> dict[str, Variable]:
-    """{variable: (values (num_points,), attributes)} of all points, seeds last; a run that failed
-    is None.
+    """{variable: (values (num_points,), attributes)} of all points, seeds last.
+
+    A run that failed is None.
     """
 
     def of_all(values: Iterable[float | None]) -> np.ndarray:
@@ -123,12 +123,11 @@ def _scores(runs: Sequence[Record | None], num_seeds: int) -> dict[str, Variable
 
 
 def bayes_thresholds(bayes: np.ndarray, probe: np.ndarray, chance: np.ndarray) -> np.ndarray:
-    """Accuracy that a run must exceed to have escaped, (…, n_seed) as all: half-way from chance to
-    the ceiling.
+    """Accuracy that a run must exceed to have escaped: half-way from chance to the ceiling.
 
-    Points of a sweep are different tasks, so each has its own; the ceiling is the Bayes-optimal
-    accuracy on the run's own test samples, or where that is unknown (real data), the best final
-    probe of the sweep, a mean over seeds.
+    All are (…, n_seed). Points of a sweep are different tasks, so each has its own. The ceiling is
+    the Bayes-optimal accuracy on the run's own test samples, or where that is unknown (real data),
+    the best final probe of the sweep, a mean over seeds.
     """
     means = [mean for mean in np.mean(probe, axis=-1).ravel() if np.isfinite(mean)]
     best = max(means, default=np.nan)

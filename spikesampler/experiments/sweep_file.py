@@ -1,6 +1,4 @@
-"""A sweep's options as a TOML file: the long options' names, with the grid, the ranges and the
-settings as tables.
-"""
+"""A sweep's options as a TOML file: long names, with grid, ranges and settings as tables."""
 
 import tomllib
 from collections.abc import Mapping
@@ -13,10 +11,9 @@ TABLES = ("grid", "vary", "set")  #: tables NAME = value
 
 
 def read_sweep_file(path: str | Path, known: Mapping[str, str]) -> dict[str, Any]:
-    """{option: value} of a TOML file, and a dict of texts for each of TABLES; `known` maps names to
-    options.
+    """{option: value} of a TOML file, and a dict of texts for each of TABLES.
 
-    For example::
+    known : maps long names to options. For example::
 
         model = "fang_2018"
         arms = ["none", "weight"]

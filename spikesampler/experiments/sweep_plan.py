@@ -37,8 +37,9 @@ class Cell(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that a sweep will do: cells in the order of the dataset's dimensions, and structures, one
-    program each.
+    """All that a sweep will do.
+
+    cells : in the order of the dataset's dimensions. structures : one for each program.
     """
 
     model: Model
@@ -51,9 +52,7 @@ class Plan(NamedTuple):
 
     @property
     def runs(self) -> dict[str, Settings]:
-        """{name of folder: Settings}, seed by seed, so that a sweep that is stopped has whole
-        seeds.
-        """
+        """{name of folder: Settings}, seed by seed, so that what is stopped has whole seeds."""
         cells = sorted(self.cells, key=lambda cell: cell.seed)
         return {cell.folder: cell.settings for cell in cells}
 
@@ -161,9 +160,7 @@ def _cells(
 
 
 def _structures(cells: list[Cell]) -> list[dict]:
-    """Different structures of the cells' networks; refuses data, sizes and weights that do not
-    fit.
-    """
+    """Different structures of the cells' networks; refuses data and weights that do not fit."""
     refusals, ready, structures = Refusals(), set(), {}
     for cell in cells:
         model, start = cell.settings.model, cell.settings.start

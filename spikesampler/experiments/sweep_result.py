@@ -1,6 +1,4 @@
-"""A finished sweep: one dataset over the swept parameters and the seeds, its table, its failures
-and its figure.
-"""
+"""A finished sweep: its dataset, its tables, its failures and its figure."""
 
 from __future__ import annotations
 
@@ -29,9 +27,10 @@ FILES = {
 
 
 class Sweep:
-    """`.dataset` (xarray), `.failures` (list of dicts), `.path`, `.files` (by kind), `.summary`
-    (numbers of points).
+    """A finished sweep.
 
+    Attributes: `dataset` (xarray), `failures` (list of dicts), `path`, `files` (by kind), `summary`
+    (numbers of points).
     `Sweep(path)` opens the folder of a sweep, or its dataset (a netCDF file) alone. Variables of
     the dataset, over one dimension for each parameter of the grid, `point` for a design, `arm` and
     `start` where there are several, and `seed`: test_accuracy, online_accuracy, probe_accuracy,
@@ -76,8 +75,9 @@ class Sweep:
     def figure(
         self, measure: str = "test_accuracy", at: Mapping[str, object] | None = None
     ) -> Figure:
-        """Lines for one swept dimension, a heat map for two, small multiples for three; `at` fixes
-        some by value.
+        """Lines for one swept dimension, a heat map for two, small multiples for three.
+
+        at : fixes some dimensions by value.
         """
         from spikesampler.figures import sweep_figure
 

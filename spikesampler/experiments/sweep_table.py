@@ -34,10 +34,10 @@ def dims_of(dataset: xarray.Dataset) -> list[str]:
 
 
 def rows(dataset: xarray.Dataset) -> Iterator[dict[str, Any]]:
-    """For each combination of values, arm and start: these, and mean with 95 % bootstrap interval
-    over seeds.
+    """For each combination of values, arm and start: these, and what its seeds have in common.
 
-    Of the escape it is the median (Kaplan-Meier) with its interval.
+    That is the mean with its 95 % bootstrap interval, and of the escape the median (Kaplan-Meier)
+    with its interval.
     """
     names = _coordinates(dataset)
     if not dims_of(dataset):

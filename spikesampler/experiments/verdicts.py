@@ -1,5 +1,4 @@
-"""Verdicts: what a comparison says about each claim, by the same rules for every arm, start and
-data set.
+"""Verdicts: what a comparison says about each claim, by the same rules for all.
 
 A claim says that a difference d, pair by pair over seeds, is at least `least`, or with `least` = 0
 that it is positive at all. What d has to stay below to refute it is `least`, or for 0 a smallest
@@ -40,8 +39,9 @@ UNDECIDED = "undecided at this n"
 
 
 class Verdict(NamedTuple):
-    """One of the four labels, the claim, and the setting and numbers that gave it; p: corrected by
-    Holm.
+    """One of the four labels, the claim, and the setting and numbers that gave it.
+
+    p : corrected by Holm.
     """
 
     label: str
@@ -55,9 +55,7 @@ class Verdict(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """A difference with its interval, what it suggests, and the p of the test that has to bear that
-    out.
-    """
+    """A difference with its interval, what it suggests, and the p that has to bear that out."""
 
     mean: float
     low: float
@@ -73,7 +71,7 @@ Judgement = tuple[tuple[Evidence, ...], str]
 def verdicts(comparison: Compared) -> list[Verdict]:
     """A Verdict for each start and each claim of its study."""
     claims = claims_of(comparison)
-    found = []
+    judgements = []
     for start in comparison.starts:
         judged = [_JUDGES[claim.measure](comparison, claim, start) for claim in claims]
         families = [claim.family for claim in claims]
@@ -82,8 +80,8 @@ def verdicts(comparison: Compared) -> list[Verdict]:
             p = evidence[0].p
             numbers = _setting(claim, start, comparison.dataset) + numbers
             numbers += "" if np.isnan(p) else f", p = {p:.2g}"
-            found.append(Verdict(_label(claim, *evidence), claim, start, numbers, p))
-    return found
+            judgements.append(Verdict(_label(claim, *evidence), claim, start, numbers, p))
+    return judgements
 
 
 def _corrected(families: list[str], judged: list[tuple[Evidence, ...]]) -> list[list[Evidence]]:
@@ -119,9 +117,7 @@ def _borne_out(claim: Claim, evidence: Evidence) -> str:
 def _weigh(
     values: np.ndarray, control: np.ndarray, least: float, relevant: float, shift: float = 0.0
 ) -> Evidence:
-    """Evidence about values - control - shift, pair by pair, being positive and at least
-    `least`.
-    """
+    """Is values - control - shift, pair by pair, positive and at least `least`?"""
     mean, low, high, p, _ = stats.paired_difference(values, control, shift=shift)
     if low > 0 and mean >= least:
         return Evidence(mean, low, high, p, REPRODUCED)

@@ -1,5 +1,4 @@
-"""What Fang et al. (2018) claim of noise, with the controls of these claims, and what was asked
-beside them.
+"""What Fang et al. (2018) claim of noise, the controls of that, and what was asked beside it.
 
 "almost 20 %" is read as 15 points of accuracy at least, "at least 10 %" of the paper of 2020 as 10.
 """
