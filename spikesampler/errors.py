@@ -1,5 +1,9 @@
 """The one error that users cause, and the one that stops a run from outside."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class InputError(ValueError):
     """What was given, what was expected, what to do: one line, exit status 2, nothing written."""
@@ -31,3 +35,15 @@ class Interrupted(Exception):
 
 class NotConvergedError(RuntimeError):
     """An iteration ended before it was as exact as asked for; the message says how far it came."""
+
+
+@contextmanager
+def reading(path: str | Path, complaint: str, remedy: str) -> Iterator[None]:
+    """Turn what a block meets in a file that is not as it should be into a DamagedError."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DamagedError(f"{path} {complaint} ({reason}): {remedy}") from error

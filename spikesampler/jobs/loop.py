@@ -32,10 +32,6 @@ class Job(NamedTuple):
     label: str = ""
 
 
-Keep = Callable[[Job, Any], None]
-Look = Callable[[int, list[Path]], None]
-
-
 def unfinished(jobs: Iterable[Job], is_finished: Callable[[Path], bool] = Path.exists) -> list[Job]:
     """The jobs that are still to do, one for each path that does not check out."""
     return list({job.path: job for job in jobs if not is_finished(job.path)}.values())
@@ -46,8 +42,8 @@ def do_jobs(
     executor: Executor,
     *,
     retries: int = 0,
-    keep: Keep = lambda job, value: None,
-    look: Look = lambda num_left, running: None,
+    keep: Callable[[Job, Any], None] = lambda job, value: None,
+    look: Callable[[int, list[Path]], None] = lambda num_left, running: None,
 ) -> Generator[tuple[Job, BaseException | None], None, None]:
     """Do all jobs, and give each with None, or with what went wrong, as it ends.
 
@@ -108,17 +104,16 @@ def do_all(
     jobs: Sequence[Job],
     executor: Executor,
     *,
-    keep: Keep = lambda job, value: None,
-    look: Look = lambda num_left, running: None,
     ended: Callable[[Job, int], None] = lambda job, num_left: None,
+    **options: Any,
 ) -> None:
-    """Do all jobs, as `do_jobs`; the first failure stops the others, and what ended stays.
+    """Do all jobs, as `do_jobs` with these options; the first failure stops the others.
 
-    ended(job, number of jobs left) is called for each. Raises what the job raised, with its label
-    as a RuntimeError if it has one and gave no InputError.
+    ended(job, number of jobs left) is called for each that is done; it stays. Raises what the job
+    raised: a RuntimeError with its label, if it has one, unless it is an InputError.
     """
     num_left = len(jobs)
-    with closing(do_jobs(jobs, executor, keep=keep, look=look)) as outcomes:
+    with closing(do_jobs(jobs, executor, **options)) as outcomes:
         for job, error in outcomes:
             if error is not None:
                 if isinstance(error, InputError | Interrupted) or not job.label:

@@ -5,7 +5,7 @@ it.
 from base64 import b64encode
 from typing import NamedTuple
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, reading
 from spikesampler.figures import (
     accuracies_figure,
     compare_figure,
@@ -16,7 +16,7 @@ from spikesampler.figures import (
 from spikesampler.figures.run import RECENT, responses_figure, run_figure, weights_figure
 from spikesampler.figures.style import as_bytes
 from spikesampler.report.texts import text
-from spikesampler.store.datasets import read_dataset, reading
+from spikesampler.store.datasets import read_dataset
 
 __all__ = ["Panel", "of_comparison", "of_run", "of_sweep"]
 

@@ -1,5 +1,4 @@
-"""Files that are whole or absent: atomic writes, checksums, one writer per folder, disk errors in
-one line.
+"""Files that are whole or absent: atomic writes, checksums, disk errors in one line.
 
 A file is written under a hidden temporary name in its own folder, synced, and renamed; then the
 folder is synced. So a process killed at any moment, or a power cut, leaves either the old file or
@@ -13,8 +12,10 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,35 +35,29 @@ __all__ = [
     "sync",
 ]
 
-_RESUME = "then continue the run with --resume"
+_FREE = "free some space, then continue the run with --resume, or give another folder with --out"
+_WRITABLE = "make the folder writable, or give another one with --out"
+_DISK = "give a folder on another disk with --out"
+_FILE = "a file is where a folder should be: give another folder with --out"
 _REMEDIES = {
-    errno.ENOSPC: (
-        f"the disk is full: free some space, {_RESUME}, or give another folder with --out"
-    ),
-    errno.EDQUOT: (
-        f"your disk quota is used up: free some space, {_RESUME}, or give another folder with --out"
-    ),
-    errno.EROFS: "the disk is read-only: give a folder on another disk with --out",
-    errno.EACCES: "permission denied: make the folder writable, or give another one with --out",
-    errno.EPERM: "not permitted: make the folder writable, or give another one with --out",
-    errno.EIO: (
-        "the disk reports a hardware error: check it, and give a folder on another disk with --out"
-    ),
-    errno.EFBIG: (
-        "larger than this disk allows a file to be: give a folder on another disk with --out"
-    ),
+    errno.ENOSPC: f"the disk is full: {_FREE}",
+    errno.EDQUOT: f"your disk quota is used up: {_FREE}",
+    errno.EROFS: f"the disk is read-only: {_DISK}",
+    errno.EACCES: f"permission denied: {_WRITABLE}",
+    errno.EPERM: f"not permitted: {_WRITABLE}",
+    errno.EIO: f"the disk reports a hardware error: check it, and {_DISK}",
+    errno.EFBIG: f"larger than this disk allows a file to be: {_DISK}",
     errno.ENOENT: "its folder is gone: make it, or give another one with --out",
     errno.ENOLCK: "this disk cannot lock files: give a folder on a local disk with --out",
-    errno.ENOTDIR: "a file is where a folder should be: give another folder with --out",
-    errno.EEXIST: "a file is where a folder should be: give another folder with --out",
+    errno.ENOTDIR: _FILE,
+    errno.EEXIST: _FILE,
 }
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 
 
 @contextmanager
-def disk_errors(path):
-    """Turn a full, read-only or forbidden disk into an InputError of one line; other errors pass
-    unchanged.
+def disk_errors(path: str | Path) -> Iterator[None]:
+    """Turn a full, read-only or forbidden disk into an InputError of one line; others pass.
 
     HDF5 hides the number of the system's error in its message, sometimes in a RuntimeError: it is
     found there too.
@@ -79,25 +74,22 @@ def disk_errors(path):
         raise InputError(f"cannot write {path}: {_REMEDIES[number]}") from error
 
 
-def sync(path, flags=os.O_RDONLY):
+def sync(path: str | Path, flags: int = os.O_RDONLY) -> None:
     """Wait until a file or a folder is on the disk."""
     handle = os.open(path, flags)
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in (
-            errno.EINVAL,
-            errno.ENOTSUP,
-        ):  # some network disks cannot sync a folder
+        # some network disks cannot sync a folder
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
     finally:
         os.close(handle)
 
 
 @contextmanager
-def atomic_file(path):
-    """Give a temporary path to write; on leaving, sync it and rename it to `path`; on any error
-    remove it.
+def atomic_file(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path to write, that becomes `path` on leaving, and is gone on any error.
 
     Raises InputError when the disk is full or not writable.
     """
@@ -115,13 +107,11 @@ def atomic_file(path):
 
 
 class _SafeFile(io.FileIO):
-    """A file for HDF5, whose library crashes when a write fails: keeps the first error and stops
-    writing.
-    """
+    """A file for HDF5, whose library crashes when a write fails: keeps the first error."""
 
-    error = None
+    error: OSError | None = None
 
-    def write(self, data):
+    def write(self, data: Any) -> int:
         left = memoryview(data).cast("B")
         size = len(left)
         try:
@@ -131,16 +121,15 @@ class _SafeFile(io.FileIO):
             self.error = error
         return size
 
-    def check(self):
+    def check(self) -> None:
         """Raise what a write met."""
         if self.error is not None:
             raise self.error
 
 
 @contextmanager
-def atomic_hdf5(path):
-    """As `atomic_file`, but gives a file object to open with h5py; call its `check()` between large
-    writes.
+def atomic_hdf5(path: str | Path) -> Iterator[_SafeFile]:
+    """As `atomic_file`, but a file object for h5py; call its `check()` between large writes.
 
     Ctrl-C and SIGTERM take effect when the file is complete.
     """
@@ -151,16 +140,14 @@ def atomic_hdf5(path):
             file.check()  # before any error of HDF5, which would only be its consequence
 
 
-def atomic_write_bytes(path, data):
+def atomic_write_bytes(path: str | Path, data: bytes) -> None:
     """Write `data` to `path`, whole or not at all."""
     with atomic_file(path) as temporary:
         temporary.write_bytes(data)
 
 
-def plain(value):
-    """Numpy scalars and arrays, tuples and paths as JSON knows them; nan and infinity become
-    null.
-    """
+def plain(value: Any) -> Any:
+    """Numpy's values, tuples and paths as JSON knows them; nan and infinity become null."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -172,20 +159,18 @@ def plain(value):
     return str(value) if isinstance(value, os.PathLike) else value
 
 
-def json_bytes(value):
+def json_bytes(value: Any) -> bytes:
     """`value` as strict, indented JSON in UTF-8."""
     return (json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def atomic_write_json(path, value):
+def atomic_write_json(path: str | Path, value: Any) -> None:
     """Write `value` as JSON to `path`, whole or not at all; nan becomes null."""
     atomic_write_bytes(path, json_bytes(value))
 
 
-def sha256(path, stop=None):
-    """The SHA-256 of the first `stop` bytes of a file (all of it by default), as 64 hexadecimal
-    digits.
-    """
+def sha256(path: str | Path, stop: int | None = None) -> str:
+    """64 hexadecimal digits: the SHA-256 of a file, or of its first `stop` bytes."""
     digest = hashlib.sha256()
     left = os.path.getsize(path) if stop is None else stop
     with open(path, "rb") as file:
@@ -195,15 +180,13 @@ def sha256(path, stop=None):
     return digest.hexdigest()
 
 
-def is_temporary(path):
+def is_temporary(path: Path) -> bool:
     """Whether a file is one that `atomic_file` writes and had no time to rename or remove."""
     return _TEMPORARY.fullmatch(path.name) is not None
 
 
-def remove_temporary(folder):
-    """Remove what killed writers left in `folder` (call it only while holding the folder's
-    lock).
-    """
+def remove_temporary(folder: str | Path) -> None:
+    """Remove what killed writers left in `folder`; call it only while holding the folder's lock."""
     with disk_errors(folder):
         for path in Path(folder).rglob(".*.tmp"):
             if is_temporary(path):

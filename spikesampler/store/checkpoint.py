@@ -1,5 +1,4 @@
-"""What a run keeps while it runs: its last two states, and the spikes and learning records of every
-chunk.
+"""What a run keeps while it runs: its last two states, spikes and records of every chunk.
 
 All are NPZ files in the run's `checkpoint` folder, each replaced as a whole and carrying its
 checksum: `state_000012.npz`, `spikes_000012.npz`, `records_000012.npz`. A chunk's parts are saved
@@ -9,13 +8,16 @@ needs besides.
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from spikesampler.errors import DamagedError, InputError
-from spikesampler.store.arrays import read_arrays, read_info, write_arrays
+from spikesampler.store.arrays import load_arrays, read_info, write_arrays
 from spikesampler.store.atomic import disk_errors
 from spikesampler.store.folders import make_folder
 
@@ -36,26 +38,24 @@ __all__ = [
 TASK = "task.npz"
 
 
-class State(NamedTuple):
-    """The newest intact checkpoint; `note` says, in one line, if a newer one was damaged (""
-    otherwise).
+@dataclass(frozen=True)
+class State:
+    """The newest intact checkpoint, after chunk `index`: {name: array} and facts.
+
+    note : in one line, that a newer one was damaged; "" otherwise.
     """
 
     index: int
-    arrays: dict
-    info: dict
+    arrays: dict[str, np.ndarray]
+    info: dict[str, Any]
     note: str
 
 
 def _numbered(folder, kind):
     """{index: path} of one kind of file, in order of index."""
-    names = re.compile(rf"{kind}_(\d+)\.npz")
-    found = {
-        int(match[1]): path
-        for path in Path(folder).glob(f"{kind}_*.npz")
-        if (match := names.fullmatch(path.name))
-    }
-    return dict(sorted(found.items()))
+    name = re.compile(rf"{kind}_(\d+)\.npz")
+    paths = Path(folder).glob(f"{kind}_*.npz")
+    return dict(sorted((int(m[1]), path) for path in paths if (m := name.fullmatch(path.name))))
 
 
 def _save(folder, kind, index, arrays, info=None):
@@ -63,10 +63,10 @@ def _save(folder, kind, index, arrays, info=None):
     write_arrays(Path(folder) / f"{kind}_{index:06d}.npz", arrays, info)
 
 
-def save_state(folder, index, arrays, info):
-    """Save the state after chunk `index`: {name: array} and JSON facts; the state before it is
-    kept, older ones go.
-    """
+def save_state(
+    folder: str | Path, index: int, arrays: Mapping[str, Any], info: Mapping[str, Any]
+) -> None:
+    """Save the state after chunk `index`, {name: array} and JSON facts; of older ones keep one."""
     _save(folder, "state", index, arrays, info)
     states = _numbered(folder, "state")
     previous = max((other for other in states if other < index), default=index)
@@ -76,41 +76,38 @@ def save_state(folder, index, arrays, info):
                 path.unlink(missing_ok=True)
 
 
-def load_last_state(folder):
+def load_last_state(folder: str | Path) -> State | None:
     """The newest intact State, or None where no state was ever saved.
 
     When the newest is damaged, the one before it is given with a note: its chunks are computed
     again, to the same bits. Raises DamagedError when states exist and none is intact.
     """
-    damage = []
+    damage = ""
     for index, path in reversed(_numbered(folder, "state").items()):
+        note = f"{damage}; going on from {path.name}, the state before it" if damage else ""
         try:
-            with read_arrays(path) as arrays:
-                note = (
-                    f"{damage[0]}; going on from {path.name}, the state before it" if damage else ""
-                )
-                return State(
-                    index, {name: read() for name, read in arrays.items()}, read_info(path), note
-                )
-        except InputError as error:
-            damage.append(str(error).split(":", maxsplit=1)[0] if damage else f"{path} is damaged")
+            return State(index, load_arrays(path), read_info(path), note)
+        except InputError:
+            damage = damage or f"{path} is damaged"
     if damage:
         raise DamagedError(
-            f"{damage[0]}, and no older intact state is left: this run cannot be continued: "
+            f"{damage}, and no older intact state is left: this run cannot be continued: "
             "restore the file from a copy, or delete the run's folder and run again"
         )
     return None
 
 
-def save_spikes(folder, index, populations):
-    """Save chunk `index` of the spikes: {population: (times in ms from the start of learning, node
-    ids)}.
+def save_spikes(
+    folder: str | Path, index: int, populations: Mapping[str, tuple[ArrayLike, ArrayLike]]
+) -> None:
+    """Save chunk `index` of the spikes: {population: (times, node ids)}.
 
-    Times (n,) float64 are put in order if they are not; ids (n,) are kept as uint32.
+    Times (n,) in ms from the start of learning are put in order if they are not; ids (n,) are kept
+    as uint32. Raises InputError for what spikes cannot be.
     """
-    arrays = {}
-    for name, (times, ids) in populations.items():
-        times, ids = np.asarray(times, dtype=np.float64), np.asarray(ids)
+    arrays: dict[str, np.ndarray] = {}
+    for name, spikes in populations.items():
+        times, ids = np.asarray(spikes[0], dtype=np.float64), np.asarray(spikes[1])
         if times.shape != ids.shape or times.ndim != 1:
             raise InputError(
                 f"spikes of {name}: {times.shape} times and {ids.shape} ids; give one id for each"
@@ -129,70 +126,62 @@ def save_spikes(folder, index, populations):
     _save(folder, "spikes", index, arrays)
 
 
-def save_records(folder, index, arrays):
-    """Save chunk `index` of the learning records: {name: array whose first axis counts samples or
-    probes}.
-    """
+def save_records(folder: str | Path, index: int, arrays: Mapping[str, Any]) -> None:
+    """Save chunk `index` of the records: {name: array whose first axis is samples or probes}."""
     _save(folder, "records", index, arrays)
 
 
-def part_paths(folder, kind, num_parts=None):
+def part_paths(folder: str | Path, kind: str, num_parts: int | None = None) -> list[Path]:
     """Paths of the parts of one kind ("spikes" or "records") in order.
 
     With `num_parts`, exactly chunks 0 .. num_parts - 1; DamagedError names the first that is
     missing.
     """
-    found = _numbered(folder, kind)
+    paths = _numbered(folder, kind)
     if num_parts is None:
-        return list(found.values())
+        return list(paths.values())
     for index in range(num_parts):
-        if index not in found:
+        if index not in paths:
             raise DamagedError(
                 f"{Path(folder) / f'{kind}_{index:06d}.npz'} is missing: expected one for each of"
                 f" {num_parts} chunks: restore it from a copy, or delete the run's folder and run"
                 " again"
             )
-    return [found[index] for index in range(num_parts)]
+    return [paths[index] for index in range(num_parts)]
 
 
-def load_records(folder, num_parts=None):
+def load_records(folder: str | Path, num_parts: int | None = None) -> dict[str, np.ndarray]:
     """The learning records of all chunks joined along their first axis: {name: array}."""
-    pieces = {}
+    parts: dict[str, list[np.ndarray]] = {}
     for number, path in enumerate(part_paths(folder, "records", num_parts)):
-        with read_arrays(path) as arrays:
-            if number and set(arrays) != set(pieces):
-                raise InputError(
-                    f"{path} holds {sorted(arrays)}, the parts before it {sorted(pieces)}: "
-                    "delete the run's folder and run again"
-                )
-            for name, read in arrays.items():
-                pieces.setdefault(name, []).append(read())
-    return {name: np.concatenate(arrays) for name, arrays in pieces.items()}
+        arrays = load_arrays(path)
+        if number and set(arrays) != set(parts):
+            raise InputError(
+                f"{path} holds {sorted(arrays)}, the parts before it {sorted(parts)}: "
+                "delete the run's folder and run again"
+            )
+        for name, array in arrays.items():
+            parts.setdefault(name, []).append(array)
+    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
 
-def save_task(folder, task):
-    """Save what the records do not say, a NamedTuple of numbers and arrays:
-    `experiments.scores.Task`.
-    """
+def save_task(folder: str | Path, task: Any) -> None:
+    """Save what the records do not say, a NamedTuple of numbers and arrays."""
     facts = task._asdict()
     arrays = {name: value for name, value in facts.items() if isinstance(value, np.ndarray)}
+    numbers = {name: value for name, value in facts.items() if name not in arrays}
     make_folder(folder)
-    write_arrays(
-        Path(folder) / TASK, arrays, {name: facts[name] for name in facts if name not in arrays}
-    )
+    write_arrays(Path(folder) / TASK, arrays, numbers)
 
 
-def load_task(folder):
+def load_task(folder: str | Path) -> dict[str, Any]:
     """What `save_task` saved: {name: number or array}."""
     path = Path(folder) / TASK
-    with read_arrays(path) as arrays:
-        return read_info(path) | {name: read() for name, read in arrays.items()}
+    return load_arrays(path) | read_info(path)
 
 
-def remove_parts(folder):
-    """Remove all spikes and records parts, and the task, once they are in spikes.h5 and
-    learning.nc.
-    """
+def remove_parts(folder: str | Path) -> None:
+    """Remove spikes, records and the task, once they are in spikes.h5 and learning.nc."""
     with disk_errors(folder):
         (Path(folder) / TASK).unlink(missing_ok=True)
         for kind in ("spikes", "records"):

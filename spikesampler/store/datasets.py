@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikesampler.errors import DamagedError
+from spikesampler.errors import reading
 from spikesampler.store.atomic import atomic_hdf5
 from spikesampler.store.folders import make_folder
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
-__all__ = ["described", "read_dataset", "reading", "save_dataset"]
+__all__ = ["described", "read_dataset", "save_dataset"]
 
 
 def described(dataset: Dataset, long_names: Mapping[str, str]) -> Dataset:
@@ -60,13 +59,3 @@ def read_dataset(
             if name not in dataset.variables and name not in dataset.attrs:
                 raise KeyError(f"no {name}")
     return dataset
-
-
-@contextmanager
-def reading(path: str | Path, complaint: str, remedy: str) -> Iterator[None]:
-    """Turn what a block meets in a file that is not as it should be into a DamagedError."""
-    try:
-        yield
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DamagedError(f"{path} {complaint} ({reason}): {remedy}") from error

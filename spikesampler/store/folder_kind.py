@@ -1,15 +1,12 @@
-"""What a folder is: a run, a comparison or a sweep; told from the names of its files, only a
-dataset is opened.
-"""
+"""What a folder is, told from the names of its files: a run, a comparison or a sweep."""
 
 from pathlib import Path
 
-from spikesampler.errors import DamagedError, InputError
+from spikesampler.errors import InputError, reading
 
 __all__ = ["kind_of"]
 
-#: file names, by kind, that only folders of this kind have (results, experiments.comparison,
-#: experiments.swept)
+#: files that only folders of one kind have
 SIGNS = {
     "manifest.json": "run",
     "comparison.nc": "comparison",
@@ -19,9 +16,8 @@ SIGNS = {
 _ADVICE = "expected a folder that `spikesampler run`, `compare` or `sweep` wrote"
 
 
-def kind_of(path):
-    """ "run", "comparison" or "sweep": what a folder, or the dataset (.nc) of a comparison or a
-    sweep, holds.
+def kind_of(path: str | Path) -> str:
+    """What a folder, or a dataset (.nc) of several runs, holds: "run", "comparison" or "sweep".
 
     Whether it is whole and readable is for Result, Comparison and Sweep to say. Raises InputError
     for anything else.
@@ -31,22 +27,18 @@ def kind_of(path):
         return _of_dataset(path)
     if not path.exists():
         raise InputError(f"{path} does not exist: {_ADVICE}; give its path")
-    found = [kind for name, kind in SIGNS.items() if (path / name).is_file()]
-    if found:
-        return found[0]
+    for name, kind in SIGNS.items():
+        if (path / name).is_file():
+            return kind
     raise InputError(f"{path} is no run, comparison or sweep: {_advice(path)}")
 
 
 def _of_dataset(path):
     import h5py
 
-    try:
+    with reading(path, "cannot be read as a dataset", "restore it, or give its folder"):
         with h5py.File(path) as file:
             names, attributes = set(file), set(file.attrs)
-    except OSError as error:
-        raise DamagedError(
-            f"{path} cannot be read as a dataset ({error}): restore it, or give its folder"
-        ) from error
     if {"finished", "escape_seconds"} <= names:
         return "sweep"
     if "escape_seconds" in names and "escape_threshold" in attributes:
@@ -61,11 +53,7 @@ def _advice(path):
     """What to do about a path that is none of the three: finish it, or give a folder inside it."""
     from spikesampler.language.noise_arms import ARMS
 
-    inside = (
-        sorted(one.parent.name for name in SIGNS for one in path.glob(f"*/{name}"))
-        if path.is_dir()
-        else []
-    )
+    inside = sorted(file.parent.name for name in SIGNS for file in path.glob(f"*/{name}"))
     runs = [name for name in inside if "-seed" in name and name.startswith(tuple(ARMS))]
     if runs:
         return (

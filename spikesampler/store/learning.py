@@ -1,63 +1,61 @@
-"""The file learning.nc: what was learnt, sample by sample and probe by probe, as a self-describing
-netCDF-4 file.
+"""The file learning.nc: what was learnt, sample by sample and probe by probe.
+
+A self-describing netCDF-4 file.
 """
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, reading
 from spikesampler.store.atomic import atomic_hdf5
 from spikesampler.store.datasets import read_dataset
 
+if TYPE_CHECKING:
+    from xarray import Dataset
+
 __all__ = ["VARIABLES", "as_dataset", "read_learning", "read_some", "write_learning"]
 
-# name: (dimensions, type, units, long name); a type that is None keeps the array's own
-VARIABLES = {
-    "time": (("sample",), "f8", "s", "start of the learning sample"),
-    "label": (("sample",), "i2", "1", "class of the learning sample"),
-    "response": (("sample",), "i2", "1", "most active output, -1 where the maximum is tied"),
-    "spike_counts": (("sample", "output"), "u2", "1", "output spikes during the learning sample"),
-    "credit": (
-        ("sample",),
-        "f4",
-        "1",
-        "share of the label's output in the maximum: expected accuracy of the sample",
-    ),
-    "probe_samples_seen": (("probe",), "i8", "1", "learning samples before the probe"),
-    "probe_time": (("probe",), "f8", "s", "simulated time of the probe"),
-    "probe_accuracy": (
-        ("probe",),
-        "f8",
-        "1",
-        "accuracy on held-out samples, plasticity, noise and teacher frozen",
-    ),
-    "online_accuracy": (
-        ("probe",),
-        "f8",
-        "1",
-        "mean credit of the learning samples since the probe before",
-    ),
-    "theta": (("probe", "output", "input"), None, "1", "synaptic parameter at the probe"),
-    "test_label": (("test_sample",), "i2", "1", "class of the test sample"),
-    "test_counts": (
-        ("test_sample", "output"),
-        "u2",
-        "1",
-        "output spikes during the test sample, all else frozen",
-    ),
-    "test_points": (("test_sample", "feature"), "f8", "1", "stimulus of the test sample"),
-    "confusion": (
-        ("class", "response_class"),
-        "f8",
-        "1",
-        "test samples of a class answered by an output, ties shared",
-    ),
-    "input_class_rate": (
-        ("class", "input"),
-        "f8",
-        "Hz",
-        "mean rate of the input while a class is shown",
-    ),
-}
+_TABLE = """
+time(sample) f8 s: start of the learning sample
+label(sample) i2 1: class of the learning sample
+response(sample) i2 1: most active output, -1 where the maximum is tied
+spike_counts(sample, output) u2 1: output spikes during the learning sample
+credit(sample) f4 1: share of the label's output in the maximum: expected accuracy of the sample
+probe_samples_seen(probe) i8 1: learning samples before the probe
+probe_time(probe) f8 s: simulated time of the probe
+probe_accuracy(probe) f8 1: accuracy on held-out samples, plasticity, noise and teacher frozen
+online_accuracy(probe) f8 1: mean credit of the learning samples since the probe before
+theta(probe, output, input) own 1: synaptic parameter at the probe
+test_label(test_sample) i2 1: class of the test sample
+test_counts(test_sample, output) u2 1: output spikes during the test sample, all else frozen
+test_points(test_sample, feature) f8 1: stimulus of the test sample
+confusion(class, response_class) f8 1: test samples of a class answered by an output, ties shared
+input_class_rate(class, input) f8 Hz: mean rate of the input while a class is shown
+"""
+
+
+class Variable(NamedTuple):
+    """How a variable of learning.nc is kept; `dtype` is None where the array's own is."""
+
+    dims: tuple[str, ...]
+    dtype: str | None
+    units: str
+    long_name: str
+
+
+def _variables(table):
+    """(name, Variable) of each line "name(dimensions) type units: long name"."""
+    for line in re.findall(r"^(\w+)\((.+)\) (\w+) (\w+): (.+)$", table, re.MULTILINE):
+        name, dims, dtype, units, long_name = line
+        own = dtype == "own"
+        yield name, Variable(tuple(dims.split(", ")), None if own else dtype, units, long_name)
+
+
+VARIABLES: dict[str, Variable] = dict(_variables(_TABLE))
 _COMPRESS_FROM = 1 << 16  # bytes: below this a compressed chunk saves nothing worth its overhead
 
 
@@ -75,9 +73,7 @@ def _values(name, array, dtype):
 
 
 def _variable(name, array):
-    """(dimensions, values, attributes) of a known name, or of a new one given as (dims, array,
-    units, long_name).
-    """
+    """(dimensions, values, attributes) of a name of VARIABLES, or of a tuple that says its own."""
     if isinstance(array, tuple) and len(array) == 4:
         dims, values, units, long_name = array
         values = np.asarray(values)
@@ -96,15 +92,15 @@ def _variable(name, array):
     return tuple(dims), values, {"units": units, "long_name": long_name}
 
 
-def write_learning(path, arrays, attrs):
+def write_learning(path: str | Path, arrays: Mapping[str, Any], attrs: Mapping[str, Any]) -> None:
     """Write {name: array} with global attributes to `path`, whole or not at all.
 
-    Names, dimensions, types and units are those of VARIABLES; a new variable comes as a tuple with
-    its own. Attributes that are None are written as nan. Large variables are compressed without
-    loss.
+    Names, dimensions, types and units are those of VARIABLES; a new variable comes as a tuple
+    (dims, array, units, long_name). Attributes that are None are written as nan. Large variables
+    are compressed without loss. Raises InputError for arrays that do not fit, or each other.
     """
     variables = {name: _variable(name, array) for name, array in arrays.items()}
-    sizes = {}
+    sizes: dict[str, tuple[str, int]] = {}
     for name, (dims, values, _) in variables.items():
         for dim, size in zip(dims, values.shape, strict=True):
             other, expected = sizes.setdefault(dim, (name, size))
@@ -119,17 +115,15 @@ def write_learning(path, arrays, attrs):
 
 
 def _write_netcdf(target, variables, sizes, attrs):
-    """netCDF-4 by h5py alone: a short run spends half of its time in h5netcdf otherwise, for small
-    variables.
+    """netCDF-4 by h5py alone: a short run spends half of its time in h5netcdf otherwise.
 
     As netCDF-4 lays it down, a dimension without a variable of its name is a scale that says so and
     holds nothing.
     """
     import h5py
 
-    with h5py.File(
-        target, "w", track_order=True
-    ) as file:  # netCDF-C adds nothing to a file without an order
+    # netCDF-C adds nothing to a file without an order
+    with h5py.File(target, "w", track_order=True) as file:
         file.attrs.update(attrs)
         for number, (dim, size) in enumerate(sizes.items()):
             scale = file.create_dataset(dim, (size,), ">f4", track_order=True)
@@ -147,7 +141,7 @@ def _write_netcdf(target, variables, sizes, attrs):
             variable.attrs.update(about)
 
 
-def as_dataset(arrays, attrs):
+def as_dataset(arrays: Mapping[str, Any], attrs: Mapping[str, Any]) -> "Dataset":
     """{name: array} as of `write_learning` as an xarray Dataset, without a file."""
     import xarray
 
@@ -157,25 +151,24 @@ def as_dataset(arrays, attrs):
     return dataset.set_coords("time") if "time" in arrays else dataset
 
 
-def read_learning(path, without=()):
-    """The xarray Dataset of learning.nc, in memory, all of it or without some variables. InputError
-    if unreadable.
+def read_learning(path: str | Path, without: Iterable[str] = ()) -> "Dataset":
+    """The Dataset of learning.nc, in memory, all of it or without some variables.
+
+    Raises DamagedError if it cannot be read.
     """
     return read_dataset(path, without=without)
 
 
-def read_some(path, variables, attrs=()):
-    """{name: array or attribute} of some variables and global attributes of learning.nc, quickly,
-    for many runs.
+def read_some(
+    path: str | Path, variables: Iterable[str], attrs: Iterable[str] = ()
+) -> dict[str, Any]:
+    """{name: array or value} of some variables and global attributes, quickly, for many runs.
+
+    Raises DamagedError if they cannot be read.
     """
     import h5py
 
-    try:
+    with reading(path, "cannot be read", "restore it from a copy, or run again"):
         with h5py.File(path) as file:
-            return {name: file[name][...] for name in variables} | {
-                name: file.attrs[name].item() for name in attrs
-            }
-    except (OSError, KeyError, RuntimeError) as error:
-        raise InputError(
-            f"{path} cannot be read ({error}): restore it from a copy, or run again"
-        ) from error
+            arrays = {name: file[name][...] for name in variables}
+            return arrays | {name: file.attrs[name].item() for name in attrs}

@@ -1,5 +1,4 @@
-"""The run folder: manifest.json, spikes.h5 (SONATA), learning.nc (netCDF) and checkpoint/; write,
-verify, read.
+"""The run folder: manifest.json, spikes.h5 (SONATA), learning.nc (netCDF) and checkpoint/.
 
 The manifest lists the SHA-256 of every file of a finished run and carries one of itself, so a
 Result that opens is the result that was written. Reading executes nothing: JSON, HDF5 and plain
@@ -9,7 +8,9 @@ arrays only.
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from spikesampler.errors import DamagedError, InputError
 from spikesampler.store.atomic import atomic_write_bytes, json_bytes, sha256
@@ -23,17 +24,15 @@ _BLANK = "0" * 64
 _REPAIR = "restore it from a copy, or run again in a new folder"
 
 
-def write_manifest(folder, manifest):
-    """Write manifest.json of a run: `manifest` with the schema and the file's own checksum added;
-    nan becomes null.
-    """
+def write_manifest(folder: str | Path, manifest: Mapping[str, Any]) -> None:
+    """Write manifest.json of a run, with schema and the file's own checksum; nan becomes null."""
     facts = {key: value for key, value in manifest.items() if key not in ("schema", "checksum")}
     data = json_bytes({"schema": SCHEMA, "checksum": _BLANK} | facts)
     checksum = hashlib.sha256(data).hexdigest()
     atomic_write_bytes(Path(folder) / MANIFEST, data.replace(_BLANK.encode(), checksum.encode(), 1))
 
 
-def read_manifest(folder):
+def read_manifest(folder: str | Path) -> dict[str, Any]:
     """The manifest of a run folder as a dict, checked.
 
     Raises InputError, in one line, if it is missing, unreadable, changed, or of a newer schema than
@@ -73,9 +72,8 @@ def _is_temporary_part(path):
     )
 
 
-def finish(folder, manifest):
-    """Close a run: list the SHA-256 of every file, set the status to "finished", write the
-    manifest, remove the parts.
+def finish(folder: str | Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Close a run: write the manifest as finished, with every file's SHA-256; remove the parts.
 
     Call it when spikes.h5 and learning.nc are in place. Gives the manifest as written.
     """
@@ -90,7 +88,7 @@ def finish(folder, manifest):
     return read_manifest(folder)
 
 
-def verify(folder):
+def verify(folder: str | Path) -> dict[str, Any]:
     """Check every file that the manifest of a run lists against its SHA-256; gives the manifest.
 
     Raises InputError naming the first file that is missing or differs, what was expected and what
@@ -100,7 +98,7 @@ def verify(folder):
     for name, expected in manifest.get("files", {}).items():
         path = Path(folder) / name
         try:
-            found = sha256(path)
+            held = sha256(path)
         except FileNotFoundError:
             raise DamagedError(
                 f"{path} is missing: the manifest lists it with SHA-256 {expected[:12]}…: {_REPAIR}"
@@ -109,9 +107,9 @@ def verify(folder):
             raise InputError(
                 f"{path} cannot be read ({error.strerror}): make it readable, or {_REPAIR}"
             ) from error
-        if found != expected:
+        if held != expected:
             raise DamagedError(
-                f"{path} is damaged: its SHA-256 is {found[:12]}…, expected {expected[:12]}…:"
+                f"{path} is damaged: its SHA-256 is {held[:12]}…, expected {expected[:12]}…:"
                 f" {_REPAIR}"
             )
     return manifest

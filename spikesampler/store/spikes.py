@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, reading
 from spikesampler.store.arrays import read_arrays
 from spikesampler.store.atomic import atomic_hdf5
 from spikesampler.store.checkpoint import part_paths
@@ -191,23 +191,13 @@ class SpikeFile:
         self.close()
 
 
-@contextmanager
-def _opened(path):
-    """A SpikeFile, and an InputError of one line for what cannot be read of it."""
-    try:
-        with SpikeFile(path) as file:
-            yield file
-    except (OSError, KeyError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"{path} cannot be read as SONATA spikes ({reason}): restore it from a copy, or run"
-            " again"
-        ) from error
+def _reading(path):
+    return reading(path, "cannot be read as SONATA spikes", "restore it from a copy, or run again")
 
 
 def populations(path: str | Path) -> dict[str, int]:
-    """{name of the population: number of its spikes} of a SONATA file; InputError if unreadable."""
-    with _opened(path) as file:
+    """{population: number of its spikes} of a SONATA file; DamagedError if it cannot be read."""
+    with _reading(path), SpikeFile(path) as file:
         return file.sizes()
 
 
@@ -220,7 +210,7 @@ def read_spikes(
     """
     if not (np.isfinite(start) and (stop is None or (np.isfinite(stop) and stop >= start))):
         raise InputError(f"window from {start} to {stop} s: give finite seconds with start <= stop")
-    with _opened(path) as file:
+    with _reading(path), SpikeFile(path) as file:
         if population not in file.groups:
             held = ", ".join(file.groups) or "none"
             raise InputError(f"no spikes of {population!r} in {path}: it holds {held}")
