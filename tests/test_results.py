@@ -798,7 +798,7 @@ def test_a_raster_is_drawn_by_the_figures(run_folder, monkeypatch):
     figures.raster_figure = lambda *args, **kwargs: (args, kwargs)
     monkeypatch.setitem(sys.modules, "spikesampler.figures.raster", figures)
     result = Result(run_folder)
-    assert result.raster() == ((result, "last"), {})
+    assert result.raster() == ((result, "last"), {"ax": None})
     assert result.raster((0, 1), ax="ax") == ((result, (0, 1)), {"ax": "ax"})
 
 
