@@ -246,7 +246,7 @@ def saddles():
 
 
 def saddle_study():
-    from spikesampler.figures.saddle import study_figure
+    from spikesampler.studies.fang_2018.saddle_figure import study_figure
 
     seconds, curve = (
         np.linspace(0, 8640, 9),

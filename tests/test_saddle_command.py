@@ -15,8 +15,9 @@ from spikesampler import Result
 from spikesampler.errors import InputError, NotConvergedError
 from spikesampler.experiments import objective_of
 from spikesampler.experiments.saddle import saddle_path
-from spikesampler.figures.saddle import saddle_figure, study_figure
+from spikesampler.figures.saddle import saddle_figure
 from spikesampler.stats.intervals import bootstrap_interval
+from spikesampler.studies.fang_2018.saddle_figure import study_figure
 from spikesampler.studies.fang_2018.theorem import needed_amplification, share, steps
 
 CONTRACT = [

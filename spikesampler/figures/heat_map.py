@@ -51,23 +51,31 @@ def heat_map(
     for (row, column), value in np.ndenumerate(values):
         color = image.cmap(image.norm(value)) if np.isfinite(value) else NEVER
         if missing is not None and missing[row, column]:
-            _fill(ax, row, column, fc="white")
-            ax.plot(column, row, "x", color=GREY, ms=5, mew=1)
+            _cross_out(ax, row, column)
         if hatched is not None and hatched[row, column]:
-            lines = {"hatch": "////", "ec": text_color(color), "alpha": 0.45}
-            _fill(ax, row, column, fill=False, **lines)
+            _hatch(ax, row, column, color)
         if texts is not None and texts[row][column]:
             _write(ax, row, column, texts[row][column], color)
     slot_ticks(ax, list(x))
-    step = int(np.ceil(LINE / (axes_mm(ax)[1] / len(y))))
-    ax.set_yticks(range(0, len(y), step), list(y)[::step])
+    _row_ticks(ax, list(y))
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return image
 
 
-def _fill(ax, row, column, **look):
-    ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, lw=0, **look))
+def _row_ticks(ax, texts):
+    step = int(np.ceil(LINE / (axes_mm(ax)[1] / len(texts))))
+    ax.set_yticks(range(0, len(texts), step), texts[::step])
+
+
+def _cross_out(ax, row, column):
+    ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fc="white", lw=0))
+    ax.plot(column, row, "x", color=GREY, ms=5, mew=1)
+
+
+def _hatch(ax, row, column, color):
+    lines = {"fill": False, "lw": 0, "hatch": "////", "alpha": 0.45, "ec": text_color(color)}
+    ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **lines))
 
 
 def _write(ax, row, column, text, color):

@@ -75,13 +75,11 @@ def learning_curves(
     time : (n_probe,), s
     mean, low, high : (n_arm, n_probe)
         Probe accuracy and its interval; nan is not drawn.
-    labels : (n_arm,) str
     online : (n_arm, n_probe), optional
         Accuracy while learning, with the label's own samples: not comparable with the probe, drawn
         faintly.
-    chance, bayes : float, optional
-    colors : (n_arm,), optional
-        Those of `arm_colors` by default; curves that share a colour differ in their markers, the
+    labels, colors : (n_arm,)
+        Colours are those of `arm_colors` by default; curves that share a colour differ in their markers, the
         first has none.
     """
     colors = arm_colors(len(labels)) if colors is None else colors

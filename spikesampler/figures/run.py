@@ -4,8 +4,13 @@ for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from spikesampler.figures.class_responses import class_responses, response_scale
 from spikesampler.figures.learning_curves import learning_curves, line_styles
@@ -26,34 +31,28 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 RECENT = 1000  #: learning samples, the last ones, that responses are measured in
 
 
-def entropy_curve(ax, time, entropy):
+def entropy_curve(ax: Axes, time: np.ndarray, entropy: np.ndarray) -> None:
     """Normalised conditional entropy of probes (n_probe,) against time in s."""
     ax.plot(time, entropy, color=INK, lw=1.3)
-    ax.set(
-        xlim=(0, time[-1]),
-        ylim=(0, 1.05),
-        xlabel="Biological time (s)",
-        ylabel="H(class | winner) / H(class)",
-    )
+    ax.set(xlim=(0, time[-1]), xlabel="Biological time (s)")
+    ax.set(ylim=(0, 1.05), ylabel="H(class | winner) / H(class)")
 
 
-def theta_histogram(ax, edges, densities, prior):
+def theta_histogram(
+    ax: Axes, edges: np.ndarray, densities: Mapping[str, np.ndarray], prior: Sequence[np.ndarray]
+) -> None:
     """Densities of θ, {name: (n_bin,)} on edges (n_bin + 1,), and that of the prior, prior (2, n)
     of θ and density.
     """
     ax.plot(*prior, color=PALETTE[5], lw=1.2, label="prior")
     for (name, values), color, width in zip(densities.items(), (GREY, PALETTE[0]), (0.9, 1.3)):
         ax.stairs(values, edges, color=color, lw=width, label=name)
-    ax.set(
-        xlabel="Synaptic parameter θ",
-        ylabel="Density of synapses",
-        xlim=(edges[0], edges[-1]),
-        ylim=(0, None),
-    )
+    ax.set(xlabel="Synaptic parameter θ", ylabel="Density of synapses")
+    ax.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
 
 
-def theta_quantiles(ax, time, quantiles):
+def theta_quantiles(ax: Axes, time: np.ndarray, quantiles: np.ndarray) -> None:
     """Quantiles of θ against time in s: (5, n_probe) of QUANTILES, the outer ones as bands."""
     for low, high, alpha in ((0, 4, 0.18), (1, 3, 0.3)):
         ax.fill_between(time, quantiles[low], quantiles[high], color=PALETTE[0], alpha=alpha, lw=0)
@@ -61,13 +60,13 @@ def theta_quantiles(ax, time, quantiles):
     ax.set(xlim=(0, time[-1]), xlabel="Biological time (s)", ylabel="Synaptic parameter θ")
 
 
-def run_figure(result):
+def run_figure(result: Any) -> Figure:
     """Learning curve of a run: probe with Wilson's 95 % interval over its samples, online accuracy,
     ceiling; entropy.
 
     The entropy of a model without a teacher stands beside it.
     """
-    learning = result.learning
+    learning, time = result.learning, result.learning["probe_time"].values
     beside = not learning.attrs.get("supervised", 1) and "probe_entropy" in learning
     mean, online = (
         np.asarray(learning[f"{name}_accuracy"], float)[np.newaxis] for name in ("probe", "online")
@@ -76,18 +75,16 @@ def run_figure(result):
     with rc_context(RC):
         fig = new_figure(66, WIDTH if beside else 120)
         ax = add_axes(fig, 14, 10, 90 if beside else 102, 44, label="accuracy")
-        ax_levels = learning.attrs.get("chance"), result.bayes_accuracy
-        learning_curves(
-            ax, learning["probe_time"].values, mean, low, high, ["probe"], online, *ax_levels
-        )
+        known = learning.attrs.get("chance"), result.bayes_accuracy
+        learning_curves(ax, time, mean, low, high, ["probe"], online, *known)
         if beside:
-            entropy = add_axes(fig, 126, 10, 50, 44, label="entropy")
-            entropy_curve(entropy, learning["probe_time"].values, learning["probe_entropy"].values)
+            ax = add_axes(fig, 126, 10, 50, 44, label="entropy")
+            entropy_curve(ax, time, learning["probe_entropy"].values)
         line_styles(fig, 4)
     return fig
 
 
-def weights_figure(result):
+def weights_figure(result: Any) -> Figure:
     """θ of all synapses at the start and the end of learning against the prior N(μ, σ²), and its
     quantiles over time.
 
@@ -99,30 +96,24 @@ def weights_figure(result):
     low, high = min(theta.min(), mu - 3.5 * sigma), max(theta.max(), mu + 3.5 * sigma)
     edges, grid = np.linspace(low, high, 81), np.linspace(low, high, 300)
     prior = np.exp(-((grid - mu) ** 2) / (2 * sigma**2)) / np.sqrt(2 * np.pi * sigma**2)
-    found = {
-        name: np.histogram(one, edges, density=True)[0]
-        for name, one in (("start", theta[0]), ("end", theta[-1]))
-    }
+    ends = {"start": theta[0], "end": theta[-1]}
+    densities = {name: np.histogram(end, edges, density=True)[0] for name, end in ends.items()}
+    quantiles = np.quantile(theta.reshape(len(theta), -1), QUANTILES, axis=1)
     with rc_context(RC):
         fig = new_figure(66)
-        theta_histogram(
-            add_axes(fig, 14, 8, 70, 46, label="histogram"), edges, found, (grid, prior)
-        )
-        quantiles = np.quantile(theta.reshape(len(theta), -1), QUANTILES, axis=1)
+        ax = add_axes(fig, 14, 8, 70, 46, label="histogram")
+        theta_histogram(ax, edges, densities, (grid, prior))
         theta_quantiles(add_axes(fig, 104, 8, 72, 46, label="quantiles"), time, quantiles)
     return fig
 
 
-def responses_figure(result):
+def responses_figure(result: Any) -> Figure:
     """Mean rate of every output in the last learning samples of every class: outputs in the order
     of what they prefer.
 
     The last RECENT samples, or all of a shorter run.
     """
-    learning, seconds = (
-        result.learning,
-        result.values["sample_length"],
-    )
+    learning, seconds = result.learning, result.values["sample_length"]
     labels = learning["label"].values[-RECENT:]
     num_classes = max(int(labels.max()) + 1, learning.sizes["class"])
     rates = class_rates(learning["spike_counts"].values[-RECENT:], labels, num_classes, seconds)
@@ -132,11 +123,8 @@ def responses_figure(result):
         fig = new_figure(76, 88)
         ax, top = add_axes(fig, 12, 5, 54, 60, label="responses"), np.nanmax(rates)
         class_responses(ax, rates.T[order], top or 1)
-        ax.set(
-            xlabel="Class",
-            ylabel="Output neuron",
-            xticks=range(0, num_classes, max(1, num_classes // 25)),
-        )
+        ax.set(xlabel="Class", ylabel="Output neuron")
+        ax.set_xticks(range(0, num_classes, max(1, num_classes // 25)))
         ax.set_yticks(range(0, len(order), step), [str(k) for k in order[::step]])
         response_scale(add_axes(fig, 69, 5, 2.4, 60, label="scale"), top or 1)
     return fig

@@ -57,9 +57,7 @@ def sweep_figure(
         if "point" in dataset.dims:
             if grid:
                 raise _too_many(dataset, grid, "a design is shown by its own parameters alone")
-            coords = {name: one.dims for name, one in dataset.coords.items() if name != "point"}
-            names = [name for name, dims in coords.items() if dims == ("point",)]
-            return lines_figure(dataset, measure, "point", names)
+            return lines_figure(dataset, measure, "point", _design(dataset))
         if len(several) > 3:
             raise _too_many(dataset, several, "at most three can be shown")
         if len(grid) > 1:
@@ -107,6 +105,12 @@ def _grid(dataset: Dataset) -> list[str]:
     names = [name for name in dataset["finished"].dims if name not in others]
     several = [name for name in names if dataset.sizes[name] > 1]
     return sorted(several, key=lambda name: -dataset.sizes[name])
+
+
+def _design(dataset: Dataset) -> list[str]:
+    """Parameters that a design chose, in coordinates along "point"."""
+    coords = dataset.coords.items()
+    return [name for name, values in coords if values.dims == ("point",) and name != "point"]
 
 
 def _too_many(dataset: Dataset, names: Sequence[str], why: str) -> InputError:

@@ -21,6 +21,8 @@ from spikesampler.stats.cells import summary_of_cells
 
 __all__ = ["lines_figure"]
 
+OPEN = "open: never, at the end of the runs"
+
 
 def lines_figure(dataset: Dataset, measure: str, along: str, names: Sequence[str]) -> Figure:
     """Means against coordinates along one dimension, a panel for each of these and each start; a
@@ -39,9 +41,8 @@ def lines_figure(dataset: Dataset, measure: str, along: str, names: Sequence[str
         width = min(width, max(30, 24 * len(words[0])))
     starts = range(dataset.sizes["start"]) if along not in ("arm", "start") else [slice(None)]
     headings = [setting(dataset["start"], i) if len(starts) > 1 else "" for i in starts]
-    notes = [f"{dataset.sizes[along]} points"] if design else []
-    if np.isinf(cells["mean"]).any():
-        notes.append("open: never, at the end of the runs")
+    never = bool(np.isinf(cells["mean"]).any())
+    notes = [f"{dataset.sizes[along]} points"] * design + [OPEN] * never
     fig, axes = panels(
         title_lines(dataset, measure, " and ", (along,), notes),
         [heading for heading in headings for _ in names],

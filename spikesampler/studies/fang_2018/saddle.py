@@ -18,8 +18,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from spikesampler.figures.saddle import study_figure
 from spikesampler.stats import bootstrap_band
+from spikesampler.studies.fang_2018.saddle_figure import study_figure
 from spikesampler.studies.fang_2018.saddle_runs import (
     STARTS,
     Plan,
