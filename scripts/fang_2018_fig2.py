@@ -1,9 +1,9 @@
-"""Fig. 2 of Fang, Yu & Chen (2018) from a finished comparison: a spikes, b learning curves, c
-accuracies by phase.
+"""Fig. 2 of Fang, Yu & Chen (2018) from a finished comparison.
 
-"Noise helps optimization escape from saddle points in the neural dynamics". Without --comparison,
-the comparison is made first: 43 200 samples, ten seeds, or 1500 and two with --quick. A run of it
-that kept no spikes is repeated with the same seed for the rasters.
+It has a spikes, b learning curves, c accuracies by phase. The paper is "Noise helps optimization
+escape from saddle points in the neural dynamics". Without --comparison, the comparison is made
+first: 43 200 samples, ten seeds, or 1500 and two with --quick. A run of it that kept no spikes is
+repeated with the same seed for the rasters.
 
     python scripts/fang_2018_fig2.py --comparison data/fang_2018_study.nc --out fig2
 """
@@ -18,7 +18,7 @@ from spikesampler.studies.fang_2018.fig2 import fig2_of_seed
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(description=" ".join(__doc__.split("\n\n")[0].split()))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
         "--comparison", type=Path, help="folder or dataset of a finished comparison"
     )

@@ -1,5 +1,4 @@
-"""Kappel et al. (2015): a circuit that is told no class learns clusters of stimuli, and learns anew
-when they change.
+"""Kappel et al. (2015): a circuit without a teacher learns clusters, also after a change.
 
 "Network Plasticity as Bayesian Inference", PLoS Comput. Biol. 11(11):e1004485,
 doi:10.1371/journal.pcbi.1004485. What is asked, run and measured is said in the files of

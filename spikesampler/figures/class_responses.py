@@ -10,9 +10,7 @@ RESPONSES = "Blues"
 
 
 def class_responses(ax, rates, top):
-    """Responses (n_output, n_class) in Hz as a heat map from 0 to `top`, in the order given; nan is
-    grey.
-    """
+    """Responses (n_output, n_class) in Hz as a heat map from 0 to `top`; nan is grey."""
     rates = np.asarray(rates, float)
     ax.imshow(
         np.ma.masked_invalid(rates),

@@ -20,11 +20,10 @@ KEPT = "; what is finished is kept: run it again"
 
 
 def run_script(name: str, function: Callable[[], object], advice: str = "") -> int:
-    """Call the function and give the script's exit status: 0, 2 after bad input, 128 + signal where
-    it was stopped.
+    """Call the function and give the script's exit status.
 
-    The complaint is one line that begins with the script's name; where it was stopped, it ends with
-    the advice.
+    It is 0, 2 after bad input, or 128 + the number of the signal that stopped it. The complaint is
+    one line that begins with the script's name; where it was stopped, it ends with the advice.
     """
     try:
         with interruptible():
@@ -94,8 +93,7 @@ def write_study(
 def study_command(
     study: Study, arguments: Sequence[str] | None = None, *, out: str, many: bool = False
 ) -> int:
-    """The whole command line of a study whose results lie side by side in OUT; gives the exit
-    status.
+    """The command line of a study whose results lie side by side in OUT; gives the exit status.
 
     Datasets are gathered anew unless --redraw is given; what takes long goes on in --runs.
     """

@@ -1,5 +1,4 @@
-"""What a study is: the datasets that it gathers, and what they say in words, in figures and in
-docs/verdicts.md.
+"""What a study is: datasets, and what they say in words, in figures and in docs/verdicts.md.
 
 A study is one object, in a room of its own below `studies/`. Its script parses options and calls
 `spikesampler.studies.command`; `scripts/paper.py` is a loop over studies.

@@ -1,5 +1,6 @@
-"""The comparisons that ask what Fang, Yu & Chen (2018) claim: almost 20 % higher accuracy with
-noise, in learning and in test.
+"""The comparisons that ask what Fang, Yu & Chen (2018) claim.
+
+They claim almost 20 % higher accuracy with noise, in learning and in test.
 
 Their arms, seeds and settings were fixed before they ran:
 

@@ -38,9 +38,7 @@ HEIGHT = 192  # mm
 def fig2(
     comparison: Comparison, result: Result, noise: str, arms: Sequence[str], start: str
 ) -> Figure:
-    """Rasters of one run and its arm of noise; learning curves and accuracies of some arms at one
-    start.
-    """
+    """Rasters of one run, whose arm is `noise`; curves and accuracies of some arms at one start."""
     duration = float(result.learning["time"][-1]) + result.values["sample_length"]
     recorded = result.manifest["recorded_windows"]
     spans = [choose_window(window, recorded, duration, SECONDS) for window in WINDOWS]
@@ -91,9 +89,7 @@ def _mark_windows(curves: Axes, spans: Sequence[tuple[float, float]]) -> None:
 
 
 def run_with_spikes(comparison: Comparison, arm: str, start: str, seed: int, out: Path) -> Result:
-    """The comparison's run of this arm, start and seed with its spikes, repeated in a folder of
-    `out` where none were kept.
-    """
+    """The comparison's run with its spikes, repeated in a folder of `out` where none were kept."""
     folder = comparison.folder / run_folder(arm, start, seed)
     if (folder / "spikes.h5").is_file():
         return Result(folder)

@@ -1,3 +1,1 @@
-"""Kappel et al. (2015): a circuit without a teacher learns clusters, and learns anew when they
-change.
-"""
+"""Kappel et al. (2015): a circuit without a teacher learns clusters, also after a change."""

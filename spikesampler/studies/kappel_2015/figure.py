@@ -89,8 +89,7 @@ def _responses(fig: Figure, dataset: xr.Dataset) -> None:
 
 
 def _response_order(learnt: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Order of outputs by the old cluster that they prefer, and of new clusters by the output that
-    is strongest.
+    """The order of outputs by the old cluster that they prefer, and of new clusters by outputs.
 
     learnt, end : (n_output, n_class) Hz -> (n_output,), (n_class,) int
     """
@@ -101,9 +100,7 @@ def _response_order(learnt: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np
 def _curves(
     ax: Axes, dataset: xr.Dataset, name: str, ylabel: str, scale: float = 1, early: bool = False
 ) -> None:
-    """Learning, the swap and its controls; `early`: only what comes right after the swap, with its
-    own clock.
-    """
+    """Learning, the swap and its controls; `early`: only right after the swap, on its own clock."""
     half = float(dataset["time"].sel(phase="learn")[-1]) / 60
     for kind in [kind for kind in KINDS if kind != "learn" or not early]:
         close = early and f"{kind}_early" in dataset["phase"]

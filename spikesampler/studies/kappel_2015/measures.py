@@ -40,8 +40,9 @@ RATE = "mean rate of an output for each cluster, in the first and last moment of
 
 
 def measure(result: Result) -> dict[str, Any]:
-    """The curves of a run (n_probe,), its rates in its first and last moment (2, n_output, n_class)
-    in Hz, and the fate of its connections.
+    """The curves of a run (n_probe,), its rates and the fate of its connections.
+
+    Rates are in Hz, in its first and last moment: (2, n_output, n_class).
     """
     learning, sample_length = result.learning, result.values["sample_length"]
     counts, labels = learning["spike_counts"].values, learning["label"].values
@@ -71,11 +72,10 @@ def measure(result: Result) -> dict[str, Any]:
 def as_dataset(
     measured: Mapping[tuple[str, int, int], Mapping[str, Any]], seeds: Sequence[int], **attrs: Any
 ) -> xr.Dataset:
-    """{(phase, T, seed): what `measure` gives} as one Dataset in float32; see
-    `kappel_2015.figure.swap_figure`.
+    """{(phase, T, seed): what `measure` gives} as one Dataset in float32.
 
-    Besides: selectivity (temperature, phase, seed, probe); lost and formed (temperature, phase,
-    seed).
+    What `kappel_2015.figure.swap_figure` takes, and selectivity (temperature, phase, seed, probe);
+    lost and formed (temperature, phase, seed).
     """
 
     def collect(name: str) -> np.ndarray:

@@ -27,8 +27,7 @@ def at_end(dataset: xr.Dataset, name: str, phase: str) -> np.ndarray:
 
 
 def half_time(dataset: xr.Dataset, kind: str) -> np.ndarray:
-    """Seconds until the entropy is half-way from its start to its last quarter: (temperature,
-    seed).
+    """Seconds until the entropy is half-way to its last quarter: (temperature, seed).
 
     Taken from the close look as long as that lasts; a network that never gets there counts with the
     whole phase.

@@ -1,5 +1,6 @@
-"""Synapses that keep sampling from a posterior make up for changes that nobody foresaw, while
-connections come and go for ever: so say Kappel et al. (2015).
+"""Kappel et al. (2015) say that sampling synapses make up for changes that nobody foresaw.
+
+They keep sampling from a posterior, while connections come and go for ever.
 
 The temperature T multiplies the variance of their noise: T = 1 samples, T = 0 climbs the same
 gradient, prior included, without noise. Within a seed both see the same stimuli and input spikes
