@@ -96,7 +96,7 @@ def test_additive_margin_softmax():
     plain = float(cross_entropy(scale * cosines, labels))
     assert additive_margin_softmax(cosines, labels, scale, 0.0) == pytest.approx(plain, rel=1e-14)
     assert additive_margin_softmax(cosines, labels, scale, 0.4) > np.mean(each)
-    assert (layered.SCALE, layered.MARGIN) == (30, 0.35)
+    assert layered.margin_constants() == (30, 0.35)
 
 
 def test_losses_are_finite_where_a_class_is_certain():

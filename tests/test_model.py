@@ -21,8 +21,10 @@ from spikesampler.errors import InputError
 from spikesampler.experiments.settings import resolve
 from spikesampler.language.describe import describe
 from spikesampler.language.model import MODELS, load_model, model_names
-from spikesampler.language.noise_arms import ARMS
+from spikesampler.language.noise_arms import ARMS, Arm
 from spikesampler.language.units import UNITS, parse_quantity, to_base
+from spikesampler.report.equations import noise_equation
+from spikesampler.spiking.equations import Dialect, grid_statements
 
 FANG, GAMST = (
     (MODELS / f"{name}.py").read_text(encoding="utf-8")
@@ -231,6 +233,19 @@ def test_show_marks_every_parameter_and_prints_equations_rules_and_arms(name):
     shown = [arm for arm in ARMS if re.search(rf"^    {arm} +\S", text, re.MULTILINE)]
     assert shown == ([] if model.network else list(ARMS))
     assert ("Synapses" in text, "Network" in text) == (not model.network, bool(model.network))
+
+
+def test_a_noise_arm_is_one_entry(monkeypatch):
+    """Settings, the compiled text, the printed model and the report's equations know a new one."""
+    monkeypatch.setitem(ARMS, "mine", Arm("3*b", "for this test"))
+    settings = resolve("fang_2018", noise="mine:noise_scale=0.5")
+    assert (settings.arm, settings.model["noise_scale"]) == ("mine", 0.5)
+    noise = "sqrt(temperature*3*b*grid)*randn()"
+    structure = {"arm": "mine", "drift": settings.model.drift}
+    assert noise in grid_statements(structure, Dialect({}), "plastic")
+    shown = describe(settings.model)
+    assert re.search(rf"\n    mine  .*{re.escape(noise)}\)\n +M = 1; for this test\n", shown)
+    assert "sqrt(T*3*b)*dW" in noise_equation("mine", settings.model.drift)
 
 
 def test_show_says_what_was_changed():

@@ -2,6 +2,9 @@
 closed form.
 """
 
+import subprocess
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -455,3 +458,37 @@ def test_energies_that_are_not_finite_or_no_number_are_refused():
         InputError, match=r"^energy has shape \(2,\): expected a scalar; give its mean, say"
     ):
         neb(lambda x: x, A, B, 5)
+
+
+# without jax
+
+
+WITHOUT = """
+import sys
+for name in ("jax", "optax", "statsmodels"):
+    sys.modules[name] = None
+from spikesampler import landscape, networks, stats
+from spikesampler.cli import main
+from spikesampler.errors import InputError
+from spikesampler.experiments import compare, objective, run, sweep
+from spikesampler.networks.optimizers import make_optimizer
+for needs in (lambda: landscape.neb, lambda: make_optimizer("momentum"),
+              lambda: stats.autocorrelation_time([1.0, 2.0])):
+    try:
+        needs()
+    except InputError as error:
+        print(error)
+"""
+
+
+def test_what_needs_an_extra_says_so_and_nothing_else_does():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True
+    )
+    for line, start in zip(
+        done.stdout.splitlines(),
+        ("neb needs jax (", "training needs optax (", "autocorrelation_time needs statsmodels"),
+        strict=True,
+    ):
+        assert line.startswith(start)
+        assert line.endswith("; install it with: pip install 'spikesampler[landscape]'")

@@ -9,12 +9,16 @@ import pytest
 from scipy import stats
 
 from spikesampler.errors import InputError
+from spikesampler.experiments.prepare import prepare
+from spikesampler.experiments.settings import resolve
 from spikesampler.stimuli import (
     GaussianClusters,
+    SourceKind,
     centres,
     input_rates,
     load_source,
     pixel_rates,
+    registry,
     tuning_rates,
 )
 
@@ -252,3 +256,20 @@ def test_bad_draws_and_tuning():
         tuning_rates(np.zeros((1, 2)), np.zeros((1, 2)), 2, 80, 0)
     with pytest.raises(InputError, match=r"\(1, 2\) and centres of shape \(1, 3\)"):
         tuning_rates(np.zeros((1, 2)), np.zeros((1, 3)), 2, 80, 0.3)
+
+
+def test_a_kind_of_stimuli_is_one_entry(monkeypatch):
+    """Settings, preparation and the message about unknown data know a new one."""
+
+    def load(data, *, seed, parameters, fixed_K):
+        return GaussianClusters(parameters["K"], parameters["D"], seed=len(data))
+
+    mine = SourceKind(answers=lambda data: data == "mine", load=load, expected="mine")
+    monkeypatch.setattr(registry, "KINDS", (mine._replace(synthetic=True), *registry.KINDS))
+    settings = resolve("fang_2018", data="mine", samples=5, set={"I": 10, "K": 3})
+    prepared = prepare(settings)
+    assert settings.data == "mine"
+    np.testing.assert_array_equal(prepared.source.means, GaussianClusters(3, 3, seed=4).means)
+    monkeypatch.setattr(registry, "KINDS", (mine, *registry.KINDS[1:]))
+    with pytest.raises(InputError, match="no data named 'absent': expected mine, digits, or the"):
+        load_source("absent", seed=1, parameters={"K": 3})

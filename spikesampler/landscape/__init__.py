@@ -1,6 +1,6 @@
-"""The landscape of learning: objective, Hessian, trace criterion, saddles. Arrays in, arrays out,
-no simulator.
-"""
+"""The landscape of learning: objective, Hessian, trace criterion, saddles; arrays, no simulator."""
+
+from typing import Any
 
 from spikesampler.landscape.density import spectral_density
 from spikesampler.landscape.hessian import extreme_eigenvalues
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name):  # jax, which `neb` needs, takes a second to import
+def __getattr__(name: str) -> Any:  # jax, which `neb` needs, takes a second to import
     if name == "neb":
         from spikesampler.landscape.paths import neb
 

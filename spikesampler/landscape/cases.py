@@ -12,16 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 
-__all__ = [
-    "DoubleWell",
-    "Euclidean",
-    "MonkeySaddle",
-    "QuarticSaddle",
-    "TensorDecomposition",
-    "spectrum",
-]
-
-
 Array = NDArray[np.float64]
 
 

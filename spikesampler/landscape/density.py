@@ -24,12 +24,14 @@ from spikesampler.landscape.hessian import Counted, Product
 
 __all__ = ["SpectralDensity", "spectral_density"]
 
+Array = NDArray[np.float64]
+
 
 class SpectralDensity(NamedTuple):
     """Nodes and weights (num_vectors, num_steps) of the quadratures; a row's weights sum to 1."""
 
-    nodes: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    nodes: Array
+    weights: Array
 
     def mean(self, function: Callable[[NDArray], NDArray]) -> tuple[float, float]:
         """Mean of a function over the spectrum, and its standard error over the random vectors."""
@@ -37,7 +39,7 @@ class SpectralDensity(NamedTuple):
         error = means.std(ddof=1) / np.sqrt(len(means)) if len(means) > 1 else float("nan")
         return float(means.mean()), float(error)
 
-    def smooth(self, points: ArrayLike, width: float) -> NDArray[np.float64]:
+    def smooth(self, points: ArrayLike, width: float) -> Array:
         """Density at points (n,), per unit of the eigenvalue: every node a Gaussian.
 
         width : standard deviation of the Gaussians, in units of the eigenvalue.
@@ -74,9 +76,7 @@ def spectral_density(
     return SpectralDensity(nodes, weights)
 
 
-def lanczos(
-    product: Product, start: NDArray[np.float64], steps: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def lanczos(product: Product, start: Array, steps: int) -> tuple[Array, Array]:
     """Diagonal (m,) and side (m - 1,) of T, m at most `steps`.
 
     It is less where the Krylov space is exhausted. Every vector is orthogonalised against all

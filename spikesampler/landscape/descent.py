@@ -15,18 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
 
-__all__ = [
-    "Escapes",
-    "Info",
-    "State",
-    "escape_steps",
-    "gradient_descent",
-    "in_ball",
-    "init",
-    "noisy_gradient_descent",
-    "on_sphere",
-    "perturbed_gradient_descent",
-]
+Array = NDArray[np.float64]
+
 
 Rng = np.random.Generator
 
@@ -39,7 +29,7 @@ class State(NamedTuple):
     position : (n_walk, *shape). perturbed_at : (n_walk,).
     """
 
-    position: NDArray[np.float64]
+    position: Array
     time: int
     perturbed_at: NDArray[np.integer]
 
@@ -50,7 +40,7 @@ class Info(NamedTuple):
     Both are (n_walk,).
     """
 
-    gradient_norm: NDArray[np.float64]
+    gradient_norm: Array
     perturbed: NDArray[np.bool_]
 
 
@@ -67,7 +57,7 @@ class Escapes(NamedTuple):
     passed: NDArray[np.bool_]
     left: NDArray[np.bool_]
     perturbations: NDArray[np.integer]
-    position: NDArray[np.float64]
+    position: Array
 
 
 def init(position: ArrayLike) -> State:
@@ -81,13 +71,13 @@ def init(position: ArrayLike) -> State:
     return State(position, 0, np.full(len(position), NEVER))
 
 
-def on_sphere(rng: Rng, case: Any, position: NDArray) -> NDArray[np.float64]:
+def on_sphere(rng: Rng, case: Any, position: NDArray) -> Array:
     """Unit tangent vectors (n_walk, *shape), uniform in direction."""
     drawn = case.tangent(position, rng.standard_normal(position.shape))
     return drawn / _column(_norm(drawn), drawn)
 
 
-def in_ball(rng: Rng, case: Any, position: NDArray, radius: float) -> NDArray[np.float64]:
+def in_ball(rng: Rng, case: Any, position: NDArray, radius: float) -> Array:
     """Tangent vectors (n_walk, *shape), uniform in the ball: P(norm < s) = (s/radius)^dimension."""
     share = rng.random(len(position)) ** (1 / case.dimension)
     return _column(radius * share, position) * on_sphere(rng, case, position)
@@ -216,7 +206,7 @@ def _descend(
     return State(position, state.time + 1, state.perturbed_at), info
 
 
-def _norm(vectors: NDArray) -> NDArray[np.float64]:
+def _norm(vectors: NDArray) -> Array:
     return np.sqrt((vectors.reshape(len(vectors), -1) ** 2).sum(axis=1))
 
 

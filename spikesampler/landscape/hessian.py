@@ -18,12 +18,15 @@ from spikesampler.errors import InputError, NotConvergedError
 
 __all__ = ["Extremes", "dense_matrix", "extreme_eigenvalues", "inertia"]
 
+Array = NDArray[np.float64]
+
+
 DENSE = 64  #: up to this dimension the matrix is written out
 KRYLOV = 40  #: Lanczos vectors kept between restarts
 ROUNDING = 1e-12  #: of the norm: a residual this small is as small as it gets
 TINY = float(np.finfo(float).tiny)
 
-Product = Callable[[NDArray[np.float64]], Any]  #: v -> H v
+Product = Callable[[Array], Any]  #: v -> H v
 
 
 class Extremes(NamedTuple):
@@ -36,8 +39,8 @@ class Extremes(NamedTuple):
 
     largest: float
     smallest: float
-    residuals: NDArray[np.float64]
-    vectors: NDArray[np.float64]
+    residuals: Array
+    vectors: Array
     products: int
 
 
@@ -53,7 +56,7 @@ class Counted:
             raise InputError(f"dimension is {dimension!r}: expected a whole number of at least 1")
         self.hvp, self.dimension, self.products = hvp, int(dimension), 0
 
-    def __call__(self, v: NDArray) -> NDArray[np.float64]:
+    def __call__(self, v: NDArray) -> Array:
         self.products += 1
         product = np.asarray(self.hvp(np.ravel(v)), dtype=float).ravel()
         if product.shape != (self.dimension,):
@@ -149,14 +152,14 @@ def _far_end(
     tolerance: float,
     absolute: float,
     max_restarts: int,
-) -> tuple[float, NDArray[np.float64]]:
+) -> tuple[float, Array]:
     """Eigenvalue and vector of H farthest from the shift, to a residual of tolerance |eigenvalue|.
 
     What is asked for is relative to an eigenvalue that is only known afterwards: hence three tries.
     """
     n, start, aim = product.dimension, rng.standard_normal(product.dimension), tolerance
 
-    def shifted(v: NDArray) -> NDArray[np.float64]:
+    def shifted(v: NDArray) -> Array:
         return product(v) - shift * np.ravel(v)
 
     operator = LinearOperator((n, n), matvec=shifted, dtype=float)
@@ -184,7 +187,7 @@ def _far_end(
     return value, vector
 
 
-def dense_matrix(hvp: Product, dimension: int) -> NDArray[np.float64]:
+def dense_matrix(hvp: Product, dimension: int) -> Array:
     """The matrix (dimension, dimension) itself, symmetrised, a product per column."""
     matrix = np.array([np.ravel(hvp(row)) for row in np.eye(dimension)])
     return (matrix + matrix.T) / 2

@@ -19,6 +19,9 @@ from spikesampler.optional import require
 
 __all__ = ["Refined", "disconnectivity", "distinct", "refine", "spectrum", "value_and_gradient"]
 
+Array = NDArray[np.float64]
+
+
 jax = require("minima", "landscape", "jax")
 
 Energy = Callable[[Any], Any]  #: x (d,) -> scalar, that jax can differentiate
@@ -28,7 +31,7 @@ ZERO = 1e-9  #: of the largest eigenvalue: an eigenvalue this small counts as 0;
 class Refined(NamedTuple):
     """point (d,), energy, gradient_norm and steps of a minimisation."""
 
-    point: NDArray[np.float64]
+    point: Array
     energy: float
     gradient_norm: float
     steps: int
@@ -69,9 +72,7 @@ def _product(energy: Energy) -> Callable:
     return jax.jit(lambda x, v: jax.jvp(jax.grad(energy), (x,), (v,))[1])
 
 
-def value_and_gradient(
-    energy: Energy, points: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def value_and_gradient(energy: Energy, points: ArrayLike) -> tuple[Array, Array]:
     """Energies (n,) and gradients (n, d) at points (n, d)."""
     with enable_x64(True):
         pairs = [_gradient(energy)(point) for point in np.asarray(points, float)]
@@ -79,7 +80,7 @@ def value_and_gradient(
     return np.array(values, float), np.array(slopes, float)
 
 
-def spectrum(energy: Energy, points: ArrayLike) -> NDArray[np.float64]:
+def spectrum(energy: Energy, points: ArrayLike) -> Array:
     """Eigenvalues of the Hessian at points (…, d), ascending, (…, d)."""
     points = np.asarray(points, float)
     with enable_x64(True):
@@ -109,7 +110,7 @@ def distinct(energies: ArrayLike, outputs: ArrayLike, tolerance: float) -> NDArr
     return np.unique(label, return_inverse=True)[1]
 
 
-def disconnectivity(energies: ArrayLike, passes: ArrayLike) -> NDArray[np.float64]:
+def disconnectivity(energies: ArrayLike, passes: ArrayLike) -> Array:
     """Merge tree of minima: at which energy which groups become connected.
 
     energies : (n,). passes : (n, n) symmetric, the highest energy on a path between two minima. Two

@@ -200,24 +200,28 @@ class SynapticObjective:
         """The Hessian itself, (dimension, dimension) in Fortran order; 10 000 synapses: 0.8 GB."""
         point, (K, I) = self.at(theta), self.shape
         matrix = np.empty((K * I, K * I), order="F")
-        size = max(BLOCK, (1 << 22) // I)
+        of_output = [slice(k * I, (k + 1) * I) for k in range(K)]
         for k in range(K):
-            for other in range(k + 1):
-                p = point.probability[:, other]
-                share = self.amplification * point.probability[:, k] * ((k == other) - p)
-                products, sums = np.zeros((I, I)), share @ self.patterns
-                for first in range(0, len(share), size):
-                    x = self.patterns[first : first + size]
-                    products += (x * share[first : first + size, np.newaxis]).T @ x
-                one, two = point.intensity[k], point.intensity[other]
-                products += (
-                    share.sum() * np.outer(one, two) - np.outer(one, sums) - np.outer(sums, two)
-                )
-                products *= -np.outer(point.weight[k], point.weight[other])
-                matrix[k * I : (k + 1) * I, other * I : (other + 1) * I] = products
-                matrix[other * I : (other + 1) * I, k * I : (k + 1) * I] = products.T
+            for l in range(k + 1):
+                block = self._hessian_block(point, k, l)
+                matrix[of_output[k], of_output[l]] = block
+                matrix[of_output[l], of_output[k]] = block.T
         matrix[np.diag_indices(K * I)] += point.diagonal.ravel()
         return matrix
+
+    def _hessian_block(self, point: Point, k: int, l: int) -> Array:
+        """Derivatives by the synapses of outputs k and l, (I, I), without diag(d)."""
+        I = self.shape[1]
+        share = self.amplification * point.probability[:, k] * ((k == l) - point.probability[:, l])
+        products, sums = np.zeros((I, I)), share @ self.patterns
+        size = max(BLOCK, (1 << 22) // I)
+        for first in range(0, len(share), size):
+            x = self.patterns[first : first + size]
+            products += (x * share[first : first + size, np.newaxis]).T @ x
+        c_k, c_l = point.intensity[k], point.intensity[l]
+        products += share.sum() * np.outer(c_k, c_l) - np.outer(c_k, sums) - np.outer(sums, c_l)
+        products *= -np.outer(point.weight[k], point.weight[l])
+        return products
 
     def trace(self, theta: ArrayLike) -> float:
         """Exact trace of the Hessian of J."""

@@ -34,8 +34,7 @@ class _Regime(NamedTuple):
 
 
 class Octopus(Euclidean):
-    """The octopus function of d coordinates, even in each, on the part of space where the paper
-    gives a formula.
+    """The octopus function of d coordinates, even in each, where the paper gives a formula.
 
     With i the first coordinate whose |x_i| < 2τ, written for positive x,
 

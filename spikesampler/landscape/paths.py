@@ -18,6 +18,9 @@ from spikesampler.optional import require
 
 __all__ = ["Paths", "neb"]
 
+Array = NDArray[np.float64]
+
+
 jax = require("neb", "landscape", "jax")
 
 # no image moves further in a step, in mean distances of images at the beginning; our choice
@@ -34,31 +37,31 @@ class Paths(NamedTuple):
     int, steps made.
     """
 
-    images: NDArray[np.float64]
-    energy: NDArray[np.float64]
-    residual: NDArray[np.float64]
+    images: Array
+    energy: Array
+    residual: Array
     converged: NDArray[np.bool_]
     steps: NDArray[np.integer]
 
     @property
-    def distance(self) -> NDArray[np.float64]:
+    def distance(self) -> Array:
         """Length of the chords from the start to each image, (n_path, n_image)."""
         lengths = np.linalg.norm(np.diff(self.images, axis=-2), axis=-1)
         start = np.zeros_like(lengths[..., :1])
         return np.concatenate([start, np.cumsum(lengths, axis=-1)], axis=-1)
 
     @property
-    def barrier(self) -> NDArray[np.float64]:
+    def barrier(self) -> Array:
         """Highest energy of an image less that of the start, (n_path,)."""
         return self.energy.max(axis=-1) - self.energy[..., 0]
 
     @property
-    def reverse_barrier(self) -> NDArray[np.float64]:
+    def reverse_barrier(self) -> Array:
         """Highest energy of an image less that of the end, (n_path,)."""
         return self.energy.max(axis=-1) - self.energy[..., -1]
 
     @property
-    def turning_angle(self) -> NDArray[np.float64]:
+    def turning_angle(self) -> Array:
         """Angle between the chords that meet at an image, (n_path, n_image - 2), radians.
 
         0 where the path is straight.
@@ -183,7 +186,7 @@ def _relax(
 
 def _first_images(
     start: ArrayLike, end: ArrayLike, n_images: int, initial: ArrayLike | None
-) -> tuple[NDArray[np.float64], bool]:
+) -> tuple[Array, bool]:
     """Images (n_path, n_images, d) to begin with, and whether both ends are (d,)."""
     start, end = _points("start", start), _points("end", end)
     single = start.ndim == end.ndim == 1
@@ -218,7 +221,7 @@ def _first_images(
     return images, single
 
 
-def _points(name: str, value: ArrayLike) -> NDArray[np.float64]:
+def _points(name: str, value: ArrayLike) -> Array:
     points = np.asarray(value, float)
     if points.ndim not in (1, 2) or not points.size or not np.isfinite(points).all():
         raise InputError(
@@ -228,7 +231,7 @@ def _points(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return points
 
 
-def _check_energies(energy: NDArray[np.float64]) -> None:
+def _check_energies(energy: Array) -> None:
     for name, at in (("start", 0), ("end", -1)):
         bad = np.flatnonzero(~np.isfinite(energy[:, at]))
         if len(bad):

@@ -33,6 +33,9 @@ from spikesampler.landscape.objective import Point, SynapticObjective
 
 __all__ = ["sampled_gradient", "sampled_hvp", "sampled_value"]
 
+Array = NDArray[np.float64]
+
+
 LOWEST = 1e-300  #: share of the label's neuron: T of lower ones is beyond float64
 
 
@@ -73,7 +76,7 @@ def sampled_value(
 
 def sampled_gradient(
     objective: SynapticObjective, theta: ArrayLike, rng: np.random.Generator, spikes: int = 1
-) -> NDArray[np.float64]:
+) -> Array:
     r"""Unbiased estimate of the gradient of J from `spikes` output spikes of each pattern.
 
     .. math::
@@ -112,7 +115,7 @@ def sampled_hvp(
     rng: np.random.Generator,
     spikes: int = 2,
     correct: bool = True,
-) -> NDArray[np.float64]:
+) -> Array:
     r"""Estimate of the Hessian of J times v from `spikes` output spikes of each pattern.
 
     .. math:: \hat H v = \operatorname{diag}(\hat d) v - N \frac{m}{m-1} \sum_n \sum_{kl}
@@ -148,7 +151,7 @@ def sampled_hvp(
 
 def _first_order(
     objective: SynapticObjective, point: Point, shares: NDArray
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Array, Array]:
     """Gradient and the Hessian's d, both (n_output, n_input), with these shares for p.
 
     shares : (n_sample, n_output).
@@ -161,7 +164,7 @@ def _first_order(
     return objective.first_order(point.theta, point.weight, point.intensity, summed, total)
 
 
-def _shares(point: Point, rng: np.random.Generator, spikes: int) -> NDArray[np.float64]:
+def _shares(point: Point, rng: np.random.Generator, spikes: int) -> Array:
     """Share of each output among `spikes` spikes of each pattern, (n_sample, n_output)."""
     return rng.multinomial(spikes, point.probability) / spikes
 

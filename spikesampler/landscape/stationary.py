@@ -15,6 +15,9 @@ from spikesampler.landscape.objective import SynapticObjective
 
 __all__ = ["Stationary", "stationary_point"]
 
+Array = NDArray[np.float64]
+
+
 FAR = 50.0  #: standard deviations of the prior beyond which a search is given up
 #: synapses up to which a stationary point is sought: each step takes all eigenvectors
 LARGEST = 3_000
@@ -26,7 +29,7 @@ class Stationary(NamedTuple):
     theta : (n_output, n_input). index : positive curvatures asked for.
     """
 
-    theta: NDArray[np.float64]
+    theta: Array
     gradient_norm: float
     index: int  # type: ignore[assignment]  # a tuple has a method of this name
     converged: bool
@@ -100,13 +103,11 @@ def stationary_point(
     return Stationary(point, norm, index, norm <= tolerance, steps)
 
 
-def image_step(
-    values: NDArray, along: NDArray, sign: NDArray, radius: float
-) -> NDArray[np.float64]:
+def image_step(values: NDArray, along: NDArray, sign: NDArray, radius: float) -> Array:
     """The step of `stationary_point` in the eigenbasis, by bisection in nu; (n,) arrays."""
     image = sign * values
 
-    def step(nu: float) -> NDArray[np.float64]:
+    def step(nu: float) -> Array:
         return sign * along / (nu - image)
 
     low = max(0.0, image.max())

@@ -20,6 +20,8 @@ from spikesampler.landscape.hessian import Counted, Product
 
 __all__ = ["TraceEstimate", "hutch_plus_plus_trace", "hutchinson_trace"]
 
+Array = NDArray[np.float64]
+
 
 class TraceEstimate(NamedTuple):
     """A trace, its standard error from the scatter of the terms, and the number of products."""
@@ -68,14 +70,14 @@ def _at_least(number: int, low: int) -> int:
     return int(number)
 
 
-def _signs(rng: np.random.Generator, number: int, dimension: int) -> NDArray[np.float64]:
+def _signs(rng: np.random.Generator, number: int, dimension: int) -> Array:
     return rng.choice([-1.0, 1.0], size=(number, dimension))
 
 
-def _terms(product: Counted, vectors: Iterable[NDArray]) -> NDArray[np.float64]:
+def _terms(product: Counted, vectors: Iterable[NDArray]) -> Array:
     return np.array([z @ product(z) for z in vectors])
 
 
-def _mean(terms: NDArray[np.float64], known: float, product: Counted) -> TraceEstimate:
+def _mean(terms: Array, known: float, product: Counted) -> TraceEstimate:
     error = terms.std(ddof=1) / np.sqrt(len(terms))
     return TraceEstimate(float(known + terms.mean()), float(error), product.products)

@@ -1,3 +1,1 @@
-"""The rate networks of the companion papers: what they compute, and how they are trained. No
-spikes.
-"""
+"""The rate networks of the companion papers: what they compute, and how they are trained."""

@@ -261,9 +261,8 @@ class Results:
         """The State at the end, with these further variables of the outputs."""
         K, I = self.binary.structure["K"], self.binary.structure["I"]
         theta = self.array("synapses.theta", K * I)
-        theta = (
-            theta.reshape(I, K).T.copy() if self.binary.theta_transposed else theta.reshape(K, I)
-        )
+        transposed = self.binary.theta_transposed
+        theta = theta.reshape(I, K).T.copy() if transposed else theta.reshape(K, I)
         if not np.isfinite(theta).all():
             raise RuntimeError("theta is no longer finite; lower b, N or the noise")
         traces = [self.array(self.binary.stored_name(f"inputs.{x}")) for x in TRACES]

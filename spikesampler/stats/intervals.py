@@ -8,16 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
 
-__all__ = [
-    "Interval",
-    "bootstrap_band",
-    "bootstrap_bands",
-    "bootstrap_interval",
-    "bootstrap_intervals",
-    "known_interval",
-    "mean_interval",
-    "wilson",
-]
+Array = NDArray[np.float64]
+
 
 RESAMPLES = 9_999
 BAND_RESAMPLES = 1_999
@@ -26,7 +18,7 @@ NAN = float("nan")
 
 def wilson(
     mean: ArrayLike, num_samples: ArrayLike, confidence: float = 0.95
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Array, Array]:
     """Wilson's score interval of a share; low and high, shaped like mean.
 
     ``(p + z²/2n ± z sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n)``, p the mean of n outcomes in 0..1, z
@@ -51,7 +43,7 @@ class Interval(NamedTuple):
     num_values: int
 
 
-def values_of(values: ArrayLike, name: str = "values") -> NDArray[np.float64]:
+def values_of(values: ArrayLike, name: str = "values") -> Array:
     """The values as a float64 array (n,); InputError unless there are some and all are finite."""
     values = np.asarray(values, dtype=float)
     if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
@@ -118,7 +110,7 @@ def known_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     return bootstrap_interval(known, confidence) if len(known) else Interval(NAN, NAN, NAN, 0)
 
 
-def bootstrap_intervals(values: ArrayLike, confidence: float = 0.95) -> NDArray[np.float64]:
+def bootstrap_intervals(values: ArrayLike, confidence: float = 0.95) -> Array:
     """`known_interval` along the last axis: values (…, n_seed) -> mean, low and high, each (…)."""
     intervals = np.apply_along_axis(
         lambda cell: known_interval(cell, confidence)[:3], -1, np.asarray(values, dtype=float)
@@ -128,7 +120,7 @@ def bootstrap_intervals(values: ArrayLike, confidence: float = 0.95) -> NDArray[
 
 def bootstrap_band(
     values: ArrayLike, confidence: float = 0.95, seed: int = 0
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Array, Array, Array]:
     """Mean over seeds of curves, and its percentile bootstrap band: three arrays (…).
 
     values (n_seed, …). One set of resampled seeds for all points, so a band is as smooth as its
@@ -144,7 +136,7 @@ def bootstrap_band(
     return mean, low, high
 
 
-def bootstrap_bands(values: ArrayLike, confidence: float = 0.95) -> NDArray[np.float64]:
+def bootstrap_bands(values: ArrayLike, confidence: float = 0.95) -> Array:
     """`bootstrap_band` of each arm: mean, low and high, each (n_arm, n_block).
 
     values (n_arm, n_seed, n_block).

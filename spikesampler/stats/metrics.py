@@ -10,17 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
 
-__all__ = [
-    "accuracy",
-    "assign_outputs",
-    "assigned_accuracy",
-    "assigned_credit",
-    "confusion",
-    "credit",
-    "normalised_conditional_entropy",
-    "response",
-    "tie_shares",
-]
+Array = NDArray[np.float64]
 
 
 def _counts(counts: ArrayLike) -> NDArray:
@@ -55,7 +45,7 @@ def _winners(counts: ArrayLike) -> NDArray[np.bool_]:
     return counts == counts.max(axis=1, keepdims=True)
 
 
-def tie_shares(counts: ArrayLike) -> NDArray[np.float64]:
+def tie_shares(counts: ArrayLike) -> Array:
     """Each output's share in being the most active: 1/m for the m outputs at the maximum, else 0.
 
     counts (n, K) -> (n, K) float64; rows sum to 1.
@@ -70,13 +60,13 @@ def response(counts: ArrayLike) -> NDArray[np.int16]:
     return np.where(winners.sum(axis=1) == 1, winners.argmax(axis=1), -1).astype(np.int16)
 
 
-def credit(counts: ArrayLike, labels: ArrayLike) -> NDArray[np.float64]:
+def credit(counts: ArrayLike, labels: ArrayLike) -> Array:
     """The share of each sample's label, where output k stands for class k: (n, K), (n,) -> (n,)."""
     shares = tie_shares(counts)
     return shares[np.arange(len(shares)), _labels(labels, *shares.shape)]
 
 
-def _mean(shares: NDArray[np.float64]) -> float:
+def _mean(shares: Array) -> float:
     return float(shares.mean()) if len(shares) else float("nan")
 
 
@@ -85,7 +75,7 @@ def accuracy(counts: ArrayLike, labels: ArrayLike) -> float:
     return _mean(credit(counts, labels))
 
 
-def confusion(counts: ArrayLike, labels: ArrayLike, num_classes: int) -> NDArray[np.float64]:
+def confusion(counts: ArrayLike, labels: ArrayLike, num_classes: int) -> Array:
     """How many samples of class c (row) were answered by output k (column), ties shared.
 
     (num_classes, K) float64; row c sums to the number of samples of class c.
@@ -116,7 +106,7 @@ def normalised_conditional_entropy(counts: ArrayLike, labels: ArrayLike, num_cla
     return float(np.clip(conditional / class_entropy, 0.0, 1.0))
 
 
-def _entropy(weights: NDArray[np.float64]) -> float:
+def _entropy(weights: Array) -> float:
     """The entropy in nats of the distribution proportional to `weights` of any shape."""
     weights = weights[weights > 0]
     if not weights.size:
@@ -135,9 +125,7 @@ def assign_outputs(counts: ArrayLike, labels: ArrayLike, num_classes: int) -> ND
     return np.where(matrix.sum(axis=0) > 0, matrix.argmax(axis=0), -1)
 
 
-def assigned_credit(
-    counts: ArrayLike, labels: ArrayLike, assignment: ArrayLike
-) -> NDArray[np.float64]:
+def assigned_credit(counts: ArrayLike, labels: ArrayLike, assignment: ArrayLike) -> Array:
     """Credit of each sample when output k stands for class assignment[k], -1 for none: (n,).
 
     counts (n, K), labels (n,), assignment (K,).

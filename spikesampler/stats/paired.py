@@ -20,15 +20,7 @@ from spikesampler.stats.intervals import (
     values_of,
 )
 
-__all__ = [
-    "Difference",
-    "autocorrelation_time",
-    "holm",
-    "paired_difference",
-    "paired_ratio",
-    "rank_biserial",
-    "wilcoxon_p",
-]
+Array = NDArray[np.float64]
 
 
 class Difference(NamedTuple):
@@ -72,9 +64,7 @@ def wilcoxon_p(differences: ArrayLike) -> float:
     return float(min(1.0, 2 * min(chances[observed:].sum(), chances[: observed + 1].sum())))
 
 
-def _pairs(
-    values: ArrayLike, control: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _pairs(values: ArrayLike, control: ArrayLike) -> tuple[Array, Array]:
     values, control = values_of(values), values_of(control, "control")
     if len(values) != len(control):
         raise InputError(
@@ -112,7 +102,7 @@ def rank_biserial(values: ArrayLike, control: ArrayLike, confidence: float = 0.9
 
     differences = np.round(np.subtract(*_pairs(values, control)), 9)
 
-    def effect(differences: NDArray[np.float64]) -> NDArray[np.float64]:
+    def effect(differences: Array) -> Array:
         ranks = rankdata(np.abs(differences), axis=-1)
         total = (ranks * (differences != 0)).sum(axis=-1)
         return (ranks * np.sign(differences)).sum(axis=-1) / np.maximum(total, 1)
@@ -143,7 +133,7 @@ def autocorrelation_time(series: ArrayLike, window: float = 5.0) -> float:
     return float(times[enough[0] if len(enough) else -1])
 
 
-def holm(p_values: ArrayLike) -> NDArray[np.float64]:
+def holm(p_values: ArrayLike) -> Array:
     """p values adjusted for their number (Holm 1979), in the order given; nan does not count."""
     p_values = np.asarray(p_values, dtype=float)
     adjusted, known = np.full(p_values.shape, NAN), np.flatnonzero(np.isfinite(p_values))

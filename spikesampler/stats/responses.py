@@ -6,14 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 from spikesampler.errors import InputError
 from spikesampler.stats.intervals import wilson
 
-__all__ = [
-    "bin_accuracy",
-    "class_rates",
-    "order_inputs",
-    "preferred_class",
-    "row_percent",
-    "selectivity",
-]
+Array = NDArray[np.float64]
 
 
 def order_inputs(class_rate: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -42,7 +35,7 @@ def order_inputs(class_rate: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.in
 
 def bin_accuracy(
     credit: ArrayLike, block: int, confidence: float = 0.95
-) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.intp], Array, Array, Array]:
     """Mean credit of consecutive blocks of samples with Wilson's interval.
 
     The last block may be shorter.
@@ -66,7 +59,7 @@ def bin_accuracy(
     return seen, mean, *wilson(mean, seen - first, confidence)
 
 
-def row_percent(counts: ArrayLike) -> NDArray[np.float64]:
+def row_percent(counts: ArrayLike) -> Array:
     """Each row in percent of its sum, (n_class, n_response); nan where a class has no samples."""
     counts = np.asarray(counts, float)
     total = counts.sum(axis=1, keepdims=True)
@@ -75,7 +68,7 @@ def row_percent(counts: ArrayLike) -> NDArray[np.float64]:
 
 def class_rates(
     counts: ArrayLike, labels: ArrayLike, num_classes: int, sample_length: float
-) -> NDArray[np.float64]:
+) -> Array:
     """Mean rate in Hz of each output while each class is shown, nan for one without samples.
 
     (n_class, n_output).
@@ -104,7 +97,7 @@ def preferred_class(rates: ArrayLike) -> NDArray[np.intp]:
     return np.where(known.max(axis=-2) > 0, known.argmax(axis=-2), -1)
 
 
-def selectivity(rates: ArrayLike) -> NDArray[np.float64]:
+def selectivity(rates: ArrayLike) -> Array:
     """(r_p - r_o)/(r_p + r_o), r_p the rate for the preferred class, r_o the mean of the others.
 
     (n_neuron,). 1: active for one class only, 0: alike for all, or silent; equally active for m of

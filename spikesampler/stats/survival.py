@@ -8,21 +8,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.stats.intervals import NAN, Interval
 
-__all__ = [
-    "Escape",
-    "best_arm_threshold",
-    "escape",
-    "escape_median",
-    "escape_medians",
-    "logrank_p",
-    "not_escaped",
-]
+Array = NDArray[np.float64]
 
 
 class Escape(NamedTuple):
     """Times in s, one per run, and whether each is an escape, or else the end of the run."""
 
-    seconds: NDArray[np.float64]
+    seconds: Array
     escaped: NDArray[np.bool_]
 
 
@@ -53,7 +45,7 @@ def _censored(times: Escape) -> Any:
     )
 
 
-def not_escaped(times: Escape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def not_escaped(times: Escape) -> tuple[Array, Array]:
     """Kaplan-Meier share of runs that have not escaped, as steps: times (m,) in s, shares (m,).
 
     Times go from 0 to the last; the share of a time holds from there to the next one.
@@ -93,9 +85,7 @@ def escape_median(times: Escape, confidence: float = 0.95) -> Interval:
     return Interval(float(seconds[(n + 1) // 2 - 1]), float(low), float(high), n)
 
 
-def escape_medians(
-    seconds: ArrayLike, escaped: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def escape_medians(seconds: ArrayLike, escaped: ArrayLike) -> tuple[Array, Array, Array]:
     """`escape_median` along the last axis: seconds, escaped (…, n_seed) -> median, low, high (…).
 
     nan seconds are of runs that failed, and do not count; where all did, all three are nan. So are
@@ -122,7 +112,7 @@ def _log_log_median(times: Escape, confidence: float) -> Interval:
         warnings.simplefilter("ignore", RuntimeWarning)
         bounds = staying.confidence_interval(confidence, method="log-log")
 
-    def half_escaped(share: NDArray[np.float64]) -> float:
+    def half_escaped(share: Array) -> float:
         # nan at a share of 1 or 0, where log(-log) says nothing: there is no escape yet, or nobody
         # is left
         reached = np.where(np.isnan(share), staying.probabilities, share) <= 0.5 + 1e-12

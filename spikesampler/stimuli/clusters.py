@@ -12,6 +12,9 @@ from spikesampler.stimuli.source import SPLITS, Samples, SourceKind, check_draw
 
 __all__ = ["KIND", "GaussianClusters"]
 
+Array = NDArray[np.float64]
+
+
 PREFIX = "clusters:"  #: before the seed of another layout of the Gaussian clusters
 PARAMETERS = (
     "cluster_mean",
@@ -94,7 +97,7 @@ class GaussianClusters:
             points += self.roots[labels, :, d] * xi[:, d, np.newaxis]
         return Samples(points, np.arange(num_samples), labels)
 
-    def log_densities(self, points: ArrayLike) -> NDArray[np.float64]:
+    def log_densities(self, points: ArrayLike) -> Array:
         """Natural log of each class' density at `points` ``(n, D)``: ``(n, K)``.
 
         log p_k(s) = −½|R⁻¹(s − m)|² − log|det R| − D/2 log 2π with the covariance R Rᵀ.
@@ -147,13 +150,11 @@ def _check(K: Any, D: Any, parameters: Mapping[str, Any]) -> None:
             )
 
 
-def _matrix(rng: np.random.Generator, D: int, spread: float, jitter: float) -> NDArray[np.float64]:
+def _matrix(rng: np.random.Generator, D: int, spread: float, jitter: float) -> Array:
     return spread * np.eye(D) + jitter * rng.standard_normal((D, D))
 
 
-def _matrix_root(
-    rng: np.random.Generator, D: int, spread: float, jitter: float
-) -> NDArray[np.float64]:
+def _matrix_root(rng: np.random.Generator, D: int, spread: float, jitter: float) -> Array:
     root = _matrix(rng, D, spread, jitter)
     if np.linalg.matrix_rank(root) < D:
         raise InputError(
@@ -163,9 +164,7 @@ def _matrix_root(
     return root
 
 
-def _covariance_root(
-    rng: np.random.Generator, D: int, spread: float, jitter: float
-) -> NDArray[np.float64]:
+def _covariance_root(rng: np.random.Generator, D: int, spread: float, jitter: float) -> Array:
     for _ in range(MAX_TRIES):
         matrix = _matrix(rng, D, spread, jitter)
         try:

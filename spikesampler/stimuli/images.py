@@ -85,23 +85,25 @@ def _read(file: Path) -> Images:
 
 def _files_of_folder(folder: Path) -> tuple[list[Path], list[Path]]:
     """Image files of MNIST or CIFAR-10 for learning and for test."""
-    learning, test = [idx_file(folder, "train-images", 3)], idx_file(folder, "t10k-images", 3)
+    mnist = [idx_file(folder, stem, 3) for stem in ("train-images", "t10k-images")]
     # both there: no pickle if it can be helped
     suffix = ".bin" if any(folder.glob("*_batch*.bin")) else ""
     num_batches = len(list(folder.glob(f"data_batch_[1-9]{suffix}")))
     if num_batches or (folder / f"test_batch{suffix}").is_file():
-        if learning[0] or test:
+        if any(mnist):
             raise InputError(
                 f"{folder} holds both MNIST and CIFAR-10: expected one; do: move one to another"
                 " folder"
             )
-        learning = [folder / f"data_batch_{n}{suffix}" for n in range(1, max(1, num_batches) + 1)]
-        test = folder / f"test_batch{suffix}"
-    elif not (learning[0] or test):
+        names = [*(f"data_batch_{n}" for n in range(1, max(1, num_batches) + 1)), "test_batch"]
+        files = [folder / f"{name}{suffix}" for name in names]
+    elif any(mnist):
+        files = [file for file in mnist if file]
+    else:
         raise InputError(f"{folder} holds no images: expected {ACCEPTED}; do: check the path")
-    if not all(file and file.is_file() for file in [*learning, test]):
+    if len(files) < 2 or not all(file.is_file() for file in files):
         raise InputError(f"{folder} lacks a file: expected {ACCEPTED}; do: add it")
-    return learning, [test]
+    return files[:-1], files[-1:]
 
 
 KIND = SourceKind(

@@ -25,7 +25,7 @@ def first(mask: NDArray[np.bool_]) -> tuple[int, ...] | None:
 
 def encode_labels(
     labels: NDArray, num_outputs: int, where: Callable[[int], str]
-) -> tuple[NDArray[np.int64], list[str]]:
+) -> tuple[NDArray[np.integer], list[str]]:
     """Class numbers and names of integer or string labels.
 
     Whole numbers are the classes themselves; of strings, the sorted distinct names are classes 0,
@@ -42,13 +42,13 @@ def encode_labels(
     ((n,) int64 classes, names of all classes up to the largest).
     """
     if labels.dtype.kind in "US":
-        names, classes = np.unique(labels.astype(str), return_inverse=True)
+        distinct, classes = np.unique(labels.astype(str), return_inverse=True)
+        names = distinct.tolist()
         if len(names) > num_outputs:
             raise InputError(
                 f"{len(names)} different labels for K={num_outputs} outputs; "
                 f"do: --set K={len(names)} or merge classes"
             )
-        names = names.tolist()
     else:
         classes = _whole_labels(labels, num_outputs, where)
         names = [str(k) for k in range(classes.max() + 1)]
@@ -84,7 +84,7 @@ def _whole_labels(
 
 
 def stratified_split(
-    labels: NDArray[np.int64],
+    labels: NDArray[np.integer],
     names: Sequence[str],
     rng: np.random.Generator,
     probe_fraction: float,

@@ -8,6 +8,8 @@ from scipy.signal import lfilter
 
 from spikesampler.errors import InputError
 
+Array = NDArray[np.float64]
+
 KINDS = ("snapshots", "means")
 DENSE = 0.3  #: chance of a spike per step above which every step is drawn
 BLOCK = 1 << 16  #: (sample, input) pairs whose spikes are drawn at a time: 13 MB for 200 steps
@@ -22,7 +24,7 @@ def psp_patterns(
     tau_m: float,
     tau_s: float,
     kind: str = "snapshots",
-) -> NDArray[np.float64]:
+) -> Array:
     r"""PSP vectors of consecutive samples, from spikes drawn for the purpose.
 
     .. math:: x_i(t) = \sum_{t_f \le t} e^{-(t - t_f)/\tau_m} - e^{-(t - t_f)/\tau_s}
@@ -68,7 +70,7 @@ def psp_patterns(
     return np.concatenate(patterns) if patterns else np.empty((0, 0))
 
 
-def blocks(rates: NDArray | Iterable[ArrayLike], num_steps: int) -> Iterator[NDArray[np.float64]]:
+def blocks(rates: NDArray | Iterable[ArrayLike], num_steps: int) -> Iterator[Array]:
     """The rates in blocks of whole samples that fit the memory, each checked."""
     width = None
     for part in [rates] if isinstance(rates, np.ndarray) else rates:
@@ -115,7 +117,7 @@ def traces(
     decay: float,
     at: NDArray[np.integer] | None,
     left: NDArray | None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Array, Array]:
     """One decaying trace of all samples (n_sample, n_input), and what is left at the end.
 
     at : (n_sample,), the step of each at which to look; None for the mean over its steps. left :
@@ -125,7 +127,7 @@ def traces(
     left = np.zeros((1, shape[1])) if left is None else left
     power = decay ** np.arange(num_steps + 1)
 
-    def summed(weight: NDArray) -> NDArray[np.float64]:
+    def summed(weight: NDArray) -> Array:
         return np.bincount(pair, weight, minlength=shape[0] * shape[1]).reshape(shape)
 
     ends = summed(power[num_steps - 1 - step])

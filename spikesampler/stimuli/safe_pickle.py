@@ -15,7 +15,7 @@ from spikesampler.errors import InputError
 class InertArray:
     """What a pickle says about an array; numpy sees it only after it was checked."""
 
-    state = ()
+    state: tuple[Any, ...] = ()
 
     def __init__(self, *state):
         self.state = state

@@ -11,8 +11,10 @@ from spikesampler.stimuli.source import Source
 
 __all__ = ["centres", "input_rates", "pixel_rates", "tuning_rates"]
 
+Array = NDArray[np.float64]
 
-def centres(num_inputs: int, num_dimensions: int, rng: np.random.Generator) -> NDArray[np.float64]:
+
+def centres(num_inputs: int, num_dimensions: int, rng: np.random.Generator) -> Array:
     """Preferred stimuli of inputs, uniform in the unit cube: ``(num_inputs, num_dimensions)``."""
     return rng.random((num_inputs, num_dimensions))
 
@@ -24,7 +26,7 @@ def tuning_rates(
     r_max: float,
     width: float,
     factor: float = 1,
-) -> NDArray[np.float64]:
+) -> Array:
     r"""Rates of Gaussian tuning curves.
 
     .. math:: r_i(s) = r_{min} + r_{max} \exp(-\|s - c_i\|^2 / (factor \cdot width^2))
@@ -59,14 +61,14 @@ def tuning_rates(
     return r_min + r_max * np.exp(-squared_distance / (factor * width**2))
 
 
-def pixel_rates(pixels: ArrayLike, r_min: float, r_max: float) -> NDArray[np.float64]:
+def pixel_rates(pixels: ArrayLike, r_min: float, r_max: float) -> Array:
     """Rates in Hz of inputs that each see a pixel in 0..1, ``r_min + r_max * pixels``: (n, I)."""
     return r_min + r_max * np.asarray(pixels, dtype=float)
 
 
 def input_rates(
     source: Source, points: ArrayLike, centres: Any, parameters: Mapping[str, Any]
-) -> NDArray[np.float64]:
+) -> Array:
     """Rates of all inputs in Hz ``(n, I)`` for stimuli ``points`` of `source`.
 
     Coding "tuning" uses `tuning_rates` with the parameters r_min, r_max, tuning_width and
