@@ -13,31 +13,8 @@ makes figures and verdicts from the datasets in data/ alone.
 import argparse
 import sys
 
-import noise_benefit_map
-
 from spikesampler.studies import verdicts
 from spikesampler.studies.command import add_options, run_script, work_of
-
-
-def options_of(out, work, quick):
-    given = ["--out", str(out), "--runs", str(work.runs), "--seed", str(work.seed)]
-    given += ["--quick"] * quick + ["--seeds", str(work.seeds)] * (work.seeds is not None)
-    return given + (["--workers", str(work.workers)] if work.workers else [])
-
-
-def measure_maps(out, work, quick):
-    noise_benefit_map.run_maps(noise_benefit_map.parse(options_of(out, work, quick)))
-
-
-def maps(out):
-    maps = noise_benefit_map.read_maps(out)
-    noise_benefit_map.draw_maps(maps, out)
-    return noise_benefit_map.section(maps)
-
-
-LEGACY = {
-    "maps": (measure_maps, maps),
-}
 
 
 def parse(arguments):
@@ -53,8 +30,8 @@ def main(arguments=None):
 
     def make():
         if not options.redraw:
-            verdicts.measure(options.out, work_of(options), options.quick, LEGACY)
-        print(verdicts.write(options.out, LEGACY))
+            verdicts.measure(options.out, work_of(options), options.quick)
+        print(verdicts.write(options.out))
 
     return run_script("paper", make)
 

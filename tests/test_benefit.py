@@ -10,14 +10,10 @@ from test_figures import assert_legible
 from spikesampler import stats
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.studies.command import run_script
-from spikesampler.studies.fang_2018.benefit import (
-    benefit,
-    chance_rate,
-    chance_rates,
-    in_words,
-    pairs,
-)
-from spikesampler.studies.fang_2018.benefit_figure import as_ratio, as_value, benefit_figure
+from spikesampler.studies.fang_2018.benefit import benefit, in_words, pairs
+from spikesampler.studies.fang_2018.benefit_chance import chance_rate, chance_rates
+from spikesampler.studies.fang_2018.benefit_figure import benefit_figure
+from spikesampler.studies.fang_2018.benefit_words import as_ratio, as_value
 
 ARMS = ("none", "weight", "constant_matched")
 PROBE, END = 120.0, 8640.0  # s

@@ -269,14 +269,6 @@ def saddle_study():
     ]
 
 
-def maps():
-    module = script("noise_benefit_map")
-    from spikesampler.studies.fang_2018.benefit_figure import benefit_figure
-
-    dataset = module.Sweep(DATA / "noise_benefit_start.nc").dataset
-    return [benefit_figure(module.benefit(dataset, dataset.attrs["probe_seconds"]))]
-
-
 def confusions():
     from spikesampler.figures import confusion_figure
 
@@ -330,7 +322,6 @@ DRAWN = {
         if "." in module and module != "fang_2018.fig2"
     },
     # of scripts
-    "maps": maps,
     "saddle study": saddle_study,
 }
 

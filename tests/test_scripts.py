@@ -16,7 +16,8 @@ from xarray import Dataset
 from spikesampler import Comparison, Result, Sweep
 from spikesampler.experiments.printed import printed_interval
 from spikesampler.store.datasets import save_dataset
-from spikesampler.studies.fang_2018.benefit_figure import as_value
+from spikesampler.studies.fang_2018 import benefit_maps
+from spikesampler.studies.fang_2018.benefit_words import as_text, as_value, sentences
 from spikesampler.studies.fang_2018.comparison_plan import smaller
 
 ROOT = Path(__file__).parents[1]
@@ -179,14 +180,9 @@ def test_the_papers_datasets_are_small_and_its_page_names_the_verdicts(tmp_path)
 
 
 @pytest.fixture
-def maps(monkeypatch, tmp_path):
-    """Module of the script, and datasets of its three maps in tmp_path: planted in one cell each,
-    one run failed.
-    """
-    monkeypatch.syspath_prepend(SCRIPTS)
-    import noise_benefit_map as module
-
-    for number, (name, grid) in enumerate(module.MAPS.items()):
+def maps(tmp_path):
+    """Datasets of the three maps, read from tmp_path: planted in one cell each, one run failed."""
+    for number, (name, grid) in enumerate(benefit_maps.MAPS.items()):
         rng, arms = np.random.default_rng(number), ["none", "weight", "constant_matched"]
         sizes = [*map(len, grid.values()), 3, 8]
         test, seconds = rng.normal(0.8, 0.03, sizes), np.full(sizes, 1200.0)
@@ -223,19 +219,19 @@ def maps(monkeypatch, tmp_path):
             "commit": "0123",
             "cpu": "a processor",
         }
-        module.save_map(
-            Dataset(variables, coords, attrs),
-            module.design(name, False),
-            module.data_file(tmp_path, name),
+        dataset = benefit_maps.without_curves(
+            Dataset(variables, coords, attrs), benefit_maps.design(name, False)
         )
-    return module
+        save_dataset(dataset, tmp_path / f"noise_benefit_{name}.nc")
+    return benefit_maps.STUDY.read(tmp_path)
 
 
 def test_a_map_is_told_as_it_is(maps, tmp_path):
-    found = maps.read_maps(tmp_path)
-    text = "\n".join(maps.section(found))
-    for name, one in found.items():
-        assert 1000 < (tmp_path / "data" / f"noise_benefit_{name}.nc").stat().st_size < 200_000
+    found = benefit_maps.effects_of(maps)
+    text = benefit_maps.STUDY.section(maps)
+    for name, grid in benefit_maps.MAPS.items():
+        one = found[f"noise_benefit_{name}"]
+        assert 1000 < (tmp_path / f"noise_benefit_{name}.nc").stat().st_size < 200_000
         total, weight = one["difference"][0].size, one.sel(contrast="weight - none")
         best, worst = (
             printed_interval(
@@ -244,12 +240,12 @@ def test_a_map_is_told_as_it_is(maps, tmp_path):
             for place in ((0, 0), (1, 1))
         )
         where = ", ".join(
-            f"{parameter} = {as_value(values[1])}" for parameter, values in maps.MAPS[name].items()
+            f"{parameter} = {as_value(values[1])}" for parameter, values in grid.items()
         )
         assert f"**{best}**; **0.25** |" in text
         assert f"**{worst}**; **<0.14** |" in text
         assert f"and lowest with {worst} at {where}." in text
-        accuracy, escape, *_, chance = maps.sentences(one)
+        accuracy, escape, *_, chance = sentences(one)
         assert accuracy.startswith(f"Test accuracy, {total} cells: `weight` helps in ")
         assert re.search(
             r"Where noise helps \([1-4] of 1[26] cells\): structure in \d, power in [1-4], und",
@@ -267,18 +263,15 @@ def test_a_map_is_told_as_it_is(maps, tmp_path):
         " 0123 on" in text
     )
     assert "nan" not in text
-    lines = maps.as_text(found["start"]).splitlines()
+    lines = as_text(found["noise_benefit_start"]).splitlines()
     assert len(lines) == 1 + 16
     assert re.fullmatch(
         r"-4 +0.1 +helps, sooner +helps, no difference seen +power +structure", lines[1]
     )
 
 
-def test_the_maps_are_what_was_decided(monkeypatch):
-    monkeypatch.syspath_prepend(SCRIPTS)
-    from noise_benefit_map import MAPS, design
-
-    full = [design(name, False) for name in MAPS]
+def test_the_maps_are_what_was_decided():
+    full = [benefit_maps.design(name, False) for name in benefit_maps.MAPS]
     assert [one["grid"] for one in full] == [
         {"plateau_mean": (-4, -3, -2, 0.5), "noise_scale": (0.1, 0.3, 1, 3)},
         {"b": (1e-5, 3e-5, 1e-4, 3e-4), "N": (30, 100, 300)},

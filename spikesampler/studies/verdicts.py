@@ -16,7 +16,7 @@ STUDIES = {
     "fang_2018.comparisons": "",
     "kappel_2015.study": "kappel/runs",
     "fang_2018.fig2": "",
-    "maps": "noise_benefit",
+    "fang_2018.benefit_maps": "noise_benefit",
     "fang_2018.saddle": "saddle",
     "fang_2018.gradient": "",
     "strict_saddle_cases.study": "",
@@ -34,29 +34,22 @@ def study_of(module: str) -> Study:
     return import_module(f"spikesampler.studies.{module}").STUDY
 
 
-def measure(out: Path, work: Work, quick: bool, legacy) -> None:
+def measure(out: Path, work: Work, quick: bool = False) -> None:
     """Put the datasets of all studies into OUT/data, and figures of their runs where the page has
     them.
     """
     for module, runs in STUDIES.items():
-        own = replace(work, runs=work.runs / runs)
-        if module in legacy:
-            legacy[module][0](out, own, quick)
-            continue
-        study = study_of(module)
+        study, own = study_of(module), replace(work, runs=work.runs / runs)
         study.measure(out / "data", own, quick)
         save_figures(study.run_figures(own), out / "docs" / "figures", ["png"], DPI)
 
 
-def write(out: Path, legacy) -> Path:
+def write(out: Path) -> Path:
     """Draw figures into OUT/docs/figures and write OUT/docs/verdicts.md from the datasets in
     OUT/data; its path.
     """
     sections = []
     for module in STUDIES:
-        if module in legacy:
-            sections.append("\n".join(legacy[module][1](out)).strip("\n"))
-            continue
         study = study_of(module)
         datasets = study.read(out / "data")
         save_figures(study.figures(datasets), out / "docs" / "figures", ["png"], DPI)
