@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from spikesampler import stimuli
@@ -18,11 +18,6 @@ STARTS = ("prior", "plateau")
 #: what an arm's text may say about its noise
 ARM_OPTIONS = ("noise_scale", "schedule", "anneal_rate", "replicate")
 PROBE_EVERY = 1_000  #: samples between probes of a long run; a short one is probed ten times
-#: in the order of the manifest
-_FACTS = (
-    *("arm", "start", "samples", "test_samples", "seed", "data", "record"),
-    *("probe_every", "probe_samples", "engine", "replicate"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +56,8 @@ class Settings:
         """The settings as JSON-able facts; two runs with equal facts are the same run."""
         chosen = {name: self.model.parameters[name].value for name in sorted(self.model.overridden)}
         model = {"model": self.model.name, "model_hash": self.model.hash, "set": chosen}
-        return model | {name: getattr(self, name) for name in _FACTS}
+        others = (field.name for field in fields(self) if field.name != "model")
+        return model | {name: getattr(self, name) for name in others}
 
 
 @accepts(*SETTINGS)

@@ -43,8 +43,7 @@ def read_sweep_file(path: str | Path, known: Mapping[str, str]) -> dict[str, Any
                 f"sweep file {path}: unknown key '{key}'; expected long options of the command,"
                 " such as seeds, or the tables grid, vary and set"
             )
-        option = name if name in TABLES else known[name]
-        if option in options:
+        if known[name] in options:
             raise InputError(
                 f"sweep file {path}: '{key}' says again what another key says; leave one out"
             )
@@ -52,9 +51,9 @@ def read_sweep_file(path: str | Path, known: Mapping[str, str]) -> dict[str, Any
             form = f"a table, [{key}] and NAME = VALUE" if name in TABLES else f"{key} = VALUE"
             raise InputError(f"sweep file {path}: {key} = {value!r}: expected {form}")
         if name in TABLES:
-            options[option] = {key: _text(given) for key, given in value.items()}
+            options[name] = {parameter: _text(given) for parameter, given in value.items()}
         else:
-            options[option] = value if isinstance(value, bool | int) else _text(value)
+            options[known[name]] = value if isinstance(value, bool | int) else _text(value)
     return options
 
 

@@ -4,20 +4,17 @@ settings.
 
 import shlex
 
+from spikesampler.experiments import declared
 from spikesampler.experiments.settings import ARM_OPTIONS
 
 __all__ = ["comparison_command", "run_command", "sweep_command"]
 
 #: options that a run, a comparison and a sweep share: (option, name in the settings)
-_COMMON = (
-    ("--samples", "samples"),
-    ("--test-samples", "test_samples"),
-    ("--data", "data"),
-    ("--record", "record"),
-    ("--probe-every", "probe_every"),
-    ("--probe-samples", "probe_samples"),
-    ("--engine", "engine"),
-)
+_COMMON = [
+    (argument.option[0], argument.name)
+    for argument in declared.SHARED
+    if argument.name not in ("start", "set")  # these are written in their own way
+]
 
 
 def run_command(settings, model=None):
