@@ -84,10 +84,7 @@ CONTROLS = {
     "harvest: LIGHT against E = 0": ("light-sgd", "light-sgd, E = 0"),
     "harvest from T = 1 on against E = 0": ("light-sgd, T = 1", "light-sgd, E = 0"),
     "growth: E = 0 against SGD": ("light-sgd, E = 0", "s-sgd"),
-    "growth beyond a scaled step: E = 0 against SGD, scaled": (
-        "light-sgd, E = 0",
-        "s-sgd, scaled",
-    ),
+    "growth beyond a scaled step: E = 0 against SGD, scaled": ("light-sgd, E = 0", "s-sgd, scaled"),
 }
 TUNED = {
     "all tuned: LIGHT against SGD": ("light-sgd, tuned", "s-sgd, tuned"),

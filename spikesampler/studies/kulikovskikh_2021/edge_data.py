@@ -137,8 +137,5 @@ def _variables(joined, late):
         "edge_start": (over, gathered("edge", lambda values, mode: values[..., 0])),
         "test": (over, gathered("test", lambda values, mode: values[..., -1])),
         "rising": (over, gathered("rising")),
-        "course": (
-            ("rate", "task", "r", "arm", "bound", "epoch"),
-            np.array(quartiles, np.float32),
-        ),
+        "course": (("rate", "task", "r", "arm", "bound", "epoch"), np.array(quartiles, np.float32)),
     }

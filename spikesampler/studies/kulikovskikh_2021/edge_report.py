@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 
 from spikesampler import stats
-from spikesampler.stats.paired import Difference
 from spikesampler.studies.kulikovskikh_2021.edge_data import ARMS, HARVESTED, SIGMOID
 from spikesampler.studies.page import render
 
@@ -37,8 +36,6 @@ def report(dataset: xr.Dataset) -> str:
         growth=dataset["r"].values,
         tables=tables,
         modes=[(mode, _verdicts(dataset.sel(mode=mode))) for mode in dataset["mode"].values],
-        plus_minus=_text,
-        verdict=lambda holds: "reproduced" if holds else "not reproduced",
     )
 
 
@@ -91,8 +88,3 @@ def _rising_below(arm):
     """Text "12%": at how many epochs the loss rises in runs of an arm that are below the edge."""
     rising = arm["rising"].values[arm["edge"].values < EDGE[0]]
     return f"{rising.mean():.0%}" if len(rising) else "- (no run is)"
-
-
-def _text(difference: Difference) -> str:
-    """Text "+0.12 [+0.10, +0.15], p = 0.002"."""
-    return "{:+.3f} [{:+.3f}, {:+.3f}], p = {:.2g}".format(*difference)

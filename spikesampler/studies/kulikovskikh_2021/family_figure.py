@@ -5,15 +5,13 @@ phase plane.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib import colormaps, rc_context
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
 
-__all__ = ["COLORS", "family_figure", "growth_rates", "near_sigmoid", "populations", "slopes"]
+__all__ = ["family_figure"]
 
 COLORS = {"gompertz": PALETTE[0], "richards": PALETTE[1], "printed": PALETTE[5], "sigmoid": INK}
 DASHES, DOTS = (0, (3, 1.2)), (0, (1, 1.2))
@@ -22,14 +20,7 @@ SIZE = "N (share of capacity)"
 LEGEND = {"borderaxespad": 0, "labelspacing": 0.2, "handlelength": 1.1}
 
 
-def populations(
-    ax: Axes,
-    t: np.ndarray,
-    sizes: Mapping[float, np.ndarray],
-    name: str,
-    dashed: Mapping[float, np.ndarray] | None = None,
-    free: np.ndarray | None = None,
-) -> None:
+def populations(ax, t, sizes, name, dashed=None, free=None):
     """N (n,) over t (n,), sizes and dashed {value of the parameter `name`: N}; free : N without any
     harvest, grey.
     """
@@ -55,9 +46,7 @@ def populations(
     )
 
 
-def near_sigmoid(
-    ax: Axes, t: np.ndarray, sizes: Mapping[str, np.ndarray], missed: Sequence[float]
-) -> None:
+def near_sigmoid(ax, t, sizes, missed):
     """N (n,) of each form over t (n,), sizes {form: N}, richards under sigmoid; missed : (t, lower,
     upper), a bar.
     """
@@ -77,12 +66,7 @@ def near_sigmoid(
     ax.legend(loc="lower right", **legend)
 
 
-def slopes(
-    ax: Axes,
-    before: Mapping[str, tuple],
-    after: Mapping[str, tuple],
-    jumps: Mapping[str, tuple[float, float, float]],
-) -> None:
+def slopes(ax, before, after, jumps):
     """dN/dt of each form up to T and from there; before and after {form: (t, slope)}, jumps {form:
     (T, from, to)}.
     """
@@ -100,13 +84,7 @@ def slopes(
     ax.legend(loc="lower right", **LEGEND)
 
 
-def growth_rates(
-    ax: Axes,
-    sizes: np.ndarray,
-    free: Mapping[str, np.ndarray],
-    harvested: Mapping[str, np.ndarray],
-    fixed: Mapping[str, float],
-) -> None:
+def growth_rates(ax, sizes, free, harvested, fixed):
     """dN/dt over N (n,): free and harvested {form: (n,)}; fixed {form: N at which a harvested
     population stays}.
     """

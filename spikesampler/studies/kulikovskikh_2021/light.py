@@ -29,16 +29,13 @@ from spikesampler.landscape.precision import enable_x64
 __all__ = ["FORMS", "exp_q", "light", "light_supremum", "log_light", "log_q"]
 
 FORMS = ("gompertz", "richards", "printed")
-SERIES = (
-    0.05  #: below, quotients are taken from 12 terms of their series: 0.05^12 is float64's rounding
-)
+#: below, quotients are taken from 12 terms of their series: 0.05^12 is float64's rounding
+SERIES = 0.05
 EXPM1 = np.array([1 / factorial(n + 1) for n in range(12, -1, -1)])
 LOG1P = np.array([(-1) ** n / (n + 1) for n in range(12, -1, -1)])
 FAR = {"float32": 1e18, "float64": 1e150}  #: in place of infinity
-REACH = {
-    "float32": 30.0,
-    "float64": 80.0,
-}  #: e to this, and its square, are finite; see `_log_size`
+#: e to this, and its square, are finite; see `_log_size`
+REACH = {"float32": 30.0, "float64": 80.0}
 
 
 def light(t, *, r, E, T=0.0, N_T=0.5, q=1.0, form="gompertz"):
@@ -46,8 +43,8 @@ def light(t, *, r, E, T=0.0, N_T=0.5, q=1.0, form="gompertz"):
     harvest.
 
     r : growth rate, 1/time, above 0. E : harvesting rate, 1/time, 0 or more. T : when harvesting
-        begins, 0 or more.
-    N_T : N at T, above 0 and at most 1. q : 0 or more. All may be arrays that broadcast with t.
+    begins, 0 or more. N_T : N at T, above 0 and at most 1. q : 0 or more. All may be arrays that
+    broadcast with t.
 
     form :
         richards  the solution above, for any q. With q = 1, T = 0, N_T = 1/2, r = 1, E = 0 it is
@@ -76,14 +73,12 @@ def log_light(t, *, r, E, T=0.0, N_T=0.5, q=1.0, form="gompertz"):
     """
     with _precision(t):
         t, r, E, T, N_T, q, from_q, known = _given(t, r, E, T, N_T, q, form)
-        since = jnp.nan_to_num(
-            t - T, nan=jnp.nan, posinf=FAR[str(t.dtype)], neginf=-FAR[str(t.dtype)]
-        )
+        far = FAR[str(t.dtype)]
+        since = jnp.nan_to_num(t - T, nan=jnp.nan, posinf=far, neginf=-far)
         harvest = jnp.where(since >= 0, E, 0)
         z = (r if q is None else r - q * harvest) * since
-        size = -_log_q(N_T, from_q) * jnp.exp(-jnp.maximum(z, 0)) + harvest * since * _expm1_ratio(
-            -jnp.abs(z)
-        )
+        grown = -_log_q(N_T, from_q) * jnp.exp(-jnp.maximum(z, 0))
+        size = grown + harvest * since * _expm1_ratio(-jnp.abs(z))
         return jnp.where(known, _log_size(size, jnp.maximum(-z, 0), q), jnp.nan)
 
 
@@ -97,9 +92,8 @@ def light_supremum(*, r, E, T=0.0, N_T=0.5, q=1.0, form="gompertz"):
     tends_to = jnp.exp(-E / r)
     if q is not None:
         survives = q * E < r
-        tends_to = jnp.where(
-            survives, jnp.exp(-E / r * _log1p_ratio(-jnp.where(survives, q * E / r, 0))), 0
-        )
+        share = _log1p_ratio(-jnp.where(survives, q * E / r, 0))
+        tends_to = jnp.where(survives, jnp.exp(-E / r * share), 0)
     at_T = jnp.exp(_log_size(-_log_q(N_T, from_q), jnp.zeros_like(r), q))
     return jnp.where(known, jnp.maximum(at_T, tends_to), jnp.nan)
 
@@ -111,22 +105,17 @@ def _given(t, r, E, T, N_T, q, form):
     if form not in FORMS:
         raise InputError(f"form={form}: expected one of {', '.join(FORMS)}")
     t, r, E, T, N_T, q = _floats(t, r, E, T, N_T, q)
+    inside = (N_T > 0) & (N_T <= 1)
     known = (
         _check("r", r, r > 0, "a growth rate above 0")
         & _check("E", E, E >= 0, "a harvesting rate of 0 or more")
         & _check("T", T, T >= 0, "a time of 0 or more")
-        & _check(
-            "N_T", N_T, (N_T > 0) & (N_T <= 1), "a population above 0 and at most 1, its capacity"
-        )
+        & _check("N_T", N_T, inside, "a population above 0 and at most 1, its capacity")
         & _check("q", q, q >= 0, "a number of 0 or more")
     )
     from_q, q = {"richards": (q, q), "gompertz": (None, None), "printed": (q, None)}[form]
-    known &= _check(
-        "N_T",
-        N_T,
-        jnp.isfinite(_log_q(N_T, from_q)),
-        "one whose power N_T^-q is finite in this precision",
-    )
+    finite = jnp.isfinite(_log_q(N_T, from_q))
+    known &= _check("N_T", N_T, finite, "one whose power N_T^-q is finite in this precision")
     return t, r, E, T, N_T, q, from_q, known
 
 
@@ -139,9 +128,8 @@ def log_q(x, q):
     """
     with _precision(x):
         x, q = _floats(x, q)
-        known = _check("x", x, x > 0, "numbers above 0") & _check(
-            "q", q, q >= 0, "a number of 0 or more"
-        )
+        known = _check("x", x, x > 0, "numbers above 0")
+        known = known & _check("q", q, q >= 0, "a number of 0 or more")
         return jnp.where(known, _log_q(jnp.where(known, x, 1), q), jnp.nan)
 
 
@@ -171,11 +159,10 @@ def _log_size(v, lead, q):
     """
     reach = REACH[str(v.dtype)]
     inside = v * jnp.exp(jnp.minimum(lead, reach))
+    beyond = jnp.maximum(lead - reach, 0) * inside
     if q is None:
-        return -inside - jnp.maximum(lead - reach, 0) * inside
-    return -inside * _log1p_ratio(q * inside) - jnp.maximum(lead - reach, 0) * inside / (
-        1 + q * inside
-    )
+        return -inside - beyond
+    return -inside * _log1p_ratio(q * inside) - beyond / (1 + q * inside)
 
 
 def _expm1_ratio(y):
@@ -197,21 +184,17 @@ def _quotient(x, function, series):
 
 def _precision(values):
     """float64 for numpy's float64, whatever jax is set to; its own arrays keep their precision."""
-    return (
-        enable_x64(True)
-        if isinstance(values, (np.ndarray, np.float64)) and values.dtype == float
-        else nullcontext()
-    )
+    double = isinstance(values, (np.ndarray, np.float64)) and values.dtype == float
+    return enable_x64(True) if double else nullcontext()
 
 
 def _floats(values, *others):
     """Values as floats of their precision, and all others in the same."""
     try:
-        values = jnp.asarray(values)
-        dtype = (
-            values.dtype if values.dtype in (jnp.float32, jnp.float64) else jnp.result_type(float)
-        )
-        return tuple(jnp.asarray(one, dtype) for one in (values, *others))
+        dtype = jnp.asarray(values).dtype
+        if dtype not in (jnp.float32, jnp.float64):
+            dtype = jnp.result_type(float)
+        return tuple(jnp.asarray(each, dtype) for each in (values, *others))
     except (TypeError, ValueError) as error:
         raise InputError(f"{error}: expected numbers, or arrays of them") from None
 

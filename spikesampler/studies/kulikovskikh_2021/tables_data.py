@@ -70,7 +70,7 @@ def tasks_of(
 
 
 class Plan(NamedTuple):
-    """Which runs, and which others settings are tuned on; for how many epochs; how jobs are done."""
+    """Runs, other runs that settings are tuned on, how many epochs, and how jobs are done."""
 
     runs: tuple[int, ...]
     tuning_runs: tuple[int, ...]

@@ -72,27 +72,15 @@ def report(dataset: xr.Dataset) -> str:
 def _block(dataset, results, tasks):
     """Accuracies and differences of some tasks, beside each other."""
     block = dataset.isel(task=tasks)
-    accuracies = block["test_mean"].transpose("arm", "task", "run").values
     return {
         "names": block["task"].values,
-        "accuracies": [(arm, list(map(_percent, row))) for arm, row in zip(NAMES, accuracies)],
-        "majority": 100 * block["majority"].values.astype(float),
-        "bayes": 100 * block["bayes"].values,
-        "differences": [
-            (" − ".join(pair), [_points(*each) for each in results[pair][tasks]]) for pair in PAIRS
-        ],
+        "accuracies": zip(NAMES, block["test_mean"].transpose("arm", "task", "run").values),
+        "baselines": {
+            "the larger class": block["majority"].values,
+            "the best observer": block["bayes"].values,
+        },
+        "differences": [(" − ".join(pair), results[pair][tasks]) for pair in PAIRS],
     }
-
-
-def _percent(values):
-    """Text "99.64 ± 0.36" of accuracies (run,)."""
-    return f"{100 * values.mean():.2f} ± {100 * values.std(ddof=1):.2f}"
-
-
-def _points(difference, p):
-    """Text "+1.2 [+0.8, +1.5]*" of a difference in points of accuracy."""
-    mean, low, high = (100 * value for value in difference[:3])
-    return f"{mean:+.2f} [{low:+.2f}, {high:+.2f}]{'*' if p < 0.05 else ' '}"
 
 
 def _tests(dataset, results, number):

@@ -32,10 +32,7 @@ OPTIONS = {
     "mnist": {"type": Path, "metavar": "DIR", "help": "MNIST's IDX files"},
     "cifar": {"type": Path, "metavar": "DIR", "help": "CIFAR-10's batches"},
     "rate": {"type": float, "help": "instead of the authors' rate, 0.0075 (MNIST: 7.5e-5)"},
-    "epochs": {
-        "type": int,
-        "help": "epochs at most (default: 5000, as in the authors' code)",
-    },
+    "epochs": {"type": int, "help": "epochs at most (default: 5000, as in the authors' code)"},
 }
 
 

@@ -19,13 +19,7 @@ from spikesampler.store.origin import made_by
 from spikesampler.studies.study import Work
 from spikesampler.studies.valizadeh_2022.costs import ARMS, FIXED, TUNED
 from spikesampler.studies.valizadeh_2022.course import Course, first_below
-from spikesampler.studies.valizadeh_2022.courses import (
-    Arm,
-    Tuned,
-    best_rates,
-    courses,
-    starts_of,
-)
+from spikesampler.studies.valizadeh_2022.courses import Arm, Tuned, best_rates, courses, starts_of
 from spikesampler.studies.valizadeh_2022.images import images_of, sizes_of
 from spikesampler.studies.valizadeh_2022.tasks import (
     KINDS,

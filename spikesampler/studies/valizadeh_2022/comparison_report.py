@@ -3,7 +3,6 @@
 import numpy as np
 import xarray as xr
 
-from spikesampler.stats.paired import Difference
 from spikesampler.studies.page import render
 from spikesampler.studies.valizadeh_2022.claims import claims_of
 from spikesampler.studies.valizadeh_2022.costs import (
@@ -21,20 +20,8 @@ __all__ = ["report"]
 def report(dataset: xr.Dataset) -> str:
     """All tables and verdicts, as text."""
     tasks = [dataset.sel(task=name) for name in dataset["task"].values]
-    return render(
-        __file__,
-        "templates/comparison_report.txt",
-        tasks=[_task(task) for task in tasks],
-        axes=AXES,
-        interval=interval,
-    )
-
-
-def interval(ratio: Difference, form: str = ".2f") -> str:
-    """Text "1.40 [1.31, 1.49]" of a ratio, or of how many pairs there is none."""
-    if not np.isfinite(ratio.mean):
-        return f"- ({ratio.num_pairs} pairs)"
-    return f"{ratio.mean:{form}} [{ratio.low:{form}}, {ratio.high:{form}}]"
+    facts = {"tasks": [_task(task) for task in tasks], "axes": AXES}
+    return render(__file__, "templates/comparison_report.txt", **facts)
 
 
 def _task(dataset):

@@ -13,21 +13,10 @@ __all__ = ["STUDY", "report"]
 
 def report(dataset: xr.Dataset) -> str:
     """Ratios by shape and depth, as text; `dataset` as `depth_data.gather` gives it."""
-    needed, rate, best = ratios(dataset), dataset.attrs["rate"], dataset["rate"].values
-    rows = []
-    for cell in np.ndindex(needed.shape[:4]):
-        shape, depth, control, setting = cell
-        here = dataset.isel(shape=shape, depth=depth, setting=setting)
-        row = (here[name].values.item() for name in ("shape", "depth", "first_layer"))
-        cells = [
-            "-" if np.isnan(mean) else f"{mean:.2f} [{low:.2f}, {high:.2f}]"
-            for mean, low, high, _ in needed[cell]
-        ]
-        rates = best[shape, depth, [control, -1]] if setting else (rate, rate)
-        setting = here["setting"].values.item()
-        rows.append((*row, CONTROLS[control], setting, *cells, needed[cell][0, 3], *rates))
-    seeds = dataset.sizes["seed"]
-    return render(__file__, "templates/depth_report.txt", rows=rows, seeds=seeds, rate=rate)
+    needed = ratios(dataset)
+    cells = list(np.ndindex(needed.shape[:4]))
+    facts = {"data": dataset, "needed": needed, "cells": cells, "controls": CONTROLS}
+    return render(__file__, "templates/depth_report.txt", **facts)
 
 
 def section(dataset: xr.Dataset) -> str:
