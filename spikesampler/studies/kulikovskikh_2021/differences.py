@@ -37,7 +37,8 @@ def differences(dataset: xr.Dataset) -> Differences:
     raw = {pair: [difference(task, *pair) for task in tasks] for pair in PAIRS}
     corrected = {pair: np.full(len(tasks), np.nan) for pair in PAIRS}
     points = of_points(dataset)
-    for table, pairs in product((points, ~points), FAMILIES.values()):
+    for table, family in product((points, ~points), FAMILIES.values()):
+        pairs = list(family.values())
         p = np.array([[raw[pair][k].p for k in np.flatnonzero(table)] for pair in pairs])
         for pair, row in zip(pairs, stats.holm(p.ravel()).reshape(p.shape)):
             corrected[pair][table] = row

@@ -7,7 +7,6 @@ its own.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import product
 
 import numpy as np
@@ -65,24 +64,23 @@ def gather(
     """
     require("training", "landscape", "jax", "optax")
     runs = tuple(range(work.seed, work.seed + work.count(count)))
-    cells = list(product(MODES, RATES, UNITS, groups))
-    jobs = [
-        EdgeJob(
-            f"{unit}, {mode}, step {rate:g}",
-            tasks,
-            unit,
-            settings_of(unit, growth, rate),
-            runs,
-            MODES[mode],
-            epochs[mode],
-            max(1, epochs[mode] // KEPT),
-            looks,
-        )
-        for mode, rate, unit, tasks in cells
-    ]
+    jobs = {}
+    for mode, rate, unit, tasks in product(MODES, RATES, UNITS, groups):
+        name, every = f"{unit}, {mode}, step {rate:g}", max(1, epochs[mode] // KEPT)
+        plan = MODES[mode], epochs[mode], every, looks
+        settings = settings_of(unit, growth, rate)
+        jobs[mode, rate, unit, tasks] = EdgeJob(name, tasks, unit, settings, runs, *plan)
     how = work.jobs("light_edge_of_stability", "light")
-    results = dict(zip(cells, finish(jobs, measure_edge, **how)))
-    measured = {mode: job.measured_epochs for (mode, *_), job in zip(cells, jobs)}
+    results = dict(zip(jobs, finish(jobs.values(), measure_edge, **how)))
+    places = {mode: job.measured_epochs for (mode, *_), job in jobs.items()}
+
+    def joined(name, mode, rate):
+        parts = (
+            tuple(results[mode, rate, unit, tasks][name] for unit in UNITS) for tasks in groups
+        )
+        return np.concatenate([_arms(*part, len(growth)) for part in parts])
+
+    late = {mode: places[mode] >= epochs[mode] / 2 for mode in MODES}
     coords = {
         "mode": list(MODES),
         "rate": list(RATES),
@@ -91,51 +89,36 @@ def gather(
         "arm": list(ARMS),
         "run": list(runs),
         "bound": ["median", "low", "high"],
-        "epoch": measured["whole set"],
+        "epoch": places["whole set"],
     }
-    late = {mode: measured[mode] >= epochs[mode] / 2 for mode in MODES}
-    variables = _variables(partial(_joined, results, groups, len(growth)), late)
     lengths = {f"epochs_{number}": epochs[mode] for number, mode in enumerate(MODES)}
     attrs = {"seed": work.seed} | lengths | made_by()
-    return described(xr.Dataset(variables, coords, attrs), LONG_NAMES)
+    return described(xr.Dataset(_variables(joined, late), coords, attrs), LONG_NAMES)
 
 
-def _joined(results, groups, num_growth, name, mode, rate):
-    """(task, r, arm, run, …) of a mode and rate, from results (run, task, setting, …)."""
-    parts = []
-    for tasks in groups:
-        light, sigmoid = (results[mode, rate, unit, tasks][name] for unit in UNITS)
-        light = light.reshape(*light.shape[:2], num_growth, len(HARVEST), *light.shape[3:])
-        both = np.concatenate([light, sigmoid[:, :, :, None]], axis=3, dtype=float)
-        parts.append(np.moveaxis(both, 0, 3))
-    return np.concatenate(parts)
+def _arms(light, sigmoid, num_growth):
+    """(task, r, arm, run, …) of results (run, task, setting, …) of LIGHT and of the sigmoid."""
+    light = light.reshape(*light.shape[:2], num_growth, len(HARVEST), *light.shape[3:])
+    both = np.concatenate([light, sigmoid[:, :, :, None]], axis=3, dtype=float)
+    return np.moveaxis(both, 0, 3)
 
 
 def _variables(joined, late):
     """joined(name, mode, rate) : (task, r, arm, run, …). late : by mode, which of the measured
     epochs are in the second half of training.
     """
-
-    def gathered(name, reduce=lambda values, mode: values):
-        return np.array(
-            [[reduce(joined(name, mode, rate), mode) for rate in RATES] for mode in MODES]
-        )
-
-    # quartiles over runs, (task, r, arm, bound, epoch); nan where the network diverged
-    quartiles = [
-        np.moveaxis(
-            np.nanquantile(joined("edge", "whole set", rate), [0.5, 0.25, 0.75], axis=3), 0, 3
-        )
-        for rate in RATES
-    ]
-    over = ("mode", "rate", "task", "r", "arm", "run")
-    return {
-        "edge": (
-            over,
-            gathered("edge", lambda values, mode: np.median(values[..., late[mode]], axis=-1)),
-        ),
-        "edge_start": (over, gathered("edge", lambda values, mode: values[..., 0])),
-        "test": (over, gathered("test", lambda values, mode: values[..., -1])),
-        "rising": (over, gathered("rising")),
-        "course": (("rate", "task", "r", "arm", "bound", "epoch"), np.array(quartiles, np.float32)),
-    }
+    cells = {name: [] for name in ("edge", "edge_start", "test", "rising")}
+    for mode, rate in product(MODES, RATES):
+        edge = joined("edge", mode, rate)
+        cells["edge"].append(np.median(edge[..., late[mode]], axis=-1))
+        cells["edge_start"].append(edge[..., 0])
+        cells["test"].append(joined("test", mode, rate)[..., -1])
+        cells["rising"].append(joined("rising", mode, rate))
+    over, sizes = ("mode", "rate", "task", "r", "arm", "run"), (len(MODES), len(RATES))
+    variables = {name: (over, np.reshape(c, (*sizes, *c[0].shape))) for name, c in cells.items()}
+    # quartiles over runs; nan where the network diverged
+    courses = np.array([joined("edge", "whole set", rate) for rate in RATES])
+    quartiles = np.nanquantile(courses, [0.5, 0.25, 0.75], axis=4)
+    over = ("bound", "rate", "task", "r", "arm", "epoch")
+    course = xr.Variable(over, quartiles.astype(np.float32))
+    return variables | {"course": course.transpose("rate", "task", "r", "arm", "bound", "epoch")}

@@ -5,7 +5,7 @@ import xarray as xr
 
 from spikesampler import stats
 from spikesampler.language.model import load_model
-from spikesampler.studies.kulikovskikh_2021.arms import CONTROLS, NAMES, PAIRS, PAPER, TRIALS, TUNED
+from spikesampler.studies.kulikovskikh_2021.arms import FAMILIES, NAMES, PAIRS, PAPER, TRIALS
 from spikesampler.studies.kulikovskikh_2021.differences import (
     better_and_worse,
     differences,
@@ -26,12 +26,8 @@ SETTINGS = {  #: what is said of the setting of an arm
     "light-sgd, E = 0, tuned": "E = 0: r {r:.3g}",
     "light-sgd, tuned": "LIGHT r {r:.3g}, E {E:.3g}, T {T:g}",
 }
-#: pairs of which is said on how many tasks the first is better
-SAID = {
-    **CONTROLS,
-    **TUNED,
-    "with Eq. (2) as the loss: LIGHT against SGD": ("light-sgd, Eq. (2)", "s-sgd, Eq. (2)"),
-}
+#: families, but for the claim, of whose pairs is said on how many tasks the first is better
+SAID = FAMILIES["controls"] | FAMILIES["tuned"] | dict(list(FAMILIES["Eq. (2)"].items())[-1:])
 
 
 def printed_accuracies() -> dict[int, dict[str, dict[str, tuple[float, float]]]]:

@@ -155,14 +155,7 @@ def train(
     number of epochs done. Networks may diverge: their loss is nan.
     """
     plan = Plan(optimizer, unit, loss, split.learnt, batch)
-    for name, known in (("optimizer", OPTIMIZERS), ("unit", UNITS), ("loss", LOSSES)):
-        if getattr(plan, name) not in known:
-            value = getattr(plan, name)
-            raise InputError(f"{name}={value}: expected one of {', '.join(known)}")
-    epochs, _, keep = (
-        whole_number(name, value, least)
-        for name, value, least in (("epochs", epochs, 1), ("batch", batch, 1), ("keep", keep, 0))
-    )
+    _check_plan(plan, epochs, keep)
     _check(split, starts, seeds)
     carry, lanes = _begin(plan, split, starts, setting, seeds, dtype)
     blocks, kept, block = [], [], keep or min(BLOCK, epochs + 1)
@@ -192,6 +185,15 @@ def _begin(plan, split, starts, setting, seeds, dtype):
     arrays = jnp.asarray(split.inputs, dtype), jnp.asarray(split.labels, dtype)
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
     return (params, state), (arrays, setting, keys)
+
+
+def _check_plan(plan, epochs, keep):
+    """InputError for an unknown name, or a number that is none."""
+    for name, known in (("optimizer", OPTIMIZERS), ("unit", UNITS), ("loss", LOSSES)):
+        if (value := getattr(plan, name)) not in known:
+            raise InputError(f"{name}={value}: expected one of {', '.join(known)}")
+    for name, value, least in (("epochs", epochs, 1), ("batch", plan.batch, 1), ("keep", keep, 0)):
+        whole_number(name, value, least)
 
 
 def _check(split, starts, seeds):
