@@ -9,7 +9,7 @@ import xarray as xr
 from spikesampler.errors import InputError
 from spikesampler.language.units import base_values
 from spikesampler.stats.intervals import wilson
-from spikesampler.stats.responses import bin_accuracy, order_inputs, row_percent
+from spikesampler.stats.responses import order_inputs, row_percent
 from spikesampler.stats.windows import bin_edges, choose_window, psth, sample_borders
 
 SAMPLE = 0.2  # s
@@ -224,16 +224,6 @@ def test_wilson_bounds_are_the_shares_that_would_just_be_rejected():
         np.testing.assert_allclose(np.abs(p - q), 1.9599640 * np.sqrt(q * (1 - q) / n), atol=1e-7)
     low, high = wilson(0.8, 10)  # 8 of 10, as tabulated
     assert (round(float(low), 4), round(float(high), 4)) == (0.4902, 0.9433)
-
-
-def test_blocks_of_credit():
-    seen, mean, low, high = bin_accuracy([1, 0, 1, 0.5, 1, 1, 1], 3)
-    assert seen.tolist() == [3, 6, 7]
-    np.testing.assert_allclose(mean, [2 / 3, 2.5 / 3, 1])
-    np.testing.assert_allclose([low, high], wilson(mean, [3, 3, 1]))
-    assert bin_accuracy([], 3)[0].size == 0
-    with pytest.raises(InputError, match="block is 0: expected at least 1"):
-        bin_accuracy([1], 0)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,6 @@ from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
 
 Array = NDArray[np.float64]
-
-
 Rng = np.random.Generator
 
 NEVER = -(2**62)  # time of the last perturbation of a walk that had none

@@ -31,7 +31,6 @@ from spikesampler.stats.paired import (
     wilcoxon_p,
 )
 from spikesampler.stats.responses import (
-    bin_accuracy,
     class_rates,
     order_inputs,
     preferred_class,
@@ -64,7 +63,6 @@ __all__ = [
     "assigned_credit",
     "autocorrelation_time",
     "best_arm_threshold",
-    "bin_accuracy",
     "bin_edges",
     "bootstrap_band",
     "bootstrap_bands",

@@ -1,10 +1,7 @@
-"""What neurons respond to: rates by class, the class they prefer, orders; accuracy over samples."""
+"""What neurons respond to: rates by class, the class they prefer, orders."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-from spikesampler.errors import InputError
-from spikesampler.stats.intervals import wilson
 
 Array = NDArray[np.float64]
 
@@ -31,32 +28,6 @@ def order_inputs(class_rate: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.in
     preferred = np.nan_to_num(class_rate, nan=-1.0).argmax(axis=0)  # nan, to argmax, is the largest
     order = np.lexsort((-selectivity(class_rate), preferred))
     return order, np.searchsorted(preferred[order], np.arange(num_classes + 1))
-
-
-def bin_accuracy(
-    credit: ArrayLike, block: int, confidence: float = 0.95
-) -> tuple[NDArray[np.intp], Array, Array, Array]:
-    """Mean credit of consecutive blocks of samples with Wilson's interval.
-
-    The last block may be shorter.
-
-    Parameters
-    ----------
-    credit : (n_sample,), 0..1
-    block : int, samples
-
-    Returns
-    -------
-    seen : (n_block,) int, samples up to the end of each block
-    mean, low, high : (n_block,)
-    """
-    if block < 1:
-        raise InputError(f"block is {block}: expected at least 1 sample per block")
-    credit = np.asarray(credit, float)
-    first = np.arange(0, credit.size, block)
-    seen = np.minimum(first + block, credit.size)
-    mean = np.add.reduceat(credit, first) / (seen - first) if first.size else np.empty(0)
-    return seen, mean, *wilson(mean, seen - first, confidence)
 
 
 def row_percent(counts: ArrayLike) -> Array:
