@@ -32,7 +32,7 @@ def heat_map(
     hatched: np.ndarray | None = None,
     missing: np.ndarray | None = None,
 ) -> AxesImage:
-    """A matrix as cells of equal size; returns the image for a colour bar.
+    """Draw the matrix, and return its image for a colour bar.
 
     Parameters
     ----------
@@ -42,8 +42,7 @@ def heat_map(
         Texts of ticks; x upright where they are too wide.
     texts : (n_y, n_x) str, optional
         Written in the cells.
-    hatched, missing : (n_y, n_x) bool, optional
-        Cells with hatching, and white ones with a cross.
+    hatched, missing : (n_y, n_x) bool; cells with hatching, and white ones with a cross.
     """
     values = np.asarray(values, float)
     image = ax.imshow(np.ma.masked_invalid(values), cmap, norm, aspect="auto", origin="lower")

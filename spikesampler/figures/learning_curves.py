@@ -79,8 +79,8 @@ def learning_curves(
         Accuracy while learning, with the label's own samples: not comparable with the probe, drawn
         faintly.
     labels, colors : (n_arm,)
-        Colours are those of `arm_colors` by default; curves that share a colour differ in their markers, the
-        first has none.
+        Colours are those of `arm_colors` by default; curves that share a colour differ in their
+        markers, the first has none.
     """
     colors = arm_colors(len(labels)) if colors is None else colors
     levels(ax, chance, bayes)
