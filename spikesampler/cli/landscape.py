@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from spikesampler.cli.options import json_option, parse_assignments
+from spikesampler.cli.options import accept, json_option
 from spikesampler.errors import InputError
+from spikesampler.experiments.arguments import Argument
 from spikesampler.optional import require
 from spikesampler.studies.gamst_walker_2017.settings import Bands, Spectra, Training
 
@@ -15,10 +16,24 @@ __all__ = ["COMMANDS"]
 
 #: numbers of a Training that have no option of their own: --set changes them
 CHANGED_BY_SET = {
-    one.name: one.type
-    for one in fields(Training)
-    if one.type in (int, float) and not one.metadata["help"]
+    field.name: field.type
+    for field in fields(Training)
+    if field.type in (int, float) and not field.metadata["help"]
 }
+*_NAMES, _LAST = CHANGED_BY_SET
+SET = Argument(
+    "changes",
+    None,
+    f"Another value of one of the optimiser's settings, of {', '.join(_NAMES)} or {_LAST}.",
+    example="learning_rate=0.01",
+    once=True,
+    flags=("--set",),
+    metavar="NAME=VALUE",
+)
+WORKERS = Argument("workers", None, "Processes at a time; by default one per core.", least=1)
+TRAINING = SET, WORKERS  #: of `train` and `basin`, beside the settings
+RESUME = Argument("resume", False, "Go on with what is in the folder.")
+NEW = "a new one below runs"
 
 
 class LandscapeCommand(click.Command):
@@ -39,82 +54,47 @@ def landscape():
 landscape.command_class = LandscapeCommand
 
 
-def settings_options(settings, **defaults):
-    """An option for each field of a class of settings that has help; `defaults` win over its."""
-
-    def add(command):
-        for one in reversed(fields(settings)):
-            if not one.metadata.get("help"):
-                continue
-            default = defaults.get(one.name, one.default)
-            default = None if default is MISSING else default
-            option = click.option(
-                f"--{one.name}",
-                type=one.type if one.type in (bool, float, str) else int,
-                is_flag=one.type is bool,
-                default=default,
-                show_default=default is not None and one.type is not bool,
-                help=one.metadata["help"],
-            )
-            command = option(command)
-        return command
-
-    return add
+def arguments_of(settings, **defaults):
+    """An argument for each field of a class of settings that has help; `defaults` win over its."""
+    return [
+        Argument(
+            field.name,
+            defaults.get(field.name, None if field.default is MISSING else field.default),
+            field.metadata["help"],
+            as_type=field.type if field.type in (bool, float, str) else int,
+        )
+        for field in fields(settings)
+        if field.metadata.get("help")
+    ]
 
 
-def training_options(command):
-    """--set and --workers, which `train` and `basin` share."""
-    *names, last = CHANGED_BY_SET
-    help_of_set = (
-        f"Another value of one of the optimiser's settings, of {', '.join(names)} or {last}."
-    )
-    workers = click.option(
-        "--workers", type=int, help="Processes at a time; by default one per core."
-    )
-    assignments = click.option(
-        "--set", "assignments", multiple=True, metavar="NAME=VALUE", help=help_of_set
-    )
-    return assignments(workers(command))
+def folder_arguments(place):
+    """The arguments that all four share; place : where OUT is by default."""
+    help_of_out = f"Folder for the results; by default {place}."
+    return Argument("out", None, help_of_out, metavar="DIR"), RESUME
 
 
-def folder_options(place):
-    """--out, --resume and --json, which all four share; place : what OUT is by default."""
-    options = (
-        click.option("--out", metavar="DIR", help=f"Folder for the results; by default {place}."),
-        click.option("--resume", is_flag=True, help="Go on with what is in the folder."),
-        json_option("one JSON object"),
-    )
-
-    def add(command):
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
-
-def make_training(assignments, **options):
-    """A Training from options and the texts of --set."""
+def make_training(changes, **options):
+    """A Training from options and the texts of --set, {name: text}."""
     from spikesampler.networks.optimizers import OPTIMIZERS
 
-    changes: dict[str, float] = {}
-    given = parse_assignments(assignments, example="learning_rate=0.01", once=True)
-    for name, text in given.items():
+    settings: dict[str, float] = {}
+    for name, text in changes.items():
         number = CHANGED_BY_SET.get(name, float)
         try:
             value = number(text)
         except ValueError:
             whole = "whole " if number is int else ""
             raise InputError(f"{name}={text}: expected a {whole}number") from None
-        (options if name in CHANGED_BY_SET else changes)[name] = value
+        (options if name in CHANGED_BY_SET else settings)[name] = value
     optimizer = OPTIMIZERS.get(options["optimizer"])
-    for name in changes:
+    for name in settings:
         if optimizer is not None and name not in optimizer.settings:
             known = ", ".join((*optimizer.settings, *CHANGED_BY_SET))
             raise InputError(
                 f"unknown setting '{name}' of {options['optimizer']}; expected one of {known}"
             )
-    return Training(set=changes, **options)
+    return Training(set=settings, **options)
 
 
 def _train(start, out, resume, workers, options):
@@ -161,9 +141,8 @@ def _text(value):
 
 
 @landscape.command()
-@settings_options(Training, models=1_024, steps=50_000)
-@training_options
-@folder_options("a new one below runs")
+@accept(*arguments_of(Training, models=1_024, steps=50_000), *TRAINING, *folder_arguments(NEW))
+@json_option("one JSON object")
 def train(out, resume, as_json, workers, **options):
     """Train networks from Glorot's starts on the output of W_f, thousands at once."""
     from spikesampler.figures import save_both
@@ -181,9 +160,8 @@ def train(out, resume, as_json, workers, **options):
 
 
 @landscape.command()
-@settings_options(Training, models=4_096, steps=20_000)
-@training_options
-@folder_options("a new one below runs")
+@accept(*arguments_of(Training, models=4_096, steps=20_000), *TRAINING, *folder_arguments(NEW))
+@json_option("one JSON object")
 def basin(out, resume, as_json, workers, **options):
     """Move W_f by up to 2 in random directions, train again, and see from how far it comes back."""
     from spikesampler.figures import save_both
@@ -205,33 +183,33 @@ def basin(out, resume, as_json, workers, **options):
 
 
 @landscape.command()
-@click.argument("folder", metavar="TRAINED")
-@settings_options(Bands)
-@folder_options("neb in TRAINED")
-def neb(folder, out, resume, as_json, **options):
+@click.argument("trained")
+@accept(*arguments_of(Bands), *folder_arguments("neb in TRAINED"))
+@json_option("one JSON object")
+def neb(trained, out, resume, as_json, **options):
     """Stretch elastic bands from W_f to trained networks of the folder TRAINED."""
     from spikesampler.figures import save_both
     from spikesampler.studies.gamst_walker_2017.figures import paths_figure
     from spikesampler.studies.gamst_walker_2017.summary import of_paths
     from spikesampler.studies.gamst_walker_2017.surroundings import path_arrays, target_paths
 
-    bands, out = _chosen(Bands, options), Path(out or Path(folder) / "neb")
-    paths = target_paths(folder, bands, out=out, resume=resume)
+    bands, out = _chosen(Bands, options), Path(out or Path(trained) / "neb")
+    paths = target_paths(trained, bands, out=out, resume=resume)
     if left := int((~paths["converged"].values).sum()):
         _say(
             f"{left} of {paths.sizes['path']} paths did not converge in {bands.steps} steps:"
             f" residual forces up to {paths['residual'].values.max():.3g}, expected"
             f" {bands.tolerance:g}"
         )
-    picture = save_both(paths_figure(path_arrays(folder, paths)), out / "paths.png")
+    picture = save_both(paths_figure(path_arrays(trained, paths)), out / "paths.png")
     show(of_paths(paths), out, [picture], as_json)
 
 
 @landscape.command()
-@click.argument("folder", metavar="TRAINED")
-@settings_options(Spectra)
-@folder_options("hessian in TRAINED")
-def hessian(folder, out, resume, as_json, **options):
+@click.argument("trained")
+@accept(*arguments_of(Spectra), *folder_arguments("hessian in TRAINED"))
+@json_option("one JSON object")
+def hessian(trained, out, resume, as_json, **options):
     """All eigenvalues of the error's Hessian at trained networks of the folder TRAINED, and at
     W_f.
     """
@@ -240,11 +218,10 @@ def hessian(folder, out, resume, as_json, **options):
     from spikesampler.studies.gamst_walker_2017.summary import of_spectra
     from spikesampler.studies.gamst_walker_2017.surroundings import spectra_of
 
-    out = Path(out or Path(folder) / "hessian")
-    spectra = spectra_of(folder, _chosen(Spectra, options), out=out, resume=resume)
-    figure = spectra_figure(
-        {Path(folder).name: spectra["eigenvalue"].values}, spectra.get("target")
-    )
+    out = Path(out or Path(trained) / "hessian")
+    spectra = spectra_of(trained, _chosen(Spectra, options), out=out, resume=resume)
+    values = {Path(trained).name: spectra["eigenvalue"].values}
+    figure = spectra_figure(values, spectra.get("target"))
     show(of_spectra(spectra), out, [save_both(figure, out / "spectra.png")], as_json)
 
 

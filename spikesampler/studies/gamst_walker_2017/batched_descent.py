@@ -16,7 +16,7 @@ import numpy as np
 import optax
 
 from spikesampler.errors import InputError
-from spikesampler.studies.gamst_walker_2017.relu_net import Size, forward, unflatten
+from spikesampler.studies.gamst_walker_2017.relu_net import Array, Size, forward, unflatten
 
 __all__ = ["State", "advance", "error_by_lanes", "init", "mean_squared_error", "pad_points"]
 
@@ -91,9 +91,7 @@ def mean_squared_error(params: jax.Array, points: Points, depth: Size, width: Si
     return ((outputs - y) ** 2 * weights).sum(axis=-1)
 
 
-def error_by_lanes(
-    x: np.ndarray, y: np.ndarray, depth: Size = None, width: Size = None
-) -> Callable[[jax.Array], jax.Array]:
+def error_by_lanes(x: Array, y: Array, depth: Size = None, width: Size = None) -> Callable:
     """`relu_net.error_on` by the fast products of this module, in float64.
 
     jax can differentiate it, but has no Hessian of it.

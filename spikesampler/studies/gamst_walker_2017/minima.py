@@ -49,10 +49,10 @@ def gather(
         np.concatenate([row[name].values for row in rows])
         for name in ("point", "energy", "gradient_norm")
     )
-    made, x, y = target(next(iter(trained.values())).training)
+    target_params, x, y = target(next(iter(trained.values())).training)
     label = distinct(energy, apply(point, x), SAME)
     lowest = _lowest(label, energy)[: leaves - 1]
-    nodes = np.concatenate([[desymmetrise(made)], point[lowest]])
+    nodes = np.concatenate([[desymmetrise(target_params)], point[lowest]])
     passes, residual = _passes(error_by_lanes(x, y), nodes, images, neb_steps)
     variables = {
         "error": ("network", energy),
@@ -71,9 +71,9 @@ def gather(
 
 def _lowest(label, energy):
     """The network of lowest energy of every class, in the order of their energies."""
-    members = (np.flatnonzero(label == number) for number in np.unique(label))
-    lowest = [int(one[energy[one].argmin()]) for one in members]
-    return sorted(lowest, key=lambda at: energy[at])
+    order = np.argsort(energy, kind="stable")
+    first = np.unique(label[order], return_index=True)[1]
+    return order[np.sort(first)]
 
 
 def _passes(error, nodes, images, steps):
@@ -97,7 +97,9 @@ def facts(dataset: xr.Dataset) -> dict[str, Any]:
             "networks": here.sum(),
             "lowest": errors[here].min(),
         }
-    joints = _merges(disconnectivity(heights, dataset["pass"].values), len(heights))
+    tree = disconnectivity(heights, dataset["pass"].values)
+    # the error at which each leaf first joins another
+    joints = np.array([tree[(tree[:, :2] == n).any(axis=1), 2][0] for n in range(len(heights))])
     gradients = dataset["gradient_norm"].values
     return {
         "networks": len(label),
@@ -111,16 +113,6 @@ def facts(dataset: xr.Dataset) -> dict[str, Any]:
         "barriers": tuple(np.quantile(joints[1:] - heights[1:], [0.5, 0.25, 0.75])),
         "residual": np.median(dataset["residual"].values),
     }
-
-
-def _merges(tree, number):
-    """(number,) the energy at which each leaf first joins another."""
-    first = np.full(number, np.nan)
-    for left, right, height, _ in tree:
-        for child in (int(left), int(right)):
-            if child < number:
-                first[child] = height
-    return first
 
 
 def draw(dataset: xr.Dataset) -> Figure:

@@ -36,10 +36,8 @@ def gather(work: Work, bands: Mapping[str, int], **networks: Any) -> xr.Dataset:
         outputs = (("image", "x"), arrays["outputs"])
         rows[name] = row[KEPT].assign(outputs=outputs, chosen=arrays["chosen"])
     dataset = measures.stacked(rows)
-    narrow = {
-        name: row.astype(np.float32) for name, row in dataset.items() if row.dtype == np.float64
-    }
-    return dataset.assign(narrow).assign_coords(x=arrays["x"])
+    wide = [name for name in dataset if dataset[name].dtype == np.float64]
+    return dataset.assign(dataset[wide].astype(np.float32)).assign_coords(x=arrays["x"])
 
 
 def facts(dataset: xr.Dataset) -> dict[str, Any]:

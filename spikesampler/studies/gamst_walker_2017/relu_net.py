@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 from scipy.linalg import block_diag
 
 from spikesampler.checks import whole_number
@@ -129,9 +130,7 @@ def apply(params: Array, x: Array, depth: Size = None, width: Size = None) -> Ar
     return forward(unflatten(params, depth, width), x)
 
 
-def error_on(
-    x: np.ndarray, y: np.ndarray, depth: Size = None, width: Size = None
-) -> Callable[[Array], Array]:
+def error_on(x: Array, y: Array, depth: Size = None, width: Size = None) -> Callable:
     """The mean squared error on a training set (point,), a function of one network's parameters.
 
     jax can differentiate it.
@@ -170,7 +169,7 @@ def spline(heights: Sequence[float], depth: Size = None) -> Layers:
     return [*layers, (np.diff(slopes, prepend=0.0)[:, None], np.zeros(1))]
 
 
-def gamst_walker(seed: int, depth: Size = None) -> np.ndarray:
+def gamst_walker(seed: int, depth: Size = None) -> Array:
     """W_f of the paper as built, (136,) float64: sawtooth plus spline, heights z ~ N(0, 1).
 
     seed : of z, which the paper does not publish; the layout was read in the authors' public demo.
@@ -189,16 +188,14 @@ def gamst_walker(seed: int, depth: Size = None) -> np.ndarray:
     return flatten([*layers, (np.vstack([teeth, smooth]), np.zeros(1))])
 
 
-def spline_part(params: np.ndarray) -> np.ndarray:
+def spline_part(params: Array) -> Array:
     """W_f (136,) without its sawtooth, whose output weights become 0."""
     layers = unflatten(np.array(params, float))
     layers[-1][0][:2] = 0.0
     return flatten(layers)
 
 
-def glorot_uniform(
-    rng: np.random.Generator, number: int, depth: Size = None, width: Size = None
-) -> np.ndarray:
+def glorot_uniform(rng: Generator, number: int, depth: Size = None, width: Size = None) -> Array:
     """(number, num_parameters) float64 starts: weights uniform in ±sqrt(6/(in + out)), zero biases.
 
     Glorot & Bengio (2010), AISTATS; the default of Keras.
@@ -213,7 +210,7 @@ def glorot_uniform(
 
 def knots(
     params: Array, depth: Size = None, width: Size = None, low: float = -1.0, high: float = 1.0
-) -> np.ndarray:
+) -> Array:
     """Where the slope of one network's output changes within (low, high), and both ends; ascending.
 
     Exact: between the kinks found so far all neurons of a layer are linear, so the next ones are
@@ -267,8 +264,8 @@ def _slopes(layers, x):
 
 
 def training_set(
-    params: np.ndarray, depth: Size = None, width: Size = None, between: Size = None
-) -> tuple[np.ndarray, np.ndarray]:
+    params: Array, depth: Size = None, width: Size = None, between: Size = None
+) -> tuple[Array, Array]:
     """x, y, both (point,) float64: the network's output at all its knots and at points between.
 
     between : how many between each two knots, the paper's 9 where it is not given: 341 points for

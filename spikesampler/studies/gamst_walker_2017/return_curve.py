@@ -5,11 +5,14 @@ back.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.random import Generator
 
 from spikesampler.checks import real_number
 from spikesampler.errors import InputError
 
 __all__ = ["Return", "basin_arrays", "jittered", "return_curve", "smoothed"]
+
+Array = np.ndarray
 
 SHARE = 1 / 5  #: of the points that a local line is fitted to; our choice
 Z = 1.959963984540054  #: 95 % of a normal distribution within ± Z
@@ -32,7 +35,7 @@ class Return(NamedTuple):
     number: int
     returned: int
 
-    def probability(self, distance: np.ndarray) -> np.ndarray:
+    def probability(self, distance: Array) -> Array:
         """At distances of any shape; 0 or 1 where none or all came back."""
         if self.returned in (0, self.number):
             return np.full(np.shape(distance), float(self.returned > 0))
@@ -41,7 +44,7 @@ class Return(NamedTuple):
         return 1 / (1 + np.exp(-(self.intercept + self.slope * np.asarray(distance, float))))
 
 
-def jittered(rng: np.random.Generator, origin: np.ndarray, radius: float) -> np.ndarray:
+def jittered(rng: Generator, origin: Array, radius: float) -> Array:
     """`origin` (d,) moved in a random direction, by a distance uniform in [0, radius].
 
     Gamst & Walker (2017), section 3.4.
@@ -51,7 +54,7 @@ def jittered(rng: np.random.Generator, origin: np.ndarray, radius: float) -> np.
     return origin + distance * direction / np.linalg.norm(direction)
 
 
-def return_curve(distance: np.ndarray, returned: np.ndarray) -> Return:
+def return_curve(distance: Array, returned: Array) -> Return:
     """Logistic fit of the probability of return against distance (n,) with `returned` (n,) bool.
 
     Maximum likelihood (statsmodels, binomial generalised linear model). Raises InputError for
@@ -77,9 +80,7 @@ def return_curve(distance: np.ndarray, returned: np.ndarray) -> Return:
     return Return(*map(float, (intercept, slope, half, half - error, half + error)), *counts)
 
 
-def smoothed(
-    distance: np.ndarray, values: np.ndarray, share: float = SHARE
-) -> tuple[np.ndarray, np.ndarray]:
+def smoothed(distance: Array, values: Array, share: float = SHARE) -> tuple[Array, Array]:
     """Distance and value of a locally weighted line, each (n,), in the order of distance.
 
     share : of the points that each line is fitted to. Values that are not finite are left out.
@@ -93,9 +94,7 @@ def smoothed(
     return tuple(lowess(values[known], distance[known], frac=share, delta=near).T)
 
 
-def basin_arrays(
-    distance: np.ndarray, error: np.ndarray, returned: np.ndarray
-) -> dict[str, np.ndarray]:
+def basin_arrays(distance: Array, error: Array, returned: Array) -> dict[str, Array]:
     """What `panels.basin_scatter` draws of trials (n,); those whose error is nan are left out."""
     sound = np.isfinite(error)
     fit = return_curve(distance[sound], returned[sound])

@@ -5,10 +5,10 @@ A setting with `help` is an option of `spikesampler landscape`. Nothing heavy is
 that its help starts at once.
 """
 
-import json
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
+from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
 from spikesampler.studies.gamst_walker_2017.paper import paper, paper_shape
 
@@ -32,25 +32,26 @@ class _Settings:
     """Settings whose numbers are checked; InputError names the one that is not what it may be."""
 
     def __post_init__(self) -> None:
-        from spikesampler.checks import real_number, whole_number
-
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if one.type is int:
-                self._put(one.name, whole_number(one.name, value, one.metadata["least"]))
-            elif one.type is float:
-                self._put(one.name, real_number(one.name, value, zero=one.metadata["zero"]))
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            if setting.type is int or (setting.type == int | None and value is not None):
+                self._put(
+                    setting.name, whole_number(setting.name, value, setting.metadata["least"])
+                )
+            elif setting.type is float:
+                self._put(
+                    setting.name, real_number(setting.name, value, zero=setting.metadata["zero"])
+                )
 
     def _put(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
 
     def facts(self) -> dict[str, Any]:
         """All settings as JSON and netCDF keep them."""
-        kept = {
+        return {
             name: int(value) if isinstance(value, bool) else value
             for name, value in asdict(self).items()
         }
-        return json.loads(json.dumps(kept))
 
 
 @dataclass(frozen=True)

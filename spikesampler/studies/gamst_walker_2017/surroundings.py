@@ -11,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
-from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 from spikesampler.jobs.executors import ThisProcess
 from spikesampler.jobs.loop import Job, do_all, unfinished
@@ -59,13 +58,12 @@ def choose(networks: xr.Dataset, models: int, seed: int) -> np.ndarray:
             f"all {networks.sizes['network']} networks diverged: expected some that did not; train"
             " with a lower learning rate"
         )
-    if whole_number("models", models, 1) > len(sound):
+    if models > len(sound):
         raise InputError(
             f"models={models}: expected at most {len(sound)}, the networks that did not diverge;"
             " give such a number, or train more"
         )
-    rng = np.random.default_rng(whole_number("seed", seed, 0))
-    return np.sort(rng.choice(sound, models, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(sound, models, replace=False))
 
 
 def target_paths(

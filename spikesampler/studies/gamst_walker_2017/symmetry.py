@@ -11,7 +11,7 @@ import numpy as np
 
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError, NotConvergedError
-from spikesampler.studies.gamst_walker_2017.relu_net import Size, flatten, unflatten
+from spikesampler.studies.gamst_walker_2017.relu_net import Array, Size, flatten, unflatten
 
 __all__ = ["balance", "desymmetrise", "sort_neurons"]
 
@@ -20,7 +20,7 @@ LARGEST = 1e150  #: of a weight
 TIE = 1e-9
 
 
-def desymmetrise(params: np.ndarray, depth: Size = None, width: Size = None) -> np.ndarray:
+def desymmetrise(params: Array, depth: Size = None, width: Size = None) -> Array:
     """Networks (…, num_parameters) scaled to the least L2 norm and sorted; float64.
 
     They compute what they computed: first `balance`, then `sort_neurons`. Gamst & Walker (2017),
@@ -35,13 +35,13 @@ def desymmetrise(params: np.ndarray, depth: Size = None, width: Size = None) -> 
 
 
 def balance(
-    params: np.ndarray,
+    params: Array,
     depth: Size = None,
     width: Size = None,
     *,
     tolerance: float = 1e-13,
     max_sweeps: int = 100_000,
-) -> np.ndarray:
+) -> Array:
     """Networks of least L2 norm among those that differ by the scales of their neurons.
 
     With in_j the norm of neuron j's incoming weights and bias, out_j of its outgoing weights, c_j^2
@@ -81,7 +81,7 @@ def _sweep(layers):
     return moved
 
 
-def sort_neurons(params: np.ndarray, depth: Size = None, width: Size = None) -> np.ndarray:
+def sort_neurons(params: Array, depth: Size = None, width: Size = None) -> Array:
     """Networks whose neurons are, layer by layer, in the order of the norm of their incoming
     weights, then of bias.
     """

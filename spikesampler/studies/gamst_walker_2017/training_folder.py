@@ -18,17 +18,9 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.errors import InputError
+from spikesampler.jobs import pieces
 from spikesampler.jobs.executors import check_workers, local_executor
 from spikesampler.jobs.loop import Job, do_all
-from spikesampler.jobs.pieces import (
-    SETTINGS,
-    damaged,
-    finished,
-    load_result,
-    make_dataset,
-    piece_file,
-    read_settings,
-)
 from spikesampler.jobs.progress import Say
 from spikesampler.store.arrays import read_arrays, read_info, write_arrays
 from spikesampler.store.origin import made_by
@@ -75,7 +67,7 @@ def train_networks(
     Ctrl-C or SIGTERM, with what is finished kept.
     """
     path = Path(out) / NETWORKS
-    if (networks := finished(path, training.facts(), resume, "training")) is not None:
+    if (networks := pieces.finished(path, training.facts(), resume, "training")) is not None:
         return networks
     backend = _backend()
     if workers is None:
@@ -84,13 +76,13 @@ def train_networks(
 
     def compute(say, chunk):
         if not isinstance(chunk, int) or chunk < 1:
-            raise damaged(path.parent / SETTINGS, f"chunk is {chunk!r}")
+            raise pieces.damaged(path.parent / pieces.SETTINGS, f"chunk is {chunk!r}")
         firsts = range(0, training.models, chunk)
         borders = [(first, min(first + chunk, training.models)) for first in firsts]
         _train_chunks(training, path.parent, borders, workers, say)
         return _networks_of(training, path.parent, borders)
 
-    return make_dataset(
+    return pieces.make_dataset(
         path,
         training.facts(),
         compute,
@@ -115,12 +107,12 @@ def train_or_load(runs: str | Path, workers: int | None = None, **settings: Any)
 def open_training(folder: str | Path) -> Trained:
     """What a finished folder holds; InputError where there is none."""
     folder = Path(folder)
-    if not (folder / SETTINGS).is_file():
+    if not (folder / pieces.SETTINGS).is_file():
         raise InputError(
             f"{folder} holds no trained networks; give a folder of `spikesampler landscape train`"
         )
     try:
-        training = Training(**read_settings(folder))
+        training = Training(**pieces.read_settings(folder))
     except TypeError:
         raise InputError(
             f"{folder} holds something else than a training; give a folder of `spikesampler"
@@ -131,7 +123,7 @@ def open_training(folder: str | Path) -> Trained:
             f"{folder} is not finished; go on with `spikesampler landscape train --resume --out"
             f" {folder}`"
         )
-    return Trained(training, load_result(folder / NETWORKS), folder)
+    return Trained(training, pieces.load_result(folder / NETWORKS), folder)
 
 
 def _enough(models, backend):
@@ -147,14 +139,14 @@ def _backend():
 
 def _steps_done(folder, number, border):
     """Steps that a chunk has made, 0 without a file; DamagedError where its file is another's."""
-    path = piece_file(folder, number)
+    path = pieces.piece_file(folder, number)
     if not path.exists():
         return 0
     with read_arrays(path):  # checks its sum
         info = read_info(path)
     if (held := info.get("networks")) != list(border):
-        raise damaged(
-            folder / SETTINGS, f"chunk: {path.name} has networks {held}, not {list(border)}"
+        raise pieces.damaged(
+            folder / pieces.SETTINGS, f"chunk: {path.name} has networks {held}, not {list(border)}"
         )
     return info["steps"]
 
@@ -165,7 +157,7 @@ def _train_chunks(training, folder, borders, workers, say):
     for number, (first, last) in enumerate(borders):
         done = _steps_done(folder, number, (first, last))
         if done < training.steps:
-            path, arguments = piece_file(folder, number), (str(folder), number, first, last)
+            path, arguments = pieces.piece_file(folder, number), (str(folder), number, first, last)
             label = f"networks {first} to {last - 1}"
             jobs.append(Job(path, _train_chunk, (training.facts(), *arguments), label))
             networks[path], steps[path] = last - first, (last - first) * (training.steps - done)
@@ -193,7 +185,7 @@ def _train_chunk(facts, folder, number, first, last):
 
     from spikesampler.studies.gamst_walker_2017 import batched_descent
 
-    training, path = Training(**facts), piece_file(folder, number)
+    training, path = Training(**facts), pieces.piece_file(folder, number)
     optimizer, state = begin_descent(training, first, last)
     points, errors = batched_descent.pad_points(*target(training)[1:]), []
     leaves, tree = jax.tree.flatten(state)
@@ -225,7 +217,7 @@ def _networks_of(training, folder, borders):
     """The Dataset of all chunks."""
     params, errors = [], []
     for number in range(len(borders)):
-        with read_arrays(piece_file(folder, number)) as arrays:
+        with read_arrays(pieces.piece_file(folder, number)) as arrays:
             params.append(arrays["leaf_0"]())
             errors.append(arrays["error"]())
     params, errors = np.concatenate(params), np.concatenate(errors, axis=1)
