@@ -352,8 +352,9 @@ def _no_group(spikes):
 )
 def test_spikes_that_are_not_the_run_s_are_damage(finished, tmp_path, change, text):
     folder = doctored(finished, tmp_path / "odd", change)
+    what = "cannot be read as SONATA spikes" if change is _no_group else "does not fit its run"
     with pytest.raises(
-        DamagedError, match=rf"odd/spikes\.h5 does not fit its run \(.*{text}.*\): restore"
+        DamagedError, match=rf"odd/spikes\.h5 {what} \(.*{text}.*\): restore"
     ) as caught:
         open_run(folder)
     assert "\n" not in str(caught.value)

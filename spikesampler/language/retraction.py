@@ -57,6 +57,6 @@ def weights_of(theta: Any, values: Mapping[str, Any]) -> Any:
     """What synapses transmit, of the shape and type of theta, dimensionless.
 
     theta : array or DataArray, such as (output, input); values : the run's parameters in base
-    units, of which theta_0 and retraction count.
+    units, of which theta_0 and retraction count; a model without retraction has none.
     """
-    return RETRACTION[values["retraction"]].weights(theta, values["theta_0"])
+    return RETRACTION[values.get("retraction", "none")].weights(theta, values["theta_0"])

@@ -62,24 +62,17 @@ def count_spikes(blocks, num_samples, num_neurons, sample_length, bins=1, progre
     progress : called with the number of spikes so far.
     """
     counts = np.zeros((num_samples * bins, num_neurons), np.uint32)
-    first, totals, seen = (
-        np.zeros(num_samples + 1, np.int64),
-        np.zeros(num_samples * PHASES, np.int64),
-        0,
-    )
-    before = 0.0
+    first = np.zeros(num_samples + 1, np.int64)
+    totals = np.zeros(num_samples * PHASES, np.int64)
+    seen, before = 0, 0.0
     for times, ids in blocks:
         if len(times) != len(ids):
             raise ValueError(f"{len(times)} times and {len(ids)} ids")
         if len(times) == 0:
             continue
         phases = np.asarray(times) * (PHASES / sample_length) + _ROUNDING
-        if not (
-            0 <= phases[0]
-            and phases[-1] < len(totals)
-            and 0 <= ids.min()
-            and ids.max() < num_neurons
-        ):
+        within = 0 <= phases[0] and phases[-1] < len(totals)
+        if not (within and 0 <= ids.min() and ids.max() < num_neurons):
             raise ValueError(f"spikes outside {num_samples} samples of {num_neurons} neurons")
         if not (before <= phases[0] and (phases[:-1] <= phases[1:]).all()):
             raise ValueError("spikes that are not in order of time")
@@ -100,11 +93,8 @@ def _add(counts, places, ids):
     used = places[np.concatenate([[0], borders])]
     rank = np.repeat(np.arange(len(used)), np.diff(np.concatenate([[0], borders, [len(places)]])))
     number = counts.shape[1]
-    counts[used] += (
-        np.bincount(rank * number + ids, minlength=len(used) * number)
-        .reshape(-1, number)
-        .astype(np.uint32)
-    )
+    in_bins = np.bincount(rank * number + ids, minlength=len(used) * number)
+    counts[used] += in_bins.reshape(-1, number).astype(np.uint32)
 
 
 def _small(array):
@@ -125,9 +115,8 @@ def join(indices):
     first = [one.first[:-1] + offset for one, offset in zip(indices, offsets)]
     counts = np.concatenate([one.levels[0] for one in indices])
     totals = np.concatenate([one.totals for one in indices])
-    return SpikeIndex(
-        indices[0].bins, np.concatenate([*first, offsets[-1:]]), totals, _levels(counts)
-    )
+    first = np.concatenate([*first, offsets[-1:]])
+    return SpikeIndex(indices[0].bins, first, totals, _levels(counts))
 
 
 def save_index(folder, index):
@@ -136,9 +125,8 @@ def save_index(folder, index):
     Raises InputError or OSError where it cannot be written, and leaves nothing behind.
     """
     folder = Path(folder)
-    arrays = {"first": index.first, "totals": index.totals} | {
-        f"level{i}": one for i, one in enumerate(index.levels)
-    }
+    arrays = {"first": index.first, "totals": index.totals}
+    arrays |= {f"level{i}": level for i, level in enumerate(index.levels)}
     temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
     with disk_errors(folder):
         temporary.mkdir(parents=True)
@@ -185,10 +173,9 @@ def _is_whole(index):
     while sizes[-1] > _FEWEST:
         sizes.append(-(-sizes[-1] // COARSER))
     shapes = [(size, index.num_neurons) for size in sizes]
-    if [one.shape for one in index.levels] != shapes or index.totals.shape != (
-        num_samples * PHASES,
-    ):
+    if [level.shape for level in index.levels] != shapes:
         return False
-    return (
-        index.num_spikes == index.totals.sum(dtype=np.int64) == index.levels[-1].sum(dtype=np.int64)
-    )
+    if index.totals.shape != (num_samples * PHASES,):
+        return False
+    totals, coarsest = index.totals.sum(dtype=np.int64), index.levels[-1].sum(dtype=np.int64)
+    return index.num_spikes == totals == coarsest

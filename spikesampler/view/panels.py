@@ -26,34 +26,17 @@ def confusion_panel(shown):
 
     counts = shown.learning["confusion"].values
     percent = row_percent(counts)
-    cells = [
-        (str(k), str(c), percent[c, k], counts[c, k])
-        for c in range(len(counts))
-        for k in range(counts.shape[1])
-    ]
-    heat = hv.HeatMap(cells, ["Response", "Class"], ["Percent", "Samples"]).opts(
-        cmap="Blues",
-        clim=(0, 100),
-        colorbar=True,
-        clabel="test samples of the class (%)",
-        tools=["hover"],
-        width=560,
-        height=460,
-        invert_yaxis=True,
-        toolbar=None,
-    )
-    panels = [heat]
+    cells = [(str(k), str(c), percent[c, k], counts[c, k]) for c, k in np.ndindex(counts.shape)]
+    look = {"cmap": "Blues", "clim": (0, 100), "clabel": "test samples of the class (%)"}
+    look |= {"width": 560, "height": 460, "invert_yaxis": True, "toolbar": None}
+    heat = hv.HeatMap(cells, ["Response", "Class"], ["Percent", "Samples"])
+    panels = [heat.opts(colorbar=True, tools=["hover"], **look)]
     if counts.size <= 400:
         texts = [(k, c, f"{p:.0f}") for k, c, p, _ in cells if p >= 0.5]
-        dark = [text for text in texts if float(text[2]) < 55]
-        light = [text for text in texts if float(text[2]) >= 55]
-        panels += [
-            hv.Labels(part, ["Response", "Class"], "text").opts(
-                text_color=color, text_font_size="11px"
-            )
-            for part, color in ((dark, "black"), (light, "white"))
-            if part
-        ]
+        for color, dark in (("black", False), ("white", True)):
+            part = [text for text in texts if (float(text[2]) >= 55) == dark]
+            labels = hv.Labels(part, ["Response", "Class"], "text")
+            panels += [labels.opts(text_color=color, text_font_size="11px")] if part else []
     attrs = shown.learning.attrs
     accuracy, bayes = float(attrs["test_accuracy"]), float(attrs["bayes_accuracy"])
     ceiling = f" of {bayes:.3f} (Bayes-optimal)" if np.isfinite(bayes) else ""
@@ -84,37 +67,21 @@ def saddle_panel(found):
 
     curves, seconds = {}, found["seconds"].values
     extent = max(1.0, *(np.nanmax(np.abs(found[name].values)) for name in CURVATURES))
-    powers = range(0, int(np.ceil(np.log10(extent))) + 1)
-    ticks = [
-        (0.0, "0"),
-        *(
-            (float(sign * np.log10(1 + 10.0**k)), f"{'−' if sign < 0 else ''}10^{k}")
-            for sign in (-1, 1)
-            for k in powers
-        ),
-    ]
+    ticks = [(0.0, "0")]
+    for k in range(0, int(np.ceil(np.log10(extent))) + 1):
+        place = float(np.log10(1 + 10.0**k))
+        ticks += [(-place, f"−10^{k}"), (place, f"10^{k}")]
+    dims = [hv.Dimension("seconds", label="Biological time", unit="s")], ["height", "value"]
     for color, (name, text) in zip(PALETTE, CURVATURES.items()):
-        rows = [
-            (t, s, v)
-            for t, s, v in zip(seconds, signed_log(found[name].values), found[name].values)
-        ]
-        dims = [hv.Dimension("seconds", label="Biological time", unit="s")], ["height", "value"]
-        curves[text] = hv.Curve(rows, *dims, label=text).opts(
-            color=color, line_width=2
-        ) * hv.Scatter(rows, *dims, label=text).opts(color=color, size=6, tools=["hover"])
-    overlay = hv.Overlay(list(curves.values())).collate() * hv.HLine(0).opts(
-        color=GREY, line_width=1
-    )
-    overlay = overlay.opts(
-        hv.opts.Overlay(
-            legend_position="right",
-            width=860,
-            height=360,
-            ylabel="Curvature of J",
-            yticks=sorted(ticks),
-            toolbar=None,
-        )
-    )
+        rows = list(zip(seconds, signed_log(found[name].values), found[name].values))
+        line = hv.Curve(rows, *dims, label=text).opts(color=color, line_width=2)
+        dots = hv.Scatter(rows, *dims, label=text).opts(color=color, size=6, tools=["hover"])
+        curves[text] = line * dots
+    overlay = hv.Overlay(list(curves.values())).collate()
+    overlay *= hv.HLine(0).opts(color=GREY, line_width=1)
+    look = {"legend_position": "right", "width": 860, "height": 360, "toolbar": None}
+    look |= {"ylabel": "Curvature of J", "yticks": sorted(ticks)}
+    overlay = overlay.opts(hv.opts.Overlay(**look))
     known = np.isfinite(found["largest"].values)
     agree = int(found["agrees"].values[known].sum())
     words = (
@@ -134,26 +101,15 @@ def about_panel(shown):
     manifest = shown.manifest
     settings = {name: value for name, value in manifest["settings"].items() if name != "set"}
     facts = [(name, "–" if value is None else str(value)) for name, value in settings.items()]
-    facts += [
-        ("status", manifest["status"]),
-        ("started", manifest["started"]),
-        ("commit", manifest["commit"] or "–"),
-    ]
+    facts += [(name, manifest[name]) for name in ("status", "started")]
+    facts.append(("commit", manifest["commit"] or "–"))
     facts += [("finished", manifest["finished"])] if "finished" in manifest else []
-    facts += [(name, text) for name, text in manifest["versions"].items()] + [
-        ("processor", manifest["build"]["cpu"])
-    ]
-    chosen = manifest["settings"]["set"]
-    rows = [
-        (
-            name,
-            _number(one["value"]),
-            "" if one["unit"] == "1" else one["unit"],
-            one["source"],
-            "changed" if name in chosen else "",
-        )
-        for name, one in manifest["parameters"].items()
-    ]
+    facts += [*manifest["versions"].items(), ("processor", manifest["build"]["cpu"])]
+    rows = []
+    for name, parameter in manifest["parameters"].items():
+        unit = "" if parameter["unit"] == "1" else parameter["unit"]
+        changed = "changed" if name in manifest["settings"]["set"] else ""
+        rows.append((name, _number(parameter["value"]), unit, parameter["source"], changed))
     head = ("parameter", "value", "unit", "source", "")
     return pn.Column(
         labelled("Settings", pn.pane.HTML(table(("what", "value"), facts))),

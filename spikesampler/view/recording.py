@@ -5,25 +5,23 @@ A finished run has them in spikes.h5; one that is still going in the parts of it
 """
 
 from bisect import bisect_right
-from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
 
-from spikesampler.errors import DamagedError, InputError
+from spikesampler.errors import InputError
 from spikesampler.spiking.build import cache_folder
 from spikesampler.store.arrays import read_arrays
 from spikesampler.store.checkpoint import part_paths
+from spikesampler.store.datasets import reading
 from spikesampler.store.manifest import CHECKPOINT, SPIKES
 from spikesampler.store.spikes import CHUNK, SpikeFile
 from spikesampler.view.index import PHASES, count_spikes, join, load_index, save_index
 
 __all__ = ["BINS", "Recording", "finished_recording", "growing_recording"]
 
-BINS = {
-    "inputs": 1,
-    "outputs": PHASES,
-}  #: populations that are shown, and the bins per sample of their index
+#: populations that are shown, and the bins per sample of their index
+BINS = {"inputs": 1, "outputs": PHASES}
 PIECE = CHUNK  #: spikes that are read together, as they are compressed
 KEPT = 96  #: of these pieces, 75 MB: what a viewer moves around in
 #: spikes from which on an index is kept on disk: below, it takes less than half a second
@@ -36,12 +34,8 @@ class Recording:
     """
 
     def __init__(self, reader, indices, sample_length, recorded):
-        self._reader, self.indices, self.sample_length, self.recorded = (
-            reader,
-            indices,
-            sample_length,
-            recorded,
-        )
+        self._reader, self.indices = reader, indices
+        self.sample_length, self.recorded = sample_length, recorded
 
     @property
     def duration(self):
@@ -66,9 +60,8 @@ class Recording:
         """Times (n,) in s and node ids (n,) of the spikes with start <= t < stop, those that
         `Result.spikes` gives.
         """
-        slack = (
-            1e-6 * self.sample_length
-        )  # a spike that rounding puts before a border is counted in the sample after
+        # a spike that rounding puts before a border is counted in the sample after
+        slack = 1e-6 * self.sample_length
         first, last = self.samples(start, stop + slack)
         numbers = self.indices[population].first
         if last <= first or numbers[last] == numbers[first]:
@@ -108,28 +101,11 @@ class _Sonata(SpikeFile):
         super().close()
 
 
-@contextmanager
 def _fits(path):
     """A DamagedError of one line for whatever a file of spikes holds that its run cannot have
     written.
     """
-    try:
-        yield
-    except InputError:
-        raise
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        OSError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DamagedError(
-            f"{path} does not fit its run ({reason}): restore it from a copy, or run again"
-        ) from error
+    return reading(path, "does not fit its run", "restore it from a copy, or run again")
 
 
 def finished_recording(result, sizes, sample_length, progress=None):
@@ -174,20 +150,16 @@ def _index(result, reader, name, size, num_samples, sample_length, progress):
     total = result.populations[name]
     folder = cache_folder() / "spikes" / f"{result.manifest['files'][SPIKES]}-{name}"
     if total >= CACHED and (index := load_index(folder, BINS[name])):
-        if (len(index.first) - 1, index.num_neurons, index.num_spikes) == (
-            num_samples,
-            size,
-            total,
-        ):
+        sizes = (len(index.first) - 1, index.num_neurons, index.num_spikes)
+        if sizes == (num_samples, size, total):
             return index
 
     def say(seen):
         if progress is not None:
             progress(seen, total, f"index of {name}")
 
-    index = count_spikes(
-        reader.blocks(name), num_samples, size, sample_length * 1000, BINS[name], say
-    )
+    length = sample_length * 1000
+    index = count_spikes(reader.blocks(name), num_samples, size, length, BINS[name], say)
     if total >= CACHED:
         try:
             save_index(folder, index)
@@ -200,19 +172,16 @@ class _Parts:
     """Parts of a checkpoint, one after the other; the last few stay in memory."""
 
     def __init__(self, paths, firsts, joined):
-        self.paths, self.firsts = (
-            paths,
-            firsts,
-        )  # firsts: {population: number of the first spike of each part}
+        self.paths = paths
+        self.firsts = firsts  # {population: number of the first spike of each part}
         self.load = lru_cache(maxsize=8)(_load)
         self.joined = lru_cache(maxsize=1)(lambda: _Sonata(joined))
 
     def __call__(self, population, first, last):
         try:
             return self._from_parts(population, first, last)
-        except (
-            FileNotFoundError
-        ):  # the run has just finished: what the parts held is in spikes.h5, in the same order
+        except FileNotFoundError:
+            # the run has just finished: what the parts held is in spikes.h5, in the same order
             return self.joined()(population, first, last)
 
     def _from_parts(self, population, first, last):
@@ -256,28 +225,26 @@ def growing_recording(folder, manifest, sizes, sample_length, borders, before=No
     paths = part_paths(folder / CHECKPOINT, "spikes", num_chunks)
     pieces = list(before.pieces[:num_chunks]) if before is not None else []
     for number in range(len(pieces), num_chunks):
-        with _fits(paths[number]):
-            pieces.append(
-                _piece(paths[number], borders[number], borders[number + 1], sizes, sample_length)
-            )
+        path, (first, last) = paths[number], borders[number : number + 2]
+        with _fits(path):
+            pieces.append(_piece(path, first, last, sizes, sample_length))
     indices = {name: join([piece[name] for piece in pieces]) for name in sizes}
     firsts = {
         name: [0, *np.cumsum([piece[name].num_spikes for piece in pieces])[:-1].tolist()]
         for name in sizes
     }
     recorded = _recorded(manifest["recorded_windows"], borders[-1], sample_length)
-    found = Recording(_Parts(paths, firsts, folder / SPIKES), indices, sample_length, recorded)
-    found.pieces = pieces
-    return found
+    parts = _Parts(paths, firsts, folder / SPIKES)
+    recording = Recording(parts, indices, sample_length, recorded)
+    recording.pieces = pieces
+    return recording
 
 
 def _piece(path, first, last, sizes, sample_length):
     """{population: SpikeIndex} of one part, times counted from its first sample."""
-    found = {}
+    indices, length = {}, sample_length * 1000
     for name, size in sizes.items():
         times, ids = _load(path, name)
-        times = times - first * sample_length * 1000
-        found[name] = count_spikes(
-            [(times, ids)], last - first, size, sample_length * 1000, BINS[name]
-        )
-    return found
+        blocks = [(times - first * length, ids)]
+        indices[name] = count_spikes(blocks, last - first, size, length, BINS[name])
+    return indices

@@ -58,10 +58,8 @@ class RunPage:
         import panel as pn
 
         shown = self.shown = self.runs.get(self.folder)
-        self.state, self.spikes = (
-            text_line("state", _state(shown)),
-            SpikesPage(shown, self.document),
-        )
+        self.state = text_line("state", _state(shown))
+        self.spikes = SpikesPage(shown, self.document)
         self.later = {"Weights": self._weights}  # tabs are made when they are opened
         if "confusion" in shown.learning:
             self.later["Test"] = lambda: confusion_panel(shown)
@@ -110,10 +108,8 @@ def _state(shown):
             f"<p data-state='finished'>{shown.num_samples} samples, {probe}, test accuracy"
             f" {test:.3f}</p>"
         )
-    status, so_far = (
-        escape(shown.manifest["status"]),
-        f"{shown.num_samples} of {settings['samples']} samples so far",
-    )
+    status = escape(shown.manifest["status"])
+    so_far = f"{shown.num_samples} of {settings['samples']} samples so far"
     return f"<p data-state='growing'>{status}: {so_far}, {probe}; this page follows</p>"
 
 

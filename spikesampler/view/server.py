@@ -97,9 +97,9 @@ def warm_up():
     recording = Recording(lambda *_: (times, ids), index, 1e-3, np.ones(64, bool))
     for few, many in ((-1, 1000), (-1, -1)):  # an image from times, and one from counts
         for size in ((4, 4), (64, 8)):
-            pictures.picture(
-                recording, "inputs", np.arange(8), (0.0, 0.064), (0, 7), size, 1e-4, few, many
-            )
+            window, rows = (0.0, 0.064), (0, 7)
+            what = (recording, "inputs", np.arange(8), window, rows, size, 1e-4)
+            pictures.picture(*what, few, many)
 
 
 def make_server(kind, path, runs, address, port, token=None):
@@ -116,19 +116,12 @@ def make_server(kind, path, runs, address, port, token=None):
     pages = _pages(kind, path, runs)
     # pages of other sites cannot talk to this server; with a token, which they do not know, proxies
     # may rename it
-    origins = (
-        ["*"]
-        if token is not None
-        else [f"{host}:{port}" for host in {address, "127.0.0.1", "localhost"}]
-    )
-    options = {}
+    origins, options = [f"{host}:{port}" for host in {address, "127.0.0.1", "localhost"}], {}
     if token is not None:
         from spikesampler.view.token import TokenAuth
 
-        options = {
-            "auth_provider": TokenAuth(token, port),
-            "cookie_secret": secrets.token_urlsafe(32),
-        }
+        secret = secrets.token_urlsafe(32)
+        origins, options = ["*"], {"auth_provider": TokenAuth(token, port), "cookie_secret": secret}
     return get_server(
         pages,
         port=port,

@@ -24,8 +24,6 @@ DRAGGED = 300  #: ms between pictures while the window is dragged
 SETTLED = 150  #: ms after the last change before what is told of the window, and its PSTH, follow
 LOOK = 10  #: samples around one that was clicked
 BRIEF = 50  #: samples: a window up to this length is kept when a sample is clicked
-SPARSE = 0.2  #: share of a run: where less is recorded, the last part that is comes first
-NAMED_WINDOW = 10.0  #: s of the first, middle and last window of a run that is recorded whole
 HOW = {
     "spikes": "each drawn",
     "times": "mean rate of each pixel, from exact times",
@@ -44,7 +42,7 @@ class SpikesPage:
         self.shown, self.document, self.selected = shown, document, None
         self.waiting, self.dragging, self.drawn, self.settling = False, False, None, None
         bounds, shortest = (0, shown.duration), 2 * shown.step
-        self.window = Range1d(*self._first_window(), bounds=bounds, min_interval=shortest)
+        self.window = Range1d(*shown.first_window(), bounds=bounds, min_interval=shortest)
         self.colors = hex_colors(shown.num_classes)
         self.overview, self.strip = Overview(shown), Strip(self.colors, self.window)
         self.rasters, self.rates = {}, None
@@ -62,20 +60,6 @@ class SpikesPage:
         self._listen()
         self.draw()
 
-    def _first_window(self):
-        """All of the run where its spikes are recorded, else the last part that is (s)."""
-        shown = self.shown
-        recorded = None if shown.recording is None else shown.recording.recorded
-        if recorded is None or recorded.mean() > SPARSE or not recorded.any():
-            return 0.0, shown.duration
-        return self._recorded_parts()[-1]
-
-    def _recorded_parts(self):
-        """(start, stop) in s of each part of the run that is recorded."""
-        recorded, length = self.shown.recording.recorded.astype(int), self.shown.sample_length
-        edges = np.flatnonzero(np.diff(recorded, prepend=0, append=0)) * length
-        return [(float(start), float(stop)) for start, stop in zip(edges[::2], edges[1::2])]
-
     def _make_controls(self):
         import panel as pn
 
@@ -86,30 +70,13 @@ class SpikesPage:
         self.order = pn.widgets.Select(name="Sort inputs by", options=orders, width=190)
         self.sample = pn.widgets.IntInput(name="Go to sample", value=0, start=0, width=120)
         buttons = []
-        for name, ends in self._places().items():
+        for name, ends in self.shown.places().items():
             button = pn.widgets.Button(name=name, width=80, align="end")
             button.on_click(lambda _, ends=ends: self.move(*(ends or (0.0, self.shown.duration))))
             buttons.append(button)
         self.order.param.watch(lambda _: self._sort(), "value")
         self.sample.param.watch(lambda event: self.show_sample(event.new), "value")
         self.controls = pn.Row(self.order, self.sample, *buttons)
-
-    def _places(self):
-        """Windows that have a button, (start, stop) in s; None: all of the run, however long it has
-        become.
-        """
-        shown, places = self.shown, {"All": None}
-        if shown.recording is None or not shown.finished:
-            return places
-        parts = self._recorded_parts()
-        if shown.recording.recorded.all():
-            span = min(NAMED_WINDOW, shown.duration)
-            middle = round((shown.duration - span) / 2 / shown.sample_length) * shown.sample_length
-            parts = [(0.0, span), (middle, middle + span), (shown.duration - span, shown.duration)]
-        names = ("First", "Middle", "Last")
-        if len(parts) != len(names):
-            names = [f"Part {n + 1}" for n in range(len(parts))]
-        return places | dict(zip(names, parts))
 
     def _figures(self):
         """Figures that share the window, from above."""

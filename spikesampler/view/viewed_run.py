@@ -23,6 +23,8 @@ from spikesampler.view.recording import finished_recording, growing_recording
 __all__ = ["BY_CLASS", "ViewedRun", "open_run", "read_growing"]
 
 BY_CLASS = "preferred class"
+SPARSE = 0.2  #: share of a run: where less is recorded, the last part that is comes first
+NAMED_WINDOW = 10.0  #: s of the first, middle and last window of a run that is recorded whole
 AXES = 8  #: of the stimulus, that inputs can be sorted by
 
 
@@ -77,6 +79,36 @@ class ViewedRun:
         """
         response = self.learning["response"].values.astype(int)
         return np.where(response >= 0, self.output_class[response], -1)
+
+    def first_window(self):
+        """All of the run where its spikes are recorded, else the last part that is (s)."""
+        recorded = None if self.recording is None else self.recording.recorded
+        if recorded is None or recorded.mean() > SPARSE or not recorded.any():
+            return 0.0, self.duration
+        return self.recorded_parts()[-1]
+
+    def recorded_parts(self):
+        """(start, stop) in s of each part of the run that is recorded."""
+        recorded, length = self.recording.recorded.astype(int), self.sample_length
+        edges = np.flatnonzero(np.diff(recorded, prepend=0, append=0)) * length
+        return [(float(start), float(stop)) for start, stop in zip(edges[::2], edges[1::2])]
+
+    def places(self):
+        """Windows that have a button, (start, stop) in s; None: all of the run, however long it has
+        become.
+        """
+        places = {"All": None}
+        if self.recording is None or not self.finished:
+            return places
+        parts = self.recorded_parts()
+        if self.recording.recorded.all():
+            span = min(NAMED_WINDOW, self.duration)
+            middle = round((self.duration - span) / 2 / self.sample_length) * self.sample_length
+            parts = [(0.0, span), (middle, middle + span), (self.duration - span, self.duration)]
+        names = ("First", "Middle", "Last")
+        if len(parts) != len(names):
+            names = [f"Part {n + 1}" for n in range(len(parts))]
+        return places | dict(zip(names, parts))
 
 
 def open_run(path, progress=None):
