@@ -28,6 +28,9 @@ __all__ = ["content_of"]
 _GONE = "The runs' own folders are not here, so neither are their manifests."
 
 
+_NO_TEXT = "The text of the model is not at hand."
+
+
 class Known(NamedTuple):
     """A model as far as its text is at hand: `text` or None, read; parameters as in a manifest,
     those `chosen`.
@@ -79,30 +82,18 @@ def _run(path):
 
 def _comparison(path):
     comparison = Comparison(path)
-    dataset, attrs, arms, starts = (
-        comparison.dataset,
-        comparison.dataset.attrs,
-        comparison.arms,
-        comparison.starts,
-    )
+    dataset, attrs = comparison.dataset, comparison.dataset.attrs
+    arms, starts = comparison.arms, comparison.starts
     seeds = [int(seed) for seed in dataset["seed"].values]
     names = [run_folder(arm, start, seed) for arm in arms for start in starts for seed in seeds]
     manifests = _manifests(comparison.folder, names)
     first, every = next(iter(manifests.values()), None), list(manifests.values())
-    known = (
-        Known(attrs["model"], note="The text of the model is not at hand.")
-        if not first
-        else _of_manifest(first)
-    )
-    options = {
-        name: {
-            str(one["parameters"][name]["value"]): None
-            for one in every
-            if name in one["parameters"]
-        }
-        for name in ARM_OPTIONS
-    }
-    varied = {name: list(values) for name, values in options.items() if len(values) > 1}
+    known = _of_manifest(first) if first else Known(attrs["model"], note=_NO_TEXT)
+    varied = {}
+    for name in ARM_OPTIONS:
+        given = [run["parameters"][name] for run in every if name in run["parameters"]]
+        values = list(dict.fromkeys(str(parameter["value"]) for parameter in given))
+        varied |= {name: values} if len(values) > 1 else {}
     settings = first["settings"] if first else _settings_of(attrs)
     return _common(first, every, known, varied, arms, attrs) | {
         "title": (
@@ -245,7 +236,7 @@ def _installed(name, facts, chosen):
     except InputError:
         model = None
     if model is None or model.hash != facts.get("text_hash"):
-        return Known(name, note="The text of the model is not at hand.")
+        return Known(name, note=_NO_TEXT)
     parameters = {
         one: {"value": p.value, "unit": p.unit, "source": p.source}
         for one, p in model.parameters.items()

@@ -99,27 +99,14 @@ def compared(comparison, start):
     """Two tables of a start: accuracies with escapes, and how they differ from those of the arm
     none.
     """
-    rows, seeds = (
-        [row for row in comparison.table if row["start"] == start],
-        comparison.dataset.sizes["seed"],
+    rows = [row for row in comparison.table if row["start"] == start]
+    seeds, chance = comparison.dataset.sizes["seed"], comparison.dataset.attrs["chance"]
+    means = [[row["arm"], *_scores(row, MEASURES, seeds)] for row in rows]
+    note = (
+        f"Means with 95 % bootstrap intervals over n = {seeds} seeds; escape: Kaplan-Meier"
+        f" median with its 95 % interval. Chance is {chance:.3f}."
     )
-    means = [
-        [
-            row["arm"],
-            *(cell(row, f"{name}_accuracy") for name in MEASURES),
-            printed_number(row["bayes_accuracy"], ".3f"),
-            cell(row, "escape_seconds", ".0f"),
-            f"{row['escaped']} of {seeds}",
-        ]
-        for row in rows
-    ]
-    notes = (
-        (
-            f"Means with 95 % bootstrap intervals over n = {seeds} seeds; escape: Kaplan-Meier"
-            f" median with its 95 % interval. Chance is {comparison.dataset.attrs['chance']:.3f}."
-        ),
-        *([FEW] if seeds < 6 else []),
-    )
+    notes = (note, FEW) if seeds < 6 else (note,)
     head = ["Arm", "Online", "Probe", "Test", "Bayes", "Escape (s)", "Escaped"]
     found = [Table(f"Accuracies and times to escape, start {start}", head, means, notes)]
     differences = [_differences(row) for row in rows if row["arm"] != "none"]
@@ -130,10 +117,19 @@ def compared(comparison, start):
             " (Holm)."
         )
         head = ["Arm", "Online", "p", "Probe", "p", "Test", "p", "Escape (s)", "p"]
-        found.append(
-            Table(f"Differences to the arm none, start {start}", head, differences, (note,))
-        )
+        caption = f"Differences to the arm none, start {start}"
+        found.append(Table(caption, head, differences, (note,)))
     return found
+
+
+def _scores(row, measures, seeds):
+    """Accuracies by measure, that of a Bayes-optimal observer, and escapes, as texts."""
+    return [
+        *(cell(row, f"{name}_accuracy") for name in measures),
+        printed_number(row["bayes_accuracy"], ".3f"),
+        cell(row, "escape_seconds", ".0f"),
+        f"{row['escaped']} of {seeds}",
+    ]
 
 
 def _differences(row):
@@ -153,17 +149,11 @@ def combinations(swept):
     rows = [row for _, row in zip(range(MOST_ROWS + 1), swept.rows())]
     names = [name for name in rows[0] if name in swept.dataset.coords]
     names = [name for name in names if len({row[name] for row in rows}) > 1] or names
-    cells = [
-        [
-            *(plain(row[name]) for name in names),
-            str(row["seeds"]),
-            *(cell(row, f"{name}_accuracy") for name in ("test", "probe", "online")),
-            printed_number(row["bayes_accuracy"], ".3f"),
-            cell(row, "escape_seconds", ".0f"),
-            f"{row['escaped']} of {row['seeds']}",
-        ]
-        for row in rows[:MOST_ROWS]
-    ]
+    cells = []
+    for row in rows[:MOST_ROWS]:
+        values = [plain(row[name]) for name in names]
+        scores = _scores(row, ("test", "probe", "online"), row["seeds"])
+        cells.append([*values, str(row["seeds"]), *scores])
     notes = [
         "Means with 95 % bootstrap intervals over the seeds that finished; escape: Kaplan-Meier"
         " median with its 95 % interval. A run escapes when its probe exceeds half-way from chance"
@@ -180,21 +170,12 @@ def failures(swept):
     if not swept.failures:
         return []
     rows = []
-    for one in swept.failures[:MOST_ROWS]:
-        point = ", ".join(
-            f"{name} = {plain(text)}"
-            for name, text in one.items()
-            if name not in ("folder", "error")
-        )
-        rows.append([str(one.get("folder", "")), point, str(one["error"])])
-    return [
-        Table(
-            "Points that failed",
-            ["Folder", "Point", "Error"],
-            rows,
-            (failure_lines(swept.failures)[0],),
-        )
-    ]
+    for failure in swept.failures[:MOST_ROWS]:
+        values = {k: v for k, v in failure.items() if k not in ("folder", "error")}
+        point = ", ".join(f"{name} = {plain(value)}" for name, value in values.items())
+        rows.append([str(failure.get("folder", "")), point, str(failure["error"])])
+    note = failure_lines(swept.failures)[0]
+    return [Table("Points that failed", ["Folder", "Point", "Error"], rows, (note,))]
 
 
 def parameters(known, varied):
@@ -208,11 +189,9 @@ def parameters(known, varied):
         default, drawn = text.defaults.get(name), mathml.symbol(name)
         remark = "varied" if name in varied else ""
         if not remark and name in known.chosen:
-            remark = (
-                "changed"
-                if default is None
-                else f"changed; the model's default is {plain(default)}"
-            )
+            remark = "changed"
+            if default is not None:
+                remark += f"; the model's default is {plain(default)}"
         elif not remark and default is not None and default != one["value"]:
             remark = f"from the data; the model's default is {plain(default)}"
         word = len(name) > 1 and f">{name}<" in drawn  # its symbol would be the name again
@@ -274,31 +253,15 @@ def machine(manifest, attrs, commits):
 
 def runs(manifests):
     """A line for every run of a comparison or a sweep: {name of folder: manifest}."""
-    head = [
-        "Folder",
-        "Arm",
-        "Start",
-        "Seed",
-        "Status",
-        "Test",
-        "Finished",
-        "Checksum of its manifest",
-    ]
+    head = ["Folder", "Arm", "Start", "Seed", "Status", "Test", "Finished"]
+    head.append("Checksum of its manifest")
     rows = []
-    for name, one in manifests.items():
-        test = (one.get("results") or {}).get("test_accuracy")
-        rows.append(
-            [
-                name,
-                one["arm"],
-                Path(one["start"]).name,
-                str(one["seed"]),
-                one["status"],
-                printed_number(math.nan if test is None else test, ".3f"),
-                one.get("finished", "–"),
-                one["checksum"],
-            ]
-        )
+    for name, run in manifests.items():
+        test = (run.get("results") or {}).get("test_accuracy")
+        test = printed_number(math.nan if test is None else test, ".3f")
+        settings = [run["arm"], Path(run["start"]).name, str(run["seed"])]
+        ended = [run["status"], test, run.get("finished", "–"), run["checksum"]]
+        rows.append([name, *settings, *ended])
     more = (f"At most {MOST_ROWS} runs are listed.",) if len(rows) == MOST_ROWS else ()
     return Table("The runs", head, rows, more)
 
