@@ -42,8 +42,8 @@ def do_jobs(
     executor: Executor,
     *,
     retries: int = 0,
-    keep: Callable[[Job, Any], None] = lambda job, value: None,
-    look: Callable[[int, list[Path]], None] = lambda num_left, running: None,
+    keep: Callable[[Job, Any], object] = lambda job, value: None,
+    look: Callable[[int, list[Path]], object] = lambda num_left, running: None,
 ) -> Generator[tuple[Job, BaseException | None], None, None]:
     """Do all jobs, and give each with None, or with what went wrong, as it ends.
 
@@ -104,7 +104,7 @@ def do_all(
     jobs: Sequence[Job],
     executor: Executor,
     *,
-    ended: Callable[[Job, int], None] = lambda job, num_left: None,
+    ended: Callable[[Job, int], object] = lambda job, num_left: None,
     **options: Any,
 ) -> None:
     """Do all jobs, as `do_jobs` with these options; the first failure stops the others.

@@ -7,6 +7,7 @@ a study that was stopped goes on where it was.
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from spikesampler import run
 from spikesampler.experiments.saddle import saddle_path
 from spikesampler.experiments.stationary import stationary_near
 from spikesampler.jobs.executors import open_executor
+from spikesampler.jobs.loop import Job, do_all, unfinished
 from spikesampler.jobs.progress import silent
 from spikesampler.store.datasets import read_dataset, save_dataset
 from spikesampler.studies.study import Work
@@ -106,12 +108,11 @@ def learnt(work: Work, networks: Mapping[str, Plan], samples: int) -> Iterator[t
         for about in runs_of(network, plan, work)
     }
     with open_executor(work.workers) as (executor, _):
-        jobs = {
-            folder: learning(about, networks[about.network], samples, folder)
+        jobs = [
+            Job(folder, learning(about, networks[about.network], samples, folder))
             for folder, about in runs.items()
-        }
-        for _ in done(executor, "runs", jobs):
-            pass
+        ]
+        do(executor, "runs", jobs)
         yield executor, runs
 
 
@@ -146,19 +147,22 @@ def learning(about: Run, plan: Plan, samples: int, folder: Path) -> Callable[[],
     )
 
 
-def done(executor, what: str, jobs: Mapping[Path, Callable]) -> Iterator[tuple[Path, Any]]:
-    """(key, result) of jobs {key: callable} in their order, with a line for each on stderr."""
-    futures = {key: executor.submit(job) for key, job in jobs.items()}
-    for number, (key, future) in enumerate(futures.items(), start=1):
-        yield key, future.result()
-        print(f"fang_2018_saddle: {what}: {number} of {len(futures)}", file=sys.stderr)
+def do(executor: Executor, what: str, jobs: list[Job], **options: Any) -> None:
+    """Do all jobs, with a line for each on stderr."""
+
+    def ended(job: Job, num_left: int) -> None:
+        number = len(jobs) - num_left
+        print(f"fang_2018_saddle: {what}: {number} of {len(jobs)}", file=sys.stderr)
+
+    do_all(jobs, executor, ended=ended, **options)
 
 
-def measured(executor, what: str, jobs: Mapping[Path, tuple[Callable, Run]]) -> xr.Dataset:
+def measured(
+    executor: Executor, what: str, jobs: Mapping[Path, tuple[Callable, Run]]
+) -> xr.Dataset:
     """What jobs {file: (callable, Run)} measure, along `point`; each is kept in its file."""
-    missing = {path: measure for path, (measure, _) in jobs.items() if not path.exists()}
-    for path, table in done(executor, what, missing):
-        save_dataset(table, path)
+    missing = unfinished(Job(path, measure) for path, (measure, _) in jobs.items())
+    do(executor, what, missing, keep=lambda job, table: save_dataset(table, job.path))
     tables = [as_points(read_dataset(path), about) for path, (_, about) in jobs.items()]
     return xr.concat(tables, "point", combine_attrs="drop_conflicts")
 
