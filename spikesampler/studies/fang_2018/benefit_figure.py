@@ -3,15 +3,13 @@
 Blue is better and red is worse for the first arm of a contrast; hatched cells show no difference.
 """
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
+from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
 from spikesampler.figures import parameters
 from spikesampler.figures.heat_map import heat_map
@@ -20,7 +18,7 @@ from spikesampler.figures.style import RC, add_axes, new_figure
 from spikesampler.studies.fang_2018.benefit import NOT_SEEN, TOO_FEW, in_words
 from spikesampler.studies.fang_2018.benefit_words import as_ratio, as_value
 
-__all__ = ["COLORS", "benefit_figure", "difference_map", "ratio_map"]
+__all__ = ["COLORS", "benefit_figure"]
 
 COLORS = LinearSegmentedColormap.from_list(
     "benefit", ["#b8430a", "#e8915b", "#f5f3f0", "#6fa8dc", "#08519c"]
@@ -41,68 +39,39 @@ TITLES = {
 LEFT, ACROSS, GAP, HEADER, CELL, FOOT = 16, 46, 4, 12, 9, 12  # mm
 
 
-def difference_map(
-    ax: Axes,
-    difference: np.ndarray,
-    x: Sequence[str],
-    y: Sequence[str],
-    hatched: np.ndarray,
-    limit: float,
-) -> AxesImage:
-    """Differences (n_y, n_x) in colours from -limit to limit, nan as a cross; the image for a bar.
+class Cells(NamedTuple):
+    """What three panels show, arrays of shape (contrast, n_y, n_x), in colours of one norm.
 
-    x (n_x,), y (n_y,) : texts of the ticks, the first y is lowest; hatched : (n_y, n_x) bool.
+    missing : cells with a cross. Others that are not finite are grey.
     """
-    texts = [
-        [
-            "" if np.isnan(value) else f"{round(value, 3) + 0:+.3f}".replace("-", "−")
-            for value in row
-        ]
-        for row in difference
-    ]
-    return heat_map(
-        ax,
-        difference,
-        x,
-        y,
-        cmap=COLORS,
-        norm=Normalize(-limit, limit),
-        texts=texts,
-        hatched=hatched,
-        missing=np.isnan(difference),
-    )
+
+    values: np.ndarray
+    texts: np.ndarray
+    hatched: np.ndarray
+    missing: np.ndarray
+    cmap: Colormap
+    norm: Normalize
 
 
-def ratio_map(
-    ax: Axes,
-    ratio: np.ndarray,
-    x: Sequence[str],
-    y: Sequence[str],
-    hatched: np.ndarray,
-    limit: float,
-    bound: np.ndarray,
-    missing: np.ndarray,
-) -> AxesImage:
-    """Ratios (n_y, n_x) in colours from 1/limit to limit, nan as a dash; the image for a bar.
+def differences(effects: xr.Dataset, words: xr.Dataset) -> Cells:
+    """Cells of the differences of test accuracies."""
+    values = effects["difference"].values
+    missing = np.isnan(values)
+    limit = np.abs(values[~missing]).max(initial=0.01)
+    texts = np.vectorize(lambda value: f"{round(value, 3) + 0:+.3f}".replace("-", "−"))(values)
+    hatched = words["accuracy"].values == NOT_SEEN
+    texts = np.where(missing, "", texts)
+    return Cells(values, texts, hatched, missing, COLORS, Normalize(-limit, limit))
 
-    bound : (n_y, n_x) str, before the number: "<", ">", "~" or "".
-    missing : (n_y, n_x) bool, cells with a cross. The others are as in `difference_map`.
-    """
-    texts = [
-        ["" if gone else as_ratio(value, mark) for value, mark, gone in zip(*row)]
-        for row in zip(ratio, bound, missing)
-    ]
-    return heat_map(
-        ax,
-        ratio,
-        x,
-        y,
-        cmap=COLORS.reversed(),
-        norm=LogNorm(1 / limit, limit),
-        texts=texts,
-        hatched=hatched,
-        missing=missing,
-    )
+
+def ratios(effects: xr.Dataset, words: xr.Dataset) -> Cells:
+    """Cells of the ratios of times to escape; a dash where no run escapes."""
+    values = effects["ratio"].values
+    missing = words["escape"].values == TOO_FEW
+    limit = np.exp(np.abs(np.log(values[np.isfinite(values)])).max(initial=np.log(2)))
+    texts = np.where(missing, "", np.vectorize(as_ratio)(values, words["bound"].values))
+    hatched = words["escape"].values == NOT_SEEN
+    return Cells(values, texts, hatched, missing, COLORS.reversed(), LogNorm(1 / limit, limit))
 
 
 def benefit_figure(effects: xr.Dataset) -> Figure:
@@ -114,53 +83,39 @@ def benefit_figure(effects: xr.Dataset) -> Figure:
     """
     words = in_words(effects)
     height = max(30, CELL * words["accuracy"].shape[1])
+    rows = {"difference": differences(effects, words), "ratio": ratios(effects, words)}
     with rc_context(RC):
         lines = heading(effects, words)
         head = 7 + 4 * len(lines)
         fig = new_figure(head + 2 * (HEADER + height + FOOT))
         for i, line in enumerate(lines):
             write(fig, 4 + 4 * i, line)
-        for i, name in enumerate(TITLES):
+        for i, (name, cells) in enumerate(rows.items()):
             top = head + i * (HEADER + height + FOOT)
             write(fig, top, TITLES[name])
-            panels(fig, effects, words, name, top + HEADER, height)
+            panels(fig, effects, name, cells, top + HEADER, height)
     return fig
 
 
-def panels(
-    fig: Figure, effects: xr.Dataset, words: xr.Dataset, name: str, top: float, height: float
-) -> None:
+def panels(fig, effects, name, cells, top, height):
     """A row of panels with its colour bar; name is difference or ratio, sizes in mm."""
-    said = words["accuracy" if name == "difference" else "escape"].values
-    values, (y, x) = effects[name].values, effects[name].dims[1:]
+    y, x = effects[name].dims[1:]
     ticks = [[as_value(value).replace("-", "−") for value in effects[of].values] for of in (x, y)]
-    limit = furthest(name, values)
+    look = {"cmap": cells.cmap, "norm": cells.norm}
     for j, contrast in enumerate(effects["contrast"].values):
-        ax = add_axes(
-            fig, LEFT + j * (ACROSS + GAP), top, ACROSS, height, label=f"{name} {contrast}"
-        )
-        if name == "difference":
-            image = difference_map(ax, values[j], *ticks, said[j] == NOT_SEEN, limit)
-        else:
-            bound, missing = words["bound"].values[j], said[j] == TOO_FEW
-            image = ratio_map(ax, values[j], *ticks, said[j] == NOT_SEEN, limit, bound, missing)
+        left = LEFT + j * (ACROSS + GAP)
+        ax = add_axes(fig, left, top, ACROSS, height, label=f"{name} {contrast}")
+        marks = {of: getattr(cells, of)[j] for of in ("texts", "hatched", "missing")}
+        image = heat_map(ax, cells.values[j], *ticks, **look, **marks)
         ax.set_title(panel_title(effects, name, j), loc="left", pad=3, fontsize=7.5)
         ax.set(xlabel=axis_label(effects[x]), ylabel=axis_label(effects[y]) if j == 0 else "")
         ax.tick_params(labelleft=j == 0)
     bar = fig.colorbar(image, cax=add_axes(fig, LEFT + 3 * (ACROSS + GAP), top, 2.4, height))
     bar.outline.set_visible(False)
     if name == "ratio":
-        ratios = [ratio for ratio in RATIOS if 1 / limit <= ratio <= limit]
-        bar.set_ticks(ratios, labels=[f"{ratio:g}" for ratio in ratios])
+        known = [ratio for ratio in RATIOS if cells.norm.vmin <= ratio <= cells.norm.vmax]
+        bar.set_ticks(known, labels=[f"{ratio:g}" for ratio in known])
         bar.ax.minorticks_off()
-
-
-def furthest(name: str, values: np.ndarray) -> float:
-    """Limit of the colours: greatest |difference|, ratio or 1/ratio, but no less than a little."""
-    known = values[np.isfinite(values)]
-    if name == "difference":
-        return np.abs(known).max(initial=0.01)
-    return np.exp(np.abs(np.log(known)).max(initial=np.log(2)))
 
 
 def heading(effects: xr.Dataset, words: xr.Dataset) -> list[str]:

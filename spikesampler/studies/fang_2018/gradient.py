@@ -18,13 +18,8 @@ from scipy import stats
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
 from spikesampler.spiking.build import build
-from spikesampler.studies.fang_2018.frozen_network import (
-    RATE,
-    Network,
-    fresh_patterns,
-    learnt,
-    measure,
-)
+from spikesampler.studies.fang_2018 import frozen_network
+from spikesampler.studies.fang_2018.frozen_network import RATE, Network
 from spikesampler.studies.fang_2018.gradient_figure import gradient_figure
 from spikesampler.studies.fang_2018.gradient_law import EDGES, fresh_law, law, on_bound
 from spikesampler.studies.fang_2018.gradient_sampled import SPIKES, sampled_laws
@@ -37,24 +32,9 @@ NAME = "fang_2018_gradient"
 STARTS = ("prior", "learnt", "plateau")
 #: a chunk is a run of the network; streams are disjoint sets of chunks, each a measurement of its
 #: own; repeats are draws of sampled spikes for so many patterns
-FULL = {
-    "streams": 8,
-    "chunks": 64,
-    "samples": 8,
-    "learn": 5000,
-    "patterns": 1000,
-    "repeats": 400,
-    "set": {},
-}
-QUICK = {
-    "streams": 4,
-    "chunks": 8,
-    "samples": 8,
-    "learn": 500,
-    "patterns": 200,
-    "repeats": 100,
-    "set": {"I": 200, "K": 5, "D": 2},
-}
+FULL = {"streams": 8, "chunks": 64, "samples": 8, "learn": 5000, "patterns": 1000, "repeats": 400}
+QUICK = {"streams": 4, "chunks": 8, "samples": 8, "learn": 500, "patterns": 200, "repeats": 100}
+SMALL = {"I": 200, "K": 5, "D": 2}
 CURVES = ("events", "predicted", "low", "high", "snapshots", "means")
 BOUNDS = ("slope_snapshots", "slope_means", "floor", "chi_square", "norm_ratio", "fresh_ratio")
 DIMS = dict.fromkeys(CURVES, "size") | dict.fromkeys(BOUNDS, "bound") | {"histogram": "bin"}
@@ -82,10 +62,10 @@ def gather(
     laws = {}
     with tempfile.TemporaryDirectory(prefix=f"{NAME}-") as folder:
         network = Network(binary, prepared, folder, work.seed)
-        thetas = dict(zip(STARTS, (prepared.theta, learnt(network, learn), plateau)))
-        fresh, labels = fresh_patterns(network, total * samples)
+        thetas = dict(zip(STARTS, (prepared.theta, frozen_network.learnt(network, learn), plateau)))
+        fresh, labels = frozen_network.fresh_patterns(network, total * samples)
         for name, theta in thetas.items():
-            measured = measure(network, name, theta, total, samples)
+            measured = frozen_network.measure(network, name, theta, total, samples)
             laws[name] = (
                 law(measured, streams)
                 | fresh_law(network, theta, measured, fresh, labels, streams)
@@ -95,16 +75,8 @@ def gather(
         sampled = sampled_laws(
             network, thetas["learnt"], fresh[:patterns], labels[:patterns], repeats
         )
-    facts = {
-        "seed": work.seed,
-        "streams": streams,
-        "chunks": total,
-        "samples_per_chunk": samples,
-        "learn": learn,
-        "patterns": patterns,
-        "repeats": repeats,
-        "rate": RATE,
-    }
+    facts = {"seed": work.seed, "streams": streams, "chunks": total, "samples_per_chunk": samples}
+    facts |= {"learn": learn, "patterns": patterns, "repeats": repeats, "rate": RATE}
     constants = {name: prepared.values[name] for name in ("I", "K", "D", "rho", "dt", "N")}
     return as_dataset(laws, sampled).assign_attrs(facts | constants)
 
@@ -154,19 +126,15 @@ def draw(dataset: xr.Dataset) -> Figure:
         "densities": dict(zip(STARTS, dataset["histogram"].values)),
         "line": np.array([normal, stats.norm.pdf(normal)]),
     }
-    arrays["curvature_bias"] = {
-        "spikes": spikes,
-        "plug_in": dataset["sampled_plug_in_bias"].values.T,
-        "corrected": dataset["sampled_corrected_bias"].values.T,
-        "theory": 1 / spikes,
-    }
+    arrays["curvature_bias"] = {"spikes": spikes, "theory": 1 / spikes}
     arrays["spread"] = {
         "spikes": spikes,
         "theory": dataset["sampled_gradient_predicted"].values,
         "gradient": dataset["sampled_gradient_error"].values,
-        "plug_in": dataset["sampled_plug_in_sd"].values,
-        "corrected": dataset["sampled_corrected_sd"].values,
     }
+    for estimate in ("plug_in", "corrected"):
+        arrays["curvature_bias"][estimate] = dataset[f"sampled_{estimate}_bias"].values.T
+        arrays["spread"][estimate] = dataset[f"sampled_{estimate}_sd"].values
     return gradient_figure(arrays)
 
 
@@ -203,7 +171,7 @@ STUDY = Study.of_one(
     NAME,
     "The network's own weight changes are stochastic gradient ascent on J: Fang, Yu & Chen (2018), "
     "Eq. (2), measured.",
-    Part(gather, FULL, QUICK),
+    Part(gather, FULL | {"set": {}}, QUICK | {"set": SMALL}),
     report,
     {NAME: draw},
     section,

@@ -1,14 +1,15 @@
-"""The network's weight changes against the gradient of J, and what sampled output spikes know of
-J.
-"""
+"""The network's weight changes against the gradient of J, and what sampled spikes know of J."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.figures.style import GREY, INK, PALETTE, RC, add_axes, add_text, new_figure
 
 __all__ = ["convergence", "curvature_bias", "error_law", "gradient_figure", "spread"]
 
@@ -17,21 +18,15 @@ HEIGHT, LEFTS, TOPS, ACROSS, DOWN = 128, (15, 75, 135), (17, 77), 42, 40  # mm
 
 
 def convergence(ax, events, snapshots, means, predicted, low, high, floor, limits):
-    """Relative error of the mean change against the number of events, both from snapshots and from
-    means, (n,) each.
+    """Relative error of the mean change against the number of events.
 
-    predicted, low, high : (n,), the standard error, and the bounds of 95 % of such errors
-    floor : relative bias of the smoothed gradient; limits : (2,) of the axis
+    snapshots, means : (n,), against either gradient. predicted, low, high : (n,), the standard
+    error, and the bounds of 95 % of such errors. floor : relative bias of the smoothed gradient;
+    limits : (2,) of the axis.
     """
     if floor < limits[0]:
-        ax.text(
-            0.04,
-            0.04,
-            f"bias of means: {floor:.1g}, below",
-            color=MEANS,
-            fontsize=6.5,
-            transform=ax.transAxes,
-        )
+        look = {"color": MEANS, "fontsize": 6.5, "transform": ax.transAxes}
+        ax.text(0.04, 0.04, f"bias of means: {floor:.1g}, below", **look)
     ax.axhline(floor, color=MEANS, lw=0.8, ls=(0, (1.2, 1.2)), label="bias of means")
     ax.fill_between(events, low, high, color=GREY, alpha=0.3, lw=0, label="95 % of errors")
     ax.plot(events, predicted, color=INK, lw=0.9, label="standard error, slope −½")
@@ -45,26 +40,20 @@ def convergence(ax, events, snapshots, means, predicted, low, high, floor, limit
 
 
 def error_law(ax, edges, densities, line):
-    """Error over standard error, per synapse: densities {name: (n_bin,)} as steps, line (2, n)
-    their law.
-    """
+    """Error over standard error: densities {name: (n_bin,)} as steps, line (2, n) their law."""
     ax.plot(*line, color=INK, lw=0.9, label="normal law")
     for color, (name, values) in zip((PALETTE[4], PALETTE[3], PALETTE[7]), densities.items()):
         ax.stairs(values, edges, color=color, lw=1.0, label=name)
-    ax.set(
-        xlabel="Error / standard error",
-        ylabel="Density",
-        xlim=(edges[0], edges[-1]),
-        ylim=(0, 0.62),
-    )
+    ax.set(xlim=(edges[0], edges[-1]), xlabel="Error / standard error")
+    ax.set(ylim=(0, 0.62), ylabel="Density")
     ax.legend(loc="upper left", borderaxespad=0.2, ncols=2, columnspacing=1, handlelength=1.4)
 
 
 def curvature_bias(ax, spikes, plug_in, corrected, theory):
-    """Bias of the sampled curvature over its Fisher term against spikes a pattern: (3, n), mean,
-    low and high.
+    """Bias of the sampled curvature over its Fisher term against spikes a pattern.
 
-    theory : (n,), of the plug-in estimate; corrected is nan where it does not exist
+    plug_in, corrected : (3, n), mean, low and high; nan where it does not exist. theory : (n,), of
+    the plug-in estimate.
     """
     ax.axhline(0, color=CORRECTED, lw=0.9)
     ax.plot(spikes, theory, color=PLUG_IN, lw=0.9, label="1/m")
@@ -81,10 +70,9 @@ def curvature_bias(ax, spikes, plug_in, corrected, theory):
 
 
 def spread(ax, spikes, gradient, theory, plug_in, corrected):
-    """Standard deviation against spikes a pattern: of the gradient, over its norm, and of v^T H v
-    over its Fisher term.
+    """Relative standard deviation against spikes a pattern, (n,) each; theory : of the gradient.
 
-    theory : (n,), of the gradient
+    Of the gradient over its norm, and of v^T H v over its Fisher term.
     """
     ax.plot(spikes, theory, color=SNAPSHOTS, lw=0.9, label="gradient: theory")
     marks = (
@@ -103,17 +91,16 @@ def spread(ax, spikes, gradient, theory, plug_in, corrected):
     ax.legend(loc="upper right", borderaxespad=0.2)
 
 
-def over_spikes(ax, spikes):
+def over_spikes(ax: Axes, spikes: np.ndarray) -> None:
+    """The axis of spikes a pattern."""
     ax.set_xscale("log", base=2)
     ax.set_xticks(spikes, [f"{m:g}" for m in spikes])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set(xlabel="Spikes a pattern, m")
 
 
-def gradient_figure(arrays):
-    """Six panels; arrays {panel: its arguments}, in the order of the panels; convergence of three
-    thetas by name.
-    """
+def gradient_figure(arrays: Mapping[str, Mapping[str, Any]]) -> Figure:
+    """Six panels; arrays {panel: its arguments} in their order, "convergence THETA" of three."""
     panels = {
         "error_law": (error_law, "Law of the errors"),
         "curvature_bias": (curvature_bias, "Sampled Hessian: bias"),
@@ -127,19 +114,9 @@ def gradient_figure(arrays):
             panel, title = panels.get(name, (convergence, f"θ: {name.split()[-1]}"))
             axes.append(add_axes(fig, left, top, ACROSS, DOWN, label=name))
             panel(axes[-1], **arguments)
-            fig.text(
-                (left - 12) / WIDTH,
-                1 - (top - 5) / HEIGHT,
-                f"{'abcdef'[i]}   {title}",
-                va="center",
-                fontsize=8,
-            )
-        fig.legend(
-            *axes[0].get_legend_handles_labels(),
-            loc="upper center",
-            ncols=5,
-            bbox_to_anchor=(0.5, 1),
-        )
+            add_text(fig, left - 12, top - 5, f"{'abcdef'[i]}   {title}")
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 1)}
+        fig.legend(*axes[0].get_legend_handles_labels(), ncols=5, **place)
         for ax in axes[1:3]:
             ax.set_ylabel("")
     return fig

@@ -19,22 +19,10 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from spikesampler.stats import bootstrap_band
+from spikesampler.studies.fang_2018 import saddle_runs, saddle_tables
 from spikesampler.studies.fang_2018.saddle_figure import study_figure
-from spikesampler.studies.fang_2018.saddle_runs import (
-    STARTS,
-    Plan,
-    Search,
-    gather_paths,
-    gather_stationary,
-)
-from spikesampler.studies.fang_2018.saddle_tables import (
-    COUNTS,
-    KINDS,
-    by_seed,
-    distinct,
-    shares,
-    tables,
-)
+from spikesampler.studies.fang_2018.saddle_runs import STARTS, Plan, Search
+from spikesampler.studies.fang_2018.saddle_tables import COUNTS, KINDS
 from spikesampler.studies.fang_2018.saddle_words import section
 from spikesampler.studies.study import Part, Study
 
@@ -70,7 +58,7 @@ def of_small(settings: Mapping, searches: list[Search]) -> dict:
 
 def draw(datasets: Mapping[str, xr.Dataset]) -> Figure:
     """Criterion and index along learning paths, signs at stationary points."""
-    paths, near = tables(datasets)
+    paths, near = saddle_tables.tables(datasets)
     curves, index = {}, {}
     for arm in ARMS[:2]:
         for start in STARTS:
@@ -79,9 +67,9 @@ def draw(datasets: Mapping[str, xr.Dataset]) -> Figure:
             curves[arm, start] = np.unique(path.seconds), bands
     for start in STARTS:
         path = paths[(paths.network == "small") & (paths.start == start)]
-        bands = [bootstrap_band(shares(path[path.arm == arm])) for arm in ARMS]
+        bands = [bootstrap_band(saddle_tables.shares(path[path.arm == arm])) for arm in ARMS]
         index[start] = np.unique(path.seconds), np.array(bands), ARMS
-    near = distinct(near)
+    near = saddle_tables.distinct(near)
     group = np.searchsorted(list(COUNTS), near.effective_patterns) * 2 + near.wanted_index
     labels = [f"{kind}, N = {N}" for N in COUNTS.values() for kind in KINDS]
     signs = (near.total.to_numpy(), near.largest.to_numpy(), group.to_numpy(), labels)
@@ -90,7 +78,7 @@ def draw(datasets: Mapping[str, xr.Dataset]) -> Figure:
 
 def spread(table: DataFrame, name: str) -> tuple[np.ndarray, ...]:
     """(3, n_snapshot): median, least and greatest over seeds."""
-    values = by_seed(table, name)
+    values = saddle_tables.by_seed(table, name)
     return np.median(values, axis=0), values.min(axis=0), values.max(axis=0)
 
 
@@ -99,9 +87,9 @@ STUDY = Study(
     title="The saddle criterion of Fang, Yu & Chen (2018), Eq. (4), against the exact Hessian, "
     "along learning paths and beside.",
     parts={
-        "fang_2018_saddle": Part(gather_paths, FULL, QUICK, resumes=True),
+        "fang_2018_saddle": Part(saddle_runs.gather_paths, FULL, QUICK, resumes=True),
         "fang_2018_stationary": Part(
-            gather_stationary,
+            saddle_runs.gather_stationary,
             of_small(FULL, SEARCHES),
             of_small(QUICK, [search._replace(snapshots=(-1,)) for search in SEARCHES]),
             resumes=True,

@@ -8,14 +8,9 @@ from pandas import DataFrame
 
 from spikesampler.stats import bootstrap_interval
 from spikesampler.stats.intervals import Interval
+from spikesampler.studies.fang_2018 import saddle_tables
 from spikesampler.studies.fang_2018.saddle_runs import STARTS
-from spikesampler.studies.fang_2018.saddle_tables import (
-    distinct,
-    groups,
-    shares,
-    synapses,
-    tables,
-)
+from spikesampler.studies.fang_2018.saddle_tables import shares, synapses
 from spikesampler.studies.fang_2018.theorem import QUARTILES, steps
 from spikesampler.studies.page import render
 
@@ -27,7 +22,7 @@ NETWORKS = {"paper": "the paper's network", "small": "the small network"}
 
 def section(datasets: Mapping[str, xr.Dataset]) -> str:
     """The theorem and the steps of its proof, the plateau, the index, a picture and a table."""
-    paths, near = tables(datasets)
+    paths, near = saddle_tables.tables(datasets)
     return render(
         __file__,
         "templates/saddle.md",
@@ -37,11 +32,11 @@ def section(datasets: Mapping[str, xr.Dataset]) -> str:
         ended=[f"N = {N:g}: {of.converged.sum()} of {len(of)}" for N, of in near.groupby("N")],
         plateau_starts=list(plateau_starts(paths)),
         index_differences=list(index_differences(paths)),
-        rows={name: steps(part) for name, part in groups(paths, near).items()},
+        rows={name: steps(part) for name, part in saddle_tables.groups(paths, near).items()},
         percent=percent,
         quartiles=quartiles,
         held=held,
-        **stationary_facts(distinct(near)),
+        **stationary_facts(saddle_tables.distinct(near)),
     )
 
 

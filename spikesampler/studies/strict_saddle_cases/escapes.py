@@ -16,7 +16,7 @@ et al. 2015) should need as many steps at each saddle.
 Step sizes, radii and thresholds are our choices.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -48,43 +48,22 @@ __all__ = [
 SHIFT = 1e-6  #: distance of a start from the tensor function's saddle
 DROP = 0.05  #: fall of f that is an escape from there
 TENSOR_STEPS = 20_000  #: after which walks on the tensor function are given up
-TENSOR = {
-    "step_size": 0.02,
-    "noise_radius": 0.1,
-    "radius": 0.01,
-    "gradient_threshold": 1e-4,
-    "time_threshold": 100,
-}
+TENSOR = {"radius": 0.01, "gradient_threshold": 1e-4, "time_threshold": 100}
+STEP_SIZE = 0.02  #: on the tensor function
+NOISE_RADIUS = 0.1
 STRETCH = 0.05  #: ηL on the octopus function
 #: radius and thresholds on the octopus function, in units of τ and γτ
-OCTOPUS = {
-    "noise_radius": 0.1,
-    "radius": np.e / 100,
-    "gradient_threshold": np.e / 100,
-    "time_threshold": 1,
-}
+OCTOPUS = {"radius": np.e / 100, "gradient_threshold": np.e / 100, "time_threshold": 1}
 METHODS = ("plain", "noisy", "perturbed")
 
 
-def methods(
-    step_size: float,
-    noise_radius: float,
-    radius: float,
-    gradient_threshold: float,
-    time_threshold: int,
-) -> dict[str, Callable]:
+def methods(step_size: float, perturbation: Mapping[str, float]) -> dict[str, Callable]:
     """The step functions of METHODS by name."""
-    perturbed = partial(
-        perturbed_gradient_descent,
-        step_size=step_size,
-        radius=radius,
-        gradient_threshold=gradient_threshold,
-        time_threshold=time_threshold,
-    )
+    step = {"step_size": step_size}
     return {
-        "plain": partial(gradient_descent, step_size=step_size),
-        "noisy": partial(noisy_gradient_descent, step_size=step_size, noise_radius=noise_radius),
-        "perturbed": perturbed,
+        "plain": partial(gradient_descent, **step),
+        "noisy": partial(noisy_gradient_descent, **step, noise_radius=NOISE_RADIUS),
+        "perturbed": partial(perturbed_gradient_descent, **step, **perturbation),
     }
 
 
@@ -110,7 +89,7 @@ def tensor_escapes(rng: np.random.Generator, d: int, walks: int) -> dict[str, Es
 
     return {
         name: escape_steps(step, rng, case, start, escaped, max_steps=TENSOR_STEPS)
-        for name, step in methods(**TENSOR).items()
+        for name, step in methods(STEP_SIZE, TENSOR).items()
     }
 
 
@@ -120,11 +99,11 @@ def tensor_theory(dimensions: Sequence[int]) -> dict[str, np.ndarray]:
     Noise adds up to a variance, and the mean norm in a ball of n dimensions is r·n/(n+1).
     """
     d = np.asarray(dimensions, float)
-    rate = 8 / d * TENSOR["step_size"]
+    rate = 8 / d * STEP_SIZE
     share = (d - 1) / d
     far = np.sqrt(2 * DROP * d / 8)
     size = d * (d - 1)
-    kicks = (TENSOR["step_size"] * TENSOR["noise_radius"]) ** 2 * share / ((1 + rate) ** 2 - 1)
+    kicks = (STEP_SIZE * NOISE_RADIUS) ** 2 * share / ((1 + rate) ** 2 - 1)
     log = {
         "plain": np.log(far / (np.sqrt(share) * SHIFT)),
         "noisy": np.log1p(far**2 / kicks) / 2,
@@ -140,7 +119,7 @@ def octopus_escapes(
     case, start = Octopus(d, L=L), rng.uniform(-1, 1, (walks, d))
     return {
         name: escape_steps(step, rng, case, start, case.passed, num_saddles=d, max_steps=max_steps)
-        for name, step in methods(STRETCH / L, **OCTOPUS).items()
+        for name, step in methods(STRETCH / L, OCTOPUS).items()
     }
 
 

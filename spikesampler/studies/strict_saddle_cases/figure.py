@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.ticker import LogLocator
 
-from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.figures.style import GREY, INK, PALETTE, RC, add_axes, add_text, new_figure
 
 __all__ = [
     "COLORS",
@@ -42,9 +42,8 @@ def saddle_spectra(ax, dimension, eigenvalues, theory):
         upper
     """
     ax.axhline(0, color=GREY, lw=0.5)
-    for values, style, text in zip(
-        theory, ("-", (0, (4, 1.5))), ("−8/d, (d−1)² times", "8(d−1)/d, d−1 times")
-    ):
+    styles = {"−8/d, (d−1)² times": "-", "8(d−1)/d, d−1 times": (0, (4, 1.5))}
+    for values, (text, style) in zip(theory, styles.items()):
         ax.plot(dimension, values, ls=style, color=INK, lw=0.9, label=text)
     for d, values in zip(dimension, eigenvalues):
         known = values[np.isfinite(values)]
@@ -70,11 +69,8 @@ def escape_over_dimension(ax, dimension, steps, theory):
     ax.yaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()
     every = np.concatenate([values[0] for values in steps.values()])
-    ax.set(
-        xlabel="Dimension d",
-        ylabel="Gradient steps to escape",
-        ylim=(np.nanmin(every) / 1.5, 4 * np.nanmax(every)),
-    )
+    limits = (np.nanmin(every) / 1.5, 4 * np.nanmax(every))
+    ax.set(xlabel="Dimension d", ylabel="Gradient steps to escape", ylim=limits)
     ax.legend(loc="upper left", borderaxespad=0.2)
 
 
@@ -89,20 +85,16 @@ def steps_to_saddles(ax, steps, factor, limit):
     number = np.arange(1, 1 + next(iter(steps.values())).shape[1])
     first, second = steps["plain"][0, :2]
     guide = first + (second - first) * (factor ** (number - 1.0) - 1) / (factor - 1)
-    ax.plot(
-        number, guide, color=COLORS["plain"], lw=0.9, label=f"each saddle ×{factor:.2f} (theory)"
-    )
+    text = f"each saddle ×{factor:.2f} (theory)"
+    ax.plot(number, guide, color=COLORS["plain"], lw=0.9, label=text)
     ax.axhline(limit, color=GREY, lw=0.9, ls=(0, (1.2, 1.2)), label="end of the walks")
     for method, values in steps.items():
         marked(ax, number, values, method, label=method)
     ax.set_yscale("log")
     ax.set_xticks(number)
-    ax.set(
-        xlabel="Saddle n",
-        ylabel="Steps until saddle n is passed",
-        xlim=(0.5, number[-1] + 0.5),
-        ylim=(np.nanmin(steps["plain"][1]) / 2, 2 * limit),
-    )
+    ax.set(xlabel="Saddle n", xlim=(0.5, number[-1] + 0.5))
+    limits = (np.nanmin(steps["plain"][1]) / 2, 2 * limit)
+    ax.set(ylabel="Steps until saddle n is passed", ylim=limits)
     ax.legend(loc="lower right", borderaxespad=0.2)
 
 
@@ -117,11 +109,8 @@ def growth_factors(ax, ratio, factors, theory, limit):
     for i, (method, values) in enumerate(factors.items()):
         marked(ax, ratio + 0.02 * i, values, method, label=method)  # the last two lie on each other
     ax.set_xticks(ratio, [f"{one:.3g}" for one in ratio])
-    ax.set(
-        xlabel="Ratio of curvatures L/γ",
-        ylabel="Growth of steps per saddle",
-        ylim=(0, 1.75 * max(theory.max(), 2)),
-    )
+    ax.set(xlabel="Ratio of curvatures L/γ", ylabel="Growth of steps per saddle")
+    ax.set_ylim(0, 1.75 * max(theory.max(), 2))
     ax.legend(loc="upper left", borderaxespad=0.2)
 
 
@@ -129,33 +118,19 @@ def strict_saddle_figure(arrays, texts):
     """The four panels; arrays {panel's name: its arguments}, texts {panel's name: what was run}, in
     the same order.
     """
-    panels = (saddle_spectra, escape_over_dimension, steps_to_saddles, growth_factors)
-    titles = (
-        "Spectrum at the symmetric saddle",
-        "Escape from that saddle",
-        "Octopus function",
-        "Growth per saddle",
-    )
+    panels = {
+        saddle_spectra: "Spectrum at the symmetric saddle",
+        escape_over_dimension: "Escape from that saddle",
+        steps_to_saddles: "Octopus function",
+        growth_factors: "Growth per saddle",
+    }
     with rc_context(RC):
         fig = new_figure(HEIGHT)
-        for i, (panel, title) in enumerate(zip(panels, titles)):
+        for i, (panel, title) in enumerate(panels.items()):
             left, top = LEFTS[i % 2], TOPS[i // 2]
             ax = add_axes(fig, left, top, ACROSS, DOWN, label=panel.__name__)
             panel(ax, **arrays[panel.__name__])
-            fig.text(
-                (left - 11) / WIDTH,
-                1 - (top - 5) / HEIGHT,
-                f"{'abcd'[i]}   {title}",
-                va="center",
-                fontsize=8,
-            )
-            fig.text(
-                (left + ACROSS) / WIDTH,
-                1 - (top - 5) / HEIGHT,
-                texts[panel.__name__],
-                va="center",
-                ha="right",
-                fontsize=6.5,
-                color="#555555",
-            )
+            add_text(fig, left - 11, top - 5, f"{'abcd'[i]}   {title}")
+            about = {"ha": "right", "fontsize": 6.5, "color": "#555555"}
+            add_text(fig, left + ACROSS, top - 5, texts[panel.__name__], **about)
     return fig

@@ -76,6 +76,8 @@ def constants() -> dict[str, float]:
         "drop": escapes.DROP,
         "epsilon": EPSILON,
         "octopus_eta_L": escapes.STRETCH,
+        "tensor_step_size": escapes.STEP_SIZE,
+        **{f"{on}_noise_radius": escapes.NOISE_RADIUS for on in ("tensor", "octopus")},
         **{f"tensor_{name}": value for name, value in escapes.TENSOR.items()},
         **{f"octopus_{name}": value for name, value in escapes.OCTOPUS.items()},
     }

@@ -17,7 +17,7 @@ from spikesampler.landscape.cases import (
 )
 from spikesampler.landscape.descent import escape_steps, gradient_descent
 from spikesampler.landscape.strict import Verdict, classify, strict_saddle
-from spikesampler.studies.strict_saddle_cases.escapes import TENSOR
+from spikesampler.studies.strict_saddle_cases.escapes import STEP_SIZE
 
 __all__ = ["EPSILON", "judge_all"]
 
@@ -57,7 +57,7 @@ def tensor_points(rng: np.random.Generator, case: TensorDecomposition, number: i
     minima = [np.eye(d)[rng.permutation(d)] for _ in range(few)]
     special = np.concatenate([saddles, minima])
     special *= rng.choice([-1.0, 1.0], special.shape)
-    step = partial(gradient_descent, step_size=TENSOR["step_size"])
+    step = partial(gradient_descent, step_size=STEP_SIZE)
 
     def never(x):
         return np.zeros(len(x))
