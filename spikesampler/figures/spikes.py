@@ -4,7 +4,10 @@ limits already.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 
 from spikesampler.figures.style import GREY, INK, text_color
 
@@ -19,7 +22,13 @@ def _points_per_unit(ax):
     return size / np.abs([np.subtract(*ax.get_xlim()), np.subtract(*ax.get_ylim())])
 
 
-def sample_strip(ax, spans, classes, colors, wrong=None):
+def sample_strip(
+    ax: Axes,
+    spans: np.ndarray,
+    classes: np.ndarray,
+    colors: np.ndarray,
+    wrong: np.ndarray | None = None,
+) -> None:
     """A coloured cell per sample, with its class as a number where that fits, and a cross where
     ``wrong``.
 
@@ -42,7 +51,7 @@ def sample_strip(ax, spans, classes, colors, wrong=None):
     ax.set_axis_off()
 
 
-def class_bands(ax, boundaries, colors):
+def class_bands(ax: Axes, boundaries: np.ndarray, colors: np.ndarray) -> None:
     """The class each band of inputs prefers, as a coloured edge; numbered where the band is high
     enough.
     """
@@ -54,7 +63,9 @@ def class_bands(ax, boundaries, colors):
     ax.spines[:].set_visible(False)
 
 
-def input_raster(ax, times, rows, boundaries, borders):
+def input_raster(
+    ax: Axes, times: np.ndarray, rows: np.ndarray, boundaries: np.ndarray, borders: np.ndarray
+) -> None:
     """A dot per input spike, sized so that dense and sparse windows are equally dark; always a
     bitmap in the file.
 
@@ -73,7 +84,15 @@ def input_raster(ax, times, rows, boundaries, borders):
     ax.set_yticks([])
 
 
-def output_raster(ax, times, rows, output_class, colors, spans, labels):
+def output_raster(
+    ax: Axes,
+    times: np.ndarray,
+    rows: np.ndarray,
+    output_class: np.ndarray,
+    colors: np.ndarray,
+    spans: np.ndarray,
+    labels: np.ndarray,
+) -> None:
     """A tick per output spike in the colour of the neuron's class; the row the teacher asked for is
     tinted.
 
@@ -83,8 +102,8 @@ def output_raster(ax, times, rows, output_class, colors, spans, labels):
     num_outputs = len(output_class)
     ax.set_ylim(-0.6, num_outputs - 0.4)
     for row, k in enumerate(output_class):
-        shown = [(begin, end - begin) for begin, end in spans[np.asarray(labels) == k]]
-        ax.broken_barh(shown, (row - 0.5, 1), color=colors[row], alpha=0.22, lw=0)
+        asked = [(begin, end - begin) for begin, end in spans[np.asarray(labels) == k]]
+        ax.broken_barh(asked, (row - 0.5, 1), color=colors[row], alpha=0.22, lw=0)
     rows = np.asarray(rows)
     ax.vlines(
         times, rows - 0.38, rows + 0.38, colors=colors[rows], lw=0.5, rasterized=len(rows) > 20_000
@@ -94,7 +113,9 @@ def output_raster(ax, times, rows, output_class, colors, spans, labels):
     ax.set_yticks(range(0, num_outputs, step))
 
 
-def rates(ax, edges, values, colors, borders):
+def rates(
+    ax: Axes, edges: np.ndarray, values: np.ndarray, colors: Sequence, borders: np.ndarray
+) -> None:
     """A step line per group; edges (n_bin + 1,) s, values (n_group, n_bin) Hz, colors (n_group,
     …).
     """

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib import figure, rc_context
+from matplotlib.axes import Axes
 
 from spikesampler.errors import InputError
 from spikesampler.store.atomic import atomic_file
@@ -91,26 +93,21 @@ class Figure(figure.Figure):
         return as_bytes(self, "png", 150)
 
 
-def new_figure(height, width=WIDTH):
+def new_figure(height: float, width: float = WIDTH) -> Figure:
     """An empty figure; width and height in mm. Fill it within ``rc_context(RC)``."""
     return Figure(figsize=(width / 25.4, height / 25.4), facecolor="white")
 
 
-def add_axes(fig, left, top, width, height, **kwargs):
+def add_axes(
+    fig: figure.Figure, left: float, top: float, width: float, height: float, **kwargs: Any
+) -> Axes:
     """Axes at a place given in mm from the upper left corner of the figure."""
     full_width, full_height = fig.get_size_inches() * 25.4
-    return fig.add_axes(
-        (
-            left / full_width,
-            1 - (top + height) / full_height,
-            width / full_width,
-            height / full_height,
-        ),
-        **kwargs,
-    )
+    corner = left / full_width, 1 - (top + height) / full_height
+    return fig.add_axes((*corner, width / full_width, height / full_height), **kwargs)
 
 
-def add_text(fig, left, middle, text, **style):
+def add_text(fig: figure.Figure, left: float, middle: float, text: str, **style: Any) -> None:
     """A line of text at a place given in mm from the upper left corner, `middle` that of its
     height.
     """
@@ -119,7 +116,7 @@ def add_text(fig, left, middle, text, **style):
     fig.text(left / full_width, 1 - middle / full_height, text, **style)
 
 
-def class_colors(num_classes):
+def class_colors(num_classes: int) -> np.ndarray:
     """(num_classes, 4) RGBA: the palette up to ten classes, viridis in equal steps beyond."""
     from matplotlib import colormaps
     from matplotlib.colors import to_rgba_array
@@ -129,7 +126,7 @@ def class_colors(num_classes):
     return colormaps["viridis"]([k / (num_classes - 1) * 0.95 for k in range(num_classes)])
 
 
-def text_color(background):
+def text_color(background: Any) -> str:
     """Black or white, whichever reads better on this colour (relative luminance of sRGB)."""
     from matplotlib.colors import to_rgb
 
@@ -139,9 +136,10 @@ def text_color(background):
     return "white" if sum(a * b for a, b in zip((0.2126, 0.7152, 0.0722), linear)) < 0.22 else INK
 
 
-def check_picture(path):
-    """The path of a figure to be written, and the format that its suffix names; InputError for any
-    other.
+def check_picture(path: str | Path) -> tuple[Path, str]:
+    """The path of a figure to be written, and the format that its suffix names.
+
+    InputError for any other format, and for a folder.
     """
     path = Path(path)
     suffix = path.suffix.lower().lstrip(".")
@@ -156,10 +154,8 @@ def check_picture(path):
     return path, suffix
 
 
-def save(fig, path, dpi=450):
-    """Write the figure in the format of the file's suffix, whole or not at all; returns the
-    path.
-    """
+def save(fig: figure.Figure, path: str | Path, dpi: float = 450) -> Path:
+    """Write the figure in the format of the file's suffix, whole or not at all; give its path."""
     path, suffix = check_picture(path)
     make_folder(path.parent)
     with atomic_file(path) as temporary:
@@ -167,16 +163,14 @@ def save(fig, path, dpi=450):
     return path
 
 
-def save_both(fig, path, dpi=450):
-    """Write the figure as PNG to `path`, and as PDF beside it under the same name; returns the path
-    of the PNG.
-    """
+def save_both(fig: figure.Figure, path: str | Path, dpi: float = 450) -> Path:
+    """Write the figure as PNG to `path`, which is given back, and as PDF beside it."""
     path, _ = check_picture(path)
     save(fig, path.with_suffix(".pdf"), dpi)
     return save(fig, path.with_suffix(".png"), dpi)
 
 
-def as_bytes(fig, suffix, dpi=450):
+def as_bytes(fig: figure.Figure, suffix: str, dpi: float = 450) -> bytes:
     """The figure as a file of this format ("png", "pdf" or "svg") would hold it; the same figure
     gives the same.
     """
