@@ -23,12 +23,18 @@ from scipy.stats import kstest
 
 from spikesampler.errors import BusyError, InputError, Interrupted
 from spikesampler.jobs.pieces import begin, piece_file
+from spikesampler.language.model import load_model
 from spikesampler.store import folders
 from spikesampler.store.arrays import read_arrays, read_info, write_arrays
 from spikesampler.store.signals import interruptible
 from spikesampler.studies.gamst_walker_2017 import batched_descent, training, training_folder
-from spikesampler.studies.gamst_walker_2017.relu_net import gamst_walker, training_set
-from spikesampler.studies.gamst_walker_2017.settings import STARTS, Training
+from spikesampler.studies.gamst_walker_2017.paper import paper_shape
+from spikesampler.studies.gamst_walker_2017.relu_net import (
+    gamst_walker,
+    num_parameters,
+    training_set,
+)
+from spikesampler.studies.gamst_walker_2017.settings import STARTS, Bands, Training
 from spikesampler.studies.gamst_walker_2017.symmetry import desymmetrise
 from spikesampler.studies.gamst_walker_2017.training import begin_descent, outputs_of, starts
 from spikesampler.studies.gamst_walker_2017.training_folder import (
@@ -819,6 +825,14 @@ def test_settings_are_complete_frozen_and_come_back_from_json():
     with pytest.raises(FrozenInstanceError):
         what.models = 7
     assert TINY.set == {"learning_rate": 1e-3, "momentum": 0.9}  # no default that others changed
+
+
+def test_defaults_are_those_of_the_model_file():
+    model, what = load_model("gamst_walker_2017"), Training(6, 60)
+    for name in ("depth", "width", "target_seed", "radius"):
+        assert getattr(what, name) == model[name]
+    assert (Bands().models, Bands().images) == (model["paths"], model["images"])
+    assert (what.shape, gamst_walker(1).size) == (paper_shape(), num_parameters())
 
 
 def test_names_differ_in_what_the_studies_vary():

@@ -1,8 +1,10 @@
 """`spikesampler landscape`: thousands of networks of ReLUs, and what lies around them."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -39,13 +41,13 @@ NEW = "a new one below runs"
 class LandscapeCommand(click.Command):
     """A command that needs what the extra `landscape` installs; its help does not."""
 
-    def invoke(self, context):
+    def invoke(self, context: click.Context) -> Any:
         require("landscape", "landscape", "jax", "optax", "statsmodels")
         return super().invoke(context)
 
 
 @click.group()
-def landscape():
+def landscape() -> None:
     """Train networks of ReLUs (Gamst & Walker 2017), and measure the energy landscape around
     them.
     """
@@ -54,7 +56,7 @@ def landscape():
 landscape.command_class = LandscapeCommand
 
 
-def arguments_of(settings, **defaults):
+def arguments_of(settings: type, **defaults: Any) -> list[Argument]:
     """An argument for each field of a class of settings that has help; `defaults` win over its."""
     return [
         Argument(
@@ -68,13 +70,13 @@ def arguments_of(settings, **defaults):
     ]
 
 
-def folder_arguments(place):
+def folder_arguments(place: str) -> tuple[Argument, Argument]:
     """The arguments that all four share; place : where OUT is by default."""
     help_of_out = f"Folder for the results; by default {place}."
     return Argument("out", None, help_of_out, metavar="DIR"), RESUME
 
 
-def make_training(changes, **options):
+def make_training(changes: Mapping[str, str], **options: Any) -> Training:
     """A Training from options and the texts of --set, {name: text}."""
     from spikesampler.networks.optimizers import OPTIMIZERS
 
@@ -119,11 +121,11 @@ def _say(text):
     click.echo(f"spikesampler: {text}", err=True)
 
 
-def show(summary, folder, pictures, as_json):
+def show(summary: dict[str, Any], folder: Path, pictures: Sequence[Path], as_json: bool) -> None:
     """The end of a command: a summary as one JSON object, or a line per number; and the files."""
     from spikesampler.store.atomic import json_bytes
 
-    summary = {"folder": str(folder)} | summary
+    summary = {"folder": str(folder), **summary}
     if as_json:
         click.echo(json.dumps(json.loads(json_bytes(summary))))
         return
@@ -143,7 +145,9 @@ def _text(value):
 @landscape.command()
 @accept(*arguments_of(Training, models=1_024, steps=50_000), *TRAINING, *folder_arguments(NEW))
 @json_option("one JSON object")
-def train(out, resume, as_json, workers, **options):
+def train(
+    out: str | None, resume: bool, as_json: bool, workers: int | None, **options: Any
+) -> None:
     """Train networks from Glorot's starts on the output of W_f, thousands at once."""
     from spikesampler.figures import save_both
     from spikesampler.studies.gamst_walker_2017.figures import outputs_figure
@@ -162,7 +166,9 @@ def train(out, resume, as_json, workers, **options):
 @landscape.command()
 @accept(*arguments_of(Training, models=4_096, steps=20_000), *TRAINING, *folder_arguments(NEW))
 @json_option("one JSON object")
-def basin(out, resume, as_json, workers, **options):
+def basin(
+    out: str | None, resume: bool, as_json: bool, workers: int | None, **options: Any
+) -> None:
     """Move W_f by up to 2 in random directions, train again, and see from how far it comes back."""
     from spikesampler.figures import save_both
     from spikesampler.studies.gamst_walker_2017.figures import basin_figure
@@ -186,30 +192,30 @@ def basin(out, resume, as_json, workers, **options):
 @click.argument("trained")
 @accept(*arguments_of(Bands), *folder_arguments("neb in TRAINED"))
 @json_option("one JSON object")
-def neb(trained, out, resume, as_json, **options):
+def neb(trained: str, out: str | None, resume: bool, as_json: bool, **options: Any) -> None:
     """Stretch elastic bands from W_f to trained networks of the folder TRAINED."""
     from spikesampler.figures import save_both
     from spikesampler.studies.gamst_walker_2017.figures import paths_figure
     from spikesampler.studies.gamst_walker_2017.summary import of_paths
     from spikesampler.studies.gamst_walker_2017.surroundings import path_arrays, target_paths
 
-    bands, out = _chosen(Bands, options), Path(out or Path(trained) / "neb")
-    paths = target_paths(trained, bands, out=out, resume=resume)
+    bands, folder = _chosen(Bands, options), Path(out or Path(trained) / "neb")
+    paths = target_paths(trained, bands, out=folder, resume=resume)
     if left := int((~paths["converged"].values).sum()):
         _say(
             f"{left} of {paths.sizes['path']} paths did not converge in {bands.steps} steps:"
             f" residual forces up to {paths['residual'].values.max():.3g}, expected"
             f" {bands.tolerance:g}"
         )
-    picture = save_both(paths_figure(path_arrays(trained, paths)), out / "paths.png")
-    show(of_paths(paths), out, [picture], as_json)
+    picture = save_both(paths_figure(path_arrays(trained, paths)), folder / "paths.png")
+    show(of_paths(paths), folder, [picture], as_json)
 
 
 @landscape.command()
 @click.argument("trained")
 @accept(*arguments_of(Spectra), *folder_arguments("hessian in TRAINED"))
 @json_option("one JSON object")
-def hessian(trained, out, resume, as_json, **options):
+def hessian(trained: str, out: str | None, resume: bool, as_json: bool, **options: Any) -> None:
     """All eigenvalues of the error's Hessian at trained networks of the folder TRAINED, and at
     W_f.
     """
@@ -218,11 +224,12 @@ def hessian(trained, out, resume, as_json, **options):
     from spikesampler.studies.gamst_walker_2017.summary import of_spectra
     from spikesampler.studies.gamst_walker_2017.surroundings import spectra_of
 
-    out = Path(out or Path(trained) / "hessian")
-    spectra = spectra_of(trained, _chosen(Spectra, options), out=out, resume=resume)
+    folder = Path(out or Path(trained) / "hessian")
+    spectra = spectra_of(trained, _chosen(Spectra, options), out=folder, resume=resume)
     values = {Path(trained).name: spectra["eigenvalue"].values}
-    figure = spectra_figure(values, spectra.get("target"))
-    show(of_spectra(spectra), out, [save_both(figure, out / "spectra.png")], as_json)
+    target = spectra["target"].values if "target" in spectra else None
+    picture = save_both(spectra_figure(values, target), folder / "spectra.png")
+    show(of_spectra(spectra), folder, [picture], as_json)
 
 
 COMMANDS = (landscape,)

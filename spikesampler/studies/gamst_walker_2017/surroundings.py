@@ -144,10 +144,7 @@ def spectra_of(
     energy, points = error_on(x, y, *shape), desymmetrise(networks["params"].values, *shape)
 
     def compute(numbers, say):
-        here = points[numbers]
-        if spectra.steps:
-            descended = [refine(energy, point, max_steps=spectra.steps).point for point in here]
-            here = desymmetrise(descended, *shape)
+        here = _descended(energy, points[numbers], spectra.steps, shape)
         value, gradient = value_and_gradient(energy, here)
         return {
             "network": numbers,
@@ -167,6 +164,14 @@ def spectra_of(
     return _in_pieces(
         out, "spectra", settings, numbers, compute, SPECTRUM_DIMS, resume, progress, target_spectrum
     )
+
+
+def _descended(energy, points, steps, shape):
+    """Networks (n, num_parameters) after steps of L-BFGS, de-symmetrised anew; 0 leaves them."""
+    if not steps:
+        return points
+    descended = [refine(energy, point, max_steps=steps).point for point in points]
+    return desymmetrise(descended, *shape)
 
 
 def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, extra=dict):
