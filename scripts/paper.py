@@ -18,7 +18,7 @@ from spikesampler.studies.command import add_options, run_script, work_of
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(description=" ".join(__doc__.split("\n\n")[0].split()))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add_options(parser, "a small network, two seeds, 100 samples", ".", True)
     options = parser.parse_args(arguments)
     options.runs = options.runs or options.out / "runs" / "paper"

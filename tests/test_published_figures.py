@@ -21,7 +21,7 @@ from matplotlib import colormaps
 from matplotlib.collections import LineCollection, PathCollection, QuadMesh
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Rectangle, StepPatch
-from runs import SCRIPTS, SIZES, command
+from runs import SIZES, command
 from test_figures import ARMS, FakeResult, assert_legible, closest, comparison
 from test_figures_sweep import sweep
 
@@ -147,13 +147,6 @@ PURE = {
 }
 #: perceptually uniform maps, and maps that stay in order for the colour-blind
 MAPS = {"viridis", "cividis", "Blues", "Greys", "PuOr", "RdBu", "benefit"}
-
-
-def script(name):
-    """A script as a module; scripts import one another."""
-    if str(SCRIPTS) not in sys.path:
-        sys.path.insert(0, str(SCRIPTS))
-    return importlib.import_module(name)
 
 
 @cache
@@ -319,9 +312,8 @@ DRAWN = {
     **{
         module: partial(of_study, study_of(module))
         for module in STUDIES
-        if "." in module and module != "fang_2018.fig2"
+        if module != "fang_2018.fig2"  # it needs the runs: see fig_2
     },
-    # of scripts
     "saddle study": saddle_study,
 }
 

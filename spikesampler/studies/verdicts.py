@@ -35,9 +35,7 @@ def study_of(module: str) -> Study:
 
 
 def measure(out: Path, work: Work, quick: bool = False) -> None:
-    """Put the datasets of all studies into OUT/data, and figures of their runs where the page has
-    them.
-    """
+    """Put the datasets of all studies into OUT/data, and draw the figures that need their runs."""
     for module, runs in STUDIES.items():
         study, own = study_of(module), replace(work, runs=work.runs / runs)
         study.measure(out / "data", own, quick)
@@ -45,15 +43,13 @@ def measure(out: Path, work: Work, quick: bool = False) -> None:
 
 
 def write(out: Path) -> Path:
-    """Draw figures into OUT/docs/figures and write OUT/docs/verdicts.md from the datasets in
-    OUT/data; its path.
-    """
+    """Draw and write OUT/docs from the datasets in OUT/data; the path of the page."""
     sections = []
     for module in STUDIES:
         study = study_of(module)
         datasets = study.read(out / "data")
         save_figures(study.figures(datasets), out / "docs" / "figures", ["png"], DPI)
-        sections.append(study.section(datasets).strip("\n"))
+        sections.append(study.section(datasets))
     page = out / "docs" / "verdicts.md"
     text = render(__file__, "templates/verdicts.md", sections=sections)
     atomic_write_bytes(page, f"{text}\n".encode())
