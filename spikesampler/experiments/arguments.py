@@ -77,7 +77,7 @@ class Argument:
             name = self.option[0].lstrip("-") if self.option else self.name
             return whole_number(name, value, self.least, self.most)
         if self.positive:
-            return real_number(self.name, value)
+            real_number(self.name, value)
         if self.choices and value not in self.choices:
             raise InputError(
                 f"unknown {self.name} '{value}'; expected one of {', '.join(self.choices)}"
