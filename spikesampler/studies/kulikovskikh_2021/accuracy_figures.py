@@ -99,14 +99,14 @@ def differences_figure(dataset: xr.Dataset) -> Figure:
     per pair.
     """
     results, tasks = differences(dataset), dataset["task"].values
-    shown = [pair for pair in PAIRS if "Eq. (2)" not in pair[0]]
-    rows = np.array([[difference[:3] for difference, _ in results[pair]] for pair in shown])
+    pairs = [pair for pair in PAIRS if "Eq. (2)" not in pair[0]]
+    rows = np.array([[difference[:3] for difference, _ in results[pair]] for pair in pairs])
     number, span = len(tasks), 1.15 * 100 * np.nanmax(np.abs(rows))
     height = 3.1 * number + 16
     ticks = [tick for tick in (-30, -5, -1, 0, 1, 5, 30) if abs(tick) < span]
     with rc_context(RC):
-        fig = new_figure(8 + height * -(-len(shown) // ACROSS))
-        for k, pair in enumerate(shown):
+        fig = new_figure(8 + height * -(-len(pairs) // ACROSS))
+        for k, pair in enumerate(pairs):
             row, column = divmod(k, ACROSS)
             place = 36 + 48 * column, 9 + height * row, 42, height - 16
             ax = add_axes(fig, *place, label=" − ".join(pair))
@@ -121,6 +121,6 @@ def differences_figure(dataset: xr.Dataset) -> Figure:
             ax.minorticks_off()
             ax.set_yticks(y, tasks if column == 0 else [""] * number)
             ax.set_title("\n− ".join(pair), fontsize=7, pad=3)
-            if k >= len(shown) - ACROSS:
+            if k >= len(pairs) - ACROSS:
                 ax.set_xlabel("Points of test accuracy")
     return fig

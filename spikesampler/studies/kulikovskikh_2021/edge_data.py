@@ -64,12 +64,7 @@ def gather(
     """
     require("training", "landscape", "jax", "optax")
     runs = tuple(range(work.seed, work.seed + work.count(count)))
-    jobs = {}
-    for mode, rate, unit, tasks in product(MODES, RATES, UNITS, groups):
-        name, every = f"{unit}, {mode}, step {rate:g}", max(1, epochs[mode] // KEPT)
-        plan = MODES[mode], epochs[mode], every, looks
-        settings = settings_of(unit, growth, rate)
-        jobs[mode, rate, unit, tasks] = EdgeJob(name, tasks, unit, settings, runs, *plan)
+    jobs = _jobs(runs, epochs, growth, groups, looks)
     how = work.jobs("light_edge_of_stability", "light")
     results = dict(zip(jobs, finish(jobs.values(), measure_edge, **how)))
     places = {mode: job.measured_epochs for (mode, *_), job in jobs.items()}
@@ -94,6 +89,17 @@ def gather(
     lengths = {f"epochs_{number}": epochs[mode] for number, mode in enumerate(MODES)}
     attrs = {"seed": work.seed} | lengths | made_by()
     return described(xr.Dataset(_variables(joined, late), coords, attrs), LONG_NAMES)
+
+
+def _jobs(runs, epochs, growth, groups, looks):
+    """{(mode, rate, unit, tasks): the job}."""
+    jobs = {}
+    for mode, rate, unit, tasks in product(MODES, RATES, UNITS, groups):
+        name, every = f"{unit}, {mode}, step {rate:g}", max(1, epochs[mode] // KEPT)
+        plan = MODES[mode], epochs[mode], every, looks
+        settings = settings_of(unit, growth, rate)
+        jobs[mode, rate, unit, tasks] = EdgeJob(name, tasks, unit, settings, runs, *plan)
+    return jobs
 
 
 def _arms(light, sigmoid, num_growth):

@@ -129,8 +129,8 @@ def _near_sigmoid():
     """Arguments of `family_figure.near_sigmoid`."""
     t, (where, gap, _) = np.linspace(-6, 6, 401), missed()
     sizes = {form: _sizes(t, form=form, **SIGMOID) for form in ("richards", "gompertz", "printed")}
-    gap = (where, expit(where) - gap, expit(where))
-    return {"t": t, "sizes": sizes | {"sigmoid": expit(t)}, "missed": gap}
+    bar = (where, expit(where) - gap, expit(where))
+    return {"t": t, "sizes": sizes | {"sigmoid": expit(t)}, "missed": bar}
 
 
 def _corner():

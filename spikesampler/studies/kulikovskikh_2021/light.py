@@ -19,12 +19,13 @@ Reference: Kulikovskikh & Legović (2021), GECCO '21 Companion, doi:10.1145/3449
 from contextlib import nullcontext
 from math import factorial
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from spikesampler.errors import InputError
 from spikesampler.landscape.precision import enable_x64
+from spikesampler.optional import require
+
+jax, jnp = require("light", "landscape", "jax", "jax.numpy")
 
 __all__ = ["FORMS", "exp_q", "light", "light_supremum", "log_light", "log_q"]
 

@@ -16,12 +16,12 @@ trained with; which of the two they had, they do not say. Harvest takes all valu
 less at their T and N_T, hence "half of".
 """
 
-import jax
-import jax.numpy as jnp
-
 from spikesampler.networks.layered import classifier, outputs_of
+from spikesampler.optional import require
 from spikesampler.studies.kulikovskikh_2021.light import FORMS, light_supremum, log_light
 from spikesampler.studies.kulikovskikh_2021.setting import Setting
+
+jax, jnp = require("training", "landscape", "jax", "jax.numpy")
 
 __all__ = ["LOSSES", "UNITS", "classes", "logits", "loss_of", "losses"]
 

@@ -13,15 +13,15 @@ loss rises.
 from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 
 from spikesampler.landscape.hessian import extreme_eigenvalues
 from spikesampler.landscape.precision import enable_x64
+from spikesampler.optional import require
 from spikesampler.studies.kulikovskikh_2021.output_units import loss_of
 from spikesampler.studies.kulikovskikh_2021.setting import Setting
+
+jax, jnp, flatten_util = require("sharpness", "landscape", "jax", "jax.numpy", "jax.flatten_util")
 
 __all__ = ["sharpness"]
 
@@ -53,7 +53,9 @@ def sharpness(
     a `Setting` of numbers. Lanczos, see `extreme_eigenvalues`, which raises NotConvergedError.
     """
     with enable_x64(True):
-        flat, unravel = ravel_pytree(jax.tree.map(lambda part: jnp.asarray(part, float), params))
+        flat, unravel = flatten_util.ravel_pytree(
+            jax.tree.map(lambda part: jnp.asarray(part, float), params)
+        )
         if not np.isfinite(flat).all():
             return float("nan")
         samples = jnp.asarray(inputs, float), jnp.asarray(labels, float)

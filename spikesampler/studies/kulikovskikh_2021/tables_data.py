@@ -23,7 +23,7 @@ from spikesampler.store.datasets import described
 from spikesampler.store.origin import made_by
 from spikesampler.studies.kulikovskikh_2021.arms import ARMS, DRAWN, GRIDS, NAMES, PAPER
 from spikesampler.studies.kulikovskikh_2021.over_epochs import epochs_test, null_share
-from spikesampler.studies.kulikovskikh_2021.samples import Split, Task, split_of
+from spikesampler.studies.kulikovskikh_2021.samples import Task, split_of
 from spikesampler.studies.kulikovskikh_2021.setting import Setting
 from spikesampler.studies.kulikovskikh_2021.training_jobs import Job, best_settings, train_job
 from spikesampler.studies.study import Work
@@ -196,7 +196,7 @@ def _over_epochs(test):
     }
 
 
-def _data(tasks: Sequence[Task], split: Split):
+def _data(tasks, split):
     """How many samples of how many features; shares of classes; accuracies without learning."""
     shares = split.labels[:, :, split.learnt :].mean(axis=2)
     likelier = split.labels[:, :, : split.learnt].mean(axis=2) > 0.5

@@ -8,14 +8,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 from spikesampler.networks.optimizers import OPTIMIZERS, settings
+from spikesampler.optional import require
 from spikesampler.studies.kulikovskikh_2021.light import light_supremum
 from spikesampler.studies.kulikovskikh_2021.output_units import (
     LOSSES,
@@ -27,6 +25,8 @@ from spikesampler.studies.kulikovskikh_2021.output_units import (
 )
 from spikesampler.studies.kulikovskikh_2021.samples import Split
 from spikesampler.studies.kulikovskikh_2021.setting import Setting
+
+jax, jnp, optax = require("training", "landscape", "jax", "jax.numpy", "optax")
 
 __all__ = ["Course", "train"]
 

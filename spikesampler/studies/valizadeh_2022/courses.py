@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from spikesampler.jobs.kept import digest, finish
 from spikesampler.studies.valizadeh_2022.course import Course, speeds
@@ -60,7 +61,7 @@ def courses(
     folder: Path,
     *,
     workers: int | None = None,
-    say: Callable[[str], object] = lambda text: None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> list[Course]:
     """The `Course` of every arm, from its file in the folder, or trained there, in processes: see
     `jobs.kept.finish`.
@@ -85,11 +86,11 @@ def _train(arm):
     return course._asdict(), {"arm": asdict(arm), "seconds": time.monotonic() - began}
 
 
-def fastest(rates: Sequence[float], speed: np.ndarray) -> float:
+def fastest(rates: ArrayLike, speed: np.ndarray) -> float:
     """The rate that fails from the fewest starts; of those the fastest; of those the one with the
     lowest loss. speed : (rate, 3) of `course.speeds`.
     """
-    return float(rates[int(np.lexsort(speed.T[::-1])[0])])
+    return float(np.asarray(rates)[np.lexsort(speed.T[::-1])[0]])
 
 
 class Tuned(NamedTuple):

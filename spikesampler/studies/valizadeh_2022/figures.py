@@ -1,6 +1,6 @@
 """Losses of full-batch methods against what they cost, and ratios of costs with intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ def line_style(arm: str) -> dict[str, Any]:
     return {"color": COLORS[arm.split(",")[0]], "ls": (0, (3, 1.2)) if "," in arm else "-"}
 
 
-def number_ticks(axis: Any, ticks: Sequence[float], low: float, high: float) -> None:
+def number_ticks(axis: Any, ticks: Iterable[float], low: float, high: float) -> None:
     """Those ticks that lie inside, as plain numbers, on a logarithmic axis."""
     ticks = [tick for tick in ticks if low < tick < high]
     axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])

@@ -16,10 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
@@ -31,10 +28,13 @@ from spikesampler.networks.layered import (
     make_objective,
     outputs_of,
 )
+from spikesampler.optional import require
 from spikesampler.studies.valizadeh_2022.course import Course
 from spikesampler.studies.valizadeh_2022.images import Images, check_images
 from spikesampler.studies.valizadeh_2022.operations import Operations, operations, times
 from spikesampler.studies.valizadeh_2022.position_wise import position_wise
+
+jax, jnp, optax = require("training", "landscape", "jax", "jax.numpy", "optax")
 
 __all__ = ["METHODS", "method_operations", "seconds_per_epoch", "train"]
 
@@ -74,7 +74,8 @@ def make_epoch(method, layers, loss):
             updates, state = inner.update(jax.grad(loss_of)(params, inputs, labels), state, params)
         if method == "layer_scaled":
             updates = tuple(
-                jax.tree.map(lambda step, l=l: (l + 1) * step, one) for l, one in enumerate(updates)
+                jax.tree.map(lambda step, l=l: l * step, layer)
+                for l, layer in enumerate(updates, start=1)
             )
         return optax.apply_updates(params, updates), state
 

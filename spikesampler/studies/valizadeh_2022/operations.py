@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
-import optax
 
+from spikesampler.optional import require
 from spikesampler.studies.valizadeh_2022.position_wise import check_params
+
+jax, optax = require("position_wise", "landscape", "jax", "optax")
 
 __all__ = ["Operations", "Times", "operations", "times"]
 

@@ -19,11 +19,10 @@ its lines 13 and 14 say.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
-import optax
-
 from spikesampler.errors import InputError
+from spikesampler.optional import require
+
+jax, jnp, optax = require("position_wise", "landscape", "jax", "jax.numpy", "optax")
 
 __all__ = ["PositionWiseState", "check_params", "position_wise"]
 
@@ -69,7 +68,7 @@ def position_wise(
     def init(params):
         check_params(params, layers)
         counts, losses = jnp.zeros(len(layers), jnp.int32), jnp.zeros(len(layers))
-        return PositionWiseState(tuple(inner.init(one) for one in params), counts, losses)
+        return PositionWiseState(tuple(map(inner.init, params)), counts, losses)
 
     def update(grads, state, params=None, *, inputs, targets):
         del grads  # they are taken at every stage
