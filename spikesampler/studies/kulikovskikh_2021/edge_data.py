@@ -59,8 +59,7 @@ def gather(
 ) -> xr.Dataset:
     """All modes, rates, tasks, r and arms, as one Dataset.
 
-    count : runs. epochs : by mode. growth : r. groups : of tasks with data of one shape. looks : at
-    how many epochs sharpness is measured.
+    epochs : by mode. groups : of tasks with data of one shape. looks : epochs that are measured.
     """
     require("training", "landscape", "jax", "optax")
     runs = tuple(range(work.seed, work.seed + work.count(count)))
