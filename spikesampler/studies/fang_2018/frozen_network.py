@@ -137,14 +137,10 @@ def measure(
         chunk = network.show(state, first, last, name, b=RATE, **FREE)
         x = snapshots(network, state, chunk, samples)
         labels = network.prepared.learning.labels[first:last]
+        own = own_changes(network, theta, chunk)
+        expected = expected_changes(network, theta, x, labels)
         events = sum(len(chunk.spikes[neurons].times) for neurons in ("teacher", "outputs"))
-        rows.append(
-            (
-                own_changes(network, theta, chunk, samples),
-                *expected_changes(network, theta, x, labels),
-                events,
-            )
-        )
+        rows.append((own, *expected, events))
         state = chunk.state._replace(theta=theta)
     return Changes(*map(np.array, zip(*rows)))
 
@@ -166,10 +162,10 @@ def snapshots(network: Network, state: State, chunk: Chunk, num_samples: int) ->
     return x
 
 
-def own_changes(network: Network, theta: np.ndarray, chunk: Chunk, num_samples: int) -> np.ndarray:
+def own_changes(network: Network, theta: np.ndarray, chunk: Chunk) -> np.ndarray:
     """Sum of the changes that events made, over b N 1 s: all of theta's way but the prior's."""
     v = network.values
-    drift = num_samples * v["sample_length"] * (v["mu"] - theta) / v["sigma"] ** 2
+    drift = len(chunk.counts) * v["sample_length"] * (v["mu"] - theta) / v["sigma"] ** 2
     return ((chunk.state.theta - theta) / RATE - drift) / v["N"]
 
 

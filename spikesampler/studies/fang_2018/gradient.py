@@ -138,12 +138,6 @@ def draw(dataset: xr.Dataset) -> Figure:
     return gradient_figure(arrays)
 
 
-def bounds(values: np.ndarray, digits: int = 3) -> str:
-    """Middle [low, high]."""
-    middle, low, high = (f"{value:.{digits}f}".replace("-", "−") for value in values)
-    return f"{middle} [{low}, {high}]"
-
-
 def report(dataset: xr.Dataset) -> str:
     """What was found, in words."""
     of_starts = dataset[[name for name in dataset if "start" in dataset[name].dims]]
@@ -157,7 +151,6 @@ def report(dataset: xr.Dataset) -> str:
         starts=starts,
         streams=dataset.attrs["streams"],
         spikes=SPIKES,
-        bounds=bounds,
         **{name: dataset[name].values for name in dataset if name.startswith("sampled_")},
     )
 

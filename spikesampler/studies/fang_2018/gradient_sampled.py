@@ -28,18 +28,11 @@ def sampled_laws(
     v = rng.standard_normal(theta.shape)
     v /= np.linalg.norm(v)
     point, truth = objective.at(theta), float((v * objective.hvp(theta, v)).sum())
-    gradient, p = point.gradient, point.probability
+    p, scale = point.probability, np.linalg.norm(point.gradient)
     variance = squared_sum(objective, theta, p * (1 - p)).sum()
-    errors = [
-        [
-            np.sum((sampled_gradient(objective, theta, rng, m) - gradient) ** 2)
-            for _ in range(repeats)
-        ]
-        for m in SPIKES
-    ]
     laws = {
-        "gradient_predicted": np.sqrt(variance / spikes) / np.linalg.norm(gradient),
-        "gradient_error": np.sqrt(np.mean(errors, axis=1)) / np.linalg.norm(gradient),
+        "gradient_predicted": np.sqrt(variance / spikes) / scale,
+        "gradient_error": np.sqrt(squared_errors(objective, theta, rng, repeats)) / scale,
     }
     fisher = float((point.diagonal * v * v).sum()) - truth
     for name, correct in (("plug_in", False), ("corrected", True)):
@@ -56,6 +49,18 @@ def sampled_laws(
             [objective.value(theta), np.mean(values), sd / np.sqrt(repeats), sd, exact_sd]
         )
     }
+
+
+def squared_errors(objective, theta, rng, repeats):
+    """Mean squared norm of the sampled gradient's error, (n,)."""
+    gradient = objective.at(theta).gradient
+    errors = np.empty((len(SPIKES), repeats))
+    for row, m in zip(errors, SPIKES):
+        row[:] = [
+            np.sum((sampled_gradient(objective, theta, rng, m) - gradient) ** 2)
+            for _ in range(repeats)
+        ]
+    return np.mean(errors, axis=1)
 
 
 def sampled_curvatures(objective, theta, v, rng, repeats, correct):

@@ -40,20 +40,20 @@ def section(datasets: Mapping[str, xr.Dataset]) -> str:
     )
 
 
-def stationary_facts(found: DataFrame) -> dict:
+def stationary_facts(stationary: DataFrame) -> dict:
     """What the template says of distinct stationary points; no points at all: only that."""
-    if not len(found):
-        return {"found": found}
-    classes = found.verdict.value_counts()
-    moved = [f"N = {N:g}: {percent(steps(of).criterion)}" for N, of in found.groupby("N")]
+    if not len(stationary):
+        return {"stationary": stationary}
+    classes = stationary.verdict.value_counts()
+    moved = [f"N = {N:g}: {percent(steps(of).criterion)}" for N, of in stationary.groupby("N")]
     return {
-        "found": found,
-        "still": steps(found),
-        "maxima": found[found.wanted_index == 0],
-        "passes": found[found.wanted_index == 1],
+        "stationary": stationary,
+        "still": steps(stationary),
+        "maxima": stationary[stationary.wanted_index == 0],
+        "passes": stationary[stationary.wanted_index == 1],
         "classes": [f"{number} {name}" for name, number in classes.items()],
         "moved": moved,
-        "fisher": np.percentile(found.fisher, QUARTILES),
+        "fisher": np.percentile(stationary.fisher, QUARTILES),
     }
 
 

@@ -92,39 +92,29 @@ def draw(dataset: xr.Dataset) -> Figure:
 def report(dataset: xr.Dataset) -> str:
     """The tables, as text."""
     tensor, octopus = medians(dataset)
-    spectra = zip(
-        *(dataset[name].values for name in ("dense_d", "eigenvalue", "identity_deviation"))
-    )
-    columns = zip(*(dataset[name].values for name in ("case", "strict", "points")))
+    values = {name: variable.values for name, variable in dataset.variables.items()}
+    spectra = zip(values["dense_d"], values["eigenvalue"], values["identity_deviation"])
+    verdicts = zip(values["case"], values["strict"], values["points"])
     over = ("L", "walk")
     return render(
         __file__,
         "templates/report.txt",
         dataset=dataset,
         methods=METHODS,
-        interval=interval,
         spectra=[(d, row[row < 0], row[row > 0], deviation) for d, row, deviation in spectra],
         verdicts={
             name: Verdict(bool(strict), dict(zip(CLASSES, points)))
-            for name, strict, points in columns
+            for name, strict, points in verdicts
         },
         tensor=tensor,
         tensor_theory=escapes.tensor_theory(dataset["d"].values),
         octopus=octopus,
-        growth=dict(zip(dataset["L"].values, dataset["octopus_growth"].values)),
+        growth=dict(zip(values["L"], values["octopus_growth"])),
         plain_growth=escapes.plain_growth,
         missed=(~dataset["octopus_passed"]).any("saddle").sum(over).values,
         stuck=dataset["octopus_stuck"].sum(over).values,
         left=dataset["octopus_left"].sum(over).values,
     )
-
-
-def interval(values: np.ndarray, digits: int) -> str:
-    """Middle [low, high], or that fewer than half of the walks got there."""
-    if not np.isfinite(values[0]):
-        return "not reached"
-    middle, low, high = (f"{value:.{digits}f}" for value in values)
-    return f"{middle} [{low}, {high}]"
 
 
 def section(dataset: xr.Dataset) -> str:
