@@ -60,7 +60,7 @@ def _engine() -> tuple[list[str], dict[str, str]]:
     here = Path(__file__).parent
     files = [
         *(here / f"{name}.py" for name in ENGINE),
-        *(Path(module.__file__) for module in (noise_arms, retraction)),
+        *(Path(str(module.__file__)) for module in (noise_arms, retraction)),
         *sorted((here / "templates").glob("*.[ch]*")),
     ]
     versions = {name: version(name) for name in ("brian2", "jinja2", "numpy", "sympy")}

@@ -125,9 +125,7 @@ def run_chunk(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _arrays(
-    binary: Binary, state: State, centres: Array | None, shown: dict[str, Any]
-) -> dict[str, Any]:
+def _arrays(binary: Binary, state: State, centres: Any, shown: dict[str, Any]) -> dict[str, Any]:
     """What the program reads from files, by its name GROUP.VARIABLE."""
     structure = binary.structure
     arrays = {
@@ -265,12 +263,14 @@ class Results:
         theta = theta.reshape(I, K).T.copy() if transposed else theta.reshape(K, I)
         if not np.isfinite(theta).all():
             raise RuntimeError("theta is no longer finite; lower b, N or the noise")
-        traces = [self.array(self.binary.stored_name(f"inputs.{x}")) for x in TRACES]
-        if "inputs.frame_x_slow" in self.binary.arrays:
-            traces = [
-                trace * self.array(f"inputs.frame_{x}", 1) for x, trace in zip(TRACES, traces)
-            ]
-        return State(theta, *traces, {name: self.array(f"outputs.{name}") for name in further})
+        slow, fast = map(self.trace, TRACES)
+        return State(theta, slow, fast, {name: self.array(f"outputs.{name}") for name in further})
+
+    def trace(self, x: str) -> NDArray:
+        """A trace of the inputs, (I,): what is stored, times its frame where it has one."""
+        stored = self.array(self.binary.stored_name(f"inputs.{x}"))
+        framed = f"inputs.frame_{x}" in self.arrays
+        return stored * self.array(f"inputs.frame_{x}", 1) if framed else stored
 
     def spikes(self, recorded: set[str]) -> dict[str, Spikes]:
         """Spikes of those of the recorded populations that the network has."""

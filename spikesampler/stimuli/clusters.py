@@ -164,7 +164,7 @@ def _matrix_root(rng: np.random.Generator, D: int, spread: float, jitter: float)
     return root
 
 
-def _covariance_root(rng: np.random.Generator, D: int, spread: float, jitter: float) -> Array:
+def _covariance_root(rng: np.random.Generator, D: int, spread: float, jitter: float) -> NDArray:
     for _ in range(MAX_TRIES):
         matrix = _matrix(rng, D, spread, jitter)
         try:

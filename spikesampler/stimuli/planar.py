@@ -79,7 +79,7 @@ def _checkerboard(rng, sign):
     squares = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
     by_color = [squares[squares.sum(axis=1) % 2 == color] for color in (0, 1)]
     drawn = [own[rng.integers(len(own), size=len(sign))] for own in by_color]
-    chosen = np.where((sign > 0)[:, None], *drawn)
+    chosen = np.where((sign > 0)[:, None], drawn[0], drawn[1])
     return 1.2 * (chosen + rng.uniform(-0.5, 0.5, chosen.shape))
 
 

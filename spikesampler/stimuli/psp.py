@@ -127,7 +127,7 @@ def traces(
     left = np.zeros((1, shape[1])) if left is None else left
     power = decay ** np.arange(num_steps + 1)
 
-    def summed(weight: NDArray) -> Array:
+    def summed(weight: NDArray) -> NDArray:
         return np.bincount(pair, weight, minlength=shape[0] * shape[1]).reshape(shape)
 
     ends = summed(power[num_steps - 1 - step])
