@@ -49,7 +49,7 @@ def do_jobs(
 
     A job that failed is tried again up to `retries` times, but not after an InputError.
     keep(job, value) is called here with what a job gave; if it fails, the job has failed.
-    look(number of jobs left, paths of those that run) is called after each that ended, and every
+    look(number of jobs left, paths of those submitted) is called after each that ended, and every
     POLL seconds. Raises RuntimeError where the executor gives up its tasks; what ended stays.
     """
     waiting, tries = deque(jobs), Counter[Path]()
