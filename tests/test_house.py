@@ -2,6 +2,7 @@
 README.md works.
 """
 
+import ast
 import json
 import os
 import re
@@ -12,8 +13,10 @@ import subprocess
 import sys
 import urllib.request
 import zipfile
+from graphlib import CycleError, TopologicalSorter
 from importlib import metadata
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -239,3 +242,164 @@ def test_versions_agree():
     version = metadata.version("spikesampler")
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+# --- rooms: who may import whom -----
+
+FLOORS = [  # from the ground up; a file imports from its own floor and from those below
+    {"language"},
+    {"store"},
+    {"jobs"},
+    {"spiking", "stimuli"},
+    {"stats"},
+    {"figures", "landscape", "networks"},
+    {"experiments"},
+    {"studies"},
+    {"view", "report", "export"},
+    {"cli"},
+]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+PACKAGE = ROOT / "spikesampler"
+ROOT_FILES = {"__init__.py", "__main__.py", "errors.py", "checks.py", "optional.py"}
+
+
+def python_files(*folders):
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module):
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports_between(texts):
+    """{module: modules that it imports, anywhere in its text} from {module: text}."""
+    imports = {}
+    for module, text in texts.items():
+        names = set()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{module} has a relative import"
+                names |= {f"{node.module}.{name.name}" for name in node.names} | {node.module}
+            elif isinstance(node, ast.Import):
+                names |= {name.name for name in node.names}
+        modules = {name for name in names if name in texts and name != module}
+        # `from room import module` asks for the module, not for what the room's __init__ says
+        imports[module] = {
+            name for name in modules if not any(other.startswith(f"{name}.") for other in modules)
+        }
+    return imports
+
+
+def upward(imports):
+    """Imports from a higher floor, from the command line, or of the package by a room."""
+    top = len(FLOORS)
+    return sorted(
+        f"{module} -> {other}"
+        for module, others in imports.items()
+        for other in others
+        if FLOOR.get(room_of(other), -1) > FLOOR.get(room_of(module), top)
+    )
+
+
+def circle(imports):
+    """A circle of files or of rooms that import each other, or nothing."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+@pytest.fixture(scope="module")
+def imports():
+    return imports_between(
+        {module_name(path): path.read_text() for path in python_files("spikesampler")}
+    )
+
+
+def test_imports_run_downwards(imports):
+    assert upward(imports) == []
+
+
+def test_no_two_files_and_no_two_rooms_import_each_other(imports):
+    assert circle(imports) == []
+    rooms = {}
+    for module, others in imports.items():
+        if room_of(module) in FLOOR:
+            rooms.setdefault(room_of(module), set()).update(map(room_of, others))
+    assert circle({room: others & set(FLOOR) - {room} for room, others in rooms.items()}) == []
+
+
+def test_wrong_imports_would_be_seen():
+    texts = {
+        "spikesampler.store.atomic": "from spikesampler.stats.paired import holm",
+        "spikesampler.stats.paired": "def f():\n    from spikesampler.stats import metrics",
+        "spikesampler.stats.metrics": "import spikesampler.stats.paired",
+    }
+    wrong = imports_between(texts)
+    assert upward(wrong) == ["spikesampler.store.atomic -> spikesampler.stats.paired"]
+    assert set(circle(wrong)) == {"spikesampler.stats.paired", "spikesampler.stats.metrics"}
+
+
+def test_every_file_is_in_a_room_of_the_plan():
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.rglob("*.py"))}
+    assert rooms == set(FLOOR)
+    assert {path.name for path in PACKAGE.glob("*.py")} == ROOT_FILES
+
+
+# --- what is easy to read stays so -----
+
+TYPED = ("language", "store", "jobs", "experiments", "landscape", "stats")  # mypy reads these
+BENCHMARKS = {"benchmark.py", "benchmark_landscape.py", "benchmark_viewer.py", "scaling.py"}
+
+
+def test_files_and_scripts_are_short():
+    sizes = {path: len(path.read_text().splitlines()) for path in python_files("spikesampler")}
+    assert [str(path) for path, size in sizes.items() if size > 300] == []
+    assert median(sizes.values()) < 130
+    scripts = {path.name: len(path.read_text().splitlines()) for path in python_files("scripts")}
+    assert median(scripts.values()) <= 60
+    assert [name for name, size in scripts.items() if size > 120 and name not in BENCHMARKS] == []
+
+
+def test_tables_alone_are_left_as_they_are():
+    """`ruff format --check` and `ruff check`, which CI calls, see to the rest."""
+    files = python_files("spikesampler", "scripts", "models", "tests")
+    skipped = re.compile(r"# fmt: (skip|off)")
+    assert (
+        sum(len(skipped.findall(path.read_text())) for path in files if path != Path(__file__))
+        <= 40
+    )
+
+
+def test_public_functions_of_typed_rooms_are_annotated():
+    bare = []
+    for path in python_files(*(f"spikesampler/{room}" for room in TYPED)):
+        for scope in [ast.parse(path.read_text())]:
+            classes = [node for node in scope.body if isinstance(node, ast.ClassDef)]
+            for body in (scope.body, *(one.body for one in classes if one.name[0] != "_")):
+                for node in body:
+                    if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                        missing = [
+                            a.arg
+                            for a in arguments
+                            if not a.annotation and a.arg not in ("self", "cls")
+                        ]
+                        if missing or node.returns is None:
+                            bare.append(f"{module_name(path)}.{node.name} {missing}")
+    assert bare == []
+
+
+def test_no_test_puts_scripts_on_the_path():
+    assert [
+        path.name
+        for path in python_files("tests")
+        if re.search(r"sys\.path.*SCRIPTS|\"scripts\"\)", path.read_text())
+        and path != Path(__file__)
+    ] == []
