@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from spikesampler.cli import compare, landscape, models, run, saddle, share, sweep
+from spikesampler.cli.commands import all_commands
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.store.signals import interruptible
 
@@ -23,9 +23,8 @@ def commands() -> None:
     """Synaptic sampling in spiking networks: simulate it, with and without noise; look at it."""
 
 
-for module in (models, run, compare, sweep, saddle, landscape, share):
-    for command in module.COMMANDS:
-        commands.add_command(command)
+for command in all_commands():
+    commands.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
