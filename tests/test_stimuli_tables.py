@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from spikesampler.errors import InputError
 from spikesampler.stimuli import SPLITS, LabelledData, load_source, load_table
-from spikesampler.stimuli.tables import _read_csv, _read_npz
+from spikesampler.stimuli.sources.tables import _read_csv, _read_npz
 
 ROWS = ["0.5,1,a", "1.5,2,b"] * 10
 

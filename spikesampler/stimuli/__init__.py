@@ -1,12 +1,12 @@
 """Stimuli: Gaussian clusters, tables and images as sources, and the input rates they cause."""
 
-from spikesampler.stimuli.clusters import GaussianClusters
-from spikesampler.stimuli.digits import load_digits
-from spikesampler.stimuli.images import load_images
 from spikesampler.stimuli.labelled import LabelledData
 from spikesampler.stimuli.registry import absolute, is_synthetic, load_source
 from spikesampler.stimuli.source import SPLITS, Samples, Source, SourceKind
-from spikesampler.stimuli.tables import load_table
+from spikesampler.stimuli.sources.clusters import GaussianClusters
+from spikesampler.stimuli.sources.digits import load_digits
+from spikesampler.stimuli.sources.images import load_images
+from spikesampler.stimuli.sources.tables import load_table
 from spikesampler.stimuli.tuning import centres, input_rates, pixel_rates, tuning_rates
 
 __all__ = [

@@ -1,6 +1,6 @@
 """Which source a `data` text names: the kinds of sources are asked in order.
 
-A new kind is a file with its KIND, and a place in KINDS.
+A new kind is a file in `stimuli/sources/`.
 """
 
 import os
@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.stimuli import clusters, digits, images, tables
 from spikesampler.stimuli.source import Source, SourceKind
+from spikesampler.stimuli.sources import all_kinds
 
 __all__ = ["absolute", "is_synthetic", "load_source"]
 
-#: asked in this order: words first, then files, of which the last takes all
-KINDS = (clusters.KIND, digits.KIND, tables.KIND, images.KIND)
+KINDS = all_kinds()
 
 
 def load_source(

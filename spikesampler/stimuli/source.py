@@ -56,7 +56,7 @@ class SourceKind(NamedTuple):
     answers : of `data`, a text or None. load : (data, seed=, parameters=, fixed_K=), as
     `load_source`. expected : what `data` may say, for messages. synthetic : whether the samples are
     drawn here, with sizes that are the model's; else data have their own, and may change. on_disk :
-    whether `data` is a path.
+    whether `data` is a path. takes_all : whether it answers to every path, and so is asked last.
     """
 
     answers: Callable[[Any], bool]
@@ -64,6 +64,7 @@ class SourceKind(NamedTuple):
     expected: str
     synthetic: bool = False
     on_disk: bool = False
+    takes_all: bool = False
 
 
 def loads_labelled(load: Callable[..., Source]) -> Callable[..., Source]:

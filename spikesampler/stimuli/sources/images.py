@@ -111,4 +111,5 @@ KIND = SourceKind(
     load=loads_labelled(load_images),
     expected="HDF5, MNIST (IDX) or CIFAR-10 files",
     on_disk=True,
+    takes_all=True,
 )
