@@ -12,8 +12,8 @@ from spikesampler.jobs.executors import ThisProcess, local_executor
 from spikesampler.jobs.kept import finish
 from spikesampler.jobs.loop import Job, do_all, do_jobs, unfinished
 from spikesampler.jobs.processes import Processes
-from spikesampler.store.claim import check_claim, differences, different
 from spikesampler.store.datasets import read_dataset
+from spikesampler.store.folder_use import check_use, differences, different
 
 
 def fail(error):
@@ -164,7 +164,7 @@ def test_arrays_of_tasks_in_their_order(tmp_path):
 
 
 def claim(folder, resume, compared=""):
-    return check_claim(folder, "study", resume, lambda folder: compared)
+    return check_use(folder, "study", resume, lambda folder: compared)
 
 
 def test_a_folder_that_may_be_used(tmp_path):

@@ -30,7 +30,7 @@ from spikesampler.jobs.executors import check_workers, open_executor
 from spikesampler.jobs.loop import do_all
 from spikesampler.jobs.progress import Say, report_to
 from spikesampler.spiking.compiler import find_compiler
-from spikesampler.store.claim import check_claim
+from spikesampler.store.folder_use import check_use
 from spikesampler.store.folders import dated_folder, folder_lock
 from spikesampler.store.signals import interruptible, resumable
 
@@ -113,7 +113,7 @@ def _check_folder(folder: Path, resume: bool) -> None:
         runs = (path for path in folder.iterdir() if RUN_FOLDER.search(path.name))
         return "" if any(path.is_dir() for path in runs) else None
 
-    check_claim(
+    check_use(
         folder,
         "comparison",
         resume,

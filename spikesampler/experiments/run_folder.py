@@ -19,7 +19,7 @@ from spikesampler.spiking import compiler
 from spikesampler.spiking.build import Binary
 from spikesampler.store import atomic
 from spikesampler.store.checkpoint import remove_parts
-from spikesampler.store.claim import check_claim, differences
+from spikesampler.store.folder_use import check_use, differences
 from spikesampler.store.manifest import CHECKPOINT, MANIFEST, read_manifest
 from spikesampler.store.origin import cpu_name, now, versions_and_commit
 
@@ -99,7 +99,7 @@ def check_folder(folder: Path, settings: Settings, resume: bool) -> None:
         return told
 
     begins = not folder.exists() and folder.parent.exists()
-    check_claim(folder, "run", resume and not begins, compare, same=f"a run ({status})")
+    check_use(folder, "run", resume and not begins, compare, same=f"a run ({status})")
 
 
 def first_manifest(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import DamagedError
-from spikesampler.store.claim import check_claim, different
+from spikesampler.store.folder_use import check_use, different
 
 DESIGN = "sweep.json"  #: in a sweep's folder: what makes it this sweep
 
@@ -26,7 +26,7 @@ def check_folder(folder: Path, facts: dict[str, Any], resume: bool) -> None:
         names = different(wanted, there, digest="text_hash")
         return "; ".join(_difference(name, facts[name], there[name]) for name in names)
 
-    check_claim(
+    check_use(
         folder,
         "sweep",
         resume,

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from spikesampler.errors import DamagedError
 from spikesampler.jobs.progress import Say, report_to
 from spikesampler.store.atomic import atomic_write_json, json_bytes
-from spikesampler.store.claim import check_claim, differences
 from spikesampler.store.datasets import read_dataset, save_dataset
+from spikesampler.store.folder_use import check_use, differences
 from spikesampler.store.folders import folder_lock, make_folder
 from spikesampler.store.origin import made_by
 from spikesampler.store.signals import resumable
@@ -63,7 +63,7 @@ def finished(
     """The Dataset at `path` where its folder holds a finished `what` with these settings, or None.
 
     resume : whether what is there may be gone on with; "auto": yes, if there is anything. Raises
-    InputError, as `check_claim`, for a folder that may not be used; nothing in it is touched.
+    InputError, as `check_use`, for a folder that may not be used; nothing in it is touched.
     """
     folder, wanted = path.parent, json.loads(json_bytes(settings))
 
@@ -73,7 +73,7 @@ def finished(
         return differences(wanted, read_settings(folder))
 
     may_go_on = folder.exists() if resume == "auto" else resume
-    if not check_claim(folder, what, may_go_on, compare) or not path.is_file():
+    if not check_use(folder, what, may_go_on, compare) or not path.is_file():
         return None
     dataset = load_result(path)
     if (folder / PIECES).is_dir() or (folder / ".lock").exists():  # a kill after it was written

@@ -7,10 +7,10 @@ from typing import Any
 from spikesampler.errors import InputError
 from spikesampler.store.atomic import is_temporary
 
-__all__ = ["check_claim", "differences", "different"]
+__all__ = ["check_use", "differences", "different"]
 
 
-def check_claim(
+def check_use(
     folder: Path,
     what: str,
     resume: bool,
