@@ -69,9 +69,8 @@ class Trains:
         for name, per_neuron in self.counts.items():
             edges = np.arange(len(per_neuron) + 1)
             for times, ids in spike_blocks(result, name) if name in result.populations else ():
-                order = np.argsort(
-                    ids, kind="stable"
-                )  # stable: a unit's spikes stay in order of time
+                # stable: a unit's spikes stay in order of time
+                order = np.argsort(ids, kind="stable")
                 times, borders = times[order], np.searchsorted(ids[order], edges)
                 for neuron in np.flatnonzero(np.diff(borders)):
                     train = times[borders[neuron] : borders[neuron + 1]]

@@ -68,10 +68,11 @@ BRIAN_2019 = Work(
     "8",
     "e47314",
 )
+#: author and title
 SOFTWARE = (
     "the spikesampler developers",
     "spikesampler: synaptic sampling in spiking networks",
-)  #: author and title
+)
 _PAPERS = {"fang_2018": (FANG_2018, FANG_2020, KAPPEL_2015), "kappel_2015": (KAPPEL_2015,)}
 
 

@@ -21,12 +21,10 @@ class Runs:
     """
 
     def __init__(self, root, progress=None):
-        self.root, self.progress, self.opened, self.lock = (
-            Path(root),
-            progress,
-            {},
-            threading.Lock(),
-        )
+        self.root = Path(root)
+        self.progress = progress
+        self.opened = {}
+        self.lock = threading.Lock()
 
     def has(self, name):
         """Whether a folder of this name in the root holds a run; a name with a path in it does

@@ -27,9 +27,8 @@ class Strip:
         )
         self.figure.grid.grid_line_color = None
         self.cells = ColumnDataSource({key: [] for key in _CELLS}, name="cells")
-        of_class = LinearColorMapper(
-            palette=[TIED, *colors], low=-1, high=len(colors) - 1
-        )  # -1 is a tie
+        # -1 is a tie
+        of_class = LinearColorMapper(palette=[TIED, *colors], low=-1, high=len(colors) - 1)
         color = {"field": "class", "transform": of_class}
         cells = self.figure.quad(
             "left",

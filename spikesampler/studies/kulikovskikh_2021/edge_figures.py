@@ -58,10 +58,8 @@ def _against_growth(dataset, name, ylabel, logarithmic):
     values = dataset[name].transpose(*over).values
     quartiles = np.nanquantile(values, [0.5, 0.25, 0.75], axis=-2)
     quartiles = np.maximum(quartiles, FLOOR) if logarithmic else quartiles
-    growth, places = (
-        dataset["r"].values,
-        list(product(dataset["mode"].values, dataset["rate"].values)),
-    )
+    growth = dataset["r"].values
+    places = list(product(dataset["mode"].values, dataset["rate"].values))
     columns = [f"{mode}, η = {rate:g}" for mode, rate in places]
     with rc_context(RC):
         fig, panels = _grid(dataset["task"].values, columns, "Growth rate r", ylabel)
@@ -100,10 +98,8 @@ def edge_course_figure(dataset: xr.Dataset) -> Figure:
     places = np.maximum(epoch, epoch[1] / 3)  # a logarithmic axis has no 0
     powers = [n for n in range(1, 6) if places[0] * 2 < 10**n <= epoch[-1]]
     ticks, labels = [places[0], *(10.0**n for n in powers)], ["0", *(f"$10^{n}$" for n in powers)]
-    cells, tasks = (
-        list(product(dataset["rate"].values, dataset["r"].values[-3::2])),
-        dataset["task"],
-    )
+    cells = list(product(dataset["rate"].values, dataset["r"].values[-3::2]))
+    tasks = dataset["task"]
     courses = [courses.sel(rate=rate, r=r) for rate, r in cells]
     with rc_context(RC):
         columns = [f"η = {rate:g}, r = {r:g}" for rate, r in cells]
