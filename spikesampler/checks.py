@@ -2,6 +2,7 @@
 
 import math
 import operator
+from typing import SupportsIndex, cast
 
 from spikesampler.errors import InputError
 
@@ -9,7 +10,7 @@ from spikesampler.errors import InputError
 def whole_number(name: str, value: object, least: int, most: int | None = None) -> int:
     """The value as an int; InputError unless it is a whole number within these bounds."""
     try:
-        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+        number = None if isinstance(value, bool) else operator.index(cast(SupportsIndex, value))
     except TypeError:
         number = None
     if number is None or number < least or (most is not None and number > most):

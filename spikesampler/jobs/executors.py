@@ -30,7 +30,8 @@ ANSWER = 8  #: seconds in which a scheduler must answer
 class ThisProcess(Executor):
     """Does a job where and when it is submitted; a signal that stops it passes through."""
 
-    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:  # type: ignore[override]  # jobs have no keywords
+    # jobs have no keywords, hence the override
+    def submit(self, function: Callable, /, *arguments: Any) -> Future:  # type: ignore[override]
         future: Future = Future()
         try:
             future.set_result(function(*arguments))

@@ -42,7 +42,8 @@ class Processes(ThreadPoolExecutor):
         self._workers: set[_Worker] = set()
         self._stopping = threading.Event()
 
-    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future:  # type: ignore[override]  # tasks have no keywords
+    # tasks have no keywords, hence the override
+    def submit(self, function: Callable, /, *arguments: Any) -> Future:  # type: ignore[override]
         return super().submit(self._call, function, arguments)
 
     def _call(self, function, arguments):

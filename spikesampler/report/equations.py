@@ -44,51 +44,36 @@ def of_model(model, arms, parameters):
     """Blocks of a ModelText for these noise arms (names); parameters {name: value} are those of a
     run.
     """
+    outputs = [*_lines(model.outputs), _SHARE] if model.outputs else []
+    events = [
+        _line(rule, note=_EVENTS.get(event, event))
+        for event, text in (*model.learning.items(), *model.resets.items())
+        for rule in _statements(text)
+    ]
     blocks = [
         Block("Inputs, index i", _lines(model.inputs)),
-        Block("Outputs, index k", [*_lines(model.outputs), _SHARE] if model.outputs else []),
-        Block(
-            "Synapses (k, i), one of each pair",
-            (
-                [
-                    *(_line(text, "1") for text in model.synapses.splitlines() if text.strip()),
-                    _line(
-                        "intensity = alpha*exp(w)",
-                        "1",
-                        "Poisson intensity of input i, given output k",
-                    ),
-                ]
-                if model.synapses
-                else []
-            ),
-        ),
-        Block(
-            "Events: for all synapses of neuron k",
-            [
-                *(
-                    _line(rule, note=_EVENTS.get(event, event))
-                    for event, text in model.learning.items()
-                    for rule in _statements(text)
-                ),
-                *(
-                    _line(rule, note=_EVENTS.get(event, event))
-                    for event, text in model.resets.items()
-                    for rule in _statements(text)
-                ),
-            ],
-        ),
+        Block("Outputs, index k", outputs),
+        Block("Synapses (k, i), one of each pair", _synapses(model, parameters)),
+        Block("Events: for all synapses of neuron k", events),
     ]
-    if model.drift:
-        known = [name for name in dict.fromkeys(arms) if name in ARMS]
-        blocks += [
-            Block(f"Between events, noise arm {name} (Itô)", _noise(name, model.drift))
-            for name in known
-        ]
-    if "retraction" in parameters and model.synapses:
+    for name in dict.fromkeys(arms):
+        if model.drift and name in ARMS:
+            title = f"Between events, noise arm {name} (Itô)"
+            blocks.append(Block(title, _noise(name, model.drift)))
+    return [block for block in blocks if block.lines]
+
+
+def _synapses(model, parameters):
+    if not model.synapses:
+        return []
+    lines = [_line(text, "1") for text in model.synapses.splitlines() if text.strip()]
+    note = "Poisson intensity of input i, given output k"
+    lines.append(_line("intensity = alpha*exp(w)", "1", note))
+    if "retraction" in parameters:
         name = parameters["retraction"]
         note = RETRACTION[name].words if name in RETRACTION else ""
-        blocks[2].lines.append(Line("", "", f"retraction = {name}: {note}"))
-    return [block for block in blocks if block.lines]
+        lines.append(Line("", "", f"retraction = {name}: {note}"))
+    return lines
 
 
 def _lines(block):
@@ -105,10 +90,13 @@ def _statements(text):
 
 #: the winner-take-all circuit, which is no equation of the model file: `spiking.network`
 _SHARE = Line(
-    '<math display="block" alttext="r_k = rho exp(u_k) / sum over l of'
-    ' exp(u_l)"><mrow><msub><mi>r</mi><mi>k</mi>'
-    "</msub><mo>=</mo><mi>ρ</mi><mfrac><msup><mi>e</mi><msub><mi>u</mi><mi>k</mi></msub></msup><mrow><munder><mo>∑"
-    "</mo><mi>l</mi></munder><msup><mi>e</mi><msub><mi>u</mi><mi>l</mi></msub></msup></mrow></mfrac></mrow></math>",
+    (
+        '<math display="block" alttext="r_k = rho exp(u_k) / sum over l of exp(u_l)"><mrow>'
+        "<msub><mi>r</mi><mi>k</mi></msub><mo>=</mo><mi>ρ</mi><mfrac>"
+        "<msup><mi>e</mi><msub><mi>u</mi><mi>k</mi></msub></msup>"
+        "<mrow><munder><mo>∑</mo><mi>l</mi></munder>"
+        "<msup><mi>e</mi><msub><mi>u</mi><mi>l</mi></msub></msup></mrow></mfrac></mrow></math>"
+    ),
     "Hz",
     "rate of the spikes of output k: the outputs share the rate ρ",
 )

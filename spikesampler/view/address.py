@@ -46,9 +46,8 @@ def check_port(address, port):
             f"port {port}: expected a number from 1 to 65535; leave --port out for a free one"
         )
     try:
-        family, kind, _, _, where = socket.getaddrinfo(address, port or 0, type=socket.SOCK_STREAM)[
-            0
-        ]
+        known = socket.getaddrinfo(address, port or 0, type=socket.SOCK_STREAM)
+        family, kind, _, _, where = known[0]
         with socket.socket(family, kind) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(where)
@@ -93,8 +92,5 @@ def open_browser(where):
     except webbrowser.Error:
         opened = False
     if not opened:
-        print(
-            f"spikesampler: no browser was found here: open {where} in one",
-            file=sys.stderr,
-            flush=True,
-        )
+        text = f"spikesampler: no browser was found here: open {where} in one"
+        print(text, file=sys.stderr, flush=True)

@@ -22,36 +22,22 @@ class Strip:
     def __init__(self, colors, window):
         from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d
 
-        self.figure = figure(
-            72, y_label="", x_label="", x_range=window, y_range=Range1d(0, 2), name="samples"
-        )
+        ranges = {"x_range": window, "y_range": Range1d(0, 2)}
+        self.figure = figure(72, y_label="", x_label="", name="samples", **ranges)
         self.figure.grid.grid_line_color = None
         self.cells = ColumnDataSource({key: [] for key in _CELLS}, name="cells")
         # -1 is a tie
         of_class = LinearColorMapper(palette=[TIED, *colors], low=-1, high=len(colors) - 1)
-        color = {"field": "class", "transform": of_class}
-        cells = self.figure.quad(
-            "left",
-            "right",
-            "top",
-            "bottom",
-            source=self.cells,
-            fill_color=color,
-            line_color="white",
-        )
-        look = {
-            "text_align": "center",
-            "text_baseline": "middle",
-            "text_font_size": "11px",
-            "text_color": "white",
-        }
+        look = {"fill_color": {"field": "class", "transform": of_class}, "line_color": "white"}
+        cells = self.figure.quad("left", "right", "top", "bottom", source=self.cells, **look)
+        look = {"text_align": "center", "text_baseline": "middle"}
+        look |= {"text_font_size": "11px", "text_color": "white"}
         self.texts = ColumnDataSource({key: [] for key in _TEXTS})
         self.figure.text("middle", "height", "text", source=self.texts, **look)
         self.shares = ColumnDataSource(image_data(), name="share right")
         mapper = LinearColorMapper(palette=SHARE_PALETTE, low=0, high=1)
-        self.figure.image(
-            source=self.shares, color_mapper=mapper, image="image", x="x", y="y", dw="dw", dh="dh"
-        )
+        place = {name: name for name in ("image", "x", "y", "dw", "dh")}
+        self.figure.image(source=self.shares, color_mapper=mapper, **place)
         told = [("sample", "@sample"), ("label", "@label"), ("response", "@answer")]
         self.figure.add_tools(HoverTool(renderers=[cells], tooltips=told))
 
@@ -89,11 +75,9 @@ class Strip:
             "bottom": low,
             "top": low + 0.92,
             "class": classes.astype(np.int32),
-            **{
-                "sample": np.tile(samples, 2),
-                "label": np.tile(labels, 2),
-                "answer": np.tile(answers, 2),
-            },
+            "sample": np.tile(samples, 2),
+            "label": np.tile(labels, 2),
+            "answer": np.tile(answers, 2),
         }
         texts = np.array([_text(k, miss, number) for k, miss in zip(classes, wrong)], dtype=object)
         some = np.flatnonzero(texts != "")
