@@ -7,6 +7,9 @@ import pytest
 import xarray as xr
 
 from spikesampler.errors import InputError
+from spikesampler.figures.raster import raster_figure
+from spikesampler.figures.run import responses_figure
+from spikesampler.figures.style import as_bytes
 from spikesampler.language.units import base_values
 from spikesampler.stats.intervals import wilson
 from spikesampler.stats.responses import order_inputs, row_percent
@@ -955,3 +958,14 @@ def test_fig_2():
     texts = [text.get_text() for text in fig.texts]
     seed = result.learning.attrs["seed"]
     assert f"a: constant, seed {seed}; b, c: mean, 95 %, 10 seeds, start plateau" in texts
+
+
+def test_pictures_do_not_depend_on_the_unit_of_a_parameter():
+    """A model may give the length of a sample in seconds: 0.2 s are 200 ms."""
+    pictures = []
+    for value, unit in ((200.0, "ms"), (0.2, "s")):
+        result = FakeResult()
+        result.manifest["parameters"]["sample_length"] = {"value": value, "unit": unit}
+        figures = (raster_figure(result, "last"), responses_figure(result))
+        pictures.append([as_bytes(figure, "png", 60) for figure in figures])
+    assert pictures[0] == pictures[1]

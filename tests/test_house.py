@@ -403,3 +403,18 @@ def test_no_test_puts_scripts_on_the_path():
         if re.search(r"sys\.path.*SCRIPTS|\"scripts\"\)", path.read_text())
         and path != Path(__file__)
     ] == []
+
+
+def test_what_the_page_on_the_architecture_names_is_there():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"`([\w./]+\.(?:py|cpp|cfg))`", page))
+    files = {name for name in files if not re.search(r"[A-Z]{4}", name)}  # NAME.py is yours
+    assert len(files) > 25
+    missing = [
+        name for name in files if not ((ROOT / name).is_file() or (PACKAGE / name).is_file())
+    ]
+    assert missing == []
+    picture = (ROOT / "docs" / "figures" / "architecture.svg").read_text(encoding="utf-8")
+    assert set(FLOOR) == set(re.findall(r">(\w+)/<", picture))
+    rooms = set(re.findall(r"`(\w+)/`", page.split("## Three ways")[0]))
+    assert set(FLOOR) <= rooms

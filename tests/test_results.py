@@ -821,3 +821,13 @@ def test_what_was_not_recorded_is_named(run_folder):
     with pytest.raises(InputError, match="holds no spikes: run again with --record windows"):
         Result(run_folder).spikes("inputs")
     assert Result(run_folder).populations == {}
+
+
+@pytest.mark.parametrize(("value", "unit"), [(200.0, "ms"), (0.2, "s"), (0.2, "second")])
+def test_values_are_in_base_units_whatever_the_model_file_has(run_folder, value, unit):
+    manifest = read_manifest(run_folder)
+    length = {"sample_length": {"value": value, "unit": unit}}
+    write_manifest(run_folder, manifest | {"parameters": manifest["parameters"] | length})
+    result = Result(run_folder, verify=False)
+    assert result.values["sample_length"] == 0.2
+    assert result.values["retraction"] == manifest["parameters"]["retraction"]["value"]
