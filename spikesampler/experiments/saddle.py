@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,25 +61,15 @@ def saddle_path(
     learning = result.learning.isel(probe=slice(None, None, every))
     limits = dict(zip(("epsilon", "gamma"), tolerances(objective, epsilon, gamma)))
     say = progress or silent
-    rows, directions = [], []
+    saddles = []
     for number, theta in enumerate(learning["theta"].values.astype(float)):
         saddle = measure(objective, theta, tolerance=tolerance, count=count, seed=seed, **limits)
-        row = as_row(saddle)
-        row["seconds"] = float(learning["probe_time"][number])
-        row["accuracy"] = float(learning["probe_accuracy"][number])
-        rows.append(row)
-        directions.append(saddle.escape_direction)
+        saddles.append(saddle)
         news = saddle.failure or f"largest eigenvalue {saddle.largest:.3g}"
         say(number + 1, learning.sizes["probe"], news)
-    columns: dict[str, tuple] = {
-        name: ("snapshot", [row[name] for row in rows]) for name in rows[0]
-    }
-    vectors = np.array(directions, dtype="f4")
-    columns["escape_direction"] = (("snapshot", "output", "input"), vectors)
     facts = {
         "run": str(result.path),
-        "arm": result.learning.attrs["arm"],
-        "start": result.learning.attrs["start"],
+        **{name: result.learning.attrs[name] for name in ("arm", "start")},
         "seed": int(result.manifest["seed"]),
         "kind": kind,
         "patterns": len(objective.patterns),
@@ -87,7 +78,20 @@ def saddle_path(
         "tolerance": tolerance,
         **limits,
     }
-    return xarray.Dataset(columns, attrs=facts)
+    return xarray.Dataset(_columns(saddles, learning), attrs=facts)
+
+
+def _columns(saddles: Sequence[Saddle], learning: xarray.Dataset) -> dict[str, tuple]:
+    """Variables of the Dataset, from what was measured at each probe that was looked at."""
+    rows = [as_row(saddle) for saddle in saddles]
+    columns: dict[str, tuple] = {
+        name: ("snapshot", [row[name] for row in rows]) for name in rows[0]
+    }
+    for name, variable in (("seconds", "probe_time"), ("accuracy", "probe_accuracy")):
+        columns[name] = ("snapshot", learning[variable].values.astype(float).tolist())
+    directions = np.array([saddle.escape_direction for saddle in saddles], dtype="f4")
+    columns["escape_direction"] = (("snapshot", "output", "input"), directions)
+    return columns
 
 
 def check_snapshots(result: Result) -> None:

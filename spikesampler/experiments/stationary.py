@@ -60,12 +60,12 @@ def stationary_near(
             point = stationary_point(
                 objective, path[number], index=index, tolerance=tolerance, max_steps=max_steps
             )
-            row = as_row(measure(objective, point.theta))
-            row |= {"snapshot": int(number) % len(path), "seconds": float(seconds[number])}
-            row |= {"wanted_index": int(index), "converged": point.converged, "steps": point.steps}
-            row["distance"] = float(np.linalg.norm(point.theta - path[number]))
-            row |= {"theta_low": float(point.theta.min()), "theta_high": float(point.theta.max())}
-            rows.append(row)
+            about = {"snapshot": int(number) % len(path), "seconds": float(seconds[number])}
+            about |= {"wanted_index": int(index), "converged": point.converged}
+            ends = float(point.theta.min()), float(point.theta.max())
+            about |= {"steps": point.steps, "theta_low": ends[0], "theta_high": ends[1]}
+            about["distance"] = float(np.linalg.norm(point.theta - path[number]))
+            rows.append(as_row(measure(objective, point.theta)) | about)
     columns = {name: ("point", [row[name] for row in rows]) for name in rows[0]}
     facts: dict[str, Any] = {name: str(result.learning.attrs[name]) for name in ("arm", "start")}
     facts |= {"seed": int(result.manifest["seed"]), "patterns": len(objective.patterns)}

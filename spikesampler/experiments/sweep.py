@@ -58,22 +58,13 @@ def sweep(
     executor gives up.
     """
     started = time.perf_counter()
-    if executor is not None and (workers is not None or dask is not None):
-        raise InputError(
-            "executor together with workers or dask: expected one of them; leave the others out"
-        )
-    check_workers(workers, dask)
+    _check_executor(executor, workers, dask)
     if resume and out is None:
         raise InputError("resume needs the folder of the sweep; give --out DIR")
     plan = plan_sweep(**design)
     folder = folders.dated_folder(f"sweep-{plan.model.name}") if out is None else Path(out)
     check_folder(folder, plan.facts, resume)
     folder = Path(os.path.abspath(folder))  # as the workers of a scheduler may see it
-    if executor is not None and not hasattr(executor, "submit"):
-        raise InputError(
-            f"executor={executor!r}: expected a concurrent.futures.Executor, such as"
-            " ProcessPoolExecutor()"
-        )
     local = dask is None and executor is None
     if local:
         find_compiler()
@@ -94,6 +85,19 @@ def sweep(
             atomic.atomic_write_json(folder / DESIGN, plan.facts)
             failures = _run(points, left, pool, token, tries, say)
         return _conclude(plan, folder, failures, time.perf_counter() - started)
+
+
+def _check_executor(executor: Executor | None, workers: int | None, dask: str | None) -> None:
+    if executor is not None and (workers is not None or dask is not None):
+        raise InputError(
+            "executor together with workers or dask: expected one of them; leave the others out"
+        )
+    if executor is not None and not hasattr(executor, "submit"):
+        raise InputError(
+            f"executor={executor!r}: expected a concurrent.futures.Executor, such as"
+            " ProcessPoolExecutor()"
+        )
+    check_workers(workers, dask)
 
 
 def _build(plan: Plan, say: Say) -> None:

@@ -121,24 +121,24 @@ def _sweep(path):
     swept = Sweep(path)
     dataset, attrs, folder = swept.dataset, swept.dataset.attrs, swept.folder
     facts, chosen = _design(folder), _chosen(attrs)
-    manifests = _manifests(
-        folder, sorted(one.parent.name for one in folder.glob(f"point-*/{MANIFEST}"))
-    )
+    points = sorted(path.parent.name for path in folder.glob(f"point-*/{MANIFEST}"))
+    manifests = _manifests(folder, points)
     first, every = next(iter(manifests.values()), None), list(manifests.values())
     known = _of_manifest(first) if first else _installed(attrs["model"], facts, chosen)
-    coords = {
-        name: list(dict.fromkeys(np.atleast_1d(one.values).tolist()))
-        for name, one in dataset.coords.items()
-    }
-    arms, starts, seeds = (list(map(str, coords[name])) for name in ("arm", "start", "seed"))
     values = {
-        name: coords[name]
-        for name in coords
-        if name not in ("arm", "start", "seed", "sample_block", "point")
+        name: list(dict.fromkeys(np.atleast_1d(coordinate.values).tolist()))
+        for name, coordinate in dataset.coords.items()
+        if name not in ("sample_block", "point")
     }
+    arms, starts, seeds = (list(map(str, values.pop(name))) for name in ("arm", "start", "seed"))
     by_arm = {name: ["by arm"] for name in ARM_OPTIONS if any(f":{name}=" in arm for arm in arms)}
     figures, missing = panels.of_sweep(swept)
-    command = repeat_command.sweep_command(facts, chosen, known.name) if facts else None
+    command, commands = None, []
+    if facts:
+        command = repeat_command.sweep_command(facts, chosen, known.name)
+    if not command:
+        commands = [repeat_command.run_command(run["settings"], known.name) for run in every]
+    files = [swept.files[kind] for kind in ("dataset", "table", "failures")]
     return _common(first, every, known, values | by_arm, arms, attrs) | {
         "title": f"{attrs['model']}: sweep over {', '.join(values)}",
         "kind": "Sweep",
@@ -150,14 +150,8 @@ def _sweep(path):
         "figures": figures,
         "missing": missing + ([] if first else [_GONE]),
         "command": command,
-        "commands": (
-            []
-            if command
-            else [repeat_command.run_command(one["settings"], known.name) for one in every]
-        ),
-        "checksums": tables.files(
-            [swept.files[kind] for kind in ("dataset", "table", "failures")] + [folder / DESIGN]
-        ),
+        "commands": commands,
+        "checksums": tables.files([*files, folder / DESIGN]),
         "facts": facts and atomic.json_bytes(facts).decode(),
         "runs": tables.runs(manifests),
     }
