@@ -44,7 +44,9 @@ def _form(argument: Argument) -> dict[str, Any]:
 
 
 def _assignments(argument: Argument) -> Callable[..., dict[str, str]]:
-    """Reads an option that is given as NAME=VALUE; it wins over what a file said (`cli.commands.sweep`)."""
+    """Reads an option that is given as NAME=VALUE; it wins over what a file said
+    (`cli.commands.sweep`).
+    """
 
     def read(context: click.Context, option: click.Parameter, texts: Iterable[str]) -> dict:
         from_file = context.meta.get("tables", {}).get(argument.name, {})

@@ -71,7 +71,7 @@ def accuracy_below(
 def saddle_figure(
     dataset: Dataset, chance: float | None = None, bayes: float | None = None
 ) -> Figure:
-    """The Dataset of `experiments.saddle.saddle_path` as a figure; chance and bayes are levels of the
+    """The Dataset of `experiments.saddle` as a figure; chance and bayes are levels of the
     accuracy.
     """
     seconds, about = dataset["seconds"].values, dataset.attrs

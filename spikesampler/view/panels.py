@@ -59,7 +59,7 @@ def signed_log(values):
 
 
 def saddle_panel(found):
-    """The Dataset of `experiments.saddle.saddle_path` over biological time, on a symmetric logarithmic
+    """The Dataset of `experiments.saddle` over biological time, on a symmetric logarithmic
     axis.
     """
     import holoviews as hv
