@@ -30,6 +30,7 @@ SOURCE = [
     "Makefile",
     "spikesampler",
     "models",
+    "data/paper_tables",
 ]
 SMALL_RUN = ["run", "fang_2018", "--samples", "20", "--test-samples", "10", "--out", "run"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -103,9 +104,9 @@ def wheel(tree, tmp_path_factory):
 
 def test_wheel_holds_the_files_of_the_tree_and_no_others(wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == source_files("spikesampler", "spikesampler") | source_files(
-        "models", "spikesampler/models"
-    )
+    tables = source_files("data/paper_tables", "spikesampler/paper_tables")
+    models = source_files("models", "spikesampler/models")
+    assert names == source_files("spikesampler", "spikesampler") | models | tables
 
 
 def test_wheel_runs_in_an_empty_folder(wheel, tmp_path):
