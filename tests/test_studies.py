@@ -1,11 +1,16 @@
 """A study is one object: what it gathers again and what not, its command line, its words."""
 
+from contextlib import nullcontext
+
 import jinja2
 import pytest
 import xarray as xr
 
 from spikesampler.errors import InputError
+from spikesampler.jobs.executors import ThisProcess
 from spikesampler.studies.command import study_command
+from spikesampler.studies.fang_2018 import saddle_runs
+from spikesampler.studies.fang_2018.saddle_runs import Plan, Search
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study, Work
 from spikesampler.studies.verdicts import STUDIES, study_of
@@ -75,3 +80,39 @@ def test_a_fact_that_is_missing_is_an_error_and_a_text_ends_without_newline(tmp_
 def test_the_page_has_each_dataset_once():
     names = [name for module in STUDIES for name in study_of(module).parts]
     assert len(names) == len(set(names)) > 20
+
+
+def test_what_is_measured_with_other_settings_is_measured_anew(tmp_path, monkeypatch):
+    measured = []
+
+    def measure(folder, snapshots=(0,), counts_as=1, **settings):
+        measured.append((folder.name, snapshots, counts_as, settings))
+        facts = {"patterns": settings["patterns"], "effective_patterns": counts_as}
+        return xr.Dataset({"total": ("snapshot", [0.0] * len(snapshots))}, attrs=facts)
+
+    def gather(patterns, searches=None):
+        """How much is measured, and as how many patterns each row of the table counts."""
+        number = len(measured)
+        if searches is None:
+            table = saddle_runs.gather_paths(*what, patterns)
+        else:
+            table = saddle_runs.gather_stationary(*what, patterns, searches)
+        assert (table["patterns"] == patterns).all()
+        return len(measured) - number, table["effective_patterns"].values.tolist()
+
+    monkeypatch.setattr(saddle_runs, "saddle_path", measure)
+    monkeypatch.setattr(saddle_runs, "stationary_near", measure)
+    here = nullcontext((ThisProcess(), "here"))
+    monkeypatch.setattr(saddle_runs, "open_executor", lambda workers: here)
+    what = Work(runs=tmp_path), {"small": Plan({}, (9,), ("none",), seeds=1, probe_every=1)}, 5
+    monkeypatch.setattr(saddle_runs, "learning", lambda *about: lambda: None)
+
+    assert [gather(patterns)[0] for patterns in (3, 3, 4, 3)] == [2, 0, 2, 0]
+    few, many = Search(("none",), 1, (2,), 20), Search(("none",), 1, (2,), 200)
+    assert gather(3, [few, many]) == (4, [20, 20, 200, 200])
+    assert gather(3, [many, few]) == (0, [200, 200, 20, 20])
+    assert gather(4, [few]) == (2, [20, 20])
+    assert gather(3, [few._replace(snapshots=(2, -1))]) == (2, [20] * 4)
+    monkeypatch.setattr(saddle_runs, "MAX_STEPS", 7)
+    assert gather(3, [few]) == (2, [20, 20])
+    assert measured[-1][1:] == ((2,), 20, {"max_steps": 7, "patterns": 3})

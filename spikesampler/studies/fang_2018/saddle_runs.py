@@ -1,7 +1,8 @@
 """The runs on which the saddle criterion is measured, and how what is measured is kept.
 
 Every run and everything measured on it has a file of its own below the folder of all runs, so that
-a study that was stopped goes on where it was.
+a study that was stopped goes on where it was. The name of what is measured has a digest of its
+settings: other settings are measured anew.
 """
 
 import os
@@ -20,6 +21,7 @@ from spikesampler import run
 from spikesampler.experiments.saddle import saddle_path
 from spikesampler.experiments.stationary import stationary_near
 from spikesampler.jobs.executors import open_executor
+from spikesampler.jobs.kept import digest
 from spikesampler.jobs.loop import Job, do_all, unfinished
 from spikesampler.jobs.progress import silent
 from spikesampler.store.datasets import read_dataset, save_dataset
@@ -79,7 +81,7 @@ def gather_paths(
         jobs = {}
         for folder, about in runs.items():
             measure = partial(saddle_path, folder, patterns=patterns)
-            jobs[folder.with_name(f"{folder.name}-path.nc")] = measure, about
+            jobs[kept_file(folder, "path", measure)] = measure, about
         return measured(executor, "paths", jobs)
 
 
@@ -89,13 +91,19 @@ def gather_stationary(
     """Stationary points near the paths of the runs, a row per search; the rest as for paths."""
     with learnt(work, networks, samples) as (executor, runs):
         jobs = {}
-        for number, search in enumerate(searches):
+        for search in searches:
             options = {"counts_as": search.counts_as, "max_steps": MAX_STEPS, "patterns": patterns}
             for folder, about in runs.items():
                 if about.arm in search.arms and about.seed < work.seed + search.seeds:
                     measure = partial(stationary_near, folder, search.snapshots, **options)
-                    jobs[folder.with_name(f"{folder.name}-near{number}.nc")] = measure, about
+                    jobs[kept_file(folder, "near", measure)] = measure, about
         return measured(executor, "stationary points", jobs)
+
+
+def kept_file(folder: Path, what: str, measure: partial) -> Path:
+    """Where to keep what a call measures on the run in this folder: beside it."""
+    settings = digest([measure.args[1:], measure.keywords])
+    return folder.with_name(f"{folder.name}-{what}-{settings}.nc")
 
 
 @contextmanager
