@@ -23,7 +23,7 @@ def parse(arguments):
     for name, how in STUDY.options.items():
         parser.add_argument(f"--{name}", **how)
     options = parser.parse_args(arguments)
-    options.runs = options.runs or options.out / "runs" / "noise_benefit"
+    options.runs = options.runs or options.out / "runs" / STUDY.runs_folder
     return options
 
 

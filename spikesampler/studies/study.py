@@ -74,6 +74,7 @@ class Study:
     options : settings of `gather` that its script takes, {name: what `add_argument` takes}.
     optional : further datasets, made from files that not everybody has; read where they are there.
     run_figures : {name of the file: Figure} of what needs the runs themselves, and not a dataset.
+    runs_folder : of its runs, below that of all runs; "" where they lie in that itself.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Study:
     quick_help: str = "few and small: whether it works"
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     optional: tuple[str, ...] = ()
+    runs_folder: str = ""
 
     @classmethod
     def of_one(

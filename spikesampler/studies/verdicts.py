@@ -11,21 +11,21 @@ from spikesampler.studies.study import Study, Work
 
 __all__ = ["STUDIES", "measure", "study_of", "write"]
 
-#: {module below studies/ whose STUDY it is: folder of its runs, below that of all runs}
-STUDIES = {
-    "fang_2018.comparisons": "",
-    "kappel_2015.study": "kappel/runs",
-    "fang_2018.fig2": "",
-    "fang_2018.benefit_maps": "noise_benefit",
-    "fang_2018.saddle": "saddle",
-    "fang_2018.gradient": "",
-    "strict_saddle_cases.study": "",
-    "gamst_walker_2017.joint": "gamst_walker",
-    "valizadeh_2022.comparison": "",
-    "valizadeh_2022.depth": "",
-    "kulikovskikh_2021.tables": "",
-    "kulikovskikh_2021.edge_of_stability": "",
-}
+#: modules below studies/ whose STUDY it is
+STUDIES = (
+    "fang_2018.comparisons",
+    "kappel_2015.study",
+    "fang_2018.fig2",
+    "fang_2018.benefit_maps",
+    "fang_2018.saddle",
+    "fang_2018.gradient",
+    "strict_saddle_cases.study",
+    "gamst_walker_2017.joint",
+    "valizadeh_2022.comparison",
+    "valizadeh_2022.depth",
+    "kulikovskikh_2021.tables",
+    "kulikovskikh_2021.edge_of_stability",
+)
 DPI = 160  #: of figures on the page
 
 
@@ -36,8 +36,9 @@ def study_of(module: str) -> Study:
 
 def measure(out: Path, work: Work, quick: bool = False) -> None:
     """Put the datasets of all studies into OUT/data, and draw the figures that need their runs."""
-    for module, runs in STUDIES.items():
-        study, own = study_of(module), replace(work, runs=work.runs / runs)
+    for module in STUDIES:
+        study = study_of(module)
+        own = replace(work, runs=work.runs / study.runs_folder)
         study.measure(out / "data", own, quick)
         save_figures(study.run_figures(own), out / "docs" / "figures", ["png"], DPI)
 

@@ -127,6 +127,7 @@ STUDY = Study(
     figures=figures,
     section=section,
     quick_help="a small network, corners of the maps, two seeds",
+    runs_folder="noise_benefit",
     options={
         "dask": {"metavar": "ADDRESS", "help": "a Dask scheduler whose workers run the points"}
     },

@@ -99,4 +99,5 @@ STUDY = Study(
     figures=lambda datasets: {"saddle": draw(datasets)},
     section=section,
     quick_help="tiny networks and 200 samples",
+    runs_folder="saddle",
 )

@@ -45,4 +45,5 @@ STUDY = Study(
     },
     section=section,
     quick_help="few networks, few steps: whether it works",
+    runs_folder="gamst_walker",
 )

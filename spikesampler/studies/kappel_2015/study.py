@@ -104,4 +104,5 @@ STUDY = Study.of_one(
     figures={"kappel_2015": swap_figure},
     section=section,
     quick_help="two seeds and 800 samples: whether it works",
+    runs_folder="kappel/runs",
 )
