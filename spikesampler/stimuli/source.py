@@ -47,7 +47,7 @@ class Source(Protocol):
         """Accuracy of the best observer on these points; nan where that is not known."""
 
     def description(self) -> dict[str, Any]:
-        """JSON-able facts for the manifest."""
+        """JSON-able facts for the manifest, among them name, coding, num_features, class_names."""
 
 
 class SourceKind(NamedTuple):
