@@ -1,6 +1,12 @@
 """Arguments of experiments are declared once: Python and the command line say the same of them."""
 
 import inspect
+import os
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from types import UnionType
+from typing import get_args, get_origin
 
 import pytest
 import xarray
@@ -13,6 +19,7 @@ from spikesampler.experiments.arguments import Argument, accepts
 from spikesampler.experiments.compared import Compared
 from spikesampler.experiments.registry import claims_of
 from spikesampler.experiments.saddle import saddle_path
+from spikesampler.language.model import Model
 
 FUNCTIONS = {
     "run": spikesampler.run,
@@ -46,10 +53,66 @@ def test_docstrings_list_every_parameter(name):
     assert not any("{arguments}" in line for line in lines)
 
 
+def fits(value, annotation):
+    """Whether a value is of an annotated type: a union, `list[str]` and the like, or a class."""
+    if isinstance(annotation, str):  # the class Model is not imported for an annotation
+        annotation = eval(annotation, {"os": os, "Model": Model})
+    if isinstance(annotation, UnionType):
+        return any(fits(value, part) for part in get_args(annotation))
+    origin, parts = get_origin(annotation) or annotation, get_args(annotation)
+    if origin is Sequence:
+        return isinstance(value, Sequence) and all(fits(part, parts[0]) for part in value)
+    return isinstance(value, origin)
+
+
+@pytest.mark.parametrize("name", ["run", "compare", "sweep"])
+def test_signatures_say_what_every_parameter_is(name):
+    for parameter in inspect.signature(FUNCTIONS[name]).parameters.values():
+        assert parameter.annotation is not parameter.empty, parameter
+        assert parameter.default is not parameter.empty, parameter
+        assert fits(parameter.default, parameter.annotation), parameter
+        assert not fits(object(), parameter.annotation), parameter
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "values", "wrong"),
+    [
+        ("run", "model", ["kappel_2015", Path("model.py")], [None, 1]),
+        ("run", "noise", ["weight", None], [1]),
+        ("run", "samples", [10], ["10", None]),
+        ("run", "set", [{"rho": "100*Hz"}, None], ["rho=100*Hz"]),
+        ("run", "out", ["folder", Path("folder"), None], [1]),
+        ("run", "progress", [print, None], ["bar"]),
+        ("compare", "arms", ["none", ["none", "weight"]], [None, [1]]),
+        ("compare", "start", [Path("run"), ["prior", Path("run")]], [None, [1]]),
+        ("sweep", "arms", ["none", ["none", "weight"], None], [[1]]),
+        ("sweep", "grid", [{"b": [1e-5, 1e-4]}, None], ["b=1e-5,1e-4"]),
+        ("sweep", "executor", [ThreadPoolExecutor(1), None], [Executor]),
+    ],
+)
+def test_annotations_allow_what_the_functions_take(name, parameter, values, wrong):
+    annotation = inspect.signature(FUNCTIONS[name]).parameters[parameter].annotation
+    assert all(fits(value, annotation) for value in values)
+    assert not any(fits(value, annotation) for value in wrong)
+
+
+def test_docstrings_speak_of_python_where_the_command_line_differs():
+    text = inspect.getdoc(spikesampler.sweep)
+    assert "grid : dict[str, Any] | None, by default None" in text
+    assert "{'b': [1e-5, 1e-4]}" in text
+    assert "{'rho': '100*Hz'}" in text
+    assert "executor : Executor | None, by default None" in text
+    assert "progress : Callable[[int, int, str], object] | None, by default None" in text
+    assert "arms : str | Sequence[str], by default" in inspect.getdoc(spikesampler.compare)
+    for name in ("run", "compare", "sweep"):
+        for command_line in ("By commas", "by commas", "b=1e-5", "b=log", "rho=100"):
+            assert command_line not in inspect.getdoc(FUNCTIONS[name])
+
+
 def test_what_nobody_declared_is_refused_as_python_refuses_it():
-    with pytest.raises(TypeError, match="unexpected keyword argument 'sampels'"):
+    with pytest.raises(TypeError, match=r"^run\(\) got an unexpected keyword argument 'sampels'"):
         spikesampler.run(sampels=10)
-    with pytest.raises(TypeError, match="too many positional arguments"):
+    with pytest.raises(TypeError, match=r"^run\(\) too many positional arguments"):
         spikesampler.run("fang_2018", "weight")
 
 

@@ -7,7 +7,8 @@ and a sweep have is in `declared`. Nothing heavy is imported: `spikesampler --he
 
 import inspect
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
@@ -15,9 +16,10 @@ from typing import Any, TypeVar
 from spikesampler.checks import real_number, whole_number
 from spikesampler.errors import InputError
 
-__all__ = ["Argument", "OptionalPath", "accepts"]
+__all__ = ["AnyPath", "Argument", "OptionalPath", "accepts"]
 
-OptionalPath = str | os.PathLike[str] | None
+AnyPath = str | os.PathLike[str]
+OptionalPath = AnyPath | None
 Returned = TypeVar("Returned")
 
 #: arguments of a single run, and what says the same of many
@@ -37,6 +39,8 @@ class Argument:
     NAME=VALUE, where it is a dict of such; `once` refuses a name that is given twice. flags : of
     the option, the first of which names it in messages; by default made from the name. metavar :
     what `--help` writes for the value. as_type : where none of these, nor the default, say it.
+    python_type, python_help : what a function says instead, where it takes other values than the
+    command line does; the type without None, and of one where it is a list.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Argument:
     flags: tuple[str, ...] | None = None
     metavar: str | None = None
     as_type: type | None = None
+    python_type: Any = None
+    python_help: str = ""
 
     @property
     def option(self) -> tuple[str, ...]:
@@ -66,6 +72,14 @@ class Argument:
         if self.least is not None or self.positive:
             return float if self.positive else int
         return str if self.item or self.default is None else type(self.default)
+
+    @property
+    def annotation(self) -> Any:
+        """Type of what `check` takes, for the signature of a function."""
+        annotation = self.python_type or (dict[str, Any] if self.example else self.kind)
+        if self.item:
+            annotation = annotation | Sequence[annotation]  # type: ignore[valid-type]
+        return annotation | None if self.default is None else annotation
 
     def check(self, value: Any) -> Any:
         """The value as the function takes it; InputError where it does not fit."""
@@ -87,8 +101,9 @@ class Argument:
     @property
     def line(self) -> str:
         """What a docstring says of it."""
-        kind = "dict" if self.example else "list of str" if self.item else self.kind.__name__
-        return f"{self.name} : {kind}, by default {self.default!r}\n    {self.help}"
+        kind = re.sub(r"\w+\.|'", "", inspect.formatannotation(self.annotation))
+        text = self.python_help or self.help
+        return f"{self.name} : {kind}, by default {self.default!r}\n    {text}"
 
 
 def _listed(item: str, given: Any) -> list[str]:
@@ -125,7 +140,10 @@ def accepts(*arguments: Argument) -> Callable[[Callable[..., Returned]], Callabl
             for name, instead in SINGLE.items():
                 if name in given and name not in signature.parameters:
                     raise InputError(f"{name}={given[name]!r} is for a single run; give {instead}")
-            bound = signature.bind(*positional, **given)
+            try:
+                bound = signature.bind(*positional, **given)
+            except TypeError as error:
+                raise TypeError(f"{function.__name__}() {error}") from None
             bound.apply_defaults()
             values = bound.arguments
             for argument in arguments:
@@ -153,7 +171,10 @@ def _signature(function: Callable[..., Any], arguments: tuple[Argument, ...]) ->
         kind = "POSITIONAL_OR_KEYWORD" if argument.name == "model" else "KEYWORD_ONLY"
         parameters.append(
             inspect.Parameter(
-                argument.name, getattr(inspect.Parameter, kind), default=argument.default
+                argument.name,
+                getattr(inspect.Parameter, kind),
+                default=argument.default,
+                annotation=argument.annotation,
             )
         )
     return own.replace(parameters=parameters)

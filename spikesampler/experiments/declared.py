@@ -1,13 +1,19 @@
 """The arguments of a run, a comparison, a sweep and of the saddle criterion, each declared once."""
 
+from concurrent.futures import Executor
 from dataclasses import replace
 
-from spikesampler.experiments.arguments import Argument
+from spikesampler.experiments.arguments import AnyPath, Argument
+from spikesampler.jobs.progress import Say
 
 SAMPLES = 43_200  #: 2.4 h of 200 ms samples (Fang et al. 2018)
 
 MODEL = Argument(
-    "model", "fang_2018", "Name of a model, path of a model file, or a Model.", flags=()
+    "model",
+    "fang_2018",
+    "Name of a model, path of a model file, or a Model.",
+    flags=(),
+    python_type="str | os.PathLike[str] | Model",
 )
 NOISE = Argument(
     "noise",
@@ -32,6 +38,7 @@ START = Argument(
         "prior, plateau (theta near -4, where the gradient vanishes), or the folder of a run"
         " whose final weights it takes over."
     ),
+    python_type=AnyPath,
 )
 SET = Argument(
     "set",
@@ -39,6 +46,7 @@ SET = Argument(
     "Another value of a parameter, such as rho=100*Hz, in its own unit or as text.",
     metavar="NAME=VALUE",
     example="rho=100*Hz",
+    python_help="Other values by parameter, such as {'rho': '100*Hz'}, in its own unit or as text.",
 )
 SHARED = (
     START,
@@ -53,6 +61,7 @@ SHARED = (
             " clusters."
         ),
         metavar="FILE",
+        python_type=AnyPath,
     ),
     Argument(
         "record",
@@ -86,19 +95,27 @@ REPLICATE = Argument(
 )
 FOLDER = (
     Argument(
-        "out", None, "Folder for the results; by default a new one below runs.", metavar="DIR"
+        "out",
+        None,
+        "Folder for the results; by default a new one below runs.",
+        metavar="DIR",
+        python_type=AnyPath,
     ),
     Argument("resume", False, "Go on with what is in the folder; what is finished there is kept."),
     Argument(
         "progress",
         None,
         "Called as progress(done, total, text); None shows a bar, or lines.",
-        as_type=object,
         flags=(),
+        python_type=Say,
     ),
 )
 ARMS = Argument(
-    "arms", ("none", "weight"), "By commas; with options as in weight:noise_scale=0.3.", item="arm"
+    "arms",
+    ("none", "weight"),
+    "By commas; with options as in weight:noise_scale=0.3.",
+    item="arm",
+    python_help="Noise arms; with options as in 'weight:noise_scale=0.3'.",
 )
 SEVERAL = (
     Argument("seeds", 10, "Number of seeds.", least=1),
@@ -121,6 +138,10 @@ DESIGN = (
         metavar="NAME=VALUES",
         example="b=1e-5,1e-4",
         once=True,
+        python_help=(
+            "Values by parameter, all crossed: {'b': [1e-5, 1e-4]}, or as text 'log(1e-5,1e-2,7)'"
+            " or 'lin(0,1,5)'."
+        ),
     ),
     Argument(
         "vary",
@@ -129,6 +150,7 @@ DESIGN = (
         metavar="NAME=RANGE",
         example="b=log(1e-5,1e-2)",
         once=True,
+        python_help="Ranges of a design by parameter: {'b': 'log(1e-5,1e-2)'} or lin.",
     ),
     Argument(
         "design",
@@ -143,6 +165,7 @@ DESIGN = (
         flags=("--arms", "--noise"),
         metavar="ARMS",
         help="Noise arms by commas; by default the model's.",
+        python_help="Noise arms; by default the model's.",
     ),
     Argument("max_points", 10_000, "Refuse to run more points.", least=1),
 )
@@ -153,8 +176,8 @@ EXECUTOR = Argument(
     "executor",
     None,
     "Any concurrent.futures.Executor to run the points instead; it is not shut down.",
-    as_type=object,
     flags=(),
+    python_type=Executor,
 )
 
 SETTINGS = (MODEL, NOISE, SEED, *SHARED, REPLICATE)
@@ -174,6 +197,7 @@ SADDLE = (
             "As how many patterns the likelihood counts: network (N rho s, what the run climbs),"
             " samples, or a number."
         ),
+        python_type=str | float,
     ),
     Argument("every", 1, "Each that many-th snapshot only."),
     Argument("tolerance", 1e-4, "Of the eigenvalues, relative.", positive=True),
