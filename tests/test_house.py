@@ -397,6 +397,30 @@ def test_public_functions_of_typed_rooms_are_annotated():
     assert bare == []
 
 
+def without_docstring(text):
+    """Public functions, and public methods and properties of public classes, that say nothing."""
+    tree, names = ast.parse(text), []
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    for scope in (tree, *(node for node in classes if not node.name.startswith("_"))):
+        for node in scope.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                if not node.name.startswith("_") and not ast.get_docstring(node):
+                    names.append(f"{getattr(scope, 'name', '')}.{node.name}".lstrip("."))
+    return names
+
+
+def test_public_functions_of_typed_rooms_have_docstrings():
+    for path in python_files(*(f"spikesampler/{room}" for room in TYPED)):
+        assert without_docstring(path.read_text()) == [], path
+
+
+def test_what_says_nothing_would_be_seen():
+    text = (
+        "class A:\n    def f(self): pass\n    def _g(self): pass\nclass _B:\n    def h(self): pass"
+    )
+    assert without_docstring(text + "\ndef k(): 'Says it.'\ndef m(): pass") == ["m", "A.f"]
+
+
 def test_no_test_puts_scripts_on_the_path():
     assert [
         path.name

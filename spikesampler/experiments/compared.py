@@ -21,10 +21,12 @@ class Compared:
 
     @property
     def arms(self) -> list[str]:
+        """Names of the arms, with their options, in the dataset's order."""
         return [str(arm) for arm in self.dataset["arm"].values]
 
     @property
     def starts(self) -> list[str]:
+        """Names of the starts, in the dataset's order; one where there is no such dimension."""
         return [str(start) for start in np.atleast_1d(self.dataset["start"].values)]
 
     def values(self, name: str, arm: str, start: str) -> np.ndarray:

@@ -40,10 +40,12 @@ class Prepared(NamedTuple):
 
     @property
     def sample_length(self) -> float:
+        """Length of a sample in s."""
         return self.structure["sample_length"]
 
     @property
     def num_classes(self) -> int:
+        """Number of classes of the data."""
         return self.source.num_classes
 
 

@@ -50,6 +50,7 @@ class Result:
 
     @cached_property
     def learning(self) -> xarray.Dataset:
+        """The dataset of learning.nc: learning samples, probes and theta at each of them."""
         return read_learning(self.path / LEARNING)
 
     def _score(self, name: str) -> float:
@@ -58,18 +59,22 @@ class Result:
 
     @property
     def online_accuracy(self) -> float:
+        """Accuracy on the last learning samples, 0 to 1, measured while the teacher was on."""
         return self._score("online")
 
     @property
     def probe_accuracy(self) -> float:
+        """Accuracy on the held-out samples of the last probe, 0 to 1; nan where it is not known."""
         return self._score("probe")
 
     @property
     def test_accuracy(self) -> float:
+        """Accuracy on the held-out samples after learning, 0 to 1; nan where it is not known."""
         return self._score("test")
 
     @property
     def bayes_accuracy(self) -> float:
+        """The best possible accuracy, 0 to 1; nan where the density of the data is not known."""
         return self._score("bayes")
 
     @property

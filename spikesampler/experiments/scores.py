@@ -59,7 +59,10 @@ def entropy_of(counts: np.ndarray, labels: np.ndarray, num_classes: int) -> floa
 
 
 def probe_score(task: Task, counts: np.ndarray) -> float:
-    """Accuracy on the probe; without a teacher, of each half with the classes of the other."""
+    """Accuracy on the probe; without a teacher, of each half with the classes of the other.
+
+    counts : (n_probe, K) spikes of outputs.
+    """
     labels = task.probe_labels
     if task.supervised or len(labels) < 2:
         return metrics.assigned_accuracy(counts, labels, np.arange(task.num_outputs))
@@ -74,7 +77,8 @@ def probe_score(task: Task, counts: np.ndarray) -> float:
 def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """The variables of learning.nc that follow from the records of all chunks so far.
 
-    These are all but those of the test.
+    These are all but those of the test. records : label (n,), counts (n, K), probe_counts (probe,
+    n_probe, K), probe_seen (probe,) and theta (probe, K, I).
 
     Without a teacher, the classes of outputs come from the probe before, at the end from the last
     one.

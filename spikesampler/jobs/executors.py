@@ -32,6 +32,7 @@ class ThisProcess(Executor):
 
     # jobs have no keywords, hence the override
     def submit(self, function: Callable, /, *arguments: Any) -> Future:  # type: ignore[override]
+        """Call the function now; the Future holds what it returns or raises."""
         future: Future = Future()
         try:
             future.set_result(function(*arguments))

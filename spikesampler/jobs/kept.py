@@ -22,10 +22,12 @@ class Task(Protocol):
     """What `finish` does: a file's name, another one for every other task, and a label."""
 
     @property
-    def file_name(self) -> str: ...
+    def file_name(self) -> str:
+        """Name of its file in the folder, other than that of every other task."""
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """A few words that name it in lines of progress."""
 
 
 def digest(facts: Any) -> str:

@@ -44,6 +44,7 @@ class Processes(ThreadPoolExecutor):
 
     # tasks have no keywords, hence the override
     def submit(self, function: Callable, /, *arguments: Any) -> Future:  # type: ignore[override]
+        """Call the function in a process that is idle, or in a new one; a Future of its result."""
         return super().submit(self._call, function, arguments)
 
     def _call(self, function, arguments):
@@ -126,6 +127,7 @@ class _Worker:
         return f"its process {how}{f': {last}' if last else why}"
 
     def close(self):
+        """Close the pipes to the process and wait for its end."""
         for stream in (self.process.stdin, self.process.stdout):
             with suppress(BrokenPipeError):  # unsent bytes for a process that is gone
                 stream.close()

@@ -47,12 +47,15 @@ class Euclidean:
     dimension: int
 
     def tangent(self, x: Any, v: Any) -> Array:
+        """v itself, (…, *shape): no direction is forbidden."""
         return v
 
     def retract(self, x: Any, v: Any) -> Array:
+        """x + v, (…, *shape)."""
         return x + v
 
     def inside(self, x: Any) -> NDArray[np.bool_]:
+        """True everywhere, (…,)."""
         return np.ones(np.shape(x)[: -len(self.shape)], bool)
 
 
@@ -77,6 +80,7 @@ class TensorDecomposition:
         return np.full(self.shape, 1 / np.sqrt(self.d))
 
     def value(self, x: Any) -> Array:
+        """f at C (…, d, d): (…,)."""
         square = x**2
         return (square.sum(axis=-2) ** 2 - (square**2).sum(axis=-2)).sum(axis=-1)
 
@@ -85,6 +89,7 @@ class TensorDecomposition:
         return 4 * x * (square.sum(axis=-2, keepdims=True) - square)
 
     def gradient(self, x: Any) -> Array:
+        """Gradient along the spheres at C (…, d, d): (…, d, d)."""
         return self.tangent(x, self._flat_gradient(x))
 
     def hessian_vector(self, x: Any, v: Any) -> Array:
@@ -95,6 +100,7 @@ class TensorDecomposition:
         return self.tangent(x, flat - v * (x * self._flat_gradient(x)).sum(axis=-1, keepdims=True))
 
     def tangent(self, x: Any, v: Any) -> Array:
+        """v (…, d, d) without, row by row, what points along C's row."""
         return v - x * (x * v).sum(axis=-1, keepdims=True)
 
     def retract(self, x: Any, v: Any) -> Array:
@@ -118,6 +124,7 @@ class _Plane(Euclidean):
         raise NotImplementedError
 
     def hessian_vector(self, x: Any, v: Any) -> Array:
+        """The Hessian at x times v, both (…, 2): (…, 2)."""
         (a, b), c = self._second(x[..., 0], x[..., 1])
         return np.stack([a * v[..., 0] + b * v[..., 1], b * v[..., 0] + c * v[..., 1]], axis=-1)
 
@@ -126,9 +133,11 @@ class MonkeySaddle(_Plane):
     """x³ − 3xy²: at 0 gradient and Hessian vanish, so it is not strict; a negative control."""
 
     def value(self, x: Any) -> Array:
+        """x³ − 3xy² at points (…, 2): (…,)."""
         return x[..., 0] ** 3 - 3 * x[..., 0] * x[..., 1] ** 2
 
     def gradient(self, x: Any) -> Array:
+        """(3x² − 3y², −6xy) at points (…, 2): (…, 2)."""
         x, y = x[..., 0], x[..., 1]
         return np.stack([3 * x**2 - 3 * y**2, -6 * x * y], axis=-1)
 
@@ -140,9 +149,11 @@ class QuarticSaddle(_Plane):
     """x⁴ − y⁴: at 0 gradient and Hessian vanish, so it is not strict; a negative control."""
 
     def value(self, x: Any) -> Array:
+        """x⁴ − y⁴ at points (…, 2): (…,)."""
         return x[..., 0] ** 4 - x[..., 1] ** 4
 
     def gradient(self, x: Any) -> Array:
+        """(4x³, −4y³) at points (…, 2): (…, 2)."""
         return np.stack([4 * x[..., 0] ** 3, -4 * x[..., 1] ** 3], axis=-1)
 
     def _second(self, x: Array, y: Array) -> tuple[tuple[Array, Array], Array]:
@@ -156,9 +167,11 @@ class DoubleWell(_Plane):
     """
 
     def value(self, x: Any) -> Array:
+        """x²/2 + (y²−1)²/4 at points (…, 2): (…,)."""
         return x[..., 0] ** 2 / 2 + (x[..., 1] ** 2 - 1) ** 2 / 4
 
     def gradient(self, x: Any) -> Array:
+        """(x, y³ − y) at points (…, 2): (…, 2)."""
         return np.stack([x[..., 0], x[..., 1] ** 3 - x[..., 1]], axis=-1)
 
     def _second(self, x: Array, y: Array) -> tuple[tuple[Array, Array], Array]:

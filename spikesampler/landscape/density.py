@@ -34,7 +34,10 @@ class SpectralDensity(NamedTuple):
     weights: Array
 
     def mean(self, function: Callable[[NDArray], NDArray]) -> tuple[float, float]:
-        """Mean of a function over the spectrum, and its standard error over the random vectors."""
+        """Mean of a function over the spectrum, and its standard error over the random vectors.
+
+        function : of eigenvalues, an array, element by element.
+        """
         means = (self.weights * function(self.nodes)).sum(axis=1)
         error = means.std(ddof=1) / np.sqrt(len(means)) if len(means) > 1 else float("nan")
         return float(means.mean()), float(error)

@@ -78,12 +78,14 @@ class Octopus(Euclidean):
         return float(1 - np.log1p(-2 * step_size * self.L) / np.log1p(2 * step_size * self.gamma))
 
     def inside(self, x: Any) -> NDArray[np.bool_]:
+        """Whether the paper gives a formula at points (…, d): (…,)."""
         regime, tau = self._regime(np.asarray(x, float)), self.tau
         j = np.arange(self.d)
         limit = np.where(j < regime.now, 6 * tau, np.where(j > regime.now, tau, 2 * tau))
         return np.asarray((regime.size <= limit).all(axis=-1))
 
     def value(self, x: Any) -> Array:
+        """f at points (…, d): (…,); InputError outside, as for the derivatives."""
         self._check(x)
         size, now, here, beyond = self._regime(x)
         j, (g1, *_), (g2, *_) = np.arange(self.d), self._along(here), self._across(here)
@@ -91,6 +93,7 @@ class Octopus(Euclidean):
         return self.L * terms.sum(axis=-1) + (g1 + g2 * beyond**2 - now * self.nu)[..., 0]
 
     def gradient(self, x: Any) -> Array:
+        """Gradient at points (…, d): (…, d)."""
         self._check(x)
         size, now, here, beyond = self._regime(x)
         j, (_, slope, _), (g2, tilt, _) = np.arange(self.d), self._along(here), self._across(here)
@@ -99,6 +102,7 @@ class Octopus(Euclidean):
         return np.sign(x) * np.where(j == now, slope + tilt * beyond**2, second)
 
     def hessian_vector(self, x: Any, v: Any) -> Array:
+        """The Hessian at x times v, both (…, d): (…, d)."""
         self._check(x)
         _, now, here, beyond = self._regime(x)
         (_, _, bend), (g2, tilt, twist) = self._along(here), self._across(here)

@@ -40,6 +40,7 @@ def classify(
         optimum          else, c ≤ −γ
         degenerate       else
 
+    gradient_norm : ‖∇f‖ on the tangent space, not negative
     escape_curvature : c, the curvature along the best direction of escape: −λ_min of the Hessian
         where f is minimised, λ_max where it is maximised, on the tangent space where there are
         constraints

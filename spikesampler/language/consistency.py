@@ -13,7 +13,8 @@ class Values(Protocol):
     """Parameters of a model, and by their names values in base units."""
 
     @property
-    def parameters(self) -> Mapping[str, Any]: ...
+    def parameters(self) -> Mapping[str, Any]:
+        """Declared parameters by name, with unit and range."""
 
     def __getitem__(self, name: str) -> Any: ...
 

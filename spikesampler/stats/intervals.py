@@ -104,7 +104,7 @@ def bootstrap_interval(values: ArrayLike, confidence: float = 0.95, seed: int = 
 
 
 def known_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
-    """`bootstrap_interval` of the values that are finite; all nan where none is."""
+    """`bootstrap_interval` of those of the values (n,) that are finite; all nan where none is."""
     values = np.asarray(values, dtype=float)
     known = values[np.isfinite(values)]
     return bootstrap_interval(known, confidence) if len(known) else Interval(NAN, NAN, NAN, 0)

@@ -71,7 +71,10 @@ def _mean(shares: Array) -> float:
 
 
 def accuracy(counts: ArrayLike, labels: ArrayLike) -> float:
-    """Mean credit: the expected accuracy when ties are broken at random; nan without samples."""
+    """Mean credit: the expected accuracy when ties are broken at random; nan without samples.
+
+    counts : (n, K) spikes of outputs. labels : (n,) classes.
+    """
     return _mean(credit(counts, labels))
 
 
@@ -142,5 +145,8 @@ def assigned_credit(counts: ArrayLike, labels: ArrayLike, assignment: ArrayLike)
 
 
 def assigned_accuracy(counts: ArrayLike, labels: ArrayLike, assignment: ArrayLike) -> float:
-    """The expected accuracy when output k stands for class assignment[k]; nan without samples."""
+    """The expected accuracy when output k stands for class assignment[k]; nan without samples.
+
+    counts : (n, K) spikes of outputs. labels : (n,) classes. assignment : (K,), -1 for no class.
+    """
     return _mean(assigned_credit(counts, labels, assignment))

@@ -76,8 +76,9 @@ def _pairs(values: ArrayLike, control: ArrayLike) -> tuple[Array, Array]:
 def paired_ratio(costs: ArrayLike, control: ArrayLike, confidence: float = 0.95) -> Difference:
     """costs / control, pair by pair: geometric mean, its bootstrap interval, and Wilcoxon's p.
 
-    Only pairs of which both are finite and above 0 count, and are counted: a cost of inf is one
-    that was never paid. All but num_pairs is nan with fewer than two.
+    costs, control : (n,), in the same unit. Only pairs of which both are finite and above 0 count,
+    and are counted: a cost of inf is one that was never paid. All but num_pairs is nan with fewer
+    than two.
     """
     costs, control = np.asarray(costs, float), np.asarray(control, float)
     if costs.shape != control.shape or costs.ndim != 1:

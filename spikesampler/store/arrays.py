@@ -57,8 +57,8 @@ def _check(path):
 def read_arrays(path: str | Path) -> Iterator[dict[str, Callable[[], np.ndarray]]]:
     """Check the file's checksum and give {name of an array: function that reads it}.
 
-    Nothing is ever unpickled. Raises DamagedError, naming the file, when a byte changed or is
-    missing.
+    Shapes and types are those that were written. Nothing is ever unpickled. Raises DamagedError,
+    naming the file, when a byte changed or is missing.
     """
     _check(path)
     with np.load(path, allow_pickle=False) as archive:

@@ -112,6 +112,7 @@ class _SafeFile(io.FileIO):
     error: OSError | None = None
 
     def write(self, data: Any) -> int:
+        """Write all bytes, or keep the error: the library is told that all went well."""
         left = memoryview(data).cast("B")
         size = len(left)
         try:

@@ -151,7 +151,7 @@ def part_paths(folder: str | Path, kind: str, num_parts: int | None = None) -> l
 
 
 def load_records(folder: str | Path, num_parts: int | None = None) -> dict[str, np.ndarray]:
-    """The learning records of all chunks joined along their first axis: {name: array}."""
+    """{name: array (n, …)}: the learning records of all chunks, joined along their first axis."""
     parts: dict[str, list[np.ndarray]] = {}
     for number, path in enumerate(part_paths(folder, "records", num_parts)):
         arrays = load_arrays(path)
