@@ -12,21 +12,6 @@ from spikesampler.report import mathml
 from spikesampler.report.texts import plain
 from spikesampler.stats.intervals import wilson
 
-__all__ = [
-    "MOST_ROWS",
-    "Table",
-    "combinations",
-    "compared",
-    "data",
-    "definitions",
-    "failures",
-    "files",
-    "headline",
-    "machine",
-    "parameters",
-    "runs",
-]
-
 MOST_ROWS = 300  #: combinations of a sweep, runs
 ACCURACIES = {
     "online": (

@@ -12,15 +12,6 @@ import numpy as np
 
 from spikesampler.view.index import COARSER
 
-__all__ = [
-    "FEW",
-    "MANY",
-    "Picture",
-    "in_steps",
-    "picture",
-    "round_up",
-]
-
 FEW = 4_000  #: spikes that are drawn one by one
 #: spikes that are read from the disk for one picture: about 35 ms; beyond, counts serve
 MANY = 800_000

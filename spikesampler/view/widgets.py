@@ -9,24 +9,6 @@ import numpy as np
 
 from spikesampler.figures.style import GREY, INK, class_colors
 
-__all__ = [
-    "RATE_PALETTE",
-    "SHARE_PALETTE",
-    "TIED",
-    "WEIGHT_PALETTE",
-    "figure",
-    "hex_colors",
-    "inner_size",
-    "labelled",
-    "message",
-    "no_logo",
-    "one_message",
-    "run_address",
-    "run_link",
-    "table",
-    "text_line",
-]
-
 UNRECORDED = "#f3efe6"
 TIED = "#e6e6e6"  #: of an answer that is tied, as in the static raster
 FONT = "13px"

@@ -22,20 +22,6 @@ from spikesampler.studies.study import Part, Work
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = [
-    "ARMS",
-    "FAMILIES",
-    "OWN_STEP",
-    "PARTS",
-    "SCALED",
-    "SCALES",
-    "SLOW_STEP",
-    "STEPS",
-    "dataset_name",
-    "scaled",
-    "smaller",
-]
-
 ARMS = ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
 STARTS = ("prior", "plateau")
 SCALED = ("weight", "constant_matched")

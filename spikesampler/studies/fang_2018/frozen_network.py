@@ -26,18 +26,6 @@ from spikesampler.stimuli import input_rates
 from spikesampler.stimuli.psp import psp_patterns
 from spikesampler.stimuli.seeds import generator
 
-__all__ = [
-    "FREE",
-    "RATE",
-    "Changes",
-    "Network",
-    "fresh_patterns",
-    "learnt",
-    "measure",
-    "score_sum",
-    "squared_sum",
-]
-
 RATE = 1e-10  #: 1/s, learning rate of the measurement: theta moves by 1e-5 at most in a chunk
 FREE = {"theta_min": -1e3, "theta_max": 1e3}  #: bounds out of reach
 LEARNING_CHUNK = 1000  #: samples

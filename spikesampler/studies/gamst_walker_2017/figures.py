@@ -12,18 +12,6 @@ from matplotlib.figure import Figure
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, add_axes, new_figure
 from spikesampler.studies.gamst_walker_2017 import panels
 
-__all__ = [
-    "basin_figure",
-    "best_figure",
-    "function_figure",
-    "noise_figure",
-    "outputs_figure",
-    "paths_figure",
-    "row_figure",
-    "spectra_figure",
-    "tree_figure",
-]
-
 Array = np.ndarray
 
 

@@ -11,17 +11,6 @@ from spikesampler.studies.gamst_walker_2017.training_folder import Trained, trai
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study, Work
 
-__all__ = [
-    "FULL",
-    "QUICK",
-    "attributes",
-    "by_optimizer",
-    "gathered",
-    "stacked",
-    "study",
-    "trained_by",
-]
-
 #: the networks of figure 2, which other measures look at too
 FULL = {"models": 2048, "steps": 50_000, "optimizers": STUDIED}
 QUICK = {"models": 8, "steps": 100, "optimizers": ("momentum",)}

@@ -13,20 +13,6 @@ from matplotlib.collections import LineCollection
 
 from spikesampler.figures.style import GREY, INK, PALETTE
 
-__all__ = [
-    "against_temperature",
-    "basin_scatter",
-    "best_fit",
-    "eigenvalues",
-    "energy_along",
-    "functions_along",
-    "merge_tree",
-    "network_diagram",
-    "output",
-    "tube",
-    "turning_along",
-]
-
 Array = np.ndarray
 
 FIT = "#D55E00"

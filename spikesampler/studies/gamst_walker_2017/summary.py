@@ -10,16 +10,6 @@ from spikesampler.studies.gamst_walker_2017.paper import paper
 from spikesampler.studies.gamst_walker_2017.return_curve import return_curve
 from spikesampler.studies.gamst_walker_2017.settings import Training
 
-__all__ = [
-    "drop_distance",
-    "far_half",
-    "of_basin",
-    "of_paths",
-    "of_spectra",
-    "of_training",
-    "returned",
-]
-
 
 def returned(errors: np.ndarray) -> np.ndarray:
     """Which final errors are so small that a network has returned to a global minimum."""

@@ -26,16 +26,6 @@ from spikesampler.experiments.points import run_in_processes
 from spikesampler.experiments.settings import Settings, resolve
 from spikesampler.jobs.progress import Progress
 
-__all__ = [
-    "MOMENT",
-    "PHASES",
-    "TEMPERATURES",
-    "phase_settings",
-    "phase_sizes",
-    "run_folder",
-    "run_phases",
-]
-
 FIRST, AFTER = ("learn", "anew", "anew_early"), ("stay", "swap", "swap_early")
 PHASES = FIRST + AFTER  #: those of AFTER start from the weights of `learn`
 TEMPERATURES = (0, 1)

@@ -24,23 +24,6 @@ from spikesampler.checks import real_number, whole_number
 from spikesampler.landscape.precision import enable_x64
 from spikesampler.studies.optimisation_primer import quadratic
 
-__all__ = [
-    "ADAPTIVE",
-    "DIMENSIONS",
-    "MEASURES",
-    "METHODS",
-    "Adaptive",
-    "Problems",
-    "conjugate_gradient_steps",
-    "exact_steps",
-    "first_steps",
-    "linear_settings",
-    "make_problems",
-    "measured_rate",
-    "momentum_descent",
-    "spectrum",
-]
-
 MEASURES = ("distance", "loss")
 DIMENSIONS = 10
 

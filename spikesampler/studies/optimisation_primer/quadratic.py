@@ -27,24 +27,6 @@ from spikesampler.checks import finite_number, real_number, whole_number
 from spikesampler.errors import InputError
 from spikesampler.landscape.precision import enable_x64
 
-__all__ = [
-    "best_heavy_ball",
-    "best_step",
-    "check_condition",
-    "condition_number",
-    "conjugate_gradients",
-    "curvatures",
-    "descend",
-    "distance_after",
-    "gradient_descent_rate",
-    "heavy_ball_rate",
-    "is_stable",
-    "largest_stable_step",
-    "least_squares",
-    "spectral_radius",
-    "steps_by_theory",
-]
-
 FURTHEST = 2**60  #: steps beyond which a count is given up
 
 

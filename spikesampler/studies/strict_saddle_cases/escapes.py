@@ -33,18 +33,6 @@ from spikesampler.landscape.descent import (
 )
 from spikesampler.landscape.octopus import Octopus
 
-__all__ = [
-    "METHODS",
-    "escape_medians",
-    "measured_growth",
-    "octopus_escapes",
-    "plain_growth",
-    "stuck",
-    "tensor_escapes",
-    "tensor_spectra",
-    "tensor_theory",
-]
-
 SHIFT = 1e-6  #: distance of a start from the tensor function's saddle
 DROP = 0.05  #: fall of f that is an escape from there
 TENSOR_STEPS = 20_000  #: after which walks on the tensor function are given up

@@ -10,15 +10,6 @@ from matplotlib.ticker import LogLocator
 
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, add_axes, add_text, new_figure
 
-__all__ = [
-    "COLORS",
-    "escape_over_dimension",
-    "growth_factors",
-    "saddle_spectra",
-    "steps_to_saddles",
-    "strict_saddle_figure",
-]
-
 COLORS = {"plain": PALETTE[0], "noisy": PALETTE[1], "perturbed": PALETTE[2]}
 MARKERS = {"plain": "o", "noisy": "s", "perturbed": "^"}
 HEIGHT, LEFTS, TOPS, ACROSS, DOWN = 138, (15, 105), (10, 78), 71, 46  # mm

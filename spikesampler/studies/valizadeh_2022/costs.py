@@ -13,20 +13,6 @@ from spikesampler import stats
 from spikesampler.stats.paired import Difference
 from spikesampler.studies.valizadeh_2022.tasks import TARGETS
 
-__all__ = [
-    "ARMS",
-    "AXES",
-    "FIXED",
-    "PAIRS",
-    "TUNED",
-    "cost_of_epoch",
-    "edge_rates",
-    "levels_in",
-    "paired_ratio",
-    "plateau_share",
-    "ratio",
-]
-
 FIXED = ("gradient_descent", "layer_scaled", "position_wise")  #: at the authors' rate
 TUNED = (*FIXED, "momentum", "adam")  #: each at the rate that is its best on other starts
 ARMS = (*FIXED, *(f"{method}, tuned" for method in TUNED))
