@@ -17,7 +17,7 @@ from spikesampler.store.manifest import LEARNING
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["MEASURES", "check_alike", "gather", "origin"]
+__all__ = ["MEASURES", "check_alike", "gather", "origin", "set_of", "set_text"]
 
 MEASURES = ("online", "probe", "test")
 #: settings in which the runs of a comparison may differ
@@ -119,12 +119,22 @@ def origin(manifests: list[dict]) -> dict[str, Any]:
         "source": settings["data"] or "",
         "engine": settings["engine"],
         "probe_every": settings["probe_every"],
-        "set": ", ".join(f"{name}={value}" for name, value in _common(settings).items()),
+        "set": set_text(_common(settings)),
         "commit": all_of(lambda manifest: manifest["commit"]),
         "cpu": all_of(lambda manifest: manifest["build"]["cpu"]),
         "compiler": all_of(lambda manifest: manifest["build"]["compiler"][1]),
         "versions": all_of(versions),
     }
+
+
+def set_text(chosen: Mapping[str, object]) -> str:
+    """{parameter: value} as a dataset's attribute `set`, which `set_of` reads."""
+    return ", ".join(f"{name}={value}" for name, value in chosen.items())
+
+
+def set_of(attrs: Mapping[str, Any]) -> dict[str, str]:
+    """{parameter: text} of a dataset's attribute `set`; {} where it has none."""
+    return dict(pair.split("=", 1) for pair in attrs.get("set", "").split(", ") if "=" in pair)
 
 
 def _kind(data: dict) -> str:

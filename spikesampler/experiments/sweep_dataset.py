@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spikesampler import stats
-from spikesampler.experiments.comparison_dataset import origin
+from spikesampler.experiments.comparison_dataset import origin, set_text
 from spikesampler.experiments.sweep_plan import Plan
 from spikesampler.store.learning import read_some
 from spikesampler.store.manifest import LEARNING, read_manifest
@@ -74,7 +74,7 @@ def gather(plan: Plan, records: Mapping[str, Record]) -> xarray.Dataset:
         coords["sample_block"] = (("sample_block",), blocks, about)
         attrs |= origin([record["manifest"] for record in records.values()])
     chosen = {name: plan.model.parameters[name].value for name in plan.model.overridden}
-    attrs["set"] = ", ".join(f"{name}={value}" for name, value in chosen.items())
+    attrs["set"] = set_text(chosen)
     dataset = xarray.Dataset(variables, coords=coords, attrs=attrs)
     return dataset.squeeze([name for name in ("arm", "start") if sizes[name] == 1])
 

@@ -88,21 +88,21 @@ def weights_figure(result: Any) -> Figure:
     """θ of all synapses at the start and the end of learning against the prior N(μ, σ²), and its
     quantiles over time.
 
-    Takes the parameters mu and sigma from the run's manifest.
+    mu and sigma are the run's parameters.
     """
-    learning, parameters = result.learning, result.manifest["parameters"]
+    from scipy.stats import norm
+
+    learning, mu, sigma = result.learning, result.values["mu"], result.values["sigma"]
     theta, time = np.asarray(learning["theta"], float), learning["probe_time"].values
-    mu, sigma = (float(parameters[name]["value"]) for name in ("mu", "sigma"))
     low, high = min(theta.min(), mu - 3.5 * sigma), max(theta.max(), mu + 3.5 * sigma)
     edges, grid = np.linspace(low, high, 81), np.linspace(low, high, 300)
-    prior = np.exp(-((grid - mu) ** 2) / (2 * sigma**2)) / np.sqrt(2 * np.pi * sigma**2)
     ends = {"start": theta[0], "end": theta[-1]}
     densities = {name: np.histogram(end, edges, density=True)[0] for name, end in ends.items()}
     quantiles = np.quantile(theta.reshape(len(theta), -1), QUANTILES, axis=1)
     with rc_context(RC):
         fig = new_figure(66)
         ax = add_axes(fig, 14, 8, 70, 46, label="histogram")
-        theta_histogram(ax, edges, densities, (grid, prior))
+        theta_histogram(ax, edges, densities, (grid, norm.pdf(grid, mu, sigma)))
         theta_quantiles(add_axes(fig, 104, 8, 72, 46, label="quantiles"), time, quantiles)
     return fig
 

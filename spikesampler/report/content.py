@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikesampler.errors import DamagedError, InputError
+from spikesampler.experiments.comparison_dataset import set_of
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import ARM_OPTIONS
@@ -120,7 +121,7 @@ def _comparison(path):
 def _sweep(path):
     swept = Sweep(path)
     dataset, attrs, folder = swept.dataset, swept.dataset.attrs, swept.folder
-    facts, chosen = _design(folder), _chosen(attrs)
+    facts, chosen = _design(folder), set_of(attrs)
     points = sorted(path.parent.name for path in folder.glob(f"point-*/{MANIFEST}"))
     manifests = _manifests(folder, points)
     first, every = next(iter(manifests.values()), None), list(manifests.values())
@@ -249,14 +250,9 @@ def _design(folder):
         ) from None
 
 
-def _chosen(attrs):
-    """{parameter: text} of a dataset's attribute `set`."""
-    return dict(one.split("=", 1) for one in attrs.get("set", "").split(", ") if "=" in one)
-
-
 def _settings_of(attrs):
     """What a comparison's dataset says of the settings of its runs, which are gone."""
-    found = {"model": attrs["model"], "set": _chosen(attrs), "data": attrs["source"] or None}
+    found = {"model": attrs["model"], "set": set_of(attrs), "data": attrs["source"] or None}
     names = ("samples", "test_samples", "probe_every", "probe_samples", "engine")
     return found | {name: str(attrs[name]) for name in names if name in attrs}
 

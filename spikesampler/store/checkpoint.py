@@ -8,7 +8,7 @@ needs besides.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,12 @@ __all__ = [
     "save_spikes",
     "save_state",
     "save_task",
+    "spikes_of_part",
 ]
 
 TASK = "task.npz"
+
+Loader = Callable[[], np.ndarray]  #: of one array from the disk
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,15 @@ def save_spikes(
             times, ids = times[order], ids[order]
         arrays[f"{name}/times"], arrays[f"{name}/ids"] = times, ids.astype(np.uint32)
     _save(folder, "spikes", index, arrays)
+
+
+def spikes_of_part(arrays: Mapping[str, Loader]) -> dict[str, tuple[Loader, Loader]]:
+    """{population: what loads its times (n,) in ms and its ids (n,)} of a part, sorted by name.
+
+    arrays : of one part of the spikes, as `store.arrays.read_arrays` gives them.
+    """
+    names = sorted(key.removesuffix("/times") for key in arrays if key.endswith("/times"))
+    return {name: (arrays[f"{name}/times"], arrays[f"{name}/ids"]) for name in names}
 
 
 def save_records(folder: str | Path, index: int, arrays: Mapping[str, Any]) -> None:

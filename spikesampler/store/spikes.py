@@ -16,7 +16,7 @@ import numpy as np
 from spikesampler.errors import InputError, reading
 from spikesampler.store.arrays import read_arrays
 from spikesampler.store.atomic import atomic_hdf5
-from spikesampler.store.checkpoint import part_paths
+from spikesampler.store.checkpoint import part_paths, spikes_of_part
 
 __all__ = [
     "BLOCK",
@@ -94,10 +94,9 @@ def merge_spikes(folder: str | Path, path: str | Path, num_parts: int | None = N
         spikes = file.create_group("spikes")
         for part in part_paths(folder, "spikes", num_parts):
             with read_arrays(part) as arrays:
-                names = (key.removesuffix("/times") for key in arrays if key.endswith("/times"))
-                for name in sorted(names):
+                for name, (load_times, load_ids) in spikes_of_part(arrays).items():
                     group = spikes[name] if name in spikes else _new_population(spikes, name)
-                    times = arrays[f"{name}/times"]()
+                    times = load_times()
                     if len(times) == 0:
                         continue
                     if times[0] < last.get(name, -np.inf):
@@ -108,7 +107,7 @@ def merge_spikes(folder: str | Path, path: str | Path, num_parts: int | None = N
                     last[name] = times[-1]
                     _append(group["timestamps"], times)
                     del times
-                    _append(group["node_ids"], arrays[f"{name}/ids"]())
+                    _append(group["node_ids"], load_ids())
                     check()
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from spikesampler.errors import InputError
 from spikesampler.spiking.build import cache_folder
 from spikesampler.store.arrays import read_arrays
-from spikesampler.store.checkpoint import part_paths
+from spikesampler.store.checkpoint import part_paths, spikes_of_part
 from spikesampler.store.datasets import reading
 from spikesampler.store.manifest import CHECKPOINT, SPIKES
 from spikesampler.store.spikes import CHUNK, SpikeFile
@@ -203,9 +203,10 @@ class _Parts:
 def _load(path, population):
     """Times (ms) and ids of one part; none of inputs in a part of which nothing is kept."""
     with read_arrays(path) as arrays:
-        if f"{population}/times" not in arrays:
+        spikes = spikes_of_part(arrays)
+        if population not in spikes:
             return np.empty(0), np.empty(0, np.int64)
-        return arrays[f"{population}/times"](), arrays[f"{population}/ids"]()
+        return tuple(load() for load in spikes[population])
 
 
 def growing_recording(folder, manifest, sizes, sample_length, borders, before=None):

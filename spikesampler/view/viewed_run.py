@@ -121,7 +121,7 @@ def open_run(path, progress=None):
         return read_growing(path)
     result = Result(path)
     sizes = {"inputs": result.learning.sizes["input"], "outputs": result.learning.sizes["output"]}
-    length = base_values(manifest["parameters"])["sample_length"]
+    length = result.values["sample_length"]
     try:
         recording, silent = finished_recording(result, sizes, length, progress), ""
     except DamagedError:

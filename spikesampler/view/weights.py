@@ -119,6 +119,8 @@ class WeightsPage:
 
     def _take(self):
         """What follows from the run alone."""
+        from scipy.stats import norm
+
         learning = self.shown.learning
         self.theta, times = learning["theta"].values, learning["probe_time"].values
         options = {f"{time:g} s": number for number, time in enumerate(times)}
@@ -132,8 +134,7 @@ class WeightsPage:
         self.edges = np.linspace(low - 0.05, high + 0.05, BINS + 1)
         mu, sigma = self.shown.values["mu"], self.shown.values["sigma"]
         at = np.linspace(min(low, mu - 4 * sigma), max(high, mu + 4 * sigma), 200)
-        density = np.exp(-(((at - mu) / sigma) ** 2) / 2) / (sigma * np.sqrt(2 * np.pi))
-        self.prior.data = {"theta": at, "density": density}
+        self.prior.data = {"theta": at, "density": norm.pdf(at, mu, sigma)}
 
     def show(self, shown):
         """Show a run that has grown; the last snapshot goes on being the last."""

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spikesampler.errors import InputError
+from spikesampler.experiments.comparison_dataset import set_of
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run import run
 from spikesampler.experiments.run_result import Result
@@ -25,6 +26,7 @@ from spikesampler.figures.style import INK, RC, add_axes, add_text, new_figure
 from spikesampler.figures.window import read_window
 from spikesampler.stats.intervals import bootstrap_bands, bootstrap_intervals
 from spikesampler.stats.windows import choose_window
+from spikesampler.store.manifest import SPIKES
 from spikesampler.studies.study import Study, Work
 
 __all__ = ["STUDY", "fig2", "fig2_of_seed"]
@@ -91,10 +93,9 @@ def _mark_windows(curves: Axes, spans: Sequence[tuple[float, float]]) -> None:
 def run_with_spikes(comparison: Comparison, arm: str, start: str, seed: int, out: Path) -> Result:
     """The comparison's run with its spikes, repeated in a folder of `out` where none were kept."""
     folder = comparison.folder / run_folder(arm, start, seed)
-    if (folder / "spikes.h5").is_file():
+    if (folder / SPIKES).is_file():
         return Result(folder)
     attrs = comparison.dataset.attrs
-    parameters = dict(text.split("=") for text in attrs["set"].split(", ") if text)
     sizes = ("samples", "probe_every", "probe_samples", "test_samples")
     repeated = out / f"{folder.name}-spikes"
     result = run(
@@ -102,7 +103,7 @@ def run_with_spikes(comparison: Comparison, arm: str, start: str, seed: int, out
         noise=arm,
         start=start,
         seed=seed,
-        set=parameters,
+        set=set_of(attrs),
         data=attrs["source"] or None,
         engine=attrs["engine"],
         record="windows",

@@ -25,6 +25,7 @@ from spikesampler.errors import InputError
 from spikesampler.experiments.points import run_in_processes
 from spikesampler.experiments.settings import Settings, resolve
 from spikesampler.jobs.progress import Progress
+from spikesampler.store.manifest import LEARNING
 
 FIRST, AFTER = ("learn", "anew", "anew_early"), ("stay", "swap", "swap_early")
 PHASES = FIRST + AFTER  #: those of AFTER start from the weights of `learn`
@@ -86,9 +87,7 @@ def run_phases(
 
     def look(_: object) -> None:
         ready = [
-            settings.samples
-            for folder, settings in points.items()
-            if (folder / "learning.nc").exists()
+            settings.samples for folder, settings in points.items() if (folder / LEARNING).exists()
         ]
         news = f"{len(ready)} of {len(PHASES) * len(circuits)} runs finished"
         say(sum(ready), length * len(circuits), news)
