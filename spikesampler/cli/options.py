@@ -38,6 +38,7 @@ def _form(argument: Argument) -> dict[str, Any]:
         return form | {"multiple": True, "callback": _assignments(argument)}
     default = argument.default
     if argument.item:
+        form["help"] = f"{argument.help} Several by commas."
         form["callback"] = lambda context, option, text: None if text is None else by_commas(text)
         default = ",".join(default) if isinstance(default, tuple) else default
     return form | {"type": argument.kind, "default": default, "show_default": default is not None}

@@ -169,12 +169,8 @@ def _signature(function: Callable[..., Any], arguments: tuple[Argument, ...]) ->
     ]
     for argument in arguments:
         kind = "POSITIONAL_OR_KEYWORD" if argument.name == "model" else "KEYWORD_ONLY"
+        typed = {"default": argument.default, "annotation": argument.annotation}
         parameters.append(
-            inspect.Parameter(
-                argument.name,
-                getattr(inspect.Parameter, kind),
-                default=argument.default,
-                annotation=argument.annotation,
-            )
+            inspect.Parameter(argument.name, getattr(inspect.Parameter, kind), **typed)
         )
     return own.replace(parameters=parameters)

@@ -111,11 +111,7 @@ FOLDER = (
     ),
 )
 ARMS = Argument(
-    "arms",
-    ("none", "weight"),
-    "By commas; with options as in weight:noise_scale=0.3.",
-    item="arm",
-    python_help="Noise arms; with options as in 'weight:noise_scale=0.3'.",
+    "arms", ("none", "weight"), "Noise arms, with options as in weight:noise_scale=0.3.", item="arm"
 )
 SEVERAL = (
     Argument("seeds", 10, "Number of seeds.", least=1),
@@ -138,10 +134,7 @@ DESIGN = (
         metavar="NAME=VALUES",
         example="b=1e-5,1e-4",
         once=True,
-        python_help=(
-            "Values by parameter, all crossed: {'b': [1e-5, 1e-4]}, or as text 'log(1e-5,1e-2,7)'"
-            " or 'lin(0,1,5)'."
-        ),
+        python_help="Values by parameter, crossed: {'b': [1e-5, 1e-4]}, 'log(1e-5,1e-2,7)' or lin.",
     ),
     Argument(
         "vary",
@@ -164,8 +157,7 @@ DESIGN = (
         default=None,
         flags=("--arms", "--noise"),
         metavar="ARMS",
-        help="Noise arms by commas; by default the model's.",
-        python_help="Noise arms; by default the model's.",
+        help="Noise arms; by default the model's.",
     ),
     Argument("max_points", 10_000, "Refuse to run more points.", least=1),
 )
