@@ -7,7 +7,7 @@ may have units, as in "100*Hz,200*Hz".
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -113,14 +113,7 @@ def make_design(
         )
     varied: dict[str, list] = {}
     with refusals:
-        if design is not None and not vary:
-            raise InputError(
-                f"design={design} without ranges; give some, such as b=log(1e-5,1e-3) (--vary)"
-            )
-        if vary and design is None:
-            raise InputError(
-                f"{', '.join(ranges)} varied without a design; give one, such as lhs:64 (--design)"
-            )
+        _refuse_half(design, vary, ranges)
         if ranges:
             points = unit_points(design, len(ranges), seed)
             for column, (name, (kind, low, high)) in zip(points.T, ranges.items()):
@@ -129,6 +122,18 @@ def make_design(
                     varied[name] = [_checked(model, name, value) for value in values]
     refusals.check()
     return Design(axes, varied)
+
+
+def _refuse_half(design: str | None, vary: Any, ranges: Iterable[str]) -> None:
+    """Refuse a design without ranges, and ranges without a design."""
+    if design is not None and not vary:
+        raise InputError(
+            f"design={design} without ranges; give some, such as b=log(1e-5,1e-3) (--vary)"
+        )
+    if vary and design is None:
+        raise InputError(
+            f"{', '.join(ranges)} varied without a design; give one, such as lhs:64 (--design)"
+        )
 
 
 def _named(what: str, given: Any) -> dict[str, Any]:

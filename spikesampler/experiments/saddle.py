@@ -57,10 +57,9 @@ def saddle_path(
     check_snapshots(result)
     if not isinstance(every, (int, np.integer)) or every < 1:
         raise InputError(f"every={every!r}: expected a whole number of at least 1")
-    objective = objective_of(result, kind=kind, seed=seed, **patterns)
+    objective, say = objective_of(result, kind=kind, seed=seed, **patterns), progress or silent
     learning = result.learning.isel(probe=slice(None, None, every))
     limits = dict(zip(("epsilon", "gamma"), tolerances(objective, epsilon, gamma)))
-    say = progress or silent
     saddles = []
     for number, theta in enumerate(learning["theta"].values.astype(float)):
         saddle = measure(objective, theta, tolerance=tolerance, count=count, seed=seed, **limits)

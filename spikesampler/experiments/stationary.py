@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
     import xarray
 
 __all__ = ["stationary_near"]
+
+
+def _check_numbers(result, num_snapshots, snapshots, indices):
+    """Refuse no snapshots, no indices, and snapshots that the run does not have."""
+    if not (len(snapshots) and len(indices)):
+        raise InputError(
+            "no snapshots or no indices: expected at least one of each, such as snapshots=[-1]"
+        )
+    if wrong := [number for number in snapshots if not -num_snapshots <= number < num_snapshots]:
+        raise InputError(
+            f"snapshot {wrong[0]}: {result.path} has {num_snapshots}, give numbers from 0 to"
+            f" {num_snapshots - 1}"
+        )
 
 
 def stationary_near(
@@ -44,28 +58,19 @@ def stationary_near(
     check_snapshots(result)
     path = result.learning["theta"].values.astype(float)
     seconds = result.learning["probe_time"].values
-    if not (len(snapshots) and len(indices)):
-        raise InputError(
-            "no snapshots or no indices: expected at least one of each, such as snapshots=[-1]"
-        )
-    if wrong := [number for number in snapshots if not -len(path) <= number < len(path)]:
-        raise InputError(
-            f"snapshot {wrong[0]}: {result.path} has {len(path)}, give numbers from 0 to"
-            f" {len(path) - 1}"
-        )
+    _check_numbers(result, len(path), snapshots, indices)
     objective = objective_of(result, **options)
     rows = []
-    for number in snapshots:
-        for index in indices:
-            point = stationary_point(
-                objective, path[number], index=index, tolerance=tolerance, max_steps=max_steps
-            )
-            about = {"snapshot": int(number) % len(path), "seconds": float(seconds[number])}
-            about |= {"wanted_index": int(index), "converged": point.converged}
-            ends = float(point.theta.min()), float(point.theta.max())
-            about |= {"steps": point.steps, "theta_low": ends[0], "theta_high": ends[1]}
-            about["distance"] = float(np.linalg.norm(point.theta - path[number]))
-            rows.append(as_row(measure(objective, point.theta)) | about)
+    for number, index in product(snapshots, indices):
+        point = stationary_point(
+            objective, path[number], index=index, tolerance=tolerance, max_steps=max_steps
+        )
+        about = {"snapshot": int(number) % len(path), "seconds": float(seconds[number])}
+        about |= {"wanted_index": int(index), "converged": point.converged}
+        ends = float(point.theta.min()), float(point.theta.max())
+        about |= {"steps": point.steps, "theta_low": ends[0], "theta_high": ends[1]}
+        about["distance"] = float(np.linalg.norm(point.theta - path[number]))
+        rows.append(as_row(measure(objective, point.theta)) | about)
     columns = {name: ("point", [row[name] for row in rows]) for name in rows[0]}
     facts: dict[str, Any] = {name: str(result.learning.attrs[name]) for name in ("arm", "start")}
     facts |= {"seed": int(result.manifest["seed"]), "patterns": len(objective.patterns)}

@@ -93,10 +93,9 @@ def plan_sweep(
 
     {arguments}
     """
-    plain, refusals = spiking_model(model), Refusals()
-    base, points = plain, Design({}, {})
+    base, points, refusals = spiking_model(model), Design({}, {}), Refusals()
     with refusals:
-        base = resolve(model=plain, set=set, **settings).model
+        base = resolve(model=base, set=set, **settings).model
     arms = [base.noise] if arms is None else arms
     for arm in arms:
         with refusals:

@@ -5,6 +5,7 @@ the Hessian; here is both, with the exact trace between them and the verdict at 
 gamma).
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -65,6 +66,26 @@ def tolerances(
     return epsilon, 1e-2 / objective.sigma**2 if gamma is None else gamma
 
 
+def _without_curvatures(objective, theta, count, seed):
+    """What is known at theta before the extreme curvatures are sought; nan for these."""
+    hvp, nothing = partial(objective.hvp, theta), float("nan")
+    counted = count or (count is None and objective.dimension <= COUNTED)
+    return Saddle(
+        criterion=objective.criterion(theta),
+        hutchinson=hutchinson_trace(hvp, objective.dimension, num_vectors=16, seed=seed),
+        value=objective.value(theta),
+        gradient_norm=float(np.linalg.norm(objective.gradient(theta))),
+        largest=nothing,
+        smallest=nothing,
+        residuals=np.full(2, nothing),
+        largest_error=nothing,
+        index=inertia(objective.hessian(theta))[0] if counted else -1,
+        verdict="",
+        escape_direction=np.full(objective.shape, nothing),
+        failure="",
+    )
+
+
 def measure(
     objective: SynapticObjective,
     theta: ArrayLike,
@@ -85,26 +106,7 @@ def measure(
     epsilon, gamma = tolerances(objective, epsilon, gamma)
     classify(0.0, 0.0, epsilon=epsilon, gamma=gamma)  # refuses nonsense before the work
 
-    def hvp(v: NDArray) -> NDArray:
-        return objective.hvp(theta, v)
-
-    norm = float(np.linalg.norm(objective.gradient(theta)))
-    counted = count or (count is None and objective.dimension <= COUNTED)
-    nothing = float("nan")
-    saddle = Saddle(
-        criterion=objective.criterion(theta),
-        hutchinson=hutchinson_trace(hvp, objective.dimension, num_vectors=16, seed=seed),
-        value=objective.value(theta),
-        gradient_norm=norm,
-        largest=nothing,
-        smallest=nothing,
-        residuals=np.full(2, nothing),
-        largest_error=nothing,
-        index=inertia(objective.hessian(theta))[0] if counted else -1,
-        verdict="",
-        escape_direction=np.full(objective.shape, nothing),
-        failure="",
-    )
+    saddle, hvp = _without_curvatures(objective, theta, count, seed), partial(objective.hvp, theta)
     try:
         ends = extreme_eigenvalues(
             hvp, objective.dimension, tolerance=tolerance, absolute=0.01 * gamma, seed=seed
@@ -122,6 +124,6 @@ def measure(
         smallest=ends.smallest,
         residuals=ends.residuals,
         largest_error=objective.curvature(theta, direction)[1],
-        verdict=classify(norm, ends.largest, epsilon=epsilon, gamma=gamma),
+        verdict=classify(saddle.gradient_norm, ends.largest, epsilon=epsilon, gamma=gamma),
         escape_direction=direction,
     )

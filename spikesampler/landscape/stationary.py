@@ -65,17 +65,8 @@ def stationary_point(
 
     Reference: Helgaker (1991), Chem. Phys. Lett. 182:503 (trust-region image minimisation).
     """
-    if objective.dimension > LARGEST:
-        raise InputError(
-            f"{objective.dimension} synapses: expected at most {LARGEST}, since each step needs all"
-            " eigenvectors; take a smaller network"
-        )
+    _check_sizes(objective.dimension, index)
     radius, tolerance = real_number("radius", radius), real_number("tolerance", tolerance)
-    if whole_number("index", index, 0) > objective.dimension:
-        raise InputError(
-            f"index is {index}: expected 0 (a maximum) to {objective.dimension}, the number of"
-            " synapses"
-        )
     point = objective.check(theta).copy()
     gradient, steps = objective.gradient(point).ravel(), 0
     while np.linalg.norm(gradient) > tolerance and steps < max_steps and radius > 1e-9:
@@ -101,6 +92,19 @@ def stationary_point(
         radius = min(2 * radius, 10.0) if miss < 0.2 else radius / 2 if miss > 0.6 else radius
     norm = float(np.linalg.norm(gradient))
     return Stationary(point, norm, index, norm <= tolerance, steps)
+
+
+def _check_sizes(dimension: int, index: int) -> None:
+    """Refuse a network that is too large, and an index that it cannot have."""
+    if dimension > LARGEST:
+        raise InputError(
+            f"{dimension} synapses: expected at most {LARGEST}, since each step needs all"
+            " eigenvectors; take a smaller network"
+        )
+    if whole_number("index", index, 0) > dimension:
+        raise InputError(
+            f"index is {index}: expected 0 (a maximum) to {dimension}, the number of synapses"
+        )
 
 
 def image_step(values: NDArray, along: NDArray, sign: NDArray, radius: float) -> Array:

@@ -192,14 +192,8 @@ class LabelledData:
         self.num_classes = num_outputs if fixed else int(self._labels.max()) + 1
         names += [f"unused {k}" for k in range(len(names), self.num_classes)]
         self.class_names = names[: self.num_classes]
-        self._split = stratified_split(
-            self._labels,
-            self.class_names,
-            generator(seed, "stimuli", "split"),
-            probe_fraction,
-            test_fraction,
-            test_rows,
-        )
+        rng, fractions = generator(seed, "stimuli", "split"), (probe_fraction, test_fraction)
+        self._split = stratified_split(self._labels, self.class_names, rng, *fractions, test_rows)
         about = {"official_test_set": test_rows is not None, "split_seed": int(seed)}
         self._facts = about | (facts or {})
         self._table, self._scale = table, scale

@@ -96,9 +96,23 @@ def _place(one):
     return "" if one.parent is None else f"{_place(one.parent)}/{one.name}"
 
 
+def _subject(known):
+    from pynwb.file import Subject
+
+    return Subject(
+        subject_id=f"{known['model']}-seed{known['seed']}",
+        description=(
+            "No animal: a simulated network, made when the session starts. It has no species;"
+            " its age at the start is nil, and its sex is given as other because the field has"
+            " no word for none."
+        ),
+        age="P0D",
+        sex="O",
+    )
+
+
 def _nwb_file(result, trains, spike_times):
     from pynwb import NWBFile
-    from pynwb.file import Subject
 
     known, manifest, versions = facts(result), result.manifest, result.manifest["versions"]
     found = tables(result, trains.counts)
@@ -114,16 +128,7 @@ def _nwb_file(result, trains, spike_times):
         experiment_description=f"{known['title']}. Simulation of the model of: {known['citation']}",
         keywords=[*_KEYWORDS, f"noise arm {known['arm']}"],
         was_generated_by=[[name, versions[name]] for name in ("spikesampler", "brian2")],
-        subject=Subject(
-            subject_id=f"{known['model']}-seed{known['seed']}",
-            description=(
-                "No animal: a simulated network, made when the session starts. It has no species;"
-                " its age at the start is nil, and its sex is given as other because the field has"
-                " no word for none."
-            ),
-            age="P0D",
-            sex="O",
-        ),
+        subject=_subject(known),
     )
     file.units = _units(result, trains, spike_times, found.pop("units"))
     file.trials = _trials(found.pop("trials"))

@@ -20,9 +20,14 @@ __all__ = ["Row", "as_text", "by_measure", "digits", "outcomes", "table"]
 Row = dict[str, Any]
 
 
+def values_in(dataset: xr.Dataset, name: str, phase: str) -> np.ndarray:
+    """A variable in one phase, as float: (temperature, seed) or (temperature, seed, probe)."""
+    return dataset[name].sel(phase=phase).values.astype(float)
+
+
 def at_end(dataset: xr.Dataset, name: str, phase: str) -> np.ndarray:
     """Mean over the last quarter of the probes of a phase: (temperature, seed)."""
-    curve = dataset[name].sel(phase=phase).values.astype(float)
+    curve = values_in(dataset, name, phase)
     return curve[..., -(curve.shape[-1] // 4) :].mean(axis=-1)
 
 
@@ -50,19 +55,16 @@ def _preferences(dataset: xr.Dataset) -> dict[str, np.ndarray]:
 
 def outcomes(dataset: xr.Dataset) -> dict[str, tuple[str, bool, np.ndarray]]:
     """{measure: (unit, is it compared with zero, values (temperature, seed))}."""
-    entropy = {phase: dataset["entropy"].sel(phase=phase).values.astype(float) for phase in PHASES}
+    entropy = {phase: values_in(dataset, "entropy", phase) for phase in PHASES}
     rise = {phase: entropy[phase][..., 0] - entropy["learn"][..., -1] for phase in ("swap", "stay")}
     end = {phase: at_end(dataset, "entropy", phase) for phase in PHASES}
     close = {kind: entropy[f"{kind}_early"].mean(axis=-1) for kind in ("swap", "anew")}
     half = {kind: half_time(dataset, kind) for kind in ("swap", "anew")}
     lost, formed = (
-        {
-            phase: 100 * dataset[name].sel(phase=phase).values.astype(float)
-            for phase in ("swap", "stay")
-        }
+        {phase: 100 * values_in(dataset, name, phase) for phase in ("swap", "stay")}
         for name in FATES
     )
-    preferred = _preferences(dataset)
+    changed, preferred = 100 * at_end(dataset, "changed", "stay"), _preferences(dataset)
     moved = {phase: (first != last).sum(axis=-1) for phase, (first, last) in preferred.items()}
     clusters = np.apply_along_axis(lambda row: len({*row} - {-1}), -1, preferred["learn"][1])
     return {
@@ -87,11 +89,7 @@ def outcomes(dataset: xr.Dataset) -> dict[str, tuple[str, bool, np.ndarray]]:
         "connections lost, swap - stay": ("%", True, lost["swap"] - lost["stay"]),
         "connections formed, swap": ("%", False, formed["swap"]),
         "connections formed, stay": ("%", False, formed["stay"]),
-        "changed between probes in the end, stay": (
-            "%",
-            False,
-            100 * at_end(dataset, "changed", "stay"),
-        ),
+        "changed between probes in the end, stay": ("%", False, changed),
     }
 
 
