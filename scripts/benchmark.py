@@ -219,7 +219,7 @@ def print_sweeps(seed, quick):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument(
         "--quick", action="store_true", help="one arm, and 2 000 samples instead of 43 200"
     )

@@ -26,7 +26,7 @@ def write(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument(
         "--out", type=Path, default=Path("light"), metavar="DIR", help="for the figure"
     )

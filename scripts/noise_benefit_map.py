@@ -19,12 +19,11 @@ from spikesampler.studies.fang_2018.benefit_maps import STUDY
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=STUDY.title)
-    add_options(parser, STUDY.quick_help, "noise_benefit", many=True)
+    runs = f"runs/{STUDY.runs_folder}"
+    add_options(parser, STUDY.quick_help, "noise_benefit", many=True, runs=runs)
     for name, how in STUDY.options.items():
         parser.add_argument(f"--{name}", **how)
-    options = parser.parse_args(arguments)
-    options.runs = options.runs or options.out / "runs" / STUDY.runs_folder
-    return options
+    return parser.parse_args(arguments)
 
 
 def make(options):

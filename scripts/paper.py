@@ -19,10 +19,10 @@ from spikesampler.studies.command import add_options, run_script, work_of
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    add_options(parser, "a small network, two seeds, 100 samples", ".", True)
-    options = parser.parse_args(arguments)
-    options.runs = options.runs or options.out / "runs" / "paper"
-    return options
+    add_options(
+        parser, "a small network, two seeds, 100 samples", ".", many=True, runs="runs/paper"
+    )
+    return parser.parse_args(arguments)
 
 
 def main(arguments=None):

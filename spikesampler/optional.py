@@ -18,7 +18,7 @@ def require(what: str, extra: str, *names: str) -> Any:
         modules = [import_module(name) for name in names]
     except ImportError as error:
         raise InputError(
-            f"{what} needs {names[0]} ({error}); install it with: pip install"
+            f"{what} needs {error.name or names[0]} ({error}); install it with: pip install"
             f" 'spikesampler[{extra}]'"
         ) from None
     return modules if len(modules) > 1 else modules[0]

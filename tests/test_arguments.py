@@ -4,6 +4,7 @@ import inspect
 import os
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from types import UnionType
 from typing import get_args, get_origin
@@ -12,6 +13,7 @@ import pytest
 import xarray
 
 import spikesampler
+from spikesampler import studies
 from spikesampler.checks import whole_number
 from spikesampler.cli import commands
 from spikesampler.errors import InputError
@@ -165,7 +167,28 @@ def test_whole_numbers_within_bounds_are_told_from_all_else(value):
             whole_number("n", value, 1)
 
 
-@pytest.mark.parametrize("model", ["gamst_walker_2017", "no_such_study", "../claims", "os.path"])
+STUDIES = Path(studies.__file__).parent
+
+
+@pytest.mark.parametrize(
+    "file", sorted(STUDIES.glob("*/claims.py")), ids=lambda file: file.parent.name
+)
+def test_what_a_study_calls_claims_of_takes_a_comparison(file):
+    claims = import_module(f"spikesampler.studies.{file.parent.name}.claims")
+    if hasattr(claims, "claims_of"):
+        (parameter,) = inspect.signature(claims.claims_of).parameters.values()
+        assert parameter.annotation is Compared
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *sorted({file.parent.name for file in STUDIES.glob("*/__init__.py")} - {"fang_2018"}),
+        "no_such_study",
+        "../claims",
+        "os.path",
+    ],
+)
 def test_a_model_without_a_study_of_claims_has_none(model):
     comparison = Compared()
     comparison.dataset = xarray.Dataset(attrs={"model": model})

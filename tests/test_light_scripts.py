@@ -242,8 +242,8 @@ def test_figures_show_what_there_is():
         ),
         (("--cifar", "."), r"light_tables: \. holds no images: expected .*"),
         (
-            ("--count", "1"),
-            "light_tables: count=1: expected a whole number, 2 or more; give such a count\n",
+            ("--seeds", "1"),
+            "light_tables: seeds=1: expected a whole number, 2 or more; give such a seeds\n",
         ),
         (
             ("--epochs", "0"),

@@ -169,7 +169,7 @@ def test_rotations_keep_the_spectrum_and_the_equal_start(problems):
     for name, (hessians, starts) in problems.items():
         np.testing.assert_allclose(np.linalg.norm(starts, axis=1), 1, rtol=1e-12)
         np.testing.assert_allclose(
-            np.linalg.eigvalsh(hessians[-1]), conditioning.spectrum(300.0, 6), rtol=1e-9
+            np.linalg.eigvalsh(hessians[-1]), quadratic.spectrum(300.0, 6), rtol=1e-9
         )
         if name != "aligned, random start":
             along = np.linalg.eigh(hessians[-1])[1].T @ starts[-1]
@@ -276,7 +276,7 @@ def test_conjugate_gradients_need_the_dimension_and_more_at_large_condition():
             lambda: quadratic.steps_by_theory([1.0], [1.0], 2.1, fraction=0.1),
             "expected a step below 2; give such a step",
         ),
-        (lambda: conditioning.spectrum(0.1, 3), "condition=0.1: expected a number of 1 or more"),
+        (lambda: quadratic.spectrum(0.1, 3), "condition=0.1: expected a number of 1 or more"),
         (
             lambda: conditioning.make_problems(np.random.default_rng(1), [1.0], 3, 0),
             "rotations=0: expected a whole number",

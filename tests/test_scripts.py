@@ -37,6 +37,17 @@ def test_every_script_is_run_by_a_test():
         assert is_named or re.search(rf"(from|import) {name}\b", benchmark), name
 
 
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("light_family.py", "its limits, and what the printed form misses."),
+        ("benchmark.py", "against real time, in one run."),
+    ],
+)
+def test_the_help_ends_its_sentence(tmp_path, name, end):
+    assert f"{end} options:" in " ".join(script(name, "--help", folder=tmp_path).split())
+
+
 @pytest.mark.slow
 def test_fang_2018_fig2(tmp_path):
     arguments = ("fang_2018_fig2.py", "--quick", "--seed", "3", "--out", "fig")

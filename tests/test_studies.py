@@ -1,6 +1,8 @@
 """A study is one object: what it gathers again and what not, its command line, its words."""
 
+from argparse import ArgumentParser
 from contextlib import nullcontext
+from pathlib import Path
 
 import jinja2
 import pytest
@@ -8,7 +10,7 @@ import xarray as xr
 
 from spikesampler.errors import InputError
 from spikesampler.jobs.executors import ThisProcess
-from spikesampler.studies.command import study_command
+from spikesampler.studies.command import add_options, study_command, work_of
 from spikesampler.studies.fang_2018 import saddle_runs
 from spikesampler.studies.fang_2018.saddle_runs import Plan, Search
 from spikesampler.studies.page import render
@@ -67,6 +69,24 @@ def test_options_of_the_study_change_its_settings(study, tmp_path, capsys):
     assert calls(study, tmp_path) == {"once": 1, "again": 1}
     assert study_command(study, ["--seed", "-1"], out="here") == 2
     assert capsys.readouterr().err == "made_up: seed=-1: expected 0 or more; give --seed 1\n"
+
+
+@pytest.mark.parametrize("name", ["seeds", "workers"])
+def test_fewer_than_one_seed_or_worker_is_refused_in_one_line(study, tmp_path, capsys, name):
+    given = [f"--{name}", "0", "--out", str(tmp_path / "out")]
+    assert study_command(study, given, out="here", many=True) == 2
+    told = f"made_up: {name}=0: expected a whole number, 1 or more; give such a {name}\n"
+    assert capsys.readouterr().err == told
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("runs", ["runs", "runs/paper"])
+def test_the_help_names_the_folder_in_which_runs_are_kept(tmp_path, runs):
+    parser = ArgumentParser()
+    add_options(parser, "small", "here", many=True, runs=runs)
+    assert f"(default: OUT/{runs})" in parser.format_help().replace("\n", " ")
+    assert work_of(parser.parse_args(["--out", str(tmp_path)])).runs == tmp_path / runs
+    assert work_of(parser.parse_args(["--runs", "mine"])).runs == Path("mine")
 
 
 def test_a_fact_that_is_missing_is_an_error_and_a_text_ends_without_newline(tmp_path):

@@ -21,9 +21,6 @@ __all__ = ["Refined", "disconnectivity", "distinct", "refine", "spectrum", "valu
 
 Array = NDArray[np.float64]
 
-
-jax = require("minima", "landscape", "jax")
-
 Energy = Callable[[Any], Any]  #: x (d,) -> scalar, that jax can differentiate
 ZERO = 1e-9  #: of the largest eigenvalue: an eigenvalue this small counts as 0; our choice
 
@@ -63,12 +60,14 @@ def refine(
 @lru_cache(maxsize=8)
 def _gradient(energy: Energy) -> Callable:
     """Energy and gradient at x, compiled once per energy."""
+    jax = require("minima", "landscape", "jax")
     return jax.jit(jax.value_and_grad(energy))
 
 
 @lru_cache(maxsize=8)
 def _product(energy: Energy) -> Callable:
     """Hessian at x times v, compiled once per energy."""
+    jax = require("minima", "landscape", "jax")
     return jax.jit(lambda x, v: jax.jvp(jax.grad(energy), (x,), (v,))[1])
 
 

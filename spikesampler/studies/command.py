@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spikesampler.checks import whole_number
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.store.datasets import save_dataset
 from spikesampler.store.signals import interruptible
@@ -37,15 +38,21 @@ def run_script(name: str, function: Callable[[], object], advice: str = "") -> i
     return 0
 
 
-def add_options(parser: argparse.ArgumentParser, quick_help: str, out: str, many: bool) -> None:
-    """The options that scripts of studies share; `many`: also --seeds and --workers."""
+def add_options(
+    parser: argparse.ArgumentParser, quick_help: str, out: str, many: bool, runs: str = "runs"
+) -> None:
+    """The options that scripts of studies share, for `work_of`.
+
+    many : also --seeds and --workers. runs : where below OUT runs are kept without --runs.
+    """
+    parser.set_defaults(runs_below_out=runs)
     parser.add_argument("--quick", action="store_true", help=quick_help)
     parser.add_argument("--seed", type=int, default=1, help="of all random numbers (default: 1)")
     if many:
         parser.add_argument("--seeds", type=int, help="number of seeds (default: the study's own)")
         parser.add_argument("--workers", type=int, help="processes at a time (default: all cores)")
     parser.add_argument(
-        "--runs", type=Path, metavar="DIR", help="for what takes long (default: OUT/runs)"
+        "--runs", type=Path, metavar="DIR", help=f"for what takes long (default: OUT/{runs})"
     )
     parser.add_argument(
         "--redraw", action="store_true", help="figures and words from the datasets in OUT alone"
@@ -56,13 +63,17 @@ def add_options(parser: argparse.ArgumentParser, quick_help: str, out: str, many
 
 
 def work_of(options: argparse.Namespace) -> Work:
-    """The Work that options ask for; InputError for a negative seed."""
+    """The Work that options ask for.
+
+    Raises InputError for a negative seed, and for fewer than one seed or worker.
+    """
     if options.seed < 0:
         raise InputError(f"seed={options.seed}: expected 0 or more; give --seed 1")
-    runs = options.runs or options.out / "runs"
-    return Work(
-        options.seed, runs, getattr(options, "seeds", None), getattr(options, "workers", None)
-    )
+    counts = {name: getattr(options, name, None) for name in ("seeds", "workers")}
+    for name, count in counts.items():
+        if count is not None:
+            whole_number(name, count, 1)
+    return Work(options.seed, options.runs or options.out / options.runs_below_out, **counts)
 
 
 def save_figures(

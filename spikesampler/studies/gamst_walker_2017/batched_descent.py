@@ -10,15 +10,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 
 from spikesampler.errors import InputError
+from spikesampler.optional import require
 from spikesampler.studies.gamst_walker_2017.relu_net import Array, Size, forward, unflatten
 
 __all__ = ["State", "advance", "error_by_lanes", "init", "mean_squared_error", "pad_points"]
+
+jax, jnp, optax = require("training", "landscape", "jax", "jax.numpy", "optax")
 
 Points = tuple[np.ndarray, np.ndarray, np.ndarray]  # x, y, weight
 

@@ -14,9 +14,7 @@ from matplotlib.figure import Figure
 
 from spikesampler.jobs.progress import Progress
 from spikesampler.landscape.minima import disconnectivity, distinct
-from spikesampler.landscape.paths import neb
 from spikesampler.studies.gamst_walker_2017 import measures
-from spikesampler.studies.gamst_walker_2017.batched_descent import error_by_lanes
 from spikesampler.studies.gamst_walker_2017.curvature import REFINED, REFINED_QUICK, spectra_at
 from spikesampler.studies.gamst_walker_2017.figures import tree_figure
 from spikesampler.studies.gamst_walker_2017.relu_net import apply
@@ -53,7 +51,7 @@ def gather(
     label = distinct(energy, apply(point, x), SAME)
     lowest = _lowest(label, energy)[: leaves - 1]
     nodes = np.concatenate([[desymmetrise(target_params)], point[lowest]])
-    passes, residual = _passes(error_by_lanes(x, y), nodes, images, neb_steps)
+    passes, residual = _passes(x, y, nodes, images, neb_steps)
     variables = {
         "error": ("network", energy),
         "gradient_norm": ("network", gradient_norm),
@@ -76,11 +74,14 @@ def _lowest(label, energy):
     return order[np.sort(first)]
 
 
-def _passes(error, nodes, images, steps):
+def _passes(x, y, nodes, images, steps):
     """Highest errors (n, n) on bands between each two of n networks, and the bands' residuals."""
+    from spikesampler.landscape.paths import neb
+    from spikesampler.studies.gamst_walker_2017.batched_descent import error_by_lanes
+
     pairs = np.array(np.triu_indices(len(nodes), 1))
     with Progress("minima", unit="steps") as say:
-        bands = neb(error, *nodes[pairs], images, max_steps=steps, progress=say)
+        bands = neb(error_by_lanes(x, y), *nodes[pairs], images, max_steps=steps, progress=say)
     passes = np.zeros((len(nodes), len(nodes)))
     passes[*pairs] = passes[*pairs[::-1]] = bands.energy.max(axis=1)
     return passes, bands.residual

@@ -9,6 +9,7 @@ from numpy.random import Generator
 
 from spikesampler.checks import real_number
 from spikesampler.errors import InputError
+from spikesampler.optional import require
 
 __all__ = ["Return", "basin_arrays", "jittered", "return_curve", "smoothed"]
 
@@ -69,8 +70,7 @@ def return_curve(distance: Array, returned: Array) -> Return:
         if near.max() < far.min():
             middle, steep = float(near.max() + far.min()) / 2, sign * float("inf")
             return Return(-steep, steep, middle, unknown, unknown, *counts)
-    import statsmodels.api as sm
-
+    sm = require("return_curve", "landscape", "statsmodels.api")
     design = sm.add_constant(distance, has_constant="add")
     fit = sm.GLM(returned.astype(float), design, sm.families.Binomial()).fit()
     (intercept, slope), covariance = fit.params, fit.cov_params()
@@ -86,8 +86,7 @@ def smoothed(distance: Array, values: Array, share: float = SHARE) -> tuple[Arra
     share : of the points that each line is fitted to. Values that are not finite are left out.
     Reference: Cleveland (1979), J. Am. Stat. Assoc. 74:829 (lowess).
     """
-    from statsmodels.nonparametric.smoothers_lowess import lowess
-
+    lowess = require("smoothed", "landscape", "statsmodels.nonparametric.smoothers_lowess").lowess
     distance, values = _pairs(distance, np.asarray(values, float))
     known = np.isfinite(values)
     near = 0.002 * np.ptp(distance)

@@ -17,10 +17,8 @@ from spikesampler.jobs.loop import Job, do_all, unfinished
 from spikesampler.jobs.pieces import finished, make_dataset, piece_file
 from spikesampler.jobs.progress import Say
 from spikesampler.landscape.minima import refine, spectrum, value_and_gradient
-from spikesampler.landscape.paths import neb
 from spikesampler.store.arrays import load_arrays, write_arrays
 from spikesampler.store.origin import made_by
-from spikesampler.studies.gamst_walker_2017.batched_descent import error_by_lanes
 from spikesampler.studies.gamst_walker_2017.paper import paper, paper_shape
 from spikesampler.studies.gamst_walker_2017.relu_net import apply, error_on
 from spikesampler.studies.gamst_walker_2017.settings import Bands, Spectra
@@ -84,6 +82,9 @@ def target_paths(
     (path, inner); residual, converged, steps (path). Raises InputError for a folder without
     finished networks, or with other ones than 5 x 5.
     """
+    from spikesampler.landscape.paths import neb
+    from spikesampler.studies.gamst_walker_2017.batched_descent import error_by_lanes
+
     training, networks, folder = open_training(folder)
     numbers = choose(networks, bands.models, bands.seed)
     if training.shape != paper_shape():

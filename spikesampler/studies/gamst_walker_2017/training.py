@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.errors import InputError
+from spikesampler.optional import require
 from spikesampler.studies.gamst_walker_2017 import relu_net
 from spikesampler.studies.gamst_walker_2017.return_curve import jittered
 from spikesampler.studies.gamst_walker_2017.settings import Training
@@ -38,10 +39,9 @@ def starts(training: Training, first: int, last: int) -> np.ndarray:
 
 def begin_descent(training: Training, first: int, last: int) -> tuple[Any, Any]:
     """Optimiser, noise included, and State of networks first .. last - 1 before the first step."""
-    import jax
-
     from spikesampler.studies.gamst_walker_2017 import batched_descent
 
+    jax = require("training", "landscape", "jax")
     descent = training.optimizer, tuple(training.set.items())
     if training.noise == "none":
         optimizer = _optimizer(*descent)
@@ -71,10 +71,9 @@ def _optimizer(name, values):
 @cache
 def _noisy_optimizer(name, values, noise, temperature, schedule, noisy_steps):
     """`_optimizer` with synaptic noise of a temperature behind it."""
-    import optax
-
     from spikesampler.networks import optimizers
 
+    optax = require("training", "landscape", "optax")
     sigma = np.sqrt(2 * optimizers.langevin_rate(name, **dict(values)) * temperature)
     noise = optimizers.synaptic_noise(noise, sigma, noisy_steps, schedule)
     return optax.chain(_optimizer(name, values), noise)

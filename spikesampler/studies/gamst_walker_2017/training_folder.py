@@ -22,6 +22,7 @@ from spikesampler.jobs import pieces
 from spikesampler.jobs.executors import check_workers, local_executor
 from spikesampler.jobs.loop import Job, do_all
 from spikesampler.jobs.progress import Say
+from spikesampler.optional import require
 from spikesampler.store.arrays import read_arrays, read_info, write_arrays
 from spikesampler.store.origin import made_by
 from spikesampler.studies.gamst_walker_2017 import relu_net
@@ -132,8 +133,8 @@ def _enough(models, backend):
 
 
 def _backend():
-    import jax
-
+    """Where jax computes; InputError where what trains is not installed."""
+    jax, _ = require("training", "landscape", "jax", "optax")
     return "cpu" if jax.default_backend() == "cpu" else "gpu"
 
 
@@ -181,10 +182,9 @@ def _train_chunks(training, folder, borders, workers, say):
 
 def _train_chunk(facts, folder, number, first, last):
     """Networks first .. last - 1, from where their file says to the last step."""
-    import jax
-
     from spikesampler.studies.gamst_walker_2017 import batched_descent
 
+    jax = require("training", "landscape", "jax")
     training, path = Training(**facts), pieces.piece_file(folder, number)
     optimizer, state = begin_descent(training, first, last)
     points, errors = batched_descent.pad_points(*target(training)[1:]), []

@@ -55,7 +55,6 @@ STUDY = Study.of_one(
         "mnist": {"type": Path, "metavar": "DIR", "help": "MNIST's IDX files"},
         "fashion": {"type": Path, "metavar": "DIR", "help": "Fashion-MNIST's IDX files"},
         "cifar": {"type": Path, "metavar": "DIR", "help": "CIFAR-10's batches"},
-        "count": {"type": int, "help": "runs per arm (default: 20)"},
         "epochs": {"type": int, "help": "epochs (default: 1500)"},
     },
 )

@@ -90,10 +90,10 @@ def gather(
 ) -> xr.Dataset:
     """All tasks, see `tasks_of`, as one Dataset."""
     require("training", "landscape", "jax", "optax", "statsmodels")
-    count, first = whole_number("count", work.count(count), 2), FIRST_TUNING_RUN + work.seed - 1
+    count, first = whole_number("seeds", work.count(count), 2), FIRST_TUNING_RUN + work.seed - 1
     if count > 1000:
         raise InputError(
-            f"count={count}: expected at most 1000, runs from {FIRST_TUNING_RUN} on are for tuning"
+            f"seeds={count}: expected at most 1000, runs from {FIRST_TUNING_RUN} on are for tuning"
         )
     plan = Plan(
         tuple(range(work.seed, work.seed + count)),

@@ -14,15 +14,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 from scipy.stats import ortho_group
 
 from spikesampler.checks import real_number, whole_number
 from spikesampler.landscape.precision import enable_x64
+from spikesampler.optional import require
 from spikesampler.studies.optimisation_primer import quadratic
+from spikesampler.studies.optimisation_primer.quadratic import spectrum
+
+jax, jnp, optax = require("descent", "landscape", "jax", "jax.numpy", "optax")
 
 MEASURES = ("distance", "loss")
 DIMENSIONS = 10
@@ -69,11 +70,6 @@ class Problems(NamedTuple):
 
     hessians: np.ndarray
     starts: np.ndarray
-
-
-def spectrum(condition: float, n: int) -> np.ndarray:
-    """n eigenvalues from 1/κ to 1, equally spaced on a logarithmic scale."""
-    return np.geomspace(1 / quadratic.check_condition(condition), 1, whole_number("n", n, 2))
 
 
 def make_problems(

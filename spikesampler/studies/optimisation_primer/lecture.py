@@ -8,15 +8,15 @@ gives none.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from spikesampler.studies.optimisation_primer import quadratic
 
 __all__ = ["LineFit", "bump_loss", "lecture_gradient", "line_fit", "plane_loss", "plateau_loss"]
+
+Array = Any  # of numpy or of jax
 
 X = np.array([0.0, 1.0, 2.0])
 Z = np.array([1.0, 2.1, 2.9])
@@ -30,21 +30,24 @@ BUMP_STARTS = np.array([[2, 0.5, 1, 0], [2, 0.3, 2, 0.5], [2.5, 0.5, 2.5, 0]])
 PLATEAU = {"a": 2.9, "b": 1.0, "d": 0.0, "start": 5.5}  # only c moves
 
 
-def bump_loss(w: jax.Array) -> jax.Array:
+def bump_loss(w: Array) -> Array:
     """Loss of the bump, w (…, 4): a, b, c, d; to be traced."""
+    xp = w.__array_namespace__()
     a, b, c, d = (w[..., i : i + 1] for i in range(4))
-    return ((a * jnp.exp(-b * (X - c) ** 2) + d - Z) ** 2).sum(-1)
+    return ((a * xp.exp(-b * (X - c) ** 2) + d - Z) ** 2).sum(-1)
 
 
-def plane_loss(w: jax.Array) -> jax.Array:
+def plane_loss(w: Array) -> Array:
     """Loss of the bump at c = −1, d = 0, w (…, 2): a, b."""
-    return bump_loss(jnp.concatenate([w, jnp.broadcast_to(jnp.array([-1.0, 0.0]), w.shape)], -1))
+    xp = w.__array_namespace__()
+    return bump_loss(xp.concatenate([w, xp.broadcast_to(xp.asarray([-1.0, 0.0]), w.shape)], -1))
 
 
-def plateau_loss(c: jax.Array) -> jax.Array:
+def plateau_loss(c: Array) -> Array:
     """Loss of the bump over c (…, 1) alone."""
-    a, b, d = (jnp.full_like(c, PLATEAU[name]) for name in "abd")
-    return bump_loss(jnp.concatenate([a, b, c, d], -1))
+    xp = c.__array_namespace__()
+    a, b, d = (xp.full_like(c, PLATEAU[name]) for name in "abd")
+    return bump_loss(xp.concatenate([a, b, c, d], -1))
 
 
 def lecture_gradient(a: float, b: float, c: float) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from spikesampler.studies.optimisation_primer import conditioning, quadratic
+from spikesampler.studies.optimisation_primer import quadratic
 from spikesampler.studies.optimisation_primer.lecture import line_fit
 
 __all__ = ["chosen", "exponents", "middle", "num_reached", "numbers"]
@@ -20,7 +20,7 @@ def numbers(dataset: xr.Dataset) -> dict:
     errors = dataset["taylor_error"].values
     sizes = np.log(dataset["taylor_size"].values)
     inside = slice(len(sizes) // 4, 3 * len(sizes) // 4)
-    spectrum = conditioning.spectrum(dataset["condition"].values[-1], dataset.attrs["dimensions"])
+    spectrum = quadratic.spectrum(dataset["condition"].values[-1], dataset.attrs["dimensions"])
     share = np.cumsum(spectrum)
     distance = np.linalg.norm(dataset["trace_path"].values - dataset["line_best"].values, axis=-1)
     return {

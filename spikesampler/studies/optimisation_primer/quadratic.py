@@ -19,13 +19,13 @@ NBS 49:409 (conjugate gradients).
 
 from collections.abc import Callable
 
-import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
 from spikesampler.checks import finite_number, real_number, whole_number
 from spikesampler.errors import InputError
 from spikesampler.landscape.precision import enable_x64
+from spikesampler.optional import require
 
 FURTHEST = 2**60  #: steps beyond which a count is given up
 
@@ -102,6 +102,11 @@ def condition_number(smallest: float, largest: float) -> float:
     return largest / smallest
 
 
+def spectrum(condition: float, n: int) -> np.ndarray:
+    """n eigenvalues from 1/κ to 1, equally spaced on a logarithmic scale."""
+    return np.geomspace(1 / check_condition(condition), 1, whole_number("n", n, 2))
+
+
 def largest_stable_step(largest: float, momentum: float = 0.0) -> float:
     """2(1 + β)/L, the step below which every curvature up to L decays (Polyak 1964)."""
     return 2 * (1 + _momentum(momentum)) / real_number("largest", largest)
@@ -143,6 +148,10 @@ def heavy_ball_rate(condition: float) -> float:
     """
     root = np.sqrt(check_condition(condition))
     return float((root - 1) / (root + 1))
+
+
+#: rate of the condition number, of each method with its best settings
+RATES = {"gradient descent": gradient_descent_rate, "heavy ball": heavy_ball_rate}
 
 
 def spectral_radius(curvature: ArrayLike, step: ArrayLike, momentum: ArrayLike = 0.0) -> np.ndarray:
@@ -222,6 +231,7 @@ def descend(optimizer, gradient: Callable, start: ArrayLike, steps: int) -> np.n
     """
     steps = whole_number("steps", steps, 0)
     start = np.asarray(start, float)
+    jax = require("descent", "landscape", "jax")
     with enable_x64(True):
 
         def advance(carry, _):

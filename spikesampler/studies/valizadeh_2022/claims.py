@@ -10,7 +10,7 @@ from spikesampler.stats.paired import Difference
 from spikesampler.studies.paper_tables import printed_rows
 from spikesampler.studies.valizadeh_2022.costs import FIXED, PAIRS, ratio
 
-__all__ = ["claims_of", "judged", "printed_costs"]
+__all__ = ["claims_by_experiment", "judged", "printed_costs"]
 
 LEVEL = {"cat": "low", "CIFAR-10": "CIFAR-10", "MNIST": "MNIST"}  #: where an experiment stopped
 SEED = load_model("valizadeh_2022")["seed"]
@@ -38,7 +38,7 @@ def judged(ratio: Difference, printed: float) -> str:
     return f"reproduced, the printed ratio is {where}"
 
 
-def claims_of(dataset: xr.Dataset) -> list[dict[str, Any]]:
+def claims_by_experiment(dataset: xr.Dataset) -> list[dict[str, Any]]:
     """For each experiment of the paper that the task stands for: the claims, the authors' own
     start among the others where it is the same, and what the controls say.
     """

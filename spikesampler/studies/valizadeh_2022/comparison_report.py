@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.studies.page import render
-from spikesampler.studies.valizadeh_2022.claims import claims_of
+from spikesampler.studies.valizadeh_2022.claims import claims_by_experiment
 from spikesampler.studies.valizadeh_2022.costs import (
     AXES,
     PAIRS,
@@ -34,7 +34,7 @@ def _task(dataset):
         "ratios": [(loss, _ratios(dataset, level)) for level, loss in levels.items()],
         "savings": [_saving(dataset, *each) for each in levels.items()],
         "edges": edge_rates(dataset),
-        "claims": claims_of(dataset),
+        "claims": claims_by_experiment(dataset),
     }
 
 

@@ -16,8 +16,8 @@ from spikesampler.studies.optimisation_primer.figures.layout import (
     Panel,
     panels_figure,
 )
-from spikesampler.studies.optimisation_primer.measures.rates import THEORY
 from spikesampler.studies.optimisation_primer.numbers import chosen, middle
+from spikesampler.studies.optimisation_primer.quadratic import RATES
 
 __all__ = ["condition_figure"]
 
@@ -95,7 +95,7 @@ def _arrays(dataset: xr.Dataset, orientation: str, measure: str) -> dict:
         "ylabel": f"Steps until the {measure} is 1e-6 of the start's",
         "guides": {
             name: np.array([max(goal / np.log(rate(k)), 1) if k > 1 else 1 for k in condition])
-            for name, rate in THEORY.items()
+            for name, rate in RATES.items()
         },
     }
 

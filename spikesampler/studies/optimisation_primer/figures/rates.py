@@ -15,7 +15,7 @@ from spikesampler.studies.optimisation_primer.figures.layout import (
     Panel,
     panels_figure,
 )
-from spikesampler.studies.optimisation_primer.measures.rates import THEORY
+from spikesampler.studies.optimisation_primer.quadratic import RATES
 
 __all__ = ["rates_figure"]
 
@@ -66,7 +66,7 @@ def rates_figure(dataset: xr.Dataset) -> Figure:
         "condition": conditions,
         "line": line,
         "measured": dict(zip(names, -dataset["log_rate"].values[0])),
-        "theory": {name: np.array([-np.log(THEORY[name](k)) for k in line]) for name in names},
+        "theory": {name: np.array([-np.log(RATES[name](k)) for k in line]) for name in names},
     }
     curves = dataset["conjugate"].sel(orientation="rotated").values
     conjugate = {

@@ -2,10 +2,10 @@
 
 from functools import partial
 
-import jax
 import numpy as np
 from scipy.optimize import minimize
 
+from spikesampler.optional import require
 from spikesampler.studies.optimisation_primer import quadratic
 from spikesampler.studies.optimisation_primer.lecture import (
     BUMP_STARTS,
@@ -16,6 +16,8 @@ from spikesampler.studies.optimisation_primer.lecture import (
 from spikesampler.studies.optimisation_primer.measures.descents import descents, in_float64
 
 __all__ = ["measure_bump"]
+
+jax = require("descent", "landscape", "jax")
 
 OF_LIMIT = np.array([0.8, 3.0, 8.0])  # steps of a and b, in largest stable steps at the minimum
 STEP = 0.03  # of all four parameters

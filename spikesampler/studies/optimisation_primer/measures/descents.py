@@ -6,15 +6,15 @@ u_i = −g_i + β u_{i−1},  w += α u    gradient descent, with momentum where
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 
 from spikesampler.landscape.precision import enable_x64
+from spikesampler.optional import require
 from spikesampler.studies.optimisation_primer import quadratic
 
 __all__ = ["crossing_steps", "descents", "in_float64"]
+
+jax, jnp, optax = require("descent", "landscape", "jax", "jax.numpy", "optax")
 
 
 def in_float64(function: Callable, *arguments: Any) -> Any:

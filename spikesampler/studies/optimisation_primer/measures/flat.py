@@ -4,17 +4,18 @@ for small steps.
 
 from collections.abc import Sequence
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from scipy.integrate import quad
 
 from spikesampler.landscape.cases import DoubleWell
 from spikesampler.landscape.precision import enable_x64
+from spikesampler.optional import require
 from spikesampler.studies.optimisation_primer.lecture import PLATEAU, plateau_loss
 from spikesampler.studies.optimisation_primer.measures.descents import crossing_steps, in_float64
 
 __all__ = ["measure_flat", "saddle_theory"]
+
+jax, jnp = require("descent", "landscape", "jax", "jax.numpy")
 
 MOMENTA = np.array([0.0, 0.9, 0.99])
 RIDGE_START = np.array([0.5, 1e-6])  # of the double well: its saddle is at 0

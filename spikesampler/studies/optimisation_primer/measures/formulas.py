@@ -4,9 +4,9 @@ term against the loss itself.
 
 from collections.abc import Callable
 
-import jax
 import numpy as np
 
+from spikesampler.optional import require
 from spikesampler.studies.optimisation_primer.lecture import (
     PLANE_START,
     bump_loss,
@@ -17,6 +17,8 @@ from spikesampler.studies.optimisation_primer.lecture import (
 from spikesampler.studies.optimisation_primer.measures.descents import in_float64
 
 __all__ = ["measure_formulas"]
+
+jax = require("descent", "landscape", "jax")
 
 RANGES = ((0.5, 3), (0.1, 1), (-1, 3))  # of a, b and c, at random
 NUM_POINTS = 200

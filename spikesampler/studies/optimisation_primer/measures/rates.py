@@ -6,18 +6,13 @@ import numpy as np
 
 from spikesampler.studies.optimisation_primer import conditioning, quadratic
 
-__all__ = ["THEORY", "measure_rates"]
-
-THEORY = {
-    "gradient descent": quadratic.gradient_descent_rate,
-    "heavy ball": quadratic.heavy_ball_rate,
-}  # rate of the condition number
+__all__ = ["measure_rates"]
 
 
 def measure_rates(rate_conditions: Sequence[float]) -> dict:
     """Log-rates per step from 200 to 400 time constants, measured and by theory."""
-    rates = np.empty((2, len(THEORY), len(rate_conditions)))
-    for i, (name, rate) in enumerate(THEORY.items()):
+    rates = np.empty((2, len(quadratic.RATES), len(rate_conditions)))
+    for i, (name, rate) in enumerate(quadratic.RATES.items()):
         for j, condition in enumerate(rate_conditions):
             constant = -1 / np.log(rate(condition))
             window = int(200 * constant), int(400 * constant)
