@@ -102,11 +102,18 @@ def write_study(
 
 
 def study_command(
-    study: Study, arguments: Sequence[str] | None = None, *, out: str, many: bool = False
+    study: Study,
+    arguments: Sequence[str] | None = None,
+    *,
+    out: str,
+    many: bool = False,
+    page: bool = False,
 ) -> int:
     """The command line of a study whose results lie side by side in OUT; gives the exit status.
 
-    Datasets are gathered anew unless --redraw is given; what takes long goes on in --runs.
+    Datasets are gathered anew unless --redraw is given; what takes long goes on in --runs. page :
+    results lie in OUT/data and OUT/docs/figures, as those of docs/verdicts.md do, and a dataset
+    that is there is kept, as `Study.measure` says.
     """
     parser = argparse.ArgumentParser(description=study.title)
     add_options(parser, study.quick_help, out, many)
@@ -117,7 +124,12 @@ def study_command(
     changes = {name: value for name, value in given.items() if value is not None}
 
     def make() -> None:
-        work = work_of(options)
+        work, data = work_of(options), options.out / "data"
+        if page:
+            if not options.redraw:
+                study.measure(data, work, options.quick, **changes)
+            write_study(study, data, options.out / "docs" / "figures", ["png"], dpi=160)
+            return
         if not options.redraw:
             for name, part in study.parts.items():
                 save_dataset(part.make(work, options.quick, **changes), options.out / f"{name}.nc")

@@ -111,13 +111,16 @@ class Study:
             **others,
         )
 
-    def measure(self, folder: Path, work: Work, quick: bool = False) -> None:
-        """Gather into `folder` the datasets that are not there or resume; in the quick form all."""
+    def measure(self, folder: Path, work: Work, quick: bool = False, **changes: Any) -> None:
+        """Gather into `folder` the datasets that are not there or resume; in the quick form all.
+
+        changes : of the settings, as `Part.make` takes them.
+        """
         for name, part in self.parts.items():
             path = folder / f"{name}.nc"
             if quick or part.resumes or not path.exists():
                 print(f"{self.name}: {name}", file=sys.stderr)
-                save_dataset(part.make(work, quick), path)
+                save_dataset(part.make(work, quick, **changes), path)
 
     def read(self, folder: Path) -> dict[str, "xr.Dataset"]:
         """All datasets of the study, optional ones if there; InputError names one that is not."""
