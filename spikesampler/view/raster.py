@@ -7,6 +7,7 @@ import numpy as np
 from spikesampler.figures.style import PALETTE
 from spikesampler.view.pictures import in_steps, picture
 from spikesampler.view.widgets import (
+    IMAGE_COLUMNS,
     RATE_PALETTE,
     UNRECORDED,
     figure,
@@ -57,8 +58,7 @@ class Raster:
         from bokeh.models import ColorBar, LinearColorMapper
 
         steps = LinearColorMapper(palette=[f"{UNRECORDED}00", *RATE_PALETTE[1:]], low=0, high=255)
-        place = {name: name for name in ("image", "x", "y", "dw", "dh")}
-        self.figure.image(source=self.image, color_mapper=steps, **place)
+        self.figure.image(source=self.image, color_mapper=steps, **IMAGE_COLUMNS)
         self.scale = LinearColorMapper(palette=RATE_PALETTE, low=0, high=1)
         look = {"width": 8, "padding": 4, "bar_line_color": None, "background_fill_color": None}
         sizes = {"major_label_text_font_size": "11px", "title_text_font_size": "11px"}

@@ -24,10 +24,10 @@ class Rates:
         self.ends_of_phases = Range1d(0, sample_length * 1000)
         since = "Time since the sample began (ms)"
         label, phases = "Rate (Hz)", self.ends_of_phases
-        top = {"y_range": Range1d(0, 1), "name": "rates"}
-        self.over_time = figure(130, y_label=label, x_range=window, **top)
-        top = {"y_range": Range1d(0, 1), "name": "psth"}
-        self.psth = figure(190, y_label=label, x_label=since, x_range=phases, **top)
+        self.over_time = figure(130, y_label=label, x_range=window, name="rates")
+        self.psth = figure(190, y_label=label, x_label=since, x_range=phases, name="psth")
+        for plot in (self.over_time, self.psth):
+            plot.y_range = Range1d(0, 1)
         self.lines = {}
         for plot in (self.over_time, self.psth):
             for name, color in COLORS.items():

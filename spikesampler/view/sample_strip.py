@@ -4,7 +4,15 @@ answered right.
 
 import numpy as np
 
-from spikesampler.view.widgets import SHARE_PALETTE, TIED, figure, image_data, inner_size, set_ticks
+from spikesampler.view.widgets import (
+    IMAGE_COLUMNS,
+    SHARE_PALETTE,
+    TIED,
+    figure,
+    image_data,
+    inner_size,
+    set_ticks,
+)
 from spikesampler.view.window_rates import share_right
 
 __all__ = ["Strip"]
@@ -36,8 +44,7 @@ class Strip:
         self.figure.text("middle", "height", "text", source=self.texts, **look)
         self.shares = ColumnDataSource(image_data(), name="share right")
         mapper = LinearColorMapper(palette=SHARE_PALETTE, low=0, high=1)
-        place = {name: name for name in ("image", "x", "y", "dw", "dh")}
-        self.figure.image(source=self.shares, color_mapper=mapper, **place)
+        self.figure.image(source=self.shares, color_mapper=mapper, **IMAGE_COLUMNS)
         told = [("sample", "@sample"), ("label", "@label"), ("response", "@answer")]
         self.figure.add_tools(HoverTool(renderers=[cells], tooltips=told))
 

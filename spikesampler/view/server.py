@@ -98,8 +98,10 @@ def warm_up():
     for few, many in ((-1, 1000), (-1, -1)):  # an image from times, and one from counts
         for size in ((4, 4), (64, 8)):
             window, rows = (0.0, 0.064), (0, 7)
-            what = (recording, "inputs", np.arange(8), window, rows, size, 1e-4)
-            pictures.picture(*what, few, many)
+            order, step = np.arange(8), 1e-4
+            pictures.picture(
+                recording, "inputs", order, window, rows, size, step, few=few, many=many
+            )
 
 
 def make_server(kind, path, runs, address, port, token=None):

@@ -66,8 +66,7 @@ class ViewedRun:
         """
         orders = {BY_CLASS: lambda: order_inputs(self.learning["input_class_rate"].values)}
         for axis in range(0 if self.centres is None else min(AXES, self.centres.shape[1])):
-            along = partial(self._by_position, axis)
-            orders[f"position, axis {axis + 1}"] = along
+            orders[f"position, axis {axis + 1}"] = partial(self._by_position, axis)
         return orders | {"number": lambda: (np.arange(self.num_inputs), None)}
 
     def _by_position(self, axis):

@@ -76,10 +76,14 @@ def inner_size(plot):
     return int(np.clip(width, 50, 4000)), int(np.clip(height, 20, 3000))
 
 
+#: of an image glyph, which takes each of its properties from the column of the same name
+IMAGE_COLUMNS = {name: name for name in ("image", "x", "y", "dw", "dh")}
+
+
 def image_data(image=None, extent=None):
     """Columns of an image glyph; extent: (left, right, bottom, top). Nothing without an image."""
     if image is None:
-        return {name: [] for name in ("image", "x", "y", "dw", "dh")}
+        return {name: [] for name in IMAGE_COLUMNS}
     left, right, bottom, top = extent
     place = {"x": [left], "y": [bottom], "dw": [right - left], "dh": [top - bottom]}
     return {"image": [image]} | place
