@@ -28,7 +28,7 @@ from spikesampler.jobs.loop import Job, do_all
 from spikesampler.jobs.processes import Processes
 from spikesampler.jobs.progress import Say, silent
 from spikesampler.stimuli import is_synthetic
-from spikesampler.store.atomic import disk_errors
+from spikesampler.store.atomic import disk_errors, publish
 from spikesampler.store.checkpoint import load_last_state
 from spikesampler.store.folders import folder_lock, sees_lock
 from spikesampler.store.manifest import CHECKPOINT, LEARNING, MANIFEST, SPIKES, read_manifest
@@ -174,7 +174,7 @@ def unpack(data: bytes, folder: Path) -> None:
         Result(arriving)
         if folder.exists():  # begun, or damaged since it was asked for
             shutil.rmtree(folder)
-        arriving.rename(folder)
+        publish(arriving, folder)
 
 
 def jobs_of(points: Points, token: str) -> list[Job]:

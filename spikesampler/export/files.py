@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from spikesampler.errors import InputError
-from spikesampler.store.atomic import sync
+from spikesampler.store.atomic import publish
 
 __all__ = ["refuse_existing", "whole_folder"]
 
@@ -30,11 +30,7 @@ def whole_folder(path):
     try:
         temporary.mkdir()
         yield temporary
-        for one in [*temporary.rglob("*"), temporary]:
-            sync(one)
-        refuse_existing(path)
-        os.rename(temporary, path)
-        sync(path.parent)
+        publish(temporary, path, check=lambda: refuse_existing(path))
     except (
         InputError
     ) as error:  # of a file in the hidden folder, whose name says nothing to anybody

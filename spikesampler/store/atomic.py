@@ -12,7 +12,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ __all__ = [
     "disk_errors",
     "is_temporary",
     "json_bytes",
+    "publish",
     "remove_temporary",
     "sha256",
     "sync",
@@ -85,6 +86,21 @@ def sync(path: str | Path, flags: int = os.O_RDONLY) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def publish(
+    temporary: str | Path, path: str | Path, check: Callable[[], object] = lambda: None
+) -> None:
+    """Rename a folder that is complete to `path`, once all that is below it is on the disk.
+
+    check : called right before the folder is renamed; what it raises passes.
+    """
+    temporary, path = Path(temporary), Path(path)
+    for below in [*temporary.rglob("*"), temporary]:
+        sync(below)
+    check()
+    os.rename(temporary, path)
+    sync(path.parent)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler.store.atomic import disk_errors
+from spikesampler.store.atomic import disk_errors, publish
 
 __all__ = ["COARSER", "PHASES", "SpikeIndex", "count_spikes", "join", "load_index", "save_index"]
 
@@ -137,7 +137,7 @@ def save_index(folder, index):
                 np.save(new / f"{name}.npy", array, allow_pickle=False)
             if folder.exists() and load_index(folder, index.bins) is None:
                 os.rename(folder, old)
-            os.rename(new, folder)
+            publish(new, folder)
         except OSError:
             if load_index(folder, index.bins) is None:  # else another process was faster
                 raise
