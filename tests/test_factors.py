@@ -1,0 +1,91 @@
+"""Factors that are easily lost: ½, 2, signs. Small cases whose answer is known by hand."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from spikesampler.landscape.criterion import standard_error
+from spikesampler.landscape.density import spectral_density
+from spikesampler.landscape.hessian import dense_matrix, extreme_eigenvalues, inertia
+from spikesampler.landscape.traces import hutch_plus_plus_trace, hutchinson_trace
+from spikesampler.networks.optimizers import langevin_rate, settings
+from spikesampler.studies.kulikovskikh_2021 import sharpness as sharpness_module
+from spikesampler.studies.kulikovskikh_2021 import training
+from spikesampler.studies.kulikovskikh_2021.edge_jobs import EdgeJob, measure_edge
+from spikesampler.studies.kulikovskikh_2021.samples import Task
+
+#: f(x) = ½ xᵀ H x: curvatures 6 and 1 along (1, 2)/√5 and (2, -1)/√5, trace 7
+H = np.array([[2.0, 2.0], [2.0, 5.0]])
+
+
+def test_a_quadratic_has_the_curvatures_of_its_matrix():
+    """By differences of its own values: ½ xᵀ H x has Hessian H, not ½ H or 2 H."""
+
+    def f(x):
+        return 0.5 * x @ H @ x
+
+    step, units = 0.5, np.eye(2)
+    differences = [
+        [
+            (f(step * (a + b)) - f(step * (a - b)) - f(step * (b - a)) + f(-step * (a + b)))
+            / (4 * step**2)
+            for b in units
+        ]
+        for a in units
+    ]
+    found = extreme_eigenvalues(lambda v: np.array(differences) @ v, 2)
+    assert (found.largest, found.smallest) == pytest.approx((6, 1), rel=1e-12)
+    assert abs(found.vectors[0] @ [1, 2]) == pytest.approx(np.sqrt(5))
+    np.testing.assert_allclose(dense_matrix(lambda v: H @ v, 2), H, rtol=1e-15)
+    assert inertia(H - 3 * np.eye(2)) == (1, 1, 0)
+    assert inertia(np.diag([2.0, -1.0, 0.0, 3.0])) == (2, 1, 1)
+
+
+def test_traces_and_densities_of_a_quadratic():
+    """z of signs: zᵀ H z is 7 + 4 z₁z₂, 11 or 3 alike often; Hutch++ and the density are exact."""
+    estimate = hutchinson_trace(lambda v: H @ v, 2, num_vectors=400, seed=1)
+    assert estimate.trace == pytest.approx(7, abs=5 * 4 / np.sqrt(400))
+    assert estimate.standard_error == pytest.approx(4 / np.sqrt(399), rel=0.02)
+    assert hutch_plus_plus_trace(lambda v: H @ v, 2, num_vectors=6).trace == pytest.approx(7)
+    density = spectral_density(lambda v: H @ v, 2, num_vectors=400, seed=1)
+    np.testing.assert_allclose(np.sort(density.nodes[0]), [1, 6], rtol=1e-9)
+    mean, error = density.mean(lambda values: values)  # of the eigenvalues: half the trace
+    assert abs(mean - 3.5) < 5 * error
+    assert 0.05 < error < 0.15
+    grid = np.linspace(-20, 30, 2001)
+    assert np.trapezoid(density.smooth(grid, 1.0), grid) == pytest.approx(1, rel=1e-6)
+
+
+def test_the_error_of_a_sum_is_by_hand():
+    """1, 3: their variance is 2, that of a sum of two such 4."""
+    assert standard_error(np.array([1.0, 3.0])) == pytest.approx(2)
+
+
+def test_the_temperature_of_noise_counts_the_momentum():
+    """sigma² = 2 eta T, eta the rate over 1 - momentum."""
+    assert langevin_rate("momentum", learning_rate=0.02, momentum=0.75) == pytest.approx(0.08)
+    assert langevin_rate("sgd_keras", learning_rate=0.02) == pytest.approx(0.02)
+    assert settings("momentum")["momentum"] == 0.9
+
+
+def test_the_edge_is_half_the_step_times_the_curvature(monkeypatch):
+    """η λ/2 of a curvature that tells its place: run, task, setting, epoch kept; rising by hand."""
+    job = EdgeJob(
+        "x", (Task("moons"),), "gompertz", ((0.5, 1.0, 0.0), (0.1, 1.0, 0.0)), (1, 2), 0, 8, 2, 5
+    )
+    places = np.arange(2 * 1 * 2 * 5).reshape(2, 1, 2, 5).astype(float)
+    loss = np.zeros((2, 1, 2, 9)) + np.array([9, 8, 7, 6, 5, 6, 5, 6, 7.0])
+    course = SimpleNamespace(params=places, loss=loss, test_accuracy=loss / 10)
+    monkeypatch.setattr(training, "train", lambda *given, **more: course)
+    monkeypatch.setattr(
+        sharpness_module, "sharpness", lambda params, *given, **more: 100 + float(params)
+    )
+    arrays, _ = measure_edge(job)
+    epochs = job.measured_epochs
+    for place in np.ndindex(2, 1, 2, len(epochs)):
+        rate = (0.5, 0.1)[place[2]]
+        curvature = 100 + places[(*place[:3], epochs[place[3]] // 2)]
+        assert arrays["edge"][place] == pytest.approx(rate * curvature / 2, rel=1e-12)
+    np.testing.assert_array_equal(arrays["rising"], 0.75)  # 5, 6, 5, 6, 7: up, down, up, up
+    np.testing.assert_array_equal(arrays["loss"], loss[..., epochs])
