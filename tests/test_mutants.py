@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 from runs import SCRIPTS, script
 
 ROOT = Path(__file__).parents[1]
@@ -54,12 +55,25 @@ tests = ["tests/test_metrics.py"]
 """
 
 
+def tried(table, *names):
+    """Exit status and lines of the script for a table of mutants."""
+    words = [sys.executable, SCRIPTS / "mutants.py", "--table", table, *names]
+    done = subprocess.run(words, cwd=table.parent, capture_output=True, text=True)
+    return done.returncode, [line.split() for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow  # three processes of tests
 def test_the_script_tells_what_becomes_of_a_mutant(tmp_path):
     table = tmp_path / "table.toml"
     table.write_text(MADE_UP)
-    given = [sys.executable, SCRIPTS / "mutants.py", "--table", table]
-    done = subprocess.run(given, cwd=tmp_path, capture_output=True, text=True)
-    told = [f"{name:<16} {name}" for name in ("caught", "survived", "stale")]
-    assert (done.returncode, done.stdout.splitlines()) == (1, [*told, "1 of 3 caught"])
+    told = [[name, name] for name in ("caught", "survived", "stale")]
+    assert tried(table) == (1, [*told, ["1", "of", "3", "caught"]])
+    assert tried(table, "caught") == (0, [told[0], ["1", "of", "1", "caught"]])
     complaint = script("mutants.py", "nobody", folder=tmp_path, status=2)
     assert complaint == "mutants: no mutant nobody in mutants.toml: --list shows their names\n"
+
+
+def test_a_stale_mutant_is_an_error(tmp_path):
+    table = tmp_path / "table.toml"
+    table.write_text(MADE_UP)
+    assert tried(table, "stale") == (1, [["stale", "stale"], ["0", "of", "1", "caught"]])
