@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import spikesampler
 from spikesampler.cli import main
+from spikesampler.store.seal import trailer_of
 
 PACKAGE = Path(spikesampler.__file__).parents[
     1
@@ -119,6 +120,15 @@ def listing(folder):
         )
         for path in sorted(Path(folder).rglob("*"))
     }
+
+
+def seal(path):
+    """Seal an HDF5 file that a test wrote or changed, as the program seals its own."""
+    with open(path, "r+b") as file:
+        trailer = trailer_of(file)
+        file.seek(0, os.SEEK_END)
+        file.write(trailer)
+    return path
 
 
 def bits(folder):

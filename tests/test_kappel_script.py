@@ -23,6 +23,7 @@ from spikesampler import Result
 from spikesampler.errors import InputError
 from spikesampler.experiments.run import run_settings
 from spikesampler.stats.responses import class_rates, preferred_class, selectivity
+from spikesampler.store.datasets import save_dataset
 from spikesampler.store.manifest import read_manifest
 from spikesampler.studies.kappel_2015.figure import swap_figure
 from spikesampler.studies.kappel_2015.measures import as_dataset, measure
@@ -477,7 +478,7 @@ def test_redraw_gives_the_same_without_runs(quick, tmp_path, script, capsys):
 def test_bad_input_is_refused_in_one_line(script, tmp_path, monkeypatch, capsys, given, said):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "curves.nc").write_bytes(b"no curves")
-    xr.Dataset({"entropy": ("probe", [1.0])}).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
+    save_dataset(xr.Dataset({"entropy": ("probe", [1.0])}), tmp_path / "other.nc")
     assert script.main([*given, "--workers", "1"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"kappel_2015: {said}")

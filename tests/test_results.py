@@ -291,7 +291,7 @@ def test_a_signal_while_hdf5_writes_takes_effect_when_the_file_is_complete(
     for index in range(2):
         save_spikes(tmp_path, index, chunk_of_spikes(index, LONG))
     merge_spikes(tmp_path, tmp_path / "quiet.h5")
-    real = atomic._SafeFile.write
+    real = atomic.SafeFile.write
 
     def interrupted(file, data):
         signal.raise_signal(number)
@@ -300,7 +300,7 @@ def test_a_signal_while_hdf5_writes_takes_effect_when_the_file_is_complete(
     def stop(number, frame):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(atomic._SafeFile, "write", interrupted)
+    monkeypatch.setattr(atomic.SafeFile, "write", interrupted)
     before = signal.signal(number, stop)
     try:
         with pytest.raises(KeyboardInterrupt):

@@ -16,7 +16,7 @@ import pytest
 import xarray
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from runs import SETTINGS, bits, options, start
+from runs import SETTINGS, bits, options, seal, start
 
 from spikesampler import run
 from spikesampler.errors import DamagedError, InputError, Interrupted
@@ -282,6 +282,7 @@ def doctored(finished, folder, change):
     shutil.copytree(finished, folder)
     with h5py.File(folder / SPIKES, "r+") as file:
         change(file["spikes"])
+    seal(folder / SPIKES)
     finish(folder, read_manifest(folder))
     return folder
 
@@ -352,7 +353,8 @@ def _no_group(spikes):
 )
 def test_spikes_that_are_not_the_run_s_are_damage(finished, tmp_path, change, text):
     folder = doctored(finished, tmp_path / "odd", change)
-    what = "cannot be read as SONATA spikes" if change is _no_group else "does not fit its run"
+    unreadable = change in (_no_group, _without_ids)
+    what = "cannot be read as SONATA spikes" if unreadable else "does not fit its run"
     with pytest.raises(
         DamagedError, match=rf"odd/spikes\.h5 {what} \(.*{text}.*\): restore"
     ) as caught:

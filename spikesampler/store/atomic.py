@@ -23,6 +23,7 @@ from spikesampler.errors import InputError
 from spikesampler.store.signals import signals_later
 
 __all__ = [
+    "SafeFile",
     "atomic_file",
     "atomic_hdf5",
     "atomic_write_bytes",
@@ -122,7 +123,7 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
             raise
 
 
-class _SafeFile(io.FileIO):
+class SafeFile(io.FileIO):
     """A file for HDF5, whose library crashes when a write fails: keeps the first error."""
 
     error: OSError | None = None
@@ -145,12 +146,12 @@ class _SafeFile(io.FileIO):
 
 
 @contextmanager
-def atomic_hdf5(path: str | Path) -> Iterator[_SafeFile]:
+def atomic_hdf5(path: str | Path) -> Iterator[SafeFile]:
     """As `atomic_file`, but a file object for h5py; call its `check()` between large writes.
 
     Ctrl-C and SIGTERM take effect when the file is complete.
     """
-    with signals_later(), atomic_file(path) as temporary, _SafeFile(temporary, "w+") as file:
+    with signals_later(), atomic_file(path) as temporary, SafeFile(temporary, "w+") as file:
         try:
             yield file
         finally:

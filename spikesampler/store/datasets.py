@@ -1,4 +1,4 @@
-"""Datasets as netCDF files, whole or absent: nothing else writes or reads them by xarray."""
+"""Datasets as sealed netCDF files, whole or absent: nothing else writes or reads them by xarray."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikesampler.errors import reading
-from spikesampler.store.atomic import atomic_hdf5
 from spikesampler.store.folders import make_folder
+from spikesampler.store.seal import SealedFile, sealed_hdf5
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -24,14 +24,17 @@ def described(dataset: Dataset, long_names: Mapping[str, str]) -> Dataset:
 
 
 def save_dataset(dataset: Dataset, path: Path) -> Path:
-    """Write the Dataset as netCDF, numbers compressed, whole or not at all; returns the path."""
+    """Write the Dataset as netCDF, numbers compressed and the file sealed, whole or not at all.
+
+    Returns the path.
+    """
     packed = {
         name: {"zlib": True, "complevel": 6}
         for name, variable in dataset.items()
         if variable.dtype.kind in "fiub" and variable.ndim
     }
     make_folder(path.parent)
-    with atomic_hdf5(path) as target:
+    with sealed_hdf5(path) as target:
         dataset.to_netcdf(target, engine="h5netcdf", encoding=packed)
     return path
 
@@ -44,16 +47,18 @@ def read_dataset(
     needed: Iterable[str] = (),
     without: Iterable[str] = (),
 ) -> Dataset:
-    """The Dataset of a netCDF file, in memory, all of it or without some variables.
+    """The Dataset of a sealed netCDF file, in memory, all of it or without some variables.
 
-    needed : variables or attributes that it must have. Raises DamagedError, with the complaint and
-    the remedy in one line, where it lacks one of them or cannot be read.
+    needed : variables or attributes that it must have. All of the file is checked before any of it
+    is read. Raises DamagedError, with the complaint and the remedy in one line, where a byte
+    changed, or it lacks something or cannot be read.
     """
     import xarray
 
-    with reading(path, complaint, remedy):
+    # h5netcdf leaks a file that it fails to open, and HDF5 then crashes when the process ends
+    with reading(path, complaint, remedy), SealedFile(path, whole=True) as file:
         dataset = xarray.load_dataset(
-            path, engine="h5netcdf", decode_times=False, drop_variables=without
+            file, engine="h5netcdf", decode_times=False, drop_variables=without
         )
         for name in needed:
             if name not in dataset.variables and name not in dataset.attrs:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from spikesampler.errors import InputError, reading
+from spikesampler.store.seal import SealedFile
 
 __all__ = ["kind_of"]
 
@@ -37,7 +38,7 @@ def _of_dataset(path):
     import h5py
 
     with reading(path, "cannot be read as a dataset", "restore it, or give its folder"):
-        with h5py.File(path) as file:
+        with SealedFile(path) as sealed, h5py.File(sealed) as file:
             names, attributes = set(file), set(file.attrs)
     if {"finished", "escape_seconds"} <= names:
         return "sweep"

@@ -1,6 +1,6 @@
 """The file learning.nc: what was learnt, sample by sample and probe by probe.
 
-A self-describing netCDF-4 file.
+A self-describing netCDF-4 file, sealed.
 """
 
 import re
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from spikesampler.errors import InputError, reading
-from spikesampler.store.atomic import atomic_hdf5
 from spikesampler.store.datasets import read_dataset
+from spikesampler.store.seal import SealedFile, sealed_hdf5
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -110,7 +110,7 @@ def write_learning(path: str | Path, arrays: Mapping[str, Any], attrs: Mapping[s
                     " agree"
                 )
     attrs = {name: float("nan") if value is None else value for name, value in attrs.items()}
-    with atomic_hdf5(path) as target:
+    with sealed_hdf5(path) as target:
         _write_netcdf(target, variables, {dim: size for dim, (_, size) in sizes.items()}, attrs)
 
 
@@ -154,7 +154,7 @@ def as_dataset(arrays: Mapping[str, Any], attrs: Mapping[str, Any]) -> "Dataset"
 def read_learning(path: str | Path, without: Iterable[str] = ()) -> "Dataset":
     """The Dataset of learning.nc, in memory, all of it or without some variables.
 
-    Raises DamagedError if it cannot be read.
+    Raises DamagedError if a byte changed, or it cannot be read.
     """
     return read_dataset(path, without=without)
 
@@ -164,11 +164,14 @@ def read_some(
 ) -> dict[str, Any]:
     """{name: array or value} of some variables and global attributes, quickly, for many runs.
 
-    Raises DamagedError if they cannot be read.
+    What is read is checked. Raises DamagedError if a byte changed, or they cannot be read.
     """
     import h5py
 
-    with reading(path, "cannot be read", "restore it from a copy, or run again"):
-        with h5py.File(path) as file:
+    remedy = "restore it from a copy, or run again"
+    with reading(path, "cannot be read", remedy), SealedFile(path) as sealed:
+        with h5py.File(sealed) as file:
             arrays = {name: file[name][...] for name in variables}
-            return arrays | {name: file.attrs[name].item() for name in attrs}
+            arrays |= {name: file.attrs[name].item() for name in attrs}
+        sealed.check()
+        return arrays

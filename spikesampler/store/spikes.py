@@ -7,7 +7,7 @@ this layout.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ from spikesampler.errors import InputError, reading
 from spikesampler.store.arrays import read_arrays
 from spikesampler.store.atomic import atomic_hdf5
 from spikesampler.store.checkpoint import part_paths, spikes_of_part
+from spikesampler.store.seal import SealedFile, sealed_hdf5
 
 __all__ = [
     "BLOCK",
@@ -42,14 +43,15 @@ Spikes = tuple[np.ndarray, np.ndarray]  #: times (n,) and node ids (n,)
 
 
 @contextmanager
-def sonata_file(path: str | Path) -> Iterator[tuple[Any, Callable[[], None]]]:
+def sonata_file(path: str | Path, sealed: bool = False) -> Iterator[tuple[Any, Callable[[], None]]]:
     """Give an empty SONATA file (h5py.File) that appears at `path` when it is whole, and a check.
 
     The check raises what a write met so far, such as a full disk: call it between large writes.
     """
     import h5py
 
-    with atomic_hdf5(path) as target, h5py.File(target, "w") as file:
+    opened = sealed_hdf5 if sealed else atomic_hdf5
+    with opened(path) as target, h5py.File(target, "w") as file:
         file.attrs["magic"] = np.uint32(_MAGIC)
         file.attrs["version"] = np.array(_VERSION, dtype=np.uint32)
         yield file, target.check
@@ -83,14 +85,14 @@ def _append(dataset, values):
 
 
 def merge_spikes(folder: str | Path, path: str | Path, num_parts: int | None = None) -> None:
-    """Join the spike parts of `folder` into the SONATA file `path`, one part in memory at a time.
+    """Join the spike parts of `folder` into the sealed SONATA file `path`, one part at a time.
 
     With `num_parts`, exactly the chunks 0 .. num_parts - 1. The same parts give the same bytes.
     Raises InputError, and leaves `path` as it was, if a part is missing, damaged or earlier than
     the one before it.
     """
     last: dict[str, float] = {}
-    with sonata_file(path) as (file, check):
+    with sonata_file(path, sealed=True) as (file, check):
         spikes = file.create_group("spikes")
         for part in part_paths(folder, "spikes", num_parts):
             with read_arrays(part) as arrays:
@@ -132,33 +134,39 @@ def _copy_attributes(source, target):
 
 
 class SpikeFile:
-    """A SONATA file of spikes, open for reading; whatever h5py raises passes unchanged."""
+    """A sealed SONATA file of spikes, open for reading: what is read of it is checked first.
+
+    Raises DamagedError where it cannot be read, or a byte of what is read changed.
+    """
 
     def __init__(self, path: str | Path) -> None:
         import h5py
 
-        self.file = h5py.File(path, "r")
-        try:
+        self.path = path
+        with _reading(path), ExitStack() as opened:
+            sealed = opened.enter_context(SealedFile(path))
+            self.file = opened.enter_context(h5py.File(sealed, "r"))
             self.groups = self.file["spikes"]
-        except BaseException:
-            self.file.close()
-            raise
+            self.opened = opened.pop_all()
 
     def sizes(self) -> dict[str, int]:
         """{name of the population: number of its spikes}."""
-        return {name: group["timestamps"].shape[0] for name, group in self.groups.items()}
+        with _reading(self.path):
+            return {name: group["timestamps"].shape[0] for name, group in self.groups.items()}
 
     def read(self, population: str, first: int, last: int | None) -> Spikes:
         """Times (n,) in ms and node ids (n,) of spikes number first .. last - 1 of a population."""
-        group = self.groups[population]
-        return group["timestamps"][first:last], group["node_ids"][first:last]
+        with _reading(self.path):
+            group = self.groups[population]
+            return group["timestamps"][first:last], group["node_ids"][first:last]
 
     def blocks(self, population: str) -> Iterator[Spikes]:
         """All spikes of a population in order of time, at most BLOCK at a time, as `read`.
 
         Raises ValueError where there are more times than ids, or fewer.
         """
-        numbers = [len(self.groups[population][part]) for part in _TYPES]
+        with _reading(self.path):
+            numbers = [len(self.groups[population][part]) for part in _TYPES]
         if numbers[0] != numbers[1]:
             raise ValueError(f"{numbers[0]} times and {numbers[1]} ids of {population}")
         for first in range(0, numbers[0], BLOCK):
@@ -169,19 +177,20 @@ class SpikeFile:
 
         By bisection on the disk: about log2(n) single reads.
         """
-        timestamps = self.groups[population]["timestamps"]
-        low, high = 0, timestamps.shape[0]
-        while low < high:
-            middle = (low + high) // 2
-            if timestamps[middle] < time:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        with _reading(self.path):
+            timestamps = self.groups[population]["timestamps"]
+            low, high = 0, timestamps.shape[0]
+            while low < high:
+                middle = (low + high) // 2
+                if timestamps[middle] < time:
+                    low = middle + 1
+                else:
+                    high = middle
+            return low
 
     def close(self) -> None:
         """Let the file go."""
-        self.file.close()
+        self.opened.close()
 
     def __enter__(self) -> Self:
         return self
