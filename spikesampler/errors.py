@@ -1,8 +1,21 @@
-"""The one error that users cause, and the one that stops a run from outside."""
+"""The one error that users cause, the one that stops a run from outside, and how each is said."""
 
+import codecs
+import errno
+import os
+import reprlib
+import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
+
+TRACEBACK = "SPIKESAMPLER_TRACEBACK"  #: environment variable that asks for the whole of a fault
+LONGEST = 2_000  #: characters of a message
+_PACKAGE = Path(__file__).parent
+#: what the system has against a path that it was given
+_OF_PATHS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.ENOTDIR, errno.EISDIR)
 
 
 class InputError(ValueError):
@@ -33,8 +46,121 @@ class Interrupted(Exception):
         return self.args[0]
 
 
-class NotConvergedError(RuntimeError):
+class RunError(RuntimeError):
+    """What was asked for was begun and failed: a program that ended badly, numbers that blew up."""
+
+
+class NotConvergedError(RunError):
     """An iteration ended before it was as exact as asked for; the message says how far it came."""
+
+
+def shown(value: object, longest: int = 80) -> str:
+    """A value as a message repeats it: as Python writes it, the middle of a long one left out."""
+    if type(value) is int and value.bit_length() > 4 * longest:
+        return f"a number of {value.bit_length() * 3 // 10:,} digits"
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = longest
+    try:
+        return short.repr(os.fspath(value) if isinstance(value, os.PathLike) else value)
+    except ValueError:  # of such a number inside
+        return f"a {type(value).__name__}"
+
+
+def shortened(text: str, longest: int = 80) -> str:
+    """A text, the middle of a long one left out."""
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
+
+
+def one_line(message: object) -> str:
+    """A message as one line that any terminal shows: no control characters, the middle cut out."""
+    text = " ".join(str(message).splitlines())
+    return printable(shortened(text, LONGEST))
+
+
+def printable(name: str) -> str:
+    """A file's name as text that every file, page and terminal can hold.
+
+    What is not UTF-8 in it, and what is no character of a line, becomes an escape.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+def ending(error: BaseException) -> tuple[str, int]:
+    """What a program says of the exception that ends it, and its exit status.
+
+    2 for bad input, 1 for what failed, 128 + signal when stopped. What nobody foresaw is a fault of
+    this package and is said to be one: its type, text and place, or the whole of it where the
+    environment asks.
+    """
+    match error:
+        case InputError():
+            return str(error), 2
+        case Interrupted():
+            return str(error), 128 + error.signal_number
+        case KeyboardInterrupt():
+            return "stopped", 130
+        case MemoryError():
+            return str(error) or "not enough memory", 1
+        case RunError():
+            return str(error), 1
+        case OSError(filename=str() | bytes() as path, errno=number) if number in _OF_PATHS:
+            return f"{os.fsdecode(path)}: {error.strerror}; give another path", 2
+        case OSError(errno=int()):
+            return str(error), 1
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
+    last = (inside or frames)[-1]
+    place = f"{os.path.relpath(last.filename, _PACKAGE.parent)}:{last.lineno}"
+    return (
+        f"a fault of spikesampler: {type(error).__name__}: {shown(str(error), 400)} at {place};"
+        f" what was finished before is kept. Please report it, with what {TRACEBACK}=1 prints"
+    ), 1
+
+
+def _plainly(error: UnicodeError) -> tuple[bytes, int]:
+    """What a stream writes for characters that its encoding lacks: a path's bytes, or escapes."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    escaped = [
+        bytes([ord(c) - 0xDC00]) if "\udc80" <= c <= "\udcff" else c.encode("ascii", "namereplace")
+        for c in text
+    ]
+    return b"".join(escaped), error.end
+
+
+@contextmanager
+def plain_output() -> Iterator[None]:
+    """Let no character that is printed raise, and say what happened where the output is full.
+
+    Names of files that are not UTF-8 are printed as their bytes, what a terminal's encoding lacks
+    as an escape. Raises RunError where standard output cannot take what was printed.
+    """
+    codecs.register_error("spikesampler", _plainly)
+    streams = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, TextIOWrapper)]
+    before = [stream.errors for stream in streams]
+    for stream in streams:
+        stream.reconfigure(errors="spikesampler")
+    try:
+        yield
+    finally:
+        for stream, errors in zip(streams, before):
+            _flush(stream, errors)
+
+
+def _flush(stream: TextIOWrapper, errors: str | None) -> None:
+    try:
+        stream.flush()
+        stream.reconfigure(errors=errors)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # else Python tries again at its end, and complains
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise RunError(f"the output cannot be printed ({error.strerror})") from None
 
 
 @contextmanager

@@ -438,5 +438,8 @@ def test_scripts_end_with_one_line_and_a_status(capsys):
     assert capsys.readouterr().err == "name: b=-1: out of range\n"
     assert run_script("name", lambda: fail(Interrupted("stopped by SIGTERM", 15)), "; go on") == 143
     assert capsys.readouterr().err == "name: stopped by SIGTERM; go on\n"
-    with pytest.raises(RuntimeError, match="a defect is shown as one"):
-        run_script("name", lambda: fail(RuntimeError("a defect is shown as one")))
+    assert run_script("name", lambda: fail(RuntimeError("a defect is shown as one"))) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(
+        "name: a fault of spikesampler: RuntimeError: 'a defect is shown as one'"
+    )

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from spikesampler.cli.commands import all_commands
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import ending, one_line, plain_output
 from spikesampler.store.signals import interruptible
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -34,25 +34,23 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     with interruptible():
         try:
-            sys.exit(commands.main(arguments, prog_name="spikesampler", standalone_mode=False) or 0)
+            with plain_output():
+                status = commands.main(arguments, prog_name="spikesampler", standalone_mode=False)
+            sys.exit(status or 0)
         except click.exceptions.NoArgsIsHelpError as error:
             print(error.format_message(), file=sys.stderr)
             sys.exit(2)
         except click.UsageError as error:
             _fail(error.format_message(), 2)
-        except InputError as error:
-            _fail(error, 2)
-        except Interrupted as stop:
-            _fail(stop, 128 + stop.signal_number)
-        except (KeyboardInterrupt, click.Abort):
+        except click.Abort:
             _fail("stopped", 130)
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(1)
-        except (RuntimeError, OSError, MemoryError) as error:
-            _fail(error if str(error) else "not enough memory", 1)
+        except (Exception, KeyboardInterrupt) as error:
+            _fail(*ending(error))
 
 
 def _fail(message: object, status: int) -> NoReturn:
-    print("spikesampler:", " ".join(str(message).splitlines()), file=sys.stderr)
+    print("spikesampler:", one_line(message), file=sys.stderr)
     sys.exit(status)

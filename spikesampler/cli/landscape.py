@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from spikesampler.cli.options import accept, json_option
+from spikesampler.checks import number_in, whole_in
+from spikesampler.cli.options import PATH, accept, json_option
 from spikesampler.errors import InputError
 from spikesampler.experiments.arguments import Argument
 from spikesampler.optional import require
@@ -63,7 +64,7 @@ def arguments_of(settings: type, **defaults: Any) -> list[Argument]:
 def folder_arguments(place: str) -> tuple[Argument, Argument]:
     """The arguments that all four share; place : where OUT is by default."""
     help_of_out = f"Folder for the results; by default {place}."
-    return Argument("out", None, help_of_out, metavar="DIR"), RESUME
+    return Argument("out", None, help_of_out, metavar="DIR", is_path=True), RESUME
 
 
 def make_training(changes: Mapping[str, str], **options: Any) -> Training:
@@ -72,12 +73,10 @@ def make_training(changes: Mapping[str, str], **options: Any) -> Training:
 
     settings: dict[str, float] = {}
     for name, text in changes.items():
-        number = CHANGED_BY_SET.get(name, float)
-        try:
-            value = number(text)
-        except ValueError:
-            whole = "whole " if number is int else ""
-            raise InputError(f"{name}={text}: expected a {whole}number") from None
+        whole = CHANGED_BY_SET.get(name) is int
+        value = (whole_in if whole else number_in)(text)
+        if value is None:
+            raise InputError(f"{name}={text}: expected a {'whole ' if whole else ''}number")
         (options if name in CHANGED_BY_SET else settings)[name] = value
     optimizer = OPTIMIZERS.get(options["optimizer"])
     for name in settings:
@@ -179,7 +178,7 @@ def basin(
 
 
 @click.command(cls=LandscapeCommand)
-@click.argument("trained")
+@click.argument("trained", type=PATH)
 @accept(*arguments_of(Bands), *folder_arguments("neb in TRAINED"))
 @json_option("one JSON object")
 def neb(trained: str, out: str | None, resume: bool, as_json: bool, **options: Any) -> None:
@@ -202,7 +201,7 @@ def neb(trained: str, out: str | None, resume: bool, as_json: bool, **options: A
 
 
 @click.command(cls=LandscapeCommand)
-@click.argument("trained")
+@click.argument("trained", type=PATH)
 @accept(*arguments_of(Spectra), *folder_arguments("hessian in TRAINED"))
 @json_option("one JSON object")
 def hessian(trained: str, out: str | None, resume: bool, as_json: bool, **options: Any) -> None:

@@ -6,15 +6,55 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spikesampler.errors import InputError
+from spikesampler.checks import checked_path, number_in, whole_in
+from spikesampler.errors import InputError, shown
 from spikesampler.experiments.arguments import Argument
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["accept", "by_commas", "json_option", "parse_assignments", "save_picture"]
+__all__ = [
+    "PATH",
+    "REAL",
+    "WHOLE",
+    "accept",
+    "by_commas",
+    "json_option",
+    "parse_assignments",
+    "save_picture",
+]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class _Number(click.ParamType):
+    """A number as `spikesampler.checks` reads it: one rule for all that is typed."""
+
+    def __init__(self, name: str, read: Callable[[str], float | None], said: str) -> None:
+        self.name, self.read, self.said = name, read, said
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The number; a default is one already."""
+        number = self.read(value) if isinstance(value, str) else value
+        if number is None:
+            self.fail(f"{shown(value)} is not a valid {self.said}. Use the digits 0-9.")
+        return number
+
+
+class _Path(click.ParamType):
+    """A path that a disk could have; whether something is there is for the command to say."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The path as it is."""
+        return checked_path(param.opts[0] if param else "path", value)
+
+
+WHOLE = _Number("integer", whole_in, "integer")
+REAL = _Number("float", number_in, "number")
+PATH = _Path()
+_TYPES: dict[type, click.ParamType] = {int: WHOLE, float: REAL}
 
 
 def accept(*arguments: Argument) -> Decorator:
@@ -41,7 +81,8 @@ def _form(argument: Argument) -> dict[str, Any]:
         form["help"] = f"{argument.help} Several by commas."
         form["callback"] = lambda context, option, text: None if text is None else by_commas(text)
         default = ",".join(default) if isinstance(default, tuple) else default
-    return form | {"type": argument.kind, "default": default, "show_default": default is not None}
+    kind = PATH if argument.is_path else _TYPES.get(argument.kind, argument.kind)
+    return form | {"type": kind, "default": default, "show_default": default is not None}
 
 
 def _assignments(argument: Argument) -> Callable[..., dict[str, str]]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
-from spikesampler.checks import real_number, whole_number
-from spikesampler.errors import InputError
+from spikesampler.checks import checked_path, real_number, whole_number
+from spikesampler.errors import InputError, shown
 
 __all__ = ["AnyPath", "Argument", "OptionalPath", "accepts"]
 
@@ -34,13 +34,14 @@ SINGLE = {
 class Argument:
     """One argument, and its option on the command line.
 
-    least, most : bounds of a whole number. positive : whether a real number has to be. choices :
-    the words that it may be. item : what one of them is called, where it is a list. example :
-    NAME=VALUE, where it is a dict of such; `once` refuses a name that is given twice. flags : of
-    the option, the first of which names it in messages; by default made from the name. metavar :
-    what `--help` writes for the value. as_type : where none of these, nor the default, say it.
-    python_type, python_help : what a function says instead, where it takes other values than the
-    command line does; the type without None, and of one where it is a list.
+    least, most : bounds of a whole number. positive : whether a real number has to be. is_path :
+    whether it is the path of a file or folder. choices : the words that it may be. item : what one
+    of them is called, where it is a list. example : NAME=VALUE, where it is a dict of such; `once`
+    refuses a name that is given twice. flags : of the option, the first of which names it in
+    messages; by default made from the name. metavar : what `--help` writes for the value. as_type :
+    where none of these, nor the default, say it. python_type, python_help : what a function says
+    instead, where it takes other values than the command line does; the type without None, and of
+    one where it is a list.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Argument:
     least: int | None = None
     most: int = 10**9
     positive: bool = False
+    is_path: bool = False
     choices: tuple[str, ...] = ()
     item: str = ""
     example: str = ""
@@ -87,12 +89,16 @@ class Argument:
             return None
         if self.item:
             return _listed(self.item, value)
+        if self.is_path:
+            return checked_path(self.name, value)
+        if self.kind is bool and not isinstance(value, bool):
+            raise InputError(f"{self.name}={shown(value)}: expected True or False")
         if self.least is not None:
             name = self.option[0].lstrip("-") if self.option else self.name
             return whole_number(name, value, self.least, self.most)
         if self.positive:
             real_number(self.name, value)
-        if self.choices and value not in self.choices:
+        if self.choices and (not isinstance(value, str) or value not in self.choices):
             raise InputError(
                 f"unknown {self.name} '{value}'; expected one of {', '.join(self.choices)}"
             )
@@ -111,8 +117,11 @@ def _listed(item: str, given: Any) -> list[str]:
     if isinstance(given, str | os.PathLike):
         given = [given]
     if given is not None and not hasattr(given, "__iter__"):
-        raise InputError(f"{item}s={given!r}: expected a list of texts")
-    texts = [str(text) for text in given or ()]
+        raise InputError(f"{item}s={shown(given)}: expected a list of texts")
+    texts = list(given or ())
+    if not all(isinstance(text, str | os.PathLike) for text in texts):
+        raise InputError(f"{item}s={shown(given)}: expected a list of texts")
+    texts = [str(text) for text in texts]
     if not texts:
         example = "none" if item == "arm" else "prior"
         raise InputError(f"no {item} given; expected at least one, such as {example}")
@@ -139,7 +148,8 @@ def accepts(*arguments: Argument) -> Callable[[Callable[..., Returned]], Callabl
         def checked(*positional: Any, **given: Any) -> Returned:
             for name, instead in SINGLE.items():
                 if name in given and name not in signature.parameters:
-                    raise InputError(f"{name}={given[name]!r} is for a single run; give {instead}")
+                    value = shown(given[name])
+                    raise InputError(f"{name}={value} is for a single run; give {instead}")
             try:
                 bound = signature.bind(*positional, **given)
             except TypeError as error:

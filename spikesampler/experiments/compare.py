@@ -15,7 +15,8 @@ from spikesampler.errors import InputError
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.comparison_dataset import gather
 from spikesampler.experiments.comparison_result import Comparison, run_folder
-from spikesampler.experiments.declared import COMPARE
+from spikesampler.experiments.declared import COMPARE, MOST_RUNS
+from spikesampler.experiments.extent import check_disk
 from spikesampler.experiments.points import (
     jobs_of,
     receive,
@@ -29,6 +30,7 @@ from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, Settings, ref
 from spikesampler.jobs.executors import check_workers, open_executor
 from spikesampler.jobs.loop import do_all
 from spikesampler.jobs.progress import Say, report_to
+from spikesampler.language.model import load_model
 from spikesampler.spiking.compiler import find_compiler
 from spikesampler.store.folder_use import check_use
 from spikesampler.store.folders import dated_folder, folder_lock
@@ -65,6 +67,8 @@ def compare(
     model = next(iter(points.values())).model
     folder = dated_folder(f"compare-{model.name}") if out is None else Path(out)
     _check_folder(folder, resume)
+    if not resume:
+        check_disk(next(iter(points.values())), len(points), folder)
     if dask is None:
         find_compiler()
     with (
@@ -91,6 +95,13 @@ def _points(
     if wrong := [name for name in ARM_OPTIONS if name in chosen]:
         option = f"{wrong[0]}={chosen[wrong[0]]}"
         raise InputError(f"{option} belongs to an arm; give it there, as in weight:{option}")
+    number = len(arms) * len(start) * seeds
+    if number > MOST_RUNS:
+        raise InputError(
+            f"{len(arms)} arms x {len(start)} starts x {seeds:,} seeds are {number:,} runs;"
+            f" expected at most {MOST_RUNS:,}, whose results fit in memory: give fewer --seeds"
+        )
+    settings["model"] = load_model(settings["model"])
     points: Points = {}
     for seed, from_, arm in product(range(first_seed, first_seed + seeds), start, arms):
         point = resolve(noise=arm, start=from_, seed=seed, **settings)

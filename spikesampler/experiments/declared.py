@@ -6,6 +6,7 @@ from dataclasses import replace
 from spikesampler.experiments.arguments import AnyPath, Argument
 from spikesampler.jobs.progress import Say
 
+MOST_RUNS = 100_000  #: of a comparison or a sweep, whose results have to fit in memory
 SAMPLES = 43_200  #: 2.4 h of 200 ms samples (Fang et al. 2018)
 
 MODEL = Argument(
@@ -99,6 +100,7 @@ FOLDER = (
         None,
         "Folder for the results; by default a new one below runs.",
         metavar="DIR",
+        is_path=True,
         python_type=AnyPath,
     ),
     Argument("resume", False, "Go on with what is in the folder; what is finished there is kept."),
@@ -114,7 +116,7 @@ ARMS = Argument(
     "arms", ("none", "weight"), "Noise arms, with options as in weight:noise_scale=0.3.", item="arm"
 )
 SEVERAL = (
-    Argument("seeds", 10, "Number of seeds.", least=1),
+    Argument("seeds", 10, "Number of seeds.", least=1, most=MOST_RUNS),
     Argument("first_seed", 1, "The first seed.", least=0, flags=("--seed",)),
 )
 WHERE = (
@@ -159,7 +161,7 @@ DESIGN = (
         metavar="ARMS",
         help="Noise arms; by default the model's.",
     ),
-    Argument("max_points", 10_000, "Refuse to run more points.", least=1),
+    Argument("max_points", 10_000, "Refuse to run more points.", least=1, most=MOST_RUNS),
 )
 RETRIES = Argument(
     "retries", 1, "How often a failed point is tried again, but never after bad input.", least=0

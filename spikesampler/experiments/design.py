@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, shown
 from spikesampler.language.model import Model
 
 METHODS = ("random", "lhs", "sobol")
@@ -137,10 +137,11 @@ def _refuse_half(design: str | None, vary: Any, ranges: Iterable[str]) -> None:
 
 
 def _named(what: str, given: Any) -> dict[str, Any]:
-    if given is None or hasattr(given, "items"):
+    if given is None or (hasattr(given, "items") and all(type(name) is str for name in given)):
         return dict(given or {})
     raise InputError(
-        f"{what}={given!r}: expected a dict of values by parameter, such as {{'b': [1e-5, 1e-4]}}"
+        f"{what}={shown(given)}: expected a dict of values by parameter, such as"
+        " {'b': [1e-5, 1e-4]}"
     )
 
 
@@ -231,8 +232,10 @@ def _scaled(
     """Values from low to high at steps from 0 to 1; of a count whole numbers, with equal shares."""
     whole = rounded and isinstance(model.parameters[name].value, int)
     end = high + 1 if whole else high
-    exact = low + (end - low) * steps if kind == "lin" else low * (end / low) ** steps
-    if whole:
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+        low, end = np.float64(low), np.float64(end)
+        exact = low + (end - low) * steps if kind == "lin" else low * (end / low) ** steps
+    if whole and np.isfinite(exact).all():
         return [min(high, math.floor(value)) for value in exact]
     return [float(f"{value:.12g}") for value in exact]
 

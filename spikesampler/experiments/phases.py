@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from spikesampler.errors import RunError
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.experiments.run_folder import recorded_windows
 from spikesampler.experiments.scores import probe_score, task_of
@@ -124,9 +125,12 @@ def learn(runner: Runner, folder: Path, say: Say) -> State:
         first, last = borders[index], borders[index + 1]
         probes = [] if index else [runner.probe(state, 0)]
         recorded = any(start < last and first < stop for start, stop in runner.windows)
-        chunk = runner.show(
-            state, p.learning, first, last, "learning", plastic=True, record_inputs=recorded
-        )
+        try:
+            chunk = runner.show(
+                state, p.learning, first, last, "learning", plastic=True, record_inputs=recorded
+            )
+        except RunError as error:
+            raise RunError(f"learning samples {first} to {last - 1}: {error}") from error
         state = chunk.state
         if last % settings.probe_every == 0 or last == settings.samples:
             probes.append(runner.probe(state, last))

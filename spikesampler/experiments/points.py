@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from spikesampler.errors import BusyError, DamagedError, InputError, OtherBuildError
+from spikesampler.errors import BusyError, DamagedError, InputError, OtherBuildError, RunError
 from spikesampler.experiments.phases import check_parts
 from spikesampler.experiments.run import run_settings
 from spikesampler.experiments.run_folder import check_folder
@@ -121,13 +121,13 @@ def run_point(
     """In a worker: one run into the folder `path`, or elsewhere where its parent is not the locked.
 
     Gives None, or the finished run's folder as bytes for `unpack`, or the InputError that no
-    repetition will mend. Raises RuntimeError where the worker's `versions` are not those that are
+    repetition will mend. Raises RunError where the worker's `versions` are not those that are
     wanted: another worker may have them.
     """
     folder, here = Path(path), versions()
     for name in ALIKE:
         if here[name] != wanted[name]:
-            raise RuntimeError(
+            raise RunError(
                 f"the worker on {platform.node()} has {name} {here[name]}, not {wanted[name]};"
                 " install the same there"
             )

@@ -7,6 +7,7 @@ import numpy as np
 
 from spikesampler import stimuli
 from spikesampler.errors import InputError
+from spikesampler.experiments.extent import check_memory
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import STARTS, Settings
 from spikesampler.language.model import Model
@@ -15,6 +16,8 @@ from spikesampler.spiking.structure import structure_of
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import Samples
 
+#: dimensions of tuning curves: the rate of an input is compiled as a sum over them
+MOST_FEATURES = 100
 MOST_CLASSES = 1_000  #: classes that real data may have in a model without a teacher
 
 
@@ -49,8 +52,10 @@ class Prepared(NamedTuple):
         return self.source.num_classes
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is not finite is refused
 def prepare(settings: Settings) -> Prepared:
     """Prepared of these Settings; raises InputError for data that do not fit the model."""
+    check_memory(settings)
     seed, parameters = settings.seed, settings.model.base_values()
     supervised = settings.model.supervised
     classes = parameters["K"]
@@ -64,6 +69,11 @@ def prepare(settings: Settings) -> Prepared:
         fixed_K=settings.fixed_K and supervised,
     )
     model = fit_to_data(settings, source)
+    if source.coding == "tuning" and source.num_features > MOST_FEATURES:
+        raise InputError(
+            f"{source.name} has {source.num_features} features; tuning curves take at most"
+            f" {MOST_FEATURES}: give fewer, such as their principal components"
+        )
     sizes = model["K"], model["I"]
     structure = structure_of(
         model,
@@ -75,7 +85,7 @@ def prepare(settings: Settings) -> Prepared:
     centres = centres_of(source, model["I"], seed)
     theta = np.clip(starting_theta(settings, sizes, centres), model["theta_min"], model.theta_max)
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
-    return Prepared(
+    prepared = Prepared(
         model=model,
         source=source,
         learning=source.draw("learning", settings.samples, seed),
@@ -88,6 +98,25 @@ def prepare(settings: Settings) -> Prepared:
         v=matched_variance(theta, **{name: model[name] for name in ("theta_0", "alpha", "N")}),
         temperature=temperatures(settings.samples, **course),
     )
+    _check_finite(prepared)
+    return prepared
+
+
+def _check_finite(prepared: Prepared) -> None:
+    """Refuse parameters each of which is a number, but what follows from them is none."""
+    arrays: dict[str, Any] = {
+        "the weights at the start": prepared.theta,
+        "the noise's matched variance (N, alpha, theta_0)": prepared.v,
+        "the temperature (noise_scale, anneal_rate)": prepared.temperature,
+        "the stimuli": prepared.learning.table,
+    }
+    arrays |= {name: value for name, value in prepared.values.items() if type(value) is float}
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise InputError(
+                f"{name} would not be finite with these parameters; bring them nearer to their"
+                " defaults"
+            )
 
 
 def centres_of(source: stimuli.Source, num_inputs: int, seed: int) -> np.ndarray | None:

@@ -13,6 +13,7 @@ from typing import Any
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.declared import RUN
+from spikesampler.experiments.extent import check_disk
 from spikesampler.experiments.phases import Runner, chunk_borders, learn
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_folder import (
@@ -79,6 +80,8 @@ def _run(settings, out, resume, progress):
     if resume and (finished := finished_result(folder, settings, prepared.source)):
         return finished
     check_folder(folder, settings, resume)
+    if not resume:
+        check_disk(settings, 1, folder)
     with report_to(progress, settings.title) as say:
         _tell_missing_samples(prepared, settings, say)
         binary = build(prepared.structure, announce=lambda text: say(0, settings.samples, text))

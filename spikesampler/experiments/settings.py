@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from spikesampler import stimuli
-from spikesampler.checks import whole_number
-from spikesampler.errors import InputError
+from spikesampler.checks import whole_in, whole_number
+from spikesampler.errors import InputError, printable, shown
 from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.declared import SETTINGS
 from spikesampler.language.model import Model, load_model
@@ -45,7 +45,7 @@ class Settings:
     @property
     def start_name(self) -> str:
         """The start in one word: prior, plateau, or the name of the folder of its weights."""
-        return os.path.basename(self.start)
+        return printable(os.path.basename(self.start))
 
     @property
     def title(self) -> str:
@@ -76,9 +76,9 @@ def resolve(
 
     {arguments}
     """
-    if set is not None and not hasattr(set, "items"):
+    if set is not None and not (hasattr(set, "items") and all(type(name) is str for name in set)):
         raise InputError(
-            f"set={set!r}: expected a dict of parameters by name, such as {{'rho': '100*Hz'}}"
+            f"set={shown(set)}: expected a dict of parameters by name, such as {{'rho': '100*Hz'}}"
         )
     model = spiking_model(model, **(set or {}))
     arm, options = parse_arm(model.noise if noise is None else noise)
@@ -108,7 +108,7 @@ def refuse_twins(points: Iterable[tuple[str, Settings]]) -> None:
             raise InputError(f"arms {other} and {arm} are the same; leave one out")
 
 
-def spiking_model(name: str | Model, **overrides: Any) -> Model:
+def spiking_model(name: str | Model, /, **overrides: Any) -> Model:
     """`load_model` of a model with spikes; InputError for a paper without."""
     model = load_model(name, **overrides)
     if model.network:
@@ -139,12 +139,12 @@ def parse_arm(text: str) -> tuple[str, dict[str, Any]]:
             )
         options[name] = value
     if "replicate" in options:
-        try:
-            options["replicate"] = int(options["replicate"])
-        except ValueError:
+        number = whole_in(options["replicate"])
+        if number is None:
             raise InputError(
                 f"noise arm {text}: replicate={options['replicate']}: expected a whole number"
-            ) from None
+            )
+        options["replicate"] = number
     return arm, options
 
 

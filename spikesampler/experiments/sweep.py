@@ -14,6 +14,7 @@ from typing import Any
 from spikesampler.errors import InputError
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.declared import SWEEP
+from spikesampler.experiments.extent import check_disk
 from spikesampler.experiments.points import (
     jobs_of,
     receive,
@@ -65,6 +66,8 @@ def sweep(
     folder = folders.dated_folder(f"sweep-{plan.model.name}") if out is None else Path(out)
     check_folder(folder, plan.facts, resume)
     folder = Path(os.path.abspath(folder))  # as the workers of a scheduler may see it
+    if not resume:
+        check_disk(plan.cells[0].settings, len(plan.runs), folder)
     local = dask is None and executor is None
     if local:
         find_compiler()

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError, Interrupted, RunError
 
 __all__ = ["Job", "do_all", "do_jobs", "unfinished"]
 
@@ -50,7 +50,7 @@ def do_jobs(
     A job that failed is tried again up to `retries` times, but not after an InputError.
     keep(job, value) is called here with what a job gave; if it fails, the job has failed.
     look(number of jobs left, paths of those submitted) is called after each that ended, and every
-    POLL seconds. Raises RuntimeError where the executor gives up its tasks; what ended stays.
+    POLL seconds. Raises RunError where the executor gives up its tasks; what ended stays.
     """
     waiting, tries = deque(jobs), Counter[Path]()
     pending: dict[Future, Job] = {}
@@ -86,7 +86,7 @@ def _outcome(future, job, keep):
     try:
         error = future.exception()
     except CancelledError:
-        raise RuntimeError(
+        raise RunError(
             "the executor gave up its tasks (did the scheduler stop?); what is finished is kept: go"
             " on with --resume"
         ) from None
@@ -110,7 +110,7 @@ def do_all(
     """Do all jobs, as `do_jobs` with these options; the first failure stops the others.
 
     ended(job, number of jobs left) is called for each that is done; it stays. Raises what the job
-    raised: a RuntimeError with its label, if it has one, unless it is an InputError.
+    raised: a RunError with its label, if it has one, unless it is an InputError.
     """
     num_left = len(jobs)
     with closing(do_jobs(jobs, executor, **options)) as outcomes:
@@ -118,6 +118,6 @@ def do_all(
             if error is not None:
                 if isinstance(error, InputError | Interrupted) or not job.label:
                     raise error
-                raise RuntimeError(f"{job.label}: {error}") from error
+                raise RunError(f"{job.label}: {error}") from error
             num_left -= 1
             ended(job, num_left)

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from spikesampler.errors import Interrupted
+from spikesampler.errors import Interrupted, RunError
 
 #: -P: another copy of the package in the current folder must not come before ours
 _COMMAND = [sys.executable, "-P", "-c", "from spikesampler.jobs.processes import worker; worker()"]
@@ -111,7 +111,7 @@ class _Worker:
             _send(self.process.stdin, (function, arguments))
             return pickle.loads(_receive(self.process.stdout))
         except (BrokenPipeError, EOFError):
-            raise RuntimeError(self._last_words()) from None
+            raise RunError(self._last_words()) from None
 
     def _last_words(self):
         self.close()

@@ -14,8 +14,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, printable
 from spikesampler.language.consistency import check_together, theta_max
+from spikesampler.language.model_file import FIELDS, execute
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.units import to_base
 
@@ -26,27 +27,6 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 MODELS = next(
     folder for folder in (_PACKAGE / "models", _PACKAGE.parent / "models") if folder.is_dir()
 )
-
-#: what a model file assigns, name -> type; `resets` may be absent
-_FIELDS: dict[str, type] = {
-    "title": str,
-    "citation": str,
-    "noise": str,
-    "inputs": str,
-    "outputs": str,
-    "synapses": str,
-    "drift": str,
-    "parameters": dict,
-    "learning": dict,
-    "resets": dict,
-}
-#: what a model file without spikes assigns; the others are then empty
-_NETWORK_FIELDS: dict[str, type] = {
-    "title": str,
-    "citation": str,
-    "parameters": dict,
-    "network": str,
-}
 
 
 @dataclass(frozen=True)
@@ -162,20 +142,19 @@ def load_model(name: str | os.PathLike | Model, /, **overrides: Any) -> Model:
 
 def _read(path: Path) -> Model:
     """The model of a file, checked."""
-    text, assigned = _execute(path)
-    fields = {
-        name: assigned.get(name, kind()) for name, kind in (_FIELDS | _NETWORK_FIELDS).items()
-    }
-    about = {"name": path.stem, "supervised": "teacher" in fields["learning"], "source_text": text}
-    model = _with_fields(fields | about)
-    for name, parameter in model.parameters.items():
-        if not isinstance(parameter, Parameter):
-            raise InputError(
-                f"model file {path}: parameter {name} is {parameter!r}; write it as"
-                f" {name}=stated(…)"
-            )
-        parameter.check(name, parameter.value)
-    model.check()
+    text, assigned = execute(path, MODELS)
+    fields = {name: assigned.get(name, kind()) for name, kind in FIELDS.items()}
+    try:
+        fields["parameters"] = {
+            name: replace(parameter, value=parameter.check(name, parameter.value))
+            for name, parameter in fields["parameters"].items()
+        }
+        name = printable(path.stem)
+        about = {"name": name, "supervised": "teacher" in fields["learning"], "source_text": text}
+        model = _with_fields(fields | about)
+        model.check()
+    except InputError as error:
+        raise InputError(f"model file {path}: {error}") from None
     return model
 
 
@@ -194,39 +173,3 @@ def _find(name: str) -> Path:
             f" {', '.join(model_names())}"
         )
     return Path(name)
-
-
-def _execute(path: Path) -> tuple[str, dict[str, Any]]:
-    """Text of a model file and what it assigns: all of its fields, each of its type."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(
-            f"model file {path} cannot be read ({reason}); check its permissions and content"
-        ) from error
-    scope: dict[str, Any] = {"__name__": f"spikesampler.models.{path.stem}", "__file__": str(path)}
-    try:
-        exec(compile(text, str(path), "exec"), scope)  # code that the user chose to run
-    except InputError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise InputError(
-            f"model file {path} cannot be executed: {type(error).__name__}: {error}; repair it"
-        ) from error
-    scope.setdefault("resets", {})
-    if "network" in scope:
-        wanted, example = _NETWORK_FIELDS, MODELS / "gamst_walker_2017.py"
-    else:
-        wanted, example = _FIELDS, MODELS / "fang_2018.py"
-    missing = [name for name in wanted if name not in scope]
-    if missing:
-        raise InputError(f"model file {path} lacks {', '.join(missing)}; compare it with {example}")
-    for name, kind in wanted.items():
-        if not isinstance(scope[name], kind):
-            given = type(scope[name]).__name__
-            raise InputError(
-                f"model file {path}: {name} is {given}, not {kind.__name__}; compare it with"
-                f" {example}"
-            )
-    return text, scope

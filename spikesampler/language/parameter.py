@@ -1,12 +1,13 @@
 """A parameter of a model file: value, unit, meaning, where the value is from, and its range."""
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from spikesampler.errors import InputError
-from spikesampler.language.units import UNITS, parse_quantity
+from spikesampler.errors import InputError, shown
+from spikesampler.language.units import UNITS, parse_quantity, to_base
 
 __all__ = ["Parameter", "from_code", "our_choice", "stated"]
 
@@ -29,27 +30,59 @@ class Parameter:
     open_low: bool = False
     choices: tuple[str, ...] = ()
 
+    def check_fields(self, name: str) -> None:
+        """InputError unless each field is of the plain type that it is meant to be."""
+        numbers = (int, float)
+        kinds = {
+            "value": (*numbers, str),
+            "unit": (str,),
+            "meaning": (str,),
+            "source": (str,),
+            "low": numbers,
+            "high": numbers,
+            "open_low": (bool,),
+            "choices": (tuple, list),
+        }
+        for field, allowed in kinds.items():
+            value = getattr(self, field)
+            if type(value) not in allowed or value != value:
+                names = " or ".join(kind.__name__ for kind in allowed)
+                raise InputError(
+                    f"{field} of parameter {name} is a {type(value).__name__}; expected {names}"
+                )
+        if any(type(word) is not str or not word.isidentifier() for word in self.choices):
+            raise InputError(f"choices of parameter {name}: expected words")
+        if not self.choices and self.unit not in UNITS:
+            raise InputError(
+                f"unit of parameter {name} is {shown(self.unit)}; known units are"
+                f" {', '.join(UNITS)}"
+            )
+
     def check(self, name: str, value: Any) -> float | int | str:
         """`value` as this parameter's type, or an InputError that says what is allowed."""
         if self.choices:
-            if value not in self.choices:
-                raise InputError(
-                    f"{name}={value}: expected one of {', '.join(map(str, self.choices))}"
-                )
+            if not isinstance(value, str) or value not in self.choices:
+                given = value if isinstance(value, str) else shown(value)
+                raise InputError(f"{name}={given}: expected one of {', '.join(self.choices)}")
             return value
         if isinstance(value, str):
             value = parse_quantity(value, self.unit, name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
             unit = "" if self.unit == "1" else f" in {self.unit}"
-            raise InputError(f"{name}={value}: expected a finite number{unit}")
+            raise InputError(f"{name}={shown(value)}: expected a finite number{unit}")
         if isinstance(self.value, int):
             if value != int(value):
-                raise InputError(f"{name}={value}: expected a whole number")
+                raise InputError(f"{name}={shown(value)}: expected a whole number")
             value = int(value)
         else:
             value = float(value)  # a whole number here must not make the parameter a count
         if not self.low <= value <= self.high or (self.open_low and value == self.low):
             raise InputError(f"{name}={value:g}: out of range; expected {self._range()}")
+        if value and abs(to_base(value, self.unit)) < sys.float_info.min:
+            raise InputError(
+                f"{name}={value:g}: too close to 0 for a computer's numbers; expected 0 or more"
+                f" than {sys.float_info.min:.2g} in seconds, hertz or as a pure number"
+            )
         return value
 
     def _range(self) -> str:
@@ -80,6 +113,8 @@ def _tagged(tag: str) -> Callable[..., Parameter]:
     ) -> Parameter:
         if "above" in limits:
             limits |= {"low": limits.pop("above"), "open_low": True}
+        if type(value).__module__ == "numpy" and hasattr(value, "item"):
+            value = value.item()  # a number that numpy computed
         if not limits.get("choices") and unit not in UNITS:
             raise InputError(
                 f"unknown unit '{unit}' of parameter '{meaning}'; known units are"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, shortened
 
 #: unit -> (factor to the base unit of its dimension, power of time)
 UNITS = {
@@ -40,13 +40,15 @@ def parse_quantity(text: str, unit: str, name: str) -> float:
     if match is None:
         of_unit = "" if unit == "1" else unit[1:] if "/" in unit else f"*{unit}"
         raise InputError(
-            f"{name}={text}: not a number{'' if unit == '1' else ' with a unit'}; write it like"
-            f" {name}=1.5{of_unit}"
+            f"{name}={shortened(text)}: not a number{'' if unit == '1' else ' with a unit'}; write"
+            f" it like {name}=1.5{of_unit}"
         )
     number, sign, given = match.groups()
     value = float(number)
+    if not value and re.search("[1-9]", number.lower().partition("e")[0]):
+        raise InputError(f"{name}={shortened(text)}: too close to 0 for a computer's numbers")
     if not math.isfinite(value):
-        raise InputError(f"{name}={text}: the value must be finite; give a number")
+        raise InputError(f"{name}={shortened(text)}: the value must be finite; give a number")
     if not given and not sign:
         return value
     if sign == "/":
@@ -54,13 +56,13 @@ def parse_quantity(text: str, unit: str, name: str) -> float:
     if given not in UNITS:
         known = ", ".join(key for key in UNITS if key != "1")
         raise InputError(
-            f"{name}={text}: unknown unit '{given}'; {name} is in {_spell(unit)}, known units are"
-            f" {known}"
+            f"{name}={shortened(text)}: unknown unit '{shortened(given)}'; {name} is in"
+            f" {_spell(unit)}, known units are {known}"
         )
     scale, power = UNITS[given]
     own_scale, own_power = UNITS[unit]
     if power != own_power:
-        raise InputError(f"{name}={text}: wrong unit '{given}'; expected {_spell(unit)}")
+        raise InputError(f"{name}={shortened(text)}: wrong unit '{given}'; expected {_spell(unit)}")
     return value * scale / own_scale
 
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, RunError
 from spikesampler.spiking.build import Binary
 from spikesampler.spiking.equations import TRACES, differential_variables
 from spikesampler.store.signals import signals_later
@@ -93,7 +93,7 @@ def run_chunk(
     rates; temperature (n,): of the noise in each sample; plastic False freezes synapses, noise and
     teacher; seed: unsigned 32-bit; work: folder for temporary files; record_inputs False leaves out
     the spikes of the inputs. Raises InputError for arrays of the wrong shape or not finite,
-    RuntimeError if it fails.
+    RunError if it fails.
     """
     num_samples, capacity = len(points), binary.structure["capacity"]
     if not 0 < num_samples <= capacity:
@@ -194,7 +194,7 @@ def start_process(command: list[str], cwd: Path) -> subprocess.Popen:
 
 
 def _call(command: list[str], cwd: Path) -> None:
-    """Run the program to its end; OSError for a full disk, RuntimeError for all else it says."""
+    """Run the program to its end; OSError for a full disk, RunError for all else it says."""
     process = None
     try:
         with signals_later():
@@ -211,13 +211,13 @@ def _call(command: list[str], cwd: Path) -> None:
         )
     if process.returncode or complaints.strip():
         last = (complaints.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
-        raise RuntimeError(f"the compiled network failed with status {process.returncode}: {last}")
+        raise RunError(f"the compiled network failed with status {process.returncode}: {last}")
 
 
 class Results:
     """The results file of a program: its arrays, each as its number of values, an int64, and these.
 
-    Raises RuntimeError for anything in it that is not expected.
+    Raises RunError for anything in it that is not expected.
     """
 
     def __init__(self, binary: Binary, path: Path) -> None:
@@ -228,9 +228,7 @@ class Results:
                 self.arrays[name] = np.fromfile(file, dtype, count)
             if len(self.arrays["peak"]) != 1 or file.read():
                 size = path.stat().st_size
-                raise RuntimeError(
-                    f"the compiled network left {size} bytes that are not its results"
-                )
+                raise RunError(f"the compiled network left {size} bytes that are not its results")
 
     @property
     def peak_mib(self) -> float:
@@ -241,7 +239,7 @@ class Results:
         """The values of a variable, of which there must be `size`."""
         array = self.arrays[name]
         if size is not None and len(array) != size:
-            raise RuntimeError(
+            raise RunError(
                 f"the compiled network left {len(array)} values of {name}; expected {size}"
             )
         return array
@@ -250,10 +248,10 @@ class Results:
         """See that the program took what it was given: it ignores what it cannot read."""
         for name, value in scalars.items():
             if not np.allclose(self.array(name, 1), value, rtol=1e-12, atol=0):
-                raise RuntimeError(f"the compiled network did not take {name}={value!r}")
+                raise RunError(f"the compiled network did not take {name}={value!r}")
         for name, value in arrays.items():
             if ".centre_" in name and not np.array_equal(self.array(name, len(value)), value):
-                raise RuntimeError(f"the compiled network did not take the values of {name}")
+                raise RunError(f"the compiled network did not take the values of {name}")
 
     def state(self, further: list[str]) -> State:
         """The State at the end, with these further variables of the outputs."""
@@ -262,7 +260,7 @@ class Results:
         transposed = self.binary.theta_transposed
         theta = theta.reshape(I, K).T.copy() if transposed else theta.reshape(K, I)
         if not np.isfinite(theta).all():
-            raise RuntimeError("theta is no longer finite; lower b, N or the noise")
+            raise RunError("theta is no longer finite; lower b, N or the noise")
         slow, fast = map(self.trace, TRACES)
         return State(theta, slow, fast, {name: self.array(f"outputs.{name}") for name in further})
 

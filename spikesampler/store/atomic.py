@@ -178,8 +178,10 @@ def plain(value: Any) -> Any:
 
 
 def json_bytes(value: Any) -> bytes:
-    """`value` as strict, indented JSON in UTF-8."""
-    return (json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """`value` as strict, indented JSON in UTF-8; bytes of a path that are not become escapes."""
+    return (json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(
+        "utf-8", "backslashreplace"
+    )
 
 
 def atomic_write_json(path: str | Path, value: Any) -> None:

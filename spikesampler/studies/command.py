@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikesampler.checks import whole_number
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError, Interrupted, ending, one_line, plain_output
 from spikesampler.store.datasets import save_dataset
 from spikesampler.store.signals import interruptible
 from spikesampler.studies.study import Study, Work
@@ -23,18 +23,18 @@ KEPT = "; what is finished is kept: run it again"
 def run_script(name: str, function: Callable[[], object], advice: str = "") -> int:
     """Call the function and give the script's exit status.
 
-    It is 0, 2 after bad input, or 128 + the number of the signal that stopped it. The complaint is
-    one line that begins with the script's name; where it was stopped, it ends with the advice.
+    It is 0, 2 after bad input, 1 after a failure, or 128 + the number of the signal that stopped
+    it. The complaint is one line that begins with the script's name; where it was stopped, it ends
+    with the advice.
     """
     try:
-        with interruptible():
+        with interruptible(), plain_output():
             function()
-    except InputError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 2
-    except Interrupted as stop:
-        print(f"{name}: {stop}{advice}", file=sys.stderr)
-        return 128 + stop.signal_number
+    except (Exception, KeyboardInterrupt) as error:
+        message, status = ending(error)
+        stopped = advice if isinstance(error, Interrupted) else ""
+        print(f"{name}: {one_line(message)}{stopped}", file=sys.stderr)
+        return status
     return 0
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from spikesampler.cli.options import accept, json_option, save_picture
+from spikesampler.cli.options import PATH, accept, json_option, save_picture
 from spikesampler.experiments.declared import RUN
 
 __all__ = ["COMMANDS"]
@@ -43,12 +43,13 @@ def run(model: str, as_json: bool, **options: Any) -> None:
 
 
 @click.command()
-@click.argument("folder", metavar="RUN")
+@click.argument("folder", metavar="RUN", type=PATH)
 @click.option(
     "--window", default="last", show_default=True, help="first, middle, last, or seconds as T0:T1."
 )
 @click.option(
     "--out",
+    type=PATH,
     metavar="FILE",
     help="The picture (png, pdf or svg); by default raster-WINDOW.png and .pdf in the run.",
 )

@@ -6,17 +6,20 @@ from typing import Any
 
 import click
 
-from spikesampler.cli.options import accept, json_option, save_picture
+from spikesampler.cli.options import PATH, accept, json_option, save_picture
 from spikesampler.experiments.declared import SADDLE
 
 __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("folder", metavar="RUN")
+@click.argument("folder", metavar="RUN", type=PATH)
 @accept(*SADDLE)
 @click.option(
-    "--out", metavar="FILE", help="The picture (png, pdf or svg), and beside it the numbers as .nc."
+    "--out",
+    type=PATH,
+    metavar="FILE",
+    help="The picture (png, pdf or svg), and beside it the numbers as .nc.",
 )
 @json_option("the snapshots as a list of objects")
 def saddle(folder: str, out: str | None, as_json: bool, **options: Any) -> None:

@@ -4,14 +4,14 @@ import json
 
 import click
 
-from spikesampler.cli.options import json_option
+from spikesampler.cli.options import PATH, WHOLE, json_option
 
 __all__ = ["COMMANDS"]
 
 
 @click.command()
-@click.argument("path", metavar="PATH")
-@click.option("--port", type=int, help="By default a free one.")
+@click.argument("path", metavar="PATH", type=PATH)
+@click.option("--port", type=WHOLE, help="By default a free one.")
 @click.option(
     "--address",
     default="127.0.0.1",
@@ -32,8 +32,8 @@ def view(path: str, port: int | None, address: str, token: str | None, no_browse
 
 
 @click.command()
-@click.argument("path", metavar="PATH")
-@click.option("--out", metavar="FILE", help="By default report.html in the folder.")
+@click.argument("path", metavar="PATH", type=PATH)
+@click.option("--out", type=PATH, metavar="FILE", help="By default report.html in the folder.")
 @json_option("the file's path as one JSON object")
 def report(path: str, out: str | None, as_json: bool) -> None:
     """Write a run, a comparison or a sweep as one self-contained HTML file."""
@@ -44,10 +44,11 @@ def report(path: str, out: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("folder", metavar="RUN")
+@click.argument("folder", metavar="RUN", type=PATH)
 @click.option("--to", "form", required=True, metavar="FORMAT", help="csv, neo, nwb or sonata.")
 @click.option(
     "--out",
+    type=PATH,
     metavar="PATH",
     help="File or folder to write; by default beside the run, named after it.",
 )

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spikesampler.cli.options import accept, json_option, parse_assignments, save_picture
+from spikesampler.cli.options import (
+    PATH,
+    REAL,
+    WHOLE,
+    accept,
+    json_option,
+    parse_assignments,
+    save_picture,
+)
 from spikesampler.errors import InputError
 from spikesampler.experiments.declared import SWEEP
 
@@ -14,6 +22,8 @@ if TYPE_CHECKING:
     from spikesampler.experiments.sweep_result import Sweep
 
 __all__ = ["COMMANDS"]
+
+LISTS = tuple(argument.name for argument in SWEEP if argument.item)
 
 
 class SweepGroup(click.Group):
@@ -42,7 +52,7 @@ def from_file(context: click.Context, _: click.Parameter, path: str | None) -> s
     from spikesampler.experiments.sweep_file import TABLES, read_sweep_file
 
     options = {
-        flag.lstrip("-"): str(option.name)
+        flag.lstrip("-"): (str(option.name), _type_of(option))
         for option in context.command.params
         for flag in option.opts
     }
@@ -52,10 +62,20 @@ def from_file(context: click.Context, _: click.Parameter, path: str | None) -> s
     return path
 
 
+def _type_of(option: click.Parameter) -> type:
+    """What a file says instead of an option's text."""
+    if getattr(option, "is_flag", False):
+        return bool
+    if option.name in LISTS:
+        return list
+    return {WHOLE: int, REAL: float}.get(option.type, str)
+
+
 @sweep.command("MODEL")
 @click.argument("model", required=False, metavar="")
 @click.option(
     "--file",
+    type=PATH,
     metavar="FILE",
     is_eager=True,
     callback=from_file,
@@ -91,7 +111,7 @@ def sweep_model(model: str | None, as_json: bool, dry_run: bool, **options: Any)
 
 
 @sweep.command("show")
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", metavar="DIR", type=PATH)
 @click.option(
     "--measure", default="test_accuracy", show_default=True, help="Variable of the dataset to draw."
 )
@@ -104,6 +124,7 @@ def sweep_model(model: str | None, as_json: bool, dry_run: bool, **options: Any)
 )
 @click.option(
     "--out",
+    type=PATH,
     metavar="FILE",
     help="The picture (png, pdf or svg); by default MEASURE.png and .pdf there.",
 )

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spikesampler.errors import InputError
+from spikesampler.checks import whole_in
+from spikesampler.errors import InputError, shown
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import SPLITS, Samples, SourceKind, check_draw
 
@@ -25,6 +26,8 @@ PARAMETERS = (
 )
 MATRIX_READINGS = ("root", "covariance")
 MAX_TRIES = 1000
+MOST_NUMBERS = 10**8  #: in the covariances of all clusters
+LARGEST_SEED = 2**63 - 1
 
 
 class GaussianClusters:
@@ -149,6 +152,12 @@ def _check(K: Any, D: Any, parameters: Mapping[str, Any]) -> None:
                 f"{name} is {value}: expected a finite number{bound}; do: --set {name}=…"
             )
 
+    if K * D**2 > MOST_NUMBERS:
+        raise InputError(
+            f"K={K}, D={D}: the covariances of {K} clusters are {K * D**2:,} numbers; expected at"
+            f" most {MOST_NUMBERS:,}, lower D"
+        )
+
 
 def _matrix(rng: np.random.Generator, D: int, spread: float, jitter: float) -> Array:
     return spread * np.eye(D) + jitter * rng.standard_normal((D, D))
@@ -189,12 +198,13 @@ def _load(
 
 
 def _layout_seed(data: str) -> int:
-    word = data.removeprefix(PREFIX)
-    if not word.isdecimal() or not word.isascii():
+    seed = whole_in(data.removeprefix(PREFIX))
+    if seed is None or not 0 <= seed <= LARGEST_SEED:
         raise InputError(
-            f"data {data!r}: expected {PREFIX}SEED with a whole number; do: --data {PREFIX}7"
+            f"data {shown(data)}: expected {PREFIX}SEED with a whole number from 0 to"
+            f" {LARGEST_SEED}; do: --data {PREFIX}7"
         )
-    return int(word)
+    return seed
 
 
 KIND = SourceKind(

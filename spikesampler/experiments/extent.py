@@ -1,0 +1,61 @@
+"""What a run takes of memory and disk at least, against what this machine has."""
+
+import os
+import shutil
+from pathlib import Path
+
+from spikesampler.errors import InputError
+from spikesampler.experiments.settings import Settings
+
+__all__ = ["available_memory", "check_disk", "check_memory"]
+
+_NUMBER = 8  #: bytes
+
+
+def available_memory() -> int:
+    """Bytes of memory that this machine can give away now."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = next(line.split()[1] for line in lines if line.startswith("MemAvailable:"))
+        return int(free) * 1024
+    except (OSError, StopIteration):  # not Linux: all there is
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _sizes(settings: Settings) -> tuple[int, int]:
+    """Bytes of what is held for all samples, and of what a finished run leaves, at least."""
+    model, shown = settings.model, settings.samples + settings.test_samples + settings.probe_samples
+    K, I = model["K"], model["I"]
+    probes = settings.samples // settings.probe_every + 1
+    written = probes * K * I // 2  # of theta, compressed
+    # row, label and temperature of a sample, and its response
+    held = 3 * shown + settings.samples * K
+    return _NUMBER * held, _NUMBER * written
+
+
+def check_memory(settings: Settings) -> None:
+    """InputError where the samples of a run do not fit into memory; nothing was taken yet."""
+    held, there = _sizes(settings)[0], available_memory()
+    if held > there:
+        numbers = ", ".join(
+            f"{name.replace('_', '-')}={getattr(settings, name)}"
+            for name in ("samples", "test_samples", "probe_samples")
+        )
+        raise InputError(
+            f"{numbers}: a run of so many takes at least {held / 1e9:,.1f} GB of memory, of which"
+            f" {there / 1e9:,.1f} GB are free here; give fewer"
+        )
+
+
+def check_disk(settings: Settings, runs: int, folder: Path) -> None:
+    """InputError where so many runs of these settings do not fit onto the disk of `folder`."""
+    there = Path(os.path.abspath(folder))
+    while not there.exists():
+        there = there.parent
+    written, free = runs * _sizes(settings)[1], shutil.disk_usage(there).free
+    if written > free:
+        raise InputError(
+            f"{folder}: {runs:,} runs of {settings.samples:,} samples write at least"
+            f" {written / 1e9:,.1f} GB, of which {free / 1e9:,.1f} GB are free there; give fewer"
+            " --seeds or --samples, a larger --probe-every, or another disk with --out"
+        )
