@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from runs import SIZES
+from runs import command as main
 
 ROOT = Path(__file__).parents[1]
 SOURCE = [
@@ -33,6 +35,7 @@ SOURCE = [
     "data/paper_tables",
 ]
 SMALL_RUN = ["run", "fang_2018", "--samples", "20", "--test-samples", "10", "--out", "run"]
+SMALL_RUN += [word for name, size in SIZES.items() for word in ("--set", f"{name}={size}")]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -167,23 +170,44 @@ def served(line, folder):
     assert process.returncode == 0, said
 
 
-def test_readme_commands(tmp_path):
+def shortened(code):
+    """A command or an example of the page with the sizes of the small network that other tests
+    build; digits bring sizes of their own.
+    """
+    if "--data digits" in code:
+        return code
+    words = " ".join(f"--set {name}={size}" for name, size in SIZES.items())
+    code = re.sub(r"(run|compare|sweep) fang_2018 ", rf"\g<0>{words} ", code)
+    return re.sub(
+        r"\b((?:run|compare|sweep)\((?:\"fang_2018\"|model)), ", rf"\1, set={SIZES}, ", code
+    )
+
+
+@pytest.mark.parametrize("small", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_readme_commands(tmp_path, monkeypatch, small):
+    """The first ones by a shell, those that serve by themselves, the rest in this process."""
     scripts = Path(sys.executable).parent
     assert (scripts / "spikesampler").is_file(), (
         f"no spikesampler in {scripts}: pip install . first"
     )
-    commands = [code for heading, code in blocks("sh") if heading == "The commands"]
-    assert len(commands) >= 5
-    for code in commands:
-        for line in code.splitlines() if "spikesampler view" in code else ():
+    first, *commands = [code for heading, code in blocks("sh") if heading == "The commands"]
+    assert len(commands) >= 4
+    command(["bash", "-ec", first], tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for line in "".join(commands).splitlines():
+        if line.startswith("spikesampler view"):
             served(line, tmp_path)
-        if "spikesampler view" not in code:
-            command(["bash", "-ec", code], tmp_path)
+            continue
+        program, *words = shlex.split(shortened(line) if small else line)
+        assert program == "spikesampler"
+        done = main(*words)
+        assert done.status == 0, (line, done.err)
     assert (tmp_path / "raster.png").stat().st_size > 10_000  # a figure, not an empty file
 
 
-def test_readme_python(tmp_path):
-    examples = [code for _, code in blocks("python")]
+@pytest.mark.parametrize("small", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_readme_python(tmp_path, small):
+    examples = [shortened(code) if small else code for _, code in blocks("python")]
     assert len(examples) >= 3
     one_by_one = (
         "import json, sys\nfor code in json.loads(sys.argv[1]): exec(code, {'__name__':"
@@ -193,6 +217,18 @@ def test_readme_python(tmp_path):
         [sys.executable, "-c", one_by_one, json.dumps(examples)], tmp_path
     )  # each with names of its own
     assert (tmp_path / "notebook.png").stat().st_size > 10_000
+
+
+def test_examples_are_shortened_where_they_have_sizes():
+    """Else the page is run at full size, and takes minutes."""
+    code = "\n".join(
+        shortened(code) for language in ("sh", "python") for _, code in blocks(language)
+    )
+    sized = re.findall(
+        r"(?:run|compare|sweep)(?: fang_2018 |\((?:\"fang_2018\"|model), )(.*)", code
+    )
+    small = [line for line in sized if line.startswith(("--set I=200", "set={'I': 200"))]
+    assert len(small) == len(sized) - 1 >= 10
 
 
 def test_readme_python_is_as_short_as_promised():
