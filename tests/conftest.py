@@ -56,6 +56,15 @@ def finished(cache, tmp_path_factory):
 
 
 @pytest.fixture
+def undrawn():
+    """For tests of all that a command leaves but its pictures: see tests/runs.py."""
+    from runs import undrawn
+
+    with undrawn():
+        yield
+
+
+@pytest.fixture
 def double():
     """Float64 in jax, for the tests that ask for it."""
     import jax

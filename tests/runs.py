@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 import spikesampler
 from spikesampler.cli import main
 from spikesampler.store.seal import trailer_of
@@ -74,6 +76,23 @@ def command(*arguments):
         except SystemExit as end:
             status = end.code
     return Done(status, out.getvalue().splitlines(), err.getvalue().splitlines())
+
+
+@contextlib.contextmanager
+def undrawn():
+    """Pictures are laid out, and written as a line of text: drawing takes most of a small
+    comparison's time, and is tested elsewhere (test_published_figures.py, the tests of figures).
+    """
+
+    from spikesampler.figures import style
+
+    def write(fig, target, suffix, dpi):
+        line = f"not drawn: {suffix}\n".encode()
+        target.write(line) if hasattr(target, "write") else Path(target).write_bytes(line)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "_write", write)
+        yield
 
 
 def script(name, *arguments, folder, status=0):

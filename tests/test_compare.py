@@ -133,6 +133,7 @@ def test_the_table_compares_every_arm_with_none(said, dataset, folder):
     assert weight["escape_difference"] == pytest.approx(float(later))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_one_seed_has_means_and_no_intervals(folder, tmp_path):
     done = command(*arguments(tmp_path / "one", arms="none,weight", seeds=1), "--json")
     assert done.status == 0
@@ -233,6 +234,7 @@ def test_resuming_a_finished_comparison_changes_no_byte(folder, dataset):
     xarray.testing.assert_identical(comparison.dataset.drop_attrs(), dataset.drop_attrs())
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_more_seeds_keep_the_runs_that_are_there(folder, dataset, tmp_path):
     shutil.copytree(folder, tmp_path / "more")
     before = listing(tmp_path / "more")
@@ -279,6 +281,7 @@ def engines(folder):
     return [words for words in processes(folder) if words.startswith("./main")]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_after_a_kill_of_the_parent_no_worker_stays_and_the_rest_is_done_later(
     folder, dataset, tmp_path
 ):
@@ -474,6 +477,7 @@ def unfinished(path):
     write_manifest(path, read_manifest(path) | {"status": "interrupted"})
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
@@ -515,6 +519,7 @@ def test_a_damaged_or_missing_run_is_named_and_computed_again(
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_damaged_run_is_left_alone_where_something_is_refused_and_never_deleted(
     folder, dataset, tmp_path
 ):
@@ -577,6 +582,7 @@ def test_the_dataset_says_how_the_runs_can_be_repeated(dataset, folder):
     assert attrs["commit"] == str(manifest["commit"])
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_several_starts_are_a_dimension(cache, tmp_path):
     done = command(
         *arguments(
@@ -616,7 +622,7 @@ def test_a_model_that_does_not_compile_leaves_no_folder(cache, tmp_path):
     path.write_text(
         (MODELS / "fang_2018.py").read_text() + '\ndrift = "b*(mu - theta)/no_such_name"\n'
     )
-    words = arguments(tmp_path / "out")
+    words = arguments(tmp_path / "out", arms="none", seeds=1)  # of which one is compiled
     words[1] = path
     done = command(*words)
     assert done.status == 2

@@ -130,6 +130,7 @@ def same_runs(folder, other):
     xarray.testing.assert_identical(one, two)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_scheduler_gives_what_local_processes_give(cluster, tmp_path):
     local = sweep("fang_2018", **SWEEP, out=tmp_path / "local", progress=silent)
     far = sweep("fang_2018", **SWEEP, out=tmp_path / "far", dask=cluster.address, progress=silent)
@@ -208,6 +209,7 @@ def wait_for(condition, seconds=120):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
 def test_a_killed_worker_and_a_killed_scheduler_lose_nothing_that_was_finished(cluster, tmp_path):
     whole = sweep("fang_2018", **LONG, out=tmp_path / "whole", progress=silent)
     assert whole.summary["finished"] == 8

@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from browser import chromium
-from runs import SIZES, command, listing
+from runs import SIZES, command, listing, undrawn
 
 from spikesampler.errors import InputError
 from spikesampler.experiments.comparison_dataset import MEASURES
@@ -114,19 +114,20 @@ def run(finished, tmp_path_factory):
 @pytest.fixture(scope="module")
 def compared(cache, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report") / "comparison"
-    done = command(
-        "compare",
-        "fang_2018",
-        "--arms",
-        "none,weight,weight:noise_scale=0.5",
-        "--start",
-        "prior,plateau",
-        "--seeds",
-        2,
-        *TINY,
-        "--out",
-        folder,
-    )
+    with undrawn():
+        done = command(
+            "compare",
+            "fang_2018",
+            "--arms",
+            "none,weight,weight:noise_scale=0.5",
+            "--start",
+            "prior,plateau",
+            "--seeds",
+            2,
+            *TINY,
+            "--out",
+            folder,
+        )
     assert done.status == 0, done.err
     return folder
 
@@ -134,23 +135,24 @@ def compared(cache, tmp_path_factory):
 @pytest.fixture(scope="module")
 def swept(cache, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report") / "sweep"
-    done = command(
-        "sweep",
-        "fang_2018",
-        "--grid",
-        "b=1e-4,1e-3",
-        "--arms",
-        "none,weight",
-        "--seeds",
-        2,
-        "--seed",
-        4,
-        "--set",
-        "rho=150*Hz",
-        *TINY,
-        "--out",
-        folder,
-    )
+    with undrawn():
+        done = command(
+            "sweep",
+            "fang_2018",
+            "--grid",
+            "b=1e-4,1e-3",
+            "--arms",
+            "none,weight",
+            "--seeds",
+            2,
+            "--seed",
+            4,
+            "--set",
+            "rho=150*Hz",
+            *TINY,
+            "--out",
+            folder,
+        )
     assert done.status == 0, done.err
     return folder
 

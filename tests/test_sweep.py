@@ -305,6 +305,7 @@ def test_rows_are_means_over_seeds_with_intervals(folder, dataset):
         assert row["escaped"] == int(point["escaped"].sum())
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_design_is_a_dimension_of_points(cache, tmp_path):
     made = sweep(
         "fang_2018",
@@ -362,6 +363,7 @@ def test_real_data_have_no_ceiling_and_escape_half_way_to_the_best(cache, tmp_pa
 # --- programs -----
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_one_program_is_built_for_each_structure_and_never_two(
     cache, dataset, tmp_path, monkeypatch
 ):
@@ -496,6 +498,7 @@ def test_a_toml_file_says_the_same_as_the_flags(folder, dataset, tmp_path):
 SLOW = {"samples": 4000, "probe_every": 100}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_after_a_kill_the_rest_is_done_later_and_every_number_is_the_same(
     folder, dataset, tmp_path
 ):
@@ -543,6 +546,7 @@ def workers_of(process):
     ]
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("retries", "failed"), [(1, 0), pytest.param(0, 1, marks=pytest.mark.slow)]
 )
@@ -607,6 +611,7 @@ def failing(monkeypatch, error, times, where="b", value=1e-3):
     return tries
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("error", "retries", "tries"),
     [
@@ -637,6 +642,7 @@ def test_failures_are_recorded_and_do_not_stop_the_others(
     assert np.isfinite(made.dataset["test_accuracy"].sel(b=1e-4)).all()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_sweep_of_failures_has_a_dataset_too(cache, tmp_path, monkeypatch):
     failing(monkeypatch, RuntimeError("broken"), 99)
     with ThreadPoolExecutor(1) as executor:
@@ -653,6 +659,7 @@ def test_a_sweep_of_failures_has_a_dataset_too(cache, tmp_path, monkeypatch):
     assert not Sweep(tmp_path / "sweep").dataset["finished"].any()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_full_disk_costs_nothing_that_was_finished(folder, dataset, tmp_path, monkeypatch):
     real, room = atomic.sync, [60]
 
@@ -683,6 +690,7 @@ def test_a_full_disk_costs_nothing_that_was_finished(folder, dataset, tmp_path, 
     same_numbers(tmp_path / "full", dataset)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_damaged_points_are_named_kept_and_computed_again(folder, dataset, tmp_path):
     shutil.copytree(folder, tmp_path / "sweep")
     path = tmp_path / "sweep" / "point-00000-seed5" / "learning.nc"
@@ -714,6 +722,7 @@ class Elsewhere(Executor):
         return future
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_machine_without_our_disk_sends_its_runs_back(folder, dataset, tmp_path):
     """The same bytes but for times and places; nothing stays on the other machine."""
     (tmp_path / "elsewhere").mkdir()
@@ -737,6 +746,7 @@ def test_a_machine_without_our_disk_sends_its_runs_back(folder, dataset, tmp_pat
     assert not list((tmp_path / "sweep").glob(".*"))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_that_arrives_damaged_is_a_failure(cache, tmp_path, monkeypatch):
     real = pointing.pack
 
@@ -759,6 +769,7 @@ def test_a_run_that_arrives_damaged_is_a_failure(cache, tmp_path, monkeypatch):
     assert not list((tmp_path / "sweep").glob("point-*"))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_executor_that_gives_up_ends_the_sweep_resumably(cache, tmp_path):
     class GivesUp(ThreadPoolExecutor):
         def submit(self, *arguments):
@@ -802,6 +813,7 @@ def pointing_window(executor, out):
         )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_unfinished_point_of_another_processor_is_begun_anew(cache, tmp_path, monkeypatch):
     """Its bits could not go on; what is finished stays whoever computed it."""
     made = {

@@ -11,7 +11,7 @@ import subprocess
 import numpy as np
 import pytest
 from browser import Watched, chromium
-from runs import command, options, start
+from runs import command, options, start, undrawn
 
 from spikesampler import Result, Sweep
 from spikesampler.stats.responses import order_inputs
@@ -95,7 +95,8 @@ def folders(finished, cache, tmp_path_factory):
             2,
         ),
     ):
-        done = command(*words, *TINY, "--out", base / words[0])
+        with undrawn():
+            done = command(*words, *TINY, "--out", base / words[0])
         assert done.status == 0, done.err
     damaged = str(
         Sweep(base / "sweep").dataset["folder"].isel(b=1, noise_scale=0, arm=1, seed=0).values
