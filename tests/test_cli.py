@@ -4,6 +4,7 @@ simulator.
 
 import os
 import re
+import struct
 import subprocess
 import sys
 
@@ -370,8 +371,14 @@ def test_a_run_does_not_go_on_with_another_table_of_the_same_name(cache, tmp_pat
 
 
 def test_kappel_2015_learns_without_a_teacher(cache, tmp_path):
+    """At its own sizes: the script kappel_2015.py has this network built, too."""
     words = options(
-        set=SIZES | {"num_clusters": 3}, noise=None, samples=200, probe_every=100, test_samples=100
+        set={"num_clusters": 3},
+        noise=None,
+        samples=1000,
+        probe_every=500,
+        test_samples=100,
+        record="windows",
     )
     done = command("run", "kappel_2015", *words, "--out", tmp_path / "run")
     assert done.status == 0, done.err
@@ -385,7 +392,7 @@ def test_kappel_2015_learns_without_a_teacher(cache, tmp_path):
     data = result.learning
     assert data.attrs["supervised"] == 0
     assert data.attrs["chance"] == pytest.approx(1 / 3)
-    assert (data.sizes["class"], data.sizes["output"]) == (3, 5)
+    assert (data.sizes["class"], data.sizes["output"]) == (3, 10)
     # the test again by hand: an output stands for the class that `output_class` says, ties are
     # shared
     share = [
@@ -394,7 +401,7 @@ def test_kappel_2015_learns_without_a_teacher(cache, tmp_path):
     ]
     assert result.test_accuracy == pytest.approx(np.mean(share))
     # entropy by hand: H(class | winner) / H(class) of the table of shares
-    table = np.zeros((3, 5))
+    table = np.zeros((3, 10))
     for c, k in zip(data["test_counts"].values, data["test_label"].values):
         table[k] += (c == c.max()) / np.sum(c == c.max())
     p = table / table.sum()
@@ -403,12 +410,44 @@ def test_kappel_2015_learns_without_a_teacher(cache, tmp_path):
     )
     total = -sum(x * np.log(x) for x in p.sum(axis=1))
     assert data.attrs["test_entropy"] == pytest.approx(entropy / total, rel=1e-9)
-    # adaptation has five outputs take part: in the last half each is active
-    assert (data["spike_counts"].values[100:].sum(axis=0) > 0).all()
+    # adaptation has ten outputs take part: in the last half each is active
+    assert (data["spike_counts"].values[500:].sum(axis=0) > 0).all()
     assert command("raster", tmp_path / "run", "--out", tmp_path / "raster.png").status == 0
     before = (tmp_path / "run" / "learning.nc").read_bytes()
     assert command("run", "kappel_2015", *words, "--out", tmp_path / "again").status == 0
     assert (tmp_path / "again" / "learning.nc").read_bytes() == before
+
+
+def test_images_are_learnt_from_their_pixels(network, tmp_path):
+    """From the user's files in MNIST's format, by a network that the engine's tests have built."""
+    rng, folder = np.random.default_rng(1), tmp_path / "images"
+    folder.mkdir()
+    means = rng.random((5, 10, 20)) < 0.15
+    for name, num in (("train", 60), ("t10k", 30)):
+        labels = np.arange(num, dtype=np.uint8) % 5
+        pixels = np.uint8(255 * means[labels])
+        for kind, magic, array in (("images-idx3", 0x803, pixels), ("labels-idx1", 0x801, labels)):
+            head = struct.pack(f">{1 + array.ndim}I", magic, *array.shape)
+            (folder / f"{name}-{kind}-ubyte").write_bytes(head + array.tobytes())
+    given = {name: network("plain").structure[name] for name in ("sample_length", "grid")}
+    words = options(
+        set={name: f"{1000 * seconds}*ms" for name, seconds in given.items()} | {"b": 1e-3},
+        noise="none",
+        samples=1000,
+        probe_every=500,
+        test_samples=None,
+    )
+    done = command("run", "fang_2018", "--data", folder, *words, "--out", tmp_path / "run")
+    assert done.status == 0, done.err
+    result = Result(tmp_path / "run")
+    assert result.manifest["build"]["key"] == network("plain").binary.key
+    assert result.theta.shape == (5, 200)
+    assert result.learning.sizes["test_sample"] == 30  # the official test files
+    white = means[result.learning["label"].values[0]].ravel()
+    _, pixels = result.spikes("inputs", 0.0, given["sample_length"])
+    rates = np.bincount(pixels.astype(int), minlength=200)
+    assert rates[white].mean() > 2 * rates[~white].mean()
+    assert result.test_accuracy > 0.5  # 0.2 by chance
 
 
 @pytest.mark.slow

@@ -11,7 +11,9 @@ from runs import SETTINGS, SIZES, command, options
 from spikesampler import Comparison, compare, run
 from spikesampler.errors import InputError
 from spikesampler.experiments.comparison_dataset import gather
+from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.settings import resolve
 from spikesampler.store.manifest import read_manifest, write_manifest
 
 SHOWN = ("inputs", "teacher")
@@ -70,10 +72,13 @@ def test_a_replicate_has_other_random_numbers_and_is_shown_the_same(point):
     assert point("none", replicate=1).learning.equals(replicate.learning)
 
 
-SLOW = [pytest.param(arm, marks=pytest.mark.slow) for arm in ("constant", "weight_literal")]
+SLOW = [
+    pytest.param(arm, marks=pytest.mark.slow)
+    for arm in ("constant", "constant_matched", "weight_literal")
+]
 
 
-@pytest.mark.parametrize("arm", ["weight", "constant_matched", *SLOW])
+@pytest.mark.parametrize("arm", ["weight", *SLOW])
 def test_noise_of_zero_scale_is_none_spike_for_spike(point, arm):
     """The sum with a noise of 0 is rounded elsewhere (fused multiply-add), so theta agrees to its
     last bits.
@@ -87,6 +92,15 @@ def test_noise_of_zero_scale_is_none_spike_for_spike(point, arm):
     )  # what a millionth of the variance does is seen
 
 
+@pytest.mark.parametrize("arm", ["constant_matched", "weight_posterior"])
+def test_an_arm_without_noise_keeps_its_equations(arm):
+    """What these make of a temperature of 0 is told by the engine's tests."""
+    prepared = prepare(resolve(**SETTINGS | {"noise": f"{arm}:noise_scale=0"}))
+    assert prepared.structure["arm"] == arm
+    assert not prepared.temperature.any()
+
+
+@pytest.mark.slow
 def test_weight_posterior_without_noise_keeps_its_mobility(point):
     """Its limit is gradient ascent with a preconditioner, not `none`: N alpha e^w times as fast."""
     none, zero = point("none"), point("weight_posterior:noise_scale=0")
