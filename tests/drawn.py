@@ -286,11 +286,12 @@ def _brief(mark):
 
 
 def assert_legend(legend, marks):
-    """Each entry has the colour of a mark of its name."""
-    entries = legend_of(legend)
-    known = {}
-    for mark in _flat(marks):
-        if mark.label:
+    """Each entry has the colour of a mark of its name; of one that is drawn, where there is one."""
+    entries, known = legend_of(legend), {}
+    named = [mark for mark in _flat(marks) if mark.label]
+    drawn = {mark.label for mark in named if mark.kind != "empty"}
+    for mark in named:
+        if mark.kind != "empty" or mark.label not in drawn:
             known.setdefault(mark.label, set()).update(np.ravel(mark.color).tolist())
     for text, color in entries.items():
         assert color in known.get(text, ()), (text, color, known.get(text))
@@ -304,8 +305,9 @@ def legend_of(legend):
     for handle, text in zip(legend.legend_handles, legend.get_texts()):
         if hasattr(handle, "get_markerfacecolor"):
             color = handle.get_color()
-            if handle.get_linestyle() == "None" and handle.get_markerfacecolor() != "white":
-                color = handle.get_markerfacecolor()
+            if handle.get_linestyle() == "None":
+                is_open = handle.get_markerfacecolor() == "white"
+                color = getattr(handle, f"get_marker{'edge' if is_open else 'face'}color")()
         else:
             edge = getattr(handle, "get_edgecolor", lambda: ())()
             color = handle.get_facecolor() if handle.get_fill() or not len(edge) else edge
