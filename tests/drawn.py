@@ -266,9 +266,9 @@ def assert_shown(ax, *marks):
     """Just these marks are drawn, each once; and every legend has the colours of what it names."""
     left, missing = [mark for mark in shown(ax) if mark.kind != "empty"], []
     for mark in _flat(marks):
-        for other in left:
+        for i, other in enumerate(left):
             if mark.is_like(other):
-                left.remove(other)
+                del left[i]
                 break
         else:
             missing.append(mark)
