@@ -261,7 +261,7 @@ def test_bad_draws_and_tuning():
 def test_a_kind_of_stimuli_is_one_entry(monkeypatch):
     """Settings, preparation and the message about unknown data know a new one."""
 
-    def load(data, *, seed, parameters, fixed_K):
+    def load(data, *, seed, parameters, fixed_K, label):
         return GaussianClusters(parameters["K"], parameters["D"], seed=len(data))
 
     mine = SourceKind(answers=lambda data: data == "mine", load=load, expected="mine")

@@ -153,8 +153,8 @@ OTHER_TYPE = (
     r"cats.h5: train_set_x of type {} and shape {}: expected unsigned bytes \(uint8\) of shape"
 )
 OTHER_LABELS = (
-    r"cats.h5: train_set_y of type {} and shape {}: expected whole numbers of shape \(n,\), not"
-    r" empty; do"
+    r"cats.h5: train_set_y of type {} and shape {}: expected whole numbers or byte strings of shape"
+    r" \(n,\), \(n, 1\) or \(1, n\), not empty; do"
 )
 VARIABLE = np.array(["a", "b"], dtype=h5py.string_dtype())
 
@@ -185,9 +185,12 @@ VARIABLE = np.array(["a", "b"], dtype=h5py.string_dtype())
         ({"train_set_x": h5py.Empty("u1")}, OTHER_TYPE.format("uint8", r"\(\)")),
         ({"train_set_x": np.uint8(1)}, OTHER_TYPE.format("uint8", r"\(\)")),
         ({"train_set_x": VARIABLE}, OTHER_TYPE.format("object", r"\(2,\)")),
-        ({"train_set_y": Y / 2}, OTHER_LABELS.format("float64", r"\(40,\)")),
-        ({"train_set_y": Y.astype(bool)}, OTHER_LABELS.format("bool", r"\(40,\)")),
-        ({"train_set_y": Y[np.newaxis]}, OTHER_LABELS.format("int64", r"\(1, 40\)")),
+        ({"train_set_y": Y / 2}, "label 0.5 in cats.h5, train_set, image 1 is not a whole number"),
+        ({"train_set_y": Y.reshape(2, 20)}, OTHER_LABELS.format("int64", r"\(2, 20\)")),
+        (
+            {"train_set_y": Y[np.newaxis, :-1]},
+            "40 images in train_set_x and 39 labels in train_set_y",
+        ),
         ({"train_set_y": VARIABLE}, OTHER_LABELS.format("object", r"\(2,\)")),
         (
             {"train_set_y": np.zeros(40, [("a", "i4")])},
@@ -264,7 +267,7 @@ def test_a_file_without_these_names_says_what_it_holds(tmp_path):
         r"other.h5 has no 'train_set_x', it holds 'a', 'b', 'c', 'd', 'e', …: expected train_set_x",
     )
     write(file, {"line\nbreak": np.zeros(1), "y" * 50: np.zeros(1)}, classes=None)
-    refused(file, rf"it holds 'line\\nbreak', '{'y' * 40}': expected")
+    refused(file, rf"it holds 'line\\nbreak', '{'y' * 39}…': expected")
     write(file, {}, classes=None)
     refused(
         file, "it holds nothing: expected train_set_x and train_set_y; do: rename the datasets, or"
@@ -384,9 +387,14 @@ def test_files_of_another_kind(tmp_path):
     (tmp_path / "text.h5").write_text("hello")
     refused(
         tmp_path / "text.h5",
+        "text.h5 is text: expected an HDF5 file; do: rename a table so that it ends in .csv",
+    )
+    refused(tmp_path, "text.h5 is text: expected an HDF5 file")
+    (tmp_path / "text.h5").write_bytes(bytes(range(256)))
+    refused(
+        tmp_path / "text.h5",
         "text.h5 cannot be read as HDF5 .*: expected a whole HDF5 file; do: fetch it again",
     )
-    refused(tmp_path, "text.h5 cannot be read as HDF5")
     (tmp_path / "text.h5").write_bytes(b"")
     refused(tmp_path, "text.h5 is empty; do: check how it was written or copied")
 

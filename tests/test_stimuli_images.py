@@ -432,9 +432,9 @@ def test_broken_cifar(tmp_path):
 def test_folders_and_files_of_another_kind(tmp_path):
     with pytest.raises(InputError, match="holds no images: expected a folder with train-images"):
         load(tmp_path)
-    (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(InputError, match=r"notes.txt starts with 68656c6c: expected 00000803"):
-        load_source(tmp_path / "notes.txt", seed=1, parameters={"K": 10})
+    (tmp_path / "notes.text").write_text("hello")
+    with pytest.raises(InputError, match=r"notes.text starts with 68656c6c: expected 00000803"):
+        load_source(tmp_path / "notes.text", seed=1, parameters={"K": 10})
     with pytest.raises(InputError, match="absent does not exist"):
         load(tmp_path / "absent")
     write_mnist(tmp_path)

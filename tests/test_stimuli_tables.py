@@ -12,7 +12,8 @@ from hypothesis.extra import numpy as hnp
 
 from spikesampler.errors import InputError
 from spikesampler.stimuli import SPLITS, LabelledData, load_source, load_table
-from spikesampler.stimuli.sources.tables import _read_csv, _read_npz
+from spikesampler.stimuli.readers.npz import read_npz_table
+from spikesampler.stimuli.readers.text import read_text_table
 
 ROWS = ["0.5,1,a", "1.5,2,b"] * 10
 
@@ -62,7 +63,8 @@ def test_csv_round_trip(table, newline, bom, position, spaces):
         cells = [repr(value) for value in row]
         lines.append(cells[:at] + [str(label)] + cells[at:])
     text = newline.join((" , " if spaces else ",").join(cells) for cells in lines) + newline
-    columns, read, read_labels, where = _read_csv("f", text.encode("utf-8-sig" if bom else "utf-8"))
+    content = text.encode("utf-8-sig" if bom else "utf-8")
+    columns, read, read_labels, where, _ = read_text_table("f", content)
     assert columns == header
     assert np.array_equal(read, features)
     assert np.array_equal(read_labels, labels)
@@ -75,7 +77,7 @@ def test_npz_round_trip(table):
     features, labels = table
     file = io.BytesIO()
     np.savez(file, features=features, label=labels)
-    columns, read, read_labels, _ = _read_npz("f", file.getvalue())
+    columns, read, read_labels, *_ = read_npz_table("f", file.getvalue())
     assert len(columns) == features.shape[1]
     assert np.array_equal(read, features)
     assert np.array_equal(read_labels, labels)
@@ -270,7 +272,10 @@ def test_quoted_cells_blank_lines_and_line_numbers(tmp_path):
         (csv_of([*ROWS, "1,nan,a"]), "nan in line 22, column 'y': expected a finite number"),
         (csv_of(["-inf,3,a", *ROWS]), "-inf in line 2, column 'x'"),
         (csv_of(["1,1e999,a", *ROWS]), "inf in line 2, column 'y'"),
-        (csv_of(ROWS, "x,y,class"), "no column named 'label', its header holds 'x', 'y', 'class'"),
+        (
+            csv_of(ROWS, "x,y,kind"),
+            "no column named 'label': expected the labels in one of 'x', 'y', 'kind'; do: name it",
+        ),
         (csv_of(ROWS, "x,x,label"), "two columns are named 'x'"),
         (csv_of(ROWS, "x,label,label"), "two columns are named 'label'"),
         (csv_of(ROWS, ",y,label"), "column 1 has no name"),
@@ -304,7 +309,8 @@ def test_quoted_cells_blank_lines_and_line_numbers(tmp_path):
             csv_of([f"{x},1,{k}" for x in ("1e308", "-1e308") for k in "aabbab" * 9]),
             "column 'x' cannot be scaled to 0..1",
         ),
-        (csv_of(ROWS).encode("utf-16"), "data.csv is not UTF-8 text"),
+        (csv_of(ROWS, "é,y,label").encode("latin1"), "data.csv is not UTF-8 text .byte 0, line 1"),
+        (csv_of(ROWS).encode("utf-16-le"), "data.csv is neither text nor a format that is known"),
         (csv_of([*ROWS, '1,"2,a']), "data.csv, line 22: .*; do: repair the quotes"),
         (csv_of(["9" * 200_000 + ",2,a"]), "data.csv, line 2: field larger"),
     ],
@@ -329,11 +335,15 @@ GOOD = archive(features=X, label=Y)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"no zip", "cannot be read as NPZ"),
+        (b"no zip", "data.npz is text: expected an NPZ file of arrays; do: rename a table"),
         (GOOD[:-40], "cannot be read as NPZ"),
         (GOOD[:40] + b"\xff" * 60 + GOOD[100:], "cannot be read as NPZ"),
-        (archive(features=X, y=Y), "has no array named 'label', it holds features, y"),
-        (archive(X=X, label=Y), "has no array named 'features'"),
+        (
+            archive(features=X, kind=Y),
+            "no array named 'label': expected the labels in one of 'features', 'kind'; do: name it"
+            " with --label NAME",
+        ),
+        (archive(X=X, Z=X, label=Y), "has no array named 'features', it holds 'X', 'Z', 'label'"),
         (
             archive(features=X.astype(object), label=Y),
             r"cannot be read as NPZ \(it holds Python objects\)",
@@ -372,9 +382,11 @@ def test_bad_npz(tmp_path, content, message):
 def test_an_array_file_named_npz(tmp_path):
     file = io.BytesIO()
     np.save(file, X)
-    with pytest.raises(InputError, match="cannot be read as NPZ"):
+    with pytest.raises(
+        InputError, match=r"data.npz is an array of numpy \(.npy\): expected an NPZ"
+    ):
         load(written(tmp_path, file.getvalue(), "data.npz"))
-    with pytest.raises(InputError, match="cannot be read as NPZ"):
+    with pytest.raises(InputError, match=r"data.npz is a Python pickle: expected an NPZ file"):
         load(written(tmp_path, pickle.dumps({"features": 1}), "data.npz"))
 
 
@@ -385,9 +397,9 @@ def test_paths_that_are_no_tables(tmp_path):
     with pytest.raises(InputError, match=r"folder.csv is not a file"):
         load_source(tmp_path / "folder.csv", seed=1, parameters={"K": 10})
     with pytest.raises(
-        InputError, match=r"data.xlsx is not a table: expected a name that ends in .csv or .npz"
+        InputError, match=r"data.doc is not a table: expected a name that ends in .csv, .tsv, .*do"
     ):
-        load(written(tmp_path, "x", "data.xlsx"))
+        load(written(tmp_path, "x", "data.doc"))
 
 
 @pytest.mark.parametrize("word", ["iris", "x" * 5000, "nul\0", ""])

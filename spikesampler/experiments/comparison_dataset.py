@@ -117,6 +117,7 @@ def origin(manifests: list[dict]) -> dict[str, Any]:
         "data": manifests[0]["data"]["name"],
         "kind": _kind(manifests[0]["data"]),
         "source": settings["data"] or "",
+        "label": settings.get("label") or "",
         "engine": settings["engine"],
         "probe_every": settings["probe_every"],
         "set": set_text(_common(settings)),

@@ -65,6 +65,15 @@ SHARED = (
         python_type=AnyPath,
     ),
     Argument(
+        "label",
+        None,
+        (
+            "Column or array of the data that has the labels; by default label, or the only one"
+            " named class, target, species or y."
+        ),
+        metavar="NAME",
+    ),
+    Argument(
         "record",
         "windows",
         "Spikes to keep: all, windows (10 s at the start, middle and end) or none.",

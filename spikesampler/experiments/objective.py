@@ -112,6 +112,7 @@ def _stimuli(result: Result, values: dict[str, Any], patterns: int) -> tuple:
         seed=result.manifest["seed"],
         parameters=values,
         fixed_K="K" in settings["set"],
+        label=settings.get("label"),
     )
     drawn = source.draw("learning", patterns, result.manifest["seed"])
     centres = centres_of(source, int(values["I"]), result.manifest["seed"])

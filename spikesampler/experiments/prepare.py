@@ -67,6 +67,7 @@ def prepare(settings: Settings) -> Prepared:
         seed=seed,
         parameters=parameters | {"K": classes},
         fixed_K=settings.fixed_K and supervised,
+        label=settings.label,
     )
     model = fit_to_data(settings, source)
     if source.coding == "tuning" and source.num_features > MOST_FEATURES:

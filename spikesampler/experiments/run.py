@@ -83,7 +83,7 @@ def _run(settings, out, resume, progress):
     if not resume:
         check_disk(settings, 1, folder)
     with report_to(progress, settings.title) as say:
-        _tell_missing_samples(prepared, settings, say)
+        _tell_about_data(prepared, settings, say)
         binary = build(prepared.structure, announce=lambda text: say(0, settings.samples, text))
         with (
             resumable("everything finished is", f"go on with --resume --out {folder}"),
@@ -107,8 +107,10 @@ def _run(settings, out, resume, progress):
                 raise
 
 
-def _tell_missing_samples(prepared, settings, say):
-    """Say where data have fewer held-out samples than were asked for."""
+def _tell_about_data(prepared, settings, say):
+    """Say what was decided in reading data, and where they have fewer samples than asked for."""
+    for note in prepared.source.notes:
+        say(0, settings.samples, note)
     for split, wanted in (("probe", settings.probe_samples), ("test", settings.test_samples)):
         number = len(getattr(prepared, split).labels)
         if number < wanted:

@@ -31,6 +31,7 @@ class Settings:
     test_samples: int
     seed: int
     data: str | None
+    label: str | None
     record: str
     probe_every: int
     probe_samples: int

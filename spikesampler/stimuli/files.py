@@ -1,7 +1,11 @@
 """Files of data as they are read: their bytes, and the images in them."""
 
 import hashlib
+import lzma
 import os
+import struct
+import zipfile
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +14,7 @@ from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
 
-__all__ = ["ACCEPTED", "Images", "read_bytes", "sha256"]
+__all__ = ["ACCEPTED", "DAMAGE", "Images", "read_bytes", "sha256"]
 
 #: what paths of images may name, for messages
 ACCEPTED = (
@@ -19,20 +23,40 @@ ACCEPTED = (
     " not), a folder with one .h5 or .hdf5 file of train_set_x and train_set_y and at most one of"
     " test_set_x and test_set_y, or one of the image files"
 )
+#: what readers of other people raise where a file is damaged, or not what its name says
+DAMAGE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    RuntimeError,
+    SyntaxError,
+    OSError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 class Images(NamedTuple):
     """Images of one file or part of a file.
 
-    name : for messages. pixels : (n, …) uint8. labels : (n,) integers. hashes : SHA-256 of the
-    files by name. class_names : None where the labels are the names.
+    name : for messages. pixels : (n, …) uint8. labels : (n,), numbers or texts. hashes : SHA-256
+    of the files by name. class_names : None where the labels are the names. notes : on how it was
+    read.
     """
 
     name: str
     pixels: NDArray[np.uint8]
-    labels: NDArray[np.integer]
+    labels: NDArray
     hashes: dict[str, str]
     class_names: list[str] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def read_bytes(path: str | os.PathLike) -> bytes:
@@ -47,6 +71,11 @@ def read_bytes(path: str | os.PathLike) -> bytes:
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror}); do: check its permissions"
+        ) from None
+    except MemoryError:
+        raise InputError(
+            f"{path} has {os.path.getsize(path)} bytes, more than this machine's memory; do: give a"
+            " part of it"
         ) from None
     if not content:
         raise InputError(f"{path} is empty; do: check how it was written or copied")

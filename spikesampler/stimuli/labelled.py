@@ -33,7 +33,7 @@ def encode_labels(
 
     Parameters
     ----------
-    labels : (n,) integers, whole floats, or strings.
+    labels : (n,) integers, whole floats, or strings (of numpy's, or objects).
     num_outputs : the network's K; more classes than that are an InputError.
     where : row number -> "line 7", for messages.
 
@@ -41,8 +41,9 @@ def encode_labels(
     -------
     ((n,) int64 classes, names of all classes up to the largest).
     """
-    if labels.dtype.kind in "US":
-        distinct, classes = np.unique(labels.astype(str), return_inverse=True)
+    if labels.dtype.kind in "USO":
+        words = labels if labels.dtype.kind == "O" else labels.astype(str)
+        distinct, classes = np.unique(words, return_inverse=True)
         names = distinct.tolist()
         if len(names) > num_outputs:
             raise InputError(
@@ -164,6 +165,7 @@ class LabelledData:
     test_rows : rows of an official test set.
     class_names, columns, where, facts : names of classes and columns, row number -> place in the
         file, and JSON-able facts for the manifest.
+    notes : sentences on what was decided in reading the file, to be told.
     """
 
     def __init__(
@@ -182,12 +184,13 @@ class LabelledData:
         columns: list[str] | None = None,
         where: Callable[[int], str] = "row {}".format,
         facts: dict[str, Any] | None = None,
+        notes: Sequence[str] = (),
         probe_fraction: float = PROBE_FRACTION,
         test_fraction: float = TEST_FRACTION,
     ) -> None:
         self._labels, names = encode_labels(np.asarray(labels), num_outputs, where)
         names = [*(class_names or names)]
-        self.name, self.coding = name, coding
+        self.name, self.coding, self.notes = name, coding, tuple(notes)
         self.num_features = table.shape[1]
         self.num_classes = num_outputs if fixed else int(self._labels.max()) + 1
         names += [f"unused {k}" for k in range(len(names), self.num_classes)]

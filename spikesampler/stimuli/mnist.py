@@ -3,17 +3,17 @@
 Format: yann.lecun.com/exdb/mnist.
 """
 
-import gzip
 import math
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
+from spikesampler.stimuli.content import HEAD, refuse_other_kinds
 from spikesampler.stimuli.files import ACCEPTED, Images, read_bytes, sha256
+from spikesampler.stimuli.packed import check_claim, unpack
 
 __all__ = ["idx_file", "parse_idx", "read_mnist"]
 
@@ -47,25 +47,26 @@ def read_mnist(file: Path, content: bytes) -> Images:
 
 def parse_idx(file: Path, content: bytes, num_dimensions: int) -> NDArray[np.uint8]:
     """The uint8 array of an IDX file (0, 0, type 8, dimensions; sizes; data), gzipped or not."""
-    if content[:2] == b"\x1f\x8b":
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error):
-            raise InputError(
-                f"{file} cannot be unpacked (truncated or corrupt); do: fetch it again"
-            ) from None
     header = 4 + 4 * num_dimensions
+    packed = content
+    if content.startswith(b"\x1f\x8b"):
+        content = unpack(file, packed, ".gz", most=HEAD)
     if content[:4] != bytes([0, 0, 8, num_dimensions]):
+        refuse_other_kinds(file, content, "IDX images and labels", "unknown", "text", "zeros")
         raise InputError(
             f"{file} starts with {content[:4].hex()}: expected 000008{num_dimensions:02x} (IDX,"
-            f" unsigned bytes, {num_dimensions} dimensions); do: give {ACCEPTED}, or a .csv or .npz"
-            " table"
+            f" unsigned bytes, {num_dimensions} dimensions); do: give {ACCEPTED}, or a table that"
+            " ends in .csv or the like"
         )
     whole = len(content) >= header
     sizes = struct.unpack(f">{num_dimensions}I", content[4:header]) if whole else (0,)
+    if packed is not content and whole:
+        check_claim(file, len(packed), header + math.prod(sizes), "unpack it yourself")
+        content = unpack(file, packed, ".gz", most=header + math.prod(sizes))
     if 0 in sizes or len(content) != header + math.prod(sizes):
+        more = "at least " if packed is not content else ""
         raise InputError(
-            f"{file} has {len(content)} bytes: expected {header} of header and "
+            f"{file} has {more}{len(content)} bytes: expected {header} of header and "
             f"{'×'.join(map(str, sizes))} of data; do: fetch it again"
         )
     return np.frombuffer(content, np.uint8, offset=header).reshape(sizes)

@@ -17,19 +17,25 @@ KINDS = all_kinds()
 
 
 def load_source(
-    data: Any = None, *, seed: int, parameters: Mapping[str, Any], fixed_K: bool = False
+    data: Any = None,
+    *,
+    seed: int,
+    parameters: Mapping[str, Any],
+    fixed_K: bool = False,
+    label: str | None = None,
 ) -> Source:
     """The source that `data` names.
 
     Parameters
     ----------
     data : None for Gaussian clusters, "clusters:SEED" for those that a run with another seed has,
-        "digits" for scikit-learn's digits, or the path of a table (.csv, .npz) or of MNIST (IDX),
-        CIFAR-10 or HDF5 images.
+        "digits" for scikit-learn's digits, or the path of a table (see `load_table`) or of MNIST
+        (IDX), CIFAR-10 or HDF5 images.
     seed : decides the cluster layout, or the split.
     parameters : the model's K, D and cluster_… as plain numbers; others are ignored.
     fixed_K : whether the user set K; if not, real data have as many classes as their labels say, at
         most K.
+    label : the column or array that has the labels, where the data name them; None finds it.
     """
     kind = _kind_of(data)
     # unlike path.exists() never raises, whatever the word
@@ -42,7 +48,7 @@ def load_source(
             f"no data named {str(data)!r}: expected {words}, or the path of {files}; do: check the"
             " path"
         )
-    return kind.load(data, seed=seed, parameters=parameters, fixed_K=fixed_K)
+    return kind.load(data, seed=seed, parameters=parameters, fixed_K=fixed_K, label=label)
 
 
 def _kind_of(data: Any) -> SourceKind:

@@ -3,6 +3,7 @@
 import io
 import math
 import pickle
+import pickletools
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
+from spikesampler.stimuli.files import DAMAGE
+
+CLAIMS = (
+    "is a pickle that claims more memory than its size can hold: refused; do: fetch it again, or"
+    " the binary version (data_batch_1.bin …)"
+)
 
 
 class InertArray:
@@ -58,6 +65,14 @@ class _Unpickler(pickle.Unpickler):
     def __init__(self, file, content):
         super().__init__(io.BytesIO(content), encoding="bytes")
         self._path = file
+        self._left = len(content)
+
+    def encode(self, text):
+        """The bytes of a text, as Python 3 writes them for Python 2; each comes once in a file."""
+        self._left -= len(text)
+        if self._left < 0:
+            raise InputError(f"{self._path} {CLAIMS}")
+        return text.encode("latin1")
 
     def find_class(self, module, name):
         name = f"{module}.{name}".replace("numpy._core.", "numpy.core.")
@@ -66,7 +81,7 @@ class _Unpickler(pickle.Unpickler):
             "numpy.dtype": _Type,
             "numpy.core.multiarray._reconstruct": lambda *_: InertArray(),
             "numpy.core.numeric._frombuffer": lambda *state: InertArray(*state),
-            "_codecs.encode": lambda text, encoding: text.encode("latin1"),
+            "_codecs.encode": lambda text, encoding: self.encode(text),
         }.get(name)
         if stand_in is None:
             raise InputError(
@@ -76,13 +91,24 @@ class _Unpickler(pickle.Unpickler):
         return stand_in
 
 
+def _check_memo(file: Path, content: bytes) -> None:
+    """Refuse numbers of memos beyond that of steps, for which the unpickler would reserve memory.
+
+    Sizes that are larger than the file raise ValueError here, before the unpickler believes them.
+    """
+    for steps, (opcode, argument, _) in enumerate(pickletools.genops(content), start=1):
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(argument or 0) > steps:
+            raise InputError(f"{file} {CLAIMS}")
+
+
 def load_pickle_safely(file: Path, content: bytes) -> Any:
     """Plain lists, dicts, texts, numbers and inert arrays of a pickle; InputError for all else."""
     try:
+        _check_memo(file, content)
         return _Unpickler(file, content).load()
     except InputError:
         raise
-    except Exception as error:  # a broken pickle can raise anything
+    except (*DAMAGE, pickle.PickleError) as error:
         raise InputError(
             f"{file} cannot be read as a pickle ({type(error).__name__}); do: fetch it again, or"
             " the binary version"

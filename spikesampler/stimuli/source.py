@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
 
-__all__ = ["SPLITS", "Samples", "Source", "SourceKind", "check_draw", "loads_labelled"]
+__all__ = [
+    "SPLITS",
+    "Samples",
+    "Source",
+    "SourceKind",
+    "check_draw",
+    "loads_labelled",
+    "refuse_label",
+]
 
 SPLITS = ("learning", "probe", "test")
 
@@ -32,13 +40,17 @@ class Samples(NamedTuple):
 
 
 class Source(Protocol):
-    """Where stimuli come from; coding is "tuning" (features) or "rates" (one input per pixel)."""
+    """Where stimuli come from; coding is "tuning" (features) or "rates" (one input per pixel).
+
+    notes : sentences on what was decided in reading files, to be told.
+    """
 
     name: str
     coding: str
     num_features: int
     num_classes: int
     class_names: list[str]
+    notes: tuple[str, ...]
 
     def draw(self, split: str, num_samples: int, seed: int) -> Samples:
         """Samples of one of SPLITS."""
@@ -53,7 +65,7 @@ class Source(Protocol):
 class SourceKind(NamedTuple):
     """One kind of source: the `data` texts that it answers to, and how it loads what they name.
 
-    answers : of `data`, a text or None. load : (data, seed=, parameters=, fixed_K=), as
+    answers : of `data`, a text or None. load : (data, seed=, parameters=, fixed_K=, label=), as
     `load_source`. expected : what `data` may say, for messages. synthetic : whether the samples are
     drawn here, with sizes that are the model's; else data have their own, and may change. on_disk :
     whether `data` is a path. takes_all : whether it answers to every path, and so is asked last.
@@ -67,13 +79,35 @@ class SourceKind(NamedTuple):
     takes_all: bool = False
 
 
-def loads_labelled(load: Callable[..., Source]) -> Callable[..., Source]:
-    """The `load` of a SourceKind from load(path, seed=, num_outputs=, fixed=)."""
+def loads_labelled(load: Callable[..., Source], takes_label: bool = False) -> Callable[..., Source]:
+    """The `load` of a SourceKind from load(path, seed=, num_outputs=, fixed=).
 
-    def load_kind(data: Any, *, seed: int, parameters: Mapping[str, Any], fixed_K: bool) -> Source:
-        return load(data, seed=seed, num_outputs=int(parameters["K"]), fixed=fixed_K)
+    takes_label : whether it takes label=, too; else a label that is named is refused.
+    """
+
+    def load_kind(
+        data: Any,
+        *,
+        seed: int,
+        parameters: Mapping[str, Any],
+        fixed_K: bool,
+        label: str | None = None,
+    ) -> Source:
+        options = {"label": label} if takes_label else {}
+        if not takes_label:
+            refuse_label(data, label)
+        return load(data, seed=seed, num_outputs=int(parameters["K"]), fixed=fixed_K, **options)
 
     return load_kind
+
+
+def refuse_label(data: Any, label: str | None) -> None:
+    """InputError for a label that is named where labels have no name."""
+    if label is not None:
+        raise InputError(
+            f"label={label!r} names a column, and {data or 'Gaussian clusters'} has none: expected"
+            " a table or HDF5 file with it; do: leave the label out"
+        )
 
 
 def check_draw(split: str, num_samples: int) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from spikesampler.checks import whole_in
 from spikesampler.errors import InputError, shown
 from spikesampler.stimuli.seeds import generator
-from spikesampler.stimuli.source import SPLITS, Samples, SourceKind, check_draw
+from spikesampler.stimuli.source import SPLITS, Samples, SourceKind, check_draw, refuse_label
 
 __all__ = ["KIND", "GaussianClusters"]
 
@@ -57,6 +57,7 @@ class GaussianClusters:
 
     name = "clusters"
     coding = "tuning"
+    notes: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -189,9 +190,15 @@ def _covariance_root(rng: np.random.Generator, D: int, spread: float, jitter: fl
 
 
 def _load(
-    data: str | None, *, seed: int, parameters: Mapping[str, Any], fixed_K: bool
+    data: str | None,
+    *,
+    seed: int,
+    parameters: Mapping[str, Any],
+    fixed_K: bool,
+    label: str | None = None,
 ) -> GaussianClusters:
     """The clusters of this seed, or of the one that `data` names."""
+    refuse_label(data, label)
     chosen = {name: parameters[name] for name in PARAMETERS if name in parameters}
     layout = seed if data is None else _layout_seed(str(data))
     return GaussianClusters(parameters["K"], parameters["D"], layout, **chosen)

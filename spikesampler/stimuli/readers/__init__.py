@@ -1,0 +1,1 @@
+"""A file for each format of tables, which gives a `Table`; `stimuli.sources.tables` asks them."""

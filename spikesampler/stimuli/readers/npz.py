@@ -1,0 +1,124 @@
+"""Tables as archives of numpy: features (n, D) and labels (n,).
+
+What a member's header says of its array is compared with the bytes that are there before numpy
+makes the array.
+"""
+
+import io
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from spikesampler.errors import InputError
+from spikesampler.stimuli.files import DAMAGE
+from spikesampler.stimuli.packed import check_claim
+from spikesampler.stimuli.readers.table import LABEL, Table, choose_label, flat_labels, listed
+
+__all__ = ["numeric_table", "read_npz_table"]
+
+#: bytes in which the header of an array has to end; numpy's own have 128
+HEADER = 2**14
+UNPACKED = "write it with numpy.savez, which does not pack"
+
+
+def read_npz_table(path: Path, content: bytes, label: str | None = None) -> Table:
+    """A table of an NPZ file: its array of labels, as `choose_label`, and "features".
+
+    Without "features" it is the only other array. Raises InputError.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            label, notes = choose_label(path, names, label, "array")
+            features = _features(path, names, label)
+            table, labels = (_array(path, archive, n, len(content)) for n in (features, label))
+    except InputError:
+        raise
+    except DAMAGE:
+        raise InputError(
+            f"{path} cannot be read as NPZ (corrupt, truncated or another format); do: write it"
+            " again with numpy.savez from arrays of numbers"
+        ) from None
+    return numeric_table(path, table, labels, label, notes)
+
+
+def _features(path: Path, names: list[str], label: str) -> str:
+    others = [name for name in names if name != label]
+    if "features" in others or len(others) == 1:
+        return "features" if "features" in others else others[0]
+    raise InputError(
+        f"{path} has no array named 'features', it holds {listed(names)}; do:"
+        f" numpy.savez(path, features=…, {LABEL}=…)"
+    )
+
+
+def _array(path: Path, archive: zipfile.ZipFile, name: str, size: int) -> NDArray:
+    """One array of an archive in a file of `size` bytes."""
+    members = archive.namelist()
+    info = archive.getinfo(f"{name}.npy" if f"{name}.npy" in members else name)
+    check_claim(f"{path}: {name}", size, info.file_size, UNPACKED)
+    with archive.open(info) as member:
+        head = io.BytesIO(member.read(HEADER))
+        shape, fortran, dtype = _header(head)
+        if dtype.hasobject:
+            raise InputError(
+                f"{path} cannot be read as NPZ (it holds Python objects); do: write it again with"
+                " numpy.savez from arrays of numbers"
+            )
+        check_claim(f"{path}: {name}", size, 8 * math.prod(shape), UNPACKED)
+        claimed = dtype.itemsize * math.prod(shape)
+        if claimed != info.file_size - head.tell():
+            raise InputError(
+                f"{path}: {name} of type {dtype} and shape {_short(shape)} has"
+                f" {info.file_size - head.tell()} bytes: expected {claimed}; do: write it again"
+                " with numpy.savez"
+            )
+        data = head.read() + member.read()
+    if len(data) != claimed:
+        raise ValueError("truncated")
+    order: Any = "F" if fortran else "C"
+    return np.ndarray(shape, dtype, data, order=order)
+
+
+def _header(head: io.BytesIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    version = npy.read_magic(head)
+    if version == (1, 0):
+        header = npy.read_array_header_1_0(head)
+    elif version == (2, 0):
+        header = npy.read_array_header_2_0(head)
+    else:  # 3.0 has names of fields in UTF-8, which no table has
+        raise ValueError(version)
+    if any(isinstance(n, bool) or n < 0 for n in header[0]):
+        raise ValueError(header[0])
+    return header
+
+
+def _short(shape: tuple[int, ...]) -> str:
+    return str(shape) if len(shape) < 6 else f"{str(shape[:5])[:-1]}, …)"
+
+
+def numeric_table(
+    path: Path, features: NDArray, labels: NDArray, label: str, notes: tuple[str, ...]
+) -> Table:
+    """A table without names of columns, its shapes and types checked."""
+    labels = flat_labels(labels, len(features) if features.ndim else 0)
+    if features.ndim != 2 or labels.ndim != 1 or len(features) != len(labels) or not features.size:
+        raise InputError(
+            f"{path}: features of shape {_short(features.shape)} and {label} of shape"
+            f" {_short(labels.shape)}: expected (n, D) and (n,) with n, D > 0; do: reshape them"
+        )
+    if features.dtype.kind not in "biuf":
+        raise InputError(
+            f"{path}: features of type {features.dtype}: expected numbers; do: convert them"
+        )
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "latin1")
+    with np.errstate(over="ignore"):
+        features = features.astype(np.float64)
+    columns = [str(column) for column in range(features.shape[1])]
+    return Table(columns, features, labels, "row {} (the first is 0)".format, notes)

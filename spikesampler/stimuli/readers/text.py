@@ -1,0 +1,216 @@
+"""Tables as text: CSV and its relatives.
+
+Python's csv module splits the rows and `float` reads the numbers, row by row, so that every cell
+keeps its line. (pandas was tried: 13 s for a table of 20 000 columns, which takes 0.2 s here; cells
+that are too many in a row were dropped, and no error names a line.)
+"""
+
+import csv
+import io
+from array import array
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikesampler.errors import InputError
+from spikesampler.stimuli.readers.numbers import DecimalComma, NumberCells, number_in
+from spikesampler.stimuli.readers.table import (
+    Table,
+    check_names,
+    choose_label,
+    is_word,
+    listed,
+    quoted,
+    without_index,
+)
+
+__all__ = ["read_text_table"]
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+BLANK = " "
+FIRST_ROWS = 20  #: that tell what separates cells
+
+
+class Lines(NamedTuple):
+    """Lines of a file without comments and blank lines, and the number of each in the file."""
+
+    texts: list[str]
+    numbers: list[int]
+
+
+def read_text_table(path: Path, content: bytes, label: str | None = None) -> Table:
+    """A table of text: a row of names, then numbers, and a column of labels.
+
+    UTF-8, or UTF-16 with its mark. Cells are separated by commas, semicolons, tabs, bars or blanks;
+    where it is no comma, numbers may have decimal commas. Blank lines and lines that begin with #
+    are left out, and so is a row index. label : as `choose_label`. Raises InputError, which names
+    line and column.
+    """
+    lines = _lines(_decode(path, content))
+    if not lines.texts:
+        raise InputError(f"{path} is empty; do: check how it was written or copied")
+    reader = _Reader(path, lines, label)
+    try:
+        return reader.read()
+    except DecimalComma:
+        return reader.read(comma=True)
+
+
+def _decode(path: Path, content: bytes) -> str:
+    encoding = next((name for mark, name in MARKS if content.startswith(mark)), "utf-8-sig")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InputError(
+            f"{path} is not {encoding.upper().removesuffix('-SIG')} text (byte {error.start}, line"
+            f" {line}); do: save it as CSV in UTF-8"
+        ) from None
+    if "\x00" in text:
+        line = text[: text.index("\x00")].count("\n") + 1
+        raise InputError(
+            f"{path} has a zero byte in line {line}: expected text in UTF-8; do: save it as CSV in"
+            " UTF-8, or fetch it again"
+        )
+    return text
+
+
+def _lines(text: str) -> Lines:
+    """Comments and blank lines inside quotes are part of a cell."""
+    lines = Lines([], [])
+    inside = False
+    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+        if inside or (line.strip() and not line.lstrip().startswith("#")):
+            lines.texts.append(line)
+            lines.numbers.append(number)
+            inside ^= line.count('"') % 2 == 1
+    return lines
+
+
+class _Reader:
+    """Reads one table; errors name the file, the line and the column."""
+
+    def __init__(self, path: Path, lines: Lines, label: str | None) -> None:
+        self.path, self.lines = path, lines
+        self.separator = _separator(path, lines)
+        _, header = next(self.records(), (1, []))
+        self.names = [name.strip() for name in header]
+        if len(self.names) > 1 and not self.names[-1]:
+            self.names.pop()  # a separator at the end of every line
+        self._check_header(label)
+        self.label, self.notes = choose_label(path, self.names, label)
+        self.at = self.names.index(self.label)
+        if len(self.names) < 2:
+            raise InputError(
+                f"{path} has no column beside {quoted(self.label)}: expected at least one feature;"
+                " do: add the features"
+            )
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """The line in which each row begins, and its cells; the first row is the header."""
+        blank, line = self.separator == BLANK, 0
+        texts = iter(self.lines.texts)
+        reader = csv.reader(texts, delimiter=self.separator, strict=True, skipinitialspace=blank)
+        try:
+            for cells in reader:
+                yield self.lines.numbers[line], cells
+                line = reader.line_num
+        except csv.Error as error:
+            raise InputError(
+                f"{self.path}, line {self.lines.numbers[line]}: {error}; do: repair the quotes"
+            ) from None
+
+    def _check_header(self, label: str | None) -> None:
+        names = self.names
+        num_numbers = sum(number_in(name) is not None for name in names)
+        if 2 * num_numbers >= len(names) and label not in names and not any(map(is_word, names)):
+            raise InputError(
+                f"{self.path} has numbers in its first row, line {self.lines.numbers[0]}: expected"
+                " the names of the columns; do: add a line of names, without a # before it"
+            )
+        check_names(self.path, names)
+
+    def read(self, comma: bool = False) -> Table:
+        """The table; DecimalComma where numbers have commas and `comma` does not say so."""
+        numbers, labels, starts = array("d"), [], []
+        cells_of = NumberCells(self.path, self.separator, comma)
+        columns = self.names[: self.at] + self.names[self.at + 1 :]
+        records = self.records()
+        next(records)
+        for line, cells in records:
+            if len(cells) == len(self.names) + 1 and not cells[-1].strip():
+                cells.pop()  # a separator at the end
+            if len(cells) != len(self.names):
+                self._refuse_width(line, cells)
+            labels.append(cells.pop(self.at).strip())
+            if not labels[-1]:
+                raise InputError(
+                    f"{self.path}: the label in line {line} is empty; do: fill it in or drop the"
+                    " row"
+                )
+            numbers.extend(cells_of(line, columns, cells))
+            starts.append(line)
+        if not starts:
+            raise InputError(f"{self.path} has a header and no rows; do: add rows below it")
+        cells_of.check_commas()
+        features = np.frombuffer(numbers, np.float64).reshape(len(starts), len(columns))
+        columns, features, notes = without_index(self.path, columns, features)
+        classes = self._labels(labels, starts, comma)
+        place = "line {}".format
+        return Table(columns, features, classes, lambda row: place(starts[row]), self.notes + notes)
+
+    def _refuse_width(self, line: int, cells: list[str]) -> None:
+        remedy = "repair the line"
+        if self.separator == "," and len(cells) > len(self.names):
+            remedy += "; if these are decimal commas, save it with semicolons or tabs"
+        raise InputError(
+            f"{self.path}, line {line} has {len(cells)} cells: expected {len(self.names)} as in the"
+            f" header; do: {remedy}"
+        )
+
+    def _labels(self, labels: list[str], starts: list[int], comma: bool) -> NDArray:
+        """All numbers, or all words: a lone word among numbers is a typing error, not a class."""
+        numbers = [number_in(label.replace(",", ".") if comma else label) for label in labels]
+        if None not in numbers:
+            return np.array(numbers)
+        for line, label, number in zip(starts, labels, numbers, strict=True):
+            if (number is None) != (numbers[0] is None):
+                raise InputError(
+                    f"{self.path}: label {quoted(label)} in line {line} beside {quoted(labels[0])}"
+                    f" in line {starts[0]}: expected all numbers or all words; do: relabel"
+                )
+        return np.array(labels, dtype=object)  # numpy's own texts are all as long as one
+
+
+def _separator(path: Path, lines: Lines) -> str:
+    """What separates the cells: the one that splits the header; if several do, the first rows."""
+    fitting = []
+    for separator in SEPARATORS:
+        widths = []
+        with suppress(csv.Error):
+            rows = csv.reader(iter(lines.texts), delimiter=separator)
+            widths += [len(cells) for cells in islice(rows, FIRST_ROWS)]
+        if widths and widths[0] > 1:
+            fitting.append((separator, len(set(widths)) == 1))
+    if len(fitting) > 1 and any(even for _, even in fitting):
+        fitting = [(separator, even) for separator, even in fitting if even]
+    if len(fitting) > 1:
+        names = listed([SEPARATORS[separator] for separator, _ in fitting])
+        raise InputError(
+            f"{path} may be separated by {names}: expected one of them in the names of columns; do:"
+            " save it with one"
+        )
+    if fitting:
+        return fitting[0][0]
+    return BLANK if " " in lines.texts[0].strip() else ","
