@@ -1,5 +1,5 @@
-"""Shared by all tests: figures are drawn without a screen; small compiled networks by name, each
-built once.
+"""Shared by all tests: figures are drawn without a screen, numpy computes in one thread; small
+compiled networks by name, each built once.
 """
 
 import os
@@ -8,6 +8,8 @@ import signal
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+# two processes of tests have two cores: threads of BLAS would wait for each other, spinning
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 signal.signal(
     signal.SIGINT, signal.default_int_handler
 )  # where tests run in a shell's background, it is ignored
