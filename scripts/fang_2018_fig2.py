@@ -57,7 +57,7 @@ def comparison_of(options, arms):
         start=options.start,
         first_seed=options.seed,
         out=folder,
-        resume=folder.exists(),
+        resume=True,
         **sizes,
     )
 
@@ -74,7 +74,7 @@ def make(options):
 
 def main(arguments=None):
     options = parse(arguments)
-    return run_script("fang_2018_fig2", lambda: make(options))
+    return run_script("fang_2018_fig2", lambda: make(options), out=options.out)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def make(options):
 
 def main(arguments=None):
     options = parse(arguments)
-    return run_script("fang_2020_images", lambda: make(options))
+    return run_script("fang_2020_images", lambda: make(options), out=options.out)
 
 
 if __name__ == "__main__":

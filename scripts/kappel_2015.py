@@ -68,7 +68,7 @@ def main(arguments=None):
             print(line)
 
     advice = "; finished runs are kept: give the same command again"
-    return run_script(STUDY.name, make, advice)
+    return run_script(STUDY.name, make, advice, options.out)
 
 
 if __name__ == "__main__":

@@ -31,4 +31,4 @@ if __name__ == "__main__":
         "--out", type=Path, default=Path("light"), metavar="DIR", help="for the figure"
     )
     options = parser.parse_args()
-    sys.exit(run_script("light_family", lambda: write(options.out)))
+    sys.exit(run_script("light_family", lambda: write(options.out), out=options.out))

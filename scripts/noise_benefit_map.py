@@ -44,7 +44,7 @@ def make(options):
 
 def main(arguments=None):
     options = parse(arguments)
-    return run_script(STUDY.name, lambda: make(options), KEPT)
+    return run_script(STUDY.name, lambda: make(options), KEPT, options.out)
 
 
 if __name__ == "__main__":

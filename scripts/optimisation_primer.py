@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in STUDY.parts:
             print(data / f"{name}.nc")
 
-    return run_script(STUDY.name, make)
+    return run_script(STUDY.name, make, out=options.out)
 
 
 if __name__ == "__main__":

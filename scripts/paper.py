@@ -33,7 +33,7 @@ def main(arguments=None):
             verdicts.measure(options.out, work_of(options), options.quick)
         print(verdicts.write(options.out))
 
-    return run_script("paper", make)
+    return run_script("paper", make, out=options.out)
 
 
 if __name__ == "__main__":

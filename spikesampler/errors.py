@@ -30,6 +30,10 @@ class BusyError(InputError):
     """Another process writes this folder."""
 
 
+class LostError(InputError):
+    """The folder that is written was removed, renamed or taken by another process meanwhile."""
+
+
 class OtherBuildError(InputError):
     """An unfinished run was begun by another build of the program: nothing here has its bits."""
 

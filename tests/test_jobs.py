@@ -14,6 +14,7 @@ from spikesampler.jobs.loop import Job, do_all, do_jobs, unfinished
 from spikesampler.jobs.processes import Processes
 from spikesampler.store.datasets import read_dataset
 from spikesampler.store.folder_use import check_use, differences, different
+from spikesampler.store.temporary import temporary_beside
 
 
 def fail(error):
@@ -169,7 +170,9 @@ def claim(folder, resume, compared=""):
 
 def test_a_folder_that_may_be_used(tmp_path):
     assert not claim(tmp_path / "new", resume=False)
-    for name in (".lock", ".x.npz.0123abcd.tmp"):
+    assert not claim(tmp_path / "new", resume=True)  # nothing is there: so begin
+    assert not claim(tmp_path, resume=True)
+    for name in (".lock", temporary_beside(Path("x.npz")).name):
         (tmp_path / name).write_text("")
     assert not claim(tmp_path, resume=True)  # what a killed process left is nothing
     (tmp_path / "file").write_text("")
@@ -198,12 +201,10 @@ def test_a_folder_that_may_not_be_used(tmp_path, compared, message, resume):
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_a_file_and_nothing_are_no_folders(tmp_path):
+def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="file is a file; give a folder with --out"):
         claim(tmp_path / "file", resume=True)
-    with pytest.raises(InputError, match="to resume; leave --resume out to start the study"):
-        claim(tmp_path / "new", resume=True)
 
 
 def test_a_digest_is_named_only_where_nothing_else_differs():

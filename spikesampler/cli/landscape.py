@@ -35,7 +35,7 @@ SET = Argument(
 )
 WORKERS = Argument("workers", None, "Processes at a time; by default one per core.", least=1)
 TRAINING = SET, WORKERS  #: of `train` and `basin`, beside the settings
-RESUME = Argument("resume", False, "Go on with what is in the folder.")
+RESUME = Argument("resume", False, "Go on with what is in the folder, if there is anything.")
 NEW = "a new one below runs"
 
 

@@ -73,14 +73,14 @@ def compare(
         find_compiler()
     with (
         report_to(progress, "comparison") as say,
-        folder_lock(folder) as token,
+        folder_lock(folder) as held,
         open_executor(workers, dask, announce=lambda text: say(0, total_samples(points), text)) as (
             executor,
             _,
         ),
     ):
         folders = {point: folder / run_folder(*point) for point in points}
-        _run(points, folders, executor, token, say)
+        _run(points, folders, executor, held.token, say)
         results = {point: Result(path, verify=False) for point, path in folders.items()}
         comparison = Comparison(folder, gather(results))
         comparison.write()

@@ -112,7 +112,11 @@ FOLDER = (
         is_path=True,
         python_type=AnyPath,
     ),
-    Argument("resume", False, "Go on with what is in the folder; what is finished there is kept."),
+    Argument(
+        "resume",
+        False,
+        "Go on with what is in the folder, if there is anything; what is finished there is kept.",
+    ),
     Argument(
         "progress",
         None,

@@ -30,6 +30,7 @@ from spikesampler.store.checkpoint import (
     save_state,
     save_task,
 )
+from spikesampler.store.held import check_held
 from spikesampler.store.manifest import CHECKPOINT
 
 #: of a Runner, carried over a resume
@@ -74,6 +75,7 @@ class Runner:
         record_inputs: bool = False,
     ) -> Chunk:
         """Show samples first .. last - 1; `key` tells apart shows of the same samples."""
+        check_held()
         p, words = self.prepared, map(str, (self.settings.replicate, phase, *key, first))
         seed = generator(self.settings.seed, "engine", *words).integers(2**32, dtype=np.uint32)
         temperature = p.temperature[first:last] if plastic else np.zeros(last - first)

@@ -20,7 +20,7 @@ from typing import Any
 from spikesampler.errors import BusyError, DamagedError, InputError, OtherBuildError, RunError
 from spikesampler.experiments.phases import check_parts
 from spikesampler.experiments.run import run_settings
-from spikesampler.experiments.run_folder import check_folder
+from spikesampler.experiments.run_folder import check_folder, tidy_finished
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import Settings
 from spikesampler.jobs.executors import check_workers
@@ -31,6 +31,7 @@ from spikesampler.stimuli import is_synthetic
 from spikesampler.store.atomic import disk_errors, publish
 from spikesampler.store.checkpoint import load_last_state
 from spikesampler.store.folders import folder_lock, sees_lock
+from spikesampler.store.held import check_held
 from spikesampler.store.manifest import CHECKPOINT, LEARNING, MANIFEST, SPIKES, read_manifest
 from spikesampler.store.signals import interruptible
 
@@ -72,6 +73,7 @@ def state(path: Path, settings: Settings) -> str:
 def _verified(path, settings):
     """FINISHED where every file is whole; OPEN with real data: the run sees if these changed."""
     Result(path)
+    tidy_finished(path)
     return FINISHED if is_synthetic(settings.data) else OPEN
 
 
@@ -168,10 +170,12 @@ def unpack(data: bytes, folder: Path) -> None:
     """Write what `pack` made to `folder`, whole or not at all, and check every file's SHA-256."""
     arriving = folder.with_name(f".{folder.name}.arriving")
     with disk_errors(folder):
+        check_held()
         shutil.rmtree(arriving, ignore_errors=True)
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             archive.extractall(arriving, filter="data")
         Result(arriving)
+        check_held()
         if folder.exists():  # begun, or damaged since it was asked for
             shutil.rmtree(folder)
         publish(arriving, folder)
@@ -203,8 +207,8 @@ def run_in_processes(
     """
     with (
         interruptible(),
-        folder_lock(folder) as token,
+        folder_lock(folder) as held,
         Processes(check_workers(workers, None)) as executor,
     ):
-        jobs = jobs_of(points, token)
+        jobs = jobs_of(points, held.token)
         do_all(jobs, executor, keep=receive, look=lambda left, _: look(len(jobs) - left))

@@ -5,21 +5,24 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from spikesampler import stimuli
-from spikesampler.errors import InputError, OtherBuildError
+from spikesampler.errors import BusyError, InputError, OtherBuildError
 from spikesampler.experiments.prepare import Prepared, fingerprint
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import Settings
 from spikesampler.spiking import compiler
 from spikesampler.spiking.build import Binary
 from spikesampler.store import atomic
-from spikesampler.store.checkpoint import remove_parts
+from spikesampler.store.checkpoint import has_parts, remove_parts
 from spikesampler.store.folder_use import check_use, differences
+from spikesampler.store.folders import folder_lock
+from spikesampler.store.held import LOCK
 from spikesampler.store.manifest import CHECKPOINT, MANIFEST, read_manifest
 from spikesampler.store.origin import cpu_name, now, versions_and_commit
 
@@ -61,8 +64,15 @@ def finished_result(folder: Path, settings: Settings, source: Any) -> Result | N
         return None
     check_data(folder, manifest, source)
     result = Result(folder)
-    remove_parts(folder / CHECKPOINT)  # a process killed at its very end leaves them
+    tidy_finished(folder)
     return result
+
+
+def tidy_finished(folder: Path) -> None:
+    """Remove what a process that was killed at its very end left in a finished run's folder."""
+    if (folder / LOCK).exists() or has_parts(folder / CHECKPOINT):
+        with suppress(BusyError), folder_lock(folder):
+            remove_parts(folder / CHECKPOINT)
 
 
 def same_data(manifest: Mapping[str, Any], source: Any) -> bool:
@@ -80,10 +90,7 @@ def check_data(folder: Path, manifest: Mapping[str, Any], source: Any) -> None:
 
 
 def check_folder(folder: Path, settings: Settings, resume: bool) -> None:
-    """Refuse a folder that holds anything but the run to resume; nothing in it is touched.
-
-    Where nothing is, below a folder that exists, a run that is to be resumed starts.
-    """
+    """Refuse a folder that holds anything but the run to resume; nothing in it is touched."""
     manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else {}
     status = manifest.get("status")
 
@@ -98,8 +105,7 @@ def check_folder(folder: Path, settings: Settings, resume: bool) -> None:
             )
         return told
 
-    begins = not folder.exists() and folder.parent.exists()
-    check_use(folder, "run", resume and not begins, compare, same=f"a run ({status})")
+    check_use(folder, "run", resume, compare, same=f"a run ({status})")
 
 
 def first_manifest(

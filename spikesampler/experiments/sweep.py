@@ -75,7 +75,7 @@ def sweep(
         resumable("finished points are"),
         interruptible(),
         report_to(progress, "sweep") as say,
-        folders.folder_lock(folder) as token,
+        folders.folder_lock(folder) as held,
     ):
         points = {folder / name: settings for name, settings in plan.runs.items()}
         chosen = open_executor(
@@ -86,7 +86,7 @@ def sweep(
             if local and left:
                 _build(plan, say)
             atomic.atomic_write_json(folder / DESIGN, plan.facts)
-            failures = _run(points, left, pool, token, tries, say)
+            failures = _run(points, left, pool, held.token, tries, say)
         return _conclude(plan, folder, failures, time.perf_counter() - started)
 
 

@@ -16,7 +16,7 @@ from spikesampler.export.formats.neo import to_neo
 from spikesampler.export.formats.nwb import to_nwb
 from spikesampler.export.tables import check_spikes
 from spikesampler.store.atomic import disk_errors
-from spikesampler.store.folders import new_folder
+from spikesampler.store.folders import watched_folder
 
 __all__ = ["FORMATS", "export_run", "to_neo", "to_nwb"]
 
@@ -50,6 +50,6 @@ def export_run(run, to, out=None):
         folder.with_name(folder.name + form.ENDING) if out is None else Path(os.path.abspath(out))
     )
     refuse_existing(path)
-    with disk_errors(path), new_folder(path.parent):
+    with disk_errors(path), watched_folder(path.parent):
         form.write(result, path)
     return path

@@ -1,13 +1,14 @@
 """A folder that is whole or absent, and nothing overwritten."""
 
 import os
-import secrets
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
 from spikesampler.errors import InputError
 from spikesampler.store.atomic import publish
+from spikesampler.store.held import check_held
+from spikesampler.store.temporary import remove_left, temporary_beside
 
 __all__ = ["refuse_existing", "whole_folder"]
 
@@ -21,13 +22,15 @@ def refuse_existing(path):
 @contextmanager
 def whole_folder(path):
     """A new hidden folder beside `path`; on leaving, sync its files and rename it to `path`; on any
-    error remove it.
+    error remove it. What killed exports left beside it is removed first.
 
     Raises InputError where `path` came into being meanwhile.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = temporary_beside(path)
     try:
+        check_held()
+        remove_left(path.parent)
         temporary.mkdir()
         yield temporary
         publish(temporary, path, check=lambda: refuse_existing(path))

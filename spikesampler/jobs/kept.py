@@ -11,7 +11,7 @@ from spikesampler.jobs.executors import local_executor
 from spikesampler.jobs.loop import Job, do_all, unfinished
 from spikesampler.store.arrays import load_arrays, write_arrays
 from spikesampler.store.atomic import json_bytes
-from spikesampler.store.folders import make_folder
+from spikesampler.store.folders import folder_lock
 
 __all__ = ["Task", "digest", "finish"]
 
@@ -47,17 +47,17 @@ def finish(
 
     make(task) -> ({name: array}, facts) : an importable function. workers : processes, by default
     one per core; one is this process. say(text) is called for each task that ends. A task that
-    fails raises what `do_all` says, when those that ended are kept.
+    fails raises what `do_all` says, when those that ended are kept. The folder is locked meanwhile,
+    as by `folder_lock`.
     """
     folder = Path(folder)
-    make_folder(folder)
     jobs = [
         Job(path := folder / task.file_name, _write, (make, task, str(path)), task.label)
         for task in tasks
     ]
-    left = unfinished(jobs)
-    with local_executor(workers, len(left)) as executor:
-        do_all(left, executor, ended=lambda job, number: say(f"{job.label}; {number} left"))
+    if left := unfinished(jobs):
+        with folder_lock(folder), local_executor(workers, len(left)) as executor:
+            do_all(left, executor, ended=lambda job, number: say(f"{job.label}; {number} left"))
     return [load_arrays(job.path) for job in jobs]
 
 

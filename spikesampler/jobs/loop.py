@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from spikesampler.errors import InputError, Interrupted, RunError
+from spikesampler.store.held import check_held, marks, with_marks
 
 __all__ = ["Job", "do_all", "do_jobs", "unfinished"]
 
@@ -50,12 +51,14 @@ def do_jobs(
     A job that failed is tried again up to `retries` times, but not after an InputError.
     keep(job, value) is called here with what a job gave; if it fails, the job has failed.
     look(number of jobs left, paths of those submitted) is called after each that ended, and every
-    POLL seconds. Raises RunError where the executor gives up its tasks; what ended stays.
+    POLL seconds. Raises RunError where the executor gives up its tasks, LostError where a folder
+    that is held here is lost; what ended stays.
     """
     waiting, tries = deque(jobs), Counter[Path]()
     pending: dict[Future, Job] = {}
     try:
         while waiting or pending:
+            check_held()
             _submit(waiting, pending, executor)
             for future in wait(pending, timeout=POLL, return_when=FIRST_COMPLETED).done:
                 job = pending.pop(future)
@@ -75,7 +78,7 @@ def _submit(waiting, pending, executor):
     """Give the executor as many jobs as it may hold; one at a time if it does them at once."""
     while waiting and len(pending) < SUBMITTED:
         job = waiting.popleft()
-        future = executor.submit(job.function, *job.arguments)
+        future = executor.submit(with_marks, marks(), job.function, *job.arguments)
         pending[future] = job
         if future.done():
             return

@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from spikesampler.errors import DamagedError
 from spikesampler.jobs.progress import Say, report_to
@@ -18,6 +18,7 @@ from spikesampler.store.atomic import atomic_write_json, json_bytes
 from spikesampler.store.datasets import read_dataset, save_dataset
 from spikesampler.store.folder_use import check_use, differences
 from spikesampler.store.folders import folder_lock, make_folder
+from spikesampler.store.held import LOCK
 from spikesampler.store.origin import made_by
 from spikesampler.store.signals import resumable
 
@@ -57,13 +58,11 @@ def load_result(path: Path) -> "Dataset":
     return read_dataset(path, "is damaged", _REMEDY)
 
 
-def finished(
-    path: Path, settings: dict[str, Any], resume: bool | Literal["auto"], what: str
-) -> "Dataset | None":
+def finished(path: Path, settings: dict[str, Any], resume: bool, what: str) -> "Dataset | None":
     """The Dataset at `path` where its folder holds a finished `what` with these settings, or None.
 
-    resume : whether what is there may be gone on with; "auto": yes, if there is anything. Raises
-    InputError, as `check_use`, for a folder that may not be used; nothing in it is touched.
+    resume : whether what is there may be gone on with. Raises InputError, as `check_use`, for a
+    folder that may not be used; nothing in it is touched.
     """
     folder, wanted = path.parent, json.loads(json_bytes(settings))
 
@@ -72,11 +71,10 @@ def finished(
             return None
         return differences(wanted, read_settings(folder))
 
-    may_go_on = folder.exists() if resume == "auto" else resume
-    if not check_use(folder, what, may_go_on, compare) or not path.is_file():
+    if not check_use(folder, what, resume, compare) or not path.is_file():
         return None
     dataset = load_result(path)
-    if (folder / PIECES).is_dir() or (folder / ".lock").exists():  # a kill after it was written
+    if (folder / PIECES).is_dir() or (folder / LOCK).exists():  # a kill after it was written
         with folder_lock(folder):
             remove_pieces(folder)
     return dataset

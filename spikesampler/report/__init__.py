@@ -7,7 +7,7 @@ from pathlib import Path
 from spikesampler.errors import InputError
 from spikesampler.store.atomic import atomic_write_bytes
 from spikesampler.store.folder_kind import kind_of
-from spikesampler.store.folders import make_folder
+from spikesampler.store.folders import watched_folder
 
 __all__ = ["write_report"]
 
@@ -37,9 +37,8 @@ def write_report(path, out=None):
         raise InputError(
             f"cannot write a report to {str(out)!r}: it is a folder; give the name of a file in it"
         )
-    text = render(kind, path)
-    make_folder(out.parent)
-    atomic_write_bytes(out, text.encode())
+    with watched_folder(out.parent):
+        atomic_write_bytes(out, render(kind, path).encode())
     return out
 
 

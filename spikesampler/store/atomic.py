@@ -11,16 +11,17 @@ import io
 import json
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from spikesampler.errors import InputError
+from spikesampler.store.held import check_held
 from spikesampler.store.signals import signals_later
+from spikesampler.store.temporary import remove_left, temporary_beside
 
 __all__ = [
     "SafeFile",
@@ -29,10 +30,8 @@ __all__ = [
     "atomic_write_bytes",
     "atomic_write_json",
     "disk_errors",
-    "is_temporary",
     "json_bytes",
     "publish",
-    "remove_temporary",
     "sha256",
     "sync",
 ]
@@ -50,11 +49,15 @@ _REMEDIES = {
     errno.EIO: f"the disk reports a hardware error: check it, and {_DISK}",
     errno.EFBIG: f"larger than this disk allows a file to be: {_DISK}",
     errno.ENOENT: "its folder is gone: make it, or give another one with --out",
-    errno.ENOLCK: "this disk cannot lock files: give a folder on a local disk with --out",
+    errno.ENOLCK: f"this disk cannot lock files: {_DISK}, such as a local one",
+    errno.ESTALE: f"its file server no longer knows it (stale file handle): {_DISK}",
     errno.ENOTDIR: _FILE,
     errno.EEXIST: _FILE,
 }
-_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
+_HDF5_LOCK = "unable to lock file"
+_REMEDY_OF_HDF5 = (
+    f"HDF5 cannot lock files on this disk: set HDF5_USE_FILE_LOCKING=FALSE, or {_DISK}"
+)
 
 
 @contextmanager
@@ -67,6 +70,8 @@ def disk_errors(path: str | Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
+        if _HDF5_LOCK in str(error):
+            raise InputError(f"cannot write {path}: {_REMEDY_OF_HDF5}") from error
         number = getattr(error, "errno", None)
         if number not in _REMEDIES:
             in_text = re.search(r"errno = (\d+)", str(error))
@@ -99,6 +104,7 @@ def publish(
     temporary, path = Path(temporary), Path(path)
     for below in [*temporary.rglob("*"), temporary]:
         sync(below)
+    check_held()
     check()
     os.rename(temporary, path)
     sync(path.parent)
@@ -108,18 +114,23 @@ def publish(
 def atomic_file(path: str | Path) -> Iterator[Path]:
     """Give a temporary path to write, that becomes `path` on leaving, and is gone on any error.
 
-    Raises InputError when the disk is full or not writable.
+    What killed writers left in its folder is removed first. Raises InputError when the disk is full
+    or not writable, LostError where a folder that is written (`store.held`) is lost.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = temporary_beside(path)
     with disk_errors(path):
+        check_held()
+        remove_left(path.parent)
         try:
             yield temporary
             sync(temporary, os.O_RDWR)
+            check_held()
             os.replace(temporary, path)
             sync(path.parent)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # its folder may be gone: the first error says why
+                temporary.unlink(missing_ok=True)
             raise
 
 
@@ -198,16 +209,3 @@ def sha256(path: str | Path, stop: int | None = None) -> str:
             digest.update(block)
             left -= len(block)
     return digest.hexdigest()
-
-
-def is_temporary(path: Path) -> bool:
-    """Whether a file is one that `atomic_file` writes and had no time to rename or remove."""
-    return _TEMPORARY.fullmatch(path.name) is not None
-
-
-def remove_temporary(folder: str | Path) -> None:
-    """Remove what killed writers left in `folder`; call it only while holding the folder's lock."""
-    with disk_errors(folder):
-        for path in Path(folder).rglob(".*.tmp"):
-            if is_temporary(path):
-                path.unlink(missing_ok=True)

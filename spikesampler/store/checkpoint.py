@@ -24,6 +24,7 @@ from spikesampler.store.folders import make_folder
 __all__ = [
     "TASK",
     "State",
+    "has_parts",
     "load_last_state",
     "load_records",
     "load_task",
@@ -190,6 +191,12 @@ def load_task(folder: str | Path) -> dict[str, Any]:
     """What `save_task` saved: {name: number or array}."""
     path = Path(folder) / TASK
     return load_arrays(path) | read_info(path)
+
+
+def has_parts(folder: str | Path) -> bool:
+    """Whether there is anything that `remove_parts` removes."""
+    kinds = ("spikes", "records")
+    return (Path(folder) / TASK).exists() or any(part_paths(folder, kind) for kind in kinds)
 
 
 def remove_parts(folder: str | Path) -> None:

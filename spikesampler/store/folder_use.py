@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.store.atomic import is_temporary
+from spikesampler.store.atomic import disk_errors
+from spikesampler.store.held import LOCK
+from spikesampler.store.temporary import is_temporary
 
-__all__ = ["check_use", "differences", "different"]
+__all__ = ["check_use", "differences", "different", "holds_nothing"]
 
 
 def check_use(
@@ -22,22 +24,16 @@ def check_use(
 ) -> bool:
     """Whether `folder` holds what is wanted, begun before and to be gone on with.
 
+    Where nothing is, or only what a process left that was killed before it wrote anything, it
+    begins, with `resume` and without.
+
     what : such as "run" or "sweep". resume : whether what is there may be gone on with.
     compare(folder) : of a folder that is not empty, None where it holds something else, "" where it
     holds what is wanted, else how its settings differ. same, other, strangers : what messages call
-    these three. Raises InputError, with what to do, for a folder that may not be used, and where
-    there is nothing to resume. Nothing in the folder is touched.
+    these three. Raises InputError, with what to do, for a folder that may not be used. Nothing in
+    the folder is touched.
     """
-    if not folder.exists():
-        if resume:
-            raise InputError(
-                f"{folder} does not exist: nothing to resume; leave --resume out to start the"
-                f" {what}"
-            )
-        return False
-    if not folder.is_dir():
-        raise InputError(f"{folder} is a file; give a folder with --out")
-    if all(path.name == ".lock" or is_temporary(path) for path in folder.iterdir()):
+    if holds_nothing(folder):
         return False
     difference = compare(folder)
     if difference is None:
@@ -53,6 +49,19 @@ def check_use(
             " give another folder with --out"
         )
     return True
+
+
+def holds_nothing(folder: Path) -> bool:
+    """Whether there is no such folder, or nothing in it but a lock and temporary files.
+
+    Raises InputError for a file.
+    """
+    if not folder.exists():
+        return True
+    if not folder.is_dir():
+        raise InputError(f"{folder} is a file; give a folder with --out")
+    with disk_errors(folder):
+        return all(path.name == LOCK or is_temporary(path) for path in folder.iterdir())
 
 
 def different(here: Mapping[str, Any], there: Mapping[str, Any], digest: str = "") -> list[str]:

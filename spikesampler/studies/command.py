@@ -3,12 +3,14 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError, Interrupted, ending, one_line, plain_output
 from spikesampler.store.datasets import save_dataset
+from spikesampler.store.folders import watched_folder
 from spikesampler.store.signals import interruptible
 from spikesampler.studies.study import Study, Work
 
@@ -20,15 +22,20 @@ __all__ = ["add_options", "run_script", "save_figures", "study_command", "work_o
 KEPT = "; what is finished is kept: run it again"
 
 
-def run_script(name: str, function: Callable[[], object], advice: str = "") -> int:
+def run_script(
+    name: str, function: Callable[[], object], advice: str = "", out: Path | None = None
+) -> int:
     """Call the function and give the script's exit status.
+
+    out : the folder of its results, which is made, and must not be lost meanwhile.
 
     It is 0, 2 after bad input, 1 after a failure, or 128 + the number of the signal that stopped
     it. The complaint is one line that begins with the script's name; where it was stopped, it ends
     with the advice.
     """
+    held = nullcontext() if out is None else watched_folder(out)
     try:
-        with interruptible(), plain_output():
+        with interruptible(), plain_output(), held:
             function()
     except (Exception, KeyboardInterrupt) as error:
         message, status = ending(error)
@@ -135,4 +142,4 @@ def study_command(
                 save_dataset(part.make(work, options.quick, **changes), options.out / f"{name}.nc")
         write_study(study, options.out, options.out, ("png", "pdf"))
 
-    return run_script(study.name, make, KEPT)
+    return run_script(study.name, make, KEPT, options.out)

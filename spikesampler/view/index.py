@@ -6,7 +6,6 @@ at once. Spikes are in order of time and are read once, a block at a time.
 """
 
 import os
-import secrets
 import shutil
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikesampler.store.atomic import disk_errors, publish
+from spikesampler.store.temporary import remove_left, temporary_beside
 
 __all__ = ["COARSER", "PHASES", "SpikeIndex", "count_spikes", "join", "load_index", "save_index"]
 
@@ -127,9 +127,10 @@ def save_index(folder, index):
     folder = Path(folder)
     arrays = {"first": index.first, "totals": index.totals}
     arrays |= {f"level{i}": level for i, level in enumerate(index.levels)}
-    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
+    temporary = temporary_beside(folder)
     with disk_errors(folder):
         temporary.mkdir(parents=True)
+        remove_left(folder.parent)
         try:
             new, old = temporary / "new", temporary / "old"
             new.mkdir()

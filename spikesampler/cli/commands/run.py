@@ -1,6 +1,7 @@
 """`run` and `raster`: one run, and its spikes."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -56,10 +57,12 @@ def run(model: str, as_json: bool, **options: Any) -> None:
 def raster(folder: str, window: str, out: str | None) -> None:
     """Draw the spikes of a run: inputs by preferred class, outputs by class, samples, rates."""
     from spikesampler.experiments.run_result import Result
+    from spikesampler.store.folders import watched_folder
 
     result = Result(folder)
     beside = result.path / f"raster-{window.replace(':', '-')}.png"
-    click.echo(save_picture(result.raster(window), out, beside))
+    with watched_folder(Path(out or beside).parent):
+        click.echo(save_picture(result.raster(window), out, beside))
 
 
 COMMANDS = (run, raster)

@@ -31,14 +31,16 @@ def saddle(folder: str, out: str | None, as_json: bool, **options: Any) -> None:
     from spikesampler.figures.style import check_picture
     from spikesampler.jobs.progress import Progress
     from spikesampler.store.datasets import save_dataset
+    from spikesampler.store.folders import watched_folder
 
     result = Result(folder)
     picture, _ = check_picture(out or result.path / "saddle.png")
-    with Progress(f"saddle {result.path.name}", unit="snapshots") as say:
-        dataset = saddle_path(result, progress=say, **options)
-    figure = saddle_figure(dataset, result.learning.attrs.get("chance"), result.bayes_accuracy)
-    written = save_picture(figure, out, picture)
-    numbers = save_dataset(dataset, picture.with_suffix(".nc"))
+    with watched_folder(picture.parent):
+        with Progress(f"saddle {result.path.name}", unit="snapshots") as say:
+            dataset = saddle_path(result, progress=say, **options)
+        figure = saddle_figure(dataset, result.learning.attrs.get("chance"), result.bayes_accuracy)
+        written = save_picture(figure, out, picture)
+        numbers = save_dataset(dataset, picture.with_suffix(".nc"))
     for warning in warnings(dataset):
         click.echo(f"spikesampler: {warning}", err=True)
     if as_json:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -134,10 +135,13 @@ def sweep_show(
 ) -> None:
     """Print a finished sweep and draw it, as lines or as heat maps."""
     from spikesampler.experiments.sweep_result import Sweep
+    from spikesampler.store.folders import watched_folder
 
     swept = Sweep(folder)
-    figure = swept.figure(measure, at=parse_assignments(places, "--at", "N=30", once=True))
-    swept.files["figure"] = save_picture(figure, out, swept.folder / f"{measure}.png")
+    beside = swept.folder / f"{measure}.png"
+    with watched_folder(Path(out or beside).parent):
+        figure = swept.figure(measure, at=parse_assignments(places, "--at", "N=30", once=True))
+        swept.files["figure"] = save_picture(figure, out, beside)
     show_sweep(swept, as_json)
 
 

@@ -73,7 +73,7 @@ def gather(
         workers=work.workers,
         dask=dask,
         out=folder,
-        resume=folder.exists(),
+        resume=True,
         **arguments,
     )
     print("\n".join(failure_lines(swept.failures)), end="", file=sys.stderr)

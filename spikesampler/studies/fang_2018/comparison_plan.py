@@ -66,7 +66,7 @@ def gather(work: Work, folder: str, seeds: int, **settings: Any) -> "xr.Dataset"
         record="none",
         workers=work.workers,
         out=out,
-        resume=out.exists(),
+        resume=True,
         **settings,
     )
     return smaller(comparison.dataset)

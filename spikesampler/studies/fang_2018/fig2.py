@@ -108,7 +108,7 @@ def run_with_spikes(comparison: Comparison, arm: str, start: str, seed: int, out
         engine=attrs["engine"],
         record="windows",
         out=repeated,
-        resume=repeated.exists(),
+        resume=True,
         **{name: int(attrs[name]) for name in sizes},
     )
     if not np.allclose(

@@ -56,7 +56,7 @@ def compare_on_images(
         record="none",
         workers=work.workers,
         out=work.runs,
-        resume=work.runs.exists(),
+        resume=True,
         **sizes,
     )
 

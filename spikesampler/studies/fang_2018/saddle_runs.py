@@ -150,7 +150,7 @@ def learning(about: Run, plan: Plan, samples: int, folder: Path) -> Callable[[],
         test_samples=200,
         record="none",
         out=folder,
-        resume=folder.exists(),
+        resume=True,
         progress=silent,
     )
 

@@ -46,7 +46,7 @@ def gather(work: Work, number: int, refinement: int, **networks: Any) -> xr.Data
 
 def spectra_at(folder: Path, state: str, spectra: Spectra) -> xr.Dataset:
     """`spectra_of` the networks of a folder, kept there under the name of their state."""
-    return spectra_of(folder, spectra, out=folder / f"hessian-{state}", resume="auto")
+    return spectra_of(folder, spectra, out=folder / f"hessian-{state}", resume=True)
 
 
 def facts(dataset: xr.Dataset) -> dict[str, Any]:

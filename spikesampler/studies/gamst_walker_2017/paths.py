@@ -31,7 +31,7 @@ def gather(work: Work, bands: Mapping[str, int], **networks: Any) -> xr.Dataset:
     """
     rows = {}
     for name, trained in measures.trained_by(work, **networks).items():
-        row = target_paths(trained.folder, Bands(**bands, seed=work.seed), resume="auto")
+        row = target_paths(trained.folder, Bands(**bands, seed=work.seed), resume=True)
         arrays = path_arrays(trained.folder, row)
         outputs = (("image", "x"), arrays["outputs"])
         rows[name] = row[KEPT].assign(outputs=outputs, chosen=arrays["chosen"])

@@ -6,7 +6,7 @@ settings.json · pieces/00000.npz … while it runs · paths.nc or spectra.nc wh
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -42,8 +42,6 @@ SPECTRUM_DIMS = {
     **dict.fromkeys(("network", "energy", "gradient_norm"), ("minimum",)),
 }
 
-Resume = bool | Literal["auto"]
-
 
 def choose(networks: xr.Dataset, models: int, seed: int) -> np.ndarray:
     """Numbers of `models` networks drawn from those of a training that did not diverge, ascending.
@@ -69,7 +67,7 @@ def target_paths(
     bands: Bands,
     *,
     out: str | Path | None = None,
-    resume: Resume = False,
+    resume: bool = False,
     progress: Say | None = None,
 ) -> xr.Dataset:
     """Nudged elastic bands from W_f to trained networks, all de-symmetrised: `paths.nc`.
@@ -124,7 +122,7 @@ def spectra_of(
     spectra: Spectra,
     *,
     out: str | Path | None = None,
-    resume: Resume = False,
+    resume: bool = False,
     progress: Say | None = None,
 ) -> xr.Dataset:
     """Eigenvalues of the error's Hessian at trained networks, and at W_f: `spectra.nc`; float64.

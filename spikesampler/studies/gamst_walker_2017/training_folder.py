@@ -12,7 +12,7 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -50,7 +50,7 @@ def train_networks(
     training: Training,
     out: str | Path,
     *,
-    resume: bool | Literal["auto"] = False,
+    resume: bool = False,
     workers: int | None = None,
     progress: Say | None = None,
 ) -> xr.Dataset:
@@ -61,9 +61,9 @@ def train_networks(
     was not finite; of a jitter, `jitter` (network), its norm. Of those that diverged, params and
     errors are as they were found; leave them out of means.
 
-    resume : go on with what is in the folder; "auto": if there is anything. workers : processes;
-    by default one per core, or one where a chunk holds all networks, or jax finds a GPU; one is
-    this process. progress : called as progress(done, total, text) in networks. Raises InputError
+    resume : go on with what is in the folder, if there is anything. workers : processes; by default
+    one per core, or one where a chunk holds all networks, or jax finds a GPU; one is this process.
+    progress : called as progress(done, total, text) in networks. Raises InputError
     for a folder that holds anything else, or a training with other settings; Interrupted after
     Ctrl-C or SIGTERM, with what is finished kept.
     """
@@ -101,7 +101,7 @@ def train_or_load(runs: str | Path, workers: int | None = None, **settings: Any)
     """
     training = Training(**settings)
     folder = Path(runs) / training.name
-    networks = train_networks(training, folder, resume="auto", workers=workers)
+    networks = train_networks(training, folder, resume=True, workers=workers)
     return Trained(training, networks, folder)
 
 

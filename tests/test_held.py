@@ -1,0 +1,490 @@
+"""A folder that is lost while it is written is noticed at the next save: one line, and nothing is
+made anew at the old place or lost at the new one.
+"""
+
+import errno
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import odd_tasks
+import pytest
+import xarray
+from matplotlib.figure import Figure
+from runs import SETTINGS, bits, command, listing
+
+from spikesampler import run
+from spikesampler.errors import InputError, LostError
+from spikesampler.export.files import whole_folder
+from spikesampler.figures import save
+from spikesampler.jobs import kept, pieces
+from spikesampler.jobs.executors import ThisProcess
+from spikesampler.jobs.loop import Job, do_all
+from spikesampler.jobs.processes import Processes
+from spikesampler.store import atomic, folders, hdf5
+from spikesampler.store.arrays import write_arrays
+from spikesampler.store.checkpoint import save_state
+from spikesampler.store.datasets import read_dataset, save_dataset
+from spikesampler.store.manifest import write_manifest
+from spikesampler.store.temporary import is_temporary, remove_left, temporary_beside
+
+
+def remove(folder):
+    shutil.rmtree(folder)
+
+
+def rename(folder):
+    folder.rename(folder.with_name("moved"))
+
+
+def replace(folder):
+    rename(folder)
+    folder.mkdir()
+
+
+def copy(folder):
+    rename(folder)
+    shutil.copytree(folder.with_name("moved"), folder)
+
+
+def rename_parent(folder):
+    folder.parent.rename(folder.parent.with_name("away"))
+
+
+def unlock(folder):
+    (folder / ".lock").unlink()
+
+
+def take(folder):
+    unlock(folder)
+    (folder / ".lock").write_text("77 another\n")
+
+
+def take_elsewhere(folder):
+    """As a machine may whose locks this one does not see."""
+    (folder / ".lock").write_text("77 another\n")
+
+
+LOSSES = {
+    remove: r"here/out was removed while it was written: nothing more is written; start again",
+    rename: r"here/out was renamed to .*here/moved while it was written: .*; go on with --resume,"
+    r" giving .*here/moved as its folder",
+    replace: r"was renamed to .*here/moved, and there is another one in its place while",
+    copy: r"was renamed to .*here/moved, and there is another one in its place while",
+    rename_parent: r"here/out was renamed to .*away/out while",
+    unlock: r"here/out lost its lock, the file \.lock, which was removed while",
+    take: r"was taken by another process \(number 77\) while .*; wait until it ends, then go on",
+    take_elsewhere: r"here/out was taken by another process \(number 77\) while",
+}
+
+
+def write_whole(folder):
+    with whole_folder(folder / "export"):
+        pass
+
+
+WRITERS = {
+    "arrays": lambda folder: write_arrays(folder / "x.npz", {"x": [1]}),
+    "json": lambda folder: atomic.atomic_write_json(folder / "x.json", {}),
+    "manifest": lambda folder: write_manifest(folder, {"status": "running"}),
+    "state": lambda folder: save_state(folder / "checkpoint", 1, {"x": [1]}, {}),
+    "dataset": lambda folder: save_dataset(xarray.Dataset({"x": 1}), folder / "x.nc"),
+    "picture": lambda folder: save(Figure(), folder / "x.png"),
+    "folder": lambda folder: folders.make_folder(folder / "new"),
+    "export": write_whole,
+    "elsewhere": lambda folder: atomic.atomic_write_json(folder.parent.parent / "x.json", {}),
+}
+
+
+@pytest.fixture
+def out(tmp_path):
+    """A folder with something in it, in another of its own."""
+    folder = tmp_path / "here" / "out"
+    folder.mkdir(parents=True)
+    (folder / "mine").write_text("mine")
+    return folder
+
+
+@pytest.mark.parametrize("lose", LOSSES, ids=lambda lose: lose.__name__)
+def test_a_loss_is_noticed_by_every_writer_and_nothing_is_written(out, lose):
+    """Each loss, by each writer; then the folder is what it was, without the lock of this process."""
+    for name, write in WRITERS.items():
+        with pytest.raises(LostError, match=LOSSES[lose]), folders.folder_lock(out):
+            write_arrays(out / "before.npz", {"x": [1]})
+            lose(out)
+            left = listing(out.parents[1])
+            write(out)
+        after = listing(out.parents[1])
+        ours = {"here/moved/.lock", "away/out/.lock"}
+        assert after == {path: text for path, text in left.items() if path not in ours}, name
+        for other in (out.parents[1] / "away", out.parent / "moved", out):
+            shutil.rmtree(other, ignore_errors=True)
+        out.mkdir(parents=True)
+
+
+def test_a_link_to_another_folder_is_another_folder(tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    link = tmp_path / "out"
+    link.symlink_to("first")
+    with pytest.raises(LostError, match="another one in its place"), folders.folder_lock(link):
+        write_arrays(link / "x.npz", {"x": [1]})
+        link.unlink()
+        link.symlink_to("second")
+        write_arrays(link / "y.npz", {"y": [1]})
+    assert [path.name for path in tmp_path.rglob("*.npz")] == ["x.npz"]
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_a_file_server_that_forgot_the_folder(out, monkeypatch):
+    with pytest.raises(LostError, match=r"out is gone from its file server \(stale file handle\)"):
+        with folders.folder_lock(out), monkeypatch.context() as patch:
+            stale = OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+            real = os.stat
+            patch.setattr(os, "stat", lambda path, **how: fail(stale, path, out, real, **how))
+            write_arrays(out / "x.npz", {"x": [1]})
+
+
+def fail(error, path, place, real, **how):
+    if path == place:
+        raise error
+    return real(path, **how)
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.EROFS, "cannot write .*out/x.npz: the disk is read-only"),
+        (errno.EACCES, "cannot write .*out/x.npz: permission denied: make the folder writable"),
+        (errno.ENOSPC, "cannot write .*out/x.npz: the disk is full"),
+    ],
+)
+def test_a_disk_that_refuses_is_no_lost_folder(out, monkeypatch, number, message):
+    def refuse(*arguments):
+        raise OSError(number, os.strerror(number))
+
+    with pytest.raises(InputError, match=message) as told, folders.folder_lock(out):
+        monkeypatch.setattr(os, "replace", refuse)
+        write_arrays(out / "x.npz", {"x": [1]})
+    assert not isinstance(told.value, LostError)
+    assert {path.name for path in out.iterdir()} == {"mine"}
+
+
+def test_what_fails_because_the_folder_is_gone_is_told_as_that(out):
+    """Such as a program that writes there: whatever it says of it."""
+    with pytest.raises(LostError, match="out was removed"), folders.folder_lock(out):
+        remove(out)
+        raise OSError(errno.ENOSPC, "is the disk full?")
+
+
+def test_a_folder_of_somebody_that_is_empty_stays(tmp_path):
+    """The folder that was made here is gone if nothing was written; the other one is not ours."""
+    out = tmp_path / "out"
+    with pytest.raises(LostError), folders.folder_lock(out):
+        replace(out)
+        folders.make_folder(out / "new")
+    assert out.is_dir()
+    assert (tmp_path / "moved").is_dir()
+    with folders.folder_lock(tmp_path / "a" / "b"):
+        pass
+    assert not (tmp_path / "a").exists()
+
+
+# --- jobs -----
+
+
+@pytest.fixture
+def importable(monkeypatch):
+    """Processes that this test starts find the functions of tests/odd_tasks.py."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(odd_tasks.__file__).parent))
+
+
+@pytest.mark.parametrize("make", [ThisProcess, lambda: Processes(1)])
+def test_jobs_stop_when_the_folder_is_lost(out, importable, make):
+    jobs = [
+        Job(out / name, odd_tasks.write, (out / name, "rename" if name == "b" else ""), name)
+        for name in "abcd"
+    ]
+    with pytest.raises(LostError, match="here/out was renamed to .*here/moved while"):
+        with folders.folder_lock(out), make() as executor:
+            do_all(jobs, executor)
+    assert not out.exists()
+    assert {path.name for path in (out.parent / "moved").iterdir()} == {"mine", "a"}
+
+
+def test_a_worker_that_sees_another_lock_writes_nothing(out, importable):
+    """The parent holds the folder; the worker finds that somebody took it, before the parent does."""
+    jobs = [Job(out / "a", odd_tasks.write, (out / "a", "take"), "a")]
+    with pytest.raises(LostError, match=r"taken by another process \(number 77\)"):
+        with folders.folder_lock(out), Processes(1) as executor:
+            do_all(jobs, executor)
+    assert {path.name for path in out.iterdir()} == {"mine", ".lock"}
+
+
+class Task:
+    def __init__(self, name, folder):
+        self.file_name, self.label, self.folder = name, name, folder
+
+
+def make_then_lose(task):
+    if task.file_name == "b.npz":
+        rename(task.folder)
+    return {"x": np.arange(3)}, {}
+
+
+def test_kept_arrays_are_not_written_anew(out):
+    tasks = [Task(f"{name}.npz", out) for name in "abc"]
+    with pytest.raises(LostError, match=r"here/out was renamed to .*moved while .* --resume"):
+        kept.finish(tasks, make_then_lose, out, workers=1)
+    assert not out.exists()
+    assert {path.name for path in (out.parent / "moved").iterdir()} == {"mine", "a.npz"}
+
+
+def test_a_dataset_in_pieces_is_not_written_anew(tmp_path):
+    out = tmp_path / "here" / "out"
+
+    def compute(say):
+        rename(out)
+        return xarray.Dataset({"x": 1})
+
+    with pytest.raises(LostError, match="here/out was renamed to .*here/moved while"):
+        pieces.make_dataset(out / "x.nc", {"seed": 1}, compute, title="", progress=print)
+    assert not out.exists()
+    moved = out.parent / "moved"
+    assert pieces.finished(moved / "x.nc", {"seed": 1}, True, "study") is None
+    made = pieces.make_dataset(
+        moved / "x.nc", {"seed": 1}, lambda say: xarray.Dataset({"x": 1}), title="", progress=print
+    )
+    assert made["x"] == 1
+    assert sorted(path.name for path in moved.iterdir()) == ["settings.json", "x.nc"]
+
+
+# --- commands -----
+
+
+def losing(lose, folder, after=60):
+    """Progress that loses the folder when so many samples are done."""
+
+    def say(done, total, text):
+        if done == after:
+            lose(folder)
+
+    return say
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [remove, rename, pytest.param(take, marks=pytest.mark.slow)],
+    ids=lambda lose: lose.__name__,
+)
+def test_a_run_stops_and_goes_on_where_its_folder_is_now(finished, out, lose):
+    remove(out)
+    with pytest.raises(LostError, match=LOSSES[lose]):
+        run(**SETTINGS, out=out, progress=losing(lose, out))
+    if lose is take:
+        assert (out / ".lock").read_text() == "77 another\n"
+        unlock(out)
+    else:
+        assert not out.exists()
+    if lose is not remove:
+        where = out.parent / "moved" if lose is rename else out
+        assert not [path for path in where.rglob(".*")]
+        said = []
+        run(
+            **SETTINGS,
+            out=where,
+            resume=True,
+            progress=lambda done, total, text: said.append(done),
+        )
+        assert said[0] == 70
+        assert bits(where) == bits(finished)
+        assert set(listing(where)) == set(listing(finished))
+
+
+def test_the_engine_is_not_told_to_have_no_space_where_its_folder_is_gone(out, monkeypatch):
+    """The compiled program cannot write its results then, and says nothing else."""
+    from spikesampler.spiking import run as engine
+
+    remove(out)
+    real = engine.start_process
+
+    def start_process(*arguments):
+        if list(out.glob("checkpoint/state_*")) and not (out.parent / "moved").exists():
+            rename(out)
+        return real(*arguments)
+
+    monkeypatch.setattr(engine, "start_process", start_process)
+    with pytest.raises(LostError, match="here/out was renamed to .*here/moved while"):
+        run(**SETTINGS, out=out, progress=lambda *news: None)
+
+
+def test_a_run_that_is_measured_and_gone_gets_no_picture(finished, out, monkeypatch):
+    """saddle, raster and report take a while, and write beside what they read."""
+    from spikesampler import report
+    from spikesampler.experiments import saddle
+    from spikesampler.experiments.run_result import Result
+    from spikesampler.figures import saddle as drawing
+
+    monkeypatch.setattr(drawing, "saddle_figure", lambda *arrays: Figure())
+    for arguments, module, name, value in (
+        (["raster", out], Result, "raster", Figure()),
+        (["saddle", out], saddle, "saddle_path", xarray.Dataset({"x": 1})),
+        (["report", out], report, "render", "a page"),
+    ):
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.rmtree(out.parent / "moved", ignore_errors=True)
+        shutil.copytree(finished, out)
+
+        def measured(*given, value=value, **options):
+            rename(out)
+            return value
+
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, measured)
+            done = command(*arguments)
+        assert done.status == 2
+        assert re.fullmatch(
+            f"spikesampler: {out} was renamed to .*moved while it was written: nothing more is"
+            " written; repeat the command",
+            done.err[-1],
+        )
+        assert not out.exists()
+        assert listing(out.parent / "moved") == listing(finished)
+
+
+# --- disks without locks -----
+
+
+@pytest.mark.parametrize(
+    "number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EIO]
+)
+def test_a_disk_that_cannot_lock_is_named_with_what_to_do(tmp_path, monkeypatch, number):
+    def flock(handle, how):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    done = command("run", "fang_2018", "--samples", 10, "--out", tmp_path / "a" / "run")
+    assert done.status == 2
+    assert done.err[-1] == (
+        f"spikesampler: cannot lock {tmp_path / 'a' / 'run'}: its disk cannot lock files"
+        f" ({os.strerror(number)}), and without a lock two processes could write there at once;"
+        " give a folder on another disk with --out, such as a local one, and copy it when it is"
+        " finished"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EOPNOTSUPP])
+def test_a_disk_that_cannot_sync_a_folder_is_used_all_the_same(tmp_path, monkeypatch, number):
+    def fsync(handle):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_arrays(tmp_path / "x.npz", {"x": [1]})
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npz"]
+
+
+def test_what_is_read_needs_no_lock_of_hdf5(tmp_path):
+    """A lock that another holds stands for a disk that has none to give."""
+    path = save_dataset(xarray.Dataset({"x": ("n", [1.0, 2.0])}), tmp_path / "x.nc")
+    with open(path, "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert read_dataset(path)["x"].values.tolist() == [1, 2]
+        with hdf5.open_hdf5(path) as opened:
+            assert list(opened["x"]) == [1, 2]
+
+
+def test_hdf5_that_is_told_to_lock_says_how_to_leave_it(tmp_path):
+    path = save_dataset(xarray.Dataset({"x": 1}), tmp_path / "comparison.nc")
+    with open(path, "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [sys.executable, "-m", "spikesampler", "report", path],
+            env=os.environ | {"HDF5_USE_FILE_LOCKING": "TRUE"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"spikesampler: {path} cannot be read, as HDF5 cannot lock files on its disk and is told to"
+        " by the environment: unset HDF5_USE_FILE_LOCKING, or set it to FALSE\n"
+    )
+
+
+def test_a_writer_that_hdf5_cannot_lock_for_says_so(tmp_path):
+    with pytest.raises(InputError, match=r"x.nix: HDF5 cannot lock .* HDF5_USE_FILE_LOCKING=FALSE"):
+        with atomic.atomic_file(tmp_path / "x.nix"):
+            raise BlockingIOError(errno.EAGAIN, "(unable to lock file, errno = 11)")
+
+
+# --- what killed writers leave -----
+
+
+def dead():
+    """The number of a process that was, and is no more."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def named(path, process, host=None, start=None):
+    """A temporary file's name of another process."""
+    name = temporary_beside(path).name.replace(f"-{os.getpid():x}-", f"-{process:x}-")
+    if start is not None:
+        name = re.sub(r"-[0-9a-f]+\.([0-9a-f]{4}\.tmp)", rf"-{start:x}.\1", name)
+    if host is not None:
+        name = re.sub(r"\.[0-9a-f]{4}-", f".{host}-", name)
+    return path.with_name(name)
+
+
+def test_the_next_writer_removes_what_dead_ones_left_and_leaves_living_ones_alone(tmp_path):
+    gone, path = dead(), tmp_path / "x.npz"
+    left = [named(path, gone), named(tmp_path / "run-csv", gone)]
+    left[0].write_text("half")
+    left[1].mkdir()
+    (left[1] / "spikes.csv").write_text("half")
+    living = [temporary_beside(path), named(path, os.getppid(), "abcd")]
+    (tmp_path / ".mine.tmp").write_text("of somebody else")
+    for other in living:
+        other.write_text("being written")
+    write_arrays(path, {"x": [1]})
+    kept_files = {".mine.tmp", "x.npz", *(other.name for other in living)}
+    assert {other.name for other in tmp_path.iterdir()} == kept_files
+    os.utime(living[1], (0, 0))  # of another machine, and not touched for a day
+    remove_left(tmp_path)
+    assert {other.name for other in tmp_path.iterdir()} == kept_files - {living[1].name}
+    assert is_temporary(living[0])
+
+
+def test_a_number_that_is_another_process_now_is_dead(tmp_path):
+    """This process lives, and started later than the name says."""
+    path = named(tmp_path / "x.npz", os.getpid(), start=1)
+    path.write_text("half")
+    remove_left(tmp_path)
+    assert not path.exists()
+
+
+def test_the_longest_name_still_has_a_temporary_one(tmp_path):
+    path = tmp_path / ("ü" * 120 + ".json")
+    atomic.atomic_write_json(path, {})
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_writers_of_one_file_do_not_disturb_each_other(tmp_path):
+    def write(number):
+        for _ in range(20):
+            write_arrays(tmp_path / "x.npz", {"x": np.full(1000, number)})
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npz"]
