@@ -375,10 +375,6 @@ def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(
             ["--set", "noise_scale=0"],
             "noise_scale=0 belongs to an arm; give it there, as in weight:noise_scale=0",
         ),
-        (
-            ["--resume"],
-            "out does not exist: nothing to resume; leave --resume out to start the comparison",
-        ),
         (["--arms", "none,none:replicate=x"], "replicate=x: expected a whole number"),
         (["--arms", "none,none:replicate=-1"], "replicate=-1: expected a whole number from 0"),
         (["--arms", "none,foo"], "unknown noise arm 'foo'; expected one of none, constant, weight"),

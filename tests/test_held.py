@@ -7,8 +7,6 @@ import fcntl
 import os
 import re
 import shutil
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -19,7 +17,7 @@ import xarray
 from matplotlib.figure import Figure
 from runs import SETTINGS, bits, command, listing
 
-from spikesampler import run
+from spikesampler import Result, run
 from spikesampler.errors import InputError, LostError
 from spikesampler.export.files import whole_folder
 from spikesampler.figures import save
@@ -27,12 +25,16 @@ from spikesampler.jobs import kept, pieces
 from spikesampler.jobs.executors import ThisProcess
 from spikesampler.jobs.loop import Job, do_all
 from spikesampler.jobs.processes import Processes
-from spikesampler.store import atomic, folders, hdf5
+from spikesampler.store import atomic, folders
 from spikesampler.store.arrays import write_arrays
 from spikesampler.store.checkpoint import save_state
 from spikesampler.store.datasets import read_dataset, save_dataset
+from spikesampler.store.folder_kind import kind_of
+from spikesampler.store.learning import read_some
 from spikesampler.store.manifest import write_manifest
 from spikesampler.store.temporary import is_temporary, remove_left, temporary_beside
+
+NOBODY = 0x7FFFFFFF  #: more than the number of any process
 
 
 def remove(folder):
@@ -111,15 +113,22 @@ def out(tmp_path):
     return folder
 
 
+def lose_and_write(folder, lose, write, left=None):
+    """Begin to write a folder, lose it, note what is left in `left`, and go on."""
+    with folders.folder_lock(folder):
+        write_arrays(folder / "before.npz", {"x": [1]})
+        lose(folder)
+        if left is not None:
+            left.update(listing(folder.parents[1]))
+        write(folder)
+
+
 @pytest.mark.parametrize("lose", LOSSES, ids=lambda lose: lose.__name__)
 def test_a_loss_is_noticed_by_every_writer_and_nothing_is_written(out, lose):
-    """Each loss, by each writer; then the folder is what it was, without the lock of this process."""
+    """Each loss, by each writer; then the folder is what it was, without this process's lock."""
     for name, write in WRITERS.items():
-        with pytest.raises(LostError, match=LOSSES[lose]), folders.folder_lock(out):
-            write_arrays(out / "before.npz", {"x": [1]})
-            lose(out)
-            left = listing(out.parents[1])
-            write(out)
+        with pytest.raises(LostError, match=LOSSES[lose]):
+            lose_and_write(out, lose, write, left := {})
         after = listing(out.parents[1])
         ours = {"here/moved/.lock", "away/out/.lock"}
         assert after == {path: text for path, text in left.items() if path not in ours}, name
@@ -133,28 +142,28 @@ def test_a_link_to_another_folder_is_another_folder(tmp_path):
         (tmp_path / name).mkdir()
     link = tmp_path / "out"
     link.symlink_to("first")
-    with pytest.raises(LostError, match="another one in its place"), folders.folder_lock(link):
-        write_arrays(link / "x.npz", {"x": [1]})
+
+    def lose(link):
         link.unlink()
         link.symlink_to("second")
-        write_arrays(link / "y.npz", {"y": [1]})
-    assert [path.name for path in tmp_path.rglob("*.npz")] == ["x.npz"]
+
+    with pytest.raises(LostError, match="another one in its place"):
+        lose_and_write(link, lose, WRITERS["arrays"])
+    assert [path.name for path in tmp_path.rglob("*.npz")] == ["before.npz"]
     assert not list(tmp_path.rglob(".*"))
 
 
 def test_a_file_server_that_forgot_the_folder(out, monkeypatch):
+    real, forgotten = os.stat, []
+
+    def stat(path, **how):
+        if path in forgotten:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return real(path, **how)
+
+    monkeypatch.setattr(os, "stat", stat)
     with pytest.raises(LostError, match=r"out is gone from its file server \(stale file handle\)"):
-        with folders.folder_lock(out), monkeypatch.context() as patch:
-            stale = OSError(errno.ESTALE, os.strerror(errno.ESTALE))
-            real = os.stat
-            patch.setattr(os, "stat", lambda path, **how: fail(stale, path, out, real, **how))
-            write_arrays(out / "x.npz", {"x": [1]})
-
-
-def fail(error, path, place, real, **how):
-    if path == place:
-        raise error
-    return real(path, **how)
+        lose_and_write(out, forgotten.append, WRITERS["arrays"])
 
 
 @pytest.mark.parametrize(
@@ -169,26 +178,27 @@ def test_a_disk_that_refuses_is_no_lost_folder(out, monkeypatch, number, message
     def refuse(*arguments):
         raise OSError(number, os.strerror(number))
 
-    with pytest.raises(InputError, match=message) as told, folders.folder_lock(out):
-        monkeypatch.setattr(os, "replace", refuse)
-        write_arrays(out / "x.npz", {"x": [1]})
+    with pytest.raises(InputError, match=message) as told:
+        lose_and_write(out, lambda _: monkeypatch.setattr(os, "replace", refuse), WRITERS["arrays"])
     assert not isinstance(told.value, LostError)
-    assert {path.name for path in out.iterdir()} == {"mine"}
+    assert {path.name for path in out.iterdir()} == {"mine", "before.npz"}
 
 
 def test_what_fails_because_the_folder_is_gone_is_told_as_that(out):
     """Such as a program that writes there: whatever it says of it."""
-    with pytest.raises(LostError, match="out was removed"), folders.folder_lock(out):
-        remove(out)
+
+    def write(folder):
         raise OSError(errno.ENOSPC, "is the disk full?")
+
+    with pytest.raises(LostError, match="out was removed"):
+        lose_and_write(out, remove, write)
 
 
 def test_a_folder_of_somebody_that_is_empty_stays(tmp_path):
     """The folder that was made here is gone if nothing was written; the other one is not ours."""
     out = tmp_path / "out"
-    with pytest.raises(LostError), folders.folder_lock(out):
-        replace(out)
-        folders.make_folder(out / "new")
+    with pytest.raises(LostError, match="another one in its place"):
+        lose_and_write(out, replace, WRITERS["folder"])
     assert out.is_dir()
     assert (tmp_path / "moved").is_dir()
     with folders.folder_lock(tmp_path / "a" / "b"):
@@ -205,25 +215,28 @@ def importable(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(odd_tasks.__file__).parent))
 
 
+def do_locked(jobs, folder, make):
+    with folders.folder_lock(folder), make() as executor:
+        do_all(jobs, executor)
+
+
 @pytest.mark.parametrize("make", [ThisProcess, lambda: Processes(1)])
 def test_jobs_stop_when_the_folder_is_lost(out, importable, make):
     jobs = [
         Job(out / name, odd_tasks.write, (out / name, "rename" if name == "b" else ""), name)
         for name in "abcd"
     ]
-    with pytest.raises(LostError, match="here/out was renamed to .*here/moved while"):
-        with folders.folder_lock(out), make() as executor:
-            do_all(jobs, executor)
+    with pytest.raises(LostError, match=r"here/out was renamed to .*here/moved while"):
+        do_locked(jobs, out, make)
     assert not out.exists()
     assert {path.name for path in (out.parent / "moved").iterdir()} == {"mine", "a"}
 
 
 def test_a_worker_that_sees_another_lock_writes_nothing(out, importable):
-    """The parent holds the folder; the worker finds that somebody took it, before the parent does."""
+    """The parent holds the folder; the worker finds that somebody took it before the parent."""
     jobs = [Job(out / "a", odd_tasks.write, (out / "a", "take"), "a")]
     with pytest.raises(LostError, match=r"taken by another process \(number 77\)"):
-        with folders.folder_lock(out), Processes(1) as executor:
-            do_all(jobs, executor)
+        do_locked(jobs, out, lambda: Processes(1))
     assert {path.name for path in out.iterdir()} == {"mine", ".lock"}
 
 
@@ -253,7 +266,7 @@ def test_a_dataset_in_pieces_is_not_written_anew(tmp_path):
         rename(out)
         return xarray.Dataset({"x": 1})
 
-    with pytest.raises(LostError, match="here/out was renamed to .*here/moved while"):
+    with pytest.raises(LostError, match=r"here/out was renamed to .*here/moved while"):
         pieces.make_dataset(out / "x.nc", {"seed": 1}, compute, title="", progress=print)
     assert not out.exists()
     moved = out.parent / "moved"
@@ -320,7 +333,7 @@ def test_the_engine_is_not_told_to_have_no_space_where_its_folder_is_gone(out, m
         return real(*arguments)
 
     monkeypatch.setattr(engine, "start_process", start_process)
-    with pytest.raises(LostError, match="here/out was renamed to .*here/moved while"):
+    with pytest.raises(LostError, match=r"here/out was renamed to .*here/moved while"):
         run(**SETTINGS, out=out, progress=lambda *news: None)
 
 
@@ -328,7 +341,6 @@ def test_a_run_that_is_measured_and_gone_gets_no_picture(finished, out, monkeypa
     """saddle, raster and report take a while, and write beside what they read."""
     from spikesampler import report
     from spikesampler.experiments import saddle
-    from spikesampler.experiments.run_result import Result
     from spikesampler.figures import saddle as drawing
 
     monkeypatch.setattr(drawing, "saddle_figure", lambda *arrays: Figure())
@@ -356,6 +368,47 @@ def test_a_run_that_is_measured_and_gone_gets_no_picture(finished, out, monkeypa
         )
         assert not out.exists()
         assert listing(out.parent / "moved") == listing(finished)
+
+
+# --- where nothing is -----
+
+
+def leave(folder):
+    """What a process leaves that was killed before it wrote anything."""
+    folder.mkdir(parents=True)
+    (folder / ".lock").write_text("77 another\n")
+    named(folder / "manifest.json", NOBODY).write_text("{")
+
+
+@pytest.mark.parametrize("before", [None, Path.mkdir, leave])
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (["run", "fang_2018"], "spikesampler.experiments.run.first_manifest"),
+        (
+            ["compare", "fang_2018", "--arms", "none", "--seeds", 1],
+            "spikesampler.experiments.compare._run",
+        ),
+        (["sweep", "fang_2018", "--grid", "b=1e-4"], "spikesampler.experiments.sweep.unfinished"),
+        (["landscape", "train", "--models", 2], "spikesampler.jobs.pieces.begin"),
+        (["landscape", "basin", "--models", 2], "spikesampler.jobs.pieces.begin"),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, list) else "",
+)
+def test_resume_begins_where_nothing_is(cache, tmp_path, monkeypatch, words, first, before):
+    """Parents are made, and gone again if nothing was written."""
+    out = tmp_path / "out" if before is Path.mkdir else tmp_path / "a" / "b" / "out"
+    if before is not None:
+        before(out)
+
+    def begin(*given, **options):
+        assert [path.name for path in out.iterdir()] == [".lock"]
+        raise InputError("it begins")
+
+    monkeypatch.setattr(first, begin)
+    done = command(*words, "--resume", "--out", out)
+    assert (done.status, done.err[-1]) == (2, "spikesampler: it begins")
+    assert not list(out.iterdir()) if before else not list(tmp_path.iterdir())
 
 
 # --- disks without locks -----
@@ -390,48 +443,29 @@ def test_a_disk_that_cannot_sync_a_folder_is_used_all_the_same(tmp_path, monkeyp
     assert [path.name for path in tmp_path.iterdir()] == ["x.npz"]
 
 
-def test_what_is_read_needs_no_lock_of_hdf5(tmp_path):
+def test_what_is_read_needs_no_lock_of_hdf5(finished, tmp_path, monkeypatch):
     """A lock that another holds stands for a disk that has none to give."""
-    path = save_dataset(xarray.Dataset({"x": ("n", [1.0, 2.0])}), tmp_path / "x.nc")
-    with open(path, "r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    dataset = xarray.Dataset({"x": ("n", [1.0, 2.0])}, attrs={"seed": 1})
+    path = save_dataset(dataset, tmp_path / "x.nc")
+    with open(path, "r+b") as file, open(finished / "spikes.h5", "r+b") as spikes:
+        for locked in (file, spikes):
+            fcntl.flock(locked, fcntl.LOCK_EX)
         assert read_dataset(path)["x"].values.tolist() == [1, 2]
-        with hdf5.open_hdf5(path) as opened:
-            assert list(opened["x"]) == [1, 2]
-
-
-def test_hdf5_that_is_told_to_lock_says_how_to_leave_it(tmp_path):
-    path = save_dataset(xarray.Dataset({"x": 1}), tmp_path / "comparison.nc")
-    with open(path, "r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        done = subprocess.run(
-            [sys.executable, "-m", "spikesampler", "report", path],
-            env=os.environ | {"HDF5_USE_FILE_LOCKING": "TRUE"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 2
-    assert done.stderr == (
-        f"spikesampler: {path} cannot be read, as HDF5 cannot lock files on its disk and is told to"
-        " by the environment: unset HDF5_USE_FILE_LOCKING, or set it to FALSE\n"
-    )
+        assert read_some(path, ["x"], ["seed"])["seed"] == 1
+        with pytest.raises(InputError, match="is no dataset of a comparison"):
+            kind_of(path)
+        assert len(Result(finished).spikes("outputs")[0])
 
 
 def test_a_writer_that_hdf5_cannot_lock_for_says_so(tmp_path):
-    with pytest.raises(InputError, match=r"x.nix: HDF5 cannot lock .* HDF5_USE_FILE_LOCKING=FALSE"):
-        with atomic.atomic_file(tmp_path / "x.nix"):
-            raise BlockingIOError(errno.EAGAIN, "(unable to lock file, errno = 11)")
+    """nixio opens its file by name: HDF5 locks it then, where the disk can."""
+    error = BlockingIOError(errno.EAGAIN, "(unable to lock file, errno = 11)")
+    text = r"x.nix: HDF5 cannot lock .* HDF5_USE_FILE_LOCKING=FALSE"
+    with pytest.raises(InputError, match=text), atomic.atomic_file(tmp_path / "x.nix"):
+        raise error
 
 
 # --- what killed writers leave -----
-
-
-def dead():
-    """The number of a process that was, and is no more."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
 
 
 def named(path, process, host=None, start=None):
@@ -445,8 +479,8 @@ def named(path, process, host=None, start=None):
 
 
 def test_the_next_writer_removes_what_dead_ones_left_and_leaves_living_ones_alone(tmp_path):
-    gone, path = dead(), tmp_path / "x.npz"
-    left = [named(path, gone), named(tmp_path / "run-csv", gone)]
+    path = tmp_path / "x.npz"
+    left = [named(path, NOBODY), named(tmp_path / "run-csv", NOBODY)]
     left[0].write_text("half")
     left[1].mkdir()
     (left[1] / "spikes.csv").write_text("half")

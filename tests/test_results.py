@@ -371,14 +371,14 @@ def test_a_folder_has_one_writer_and_is_free_when_it_ends(tmp_path, end):
             pass
         if end == "kill":
             holder.kill()
-    with folder_lock(tmp_path) as token:
+    with folder_lock(tmp_path) as held:
         assert (tmp_path / ".lock").read_text().split()[0] == str(os.getpid())
-        assert folders.sees_lock(tmp_path, token)
-        assert not folders.sees_lock(tmp_path / "absent", token)
+        assert folders.sees_lock(tmp_path, held.token)
+        assert not folders.sees_lock(tmp_path / "absent", held.token)
         (tmp_path / "other").mkdir()
         with folder_lock(tmp_path / "other") as other:
             assert not folders.sees_lock(
-                tmp_path, other
+                tmp_path, other.token
             )  # what a machine without this disk may see
         (tmp_path / "other").rmdir()
     assert list(tmp_path.iterdir()) == []

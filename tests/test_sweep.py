@@ -949,10 +949,6 @@ def test_a_thousand_small_points_fit_into_little_memory(cache, tmp_path):
             ("--grid", "b=1e-4", "--dask", "absent.json"),
             "'absent.json' is no Dask scheduler file; give an address such as",
         ),
-        (
-            ("--grid", "b=1e-4", "--resume"),
-            "out does not exist: nothing to resume; leave --resume out",
-        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line_and_nothing_is_written(
