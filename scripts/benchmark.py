@@ -79,11 +79,11 @@ def measure(engine, arm, samples, seed):
 
 def compile_hand_written(folder):
     """The program of hand_written.cpp, compiled into `folder` for this machine."""
-    from spikesampler.spiking.compiler import find_compiler
+    from spikesampler.spiking.compiler import command
 
     program = Path(folder) / "hand_written"
     flags = ["-std=c++17", "-O3", "-march=native", "-ffast-math"]
-    subprocess.run([find_compiler()[0], *flags, HAND_WRITTEN, "-o", program], check=True)
+    subprocess.run([*command(), *flags, HAND_WRITTEN, "-o", program], check=True)
     return program
 
 

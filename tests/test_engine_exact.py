@@ -31,6 +31,7 @@ from scipy import stats
 
 from spikesampler.errors import InputError
 from spikesampler.spiking import build as building
+from spikesampler.spiking import sealed
 from spikesampler.spiking.run import State
 
 SURE = {
@@ -499,6 +500,7 @@ def wrapped(net, program, folder):
     (copy / "main").rename(copy / "real")
     (copy / "main").write_text(f"#!/bin/sh\n{program}\n")
     (copy / "main").chmod(0o755)
+    sealed.seal(copy, sealed.read_sealed(net.binary.folder))
     return net._replace(binary=building.Binary(copy), work=str(folder))
 
 
@@ -509,7 +511,11 @@ def wrapped(net, program, folder):
             "echo 'out of luck' >&2; exit 3",
             "the compiled network failed with status 3: out of luck",
         ),
-        ("kill -9 $$", "the compiled network failed with status -9: no message"),
+        ("kill -9 $$", "the compiled network was killed by SIGKILL, perhaps for lack of memory$"),
+        (
+            "kill -4 $$",
+            "killed by SIGILL, for an instruction .*/broken/main was .*SPIKESAMPLER_MARCH",
+        ),
         ('./real "$@" outputs.p_rho=7', "the compiled network did not take outputs.p_rho=200.0"),
         ('./real "$@" outputs.nonsense=7', "the compiled network failed with status"),
     ],
@@ -522,19 +528,20 @@ def test_a_program_that_fails_is_noticed(network, tmp_path, program, message):
 
 
 @pytest.mark.parametrize(
-    "program",
+    ("program", "message"),
     [
-        'rm -r $2; exec ./real "$@"',
-        'trap "" XFSZ; ulimit -f 8; exec ./real "$@"',
-        "exit 0",
+        ('rm -r $2; exec ./real "$@"', "could not write its results: No such file or directory"),
+        (
+            'trap "" XFSZ; ulimit -f 8; exec ./real "$@"',
+            "could not write its results: File too large",
+        ),
+        ("exit 0", r"No such file or directory: .*results"),
     ],
 )
-def test_results_that_could_not_be_written_are_a_disk_error(network, tmp_path, program):
+def test_results_that_could_not_be_written_are_a_disk_error(network, tmp_path, program, message):
     """No folder, a file that may not grow beyond 4 KiB, no file."""
     net = network("plain")
-    with pytest.raises(
-        OSError, match=r"could not write its results: is the disk full|No such file.*results"
-    ):
+    with pytest.raises(OSError, match=message):
         show(wrapped(net, program, tmp_path), np.zeros((K, I)), blank(net, 1))
     assert not list(tmp_path.glob("chunk-*"))
 

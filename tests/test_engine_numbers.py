@@ -72,8 +72,8 @@ def numbers(tmp_path_factory):
     templates = Path(compiler.__file__).parent / "templates"
     subprocess.run(
         [
-            compiler.find_compiler()[0],
-            *compiler.FLAGS,
+            *compiler.command(),
+            *compiler.flags(),
             "-I",
             templates,
             folder / "main.cpp",

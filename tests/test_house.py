@@ -297,7 +297,10 @@ FLOORS = [  # from the ground up; a file imports from its own floor and from tho
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 PACKAGE = ROOT / "spikesampler"
-ROOT_FILES = {"__init__.py", "__main__.py", "errors.py", "checks.py", "optional.py"}
+ROOT_FILES = {
+    *("__init__.py", "__main__.py", "errors.py", "checks.py"),
+    *("environment.py", "optional.py"),
+}
 
 
 def python_files(*folders):

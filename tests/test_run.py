@@ -24,7 +24,7 @@ from spikesampler.experiments.phases import Runner, chunk_borders
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
 from spikesampler.spiking import build
-from spikesampler.spiking import run as engine
+from spikesampler.spiking import process as engine
 from spikesampler.spiking.run import run_chunk, silent_state
 
 SAMPLE = 0.2  # s
@@ -337,17 +337,17 @@ main(sys.argv[4:])
 AMID = """
 import os, signal, sys, time
 from spikesampler.cli import main
-from spikesampler.spiking import run
-left, delay, real = int(sys.argv[1]), float(sys.argv[2]), run.start_process
+from spikesampler.spiking import process
+left, delay, real = int(sys.argv[1]), float(sys.argv[2]), process.start_process
 def patched(*args):
     global left
-    process = real(*args)
+    started = real(*args)
     left -= 1
     if left == 0:
         time.sleep(delay)
         os.kill(os.getpid(), signal.SIGKILL)
-    return process
-run.start_process = patched
+    return started
+process.start_process = patched
 main(sys.argv[3:])
 """
 ENDINGS = [

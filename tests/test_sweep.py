@@ -374,7 +374,7 @@ def test_one_program_is_built_for_each_structure_and_never_two(
     there, other = (building.build(structure).folder for structure in plan.structures)
     compiled = []
 
-    def compile_it(structure, key, folder):
+    def compile_it(structure, key, folder, say):
         compiled.append(key)
         shutil.copytree(other, folder)
 

@@ -26,7 +26,7 @@ from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import Task, path_arrays
 from spikesampler.experiments.settings import resolve
 from spikesampler.language.retraction import weights_of
-from spikesampler.spiking.build import cache_folder
+from spikesampler.spiking.cache import cache_folder
 from spikesampler.stats import metrics
 from spikesampler.store.arrays import read_arrays, write_arrays
 from spikesampler.store.atomic import sha256

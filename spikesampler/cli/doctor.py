@@ -3,16 +3,16 @@
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from spikesampler.environment import temporary_folder
 from spikesampler.errors import InputError
 from spikesampler.spiking import compiler
-from spikesampler.spiking.build import cache_folder
+from spikesampler.spiking.cache import allows_programs, cache_errors, cache_folder
 from spikesampler.store import origin
 
 PACKAGES = (
@@ -34,44 +34,51 @@ def checks() -> Iterator[Check]:
             yield True, name, version(name)
         except PackageNotFoundError:
             yield False, name, "not installed; pip install spikesampler brings it"
-    yield _compiler()
     yield True, "processor", f"{origin.cpu_name()}, {os.cpu_count()} cores"
-    yield _cache()
+    for what, check in (
+        ("temporary", temporary_folder),
+        ("compiler", _compiler),
+        ("cache", _cache),
+    ):
+        try:
+            yield True, what, check()
+        except InputError as error:
+            yield False, what, str(error)
 
 
-def _compiler() -> Check:
+def _compiler() -> str:
+    """Its version and for what it compiles, when it has compiled a program that runs."""
+    words, name = compiler.find_compiler()
+    instructions = compiler.instruction_set()
+    with tempfile.TemporaryDirectory(dir=_program_folder(), prefix="building-doctor-") as folder:
+        compiler.check(Path(folder))
+    return f"{name} ({words}), for the instruction set {instructions} (SPIKESAMPLER_MARCH)"
+
+
+def _program_folder() -> str:
+    """The cache where it can be used, as programs cannot be run everywhere; else any folder."""
     try:
-        command, name = compiler.find_compiler()
-    except InputError as error:
-        return False, "compiler", str(error)
-    with tempfile.TemporaryDirectory() as folder:
-        source, program = Path(folder) / "test.cpp", Path(folder) / "test"
-        source.write_text(
-            "#include <cmath>\n#include <cstdio>\n"
-            'int main() { std::printf("%.3f", std::exp(1.0)); return 0; }\n'
-        )
-        compiling = [command, *compiler.FLAGS, str(source), "-o", str(program)]
-        done = subprocess.run(compiling, capture_output=True, text=True)
-        if done.returncode:
-            why = done.stderr.strip()[:200]
-            return False, "compiler", f"{name} does not compile a program of three lines: {why}"
-        printed = subprocess.run([str(program)], capture_output=True, text=True).stdout
-    if printed == "2.718":
-        return True, "compiler", name
-    return False, "compiler", f"{name}: a compiled program gave {printed!r}, expected '2.718'"
+        folder = cache_folder()
+        with cache_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            allows_programs(folder)
+            with tempfile.TemporaryFile(dir=folder):
+                return str(folder)
+    except InputError:
+        return temporary_folder()
 
 
-def _cache() -> Check:
+def _cache() -> str:
+    """Where it is, and what is in it and left on its disk."""
     folder = cache_folder()
-    try:
+    with cache_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError as error:
-        remedy = "set SPIKESAMPLER_CACHE to a folder that is writable"
-        return False, "cache", f"{folder}: {error.strerror}; {remedy}"
+        allows_programs(folder)
+        free = shutil.disk_usage(folder).free / 2**30
     built = len(list(folder.glob("builds/*/build.json")))
-    free = shutil.disk_usage(folder).free / 2**30
-    needed = "" if free > LEAST_DISK else f"; {LEAST_DISK} GiB are needed"
-    text = f"{folder}: {built} networks built, {free:.1f} GiB free{needed}"
-    return free > LEAST_DISK, "cache", text
+    text = f"{folder}: {built} networks built, {free:.1f} GiB free"
+    if free <= LEAST_DISK:
+        raise InputError(f"{text}; {LEAST_DISK} GiB are needed")
+    return text

@@ -16,8 +16,7 @@ from spikesampler.errors import BusyError, InputError, OtherBuildError
 from spikesampler.experiments.prepare import Prepared, fingerprint
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import Settings
-from spikesampler.spiking import compiler
-from spikesampler.spiking.build import Binary
+from spikesampler.spiking.build import Binary, machine
 from spikesampler.store import atomic
 from spikesampler.store.checkpoint import has_parts, remove_parts
 from spikesampler.store.folder_use import check_use, differences
@@ -160,12 +159,7 @@ def _facts(settings, prepared, binary):
         "data": prepared.source.description(),
         "fingerprints": fingerprints(prepared),
         "recorded_windows": [[first * length, last * length] for first, last in windows],
-        "build": {
-            "key": binary.key,
-            "compiler": compiler.find_compiler(),
-            "flags": compiler.FLAGS,
-            "cpu": cpu_name(),
-        },
+        "build": {"key": binary.key, **machine(), "cpu": cpu_name()},
         **versions_and_commit(("spikesampler", "brian2", "numpy", "h5py", "xarray")),
         "host": {"system": platform.platform(), "cores": os.cpu_count()},
         "files": {},

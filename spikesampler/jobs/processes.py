@@ -21,7 +21,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+from spikesampler.environment import temporary_folder
 from spikesampler.errors import Interrupted, RunError
+from spikesampler.jobs.endings import last_words, words_for
 
 #: -P: another copy of the package in the current folder must not come before ours
 _COMMAND = [sys.executable, "-P", "-c", "from spikesampler.jobs.processes import worker; worker()"]
@@ -95,7 +97,8 @@ class _Worker:
     """The parent's end of one process."""
 
     def __init__(self, environment):
-        self.complaints = tempfile.TemporaryFile()  # a pipe that nobody reads would block it
+        # a pipe that nobody reads would block it
+        self.complaints = tempfile.TemporaryFile(dir=temporary_folder())
         self.process: Any = subprocess.Popen(
             _COMMAND,
             stdin=subprocess.PIPE,
@@ -116,15 +119,9 @@ class _Worker:
     def _last_words(self):
         self.close()
         self.complaints.seek(0)
-        lines = self.complaints.read().decode(errors="replace").split("\n")
-        last = next((line for line in reversed(lines) if line.strip()), "")
-        status = self.process.returncode
-        if status >= 0:
-            how = f"ended with status {status}"
-        else:
-            how = f"was killed by {signal.Signals(-status).name}"
-        why = ", perhaps for lack of memory" if status == -signal.SIGKILL else ""
-        return f"its process {how}{f': {last}' if last else why}"
+        complaints = self.complaints.read().decode(errors="replace")
+        how = words_for(self.process.returncode)
+        return f"its process {how}" + (f": {last_words(complaints)}" if complaints.strip() else "")
 
     def close(self):
         """Close the pipes to the process and wait for its end."""
@@ -186,5 +183,5 @@ def _sendable(error):
 
 def child_environment() -> dict[str, str]:
     """This process' environment, with this very package importable in it."""
-    path = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
+    path = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}

@@ -1,15 +1,20 @@
-"""From a structure to a C++ program: what `spiking.build` runs in a process of its own."""
+"""From a structure to a C++ program: what `spiking.build` runs in a process of its own.
+
+Brian2 writes C++; we compile each of its files, and link them. The last line on standard output
+says in JSON what there is, or what failed: the `model` (its text), `brian2` (or what it needs),
+the `disk` or the `compiler`.
+"""
 
 import json
 import os
-import shlex
-import shutil
 import subprocess
 import sys
+import traceback
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from spikesampler.spiking.compiler import FLAGS, command
 from spikesampler.spiking.equations import TRACES, differential_variables
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -17,57 +22,143 @@ SEED_LINE = """
 brian::_random_generators[0].seed((uint32_t)brian::_array_outputs_random_seed[0]);
 engine::seed((uint32_t)brian::_array_outputs_random_seed[0]);
 """
+#: before objects.cpp, which sets variables by their names: none of it is in the loop, and optimised
+#: it takes as long as all that is
+UNOPTIMISED = '#pragma GCC optimize("O0")\n'
+#: errors that say nothing of the model: what Brian2 needs is missing, or not what it expects
+NOT_THE_MODEL = (ImportError, MemoryError, AttributeError, AssertionError)
+
+
+class NotCompiled(Exception):
+    """A compiler's call that failed: its status, and what it said."""
+
+    def __init__(self, status: int, output: str) -> None:
+        super().__init__(status, output)
+        self.status, self.output = status, output
 
 
 def main() -> None:
-    """Compile the structure in the file that argv[1] names into the folder `project` beside it."""
+    """Compile the structure in the file that argv[1] names into the folder `new` beside it.
+
+    Also in this file: the words of the `compiler`'s command, its `flags`, and a `header` that is
+    precompiled by it with these.
+    """
+    request = json.loads(Path(sys.argv[1]).read_text())
+    project = Path(sys.argv[1]).parent / "new"
+    report: dict[str, Any]
+    try:
+        facts, sources = _write_project(request["structure"], project)
+        _compile(project, sources, **request["compiling"])
+        report = {"facts": facts}
+    except NotCompiled as error:
+        print(error.output, file=sys.stderr)
+        report = {"failed": "compiler", "status": error.status, "text": error.output[-20_000:]}
+    except OSError as error:
+        traceback.print_exc()
+        report = {"failed": "disk", "errno": error.errno, "text": str(error)}
+    except Exception as error:
+        traceback.print_exc()
+        failed = "brian2" if isinstance(error, NOT_THE_MODEL) else "model"
+        report = {"failed": failed, "text": _first_cause(error)}
+    print(f"\n{json.dumps(report)}")
+
+
+def _first_cause(error: BaseException) -> str:
+    """The error that others followed from, as a line."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _write_project(
+    structure: dict[str, Any], project: Path
+) -> tuple[dict[str, Any], Iterable[str]]:
+    """Let Brian2 write the C++ files of a structure into a new folder.
+
+    Gives what the program's user has to know, the dtypes of its arrays and the names of what is
+    shown to it, and the names of the files.
+    """
+    _import_brian(project.parent)
     import brian2 as b2
     import numpy as np
 
-    request = json.loads(Path(sys.argv[1]).read_text())
-    structure = request["structure"]
-    project = Path(sys.argv[1]).parent / "project"
-    _set_device(project)
+    b2.set_device("cpp_standalone", build_on_run=False, directory=str(project))
+    b2.prefs.codegen.cpp.extra_compile_args = []  # else it asks the compiler for each of its own
     _write_main(structure)
     device = b2.get_device()
     results = {name: v for name, v in _arrays(device).items() if _is_result(name, v, structure)}
     arrays = "\n".join(f"write({_bytes(device, variable)});" for variable in results.values())
     writing = {"arrays": arrays, "failed": os.EX_IOERR}
     device.insert_code("main", (TEMPLATES / "results.cpp").read_text() % writing)
-    device.build(directory=str(project), run=False, compile=True, with_output=False)
-    for path in (*project.rglob("*.o"), *project.glob("*.gch")):  # 30 MB, of use to nobody any more
-        path.unlink()
-    shutil.rmtree(project / "results", ignore_errors=True)
+    device.build(directory=str(project), run=False, compile=False, with_output=False)
+    objects = project / "objects.cpp"
+    objects.write_text(UNOPTIMISED + objects.read_text())
     facts = {
-        **request,
         "arrays": {name: np.dtype(variable.dtype).str for name, variable in results.items()},
         "shown": sorted(variable.name for variable in device.timed_arrays),
     }
-    (project / "build.json").write_text(json.dumps(facts))
+    return facts, device.writer.source_files
 
 
-def _set_device(project: Path) -> None:
-    """Let Brian2 write a C++ project there, and make it with our flags and precompiled header."""
-    import brian2 as b2
+def _import_brian(home: Path) -> None:
+    """Import Brian2 without the user's preferences, which would change what it writes.
 
-    b2.set_device("cpp_standalone", build_on_run=False, directory=str(project))
-    b2.prefs.codegen.cpp.extra_compile_args_gcc = FLAGS
-    jobs = str(min(4, os.cpu_count() or 1))
-    compiling = shlex.quote(f"CXX={command()} -include {_precompile(project)}")
-    # -o: no list of dependencies, of use only to who compiles twice
-    arguments = ["-j", jobs, "-o", "make.deps", compiling]
-    b2.prefs.devices.cpp_standalone.extra_make_args_unix = arguments
+    They are in the home folder. Without pylab, of which it would only have the names, it is there
+    in two thirds of the time.
+    """
+    before = os.environ.get("HOME")
+    os.environ["HOME"] = str(home)
+    sys.modules["pylab"] = None  # type: ignore[assignment]
+    try:
+        import brian2  # noqa: F401
+    finally:
+        del os.environ["HOME"], sys.modules["pylab"]
+        if before is not None:  # compilers' wrappers keep things there
+            os.environ["HOME"] = before
 
 
-def _precompile(project: Path) -> str:
-    """The name of a header in the new folder `project` that is precompiled with our flags."""
-    project.mkdir()
-    for name in ("engine.h", "headers.h"):
-        header = shutil.copy(TEMPLATES / name, project)
-    subprocess.run(
-        [command(), *FLAGS, "-x", "c++-header", header, "-o", f"{header}.gch"], check=True
+def _compile(
+    project: Path, sources: Iterable[str], command: list[str], flags: list[str], header: str
+) -> None:
+    """Compile the files of a project, and link them as `main`; raises NotCompiled."""
+
+    def compiled(name):
+        target = str((project / name).with_suffix(".o"))
+        include = ["-include", header, f"-I{project}"]
+        _call([*command, *flags, *include, "-c", str(project / name)], target)
+        return target
+
+    full = sorted(name for name in sources if (project / name).read_text().strip())
+    with ThreadPoolExecutor(min(4, _num_processors())) as pool:
+        # the largest first; their order is fixed, as the linker takes the first of twins
+        largest_first = sorted(full, key=lambda name: -(project / name).stat().st_size)
+        pending = {name: pool.submit(compiled, name) for name in largest_first}
+    objects = [pending[name].result() for name in full]
+    libraries = f"{sys.prefix}/lib"  # such as those of a conda environment
+    linked = ["-L" + libraries, "-Xlinker", "-rpath", "-Xlinker", libraries]
+    # without the flags: -ffast-math would have the linker add code that rounds small numbers to 0
+    _call([*command, *objects, *linked], str(project / "main"))
+
+
+def _call(command: list[str], target: str) -> None:
+    """Call a compiler that makes `target`; raises NotCompiled."""
+    done = subprocess.run(
+        [*command, "-o", target],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     )
-    return Path(header).name
+    if done.returncode or not os.path.isfile(target):
+        raise NotCompiled(done.returncode, done.stdout)
+
+
+def _num_processors() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _write_main(structure: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ chunk depends on.
 import errno
 import os
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from spikesampler.errors import InputError, RunError
 from spikesampler.spiking.build import Binary
 from spikesampler.spiking.equations import TRACES, differential_variables
-from spikesampler.store.signals import signals_later
+from spikesampler.spiking.process import NotStarted, ProgramFailed, call
 
 Array = NDArray[np.float64]
 
@@ -109,11 +108,11 @@ def run_chunk(
     }
     folder = Path(tempfile.mkdtemp(dir=Path(work).resolve(), prefix="chunk-"))
     try:
-        command = ["./main", "--results_dir", f"{folder}{os.sep}"]
-        command += [_write(binary, folder, name, array) for name, array in arrays.items()]
-        command += [f"{name}={value!r}" for name, value in scalars.items()]
+        arguments = ["--results_dir", f"{folder}{os.sep}"]
+        arguments += [_write(binary, folder, name, array) for name, array in arrays.items()]
+        arguments += [f"{name}={value!r}" for name, value in scalars.items()]
         start = time.perf_counter()
-        _call(command, binary.folder)
+        _call(binary, arguments, folder)
         seconds = time.perf_counter() - start
         results = Results(binary, folder / "results")
         results.check_taken(scalars, arrays)
@@ -181,37 +180,19 @@ def _expected_size(binary: Binary, name: str) -> int:
     return sizes.get(name, s["I"] if name.startswith("inputs.") else s["K"])
 
 
-def start_process(command: list[str], cwd: Path) -> subprocess.Popen:
-    """Start the program in a session of its own, its outputs in pipes."""
-    return subprocess.Popen(
-        command,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+def _call(binary: Binary, arguments: list[str], folder: Path) -> None:
+    """Run the program to its end; one that is damaged or gone is compiled again first.
 
-
-def _call(command: list[str], cwd: Path) -> None:
-    """Run the program to its end; OSError for a full disk, RunError for all else it says."""
-    process = None
+    Raises OSError for results that could not be written.
+    """
     try:
-        with signals_later():
-            process = start_process(command, cwd)
-        _, complaints = process.communicate()
-    except BaseException:  # a signal: do not leave the program running
-        if process is not None:
-            process.kill()
-            process.wait()
-        raise
-    if process.returncode == os.EX_IOERR:
-        raise OSError(
-            errno.ENOSPC, "the compiled network could not write its results: is the disk full?"
-        )
-    if process.returncode or complaints.strip():
-        last = (complaints.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
-        raise RunError(f"the compiled network failed with status {process.returncode}: {last}")
+        call(binary.folder, arguments)
+    except (NotStarted, ProgramFailed) as error:
+        if not folder.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), folder) from error
+        if not binary.heal(anew=isinstance(error, NotStarted)):
+            raise
+        call(binary.folder, arguments)
 
 
 class Results:

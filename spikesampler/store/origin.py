@@ -63,6 +63,6 @@ def cpu_name() -> str:
         return platform.processor() or platform.machine()
     pairs = (line.split(":", 1) for line in lines if ":" in line)
     facts = {key.strip(): value.strip() for key, value in pairs}
-    flags = hashlib.sha256(facts.get("flags", "").encode()).hexdigest()[:8]
+    flags = hashlib.sha256(facts.get("flags", facts.get("Features", "")).encode()).hexdigest()[:8]
     name = facts.get("model name", platform.machine())
     return f"{name} family {facts.get('cpu family')} model {facts.get('model')} flags {flags}"

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from spikesampler.errors import InputError
-from spikesampler.spiking.build import cache_folder
+from spikesampler.spiking.cache import cache_folder
 from spikesampler.store.arrays import read_arrays
 from spikesampler.store.checkpoint import part_paths, spikes_of_part
 from spikesampler.store.datasets import reading

@@ -1,5 +1,6 @@
 // What every file of a compiled network includes, parsed once: precompiled, it halves the time of compiling.
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <climits>
 #include <cmath>
