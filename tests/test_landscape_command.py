@@ -256,8 +256,7 @@ def test_by_default_the_folder_is_a_new_one_below_runs(tmp_path, monkeypatch):
         training_folder, "train_networks", lambda what, out, **_: seen.append((what, out)) or 1 / 0
     )
     for name in ("train", "basin"):
-        with pytest.raises(ZeroDivisionError):
-            command("landscape", name)
+        assert "ZeroDivisionError" in command("landscape", name).err[0]
     for (what, out), kind, models, steps in zip(seen, STARTS, (1024, 4096), (50_000, 20_000)):
         assert re.fullmatch(r"runs/landscape-momentum-\d{8}-\d{6}-\d+", str(out))
         assert what == Training(models, steps, start=kind)
