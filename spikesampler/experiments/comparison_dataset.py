@@ -9,6 +9,7 @@ import numpy as np
 
 from spikesampler import stats
 from spikesampler.errors import InputError
+from spikesampler.experiments.oddities import count_oddities
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import ARM_OPTIONS
 from spikesampler.store.learning import read_learning
@@ -65,6 +66,8 @@ def gather(results: Results) -> xarray.Dataset:
     }
     manifests = [result.manifest for result in results.values()]
     attrs |= origin(manifests) | {"same": _same(manifests)}
+    if odd := count_oddities(manifest["results"].get("oddities", {}) for manifest in manifests):
+        attrs["oddities"] = odd
     attrs |= {"start": ",".join(axes.starts), "escape_threshold": threshold}
     coords = dict(zip(POINT, axes)) | {"sample_block": blocks}
     dataset = xarray.Dataset(variables, coords=coords, attrs=attrs)

@@ -14,6 +14,7 @@ from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.declared import RUN
 from spikesampler.experiments.extent import check_disk
+from spikesampler.experiments.oddities import find_oddities
 from spikesampler.experiments.phases import Runner, chunk_borders, learn
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_folder import (
@@ -146,9 +147,11 @@ def _conclude(folder, manifest, runner, test, started):
     write_learning(folder / LEARNING, arrays, facts | scores | about)
     if settings.record != "none":
         merge_spikes(folder / CHECKPOINT, folder / SPIKES, num_chunks)
+    bounds = p.values["theta_min"], p.values["theta_max"]
     results = {
         "run": str(folder),
         **facts,
+        "oddities": find_oddities(arrays, *bounds, test),
         "samples": settings.samples,
         **scores,
         "simulated_seconds": runner.simulated_seconds,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, printable
 from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.declared import SADDLE
 from spikesampler.experiments.objective import objective_of
@@ -67,7 +67,7 @@ def saddle_path(
         news = saddle.failure or f"largest eigenvalue {saddle.largest:.3g}"
         say(number + 1, learning.sizes["probe"], news)
     facts = {
-        "run": str(result.path),
+        "run": printable(str(result.path)),
         **{name: result.learning.attrs[name] for name in ("arm", "start")},
         "seed": int(result.manifest["seed"]),
         "kind": kind,

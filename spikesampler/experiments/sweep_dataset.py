@@ -10,6 +10,7 @@ import numpy as np
 
 from spikesampler import stats
 from spikesampler.experiments.comparison_dataset import origin, set_text
+from spikesampler.experiments.oddities import count_oddities
 from spikesampler.experiments.sweep_plan import Plan
 from spikesampler.store.learning import read_some
 from spikesampler.store.manifest import LEARNING, read_manifest
@@ -72,7 +73,10 @@ def gather(plan: Plan, records: Mapping[str, Record]) -> xarray.Dataset:
         variables["probe_curve"] = ((*dims, "sample_block"), curves, {"units": "1"})
         about = {"units": "1", "long_name": "learning samples seen"}
         coords["sample_block"] = (("sample_block",), blocks, about)
-        attrs |= origin([record["manifest"] for record in records.values()])
+        manifests = [record["manifest"] for record in records.values()]
+        attrs |= origin(manifests)
+        if odd := count_oddities(manifest["results"].get("oddities", {}) for manifest in manifests):
+            attrs["oddities"] = odd
     chosen = {name: plan.model.parameters[name].value for name in plan.model.overridden}
     attrs["set"] = set_text(chosen)
     dataset = xarray.Dataset(variables, coords=coords, attrs=attrs)

@@ -4,19 +4,32 @@ import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from spikesampler.errors import InputError
 from spikesampler.store.atomic import publish
 from spikesampler.store.held import check_held
 from spikesampler.store.temporary import remove_left, temporary_beside
 
-__all__ = ["refuse_existing", "whole_folder"]
+__all__ = ["in_utf8", "refuse_existing", "whole_folder"]
 
 
 def refuse_existing(path):
     """InputError where something is at `path`, be it a link to nowhere."""
     if os.path.lexists(path):
         raise InputError(f"{path} exists and is not overwritten: give another one with --out")
+
+
+@contextmanager
+def in_utf8(path):
+    """The path, or a link to it for what takes no names but those of UTF-8, as a text."""
+    if str(path).isprintable():
+        yield str(path)
+        return
+    with TemporaryDirectory() as folder:
+        link = Path(folder) / f"link{path.suffix}"
+        link.symlink_to(os.path.abspath(path))
+        yield str(link)
 
 
 @contextmanager

@@ -25,6 +25,8 @@ class Values(Protocol):
 MOST_SYNAPSES = 10**8
 MOST_STEPS = 10**6  #: dt of a sample, five thousand times as many as in these papers
 
+MOST_SPIKES = 60_000  #: of the outputs in a sample: learning.nc counts up to 65 535
+
 #: parameters that this package reads by their names: what kind of value each has to be
 COUNTS = ("I", "K", "D", "num_clusters")
 #: power of time -> names
@@ -118,6 +120,11 @@ def _check_times(values: Values) -> None:
 
 def _check_rates(values: Values) -> None:
     dt, rho, highest = values["dt"], values["rho"], values["r_min"] + values["r_max"]
+    if rho * values["sample_length"] > MOST_SPIKES:
+        raise InputError(
+            f"rho={rho:g}*Hz with sample_length={values['sample_length']:g}*second: expected at"
+            f" most {MOST_SPIKES:,} output spikes a sample, lower one of them"
+        )
     if rho * dt > 1:
         raise InputError(
             f"rho={rho:g}*Hz with dt={dt * 1e3:g}*ms: more than one event a step; expected rho*dt"

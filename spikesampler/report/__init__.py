@@ -38,7 +38,8 @@ def write_report(path, out=None):
             f"cannot write a report to {str(out)!r}: it is a folder; give the name of a file in it"
         )
     with watched_folder(out.parent):
-        atomic_write_bytes(out, render(kind, path).encode())
+        # what is not UTF-8 in the name of a folder becomes an escape
+        atomic_write_bytes(out, render(kind, path).encode("utf-8", "backslashreplace"))
     return out
 
 

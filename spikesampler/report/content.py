@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler.errors import DamagedError, InputError
+from spikesampler.errors import DamagedError, InputError, printable
 from spikesampler.experiments.comparison_dataset import set_of
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run_result import Result
@@ -260,5 +260,5 @@ def _settings_of(attrs):
 
 def _starts(manifests, names):
     """The starts as the command line takes them: the folders of runs by their path."""
-    paths = {Path(one["start"]).name: one["start"] for one in manifests}
+    paths = {printable(Path(one["start"]).name): one["start"] for one in manifests}
     return [paths.get(name, name) for name in names]

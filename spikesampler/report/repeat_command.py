@@ -2,6 +2,7 @@
 settings.
 """
 
+import os
 import shlex
 
 from spikesampler.experiments import declared
@@ -84,4 +85,13 @@ def _text(value):
 
 
 def _joined(words):
-    return shlex.join(["spikesampler", *map(str, words)])
+    return " ".join(["spikesampler", *map(_quoted, words)])
+
+
+def _quoted(word):
+    """A word for a shell: bytes that are no text as bash, zsh and POSIX.1-2024 write them."""
+    if str(word).isprintable():
+        return shlex.quote(str(word))
+    plain = set(range(0x20, 0x7F)) - set(b"\\'")
+    escaped = (chr(byte) if byte in plain else f"\\x{byte:02x}" for byte in os.fsencode(word))
+    return f"$'{''.join(escaped)}'"

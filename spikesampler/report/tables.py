@@ -5,7 +5,9 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikesampler.errors import printable
 from spikesampler.experiments.comparison_dataset import MEASURES
+from spikesampler.experiments.oddities import warning
 from spikesampler.experiments.printed import printed_interval, printed_number
 from spikesampler.experiments.sweep_table import failure_lines
 from spikesampler.report import mathml
@@ -68,7 +70,13 @@ def headline(result):
         f"Chance is {attrs['chance']:.3f}. Intervals: Wilson's, over samples of this one run; they"
         " say nothing about other seeds."
     )
-    return Table("Accuracies", ["Accuracy", "Value", "95 % interval", "What it is"], rows, (note,))
+    odd = warning(result.manifest["results"].get("oddities", {}))
+    notes = (note, _sentence(odd)) if odd else (note,)
+    return Table("Accuracies", ["Accuracy", "Value", "95 % interval", "What it is"], rows, notes)
+
+
+def _sentence(words):
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def definitions():
@@ -92,6 +100,8 @@ def compared(comparison, start):
         f" median with its 95 % interval. Chance is {chance:.3f}."
     )
     notes = (note, FEW) if seeds < 6 else (note,)
+    if odd := comparison.dataset.attrs.get("oddities"):
+        notes = (*notes, _sentence(odd))
     head = ["Arm", "Online", "Probe", "Test", "Bayes", "Escape (s)", "Escaped"]
     found = [Table(f"Accuracies and times to escape, start {start}", head, means, notes)]
     differences = [_differences(row) for row in rows if row["arm"] != "none"]
@@ -146,6 +156,8 @@ def combinations(swept):
     ]
     if len(rows) > MOST_ROWS:
         notes.append(f"The first {MOST_ROWS} combinations; all points are in points.csv.")
+    if odd := swept.dataset.attrs.get("oddities"):
+        notes.append(_sentence(odd))
     head = [*names, "Seeds", "Test", "Probe", "Online", "Bayes", "Escape (s)", "Escaped"]
     return Table("All combinations", head, cells, tuple(notes))
 
@@ -244,7 +256,7 @@ def runs(manifests):
     for name, run in manifests.items():
         test = (run.get("results") or {}).get("test_accuracy")
         test = printed_number(math.nan if test is None else test, ".3f")
-        settings = [run["arm"], Path(run["start"]).name, str(run["seed"])]
+        settings = [run["arm"], printable(Path(run["start"]).name), str(run["seed"])]
         ended = [run["status"], test, run.get("finished", "–"), run["checksum"]]
         rows.append([name, *settings, *ended])
     more = (f"At most {MOST_ROWS} runs are listed.",) if len(rows) == MOST_ROWS else ()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, printable
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import SPLITS, Samples, check_draw
 
@@ -190,7 +190,7 @@ class LabelledData:
     ) -> None:
         self._labels, names = encode_labels(np.asarray(labels), num_outputs, where)
         names = [*(class_names or names)]
-        self.name, self.coding, self.notes = name, coding, tuple(notes)
+        self.name, self.coding, self.notes = printable(name), coding, tuple(notes)
         self.num_features = table.shape[1]
         self.num_classes = num_outputs if fixed else int(self._labels.max()) + 1
         names += [f"unused {k}" for k in range(len(names), self.num_classes)]

@@ -33,9 +33,15 @@ def save_dataset(dataset: Dataset, path: Path) -> Path:
         for name, variable in dataset.items()
         if variable.dtype.kind in "fiub" and variable.ndim
     }
+    plain = {  # bytes of a file's name that are no text become escapes
+        name: value.encode("utf-8", "backslashreplace").decode()
+        if isinstance(value, str)
+        else value
+        for name, value in dataset.attrs.items()
+    }
     make_folder(path.parent)
     with sealed_hdf5(path) as target:
-        dataset.to_netcdf(target, engine="h5netcdf", encoding=packed)
+        dataset.assign_attrs(plain).to_netcdf(target, engine="h5netcdf", encoding=packed)
     return path
 
 

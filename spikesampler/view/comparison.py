@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 
 from spikesampler import stats
+from spikesampler.errors import printable
 from spikesampler.experiments.comparison_result import run_folder
 from spikesampler.experiments.comparison_table import CONTROL
 from spikesampler.experiments.printed import printed_interval, printed_number
@@ -40,7 +41,7 @@ def comparison_page(comparison, runs):
         " bootstrap intervals over seeds."
     )
     return labelled(
-        f"{comparison.folder.resolve().name}: comparison",
+        f"{printable(comparison.folder.resolve().name)}: comparison",
         pn.pane.HTML(f"<p>{escape(words)}</p>"),
         *panels,
         labelled("Verdicts", pn.pane.HTML(_verdicts(comparison))),

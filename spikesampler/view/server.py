@@ -13,7 +13,7 @@ import threading
 import warnings
 from pathlib import Path
 
-from spikesampler.errors import DamagedError
+from spikesampler.errors import DamagedError, printable
 from spikesampler.jobs.progress import Progress
 from spikesampler.optional import require
 from spikesampler.store.folder_kind import kind_of
@@ -128,7 +128,7 @@ def make_server(kind, path, runs, address, port, token=None):
         pages,
         port=port,
         address=address,
-        title=f"{path.resolve().name} - spikesampler",
+        title=f"{printable(path.resolve().name)} - spikesampler",
         show=False,
         start=False,
         verbose=False,

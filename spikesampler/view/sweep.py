@@ -4,6 +4,7 @@ its run.
 
 import numpy as np
 
+from spikesampler.errors import printable
 from spikesampler.view.widgets import labelled, message, no_logo, run_address, run_link, table
 
 __all__ = ["SweepPage", "sweep_page"]
@@ -177,7 +178,7 @@ class SweepPage:
         widgets = pn.FlexBox(self.measure, self.x, self.y, self.seed, *self.others.values())
         notes = [] if "folder" in self.dataset else [message(NO_FOLDERS)]
         return labelled(
-            f"{self.sweep.folder.resolve().name}: sweep",
+            f"{printable(self.sweep.folder.resolve().name)}: sweep",
             pn.pane.HTML(f"<p>{words}</p>"),
             *notes,
             widgets,

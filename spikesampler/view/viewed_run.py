@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesampler.errors import DamagedError, InputError
+from spikesampler.errors import DamagedError, InputError, printable
 from spikesampler.experiments.prepare import centres_of_run
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import Task, path_arrays
@@ -52,7 +52,7 @@ class ViewedRun:
     @property
     def title(self):
         settings = self.manifest["settings"]
-        start = Path(settings["start"]).name
+        start = printable(Path(settings["start"]).name)
         return (
             f"{settings['model']}, noise: {settings['arm']}, start {start}, seed {settings['seed']}"
         )
@@ -163,7 +163,7 @@ def _read_growing(path, before):
     task = Task(**checkpoint.load_task(folder / CHECKPOINT))
     records = checkpoint.load_records(folder / CHECKPOINT, saved.index + 1)
     attrs = {name: manifest["settings"][name] for name in ("model", "arm", "start", "seed")}
-    attrs["start"] = Path(attrs["start"]).name
+    attrs["start"] = printable(Path(attrs["start"]).name)
     about = {"chance": 1 / task.num_classes, "supervised": int(task.supervised)}
     learning = as_dataset(path_arrays(task, records), attrs | about)
     ends = np.cumsum(list(_chunk_lengths(folder / CHECKPOINT, saved.index + 1)))

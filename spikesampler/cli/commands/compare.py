@@ -21,6 +21,8 @@ def compare(model: str, as_json: bool, **options: Any) -> None:
     from spikesampler.experiments.compare import compare as compare_arms
 
     comparison = compare_arms(model, **options)
+    if odd := comparison.dataset.attrs.get("oddities"):
+        click.echo(f"spikesampler: {odd}", err=True)
     paths = {kind: str(path) for kind, path in comparison.files.items()}
     if not as_json:
         click.echo(str(comparison))

@@ -18,10 +18,13 @@ __all__ = ["COMMANDS"]
 @json_option("the results as one JSON object")
 def run(model: str, as_json: bool, **options: Any) -> None:
     """Learn, probe and test MODEL (a name or a model file), into a folder."""
+    from spikesampler.experiments.oddities import warning
     from spikesampler.experiments.run import run as run_model
 
     result = run_model(model, **options)
     facts = result.manifest["results"] | {"run": str(result.path)}
+    if odd := warning(facts.get("oddities", {})):
+        click.echo(f"spikesampler: {odd}", err=True)
     if as_json:
         click.echo(json.dumps(facts))
         return

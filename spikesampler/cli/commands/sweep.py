@@ -106,6 +106,8 @@ def sweep_model(model: str | None, as_json: bool, dry_run: bool, **options: Any)
         click.echo(json.dumps(forecast.facts) if as_json else forecast)
         return
     swept = run_sweep(model, **options)
+    if odd := swept.dataset.attrs.get("oddities"):
+        click.echo(f"spikesampler: {odd}", err=True)
     show_sweep(swept, as_json)
     if swept.failures:
         sys.exit(1)

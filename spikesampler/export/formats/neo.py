@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from spikesampler.errors import InputError
-from spikesampler.export.files import refuse_existing
+from spikesampler.export.files import in_utf8, refuse_existing
 from spikesampler.export.tables import facts, recorded, run_name, sizes, tables
 from spikesampler.export.trains import Trains
 from spikesampler.optional import require
@@ -92,9 +92,10 @@ def write(result, path):
             " free some space, or give a folder on another disk with --out"
         )
     block = to_neo(result)
-    with atomic_file(path) as temporary, NixIO(str(temporary), mode="ow") as io:
-        io.write_block(block)
-        refuse_existing(path)
+    with atomic_file(path) as temporary, in_utf8(temporary) as name:
+        with NixIO(name, mode="ow") as io:
+            io.write_block(block)
+            refuse_existing(path)
 
 
 def _spike_trains(trains, found):

@@ -1,0 +1,88 @@
+"""What a run that ended well should not have is said once, at its end: hand cases, and that it
+arrives where people look.
+"""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from runs import SETTINGS, command, options
+
+from spikesampler import run
+from spikesampler.experiments.oddities import count_oddities, find_oddities, warning
+
+WELL = {
+    "theta": np.array([[[9.0, 9.0], [9.0, 9.0]], [[0.0, 1.0], [-1.0, 0.5]]]),  # the last probe
+    "spike_counts": np.array([[1, 0], [0, 3]]),
+    "input_class_rate": np.array([[2.0, 5.0], [np.nan, np.nan]]),
+}
+TEST = np.array([[0, 1]])
+
+
+def seen(test=TEST, **changes):
+    return find_oddities(WELL | changes, -5.0, 2.0, test)
+
+
+def test_a_run_as_it_should_be_has_no_oddities():
+    assert seen() == {}
+    assert warning(seen()) == ""
+    assert count_oddities([seen(), seen()]) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "text"),
+    [
+        ({"theta": [[[-5.0, 2.0], [2.0, 0.5]]]}, "theta at its bounds", "75 % of theta at its"),
+        ({"theta": [[[-5.0, 2.0], [0.0, 0.5]]]}, "theta at its bounds", "50 % of theta at its"),
+        (
+            {"spike_counts": [[0, 2], [0, 3]]},
+            "outputs that never spike",
+            "1 of 2 outputs never spiked",
+        ),
+        ({"spike_counts": [[0, 0], [0, 0]]}, "no output spikes", "no output spiked while learning"),
+        ({"test": np.zeros((3, 2))}, "no responses", "no output spiked in the test"),
+        (
+            {"input_class_rate": [[0.0, 5.0], [np.nan, np.nan]]},
+            "inputs that never spike",
+            "1 of 2 inputs never spiked",
+        ),
+    ],
+)
+def test_each_oddity_is_seen_alone(changes, kind, text):
+    odd = seen(**changes)
+    assert list(odd) == [kind]
+    assert odd[kind].startswith(text)
+    assert warning(odd) == f"warning: {odd[kind]}"
+
+
+def test_what_only_looks_odd_is_none():
+    # a quarter of theta at a bound, an input that is silent for one class, a silent test sample
+    assert seen(theta=[[[-5.0, 1.0], [0.0, 0.5]]]) == {}
+    assert seen(input_class_rate=[[0.0, 5.0], [1.0, 0.0]]) == {}
+    assert seen(test=np.array([[0, 0], [0, 1]])) == {}
+
+
+def test_of_many_runs_it_is_counted():
+    bounds, silent = seen(theta=[[[-5.0, 2.0]] * 2]), seen(test=np.zeros((1, 2)))
+    assert count_oddities([bounds, {}, bounds | silent]) == (
+        "warning: of 3 runs 2 with theta at its bounds, 1 with no responses"
+    )
+
+
+def test_a_run_says_it_on_stderr_in_its_manifest_and_in_its_report(cache, tmp_path):
+    few = SETTINGS | {"samples": 20, "test_samples": 5, "probe_samples": 5}
+    few["set"] = few["set"] | {"b": "1000/second"}
+    words = ["run", "fang_2018", *options(**few), "--out", tmp_path / "run"]
+    result = run(**few, out=tmp_path / "run", progress=lambda *_: None)
+    share = 100 * np.isin(result.theta, [result.values["theta_min"], result.theta.max()]).mean()
+    assert share > 50
+    odd = result.manifest["results"]["oddities"]
+    assert odd["theta at its bounds"] == f"{share:.0f} % of theta at its bounds"
+    done = command(*words, "--resume", "--json")
+    assert done.status == 0
+    assert done.err[-1].startswith(f"spikesampler: warning: {share:.0f} % of theta at its bounds")
+    assert json.loads(done.out[-1])["oddities"] == odd
+    assert command("report", tmp_path / "run").status == 0
+    assert "% of theta at its bounds" in (tmp_path / "run" / "report.html").read_text("utf-8")
+    shutil.rmtree(tmp_path / "run")
