@@ -8,11 +8,32 @@ import signal
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
-# two processes of tests have two cores: threads of BLAS would wait for each other, spinning
+# processes of tests share the cores: threads of BLAS would wait for each other, spinning
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 signal.signal(
     signal.SIGINT, signal.default_int_handler
 )  # where tests run in a shell's background, it is ignored
+
+
+#: the files that take longest: they begin first, so that all processes end at about the same time
+LONG = (
+    "test_view_browser.py",
+    "test_house.py",
+    "test_kappel_script.py",
+    "test_engine_exact.py",
+    "test_sweep.py",
+    "test_compare.py",
+    "test_engine_laws.py",
+    "test_report.py",
+    "test_run.py",
+    "test_landscape_command.py",
+    "test_export.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    order = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -407,6 +407,12 @@ def test_files_and_scripts_are_short():
     assert [name for name, size in scripts.items() if size > 120 and name not in BENCHMARKS] == []
 
 
+def test_files_that_begin_first_are_there():
+    from conftest import LONG
+
+    assert {*LONG} <= {path.name for path in Path(__file__).parent.glob("test_*.py")}
+
+
 def test_tables_alone_are_left_as_they_are():
     """`ruff format --check` and `ruff check`, which CI calls, see to the rest."""
     files = python_files("spikesampler", "scripts", "models", "tests")
