@@ -11,22 +11,32 @@ import sys
 import webbrowser
 
 from spikesampler.errors import InputError
+from spikesampler.view.origin import place_of
 
-__all__ = ["check_port", "check_token", "is_loopback", "open_browser", "web_address"]
+__all__ = [
+    "check_port",
+    "check_token",
+    "is_loopback",
+    "open_browser",
+    "served_names",
+    "web_address",
+]
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{12,}")
+EVERYWHERE = ("0.0.0.0", "::", "")
 
 
-def check_token(address, token):
+def check_token(address, token, origins=()):
     """The token that viewers need: the one given, if it is good (InputError), or where others see
-    us a new one.
+    us, by the address or through a proxy of these origins, a new one.
     """
     if token is not None and not TOKEN.fullmatch(token):
         raise InputError(
             "the token is too simple: expected at least 12 letters, digits, - or _; or leave"
             " --token out, and one is drawn"
         )
-    return token if token is not None or is_loopback(address) else secrets.token_urlsafe(24)
+    hosts = (address, *(origin.place.host for origin in origins))
+    return token if token is not None or all(map(is_loopback, hosts)) else secrets.token_urlsafe(24)
 
 
 def is_loopback(address):
@@ -75,9 +85,18 @@ def check_port(address, port):
         ) from None
 
 
+def served_names(address):
+    """The hosts that a browser can have opened where an address is listened on: a name or a number,
+    as `Place` has it.
+    """
+    host = socket.gethostname() if address in EVERYWHERE else address
+    place = place_of(f"[{host.partition('%')[0]}]" if ":" in host else host)
+    return (place.host,) if place is not None else ()
+
+
 def web_address(address, port, token):
     """What to open in a browser."""
-    host = socket.gethostname() if address in ("0.0.0.0", "::", "") else address
+    host = socket.gethostname() if address in EVERYWHERE else address
     host = f"[{host}]" if ":" in host else host
     return f"http://{host}:{port}/" + (f"?token={token}" if token else "")
 

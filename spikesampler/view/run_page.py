@@ -3,12 +3,11 @@ that goes on.
 """
 
 import asyncio
-import sys
-import traceback
 from html import escape
 
 from spikesampler.errors import InputError
 from spikesampler.store.datasets import read_dataset
+from spikesampler.view.complaints import say, where_it_failed
 from spikesampler.view.panels import about_panel, confusion_panel, saddle_panel
 from spikesampler.view.spikes import SpikesPage
 from spikesampler.view.weights import WeightsPage
@@ -20,18 +19,19 @@ SADDLE = "saddle.nc"  #: what `spikesampler saddle` writes into a run's folder
 POLL = 2_000  #: ms between looks at a run that is still going
 
 
-def guarded(make):
-    """What make() gives to lay out, or why it cannot be shown: never a blank page."""
+def guarded(make, name):
+    """What make() gives to lay out, or why it cannot be shown: never a blank page.
+
+    name : of the page, for the terminal.
+    """
     try:
         return make()
     except InputError as error:
         return message(error)
-    except Exception as error:  # not foreseen: shown to the viewer, told in full by the server
-        traceback.print_exc(file=sys.stderr)
-        return message(
-            f"this cannot be shown ({type(error).__name__}: {error}); the server's terminal says"
-            " more"
-        )
+    except Exception as error:  # not foreseen: shown to the viewer, and told on the terminal
+        told = f"{type(error).__name__}: {error}{where_it_failed(error)}"
+        say(f"view {name}: cannot be shown: {told}")
+        return message(f"this cannot be shown ({told})")
 
 
 class RunPage:
@@ -50,7 +50,8 @@ class RunPage:
         self.document = pn.state.curdoc
         self.again = Div(visible=False)
         self.again.js_on_change("text", CustomJS(code="window.location.reload()"))
-        self.body = pn.Column(guarded(self._panels), self.again, sizing_mode="stretch_width")
+        panels = guarded(self._panels, folder.name)
+        self.body = pn.Column(panels, self.again, sizing_mode="stretch_width")
         if self.shown is None or not self.shown.finished:
             self.looking = pn.state.add_periodic_callback(self.look_again, period=POLL)
 
@@ -74,7 +75,7 @@ class RunPage:
 
     def _open(self, tabs, number):
         if make := self.later.pop(self.names[number], None):
-            tabs[number][:] = [guarded(make)]
+            tabs[number][:] = [guarded(make, self.folder.name)]
 
     def _weights(self):
         self.weights = WeightsPage(self.shown)

@@ -1,11 +1,11 @@
 """`spikesampler view`: a server of pages for one run, comparison or sweep, until Ctrl-C.
 
 It listens on this machine alone unless another address is given, which needs a token in the address
-that is opened.
+that is opened. `guard.py` says who is answered.
 """
 
 import gc
-import logging
+import os
 import secrets
 import signal
 import sys
@@ -17,24 +17,44 @@ from spikesampler.errors import DamagedError, printable
 from spikesampler.jobs.progress import Progress
 from spikesampler.optional import require
 from spikesampler.store.folder_kind import kind_of
-from spikesampler.view.address import check_port, check_token, open_browser, web_address
+from spikesampler.view.address import (
+    check_port,
+    check_token,
+    open_browser,
+    served_names,
+    web_address,
+)
+from spikesampler.view.guard import Guard
+from spikesampler.view.origin import check_origins
 
 __all__ = ["make_server", "serve"]
 
 
-def serve(path, *, port=None, address="127.0.0.1", token=None, browser=True):
+#: of a connection: nobody sends us a file, and who is silent is hung up on
+LIMITS = {
+    "idle_connection_timeout": 60,
+    "body_timeout": 10,
+    "max_body_size": 1_000,
+    "max_buffer_size": 8_000_000,
+}
+LONGEST_MESSAGE = 4_000_000  #: bytes of a websocket's message: pages send windows and choices
+
+
+def serve(path, *, port=None, address="127.0.0.1", token=None, origins=(), browser=True):
     """Show a run, a comparison or a sweep in the browser until SIGINT or SIGTERM.
 
     port : by default a free one. address : to listen on; one that others can reach needs a token,
         which is drawn where
-    none is given. browser : open it.
+    none is given. origins : HOST[:PORT] in the browser where proxies lead here under other names.
+    browser : open it.
 
     Raises InputError: nothing to show there, port in use or not allowed, no such address, a token
-    that is too simple.
+    that is too simple, an origin that is none.
     """
     path, kind = Path(path).absolute(), kind_of(path)
+    origins = check_origins(origins)
     require("view", "view", "panel", "holoviews", "datashader", "bokeh")
-    token = check_token(address, token)
+    token = check_token(address, token, origins)
     port = check_port(address, port)
     with Progress(f"view {path.name}", unit="spikes") as say:
         from spikesampler.view.runs import Runs
@@ -49,9 +69,16 @@ def serve(path, *, port=None, address="127.0.0.1", token=None, browser=True):
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # or through all models of all pages
     runs.progress = None
-    server = make_server(kind, path, runs, address, port, token)
+    guard = Guard(served_names(address), port, token, origins)
+    server = make_server(kind, path, runs, address, guard)
     where = web_address(address, port, token)
     print(where, flush=True)
+    if token is not None and origins:
+        names = " and ".join(map(str, origins))
+        print(
+            f"spikesampler: behind {names}, open the address there with ?token={token}",
+            file=sys.stderr,
+        )
     print("spikesampler: stop with Ctrl-C", file=sys.stderr, flush=True)
     if browser:
         threading.Thread(target=open_browser, args=(where,), daemon=True).start()
@@ -104,37 +131,41 @@ def warm_up():
             )
 
 
-def make_server(kind, path, runs, address, port, token=None):
-    """The server, listening; `start` it. kind and path: see `serve`."""
+def make_server(kind, path, runs, address, guard):
+    """The server, listening; `start` it. kind and path: see `serve`; guard : Guard of who may."""
     import holoviews
     import panel as pn
+    from bokeh.util.warnings import BokehUserWarning
     from panel.io.server import get_server
 
+    from spikesampler.view.complaints import complain_briefly
+    from spikesampler.view.gate import Gate
+
     warnings.filterwarnings("ignore", module="holoviews|panel|bokeh|datashader")
-    logging.getLogger("bokeh").setLevel(logging.ERROR)
-    logging.getLogger("tornado.access").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=BokehUserWarning)  # has our lines as its module
+    complain_briefly(path.name)
     holoviews.extension("bokeh", logo=False)
     pn.extension(sizing_mode="stretch_width")
-    pages = _pages(kind, path, runs)
-    # pages of other sites cannot talk to this server; with a token, which they do not know, proxies
-    # may rename it
-    origins, options = [f"{host}:{port}" for host in {address, "127.0.0.1", "localhost"}], {}
-    if token is not None:
-        from spikesampler.view.token import TokenAuth
-
-        secret = secrets.token_urlsafe(32)
-        origins, options = ["*"], {"auth_provider": TokenAuth(token, port), "cookie_secret": secret}
-    return get_server(
+    pages, secret = _pages(kind, path, runs), secrets.token_bytes(32)
+    server = get_server(
         pages,
-        port=port,
+        port=guard.port,
         address=address,
         title=f"{printable(path.resolve().name)} - spikesampler",
         show=False,
         start=False,
         verbose=False,
-        websocket_origin=origins,
-        **options,
+        websocket_origin=["*"],  # the guard has looked before
+        sign_sessions=True,
+        secret_key=secret,
+        include_headers=[],  # in the session's token, which the page holds
+        include_cookies=[],
+        websocket_max_message_size=LONGEST_MESSAGE,
+        http_server_kwargs=LIMITS,
     )
+    # bokeh has no way to look at a request before its handler, tornado's server has
+    server._http.request_callback = Gate(server._tornado, guard, pages, secret)
+    return server
 
 
 def _pages(kind, path, runs):
@@ -150,11 +181,11 @@ def _pages(kind, path, runs):
         from spikesampler.view import comparison, sweep
 
         show = {"comparison": comparison.comparison_page, "sweep": sweep.sweep_page}[kind]
-        return guarded(lambda: show(open_dataset(kind, path), runs))
+        return guarded(lambda: show(open_dataset(kind, path), runs), path.name)
 
     def run_page():
-        name = pn.state.session_args.get("folder", [b""])[0].decode(errors="replace")
-        return guarded(lambda: RunPage(runs, runs.folder(name)).body)
+        name = os.fsdecode(pn.state.session_args.get("folder", [b""])[0])
+        return guarded(lambda: RunPage(runs, runs.folder(name)).body, name)
 
     return {"/": dataset_page, "/run": run_page}
 

@@ -22,6 +22,7 @@ __all__ = ["SpikesPage"]
 PAUSE = 10  #: ms after a change of the window before it is drawn: changes come in bursts
 DRAGGED = 300  #: ms between pictures while the window is dragged
 SETTLED = 150  #: ms after the last change before what is told of the window, and its PSTH, follow
+FAR = 1e15  #: ends of a window beyond which, as at NaN, there is nothing to draw
 LOOK = 10  #: samples around one that was clicked
 BRIEF = 50  #: samples: a window up to this length is kept when a sample is clicked
 HOW = {
@@ -75,7 +76,7 @@ class SpikesPage:
             button.on_click(lambda _, ends=ends: self.move(*(ends or (0.0, self.shown.duration))))
             buttons.append(button)
         self.order.param.watch(lambda _: self._sort(), "value")
-        self.sample.param.watch(lambda event: self.show_sample(event.new), "value")
+        self.sample.param.watch(lambda event: self._asked(event.new), "value")
         self.controls = pn.Row(self.order, self.sample, *buttons)
 
     def _figures(self):
@@ -159,6 +160,10 @@ class SpikesPage:
         start = float(np.clip(middle - width / 2, 0, shown.duration - width))
         self.move(start, start + width)
 
+    def _asked(self, sample):
+        if sample is not None:  # as an emptied field is
+            self.show_sample(sample)
+
     def _tapped(self, event):
         if event.x is not None and 0 <= event.x <= self.shown.duration:
             self.show_sample(event.x / self.shown.sample_length)
@@ -177,14 +182,14 @@ class SpikesPage:
             self._draw_if_moved()
 
     def _draw_if_moved(self):
-        self.waiting = False
-        if self._place() != self.drawn:
+        self.waiting, place = False, self._place()
+        if place != self.drawn and all(abs(end) < FAR for end in place):
             self.draw()
 
     def _place(self):
-        """Times and rows that are shown."""
-        ranges = [raster.figure.y_range for raster in self.rasters.values()]
-        return *self.ends, *((rows.start, rows.end) for rows in ranges)
+        """Ends of the times and rows that are shown."""
+        ranges = [self.window, *(raster.figure.y_range for raster in self.rasters.values())]
+        return [end for one in ranges for end in (one.start, one.end)]
 
     def draw(self):
         """Draw the window."""
@@ -218,6 +223,8 @@ class SpikesPage:
         words.
         """
         self.settling = None
+        if self._place() != self.drawn:
+            return  # it has moved on
         with one_message():
             self._tell(pictures, None if self.rates is None else self.rates.draw_psth(self.ends))
 

@@ -2,6 +2,7 @@
 picture.
 """
 
+import os
 from html import escape
 from urllib.parse import quote
 
@@ -140,7 +141,7 @@ def no_logo(plot, element):
 
 def run_address(name):
     """The page of a run, by the name of its folder."""
-    return f"run?folder={quote(name)}"
+    return f"run?folder={quote(os.fsencode(name))}"
 
 
 def run_link(runs, name):

@@ -23,12 +23,26 @@ __all__ = ["COMMANDS"]
     metavar="TEXT",
     help="The token that viewers must give; by default drawn anew, and printed.",
 )
+@click.option(
+    "--origin",
+    "origins",
+    metavar="HOST[:PORT]",
+    multiple=True,
+    help="What the browser's address line shows where a proxy leads here; repeat it for several.",
+)
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
-def view(path: str, port: int | None, address: str, token: str | None, no_browser: bool) -> None:
+def view(
+    path: str,
+    port: int | None,
+    address: str,
+    token: str | None,
+    origins: tuple[str, ...],
+    no_browser: bool,
+) -> None:
     """Look at a run, a comparison or a sweep in the browser, until Ctrl-C."""
     from spikesampler.view.server import serve
 
-    serve(path, port=port, address=address, token=token, browser=not no_browser)
+    serve(path, port=port, address=address, token=token, origins=origins, browser=not no_browser)
 
 
 @click.command()
