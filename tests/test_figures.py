@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import xarray as xr
+from bootstrap import bca, percentile_band
 
 from spikesampler.errors import InputError
 from spikesampler.figures.raster import raster_figure
@@ -567,7 +568,6 @@ def each_start(dataset):
 @pytest.mark.parametrize("starts", [("prior",), STARTS])
 def test_comparison_draws_mean_interval_and_ceiling(starts):
     from spikesampler.figures import compare_figure
-    from spikesampler.stats.intervals import bootstrap_band, bootstrap_interval
 
     dataset = comparison(ARMS, 10, starts)
     fig = compare_figure(dataset)
@@ -577,7 +577,7 @@ def test_comparison_draws_mean_interval_and_ceiling(starts):
         lines = {line.get_label(): line for line in curves.lines}
         for i, arm in enumerate(ARMS):
             values = part.sel(arm=arm).transpose("seed", ...)
-            mean, low, high = bootstrap_band(values["probe_accuracy"].values)
+            mean, low, high = percentile_band(values["probe_accuracy"].values)
             np.testing.assert_allclose(
                 lines[arm].get_ydata(), values["probe_accuracy"].mean("seed"), rtol=1e-12
             )
@@ -591,13 +591,11 @@ def test_comparison_draws_mean_interval_and_ceiling(starts):
                 [np.column_stack([dataset["probe_time"], bound]) for bound in (low, high)]
             )
             assert set(map(tuple, outline.round(9))) == set(map(tuple, band.round(9)))
-            found = bootstrap_interval(values["test_accuracy"].values)
-            np.testing.assert_allclose(
-                test.collections[i].get_segments()[0][:, 1], [found.low, found.high]
-            )
+            mean, *bounds = bca(values["test_accuracy"].values)
+            np.testing.assert_allclose(test.collections[i].get_segments()[0][:, 1], bounds)
             seeds, dot = test.lines[2 * i].get_ydata(), test.lines[2 * i + 1].get_ydata()
             np.testing.assert_array_equal(seeds, values["test_accuracy"])
-            np.testing.assert_allclose(dot, [found.mean])
+            np.testing.assert_allclose(dot, [mean])
         assert set(lines["Chance"].get_ydata()) == {0.1}
         assert set(lines["Bayes-optimal"].get_ydata()) == {part["bayes_accuracy"].values.mean()}
         mean = part["test_accuracy"].mean("seed")
@@ -648,7 +646,6 @@ def test_a_ceiling_is_named_above_all_curves_and_an_unknown_one_not_at_all():
 def test_accuracies_show_each_arm_online_probe_and_test():
     from spikesampler.figures import accuracies_figure
     from spikesampler.figures.learning_curves import arm_colors
-    from spikesampler.stats.intervals import bootstrap_interval
 
     dataset = comparison(ARMS, 10, STARTS)
     fig = accuracies_figure(dataset)
@@ -670,7 +667,7 @@ def test_accuracies_show_each_arm_online_probe_and_test():
                     for name in ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
                 ]
             )
-            found = np.array([bootstrap_interval(one)[:3] for one in values])
+            found = np.array([bca(one) for one in values])
             along, seeds, dots = arms[3 * i : 3 * i + 3]
             np.testing.assert_array_equal(seeds.get_ydata(), values.ravel())
             np.testing.assert_array_equal(np.round(seeds.get_xdata()), np.repeat([0, 1, 2], 10))

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import xarray as xr
+from bootstrap import bca
 from test_figures import assert_legible, written
 
 from spikesampler.errors import InputError
 from spikesampler.figures import heat_map, sweep_figure
 from spikesampler.figures.learning_curves import arm_colors
 from spikesampler.figures.ticks import logarithmic
-from spikesampler.stats.intervals import bootstrap_interval
 from spikesampler.stats.survival import Escape, escape_median
 
 B, N = [0.01, 0.03, 0.1, 0.3, 1.0], [10, 30, 100, 300]
@@ -79,10 +79,8 @@ def fail(dataset, **where):
 
 
 def spread(values):
-    """bootstrap_interval of the last axis: (3, …)."""
-    return np.moveaxis(
-        np.apply_along_axis(lambda one: bootstrap_interval(one)[:3], -1, values), -1, 0
-    )
+    """BCa's interval of the last axis, from the same draws: (3, …)."""
+    return np.moveaxis(np.apply_along_axis(bca, -1, values), -1, 0)
 
 
 def drawn(ax, label):
@@ -143,7 +141,7 @@ def test_one_dimension_is_a_line_of_each_arm_with_its_seeds():
         line, bars = drawn(ax, arm)
         assert line.get_color() == color
         np.testing.assert_array_equal(line.get_xydata(), np.column_stack([B, mean]))
-        np.testing.assert_array_equal(bars, np.column_stack([low, high]))
+        np.testing.assert_allclose(bars, np.column_stack([low, high]), rtol=1e-12)
         seeds, joined = ax.lines[3 * i : 3 * i + 2]
         np.testing.assert_array_equal(
             seeds.get_xydata(), np.column_stack([np.repeat(B, 8), values.ravel()])
@@ -161,7 +159,8 @@ def test_a_failed_run_is_left_out_and_a_gap_is_where_all_failed():
     values = dataset["test_accuracy"].sel(arm="weight", b=0.3).values
     assert np.isnan(values).sum() == 2
     line, bars = drawn(fig.axes[0], "weight")
-    assert (line.get_ydata()[3], *bars[3]) == bootstrap_interval(values[np.isfinite(values)])[:3]
+    expected = bca(values[np.isfinite(values)])
+    np.testing.assert_allclose((line.get_ydata()[3], *bars[3]), expected, rtol=1e-12)
     line, _ = drawn(fig.axes[0], "none")
     assert np.isnan(line.get_ydata()).tolist() == [False, False, True, False, False]
     assert np.isnan(fig.axes[0].lines[1].get_ydata()).tolist() == [False, False, True, False, False]
@@ -284,7 +283,7 @@ def test_one_point_and_one_seed():
     seeds = ax.lines[0].get_ydata()
     line, bars = drawn(ax, "prior")
     assert len(seeds) == 8
-    assert (line.get_ydata()[0], *bars[0]) == bootstrap_interval(seeds)[:3]
+    np.testing.assert_allclose((line.get_ydata()[0], *bars[0]), bca(seeds), rtol=1e-12)
     dataset = sweep({"b": B}, num_seeds=1)
     fig = sweep_figure(dataset)
     assert written(fig)[0] == "fang_2018: one seed, no interval"
@@ -399,7 +398,7 @@ def test_a_cell_without_a_run_that_finished_is_white_with_a_cross():
     assert (cell.get_xy(), cell.get_facecolor()) == ((0.5, 1.5), (1, 1, 1, 1))
     assert ax.images[0].get_array().mask.sum() == ax.images[0].get_array().mask[2, 1] == 1
     assert (1, 2) not in cells(ax)
-    mean, low, high, _ = bootstrap_interval(dataset["test_accuracy"].sel(b=1.0, N=10)[5:])
+    mean, low, high = bca(dataset["test_accuracy"].sel(b=1.0, N=10)[5:])
     assert cells(ax)[4, 0] == f"{mean:.3f}\n±{(high - low) / 2:.3f}"
     assert_legible(sweep_figure(fail(dataset, seed=range(8))))
 
@@ -476,7 +475,8 @@ def test_a_design_is_dots_against_each_of_its_parameters():
             mean, low, high = spread(np.delete(values, 3, axis=0))
             np.testing.assert_array_equal(line.get_xdata(), x)
             np.testing.assert_array_equal(np.delete(line.get_ydata(), 3), mean)
-            np.testing.assert_array_equal(np.delete(bars, 3, axis=0), np.column_stack([low, high]))
+            bounds = np.column_stack([low, high])
+            np.testing.assert_allclose(np.delete(bars, 3, axis=0), bounds, rtol=1e-12)
             assert np.isnan(line.get_ydata()[3])
             assert line.get_linestyle() == "None"
         assert "." not in {line.get_marker() for line in ax.lines}  # seeds would be too many
