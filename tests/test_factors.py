@@ -10,6 +10,7 @@ from spikesampler.landscape.density import spectral_density
 from spikesampler.landscape.hessian import dense_matrix, extreme_eigenvalues, inertia
 from spikesampler.landscape.traces import hutch_plus_plus_trace, hutchinson_trace
 from spikesampler.networks.optimizers import langevin_rate, settings
+from spikesampler.stimuli.tuning import input_rates
 from spikesampler.studies.kulikovskikh_2021 import sharpness as sharpness_module
 from spikesampler.studies.kulikovskikh_2021 import training
 from spikesampler.studies.kulikovskikh_2021.edge_jobs import EdgeJob, measure_edge
@@ -89,3 +90,16 @@ def test_the_edge_is_half_the_step_times_the_curvature(monkeypatch):
         assert arrays["edge"][place] == pytest.approx(rate * curvature / 2, rel=1e-12)
     np.testing.assert_array_equal(arrays["rising"], 0.75)  # 5, 6, 5, 6, 7: up, down, up, up
     np.testing.assert_array_equal(arrays["loss"], loss[..., epochs])
+
+
+def test_a_tuning_curve_is_as_wide_as_the_model_says():
+    """exp(-d²/(factor width²)), r_min added and not subtracted; factor 1 where there is none."""
+    source, point = SimpleNamespace(coding="tuning"), np.array([[0.2, 0.5]])
+    centre, values = np.array([[0.2, 0.8]]), {"r_min": 2.0, "r_max": 80.0, "tuning_width": 0.3}
+    for factor, expected in ((1, np.exp(-1)), (2, np.exp(-0.5)), (None, np.exp(-1))):
+        own = {} if factor is None else {"tuning_factor": factor}
+        rates = input_rates(source, point, centre, values | own)
+        np.testing.assert_allclose(rates, [[2 + 80 * expected]], rtol=1e-12)
+    pixels = SimpleNamespace(coding="rates")
+    rates = input_rates(pixels, np.array([[0.0, 0.5, 1.0]]), None, values)
+    assert rates.tolist() == [[2, 42, 82]]

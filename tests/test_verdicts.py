@@ -8,6 +8,8 @@ import xarray
 
 from spikesampler.errors import InputError
 from spikesampler.experiments.comparison_result import Comparison
+from spikesampler.experiments.verdicts import _weigh
+from spikesampler.stats.paired import wilcoxon_p
 
 ARMS = ("none", "constant", "weight", "constant_matched")
 POINTS = ("arm", "seed")
@@ -274,3 +276,17 @@ def test_a_selection_is_a_comparison_of_its_own():
         InputError, match="no arm 'foo' in made-up; it has none, constant, weight, constant_matched"
     ):
         comparison.select(["foo"])
+
+
+def test_an_interval_that_reaches_what_matters_refutes_nothing():
+    """One seed of twelve gains much: the mean is below, and Wilcoxon's p by signs, but the interval
+    reaches beyond.
+    """
+    gains = np.append(np.zeros(11), 0.5)
+    evidence = _weigh(gains, np.zeros(12), 0.05, 0.05)
+    assert evidence.mean < 0.05 < evidence.high
+    assert wilcoxon_p(gains - 0.05) < 0.05
+    assert evidence.suggests == "undecided at this n"
+    assert _weigh(gains - 0.5, np.zeros(12), 0.05, 0.05).suggests == "not reproduced"
+    assert _weigh(gains + 0.04, np.zeros(12), 0.05, 0.05).suggests == "reproduced"
+    assert _weigh(gains - 0.04, np.zeros(12), 0.0, 0.05).suggests == "undecided at this n"
