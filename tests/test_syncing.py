@@ -15,6 +15,7 @@ import xarray as xr
 from spikesampler.experiments import points
 from spikesampler.export.files import whole_folder
 from spikesampler.figures.style import new_figure, save
+from spikesampler.spiking import sealed
 from spikesampler.store import atomic
 from spikesampler.store.arrays import write_arrays
 from spikesampler.store.checkpoint import save_records, save_spikes, save_state
@@ -98,6 +99,14 @@ def an_index(folder):
     save_index(folder / "index", count_spikes([(np.array([0.1]), np.array([1]))], 3, 2, 0.2))
 
 
+def a_network(folder):
+    with sealed.new_folder(folder / "network") as work:
+        (work / "new" / "below").mkdir(parents=True)
+        (work / "new" / "main").write_bytes(b"x" * 5000)
+        (work / "new" / "below" / "a.h").write_text("int a;")
+        sealed.seal(work / "new", {"key": "abc"})
+
+
 DATASET = xr.Dataset({"x": ("n", np.arange(5.0))})
 WRITERS = {
     "bytes": lambda folder: atomic.atomic_write_bytes(folder / "a.txt", b"abc"),
@@ -114,6 +123,7 @@ WRITERS = {
     "figure": lambda folder: save(new_figure(20, 20), folder / "a.svg"),
     "folder": a_folder,
     "index": an_index,
+    "network": a_network,
 }
 
 
@@ -155,7 +165,7 @@ def test_what_is_not_synced_or_written_afterwards_is_seen(tmp_path, monkeypatch)
 #: modules that rename by themselves, and what; all others go through `atomic_file` and `publish`
 RENAMING = {
     "store/atomic.py": "the writers of all others",
-    "spiking/build.py": "a compiled network, which is compiled again where it is damaged",
+    "spiking/sealed.py": "a compiled network under its seal, and what is removed",
     "experiments/points.py": "a damaged run's folder, set aside",
     "experiments/run.py": "a killed run's litter, on its way out",
     "view/index.py": "an index that is not whole, on its way out",
@@ -164,10 +174,11 @@ RENAMING = {
 WRITING = {
     "spiking/compilation.py",
     "spiking/run.py",
-    "spiking/build.py",
+    "spiking/making.py",
+    "spiking/sealed.py",
+    "spiking/compiler.py",
     "export/formats/sonata.py",
     "export/formats/csv.py",
-    "cli/doctor.py",
 }
 
 
