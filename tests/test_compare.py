@@ -282,6 +282,7 @@ def engines(folder):
 
 
 @pytest.mark.usefixtures("undrawn")
+@pytest.mark.slow  # by default of a sweep, whose loop it is
 def test_after_a_kill_of_the_parent_no_worker_stays_and_the_rest_is_done_later(
     folder, dataset, tmp_path
 ):
@@ -307,7 +308,11 @@ def test_after_a_kill_of_the_parent_no_worker_stays_and_the_rest_is_done_later(
 
 @pytest.mark.parametrize(
     ("number", "to_group"),
-    [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGKILL, False)],
+    [
+        (signal.SIGINT, True),
+        pytest.param(signal.SIGTERM, False, marks=pytest.mark.slow),
+        (signal.SIGKILL, False),
+    ],
 )
 def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(
     dataset, tmp_path, number, to_group

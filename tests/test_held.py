@@ -322,7 +322,7 @@ def test_a_run_stops_and_goes_on_where_its_folder_is_now(finished, out, lose):
 
 def test_the_engine_is_not_told_to_have_no_space_where_its_folder_is_gone(out, monkeypatch):
     """The compiled program cannot write its results then, and says nothing else."""
-    from spikesampler.spiking import run as engine
+    from spikesampler.spiking import process as engine
 
     remove(out)
     real = engine.start_process

@@ -298,6 +298,7 @@ def living(pid):
         return False
 
 
+@pytest.mark.slow  # by default with a kill in test_training.py, with signals in test_compare.py
 def test_sigterm_ends_a_training_and_its_workers(tmp_path):
     """Of 10^8 steps, which take hours."""
     process = start(

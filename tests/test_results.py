@@ -96,91 +96,89 @@ def run_folder(tmp_path):
 
 # --- whole or absent -----
 
-WRITER = """
-import os, signal, sys
+#: Writes the files of a run into each folder that it is given, in a process of its own that kills
+#: itself at the n-th call of os.NAME; modules are imported once.
+WRITERS = """
+import json, os, signal, sys, time
 import numpy as np
 from spikesampler.store.checkpoint import save_spikes, save_state
 from spikesampler.store.folders import folder_lock
 from spikesampler.store.manifest import write_manifest
 from spikesampler.store.spikes import merge_spikes
-folder, name, call = sys.argv[1], sys.argv[2], int(sys.argv[3])
-real, calls = getattr(os, name), 0
-def killing(*args, **kwargs):
-    global calls
-    calls += 1
-    if calls == call:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(*args, **kwargs)
-with folder_lock(folder):
-    setattr(os, name, killing)
-    save_spikes(folder + "/checkpoint", 1, {"inputs": ([1000.0, 1001.0], [1, 2])})
-    save_state(folder + "/checkpoint", 2, {"x": np.full(1000, 2.0)}, {})
-    merge_spikes(folder + "/checkpoint", folder + "/spikes.h5")
-    write_manifest(folder, {"status": "new"})
+def write(folder, name, call):
+    real, calls = getattr(os, name), 0
+    def killing(*args, **kwargs):
+        nonlocal calls
+        calls += 1
+        if calls == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*args, **kwargs)
+    with folder_lock(folder):
+        setattr(os, name, killing)
+        save_spikes(folder + "/checkpoint", 1, {"inputs": ([1000.0, 1001.0], [1, 2])})
+        save_state(folder + "/checkpoint", 2, {"x": np.full(1000, 2.0)}, {})
+        merge_spikes(folder + "/checkpoint", folder + "/spikes.h5")
+        write_manifest(folder, {"status": "new"})
+def write_on(folder):
+    for index in range(10**9):
+        save_state(folder, index, {"x": np.full(200_000, index)}, {"index": index})
+for folder, *how in json.loads(sys.argv[1]):
+    if (number := os.fork()) == 0:
+        write(folder, *how) if len(how) == 2 else write_on(folder)
+        os._exit(0)
+    if len(how) == 1:
+        time.sleep(how[0])
+        os.kill(number, signal.SIGKILL)
+    print(-os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]))
 """
 
 
-@pytest.mark.parametrize(
-    ("function", "call"),
-    [
-        (function, call)
-        for function in ("fsync", "replace")
-        for call in (range(1, 9) if function == "fsync" else range(1, 5))
-    ],
-)
-def test_a_writer_killed_at_any_step_leaves_the_old_files_or_the_new(tmp_path, function, call):
-    checkpoint = tmp_path / "checkpoint"
-    save_spikes(checkpoint, 0, {"inputs": ([1.0, 2.0], [3, 4])})
-    for index in (0, 1):
-        save_state(checkpoint, index, {"x": np.full(1000, float(index))}, {})
-    merge_spikes(checkpoint, tmp_path / "spikes.h5")
-    write_manifest(tmp_path, {"status": "old"})
-
-    writer = subprocess.run(
-        [sys.executable, "-c", WRITER, str(tmp_path), function, str(call)], check=False
+def kill_writers(*kills):
+    """Have writers killed: each (folder, name, call), or (folder, seconds after its begin)."""
+    said = subprocess.run(
+        [sys.executable, "-c", WRITERS, json.dumps(kills, default=str)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
-    assert writer.returncode == -signal.SIGKILL
-
-    done = (
-        call // 2 if function == "fsync" else call - 1
-    )  # each file syncs itself, is renamed, and syncs its folder
-    state = load_last_state(checkpoint)
-    assert (state.index, state.note) == ((2, "") if done >= 2 else (1, ""))
-    np.testing.assert_array_equal(state.arrays["x"], float(state.index))
-    with h5py.File(tmp_path / "spikes.h5") as file:
-        assert file["spikes/inputs/timestamps"].shape == ((4,) if done >= 3 else (2,))
-    assert read_manifest(tmp_path)["status"] == ("new" if done >= 4 else "old")
-    with folder_lock(
-        tmp_path
-    ):  # the next writer gets the lock at once and clears what the killed one left
-        assert not [path for path in tmp_path.rglob(".*") if path.name != ".lock"]
+    assert said.stdout.split() == [str(int(signal.SIGKILL))] * len(kills)
 
 
-LOOP = """
-import itertools, sys
-import numpy as np
-from spikesampler.store.checkpoint import save_state
-print("ready", flush=True)
-for index in itertools.count():
-    save_state(sys.argv[1], index, {"x": np.full(200_000, index)}, {"index": index})
-"""
+def test_a_writer_killed_at_any_step_leaves_the_old_files_or_the_new(tmp_path):
+    """Each file syncs itself, is renamed, and syncs its folder: four files, twelve steps."""
+    old = tmp_path / "old"
+    save_spikes(old / "checkpoint", 0, {"inputs": ([1.0, 2.0], [3, 4])})
+    for index in (0, 1):
+        save_state(old / "checkpoint", index, {"x": np.full(1000, float(index))}, {})
+    merge_spikes(old / "checkpoint", old / "spikes.h5")
+    write_manifest(old, {"status": "old"})
+    steps = [("fsync", call) for call in range(1, 9)] + [("replace", call) for call in range(1, 5)]
+    folders_of = {step: shutil.copytree(old, tmp_path / f"{step[0]}{step[1]}") for step in steps}
+    kill_writers(*((folder, *step) for step, folder in folders_of.items()))
+    for (function, call), folder in folders_of.items():
+        done = call // 2 if function == "fsync" else call - 1
+        state = load_last_state(folder / "checkpoint")
+        assert (state.index, state.note) == ((2, "") if done >= 2 else (1, ""))
+        np.testing.assert_array_equal(state.arrays["x"], float(state.index))
+        with h5py.File(folder / "spikes.h5") as file:
+            assert file["spikes/inputs/timestamps"].shape == ((4,) if done >= 3 else (2,))
+        assert read_manifest(folder)["status"] == ("new" if done >= 4 else "old")
+        with folder_lock(folder):  # the next writer gets it at once, and clears what is left
+            assert not [path for path in folder.rglob(".*") if path.name != ".lock"]
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.011, 0.023, 0.047, 0.101])
-def test_a_state_is_intact_after_a_kill_at_any_moment(tmp_path, moment):
-    writer = subprocess.Popen([sys.executable, "-c", LOOP, str(tmp_path)], stdout=subprocess.PIPE)
-    writer.stdout.readline()
-    try:
-        writer.wait(moment)
-    except subprocess.TimeoutExpired:
-        writer.kill()
-    writer.wait()
-    writer.stdout.close()
-    state = load_last_state(tmp_path)
-    if state is not None:
-        assert state.note == ""
-        assert state.info["index"] == state.index
-        np.testing.assert_array_equal(state.arrays["x"], state.index)
+def test_a_state_is_intact_after_a_kill_at_any_moment(tmp_path):
+    moments = (0.0, 0.011, 0.023, 0.047, 0.101)
+    for moment in moments:
+        (tmp_path / str(moment)).mkdir()
+    kill_writers(*((tmp_path / str(moment), moment) for moment in moments))
+    for moment in moments:
+        state = load_last_state(tmp_path / str(moment))
+        if state is not None:
+            assert state.note == ""
+            assert state.info["index"] == state.index
+            np.testing.assert_array_equal(state.arrays["x"], state.index)
+    assert state is not None
 
 
 def test_an_error_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path):

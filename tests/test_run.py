@@ -3,6 +3,7 @@ bit of it.
 """
 
 import contextlib
+import json
 import os
 import random
 import shutil
@@ -313,42 +314,48 @@ def gone(folder, seconds):
     return not left
 
 
-# Runs the command line; kills itself at the first call of os.NAME whose arguments name the file,
-# before or after it.
-KILLER = """
-import os, signal, sys
+#: Runs the command line once for each kill, in a process of its own; modules are imported once.
+#: A kill is [n, seconds]: so long after the engine was started for the n-th time; or [where, NAME,
+#: file]: before or after the first call of os.NAME whose arguments name the file.
+KILLS = """
+import json, os, signal, sys, time
 from spikesampler.cli import main
-where, name, file = sys.argv[1:4]
-real = getattr(os, name)
-def patched(*args, **kwargs):
-    hit = os.path.basename(str(args[-1])).startswith(file)
-    if file == "manifest.json":  # the second one: the first says that the run goes on
-        hit = hit and b'"status": "finished"' in open(args[0], "rb").read()
-    if hit and where == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    result = real(*args, **kwargs)
-    if hit:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
-setattr(os, name, patched)
-main(sys.argv[4:])
-"""
-# Runs the command line; kills itself a given time after it started the engine for the n-th time.
-AMID = """
-import os, signal, sys, time
-from spikesampler.cli import main
+from spikesampler.experiments import run as running
 from spikesampler.spiking import process
-left, delay, real = int(sys.argv[1]), float(sys.argv[2]), process.start_process
-def patched(*args):
-    global left
-    started = real(*args)
-    left -= 1
-    if left == 0:
-        time.sleep(delay)
-        os.kill(os.getpid(), signal.SIGKILL)
-    return started
-process.start_process = patched
-main(sys.argv[3:])
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+def amid(left, delay):
+    real = process.start_process
+    def patched(*args):
+        nonlocal left
+        started = real(*args)
+        left -= 1
+        if left == 0:
+            time.sleep(delay)
+            kill()
+        return started
+    process.start_process = patched
+def at(where, name, file):
+    real = getattr(os, name)
+    def patched(*args, **kwargs):
+        hit = os.path.basename(str(args[-1])).startswith(file)
+        if file == "manifest.json":  # the second one: the first says that the run goes on
+            hit = hit and b'"status": "finished"' in open(args[0], "rb").read()
+        if hit and where == "before":
+            kill()
+        result = real(*args, **kwargs)
+        if hit:
+            kill()
+        return result
+    setattr(os, name, patched)
+for how in json.loads(sys.argv[1]):
+    if (number := os.fork()) == 0:
+        (amid if len(how) == 2 else at)(*how)
+        try:
+            main(sys.argv[2:])
+        finally:
+            os._exit(1)
+    print(-os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]), flush=True)
 """
 ENDINGS = [
     ("before", "replace", "records_000019"),
@@ -364,24 +371,24 @@ ENDINGS = [
 ]
 
 
+def kill_run(kills, arguments):
+    process = start(json.dumps(kills), *arguments, program=KILLS)
+    said, complaint = process.communicate()
+    assert said.split() == [str(int(signal.SIGKILL))] * len(kills), complaint
+
+
 def test_killed_again_and_again_and_resumed_a_run_has_the_same_bits(finished, tmp_path):
     """Four kills while the engine runs or just after, then one at each step of the end; nothing
     temporary is left.
     """
     folder, rng = tmp_path / "run", random.Random(0)
     arguments = ["run", "fang_2018", *options(), "--out", folder, "--resume"]
-    reached = []
-    for _ in range(4):
-        process = start(rng.randint(1, 4), rng.uniform(0, 0.02), *arguments, program=AMID)
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
-        reached.append(len(list(folder.glob("checkpoint/records_*"))))
-    assert reached == sorted(reached)
-    assert reached[-1] < 20, "these kills came after learning"
-    for ending in ENDINGS:
-        process = start(*ending, *arguments, program=KILLER)
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL, f"was not killed {ending}"
+    amid = [(rng.randint(1, 4), rng.uniform(0, 0.02)) for _ in range(4)]
+    kill_run(amid, arguments)
+    assert 0 < len(list(folder.glob("checkpoint/records_*"))) < 20, (
+        "kills after learning, or before"
+    )
+    kill_run(ENDINGS, arguments)
     assert list(folder.glob("checkpoint/spikes_*"))
     done = command(*arguments)
     assert (done.status, bits(folder)) == (0, bits(finished))
@@ -521,18 +528,9 @@ def test_the_program_of_a_killed_run_does_not_disturb_the_resumed_one(cache, tmp
 
 def test_a_damaged_last_state_costs_one_chunk(finished, tmp_path):
     folder = tmp_path / "run"
-    process = start(
-        "before",
-        "replace",
-        "learning.nc",
-        "run",
-        "fang_2018",
-        *options(),
-        "--out",
-        folder,
-        program=KILLER,
+    kill_run(
+        [("before", "replace", "learning.nc")], ["run", "fang_2018", *options(), "--out", folder]
     )
-    process.communicate()
     state = folder / "checkpoint" / "state_000019.npz"
     state.write_bytes(state.read_bytes()[:-100])
     said = []

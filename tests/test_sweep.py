@@ -520,11 +520,15 @@ def test_after_a_kill_the_rest_is_done_later_and_every_number_is_the_same(
         assert (killed / path.parent.name / "learning.nc").read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM]
+)
 def test_a_signal_leaves_a_sweep_that_can_be_resumed(cache, tmp_path, number):
+    """Two points have begun, and their first chunk, which takes a second, goes on."""
     stopped = tmp_path / "stopped"
-    process = start(*arguments(stopped, **SLOW), "--workers", 2)
-    wait_for(lambda: len(list(stopped.glob("*/checkpoint/state_*"))) >= 2, process)
+    slow = {"samples": 3000, "probe_every": 1000, "set": SIZES | {"rho": 1000, "r_max": 900}}
+    process = start(*arguments(stopped, **slow), "--workers", 2)
+    wait_for(lambda: len(engines(stopped)) == 2, process)
     os.kill(process.pid, number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (128 + number, "")
@@ -535,6 +539,11 @@ def test_a_signal_leaves_a_sweep_that_can_be_resumed(cache, tmp_path, number):
     assert not processes(stopped)
     states = {json.loads(path.read_text())["status"] for path in stopped.glob("*/manifest.json")}
     assert states == {"interrupted"}
+
+
+def engines(folder):
+    """Programs of networks that run for points of a sweep, one for each."""
+    return [words for words in processes(folder) if words.startswith("./main")]
 
 
 def workers_of(process):
