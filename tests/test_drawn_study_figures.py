@@ -35,6 +35,7 @@ from test_figures import ARMS, FakeResult, comparison
 
 from spikesampler import Comparison
 from spikesampler.figures.style import GREY, INK, PALETTE
+from spikesampler.language.model import load_model
 from spikesampler.studies.fang_2018 import (
     comparison_figures,
     fig2,
@@ -445,11 +446,12 @@ def test_noise(given):
         assert (low <= middle).all()
         assert (middle <= high).all()
         np.testing.assert_array_equal(call["temperature"], d["temperature"].values)
-    shares = (
-        (d["jitter_error"].values < noise.LEVEL).mean(axis=2) if hasattr(noise, "LEVEL") else None
-    )
-    if shares is not None:
-        np.testing.assert_allclose(near["values"][:, 0], shares)
+    level_ = load_model("gamst_walker_2017")["returned"]  # an error that small is W_f's
+    for errors, found in (
+        (d["jitter_error"].values, near["values"][:, 0]),
+        (d["jitter_none"].values, near["none"][0]),
+    ):
+        np.testing.assert_allclose(found, (errors < level_).mean(axis=-1))
 
 
 @draws(minima.draw, gamst_walker.tree_figure)

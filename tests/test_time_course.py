@@ -196,6 +196,41 @@ def test_a_run_in_pieces_is_that_in_one(play):
         assert len(recorded[0][0]) == 3 * SAMPLES
 
 
+class Stopped(Exception):
+    pass
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(play, monkeypatch):
+    """After any of its chunks: state, records and what it took in total."""
+    _, whole, state, _, folder = play(4)
+    expected = load_records(folder / "checkpoint")
+    for stop in (1, 3, 6):
+        runner = Runner(whole.settings, whole.prepared, None, folder.with_name(f"stopped{stop}"))
+        saved = phases.save_chunk
+        with monkeypatch.context() as patch:
+
+            def stopping(*given, saved=saved, stop=stop):
+                saved(*given)
+                if given[1] + 1 == stop:
+                    raise Stopped
+
+            patch.setattr(phases, "save_chunk", stopping)
+            with pytest.raises(Stopped):
+                learn(runner, runner.work, lambda done, total, text: None)
+        again = Runner(whole.settings, whole.prepared, None, runner.work)
+        end = learn(again, again.work, lambda done, total, text: None)
+        for name in ("theta", "x_slow", "x_fast"):
+            np.testing.assert_array_equal(getattr(end, name), getattr(state, name))
+        for name, value in state.outputs.items():
+            np.testing.assert_array_equal(end.outputs[name], value)
+        kept = load_records(again.work / "checkpoint")
+        for name, values in expected.items():
+            np.testing.assert_array_equal(kept[name], values)
+        shown = SAMPLES + 4 * 7  # four probes; the test comes after
+        assert again.simulated_seconds == pytest.approx(shown * 0.2)
+        assert again.engine_peak_mib == 1.0
+
+
 def test_probes_are_at_their_times_and_begin_in_silence(play):
     """After 0, 10, 20 and all samples; learning goes on as if there had been none."""
     shown, _, _, _, folder = play(4)
