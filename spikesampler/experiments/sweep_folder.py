@@ -4,10 +4,31 @@ import json
 from pathlib import Path
 from typing import Any
 
-from spikesampler.errors import DamagedError
 from spikesampler.store.folder_use import check_use, different
+from spikesampler.store.json_file import read_json
 
 DESIGN = "sweep.json"  #: in a sweep's folder: what makes it this sweep
+_SHAPE = {
+    "model": str,
+    "samples": int,
+    "test_samples": int,
+    "data": (str, type(None)),
+    "record": str,
+    "probe_every": int,
+    "probe_samples": int,
+    "engine": str,
+    "text_hash": str,
+    "axes": {str: [(int, float, str)]},
+    "varied": {str: [(int, float, str)]},
+    "arms": [str],
+    "starts": [str],
+    "seeds": [int],
+}
+
+
+def read_design(path: Path, remedy: str) -> dict[str, Any]:
+    """What `Plan.facts` said when the sweep of a folder was begun; DamagedError with the remedy."""
+    return read_json(path, _SHAPE, remedy)
 
 
 def check_folder(folder: Path, facts: dict[str, Any], resume: bool) -> None:
@@ -18,11 +39,8 @@ def check_folder(folder: Path, facts: dict[str, Any], resume: bool) -> None:
         path = folder / DESIGN
         if not path.exists():
             return None
-        try:
-            held = json.loads(path.read_text())
-            there = {name: held[name] for name in wanted}
-        except (ValueError, KeyError, TypeError):
-            raise DamagedError(f"{path} is damaged; give another folder with --out") from None
+        held = read_design(path, "give another folder with --out")
+        there = {name: held.get(name) for name in wanted}
         names = different(wanted, there, digest="text_hash")
         return "; ".join(_difference(name, facts[name], there[name]) for name in names)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spikesampler.errors import DamagedError, InputError
+from spikesampler.errors import InputError
 from spikesampler.experiments import sweep_table
 from spikesampler.store import atomic
 from spikesampler.store.datasets import read_dataset, save_dataset
+from spikesampler.store.json_file import read_json
 
 if TYPE_CHECKING:
     import xarray
@@ -119,9 +119,5 @@ def _read(path: Path) -> xarray.Dataset:
 def _read_failures(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:
-        raise DamagedError(
-            f"{path} is damaged: repeat `spikesampler sweep` with --resume, which makes it anew"
-        ) from error
+    shape = [{"folder": str, "error": str, "arm": str, "start": str, "seed": int}]
+    return read_json(path, shape, "repeat `spikesampler sweep` with --resume, which makes it anew")

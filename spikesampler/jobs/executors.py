@@ -6,7 +6,6 @@ the program of another.
 """
 
 import asyncio
-import json
 import logging
 import os
 import re
@@ -14,13 +13,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError, Interrupted
 from spikesampler.jobs.processes import Processes
 from spikesampler.optional import require
+from spikesampler.store.json_file import parse_json
 
 __all__ = ["ThisProcess", "check_workers", "local_executor", "open_executor"]
 
@@ -157,8 +156,9 @@ def _quiet():
 def _address_in(path):
     """The address that a scheduler file holds."""
     try:
-        return str(json.loads(Path(path).read_text())["address"])
-    except (OSError, ValueError, KeyError, TypeError):
+        with open(path, "rb") as file:
+            return parse_json(file.read(1 << 16), {"address": str})["address"]
+    except (OSError, ValueError):
         raise InputError(
             f"'{path}' is no Dask scheduler file; give an address such as tcp://127.0.0.1:8786, or"
             " the file of `dask scheduler --scheduler-file FILE`"

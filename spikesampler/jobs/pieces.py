@@ -19,6 +19,7 @@ from spikesampler.store.datasets import read_dataset, save_dataset
 from spikesampler.store.folder_use import check_use, differences
 from spikesampler.store.folders import folder_lock, make_folder
 from spikesampler.store.held import LOCK
+from spikesampler.store.json_file import ANY, read_json
 from spikesampler.store.origin import made_by
 from spikesampler.store.signals import resumable
 
@@ -42,10 +43,7 @@ _REMEDY = "begin again in another folder"
 
 def read_settings(folder: str | Path) -> dict[str, Any]:
     """The settings that a folder was begun with; DamagedError where they cannot be read."""
-    try:
-        return dict(json.loads((Path(folder) / SETTINGS).read_text())["settings"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise damaged(Path(folder) / SETTINGS, error) from None
+    return read_json(Path(folder) / SETTINGS, {"settings": dict}, _REMEDY)["settings"]
 
 
 def damaged(path: Path, reason: object) -> DamagedError:
@@ -116,9 +114,7 @@ def begin(folder: str | Path, settings: dict[str, Any], **others: Any) -> dict[s
     if not path.exists():  # first of all: what is begun can be gone on with
         atomic_write_json(path, {"settings": settings} | others | made_by())
     make_folder(path.parent / PIECES)
-    kept = json.loads(path.read_text())
-    if missing := [name for name in others if name not in kept]:
-        raise damaged(path, f"no {missing[0]}")
+    kept = read_json(path, dict.fromkeys(others, ANY), _REMEDY)
     return {name: kept[name] for name in others}
 
 

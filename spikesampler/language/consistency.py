@@ -66,9 +66,9 @@ def check_together(values: Values) -> None:
             f"tau_m={tau_m:g}*ms, tau_s={tau_s:g}*ms: expected tau_m > tau_s, the post-synaptic"
             " potential is a rise followed by a decay"
         )
-    sizes = {
-        name: values[name] for name in ("I", "K", "D", "num_clusters") if name in values.parameters
-    }
+    sizes = {name: values[name] for name in ("I", "K", "D")}
+    if "num_clusters" in values.parameters:
+        sizes["num_clusters"] = values["num_clusters"]
     if sizes["I"] * max(size for name, size in sizes.items() if name != "I") > MOST_SYNAPSES:
         given = ", ".join(f"{name}={value}" for name, value in sizes.items())
         raise InputError(

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler.errors import DamagedError, InputError, printable
+from spikesampler.errors import InputError, printable
 from spikesampler.experiments.comparison_dataset import set_of
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import ARM_OPTIONS
-from spikesampler.experiments.sweep_folder import DESIGN
+from spikesampler.experiments.sweep_folder import DESIGN, read_design
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.language.model import load_model, model_names
 from spikesampler.language.model_text import ModelText, read_model_text
@@ -242,12 +242,8 @@ def _installed(name, facts, chosen):
 def _design(folder):
     """sweep.json, or None where the dataset lies alone."""
     path = folder / DESIGN
-    try:
-        return json.loads(path.read_bytes()) if path.is_file() else None
-    except ValueError:
-        raise DamagedError(
-            f"{path} is damaged: restore it from a copy, or give sweep.nc without its folder"
-        ) from None
+    remedy = "restore it from a copy, or give sweep.nc without its folder"
+    return read_design(path, remedy) if path.is_file() else None
 
 
 def _settings_of(attrs):

@@ -6,7 +6,6 @@ arrays only.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from spikesampler.errors import DamagedError, InputError
 from spikesampler.store.atomic import atomic_write_bytes, json_bytes, sha256
 from spikesampler.store.checkpoint import remove_parts
+from spikesampler.store.json_file import check_shape, parse_json
 
 __all__ = ["SCHEMA", "finish", "read_manifest", "verify", "write_manifest"]
 
@@ -22,6 +22,46 @@ SCHEMA = 1
 MANIFEST, LEARNING, SPIKES, CHECKPOINT = "manifest.json", "learning.nc", "spikes.h5", "checkpoint"
 _BLANK = "0" * 64
 _REPAIR = "restore it from a copy, or run again in a new folder"
+_NUMBER = (int, float, type(None))
+#: what a manifest says, beside schema and checksum, and readers rely on
+_SHAPE: dict[str, Any] = {
+    "status?": str,
+    "settings?": {
+        "model": str,
+        "model_hash": str,
+        "set": {str: (int, float, str)},
+        "arm": str,
+        "start": str,
+        "samples": int,
+        "test_samples": int,
+        "seed": int,
+        "data": (str, type(None)),
+        "record": str,
+        "probe_every": int,
+        "probe_samples": int,
+        "engine": str,
+        "replicate": int,
+    },
+    "seed?": int,
+    "arm?": str,
+    "start?": str,
+    "model?": {"name": str, "hash": str, "title": str, "citation": str, "text": str},
+    "parameters?": {str: {"value": (int, float, str), "unit": str, "source?": str}},
+    "data?": {"name": str, "coding": str, "num_features": int, "class_names": [str]},
+    "fingerprints?": {str: str},
+    "recorded_windows?": [[float]],
+    "build?": {"key": str, "compiler": [str], "flags": [str], "cpu": str},
+    "versions?": {str: (str, type(None))},
+    "commit?": (str, type(None)),
+    "started?": str,
+    "files?": {str: str},
+    "results?": {
+        **dict.fromkeys((f"{name}_accuracy?" for name in ("online", "probe", "test")), _NUMBER),
+        **dict.fromkeys(("bayes_accuracy?", "test_entropy?", "simulated_seconds?"), _NUMBER),
+        **dict.fromkeys(("engine_seconds?", "wall_seconds?", "realtime_factor?"), _NUMBER),
+        "oddities?": {str: str},
+    },
+}
 
 
 def write_manifest(folder: str | Path, manifest: Mapping[str, Any]) -> None:
@@ -49,11 +89,13 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): make it readable") from error
     try:
-        manifest = json.loads(data)
-        schema, checksum = manifest["schema"], manifest["checksum"].encode()
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise DamagedError(f"{path} is damaged: expected the JSON of a run: {_REPAIR}") from None
-    if isinstance(schema, int) and schema > SCHEMA:
+        manifest = parse_json(data, {"schema": int, "checksum": str})
+        schema, checksum = manifest["schema"], manifest["checksum"].encode("ascii")
+    except ValueError as error:
+        raise DamagedError(
+            f"{path} is damaged: expected the JSON of a run ({error}): {_REPAIR}"
+        ) from None
+    if schema > SCHEMA:
         raise InputError(
             f"{path} has schema {schema}, this spikesampler reads up to {SCHEMA}: update it with "
             "`pip install --upgrade spikesampler`"
@@ -63,7 +105,24 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
             f"{path} is damaged: its checksum does not fit its content (truncated or changed): "
             f"{_REPAIR}"
         )
-    return manifest
+    try:
+        check_shape(manifest, _SHAPE)
+    except ValueError as error:
+        raise DamagedError(f"{path} is not the manifest of a run ({error}): {_REPAIR}") from None
+    return Manifest(path, manifest)
+
+
+class Manifest(dict[str, Any]):
+    """What a run's manifest says; DamagedError, naming the file, for what it does not say."""
+
+    def __init__(self, path: Path, facts: Mapping[str, Any]) -> None:
+        super().__init__(facts)
+        self.path = path
+
+    def __missing__(self, name: str) -> Any:
+        raise DamagedError(
+            f"{self.path} is not the manifest of a run (it has no {name}): {_REPAIR}"
+        )
 
 
 def _is_temporary_part(path):

@@ -1,0 +1,108 @@
+"""Whatever is typed or lies in a file, a command takes it or refuses it in one line that names it,
+with status 2, and leaves nothing behind. Seeded: the same examples each time.
+
+200 examples by default and 5 000 in a slow test, of options, sweep files, JSON and model files. The
+engine, the server and workers are replaced (tests/fuzzed.py): what reaches them was accepted.
+"""
+
+import shutil
+from collections import Counter
+from importlib import import_module
+
+import fuzzed
+import pytest
+from fuzzed import answer, complaint
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+SMALL = ["--samples", "10", "--test-samples", "5", "--probe-samples", "5"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def replaced():
+    """What begins the work ends the command instead."""
+    with pytest.MonkeyPatch.context() as patch:
+        for place, instead in fuzzed.BEGINS.items():
+            module, name = place.rsplit(".", 1)
+            patch.setattr(import_module(module), name, instead)
+        yield
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder to work in, with a file of somebody's."""
+    folder = tmp_path_factory.mktemp("fuzz")
+    (folder / "file").write_text("mine")
+    return folder
+
+
+def tries(default, times):
+    """A decorator: examples in the order of a seed, as many as given, or `times` as many."""
+    return settings(
+        max_examples=default * times,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+
+
+def check_options(place, count, times):
+    @tries(80, times)
+    @given(fuzzed.command_lines())
+    def run(line):
+        words, names = line
+        answered = answer(place, words)
+        count[str(answered.status)] += 1
+        assert not complaint(answered, names), (words, complaint(answered, names))
+        clean(place)
+
+    run()
+
+
+def check_toml(place, count, times):
+    @tries(40, times)
+    @given(fuzzed.toml_files())
+    def run(file):
+        data, names = file
+        (place / "sweep.toml").write_bytes(data)
+        answered = answer(place, ["sweep", "--file", "sweep.toml"])
+        count[str(answered.status)] += 1
+        assert not complaint(answered, names), (data[:300], complaint(answered, names))
+        clean(place)
+
+    run()
+
+
+def check_models(place, count, times):
+    @tries(40, times)
+    @given(fuzzed.model_files(), st.sampled_from((["show"], ["run"], ["sweep", "--grid", "b=1,2"])))
+    def run(data, words):
+        (place / "mine.py").write_bytes(data)
+        answered = answer(place, [words[0], "mine.py", *words[1:]])
+        count[str(answered.status)] += 1
+        wrong = complaint(answered, ["mine"])
+        assert not wrong, (data[-300:], wrong)
+        clean(place)
+
+    run()
+
+
+def clean(place):
+    """Only what a command that ended well wrote is there to be removed."""
+    for path in place.iterdir():
+        if path.name != "file":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@pytest.mark.parametrize("times", [1, pytest.param(25, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("check", [check_options, check_toml, check_models])
+def test_what_is_typed_or_read_is_taken_or_refused(place, check, times, capsys):
+    count = Counter()
+    check(place, count, times)
+    with capsys.disabled():
+        if times > 1:
+            print(f"{check.__name__}: {dict(count)}")
+    assert count["2"] > 0.3 * sum(count.values())
+    assert count["2"] < sum(count.values())
