@@ -165,10 +165,12 @@ VALUES = st.recursive(
 
 
 def places(value, path=()):
-    """Paths to everything inside a JSON value, itself first."""
+    """Paths to everything inside a JSON value down to three names, itself first."""
     yield path
-    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    if len(path) == 3:
+        return
     if isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
         for key, below in pairs:
             yield from places(below, (*path, key))
 
@@ -328,3 +330,57 @@ def model_files(draw):
             f"parameters[{name!r}] = dataclasses.replace(parameters[{name!r}], {field}={value})"
         )
     return f"{FANG}\n{addition}\n".encode("utf-8", "replace")
+
+
+# --- JSON of folders -----
+
+SWEEP = {
+    "model": "fang_2018",
+    "samples": 10,
+    "test_samples": 5,
+    "data": None,
+    "record": "none",
+    "probe_every": 100,
+    "probe_samples": 5,
+    "engine": "fast",
+    "text_hash": "0" * 64,
+    "axes": {"b": [1e-5, 1e-4]},
+    "varied": {},
+    "arms": ["weight"],
+    "starts": ["prior"],
+    "seeds": [1],
+}
+LANDSCAPE = {"settings": {"models": 4, "steps": 10, "optimizer": "momentum", "start": "glorot"}}
+FAILURES = [{"b": 1, "folder": "a", "error": "b", "arm": "c", "start": "d", "seed": 1}]
+ADDRESS = {"type": "Scheduler", "address": "tcp://127.0.0.1:1", "workers": {}}
+RUN = (
+    ("raster", "run"),
+    ("report", "run"),
+    ("export", "run", "--to", "csv"),
+    ("view", "run", "--no-browser"),
+    ("saddle", "run", "--patterns", "5"),
+    ("run", "fang_2018", "--out", "run", "--resume"),
+    ("run", "fang_2018", "--start", "run", "--set", "I=200", "--set", "K=5", "--set", "D=2"),
+)
+
+
+@st.composite
+def json_files(draw, manifest):
+    """(file, its bytes, words of a command that reads it); manifest : of a finished run."""
+    kind = draw(st.sampled_from(("run", "run", "sweep", "failures", "landscape", "dask")))
+    values = {"run": manifest, "sweep": SWEEP, "failures": FAILURES, "landscape": LANDSCAPE}
+    new = draw(changed(values.get(kind, ADDRESS)))
+    plain = signed(new) if kind == "run" else json.dumps(new).encode()
+    data = draw(st.one_of(st.just(plain), st.just(plain), RAW))
+    match kind:
+        case "run":
+            return "run/manifest.json", data, draw(st.sampled_from(RUN))
+        case "sweep":
+            words = ("sweep", "fang_2018", "--grid", "b=1e-5,1e-4", "--out", "swept", "--resume")
+            return "swept/sweep.json", data, words
+        case "failures":
+            return "swept/failures.json", data, ("report", "swept")
+        case "landscape":
+            words = draw(st.sampled_from((("neb", "nets"), ("train", "--out", "nets", "--resume"))))
+            return "nets/settings.json", data, ("landscape", *words)
+    return "dask.json", data, ("compare", "fang_2018", "--dask", "dask.json")

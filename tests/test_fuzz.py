@@ -5,6 +5,7 @@ with status 2, and leaves nothing behind. Seeded: the same examples each time.
 engine, the server and workers are replaced (tests/fuzzed.py): what reaches them was accepted.
 """
 
+import json
 import shutil
 from collections import Counter
 from importlib import import_module
@@ -29,9 +30,10 @@ def replaced():
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A folder to work in, with a file of somebody's."""
+def place(tmp_path_factory, finished):
+    """A folder to work in, with a file of somebody's and a finished run."""
     folder = tmp_path_factory.mktemp("fuzz")
+    shutil.copytree(finished, folder / "whole")
     (folder / "file").write_text("mine")
     return folder
 
@@ -89,15 +91,37 @@ def check_models(place, count, times):
     run()
 
 
+def check_json(place, count, times):
+    manifest = json.loads((place / "whole" / "manifest.json").read_text(encoding="utf-8"))
+
+    @tries(40, times)
+    @given(fuzzed.json_files(manifest))
+    def run(file):
+        name, data, words = file
+        (place / name).parent.mkdir(exist_ok=True)
+        if name.startswith("run/"):
+            for path in (place / "whole").iterdir():
+                (place / "run" / path.name).symlink_to(path)
+            (place / name).unlink()
+        (place / name).write_bytes(data)
+        answered = answer(place, words)
+        count[str(answered.status)] += 1
+        wrong = complaint(answered, [name.split("/")[0]])
+        assert not wrong, (words, data[:300], wrong)
+        clean(place)
+
+    run()
+
+
 def clean(place):
     """Only what a command that ended well wrote is there to be removed."""
     for path in place.iterdir():
-        if path.name != "file":
+        if path.name not in ("file", "whole"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(25, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("check", [check_options, check_toml, check_models])
+@pytest.mark.parametrize("check", [check_options, check_toml, check_models, check_json])
 def test_what_is_typed_or_read_is_taken_or_refused(place, check, times, capsys):
     count = Counter()
     check(place, count, times)
