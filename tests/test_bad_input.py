@@ -188,7 +188,7 @@ def table(*rows, header="x,y,label"):
         (table(), "has a header and no rows"),
         (
             table(*ROWS, header="x,y,z"),
-            "has no column named 'label', its header holds 'x', 'y', 'z'",
+            "has no column named 'label': expected the labels in one of 'x', 'y', 'z'; do: name it",
         ),
         (table(*ROWS[:3], "1,2", *ROWS), "line 5 has 2 cells: expected 3 as in the header"),
         (table(*ROWS[:3], "1,two,0", *ROWS), "'two' in line 5, column 'y': expected a number"),
@@ -239,7 +239,7 @@ def test_a_bad_table_is_refused_before_a_folder_is_made(tmp_path, text, message)
     [
         (
             lambda path: None,
-            "no data named '.*data.npz': expected digits, or the path of a .csv or .npz table",
+            r"no data named '.*data.npz': expected digits, or the path of a table \\(.csv, .tsv, .npz",
         ),
         (lambda path: path.mkdir(), "data.npz is not a file; do: give the file itself"),
         (
@@ -248,7 +248,7 @@ def test_a_bad_table_is_refused_before_a_folder_is_made(tmp_path, text, message)
         ),
         (
             lambda path: np.savez(path, features=np.zeros((9, 2))),
-            "has no array named 'label', it holds features",
+            "has no array named 'label': expected the labels in one of 'features'",
         ),
         (
             lambda path: np.savez(path, features=np.array([{}]), label=[0]),
