@@ -3,11 +3,14 @@ end.
 """
 
 import asyncio
+import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
+import struct
 import sys
 import urllib.error
 import urllib.request
@@ -168,33 +171,180 @@ async def websocket_status(url):
     return refusal.value.code
 
 
-def test_others_need_the_token(finished):
-    """On all addresses of this machine: refused without it and with a wrong one, also as a
-    websocket.
+@pytest.fixture(scope="module")
+def others(finished):
+    """A server on all addresses of this machine, for viewers with the token: (its address without
+    the token, process).
     """
     process = start("view", finished, "--address", "0.0.0.0", "--token", TOKEN, "--no-browser")
     try:
         where = process.stdout.readline().strip()
         assert where.endswith(f"/?token={TOKEN}")
-        base = "http://127.0.0.1:" + where.split(":")[2].split("/")[0]
-        for wrong in ("/", "/?token=", "/?token=wrong", f"/?token={TOKEN}0"):
-            code, told = status(base + wrong)
-            assert (code, "open the whole address that `spikesampler view` printed" in told) == (
-                403,
-                True,
-            )
-        code, cookie = status(f"{base}/?token={TOKEN}")
-        assert code == 200
-        assert TOKEN not in cookie
-        assert status(f"{base}/", cookie)[0] == 200
-        assert status(f"{base}/", cookie[:-4] + "0000")[0] == 403
-        assert status(f"{base}/autoload.js?bokeh-autoload-element=1")[0] == 403
-        assert asyncio.run(websocket_status(f"ws{base.removeprefix('http')}/ws")) == 403
+        yield "http://127.0.0.1:" + where.split(":")[2].split("/")[0], process
     finally:
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=30)
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def test_others_need_the_token(others):
+    """On all addresses of this machine: refused without it and with a wrong one, also as a
+    websocket.
+    """
+    base, _ = others
+    for wrong in ("/", "/?token=", "/?token=wrong", f"/?token={TOKEN}0"):
+        code, told = status(base + wrong)
+        assert (code, "open the whole address that `spikesampler view` printed" in told) == (
+            403,
+            True,
+        )
+    code, cookie = status(f"{base}/?token={TOKEN}")
+    assert code == 200
+    assert TOKEN not in cookie
+    assert status(f"{base}/", cookie)[0] == 200
+    assert status(f"{base}/", cookie[:-4] + "0000")[0] == 403
+    assert status(f"{base}/autoload.js?bokeh-autoload-element=1")[0] == 403
+    assert asyncio.run(websocket_status(f"ws{base.removeprefix('http')}/ws")) == 403
+
+
+def asked(base, path="/", *lines, host=None):
+    """All that a server answers to a request of these header lines, until it closes."""
+    where = base.removeprefix("http://")
+    head = [f"GET {path} HTTP/1.1", f"Host: {host or where}", *lines, "Connection: close", "", ""]
+    return sent(base, "\r\n".join(head).encode("latin1"), 20)
+
+
+def sent(base, data, seconds=0.3):
+    """What a server answers to bytes."""
+    host, port = base.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=seconds) as stream:
+        with contextlib.suppress(OSError):
+            stream.sendall(data)
+            return b"".join(iter(lambda: stream.recv(65536), b""))
+    return b""
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/ws", "/static/js/bokeh.min.js", "/favicon.ico", "/autoload.js", "/metadata", "/x"],
+)
+def test_no_way_in_is_open_to_other_names(others, path):
+    """Of the real server, token or not: DNS rebinding, another page's requests."""
+    base, _ = others
+    for query in ("", f"?token={TOKEN}"):
+        for told in (
+            asked(base, path + query, host="evil.example"),
+            asked(base, path + query, "Origin: http://evil.example"),
+            asked(base, path + query, "Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: no-cors"),
+        ):
+            assert told.startswith(b"HTTP/1.1 403 ")
+            assert b"\r\nContent-Security-Policy: frame-ancestors 'none'\r\n" in told
+            assert b"Access-Control" not in told
+
+
+def frame(data, kind=1):
+    """A websocket frame as browsers send it, masked with zeros."""
+    size = len(data)
+    length = bytes([0x80 | size]) if size < 126 else b"\xff" + size.to_bytes(8, "big")
+    return bytes([0x80 | kind]) + length + bytes(4) + data
+
+
+def message(kind, content, **header):
+    """A message of bokeh's protocol."""
+    parts = ({"msgid": "1", "msgtype": kind} | header, {}, content)
+    return b"".join(frame(json.dumps(part).encode()) for part in parts)
+
+
+def patch(**event):
+    return message("PATCH-DOC", {"events": [event]})
+
+
+RUBBISH = {
+    "bytes": bytes(range(256)),
+    "lines": b"\0\xff\r\n\r\n",
+    "TLS": b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n",
+    "a long line": b"GET /" + b"a" * 100_000,
+    "a long header": b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+    "half a request": b"GET / HTTP/1.1\r\nHost: 127.",
+    "a length": b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: x\r\n\r\n",
+    "a huge body": b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9999999999\r\n\r\n",
+    "a chunk": b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "a method": b"BREW / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+}
+PATHS = [
+    "/static/%00",
+    "/static/%ff",
+    "/static/..%2f..%2fetc/passwd",
+    "/static/extensions/panel/%00",
+    "/components/../a/b/c",
+    "/%ff",
+    "/?bokeh-token=x",
+    "/autoload.js?bokeh-autoload-element=1&bokeh-absolute-url=http://[",
+]
+MESSAGES = {
+    "text": frame(b"rubbish"),
+    "no UTF-8": frame(b"\xff"),
+    "binary": frame(b"\0", 2),
+    "no mask": b"\x81\x02{}",
+    "an opcode": frame(b"", 5),
+    "bytes": bytes(range(256)),
+    "a huge claim": b"\x81\xff" + b"\x3f" * 8,
+    "a huge text": frame(b"a" * 5_000_000),
+    "deep": message("PATCH-DOC", {"events": 1}).replace(b"1}", b"[" * 5) + frame(b"[" * 50_000),
+    "a list": 3 * frame(b"[]"),
+    "nothing": 3 * frame(b"null"),
+    "an unknown type": message("NOPE", {}),
+    "a type for the browser": message("ERROR", {}),
+    "no events": message("PATCH-DOC", {}),
+    "events of a number": message("PATCH-DOC", {"events": [1]}),
+    "buffers": message("PATCH-DOC", {"events": []}, num_buffers="x"),
+    "an unknown event": patch(kind="Nope"),
+    "an unknown model": patch(kind="ModelChanged", model={"id": "x"}, attr="y", new=1),
+    "an unknown class": patch(kind="RootAdded", model={"type": "object", "name": "X", "id": "z"}),
+    "an unknown root": patch(kind="RootRemoved", model={"id": "x"}),
+    "a document": message("PUSH-DOC", {"doc": {}}),
+}
+
+
+def test_what_browsers_send_and_when_they_leave_is_not_told(others):
+    """Last of its server: no line on stderr for rubbish in place of requests, paths and messages,
+    for half a request, and for viewers that leave at once.
+    """
+    base, process = others
+    for data in RUBBISH.values():
+        assert b" 200 " not in sent(base, data)
+    for path in PATHS:
+        query = f"{'&' if '?' in path else '?'}token={TOKEN}"
+        assert asked(base, path + query).split()[1] in (b"403", b"404"), path
+    leave = struct.pack("ii", 1, 0)  # with a reset
+    for path in ("/", "/static/js/bokeh.min.js", "/x"):
+        with socket.create_connection(base.removeprefix("http://").split(":")) as stream:
+            stream.sendall(f"GET {path}?token={TOKEN} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, leave)
+    page = asked(base, f"/?token={TOKEN}").decode()
+    session = re.search(r'"token":"([^"]+)"', page)[1]
+    upgrade = (
+        f"GET /ws?token={TOKEN} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n"
+        f"Sec-WebSocket-Protocol: bokeh, {session}\r\n\r\n"
+    ).encode()
+    for data in (b"", *MESSAGES.values(), message("PULL-DOC-REQ", {})):
+        with socket.create_connection(
+            base.removeprefix("http://").split(":"), timeout=20
+        ) as stream:
+            stream.sendall(upgrade)
+            assert stream.recv(13) == b"HTTP/1.1 101 "
+            with contextlib.suppress(OSError):  # the rest of what is too long
+                stream.sendall(data)
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, leave)
+    assert asked(base, f"/?token={TOKEN}").startswith(b"HTTP/1.1 200 ")
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert "spikesampler: stop with Ctrl-C" in err.splitlines()
+    assert err.partition("spikesampler: stop with Ctrl-C\n")[1:] == (
+        "spikesampler: stop with Ctrl-C\n",
+        "",
+    )
 
 
 def test_a_run_that_has_not_begun_is_waited_for(cache, tmp_path):

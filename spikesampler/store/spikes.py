@@ -6,6 +6,7 @@ its `magic` and `version`. Files are written and read as streams; nothing else i
 this layout.
 """
 
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -148,6 +149,8 @@ class SpikeFile:
             self.file = opened.enter_context(h5py.File(sealed, "r"))
             self.groups = self.file["spikes"]
             self.opened = opened.pop_all()
+        # also when Python ends: HDF5 closes its files later, and would ask Python to
+        weakref.finalize(self, self.opened.close)
 
     def sizes(self) -> dict[str, int]:
         """{name of the population: number of its spikes}."""
