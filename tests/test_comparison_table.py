@@ -1,0 +1,102 @@
+"""The table of a comparison of four arms, two starts and eight seeds, from its dataset alone."""
+
+import numpy as np
+import pytest
+from bootstrap import bca
+from scipy import stats
+from test_figures import comparison
+
+from spikesampler import Comparison
+
+ARMS, STARTS = ("none", "constant", "weight", "constant_matched"), ("prior", "plateau")
+
+
+@pytest.fixture(scope="module")
+def compared():
+    """Arms escape at times of their own; one in two of the last arm's runs never does."""
+    dataset = comparison(ARMS, 8, STARTS)
+    rng = np.random.default_rng(8)
+    for name in ("final_online_accuracy", "final_probe_accuracy", "test_accuracy"):
+        dataset[name][:] += rng.normal(0, 0.01, dataset[name].shape)
+    dataset["final_test_accuracy"] = dataset["test_accuracy"]
+    dataset["final_bayes_accuracy"] = dataset["bayes_accuracy"]
+    return Comparison("made-up", dataset)
+
+
+def by_holm(p_values):
+    """Holm (1979): the k-th smallest of m times m - k, never below one before it, at most 1."""
+    order, adjusted, least = np.argsort(p_values), np.empty(len(p_values)), 0.0
+    for k, i in enumerate(order):
+        least = max(least, (len(p_values) - k) * p_values[i])
+        adjusted[i] = min(1, least)
+    return adjusted
+
+
+def of_pairs(differences):
+    """Mean, low, high and Wilcoxon's p of differences without ties."""
+    return *bca(differences), stats.wilcoxon(differences, method="exact").pvalue
+
+
+def logrank(one, other):
+    censored = [
+        stats.CensoredData(uncensored=times[escaped], right=times[~escaped])
+        for times, escaped in (one, other)
+    ]
+    return stats.logrank(*censored).pvalue
+
+
+def close(found, expected):
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_accuracies_and_differences_to_none(compared):
+    """First the arm, then `none`: positive where the arm is better; p corrected over three arms."""
+    for start in STARTS:
+        rows = {row["arm"]: row for row in compared.table if row["start"] == start}
+        assert list(rows) == list(ARMS)
+        for measure in ("online", "probe", "test"):
+            name, p_values = f"final_{measure}_accuracy", {}
+            values = {arm: compared.dataset[name].sel(arm=arm, start=start).values for arm in ARMS}
+            for arm, row in rows.items():
+                ends = [f"{measure}_accuracy{end}" for end in ("", "_low", "_high")]
+                close([row[end] for end in ends], bca(values[arm]))
+                keys = [f"{measure}_difference{end}" for end in ("", "_low", "_high", "_p")]
+                found = [row[key] for key in keys]
+                if arm == "none":
+                    assert np.isnan(found).all()
+                    continue
+                expected = of_pairs(values[arm] - values["none"])
+                close(found, expected)
+                p_values[arm] = expected[3]
+            for (arm, raw), adjusted in zip(p_values.items(), by_holm([*p_values.values()])):
+                close(rows[arm][f"{measure}_difference_p_holm"], adjusted)
+                assert adjusted >= raw
+            assert np.isnan(rows["none"][f"{measure}_difference_p_holm"])
+        assert any(rows[arm]["test_difference"] < 0 for arm in ARMS[1:])
+
+
+def test_times_to_escape_against_none(compared):
+    """Later is positive; runs that never escape count with the run's length."""
+    for start in STARTS:
+        rows = {row["arm"]: row for row in compared.table if row["start"] == start}
+        part = compared.dataset.sel(start=start)
+        times = {
+            arm: (part["escape_seconds"].sel(arm=arm).values, part["escaped"].sel(arm=arm).values)
+            for arm in ARMS
+        }
+        p_values = {}
+        for arm, row in rows.items():
+            seconds, escaped = times[arm]
+            assert row["escaped"] == escaped.sum()
+            inf = np.sort(np.where(escaped, seconds, np.inf))
+            assert row["escape_seconds"] == inf[3]  # half of eight have escaped by then
+            if arm == "none":
+                assert np.isnan(row["escape_difference"])
+                continue
+            close(row["escape_difference"], (seconds - times["none"][0]).mean())
+            close(row["escape_p"], logrank(times[arm], times["none"]))
+            p_values[arm] = row["escape_p"]
+        adjusted = by_holm([*p_values.values()])
+        close([rows[arm]["escape_p_holm"] for arm in p_values], adjusted)
+        later = [rows[arm]["escape_difference"] for arm in ARMS[1:]]
+        assert min(later) < 0 < max(later)
