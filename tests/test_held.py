@@ -77,8 +77,8 @@ LOSSES = {
     remove: r"here/out was removed while it was written: nothing more is written; start again",
     rename: r"here/out was renamed to .*here/moved while it was written: .*; go on with --resume,"
     r" giving .*here/moved as its folder",
-    replace: r"was renamed to .*here/moved, and there is another one in its place while",
-    copy: r"was renamed to .*here/moved, and there is another one in its place while",
+    replace: r"was renamed to .*here/moved while it was written, and another one is in its place: ",
+    copy: r"was renamed to .*here/moved while it was written, and another one is in its place: ",
     rename_parent: r"here/out was renamed to .*away/out while",
     unlock: r"here/out lost its lock, the file \.lock, which was removed while",
     take: r"was taken by another process \(number 77\) while .*; wait until it ends, then go on",
@@ -147,7 +147,7 @@ def test_a_link_to_another_folder_is_another_folder(tmp_path):
         link.unlink()
         link.symlink_to("second")
 
-    with pytest.raises(LostError, match="another one in its place"):
+    with pytest.raises(LostError, match="another one is in its place"):
         lose_and_write(link, lose, WRITERS["arrays"])
     assert [path.name for path in tmp_path.rglob("*.npz")] == ["before.npz"]
     assert not list(tmp_path.rglob(".*"))
@@ -197,7 +197,7 @@ def test_what_fails_because_the_folder_is_gone_is_told_as_that(out):
 def test_a_folder_of_somebody_that_is_empty_stays(tmp_path):
     """The folder that was made here is gone if nothing was written; the other one is not ours."""
     out = tmp_path / "out"
-    with pytest.raises(LostError, match="another one in its place"):
+    with pytest.raises(LostError, match="another one is in its place"):
         lose_and_write(out, replace, WRITERS["folder"])
     assert out.is_dir()
     assert (tmp_path / "moved").is_dir()

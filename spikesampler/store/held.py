@@ -60,7 +60,7 @@ class Held:
                 raise
             self._lose(self._what_happened(error.errno == errno.ESTALE))
         if not here:
-            self._lose(f"{self._what_happened()}, and there is another one in its place")
+            self._lose(self._what_happened(), ", and another one is in its place")
         text = lock_text(self.place) if self.token else ""
         if text is None:
             self._lose(f"lost its lock, the file {LOCK}, which was removed")
@@ -85,7 +85,7 @@ class Held:
         removed = os.fstat(self.handle).st_nlink == 0
         return "was removed" if removed else "was removed or renamed"
 
-    def _lose(self, what: str) -> None:
+    def _lose(self, what: str, more: str = "") -> None:
         place = self.now_at()
         if not self.token:
             advice = "repeat the command"
@@ -96,7 +96,7 @@ class Held:
         else:
             advice = f"go on with --resume, giving {place} as its folder"
         raise LostError(
-            f"{self.folder} {what} while it was written: nothing more is written; {advice}"
+            f"{self.folder} {what} while it was written{more}: nothing more is written; {advice}"
         ) from None
 
 
