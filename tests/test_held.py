@@ -30,9 +30,11 @@ from spikesampler.store.arrays import write_arrays
 from spikesampler.store.checkpoint import save_state
 from spikesampler.store.datasets import read_dataset, save_dataset
 from spikesampler.store.folder_kind import kind_of
+from spikesampler.store.held import marks, with_marks
 from spikesampler.store.learning import read_some
 from spikesampler.store.manifest import write_manifest
 from spikesampler.store.temporary import is_temporary, remove_left, temporary_beside
+from spikesampler.studies.command import run_script
 
 NOBODY = 0x7FFFFFFF  #: more than the number of any process
 
@@ -137,6 +139,26 @@ def test_a_loss_is_noticed_by_every_writer_and_nothing_is_written(out, lose):
         out.mkdir(parents=True)
 
 
+def write_file(folder, lose):
+    with atomic.atomic_file(folder / "x.json") as temporary:
+        temporary.write_text("{}")
+        lose(folder)
+
+
+def write_folder(folder, lose):
+    with whole_folder(folder / "export"):
+        lose(folder)
+
+
+@pytest.mark.parametrize("write", [write_file, write_folder])
+@pytest.mark.parametrize("lose", [copy, take])
+def test_what_was_begun_before_the_loss_gets_no_name(out, lose, write):
+    with pytest.raises(LostError, match=LOSSES[lose]), folders.folder_lock(out):
+        write(out, lose)
+    assert not list(out.parent.rglob("x.json"))
+    assert not list(out.parent.rglob("export"))
+
+
 def test_a_link_to_another_folder_is_another_folder(tmp_path):
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
@@ -230,6 +252,49 @@ def test_jobs_stop_when_the_folder_is_lost(out, importable, make):
         do_locked(jobs, out, make)
     assert not out.exists()
     assert {path.name for path in (out.parent / "moved").iterdir()} == {"mine", "a"}
+
+
+def test_no_job_begins_when_the_folder_is_lost(out):
+    """Also where jobs write nothing there themselves, as those of other machines."""
+    begun = []
+
+    def work(name):
+        begun.append(name)
+        if name == "b":
+            rename(out)
+
+    jobs = [Job(out / name, work, (name,), name) for name in "abcd"]
+    with pytest.raises(LostError, match=r"here/out was renamed to"):
+        do_locked(jobs, out, ThisProcess)
+    assert begun == ["a", "b"]
+
+
+def test_a_worker_asks_after_the_folders_that_it_sees(out):
+    """One that it does not see is on a disk of another machine."""
+    with folders.folder_lock(out):
+        known = marks()
+        with_marks(known, lambda: WRITERS["json"](out))
+    assert [mark.folder for mark in known] == [out]
+    assert with_marks(known, lambda: WRITERS["json"](out)) is None
+    (out / ".lock").write_text(known[0].token)
+    with pytest.raises(LostError, match=f"{out} was removed, renamed or taken by another process"):
+        with_marks(known, lambda: (take(out), WRITERS["json"](out)))
+
+
+def test_a_script_says_that_its_folder_is_lost(out, capsys):
+    def make():
+        rename(out)
+        save_dataset(xarray.Dataset({"x": 1}), out / "data" / "x.nc")
+
+    assert run_script("a_study", make, "; run it again", out) == 2
+    assert re.fullmatch(
+        f"a_study: {out} was renamed to .*moved while it was written: nothing more is written;"
+        " repeat the command\n",
+        capsys.readouterr().err,
+    )
+    assert not out.exists()
+    assert run_script("a_study", lambda: None, out=out.parent / "b" / "new") == 0
+    assert not (out.parent / "b").exists()
 
 
 def test_a_worker_that_sees_another_lock_writes_nothing(out, importable):
