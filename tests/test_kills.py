@@ -56,11 +56,8 @@ def content(path):
 def arrays_of(file):
     if file.suffix in (".nc", ".h5", ".nix", ".nwb"):
         return hdf5_arrays(file)
-    if (
-        file.suffix in (".csv", ".png", ".html") and file.name != "points.csv"
-    ):  # has the engine's time
-        return file.read_bytes()
-    return None
+    has_times = file.name == "points.csv"  # of the engine
+    return file.read_bytes() if file.suffix in (".csv", ".png", ".html") and not has_times else None
 
 
 def hdf5_arrays(file):
