@@ -11,10 +11,12 @@ from spikesampler.landscape.hessian import dense_matrix, extreme_eigenvalues, in
 from spikesampler.landscape.traces import hutch_plus_plus_trace, hutchinson_trace
 from spikesampler.networks.optimizers import langevin_rate, settings
 from spikesampler.stimuli.tuning import input_rates
+from spikesampler.studies.kulikovskikh_2021 import edge_data, training
 from spikesampler.studies.kulikovskikh_2021 import sharpness as sharpness_module
-from spikesampler.studies.kulikovskikh_2021 import training
 from spikesampler.studies.kulikovskikh_2021.edge_jobs import EdgeJob, measure_edge
 from spikesampler.studies.kulikovskikh_2021.samples import Task
+from spikesampler.studies.kulikovskikh_2021.setting import Setting
+from spikesampler.studies.study import Work
 
 #: f(x) = ½ xᵀ H x: curvatures 6 and 1 along (1, 2)/√5 and (2, -1)/√5, trace 7
 H = np.array([[2.0, 2.0], [2.0, 5.0]])
@@ -103,3 +105,58 @@ def test_a_tuning_curve_is_as_wide_as_the_model_says():
     pixels = SimpleNamespace(coding="rates")
     rates = input_rates(pixels, np.array([[0.0, 0.5, 1.0]]), None, values)
     assert rates.tolist() == [[2, 42, 82]]
+
+
+def of_job(job):
+    """What `measure_edge` would give, told by what it is of: run, task, setting and epoch."""
+    shape = (len(job.runs), len(job.tasks), len(job.settings), len(job.measured_epochs))
+    edge = np.empty(shape)
+    for place in np.ndindex(shape):
+        setting = Setting(*job.settings[place[2]])
+        edge[place] = value_of(
+            job.batch,
+            setting,
+            job.unit,
+            job.runs[place[0]],
+            place[1],
+            job.measured_epochs[place[3]],
+        )
+    return {"edge": edge, "test": edge + 1, "rising": edge[..., 0] + 2}
+
+
+def value_of(batch, setting, unit, run, task, epoch):
+    """Another number for every other place."""
+    return (
+        1e6 * (batch > 0) + 1e3 * setting.rate + setting.r + 0.01 * setting.E
+        + 1e-4 * run + 1e-6 * task + 1e-9 * epoch**2 + 1e7 * (unit == "sigmoid")
+    )  # fmt: skip
+
+
+def test_the_edge_is_kept_where_it_was_measured(monkeypatch):
+    """Mode, step, task, r, arm and run; the median over epochs of the second half of training."""
+    monkeypatch.setattr(edge_data, "finish", lambda jobs, measure, **how: map(of_job, jobs))
+    growth, tasks = (1.0, 4.0), (Task("moons"), Task("blobs"))
+    epochs = {"whole set": 40, "batches of 75": 20}
+    found = edge_data.gather(
+        Work(seed=3), count=2, epochs=epochs, growth=growth, groups=[tasks], looks=6
+    )
+    for mode, batch in edge_data.MODES.items():
+        job = EdgeJob("x", tasks, "sigmoid", (), (3,), batch, epochs[mode], 1, 6)
+        late = [epoch for epoch in job.measured_epochs if epoch >= epochs[mode] / 2]
+        for rate in (0.01, 0.1):
+            for r in growth:
+                light = [Setting(rate, r, share * r) for share in edge_data.HARVEST]
+                plain = edge_data.settings_of("sigmoid", [r], rate)[0]
+                settings = [(one, "gompertz") for one in light] + [(Setting(*plain), "sigmoid")]
+                for arm, (setting, unit) in zip(edge_data.ARMS, settings, strict=True):
+                    for k, task in enumerate(("moons", "blobs")):
+                        for run in (3, 4):
+                            at = {"mode": mode, "rate": rate, "task": task, "r": r}
+                            cell = found.sel(at | {"arm": arm, "run": run})
+                            about = (batch, setting, unit, run, k)
+                            middle = np.median([value_of(*about, epoch) for epoch in late])
+                            assert float(cell["edge"]) == pytest.approx(middle, rel=1e-15)
+                            start, end = (value_of(*about, at) for at in (0, epochs[mode]))
+                            assert float(cell["edge_start"]) == pytest.approx(start, rel=1e-15)
+                            assert float(cell["test"]) == pytest.approx(end + 1, rel=1e-15)
+                            assert float(cell["rising"]) == pytest.approx(start + 2, rel=1e-15)
