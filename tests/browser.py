@@ -11,7 +11,9 @@ from contextlib import contextmanager
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-LOCAL = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob):")
+#: names that the browser takes for this machine's; the first is a stranger's
+MAPPED = ("evil.example", "lab.example")
+LOCAL = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost|lab\.example)[:/]|^(data|blob):")
 
 
 @contextmanager
@@ -29,7 +31,11 @@ def chromium():
 
     with sync_playwright() as playwright:
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=path, args=[*root, "--disable-gpu"])
+        rules = ", ".join(f"MAP {name} 127.0.0.1" for name in MAPPED)
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=[*root, "--disable-gpu", f"--host-resolver-rules={rules}"],
+        )
         yield browser
         browser.close()
 

@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from browser import Watched, chromium
 from runs import command, options, start, undrawn
+from strangers import TRIES, Forwarder, stranger
 
 from spikesampler import Result, Sweep
 from spikesampler.stats.responses import order_inputs
 
+TOKEN = "abc-DEF_0123456789"
 TINY = [
     "--samples",
     40,
@@ -53,6 +55,10 @@ class Served:
             self.said.append(self.process.stdout.readline().strip())
             assert self.said[0].startswith("http://127.0.0.1:"), self.process.stderr.read()
         return self.said[0]
+
+    @property
+    def port(self):
+        return int(re.match(r"http://127\.0\.0\.1:(\d+)/", self.address)[1])
 
     def stop(self, number=signal.SIGINT):
         """Exit status, and the lines on stderr."""
@@ -112,8 +118,29 @@ def folders(finished, cache, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def servers(folders, serve):
-    return {name: serve(folders[name]) for name in ("run", "compare", "sweep")}
+def tunnel():
+    """A port that leads to the server of the run, as `ssh -L` does."""
+    with Forwarder() as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def proxy():
+    """A proxy before the server of the run, which puts its own Host."""
+    with Forwarder() as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def servers(folders, serve, tunnel, proxy):
+    """That of the run asks for a token, and knows its proxy."""
+    options = ("--token", TOKEN, "--origin", f"lab.example:{proxy.port}")
+    made = {name: serve(folders[name]) for name in ("compare", "sweep")}
+    made["run"] = serve(folders["run"], *options)
+    tunnel.target = proxy.target = made["run"].port
+    own = b"Host: 127.0.0.1:%d\r\n" % made["run"].port
+    proxy.renamed = b"Host: lab.example:%d\r\n" % proxy.port, own
+    return made
 
 
 @pytest.fixture
@@ -303,6 +330,86 @@ def test_other_tabs_show_the_test_and_how_it_was_made(spikes, finished):
     seen = spikes.text()
     assert "tuning_width 0.3 from code: Kappel et al. 2015" in seen
     assert "I 200 stated" in seen
+
+
+# --- strangers, tunnels and proxies -----
+
+
+def assert_alive(watched):
+    """That the page draws what the viewer asks for."""
+    before = window(watched)
+    wheel(watched, -600)
+    assert window(watched)[1] - window(watched)[0] < (before[1] - before[0]) / 2
+
+
+def test_a_tunnel_to_another_port_works_as_it_is(watched, servers, tunnel):
+    watched.open(f"http://localhost:{tunnel.port}/?token={TOKEN}")
+    assert_alive(watched)
+
+
+def test_a_proxy_works_with_its_origin(watched, servers, proxy):
+    watched.open(f"http://lab.example:{proxy.port}/?token={TOKEN}")
+    assert_alive(watched)
+    # one of our headers is for https and this machine alone, and Chromium says so
+    (said,) = watched.complaints
+    assert said.startswith("The Cross-Origin-Opener-Policy header has been ignored")
+    watched.complaints.clear()
+
+
+def test_a_name_that_leads_here_is_not_answered(browser, servers):
+    """DNS rebinding, though the stranger knows the token."""
+    at = f"evil.example:{servers['run'].port}"
+    context = browser.new_context()
+    page = context.new_page()
+    assert page.goto(f"http://{at}/?token={TOKEN}").status == 403
+    assert "was not opened for evil.example" in page.inner_text("body")
+    asked = f"fetch('http://{at}/?token={TOKEN}').then(answer => answer.status)"
+    assert page.evaluate(asked) == 403
+    found = page.evaluate(TRIES, at)
+    # its own origin: the answers come, and are refusals
+    assert {name for name, end in found.items() if end == "answered"} <= {
+        "fetch",
+        "fetch with the cookie",
+        "fetch without CORS",
+    }
+    context.close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "evil.example"])
+def test_pages_of_others_cannot_use_the_viewer(browser, servers, tunnel, host):
+    """One of another port of this machine, to which the browser gives the viewer's cookie, too; and
+    one of another site.
+    """
+    own = f"127.0.0.1:{tunnel.port}"
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"http://{own}/?token={TOKEN}")
+    assert page.goto(f"http://{own}/").status == 200  # by its cookie
+    page.goto("about:blank")
+    tunnel.answers.clear()
+    with stranger() as port:
+        page.goto(f"http://{host}:{port}/?http://{own}/")
+        found = page.evaluate(TRIES, own)
+    assert set(found.values()) == {"refused"}, found
+    assert tunnel.answers == [403] * (1 + len(found))  # the first is that of a frame
+    context.close()
+
+
+def test_a_frame_stays_empty_and_a_link_opens_a_tab_of_its_own(browser, servers):
+    """A stranger who knows the address, token and all, can have it opened, and cannot look into
+    it.
+    """
+    context = browser.new_context()
+    page = context.new_page()
+    with stranger() as port:
+        page.goto(f"http://127.0.0.1:{port}/?{servers['run'].address}")
+        (framed,) = page.main_frame.child_frames
+        assert framed.url.startswith("chrome-error:")
+        with context.expect_page() as opened:
+            page.get_by_role("link", name="look").click()
+        opened.value.wait_for_function("() => window.Bokeh && Bokeh.documents.length")
+        assert opened.value.evaluate("window.opener") is None
+    context.close()
 
 
 # --- a comparison and a sweep -----
