@@ -390,6 +390,6 @@ def test_runs_are_read_again_only_where_they_have_changed(finished, tmp_path):
         runs.get(shutil.copytree(finished, tmp_path / f"other{n}"))
     assert len(runs.opened) == KEPT
     assert runs.folder("other1") == tmp_path / "other1"
-    for name in ("", ".", "..", "other1/..", str(tmp_path / "other1"), "nothing"):
+    for name in ("", ".", "..", "other1/..", str(tmp_path / "other1"), "nothing", "\0", "x" * 300):
         with pytest.raises(InputError, match="is no run in"):
             runs.folder(name)

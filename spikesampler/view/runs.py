@@ -30,7 +30,7 @@ class Runs:
         """Whether a folder of this name in the root holds a run; a name with a path in it does
         not.
         """
-        return bool(name) and Path(name).name == name and (self.root / name / MANIFEST).is_file()
+        return Path(name).name == name != "" and os.path.isfile(self.root / name / MANIFEST)
 
     def folder(self, name):
         """The folder of a run by its name within the root; InputError for anything else."""
