@@ -256,6 +256,7 @@ def test_more_seeds_keep_the_runs_that_are_there(folder, dataset, tmp_path):
     kept = {name: text for name, text in before.items() if "-seed" in name}
     assert kept.items() <= after.items()
     assert "weight-prior-seed7/manifest.json" in after
+    assert Comparison(tmp_path / "more").dataset["seed"].values.tolist() == [5, 6, 7]
 
 
 # --- stops -----

@@ -15,14 +15,15 @@ import pytest
 from fuzzed import answer, complaint
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from runs import undrawn
 
 SMALL = ["--samples", "10", "--test-samples", "5", "--probe-samples", "5"]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def replaced():
-    """What begins the work ends the command instead."""
-    with pytest.MonkeyPatch.context() as patch:
+    """What begins the work ends the command instead; pictures are not drawn."""
+    with undrawn(), pytest.MonkeyPatch.context() as patch:
         for place, instead in fuzzed.BEGINS.items():
             module, name = place.rsplit(".", 1)
             patch.setattr(import_module(module), name, instead)
