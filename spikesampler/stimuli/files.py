@@ -4,6 +4,7 @@ import hashlib
 import lzma
 import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -40,6 +41,7 @@ DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
+    tokenize.TokenError,
 )
 
 

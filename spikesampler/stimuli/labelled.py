@@ -14,6 +14,7 @@ __all__ = ["LabelledData", "encode_labels", "first", "stratified_split", "unit_c
 
 PROBE_FRACTION = 0.1
 TEST_FRACTION = 0.2
+LONGEST_NAME = 200  #: characters in the name of a class
 
 
 def first(mask: NDArray[np.bool_]) -> tuple[int, ...] | None:
@@ -45,6 +46,12 @@ def encode_labels(
         words = labels if labels.dtype.kind == "O" else labels.astype(str)
         distinct, classes = np.unique(words, return_inverse=True)
         names = distinct.tolist()
+        if long := [name for name in names if len(name) > LONGEST_NAME]:
+            row = int(np.argmax(words == long[0]))
+            raise InputError(
+                f"the label in {where(row)} has {len(long[0])} characters: expected at most"
+                f" {LONGEST_NAME}; do: shorten it"
+            )
         if len(names) > num_outputs:
             raise InputError(
                 f"{len(names)} different labels for K={num_outputs} outputs; "
@@ -141,7 +148,9 @@ def unit_cube(
     constant = minimum == maximum
     with np.errstate(over="ignore", invalid="ignore"):
         span = np.where(constant, 1.0, maximum - minimum)
-        scaled = np.where(constant, 0.5, (table - minimum) / span)
+        scaled = table - minimum
+        scaled /= span  # in place: a table may fill half the memory
+        scaled[:, constant] = 0.5
     if bad := first(~np.isfinite(scaled).all(axis=0) | ~np.isfinite(span)):
         raise InputError(
             f"column {columns[bad[0]]!r} cannot be scaled to 0..1: its numbers are too far apart"
