@@ -246,7 +246,7 @@ DATES = pandas.date_range("2020-01-01", periods=12)
     ("name", "content", "message"),
     [
         ("a.parquet", parquet(x=X, d=DATES, label=Y), ": column 'd' is of type timestamp[us]: exp"),
-        ("a.parquet", parquet(x=np.where(X == 3, np.nan, X), label=Y), "nan in row 3 (the first i"),
+        ("a.parquet", parquet(x=np.where(X == 3, np.nan, X), label=Y), ": row 3 (the first is 0)"),
         ("a.parquet", parquet(x=pandas.array([1, None] * 6, "Int64"), label=Y), ": row 1 (the fir"),
         ("a.parquet", parquet(label=Y), " has no column beside 'label'"),
         ("a.parquet", parquet(x=X, label=Y)[:-9], " cannot be read as a Parquet table"),
