@@ -121,7 +121,7 @@ def test_binary_tables_of_pandas_are_read_to_the_same_bits(
     read = _read(tmp_path_factory.getbasetemp() / f"data{suffix}", buffer.getvalue(), name)
     if suffix == ".xlsx":
         labels = [label.strip() if isinstance(label, str) else label for label in labels]
-        features = np.vectorize(lambda x: float(f"{x:.16g}"))(features)  # what openpyxl writes
+        features = np.vectorize(lambda x: float(f"{x:.16g}") + 0.0)(features)  # as openpyxl writes
     assert_read(read, features, labels)
 
 

@@ -137,7 +137,7 @@ def _is_text(head: bytes) -> bool:
     except UnicodeDecodeError as error:
         if error.start < max(1, len(head) - 4):
             letters = sum(32 <= byte < 127 or byte in b"\t\n\r" for byte in head)
-            return b"\x00" not in head and letters > len(head) / 2
+            return b"\x00" not in head and 10 * letters > 9 * len(head)
     return b"\x00" not in head
 
 
