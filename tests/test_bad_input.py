@@ -239,7 +239,7 @@ def test_a_bad_table_is_refused_before_a_folder_is_made(tmp_path, text, message)
     [
         (
             lambda path: None,
-            "no data named .*data.npz.: expected digits, or the path of a table .\\.csv, .tsv, .npz",
+            r"no data named .*data.npz.: expected digits, or the path of a table .\.csv, .tsv, ",
         ),
         (lambda path: path.mkdir(), "data.npz is not a file; do: give the file itself"),
         (
