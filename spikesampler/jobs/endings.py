@@ -33,7 +33,7 @@ def words_for(status: int) -> str:
 
 
 def last_words(text: str, sign: str = "", length: int = 300) -> str:
-    """The first line that holds `sign` as a word, or else the last one, of what a process wrote."""
+    """Of what a process wrote, the first line with the regular expression `sign`, or the last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    signs = [line for line in lines if sign and re.search(rf"\b{sign}\b", line)]
+    signs = [line for line in lines if sign and re.search(sign, line)]
     return (signs[:1] or lines[-1:] or ["no message"])[0][:length]

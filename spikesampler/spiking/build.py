@@ -118,6 +118,7 @@ class Binary:
         self.structure: dict[str, Any] = facts["structure"]
         self.arrays: dict[str, str] = facts["arrays"]
         self.key: str = facts["key"]
+        self._checksum: str = facts["checksum"]
         self.shown = set(facts["shown"])
         self.theta_transposed = self.structure["engine"] == "reference"
 
@@ -132,26 +133,25 @@ class Binary:
     def heal(self, anew: bool) -> bool:
         """Compile it again where its folder is damaged or gone, or in any case if `anew`.
 
-        Whether it was. Raises InputError where what is compiled here and now has other bits.
+        Whether it was, here or by another process. Raises InputError where what is compiled here
+        and now has other bits.
         """
-        if not anew:
-            try:
-                Binary(self.folder)
-                return False
-            except Unsealed as damage:
-                why = str(damage)
-        else:
+        try:
+            is_same = read_program(self.folder)["checksum"] == self._checksum
             why = f"{self.folder} does not start"
+        except Unsealed as damage:
+            is_same, why = False, str(damage)
+        if is_same and not anew:
+            return False
         if folder_of(build_key(self.structure)) != self.folder:
             raise InputError(
                 f"{why}, and a network that is compiled now has other bits (its compiler, processor"
                 " or a version has changed): start anew in another folder"
             )
-        with locked(self.folder, lambda: None):
-            if anew:
+        if is_same:
+            with locked(self.folder, lambda: None):
                 discard(self.folder)
-        build(self.structure, self._say)
-        self.__init__(self.folder, self._say)  # type: ignore[misc]
+        self.__init__(build(self.structure, self._say).folder, self._say)  # type: ignore[misc]
         return True
 
 

@@ -29,7 +29,7 @@ _REMEDIES = {
     errno.ENOTDIR: "a file is where a folder should be: set SPIKESAMPLER_CACHE to a folder",
     errno.EEXIST: "a file is where a folder should be: set SPIKESAMPLER_CACHE to a folder",
     errno.ENAMETOOLONG: "its name is too long: set SPIKESAMPLER_CACHE to a shorter one",
-    errno.ENOENT: "it was removed meanwhile: repeat the command",
+    errno.ENOENT: f"it cannot be made there, or was removed meanwhile: {_ELSEWHERE}",
     **dict.fromkeys(
         (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS),
         "this disk cannot lock files: set SPIKESAMPLER_CACHE to a folder on a local disk",

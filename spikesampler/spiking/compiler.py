@@ -17,7 +17,16 @@ from spikesampler.environment import variable
 from spikesampler.errors import InputError
 from spikesampler.jobs.endings import last_words, words_for
 
-__all__ = ["NATIVE", "check", "command", "find_compiler", "flags", "instruction_set", "quiet"]
+__all__ = [
+    "COMPLAINT",
+    "NATIVE",
+    "check",
+    "command",
+    "find_compiler",
+    "flags",
+    "instruction_set",
+    "quiet",
+]
 
 NATIVE = "native"  #: the instruction set of this machine's processor
 PATIENCE = 300.0  #: seconds for a compiler to do one thing
@@ -25,6 +34,7 @@ INSTALL = (
     "install g++ (Debian, Ubuntu: apt install g++; macOS: xcode-select --install; conda: gxx), or"
     " set CXX to a compiler"
 )
+COMPLAINT = r"\berror\b|undefined reference"  #: in the line that says what is wrong
 TRIAL = """#include <cmath>
 #include <iostream>
 int main() { std::cout << std::floor(1000*std::exp(1.0)) << std::endl; }
@@ -51,7 +61,7 @@ def _check_instruction_set(name, compiler):
     if asked.returncode:
         raise InputError(
             f"{wrong} that {shlex.join(compiler)} knows, such as x86-64-v3, or native; it says:"
-            f" {last_words(asked.stderr, 'error')}"
+            f" {last_words(asked.stderr, COMPLAINT)}"
         )
 
 
@@ -138,7 +148,7 @@ def check(folder: Path, *options: str) -> None:
     source.write_text(TRIAL)
     made = quiet([*words, *flags(), *options, str(source), "-o", str(program)])
     if made.returncode or not program.is_file():
-        why = last_words(made.stderr or made.stdout, "error")
+        why = last_words(made.stderr or made.stdout, COMPLAINT)
         raise InputError(
             f"{name} ({shlex.join(words)}) does not compile a program of three lines: {why} (it"
             f" {words_for(made.returncode)}); {INSTALL}"

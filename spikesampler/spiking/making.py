@@ -32,7 +32,8 @@ HEADERS = tuple(Path(__file__).with_name("templates") / name for name in ("heade
 HEADER_ROOM, PROGRAM_ROOM = 80 << 20, 16 << 20  #: bytes; the precompiled header has 54 MB
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)  #: errors of a disk
 NO_MEMORY = re.compile(
-    r"Killed signal|out of memory|memory exhausted|Cannot allocate memory|std::bad_alloc"
+    r"Killed signal|out of memory|memory exhausted|memory segment unavailable"
+    r"|Cannot allocate memory|std::bad_alloc"
 )
 Say = Callable[[str], object]
 
@@ -69,11 +70,8 @@ def _compile(
         except _Failed as failure:
             blame(failure.status, failure.output, work, PROGRAM_ROOM)
             if is_last or _fits(header, work):
-                raise InputError(
-                    "the network of this model does not compile:"
-                    f" {last_words(failure.output, 'error')}{_kept_as(log, failure.output)}; check"
-                    " the model's equations"
-                ) from None
+                why = last_words(failure.output, compiler.COMPLAINT)
+                raise _of_the_model(why, log, failure.output) from None
             say(f"the header {header} is of no use to this compiler any more: it is made again")
             discard(header_folder)
     raise AssertionError("not reached")
@@ -91,27 +89,38 @@ def kept_header(folder: Path, say: Say) -> Path:
     """The header of all programs in `folder`, where it lies precompiled."""
 
     def make() -> None:
-        header = folder / HEADERS[0].name
         with cache_errors(folder):
             if os.path.lexists(folder):
                 discard(folder)
             folder.mkdir()  # not renamed later: clang's would not be found
-            for path in HEADERS:
-                shutil.copyfile(path, folder / path.name)
-        precompiled = header.with_name(f"{header.name}.gch")
-        command = [*compiler.command(), *compiler.flags(), "-x", "c++-header", str(header)]
-        done = compiler.quiet([*command, "-o", str(precompiled)], TMPDIR=str(folder))
-        if done.returncode or not precompiled.is_file():
-            blame(done.returncode, done.stdout + done.stderr, folder, HEADER_ROOM)
-            raise InputError(
-                f"the compiler {shlex.join(compiler.command())} does not compile the engine's"
-                f" header: {last_words(done.stderr, 'error')}; update it, or set CXX to another"
-            )
-        with cache_errors(folder):
-            seal(folder, {})
+        try:
+            _precompile(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     kept(folder, make, read_sealed, say)
     return folder / HEADERS[0].name
+
+
+def _precompile(folder: Path) -> None:
+    """Put the header into a folder, precompiled, and seal it."""
+    header = folder / HEADERS[0].name
+    with cache_errors(folder):
+        for path in HEADERS:
+            shutil.copyfile(path, folder / path.name)
+    precompiled = header.with_name(f"{header.name}.gch")
+    command = [*compiler.command(), *compiler.flags(), "-x", "c++-header", str(header)]
+    done = compiler.quiet([*command, "-o", str(precompiled)], TMPDIR=str(folder))
+    if done.returncode or not precompiled.is_file():
+        blame(done.returncode, done.stdout + done.stderr, folder, HEADER_ROOM)
+        why = last_words(done.stderr, compiler.COMPLAINT)
+        raise InputError(
+            f"the compiler {shlex.join(compiler.command())} does not compile the engine's header:"
+            f" {why}; update it, or set CXX to another"
+        )
+    with cache_errors(folder):
+        seal(folder, {})
 
 
 def blame(status: int, output: str, folder: Path, room: int) -> None:
@@ -125,9 +134,10 @@ def blame(status: int, output: str, folder: Path, room: int) -> None:
                 raise OSError(number, os.strerror(number))
     check_room(folder, room)
     if status == -signal.SIGKILL or NO_MEMORY.search(output):
+        why = last_words(output, compiler.COMPLAINT)
         raise RunError(
-            f"the compiler {compiler.find_compiler()[1]} ran out of memory:"
-            f" {last_words(output, 'error')}; repeat it with more (a network takes about 0.5 GB)"
+            f"the compiler {compiler.find_compiler()[1]} ran out of memory: {why}; repeat it with"
+            " more (a network takes about 0.5 GB)"
         )
     compiler.check(folder)
 
@@ -176,15 +186,19 @@ def _report(done: subprocess.CompletedProcess, work: Path, log: Path) -> dict[st
             raise OSError(report["errno"], text)
     check_room(work, PROGRAM_ROOM)
     if report["failed"] == "model":
-        raise InputError(
-            f"the network of this model does not compile: {text[:300]}"
-            f"{_kept_as(log, done.stderr)}; check the model's equations"
-        )
+        raise _of_the_model(text[:300], log, done.stderr)
     ended = (
         f"the process that does it {words_for(done.returncode)}" if done.returncode else "Brian2"
     )
     raise RunError(
         f"the network could not be made into C++: {ended}: {text[:300]}{_kept_as(log, done.stderr)}"
+    )
+
+
+def _of_the_model(why: str, log: Path, text: str) -> InputError:
+    return InputError(
+        f"the network of this model does not compile: {why}{_kept_as(log, text)}; check the model's"
+        " equations"
     )
 
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from spikesampler.errors import BusyError, DamagedError
+from spikesampler.errors import BusyError, DamagedError, InputError
 from spikesampler.spiking.cache import cache_errors
 from spikesampler.store.atomic import sha256, sync
 
@@ -118,16 +118,22 @@ def kept(
     the folder has to be made. say(text) : is told that a folder is damaged, or that another process
     makes it. Raises InputError where the cache cannot be written.
     """
-    with suppress(Unsealed):
+    try:
         return check(folder)
-    with locked(folder, lambda: say(f"another process makes {folder}: waiting for it")):
-        try:
-            return check(folder)  # another process was faster
-        except Unsealed as damage:
+    except Unsealed as error:
+        damage = error
+    try:
+        with locked(folder, lambda: say(f"another process makes {folder}: waiting for it")):
+            with suppress(Unsealed):
+                return check(folder)  # another process was faster
             if not damage.absent:
                 say(f"{damage}: it is made again")
-        make()
-        return check(folder)
+            make()
+            return check(folder)
+    except InputError as error:
+        if damage.absent:
+            raise
+        raise InputError(f"{damage}, and cannot be made again: {error}") from error
 
 
 @contextmanager
@@ -250,6 +256,8 @@ def discard(path: Path) -> None:
     Renamed first: what was removed in part would pass for damaged.
     """
     aside = path.with_name(f"{UNFINISHED}{path.name}-{secrets.token_hex(4)}")
+    if not os.path.lexists(path):
+        return
     os.rename(path, aside)
     if aside.is_dir() and not aside.is_symlink():
         shutil.rmtree(aside)
