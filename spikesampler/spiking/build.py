@@ -77,11 +77,11 @@ def folder_of(key: str) -> Path:
 
 def is_built(structure: dict[str, Any]) -> bool:
     """Whether the binary of a structure is in the cache, and whole."""
+    key = build_key(structure)
     try:
-        read_program(folder_of(build_key(structure)))
+        return read_program(folder_of(key))["key"] == key
     except Unsealed:
         return False
-    return True
 
 
 def read_program(folder: Path) -> dict[str, Any]:

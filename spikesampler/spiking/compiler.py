@@ -30,6 +30,9 @@ __all__ = [
 
 NATIVE = "native"  #: the instruction set of this machine's processor
 PATIENCE = 300.0  #: seconds for a compiler to do one thing
+#: without glibc's functions of vectors, whose log begins with an estimate of 1/x (rcpps) that each
+#: maker of processors rounds in its own way: these are declared where this macro is defined
+PORTABLE = ("-U__FAST_MATH__",)
 INSTALL = (
     "install g++ (Debian, Ubuntu: apt install g++; macOS: xcode-select --install; conda: gxx), or"
     " set CXX to a compiler"
@@ -67,7 +70,9 @@ def _check_instruction_set(name, compiler):
 
 def flags() -> list[str]:
     """The compiler's flags for all programs; InputError as `instruction_set`."""
-    return ["-w", "-O3", "-ffast-math", f"-march={instruction_set()}", "-std=c++17"]
+    instructions = instruction_set()
+    chosen = ["-w", "-O3", "-ffast-math", f"-march={instructions}", "-std=c++17"]
+    return chosen if instructions == NATIVE else [*chosen, *PORTABLE]
 
 
 def command() -> list[str]:
@@ -146,6 +151,7 @@ def check(folder: Path, *options: str) -> None:
     words, name = command(), find_compiler()[1]
     source, program = folder / "trial.cpp", folder / "trial"
     source.write_text(TRIAL)
+    program.unlink(missing_ok=True)
     made = quiet([*words, *flags(), *options, str(source), "-o", str(program)])
     if made.returncode or not program.is_file():
         why = last_words(made.stderr or made.stdout, COMPLAINT)

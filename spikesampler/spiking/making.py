@@ -164,6 +164,7 @@ def _run_compilation(
     program = "from spikesampler.spiking.compilation import main; main()"
     command = [sys.executable, "-P", "-W", "ignore", "-c", program, str(request)]
     environment = child_environment() | {"TMPDIR": str(work), "LC_ALL": "C.UTF-8"}
+    environment |= {"MPLBACKEND": "agg"}  # Brian2 asks for it, and nobody draws
     try:
         return _run_with_children(command, cwd=work, env=environment)
     except OSError as error:
@@ -172,9 +173,11 @@ def _run_compilation(
 
 def _report(done: subprocess.CompletedProcess, work: Path, log: Path) -> dict[str, Any]:
     """What a compilation that succeeded has to tell; raises _Failed for a compiler that failed."""
-    try:
-        report = json.loads(done.stdout.rstrip().splitlines()[-1])
-    except (IndexError, ValueError):
+    begin = '{"'
+    lines = [line for line in done.stdout.splitlines() if line.startswith(begin)]
+    if lines:
+        report = json.loads(lines[-1])
+    else:  # it was killed, or not even started
         report = {"failed": "python", "text": last_words(done.stderr)}
     if "facts" in report:
         return report["facts"]
