@@ -51,5 +51,5 @@ $(BIN)/installed-%: $(BIN)/installed
 tools:
 	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" || \
 	{ echo "'$(PYTHON)' is not Python 3.11 to 3.13: name one that is, as in 'make PYTHON=python3.12 run'" >&2; exit 1; }
-	@command -v $(CXX) > /dev/null || \
+	@command -v "$(CXX)" > /dev/null || command -v $(firstword $(CXX) g++) > /dev/null || \
 	{ echo "no C++ compiler '$(CXX)', which the networks need: install one (Debian: apt install g++)" >&2; exit 1; }
