@@ -7,7 +7,7 @@ import reprlib
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -110,6 +110,8 @@ def ending(error: BaseException) -> tuple[str, int]:
             return str(error), 1
         case OSError(filename=str() | bytes() as path, errno=number) if number in _OF_PATHS:
             return f"{os.fsdecode(path)}: {error.strerror}; give another path", 2
+        case OSError(errno=errno.ENOSPC, filename=None):
+            return "no space is left for what is printed or written; free some", 1
         case OSError(errno=int()):
             return str(error), 1
     if os.environ.get(TRACEBACK):
@@ -122,6 +124,13 @@ def ending(error: BaseException) -> tuple[str, int]:
         f"a fault of spikesampler: {type(error).__name__}: {shown(str(error), 400)} at {place};"
         f" what was finished before is kept. Please report it, with what {TRACEBACK}=1 prints"
     ), 1
+
+
+def complain(name: str, message: object) -> None:
+    """Say on stderr, in one line, what ends a program; nothing where it is closed or full."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(f"{name}:", one_line(message), file=sys.stderr, flush=True)
 
 
 def _plainly(error: UnicodeError) -> tuple[bytes, int]:

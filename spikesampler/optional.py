@@ -21,4 +21,8 @@ def require(what: str, extra: str, *names: str) -> Any:
             f"{what} needs {error.name or names[0]} ({error}); install it with: pip install"
             f" 'spikesampler[{extra}]'"
         ) from None
+    except ValueError as error:  # of an environment variable that the package reads
+        raise InputError(
+            f"{what} cannot use {names[0]} ({error}); mend the environment variables that it reads"
+        ) from None
     return modules if len(modules) > 1 else modules[0]

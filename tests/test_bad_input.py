@@ -3,12 +3,14 @@ nothing lost.
 """
 
 import errno
+import html
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -599,3 +601,180 @@ def test_a_damaged_part_is_named_before_the_run_goes_on_and_the_rest_kept(
         " and run again",
     )
     assert listing(folder / "checkpoint") == before
+
+
+# --- one rule for what is typed -----
+
+
+@pytest.mark.parametrize("text", ["٣", "１２", "1_000", "1e3", "0x10", "²", "五", "1.0", "--5"])
+@pytest.mark.parametrize("option", ["--samples", "--seed", "--probe-every"])
+def test_a_number_is_written_in_ascii_digits(tmp_path, monkeypatch, option, text):
+    monkeypatch.chdir(tmp_path)
+    refused(["run", "fang_2018", option, text, "--out", "out"], f"{option}.*is not a valid integer")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--set", "name=1"], "unknown parameter 'name' of fang_2018"),
+        (["--set", "dt=1e-308"], "dt=1e-308: too close to 0"),
+        (["--set", "dt=1e-9"], "sample_length=200.ms with dt=1e-09.ms: 2e.11 steps a sample"),
+        (["--set", "dt=300"], "sample_length=200.ms: expected a whole multiple of dt=300.ms"),
+        (["--set", "sample_length=1e308"], "inf steps a sample|e.30. steps a sample"),
+        (["--set", "grid=1e308"], r"grid=1e\+308.ms: expected a whole multiple of dt"),
+        (
+            ["--set", "grid=400"],
+            "grid=400.ms: expected sample_length=200.ms to be a whole multiple",
+        ),
+        (["--set", "b=1e-400/s"], "b=1e-400/s: too close to 0"),
+        (["--set", "rho=٣"], "rho=٣: not a number with a unit"),
+        (["--set", "N=1e308"], "noise's matched variance .* would not be finite"),
+        (["--set", "rho=900", "--set", "sample_length=100000"], "at most 60,000 output spikes"),
+        (["--set", "D=101"], "clusters has 101 features; tuning curves take at most 100"),
+        (
+            ["--set", "K=3000", "--set", "D=9000"],
+            "covariances of 3000 clusters are 243,000,000,000",
+        ),
+        (["--noise", "none:replicate=1_0"], "replicate=1_0: expected a whole number"),
+        (["--data", "clusters:" + "9" * 5000], "expected clusters:SEED with a whole number"),
+        (["--data", "clusters:٣"], "expected clusters:SEED with a whole number"),
+        (["--samples", "1e12"], "'1e12' is not a valid integer"),
+        (["--samples", "1" + "0" * 12], "samples=1000000000000: expected a whole number from 1"),
+        (["--out", ""], "--out is empty"),
+        (["--out", "x" * 256], "--out=.*: a name of 256 bytes in a path of 256; expected at most"),
+        (["--out", "a/" * 3000], "in a path of 6000; expected at most 255 and 4095"),
+        (["--out", "file/below"], "a file is where a folder should be: give another folder"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_made(tmp_path, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setattr("spikesampler.experiments.run.build", lambda *_, **__: 1 / 0)
+    refused(["run", "fang_2018", *words, *(() if "--out" in words else ("--out", "out"))], message)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_more_than_this_machine_holds_is_refused_with_what_it_would_take(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("spikesampler.experiments.extent.available_memory", lambda: 10**9)
+    words = ["run", "fang_2018", "--samples", 10**9, "--out", "out"]
+    refused(words, r"samples=1000000000, .* takes at least 104.0 GB of memory, of which 1.0 GB are")
+    most = "seeds=999999999: expected a whole number from 1 to 100000"
+    refused(["compare", "fang_2018", "--seeds", "999999999", "--out", "out"], most)
+    refused(["sweep", "fang_2018", "--grid", "b=1,2", "--seeds", "999999999"], most)
+    many = ["compare", "fang_2018", "--seeds", "60000", "--out", "out"]
+    refused(many, "2 arms x 1 starts x 60,000 seeds are 120,000 runs; expected at most 100,000")
+    usage = shutil._ntuple_diskusage(10**12, 10**12, 10**6)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    small = ["--samples", "1000", "--probe-every", "100", "--out", "out"]
+    # 11 probes of 10 x 1000 theta, half of them after compression, in each of 20 runs
+    message = "out: 20 runs of 1,000 samples write at least 0.0 GB, of which 0.0 GB are free there"
+    refused(["compare", "fang_2018", *small], message)
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the last resort -----
+
+
+def test_what_nobody_foresaw_is_a_line_that_says_whose_fault_it_is(monkeypatch, capsys):
+    def broken(*_):
+        raise KeyError("a\nb" + "x" * 5000)
+
+    monkeypatch.setattr("spikesampler.language.describe.describe", broken)
+    done = command("show", "fang_2018")
+    assert (done.status, done.out, len(done.err)) == (1, [], 1)
+    assert re.match(r"spikesampler: a fault of spikesampler: KeyError: .* at .*:\d+; ", done.err[0])
+    assert "SPIKESAMPLER_TRACEBACK=1" in done.err[0]
+    assert len(done.err[0]) < 1000
+    monkeypatch.setenv("SPIKESAMPLER_TRACEBACK", "1")
+    assert any("Traceback" in line for line in command("show", "fang_2018").err)
+
+
+@pytest.mark.parametrize("error", [RecursionError("deep"), RuntimeError("odd"), OSError("odd")])
+def test_what_is_no_known_failure_is_a_fault_too(monkeypatch, error):
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr("spikesampler.language.describe.describe", broken)
+    done = command("show", "fang_2018")
+    assert done.status == 1
+    assert f"a fault of spikesampler: {type(error).__name__}" in done.err[0]
+
+
+# --- names of files -----
+
+
+NAMES = (
+    *(b"r\xff\xfe", b"a\nb", b" a  b ", b"50%#?&<x>'\"", "🧠µ".encode(), b"-x"),
+    b"y" * 255,
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"r\xff\n <50%'#?&", *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES)],
+)
+def test_a_run_in_a_folder_of_any_name_goes_from_the_first_step_to_the_last(
+    finished, tmp_path, monkeypatch, name
+):
+    folder = Path(tmp_path, os.fsdecode(name))
+    shutil.copytree(finished, folder)
+    monkeypatch.chdir(tmp_path)
+    for words in (
+        ["run", "fang_2018", *options(), "--out", folder, "--resume", "--json"],
+        ["report", folder],
+        ["raster", folder, "--window", "1:2"],
+        ["export", folder, "--to", "csv", "--out", "csv"],
+        ["run", "fang_2018", *options(**FEW), "--start", folder, "--out", "started"],
+        ["report", "started"],
+    ):
+        done = command(*words)
+        assert done.status == 0, (words, done.err)
+    started = Result("started")
+    assert started.manifest["settings"]["start"] == str(folder)
+    shown = started.manifest["results"]["start"]
+    assert shown.isprintable()
+    assert shown.encode("utf-8") == (name if shown == folder.name else shown.encode("ascii"))
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "fang_2018" in page
+    if b"\xff" in name:
+        words = re.search(
+            r"spikesampler run .*?--start.*",
+            html.unescape(Path("started", "report.html").read_text(encoding="utf-8")),
+        )[0]
+        assert "r\\xff" in words  # as a shell takes it
+
+
+@pytest.mark.parametrize("name", [b"r\xff", "🧠".encode()])
+def test_other_programs_formats_take_such_names_too(finished, tmp_path, name):
+    pytest.importorskip("nixio")
+    folder = Path(tmp_path, os.fsdecode(name))
+    shutil.copytree(finished, folder)
+    done = command("export", folder, "--to", "neo")
+    assert (done.status, len(done.out)) == (0, 1), done.err
+    assert Path(f"{folder}.nix").is_file()
+
+
+# --- where output goes -----
+
+PRINT = (
+    "import sys; sys.argv[1:] = ['show', 'kappel_2015']; from spikesampler.cli import main; main()"
+)
+
+
+def shell(line, **variables):
+    """A shell's line that shows a model, as $show: status, and lines on stderr."""
+    environment = processes.child_environment() | variables | {"show": PRINT}
+    line = line.replace("$show", f'{sys.executable} -P -c "$show"')
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, env=environment)
+    return done.returncode, done.stderr.splitlines()
+
+
+def test_a_terminal_of_ascii_and_a_full_or_closed_output_have_no_traceback():
+    status, err = shell("$show > /dev/full; exit $?")
+    assert (status, len(err)) == (1, 1)
+    assert "no space is left for what is printed" in err[0]
+    assert shell("$show >&-") == (0, [])
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    assert shell("$show", **ascii_only) == (0, [])

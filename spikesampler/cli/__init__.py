@@ -4,6 +4,7 @@ One file per group of commands. Heavy modules are imported by the command that n
 `spikesampler --help` starts at once.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -11,7 +12,7 @@ from typing import NoReturn
 import click
 
 from spikesampler.cli.commands import all_commands
-from spikesampler.errors import ending, one_line, plain_output
+from spikesampler.errors import complain, ending, plain_output
 from spikesampler.store.signals import interruptible
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
     Exit status 2 for bad input, 1 for a failure, 128 + signal when stopped.
     """
+    os.environ["MPLBACKEND"] = "Agg"  # pictures are files, on any screen or none
     with interruptible():
         try:
             with plain_output():
@@ -52,5 +54,5 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _fail(message: object, status: int) -> NoReturn:
-    print("spikesampler:", one_line(message), file=sys.stderr)
+    complain("spikesampler", message)
     sys.exit(status)

@@ -43,7 +43,13 @@ class LandscapeCommand(click.Command):
     """A command that needs what the extra `landscape` installs; its help does not."""
 
     def invoke(self, context: click.Context) -> Any:
-        require("landscape", "landscape", "jax", "optax", "statsmodels")
+        jax, *_ = require("landscape", "landscape", "jax", "optax", "statsmodels")
+        try:
+            jax.devices()
+        except RuntimeError as error:
+            raise InputError(
+                f"jax finds nothing to compute on ({error}); unset JAX_PLATFORMS, or mend it"
+            ) from None
         return super().invoke(context)
 
 

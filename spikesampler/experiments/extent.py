@@ -52,8 +52,14 @@ def check_disk(settings: Settings, runs: int, folder: Path) -> None:
     there = Path(os.path.abspath(folder))
     while not there.exists():
         there = there.parent
-    written, free = runs * _sizes(settings)[1], shutil.disk_usage(there).free
-    if written > free:
+    if not there.is_dir():
+        raise InputError(
+            f"cannot write {folder}: a file is where a folder should be: give another folder with"
+            " --out"
+        )
+    usage, written = shutil.disk_usage(there), runs * _sizes(settings)[1]
+    free = usage.free
+    if usage.total and written > free:  # what is no disk has no size
         raise InputError(
             f"{folder}: {runs:,} runs of {settings.samples:,} samples write at least"
             f" {written / 1e9:,.1f} GB, of which {free / 1e9:,.1f} GB are free there; give fewer"

@@ -181,7 +181,7 @@ def parameters(known, varied):
     """
     text, rows = known.model, []
     for name, one in known.parameters.items():
-        tag, _, where = one["source"].partition(": ")
+        tag, _, where = one.get("source", "").partition(": ")
         shown = varied.get(name, [one["value"]])
         default, drawn = text.defaults.get(name), mathml.symbol(name)
         remark = "varied" if name in varied else ""

@@ -1,14 +1,13 @@
 """The command line of a study's script: options, datasets, report, figures, and an exit status."""
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikesampler.checks import whole_number
-from spikesampler.errors import InputError, Interrupted, ending, one_line, plain_output
+from spikesampler.errors import InputError, Interrupted, complain, ending, plain_output
 from spikesampler.store.datasets import save_dataset
 from spikesampler.store.folders import watched_folder
 from spikesampler.store.signals import interruptible
@@ -39,8 +38,7 @@ def run_script(
             function()
     except (Exception, KeyboardInterrupt) as error:
         message, status = ending(error)
-        stopped = advice if isinstance(error, Interrupted) else ""
-        print(f"{name}: {one_line(message)}{stopped}", file=sys.stderr)
+        complain(name, message + (advice if isinstance(error, Interrupted) else ""))
         return status
     return 0
 

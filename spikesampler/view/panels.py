@@ -109,7 +109,7 @@ def about_panel(shown):
     for name, parameter in manifest["parameters"].items():
         unit = "" if parameter["unit"] == "1" else parameter["unit"]
         changed = "changed" if name in manifest["settings"]["set"] else ""
-        rows.append((name, _number(parameter["value"]), unit, parameter["source"], changed))
+        rows.append((name, _number(parameter["value"]), unit, parameter.get("source", ""), changed))
     head = ("parameter", "value", "unit", "source", "")
     return pn.Column(
         labelled("Settings", pn.pane.HTML(table(("what", "value"), facts))),

@@ -112,8 +112,11 @@ def open_training(folder: str | Path) -> Trained:
         raise InputError(
             f"{folder} holds no trained networks; give a folder of `spikesampler landscape train`"
         )
+    facts = pieces.read_settings(folder)
     try:
-        training = Training(**pieces.read_settings(folder))
+        training = Training(**facts)
+    except InputError as error:
+        raise pieces.damaged(folder / pieces.SETTINGS, error) from None
     except TypeError:
         raise InputError(
             f"{folder} holds something else than a training; give a folder of `spikesampler"
