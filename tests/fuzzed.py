@@ -125,7 +125,8 @@ COMMANDS = sorted(leaves(), key=lambda leaf: leaf[0])
 def command_lines(draw):
     """Words of a command line, and what its message may name: one hostile value or two."""
     words, found = draw(st.sampled_from(COMMANDS))
-    line, names = list(words), ["No such", "unexpected", "requires an argument", "Missing"]
+    line = list(words)
+    names = ["No such", "unexpected", "requires an argument", "Missing", "nothing to sweep"]
     flags = [option for option in found.params if isinstance(option, click.Option)]
     for argument in found.params:
         if isinstance(argument, click.Argument):
@@ -246,7 +247,10 @@ ODD_TOML = (
 @st.composite
 def toml_files(draw):
     """Bytes of a sweep file with one thing in it that may be wrong, and what is named."""
-    kind = draw(st.sampled_from(("option", "table", "odd", "bytes")))
+    kind = draw(st.sampled_from(("option", "table", "odd", "bytes", "good")))
+    if kind == "good":
+        values = draw(st.sampled_from(("[1e-5, 2e-5]", '"1e-5,1e-4"', '"log(1e-5,1e-3,3)"', "3")))
+        return f'model = "fang_2018"\n[grid]\nb = {values}\n'.encode(), ["b="]
     if kind == "odd":
         return draw(st.sampled_from(ODD_TOML)).encode("utf-8"), [
             "sweep.toml",
