@@ -270,7 +270,7 @@ def toml_files(draw):
         return text.encode("utf-8", "replace"), [
             "sweep.toml",
             key,
-            key.replace("-", "_"),
+            key.replace("-", "_").rstrip("s"),
             *said(value),
         ]
     table = draw(st.sampled_from(("grid", "vary", "set")))

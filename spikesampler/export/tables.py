@@ -85,7 +85,7 @@ def parameters(result):
     """Table of all parameters of the model, as the run had them: value as text, unit and source."""
     parameters = result.manifest["parameters"]
     values = {
-        name: [str(parameter[name]) for parameter in parameters.values()]
+        name: [str(parameter.get(name, "")) for parameter in parameters.values()]
         for name in ("value", "unit", "source")
     }
     return make_table("parameters", {"parameter": list(parameters)} | values)
