@@ -535,7 +535,9 @@ def test_gradient(given):
 @draws(scales_figure)
 def test_noise_scales(given):
     """Accuracy left, time to escape right, a row per start; means of the dataset's own seeds."""
-    study = Comparison("made-up", data("fang_2018_study"))
+    arms = ("weight", "constant_matched")
+    scaled = [f"{arm}:noise_scale={scale}" for arm in arms for scale in ("0.1", "0.3", "3")]
+    study = Comparison("made-up", data("fang_2018_study").sel(arm=["none", *arms, *scaled]))
     calls = given(comparison_figures, "lines_against")
     scales_figure(study)
     for start in ("prior", "plateau"):

@@ -77,27 +77,53 @@ def test_every_matched_arm_has_the_mean_power_of_weight_at_its_start():
     assert power["prior"] > 1.1 * power["plateau"]  # the starts differ: it is this one's
 
 
-def test_the_program_is_given_v_and_the_temperature_of_each_sample(network, monkeypatch):
-    """As it lies in the files and words that the program is started with."""
-    net, taken = network("unsupervised"), {}
-    call = engine._call
+class Binary:
+    """A program of which only the structure is known, and that it takes what its arm needs."""
 
-    def look(command, cwd):
-        taken.update(word.split("=") for word in command if "=" in word)
-        for name, path in taken.items():
-            if "temperature" in name:
-                taken[name] = np.fromfile(path)
-        call(command, cwd)
+    theta_transposed, folder, shown = False, None, {"stimulus", "labels", "temperature_at"}
+
+    def __init__(self, structure):
+        self.structure = structure
+        self.arrays = {f"synapses.p_{name}": "<f8" for name in structure["units"]}
+
+    def stored_name(self, name):
+        return name
+
+
+class Stopped(Exception):
+    pass
+
+
+def test_the_program_is_given_v_and_the_temperature_of_each_sample(monkeypatch, tmp_path):
+    """As it lies in the files and words that the program would be started with."""
+    prepared, taken = prepare(resolve(**SETTINGS)), {}
+
+    def look(*given):
+        (words,) = (words for words in given if isinstance(words, list))
+        taken.update(word.split("=") for word in words if "=" in word)
+        taken["temperatures"] = np.fromfile(taken["temperature_at.values"])
+        raise Stopped
 
     monkeypatch.setattr(engine, "_call", look)
-    from engine import I, K, blank, show
-
     temperature = np.array([0.7, 0.1, 0.4])
-    show(net, np.zeros((K, I)), blank(net, 3), temperature=temperature, v=2.375)
+    with pytest.raises(Stopped):
+        engine.run_chunk(
+            Binary(prepared.structure),
+            silent_state(prepared.theta, prepared.structure),
+            prepared.learning.points(0, 3),
+            prepared.learning.labels[:3],
+            values=prepared.values,
+            centres=prepared.centres,
+            temperature=temperature,
+            plastic=True,
+            seed=1,
+            work=tmp_path,
+            v=2.375,
+        )
     assert float(taken["synapses.p_v"]) == 2.375
-    (course,) = (taken[name] for name in taken if "temperature" in name)
-    np.testing.assert_array_equal(course[:3], temperature)
-    assert not course[3:].any()
+    assert float(taken["synapses.p_b"]) == prepared.values["b"]
+    np.testing.assert_array_equal(taken["temperatures"][:3], temperature)
+    assert not taken["temperatures"][3:].any()
 
 
 # --- a network that is arithmetic -----
@@ -194,10 +220,6 @@ def test_a_run_in_pieces_is_that_in_one(play):
         for array, other in zip(*recorded):
             np.testing.assert_array_equal(array, other)
         assert len(recorded[0][0]) == 3 * SAMPLES
-
-
-class Stopped(Exception):
-    pass
 
 
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(play, monkeypatch):
