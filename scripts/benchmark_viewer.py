@@ -176,11 +176,14 @@ def main(quick, seed):
     """Measure and print."""
     from playwright.sync_api import sync_playwright
 
+    from spikesampler.environment import variable
+
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         sys.exit("benchmark: no chromium here: install it (Debian: apt install chromium)")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        os.environ.setdefault("SPIKESAMPLER_CACHE", str(Path(folder) / "cache"))
+        if variable("SPIKESAMPLER_CACHE") is None:
+            os.environ["SPIKESAMPLER_CACHE"] = str(Path(folder) / "cache")
         result = recording(folder, quick, seed)
         reading, spikes = read_all(result), sum(result.populations.values())
         print(f"viewer: {spikes:.3g} spikes; reading all of them once takes {reading:.1f} s")

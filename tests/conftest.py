@@ -7,6 +7,8 @@ import signal
 
 import pytest
 
+from spikesampler.environment import variable
+
 os.environ.setdefault("MPLBACKEND", "Agg")
 # processes of tests share the cores: threads of BLAS would wait for each other, spinning
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -45,7 +47,9 @@ def cache(tmp_path_factory):
     base = (
         base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     )  # processes of one session share their builds
-    return os.environ.setdefault("SPIKESAMPLER_CACHE", str(base / "cache"))
+    if variable("SPIKESAMPLER_CACHE") is None:
+        os.environ["SPIKESAMPLER_CACHE"] = str(base / "cache")
+    return os.environ["SPIKESAMPLER_CACHE"]
 
 
 @pytest.fixture(scope="session")

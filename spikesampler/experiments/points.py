@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from spikesampler.environment import temporary_folder
 from spikesampler.errors import BusyError, DamagedError, InputError, OtherBuildError, RunError
 from spikesampler.experiments.phases import check_parts
 from spikesampler.experiments.run import run_settings
@@ -137,7 +138,7 @@ def run_point(
         if sees_lock(folder.parent, token):
             _run_shared(settings, folder)
             return None
-        with tempfile.TemporaryDirectory(prefix="spikesampler-") as work:
+        with tempfile.TemporaryDirectory(dir=temporary_folder(), prefix="spikesampler-") as work:
             own = Path(work) / folder.name
             run_settings(settings, out=own, resume=True, progress=silent)
             return pack(own)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from spikesampler.environment import temporary_folder
 from spikesampler.errors import InputError
 from spikesampler.store.atomic import publish
 from spikesampler.store.held import check_held
@@ -26,7 +27,7 @@ def in_utf8(path):
     if str(path).isprintable():
         yield str(path)
         return
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=temporary_folder()) as folder:
         link = Path(folder) / f"link{path.suffix}"
         link.symlink_to(os.path.abspath(path))
         yield str(link)

@@ -15,6 +15,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from scipy import stats
 
+from spikesampler.environment import temporary_folder
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
 from spikesampler.spiking.build import build
@@ -60,7 +61,7 @@ def gather(
     plateau = prepare(resolve("fang_2018", start="plateau", samples=1, **own)).theta
     binary = build(prepared.structure, announce)
     laws = {}
-    with tempfile.TemporaryDirectory(prefix=f"{NAME}-") as folder:
+    with tempfile.TemporaryDirectory(dir=temporary_folder(), prefix=f"{NAME}-") as folder:
         network = Network(binary, prepared, folder, work.seed)
         thetas = dict(zip(STARTS, (prepared.theta, frozen_network.learnt(network, learn), plateau)))
         fresh, labels = frozen_network.fresh_patterns(network, total * samples)

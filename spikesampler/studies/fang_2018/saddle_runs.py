@@ -18,6 +18,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler import run
+from spikesampler.environment import variable
 from spikesampler.experiments.saddle import saddle_path
 from spikesampler.experiments.stationary import stationary_near
 from spikesampler.jobs.executors import open_executor
@@ -109,7 +110,8 @@ def kept_file(folder: Path, what: str, measure: partial) -> Path:
 @contextmanager
 def learnt(work: Work, networks: Mapping[str, Plan], samples: int) -> Iterator[tuple]:
     """An executor, and {folder: Run} of all runs of the networks, which have learnt."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes: one core each
+    if variable("OPENBLAS_NUM_THREADS") is None:
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of the processes: one core each
     runs = {
         work.runs / network / about.name: about
         for network, plan in networks.items()
