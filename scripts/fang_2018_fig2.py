@@ -8,19 +8,18 @@ repeated with the same seed for the rasters.
     python scripts/fang_2018_fig2.py --comparison data/fang_2018_study.nc --out fig2
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 from spikesampler import Comparison, compare
-from spikesampler.studies.command import run_script, save_figures
+from spikesampler.studies.command import Parser, as_path, run_script, save_figures, whole
 from spikesampler.studies.fang_2018.fig2 import fig2_of_seed
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = Parser(description=__doc__.split("\n")[0])
     parser.add_argument(
-        "--comparison", type=Path, help="folder or dataset of a finished comparison"
+        "--comparison", type=as_path, help="folder or dataset of a finished comparison"
     )
     parser.add_argument(
         "--quick", action="store_true", help="1500 samples and two seeds, without --comparison"
@@ -33,11 +32,14 @@ def parse(arguments):
     )
     parser.add_argument("--start", default="prior", help="prior or plateau (default: prior)")
     parser.add_argument(
-        "--seed", type=int, default=1, help="seed of the rasters, and the first one of a comparison"
+        "--seed",
+        type=whole,
+        default=1,
+        help="seed of the rasters, the first of a comparison",
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=as_path,
         default=Path("fang_2018_fig2"),
         metavar="DIR",
         help="for runs and figures",

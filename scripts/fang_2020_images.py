@@ -6,18 +6,17 @@ Beside the network stands multinomial logistic regression, on the same images.
     python scripts/fang_2020_images.py                  # scikit-learn's digits, a stand-in
 """
 
-import argparse
 import sys
 from pathlib import Path
 
-from spikesampler.studies.command import run_script
+from spikesampler.studies.command import Parser, as_path, run_script, whole
 from spikesampler.studies.fang_2018.comparison_plan import ARMS
 from spikesampler.studies.fang_2018.images import FULL, QUICK, compare_on_images, report
 from spikesampler.studies.study import Work
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = Parser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="two arms, two seeds, 300 samples")
     parser.add_argument(
         "--data",
@@ -27,11 +26,11 @@ def parse(arguments):
     )
     parser.add_argument("--arms", default=",".join(ARMS), help="noise arms, separated by commas")
     parser.add_argument("--start", default="prior,plateau", help="starts, separated by commas")
-    parser.add_argument("--seeds", type=int, help="number of seeds (default: 10)")
-    parser.add_argument("--seed", type=int, default=1, help="the first seed")
-    parser.add_argument("--samples", type=int, help="learning samples (default: 43 200)")
-    parser.add_argument("--workers", type=int, help="processes at a time")
-    parser.add_argument("--out", type=Path, default=Path("fang_2020_images"), metavar="DIR")
+    parser.add_argument("--seeds", type=whole, help="number of seeds (default: 10)")
+    parser.add_argument("--seed", type=whole, default=1, help="the first seed")
+    parser.add_argument("--samples", type=whole, help="learning samples (default: 43 200)")
+    parser.add_argument("--workers", type=whole, help="processes at a time")
+    parser.add_argument("--out", type=as_path, default=Path("fang_2020_images"), metavar="DIR")
     options = parser.parse_args(arguments)
     if options.quick:
         options.arms, options.start = "none,weight", "prior"

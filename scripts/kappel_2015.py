@@ -9,33 +9,32 @@ spikesampler/studies/kappel_2015.
     python scripts/kappel_2015.py --redraw kappel/curves.nc
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 from spikesampler.errors import InputError
 from spikesampler.store.datasets import read_dataset, save_dataset
-from spikesampler.studies.command import run_script
+from spikesampler.studies.command import Parser, as_path, run_script, whole
 from spikesampler.studies.kappel_2015.measures import VARIABLES
 from spikesampler.studies.kappel_2015.study import STUDY, write_results
 from spikesampler.studies.study import Work
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(description=STUDY.title)
+    parser = Parser(description=STUDY.title)
     parser.add_argument("--quick", action="store_true", help=STUDY.quick_help)
-    parser.add_argument("--seeds", type=int, help="number of seeds (default: 10)")
+    parser.add_argument("--seeds", type=whole, help="number of seeds (default: 10)")
     parser.add_argument(
-        "--samples", type=int, help="learning samples of both halves (default: 43 200, 2.4 h)"
+        "--samples", type=whole, help="learning samples of both halves (default: 43 200, 2.4 h)"
     )
-    parser.add_argument("--seed", type=int, default=1, help="the first seed")
-    parser.add_argument("--workers", type=int, help="runs at a time (default: the cores)")
+    parser.add_argument("--seed", type=whole, default=1, help="the first seed")
+    parser.add_argument("--workers", type=whole, help="runs at a time (default: the cores)")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="for runs, curves, table and figure"
+        "--out", type=as_path, metavar="DIR", help="for runs, curves, table and figure"
     )
     parser.add_argument(
         "--redraw",
-        type=Path,
+        type=as_path,
         metavar="FILE",
         help="table and figure of these curves, without a run",
     )

@@ -8,12 +8,11 @@ forms are those of `spikesampler.studies.kulikovskikh_2021.light`; what is drawn
     python scripts/light_family.py --out light
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 from spikesampler.figures import save
-from spikesampler.studies.command import run_script
+from spikesampler.studies.command import Parser, as_path, run_script
 from spikesampler.studies.kulikovskikh_2021 import family
 
 
@@ -26,9 +25,9 @@ def write(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser = Parser(description=__doc__.partition("\n\n")[0])
     parser.add_argument(
-        "--out", type=Path, default=Path("light"), metavar="DIR", help="for the figure"
+        "--out", type=as_path, default=Path("light"), metavar="DIR", help="for the figure"
     )
     options = parser.parse_args()
     sys.exit(run_script("light_family", lambda: write(options.out), out=options.out))

@@ -9,16 +9,22 @@ at any moment, and the next call goes on; the runs stay in RUNS.
     python scripts/noise_benefit_map.py --quick --out maps
 """
 
-import argparse
 import sys
 
 from spikesampler.store.datasets import save_dataset
-from spikesampler.studies.command import KEPT, add_options, run_script, save_figures, work_of
+from spikesampler.studies.command import (
+    KEPT,
+    Parser,
+    add_options,
+    run_script,
+    save_figures,
+    work_of,
+)
 from spikesampler.studies.fang_2018.benefit_maps import STUDY
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(description=STUDY.title)
+    parser = Parser(description=STUDY.title)
     runs = f"runs/{STUDY.runs_folder}"
     add_options(parser, STUDY.quick_help, "noise_benefit", many=True, runs=runs)
     for name, how in STUDY.options.items():

@@ -7,19 +7,18 @@ OUT/docs/figures/primer_*.png; see `spikesampler.studies.optimisation_primer`.
     python scripts/optimisation_primer.py --quick --out optimisation_primer
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 from spikesampler.figures import save
 from spikesampler.store.atomic import atomic_write_bytes
 from spikesampler.store.datasets import save_dataset
-from spikesampler.studies.command import add_options, run_script, work_of
+from spikesampler.studies.command import Parser, add_options, run_script, work_of
 from spikesampler.studies.optimisation_primer.study import STUDY
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=STUDY.title)
+    parser = Parser(description=STUDY.title)
     add_options(parser, STUDY.quick_help, out=STUDY.name, many=False)
     options = parser.parse_args(arguments)
 

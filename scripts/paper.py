@@ -10,15 +10,14 @@ makes figures and verdicts from the datasets in data/ alone.
     python scripts/paper.py --runs runs/paper --out .
 """
 
-import argparse
 import sys
 
 from spikesampler.studies import verdicts
-from spikesampler.studies.command import add_options, run_script, work_of
+from spikesampler.studies.command import Parser, add_options, run_script, work_of
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = Parser(description=__doc__.split("\n")[0])
     add_options(
         parser, "a small network, two seeds, 100 samples", ".", many=True, runs="runs/paper"
     )

@@ -75,7 +75,7 @@ def test_options_of_the_study_change_its_settings(study, tmp_path, capsys):
 def test_fewer_than_one_seed_or_worker_is_refused_in_one_line(study, tmp_path, capsys, name):
     given = [f"--{name}", "0", "--out", str(tmp_path / "out")]
     assert study_command(study, given, out="here", many=True) == 2
-    told = f"made_up: {name}=0: expected a whole number, 1 or more; give such a {name}\n"
+    told = f"made_up: {name}=0: expected a whole number from 1 to 100000\n"
     assert capsys.readouterr().err == told
     assert not (tmp_path / "out").exists()
 

@@ -1,13 +1,14 @@
 """The command line of a study's script: options, datasets, report, figures, and an exit status."""
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from spikesampler.checks import whole_number
-from spikesampler.errors import InputError, Interrupted, complain, ending, plain_output
+from spikesampler.checks import checked_path, whole_in, whole_number
+from spikesampler.errors import InputError, Interrupted, complain, ending, plain_output, shown
 from spikesampler.store.datasets import save_dataset
 from spikesampler.store.folders import watched_folder
 from spikesampler.store.signals import interruptible
@@ -16,9 +17,45 @@ from spikesampler.studies.study import Study, Work
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["add_options", "run_script", "save_figures", "study_command", "work_of", "write_study"]
+__all__ = [
+    "Parser",
+    "add_options",
+    "as_path",
+    "run_script",
+    "save_figures",
+    "study_command",
+    "whole",
+    "work_of",
+    "write_study",
+]
 
+MOST = 100_000  #: seeds and processes
 KEPT = "; what is finished is kept: run it again"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line, as that of the command line is; its status is 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it, and end."""
+        complain(Path(self.prog).stem, f"{message}; --help says what there is")
+        sys.exit(2)
+
+
+def whole(text: str) -> int:
+    """The type of an option that is a whole number, by the command line's one rule."""
+    number = whole_in(text)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no whole number in the digits 0-9")
+    return number
+
+
+def as_path(text: str) -> Path:
+    """The type of an option that is a path."""
+    try:
+        return Path(checked_path("the path", text))
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def run_script(
@@ -52,18 +89,18 @@ def add_options(
     """
     parser.set_defaults(runs_below_out=runs)
     parser.add_argument("--quick", action="store_true", help=quick_help)
-    parser.add_argument("--seed", type=int, default=1, help="of all random numbers (default: 1)")
+    parser.add_argument("--seed", type=whole, default=1, help="of all random numbers (1)")
     if many:
-        parser.add_argument("--seeds", type=int, help="number of seeds (default: the study's own)")
-        parser.add_argument("--workers", type=int, help="processes at a time (default: all cores)")
+        parser.add_argument("--seeds", type=whole, help="number of seeds (the study's own)")
+        parser.add_argument("--workers", type=whole, help="processes at a time (all cores)")
     parser.add_argument(
-        "--runs", type=Path, metavar="DIR", help=f"for what takes long (default: OUT/{runs})"
+        "--runs", type=as_path, metavar="DIR", help=f"for what takes long (default: OUT/{runs})"
     )
     parser.add_argument(
         "--redraw", action="store_true", help="figures and words from the datasets in OUT alone"
     )
     parser.add_argument(
-        "--out", type=Path, default=Path(out), metavar="DIR", help=f"for the results ({out})"
+        "--out", type=as_path, default=Path(out), metavar="DIR", help=f"for the results ({out})"
     )
 
 
@@ -74,10 +111,11 @@ def work_of(options: argparse.Namespace) -> Work:
     """
     if options.seed < 0:
         raise InputError(f"seed={options.seed}: expected 0 or more; give --seed 1")
+    whole_number("seed", options.seed, 0, 10**9)
     counts = {name: getattr(options, name, None) for name in ("seeds", "workers")}
     for name, count in counts.items():
         if count is not None:
-            whole_number(name, count, 1)
+            whole_number(name, count, 1, MOST)
     return Work(options.seed, options.runs or options.out / options.runs_below_out, **counts)
 
 
@@ -120,7 +158,7 @@ def study_command(
     results lie in OUT/data and OUT/docs/figures, as those of docs/verdicts.md do, and a dataset
     that is there is kept, as `Study.measure` says.
     """
-    parser = argparse.ArgumentParser(description=study.title)
+    parser = Parser(description=study.title)
     add_options(parser, study.quick_help, out, many)
     for name, how in study.options.items():
         parser.add_argument(f"--{name}", **how)
