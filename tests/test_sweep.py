@@ -725,9 +725,9 @@ class Elsewhere(Executor):
     def __init__(self, root):
         self.root = root
 
-    def submit(self, function, settings, folder, *others):
-        future = Future()
-        future.set_result(function(settings, str(self.root / Path(folder).name), *others))
+    def submit(self, with_marks, marks, function, settings, folder, *others):
+        future, there = Future(), str(self.root / Path(folder).name)
+        future.set_result(with_marks(marks, function, settings, there, *others))
         return future
 
 
