@@ -446,6 +446,10 @@ def test_noise(given):
         assert (low <= middle).all()
         assert (middle <= high).all()
         np.testing.assert_array_equal(call["temperature"], d["temperature"].values)
+    for i, t in np.ndindex(errors.shape[:2]):  # percentiles of the medians of the same resamples
+        drawn = np.random.default_rng(0).choice(errors[i, t], (1999, errors.shape[2]))
+        bounds = np.quantile(np.sort(drawn, axis=1)[:, [63, 64]].mean(axis=1), [0.025, 0.975])
+        np.testing.assert_allclose(random["values"][i, 1:, t], bounds, rtol=1e-6)
     level_ = load_model("gamst_walker_2017")["returned"]  # an error that small is W_f's
     for errors, found in (
         (d["jitter_error"].values, near["values"][:, 0]),

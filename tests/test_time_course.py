@@ -94,8 +94,11 @@ class Stopped(Exception):
     pass
 
 
-def test_the_program_is_given_v_and_the_temperature_of_each_sample(monkeypatch, tmp_path):
-    """As it lies in the files and words that the program would be started with."""
+@pytest.mark.parametrize(("seed", "told"), [(1, 1), (2**31, -(2**31)), (2**32 - 1, -1)])
+def test_the_program_is_given_v_the_temperatures_and_the_seed(monkeypatch, tmp_path, seed, told):
+    """As it lies in the files and words that the program would be started with; the seed as the
+    signed number of the same bits, so that no two are one.
+    """
     prepared, taken = prepare(resolve(**SETTINGS)), {}
 
     def look(*given):
@@ -116,10 +119,11 @@ def test_the_program_is_given_v_and_the_temperature_of_each_sample(monkeypatch, 
             centres=prepared.centres,
             temperature=temperature,
             plastic=True,
-            seed=1,
+            seed=np.uint32(seed),
             work=tmp_path,
             v=2.375,
         )
+    assert int(taken["outputs.random_seed"]) == told
     assert float(taken["synapses.p_v"]) == 2.375
     assert float(taken["synapses.p_b"]) == prepared.values["b"]
     np.testing.assert_array_equal(taken["temperatures"][:3], temperature)
