@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import lzma
+import sys
 
 import h5py
 import numpy as np
@@ -19,6 +20,8 @@ from hypothesis import strategies as st
 from pyarrow import feather
 
 from spikesampler.errors import InputError
+from spikesampler.experiments.prepare import prepare
+from spikesampler.experiments.settings import resolve
 from spikesampler.stimuli import load_source
 from spikesampler.stimuli.readers.text import read_text_table
 from spikesampler.stimuli.sources.tables import FORMATS, _read
@@ -127,7 +130,9 @@ def test_binary_tables_of_pandas_are_read_to_the_same_bits(
 
 @settings(deadline=None, max_examples=40)
 @given(
-    st.lists(st.lists(st.text('a1.,"\n #', max_size=4), min_size=3, max_size=3), max_size=5),
+    st.lists(
+        st.lists(st.sampled_from(["a", "\n#", '"', ", "]), max_size=4).map("".join), max_size=5
+    ),
     st.data(),
 )
 def test_lines_are_those_of_a_slow_reader(rows, data):
@@ -139,7 +144,7 @@ def test_lines_are_those_of_a_slow_reader(rows, data):
             number += 1
         buffer = io.StringIO()
         writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow(["1", "2", "w" + row[0]])
+        writer.writerow(["1", "2", "w" + row])
         lines.append(number)
         pieces.append(buffer.getvalue())
         number += buffer.getvalue().count("\n")
@@ -207,6 +212,29 @@ def test_a_label_that_is_named(tmp_path):
     for data in ("digits", None, "clusters:3"):
         with pytest.raises(InputError, match=r"label='kind' names a column, and .* has none"):
             load_source(data, seed=1, parameters={"K": 3, "D": 2}, label="kind")
+
+
+def test_the_label_is_part_of_what_makes_a_run(tmp_path):
+    path = written(tmp_path, "x,kind,label\n" + ROWS.replace(",a", ",0").replace(",b", ",1"))
+    runs = [resolve("fang_2018", data=str(path), label=name) for name in (None, "kind")]
+    assert [run.facts()["label"] for run in runs] == [None, "kind"]
+    assert [prepare(run).source.num_classes for run in runs] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [("a.parquet", "pyarrow"), ("a.feather", "pyarrow"), ("a.xlsx", "openpyxl")],
+)
+def test_what_a_format_needs_is_named_when_it_is_needed(tmp_path, monkeypatch, name, package):
+    contents = {
+        "a.parquet": parquet(x=X, label=Y),
+        "a.feather": arrow(x=X, label=Y),
+        "a.xlsx": workbook(["x", "label"], [1, "a"]),
+    }
+    monkeypatch.setitem(sys.modules, package, None)
+    message = refusal(written(tmp_path, contents[name], name))
+    assert f" needs {package} (" in message
+    assert message.endswith("; install it with: pip install 'spikesampler[tables]'")
 
 
 def parquet(**columns):
