@@ -354,8 +354,9 @@ SWEEP = {
     "starts": ["prior"],
     "seeds": [1],
 }
-LANDSCAPE = {"settings": {"models": 4, "steps": 10, "optimizer": "momentum", "start": "glorot"}}
-FAILURES = [{"b": 1, "folder": "a", "error": "b", "arm": "c", "start": "d", "seed": 1}]
+BEGUN = {"schema": 1, "status": "running", "files": {}}
+LANDSCAPE = {"models": 4, "steps": 10, "optimizer": "momentum", "start": "glorot"}
+FAILURE = {"b": 1, "folder": "a", "error": "b", "arm": "c", "start": "d", "seed": 1}
 ADDRESS = {"type": "Scheduler", "address": "tcp://127.0.0.1:1", "workers": {}}
 RUN = (
     ("raster", "run"),
@@ -372,19 +373,24 @@ RUN = (
 def json_files(draw, manifest):
     """(file, its bytes, words of a command that reads it); manifest : of a finished run."""
     kind = draw(st.sampled_from(("run", "run", "sweep", "failures", "landscape", "dask")))
-    values = {"run": manifest, "sweep": SWEEP, "failures": FAILURES, "landscape": LANDSCAPE}
+    values = {
+        "run": manifest,
+        "sweep": BEGUN | {"kind": "sweep", "settings": SWEEP},
+        "failures": {"failures": [FAILURE]},
+        "landscape": BEGUN | {"kind": "training", "settings": LANDSCAPE},
+    }
     new = draw(changed(values.get(kind, ADDRESS)))
-    plain = signed(new) if kind == "run" else json.dumps(new).encode()
+    plain = signed(new) if kind in values else json.dumps(new).encode()
     data = draw(st.one_of(st.just(plain), st.just(plain), RAW))
     match kind:
         case "run":
             return "run/manifest.json", data, draw(st.sampled_from(RUN))
         case "sweep":
             words = ("sweep", "fang_2018", "--grid", "b=1e-5,1e-4", "--out", "swept", "--resume")
-            return "swept/sweep.json", data, words
+            return "swept/manifest.json", data, words
         case "failures":
             return "swept/failures.json", data, ("report", "swept")
         case "landscape":
             words = draw(st.sampled_from((("neb", "nets"), ("train", "--out", "nets", "--resume"))))
-            return "nets/settings.json", data, ("landscape", *words)
+            return "nets/manifest.json", data, ("landscape", *words)
     return "dask.json", data, ("compare", "fang_2018", "--dask", "dask.json")

@@ -151,8 +151,12 @@ def seal(path):
 
 
 def bits(folder):
-    """The bytes that decide whether two runs are the same run."""
-    return {name: (Path(folder) / name).read_bytes() for name in ("learning.nc", "spikes.h5")}
+    """The bytes that decide whether two runs are the same run, its newest checkpoint's too."""
+    state = max(Path(folder).glob("checkpoint/state_*.npz")).relative_to(folder)
+    return {
+        str(name): (Path(folder) / name).read_bytes()
+        for name in ("learning.nc", "spikes.h5", state)
+    }
 
 
 def processes(folder):

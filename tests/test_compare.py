@@ -60,6 +60,7 @@ def test_json_names_the_dataset_the_table_and_the_figure(said, folder):
     assert said.status == 0
     assert said.json | {"out": str(folder), "dataset": str(folder / "comparison.nc")} == said.json
     assert {path.name for path in folder.iterdir()} == {
+        "manifest.json",
         "comparison.nc",
         "table.csv",
         "learning_curves.png",

@@ -332,15 +332,22 @@ def test_a_dataset_in_pieces_is_not_written_anew(tmp_path):
         return xarray.Dataset({"x": 1})
 
     with pytest.raises(LostError, match=r"here/out was renamed to .*here/moved while"):
-        pieces.make_dataset(out / "x.nc", {"seed": 1}, compute, title="", progress=print)
+        pieces.make_dataset(
+            out / "x.nc", {"seed": 1}, compute, kind="study", title="", progress=print
+        )
     assert not out.exists()
     moved = out.parent / "moved"
     assert pieces.finished(moved / "x.nc", {"seed": 1}, True, "study") is None
     made = pieces.make_dataset(
-        moved / "x.nc", {"seed": 1}, lambda say: xarray.Dataset({"x": 1}), title="", progress=print
+        moved / "x.nc",
+        {"seed": 1},
+        lambda say: xarray.Dataset({"x": 1}),
+        kind="study",
+        title="",
+        progress=print,
     )
     assert made["x"] == 1
-    assert sorted(path.name for path in moved.iterdir()) == ["settings.json", "x.nc"]
+    assert sorted(path.name for path in moved.iterdir()) == ["manifest.json", "x.nc"]
 
 
 # --- commands -----

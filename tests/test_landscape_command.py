@@ -145,7 +145,7 @@ def test_train_says_what_the_folder_holds(train, networks, folder):
     )
     assert (said(train)["models"], said(train)["steps"], said(train)["diverged"]) == (6, 60, 0)
     assert said(train)["best_error"] == networks["final_error"].values.min()
-    assert {*listing(folder)} >= {"networks.nc", "networks.png", "settings.json"}
+    assert {*listing(folder)} >= {"networks.nc", "networks.png", "manifest.json"}
     assert pictures(folder) == ["networks.png"]
     assert xr.load_dataset(folder / "networks.nc").sizes == {
         "network": 6,
@@ -282,7 +282,7 @@ def test_a_stopped_training_goes_on_to_the_same_bits(networks, tmp_path, monkeyp
         stopped.err[-1]
         == "spikesampler: stopped by SIGTERM; what is trained is kept: go on with --resume"
     )
-    assert {*listing(tmp_path / "run")} == {"pieces", "pieces/00000.npz", "settings.json"}
+    assert {*listing(tmp_path / "run")} == {"pieces", "pieces/00000.npz", "manifest.json"}
     assert command("landscape", "train", *SIZES, "--out", tmp_path / "run", "--resume").status == 0
     assert (
         xr.load_dataset(tmp_path / "run" / "networks.nc")
@@ -320,7 +320,7 @@ def test_sigterm_ends_a_training_and_its_workers(tmp_path):
 
     end = time.monotonic() + 60
     while (
-        len(workers()) < 2 or not (tmp_path / "run" / "settings.json").exists()
+        len(workers()) < 2 or not (tmp_path / "run" / "manifest.json").exists()
     ) and time.monotonic() < end:
         assert process.poll() is None
         time.sleep(0.02)
@@ -334,7 +334,7 @@ def test_sigterm_ends_a_training_and_its_workers(tmp_path):
     )
     assert len(begun) == 2
     assert not any(map(living, begun))
-    assert {*listing(tmp_path / "run")} == {"pieces", "settings.json"}
+    assert {*listing(tmp_path / "run")} == {"pieces", "manifest.json"}
 
 
 @pytest.fixture
@@ -374,7 +374,7 @@ def test_a_stopped_hessian_goes_on_with_what_is_missing(
         stopped.err[-1]
         == "spikesampler: stopped by SIGTERM; what is finished is kept: go on with --resume"
     )
-    assert {*listing(tmp_path / "run")} == {"pieces", "pieces/00000.npz", "settings.json"}
+    assert {*listing(tmp_path / "run")} == {"pieces", "pieces/00000.npz", "manifest.json"}
     monkeypatch.setattr(surroundings, "spectrum", ask)
     computed.clear()
     assert command(*options, tmp_path / "run", "--resume").status == 0
@@ -383,7 +383,7 @@ def test_a_stopped_hessian_goes_on_with_what_is_missing(
         "spectra.nc",
         "spectra.png",
         "spectra.pdf",
-        "settings.json",
+        "manifest.json",
     }
     assert command(*options, tmp_path / "whole").status == 0
     one, other = (
@@ -417,7 +417,7 @@ def test_basin_says_what_the_folder_holds(basin, folder):
         "networks.nc",
         "basin.png",
         "basin.pdf",
-        "settings.json",
+        "manifest.json",
     }
     assert pictures(folder.parent / "basin") == ["basin.png"]
     resumed = command(
@@ -489,7 +489,7 @@ def test_neb_says_what_the_folder_holds_and_that_it_did_not_converge(neb, bands,
         f" {residual:.3g}, expected 0.01" in neb.err
     )
     assert (bands["steps"] == 20).all()
-    assert {*listing(folder / "neb")} == {"paths.nc", "paths.png", "paths.pdf", "settings.json"}
+    assert {*listing(folder / "neb")} == {"paths.nc", "paths.png", "paths.pdf", "manifest.json"}
     assert pictures(folder / "neb") == ["paths.png"]
 
 
@@ -628,7 +628,7 @@ def test_hessian_says_what_the_folder_holds(hessian, spectra, folder):
         "spectra.nc",
         "spectra.png",
         "spectra.pdf",
-        "settings.json",
+        "manifest.json",
     }
     assert pictures(folder / "hessian") == ["spectra.png"]
 
@@ -676,7 +676,7 @@ def test_larger_networks_have_a_hessian_but_no_path_from_w_f(tmp_path):
     compiled to train them.
     """
     what = Training(2, 60, depth=2, width=6)
-    begin(tmp_path, what.facts(), chunk=2)
+    begin(tmp_path, "training", what.facts(), chunk=2)
     arrays = {
         "leaf_0": starts(what, 0, 2).astype(np.float32),
         "error": np.ones((60, 2), np.float32),
@@ -711,7 +711,7 @@ def test_where_all_diverged_train_says_so_and_draws_nothing(diverged, folder):
         None,
         [None, None],
     ]
-    assert {*listing(folder.parent / "diverged-train")} == {"networks.nc", "settings.json"}
+    assert {*listing(folder.parent / "diverged-train")} == {"networks.nc", "manifest.json"}
 
 
 def test_where_all_diverged_basin_says_so(diverged):

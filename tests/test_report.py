@@ -30,6 +30,7 @@ from spikesampler.language.model_text import equations as lines_of
 from spikesampler.language.model_text import read_model_text
 from spikesampler.language.noise_arms import ARMS
 from spikesampler.report import citations, equations, mathml, repeat_command, write_report
+from spikesampler.store.checked_json import write_json
 from spikesampler.store.folder_kind import kind_of
 from spikesampler.store.manifest import read_manifest, write_manifest
 
@@ -371,7 +372,7 @@ def test_a_sweep_tells_its_combinations(pages, swept):
         for one in pages["sweep"].all("pre")
         if '"axes"' in text(one) and '"text_hash"' in text(one)
     )
-    assert json.loads(text(facts)) == json.loads((swept / "sweep.json").read_text())
+    assert json.loads(text(facts)) == read_manifest(swept, "sweep")["settings"]
 
 
 def test_failures_of_a_sweep_are_told_and_escaped(swept, tmp_path):
@@ -384,7 +385,7 @@ def test_failures_of_a_sweep_are_told_and_escaped(swept, tmp_path):
         "folder": "point-00001-seed4",
         "error": HOSTILE,
     }
-    (folder / "failures.json").write_text(json.dumps([failure]))
+    write_json(folder / "failures.json", {"failures": [failure]})
     shown = page(folder)
     assert shown.table("Points that failed")[1] == [
         "point-00001-seed4",
@@ -689,7 +690,7 @@ def test_the_command_of_a_report_repeats_it(pages, kind, run, compared, swept, t
     before = {
         name: value
         for name, value in listing(copy).items()
-        if name.endswith(("manifest.json", "sweep.json"))
+        if name.endswith("/manifest.json") or (kind, name) == ("run", "manifest.json")
     }
     done = command(
         *words[1:], "--out", copy, "--resume", *([] if kind == "run" else ["--workers", 1])
@@ -761,13 +762,14 @@ def test_a_dataset_alone_gives_what_it_holds(compared, swept, tmp_path):
         assert "The text of the model is not at hand." in said
         assert "neither are their manifests" in said
     shutil.copy(
-        swept / "sweep.json", tmp_path
+        swept / "manifest.json", tmp_path
     )  # tells the model's hash, which is that of the installed one
     shown = page(tmp_path / "sweep.nc")
     assert "dx_slow/dt = -x_slow/tau_m" in {one[1].get("alttext") for one in shown.all("math")}
     assert len(shown.table("Every parameter")) == 1 + len(load_model("fang_2018").parameters)
-    facts = json.loads((swept / "sweep.json").read_text())
-    (tmp_path / "sweep.json").write_text(json.dumps(facts | {"text_hash": "0" * 64}))
+    manifest = read_manifest(swept, "sweep")
+    settings = manifest["settings"] | {"text_hash": "0" * 64}
+    write_manifest(tmp_path, manifest | {"settings": settings})
     assert "The text of the model is not at hand." in text(page(tmp_path / "sweep.nc").open[0])
 
 
@@ -821,7 +823,7 @@ def test_bad_input_is_refused_in_one_line(run, compared, swept, tmp_path):
     )
     part = tmp_path / "part"
     part.mkdir()
-    shutil.copy(swept / "sweep.json", part)
+    shutil.copy(swept / "manifest.json", part)
     refused(part, "sweep.nc is missing: expected the folder or the dataset of a sweep; finish one")
     refused(run / "learning.nc", "is no dataset of a comparison or a sweep")
     (tmp_path / "x.nc").write_bytes(b"x")

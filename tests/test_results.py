@@ -24,9 +24,11 @@ from spikesampler.store import atomic, folders
 from spikesampler.store.checkpoint import (
     load_last_state,
     load_records,
+    load_took,
     save_records,
     save_spikes,
     save_state,
+    save_took,
 )
 from spikesampler.store.folders import folder_lock
 from spikesampler.store.learning import write_learning
@@ -396,15 +398,20 @@ def test_a_state_comes_back_bit_for_bit_and_the_last_two_are_kept(tmp_path):
     info = {"seed": 2**127 + 1, "time": 0.1}
     assert load_last_state(tmp_path) is None
     for index in range(4):
+        save_took(tmp_path, index, {"engine_seconds": index})
         save_state(tmp_path, index, arrays, info | {"index": index})
     state = load_last_state(tmp_path)
     assert (state.index, state.info, state.note) == (3, info | {"index": 3}, "")
+    assert load_took(tmp_path, 3)["engine_seconds"] == 3
+    assert load_took(tmp_path, 1) == {}
     assert {name: (a.dtype, a.shape, a.tobytes()) for name, a in state.arrays.items()} == {
         name: (a.dtype, a.shape, a.tobytes()) for name, a in arrays.items()
     }
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "state_000002.npz",
         "state_000003.npz",
+        "took_000002.json",
+        "took_000003.json",
     ]
     with np.load(
         tmp_path / "state_000003.npz", allow_pickle=False
@@ -672,6 +679,7 @@ def test_the_manifest_comes_back_and_is_strict_json(tmp_path):
     assert manifest.pop("checksum")
     assert manifest == {
         "schema": SCHEMA,
+        "kind": "run",
         "a": 0.1,
         "b": [0, 1],
         "c": None,
@@ -700,7 +708,7 @@ def test_a_newer_schema_asks_for_an_update(tmp_path):
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "\x00", '{"schema": 1}', "[" * 100_000])
 def test_what_is_no_manifest_is_named(tmp_path, content):
     (tmp_path / "manifest.json").write_text(content)
-    with pytest.raises(InputError, match=r"manifest\.json is damaged: expected the JSON of a run"):
+    with pytest.raises(InputError, match=r"manifest\.json is damaged: it has no checksum"):
         read_manifest(tmp_path)
     with pytest.raises(InputError, match="is not a run folder: it has no manifest"):
         read_manifest(tmp_path / "manifest.json")

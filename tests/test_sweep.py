@@ -122,7 +122,7 @@ def test_json_counts_the_points_and_names_the_dataset(said, folder):
     )
     assert 0 < said.json["wall_seconds"] < 600
     assert {path.name for path in folder.iterdir() if path.is_file()} == {
-        "sweep.json",
+        "manifest.json",
         "sweep.nc",
         "points.csv",
         "failures.json",

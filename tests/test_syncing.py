@@ -177,6 +177,7 @@ WRITING = {
     "spiking/making.py",
     "spiking/sealed.py",
     "spiking/compiler.py",
+    "view/index.py",  # below a folder that is published
     "export/formats/sonata.py",
     "export/formats/csv.py",
 }

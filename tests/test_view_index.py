@@ -221,11 +221,11 @@ FILES = ("first", "totals", "level0", "level1", "level2")
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("damage", ["missing", "empty", "half", "scalar", "garbage"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "half", "scalar", "garbage", "bit"])
 def test_an_index_that_is_not_whole_is_none_and_is_replaced(tmp_path, name, damage):
     index, folder = some_index(), tmp_path / "index"
     save_index(folder, index)
-    assert sorted(path.stem for path in folder.iterdir()) == sorted(FILES)
+    assert sorted(path.stem for path in folder.glob("*.npy")) == sorted(FILES)
     path = folder / f"{name}.npy"
     if damage == "missing":
         path.unlink()
@@ -234,7 +234,12 @@ def test_an_index_that_is_not_whole_is_none_and_is_replaced(tmp_path, name, dama
     else:
         data = path.read_bytes()
         path.write_bytes(
-            {"empty": b"", "half": data[: len(data) // 2], "garbage": b"\0" * len(data)}[damage]
+            {
+                "empty": b"",
+                "half": data[: len(data) // 2],
+                "garbage": b"\0" * len(data),
+                "bit": data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
+            }[damage]
         )
     assert load_index(folder, PHASES) is None
     save_index(folder, index)

@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from spikesampler.errors import InputError
+from spikesampler.errors import DamagedError, InputError
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.comparison_dataset import gather
 from spikesampler.experiments.comparison_result import Comparison, run_folder
@@ -34,6 +34,8 @@ from spikesampler.language.model import load_model
 from spikesampler.spiking.compiler import find_compiler
 from spikesampler.store.folder_use import check_use
 from spikesampler.store.folders import dated_folder, folder_lock
+from spikesampler.store.manifest import MANIFEST
+from spikesampler.store.result_folder import begin_folder, settings_of
 from spikesampler.store.signals import interruptible, resumable
 
 RUN_FOLDER = re.compile(r"-seed\d+$")  #: how the name of a run's folder ends: ARM-START-seedN
@@ -117,10 +119,27 @@ def _points(
     return points
 
 
+def _facts(points: Points) -> dict[str, Any]:
+    """What all runs have, as they are asked for, and the arms, starts and seeds."""
+    common = next(iter(points.values())).facts()
+    for name in ("arm", "start", "seed", "replicate", "set", "model_hash"):
+        del common[name]
+    axes = dict(zip(("arms", "starts", "seeds"), zip(*points)))
+    return common | {name: list(dict.fromkeys(values)) for name, values in axes.items()}
+
+
 def _check_folder(folder: Path, resume: bool) -> None:
     """Refuse a folder that holds anything but the comparison to resume."""
 
     def compare(folder: Path) -> str | None:
+        if (folder / MANIFEST).is_file():
+            try:
+                return None if settings_of(folder, "comparison") is None else ""
+            except DamagedError:
+                raise DamagedError(
+                    f"{folder / MANIFEST} is damaged: delete it and repeat the command with"
+                    " --resume, which writes it anew"
+                ) from None
         runs = (path for path in folder.iterdir() if RUN_FOLDER.search(path.name))
         return "" if any(path.is_dir() for path in runs) else None
 
@@ -146,6 +165,13 @@ def _run(points: Points, folders: dict, executor: Executor, token: str, say: Say
         done = sum(samples_done(folders[point], settings) for point, settings in points.items())
         say(done, total, f"{len(points) - num_left} of {len(points)} runs finished")
 
-    with resumable("finished runs are"), interruptible():
-        do_all(jobs_of(left, token), executor, keep=receive, look=look)
+    folder = next(iter(folders.values())).parent
+    begin_folder(folder, "comparison", _facts(points))
+    try:
+        with resumable("finished runs are"), interruptible():
+            do_all(jobs_of(left, token), executor, keep=receive, look=look)
+    except BaseException:
+        if not any(path.exists() for path in folders.values()):
+            (folder / MANIFEST).unlink(missing_ok=True)  # nothing was begun
+        raise
     look(0, [])

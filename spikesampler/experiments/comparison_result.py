@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from contextlib import nullcontext
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from spikesampler.experiments.compared import Compared
 from spikesampler.experiments.verdicts import Verdict, verdicts
 from spikesampler.store import atomic
 from spikesampler.store.datasets import read_dataset, save_dataset
+from spikesampler.store.result_folder import as_listed, listing_files
 
 if TYPE_CHECKING:
     import xarray
@@ -66,6 +69,12 @@ class Comparison(Compared):
                 dataset = dataset.sel({name: wanted if one_start else names})
         return Comparison(self.path, dataset)
 
+    @property
+    def runs(self) -> list[str]:
+        """Names of the folders of its runs, in the comparison's."""
+        seeds = [int(seed) for seed in self.dataset["seed"].values]
+        return [run_folder(*point) for point in product(self.arms, self.starts, seeds)]
+
     @cached_property
     def table(self) -> list[dict[str, Any]]:
         """One row per start and arm: see `comparison_table.rows`."""
@@ -107,11 +116,14 @@ class Comparison(Compared):
         """Dataset, table and figures into the comparison's folder, each whole or not at all."""
         from spikesampler.figures import save_both
 
-        save_dataset(self.dataset, self.files["dataset"])
-        atomic.atomic_write_bytes(self.files["table"], self.csv.encode())
-        save_both(self.figure(), self.files["figure"], dpi=200)
-        save_both(self.accuracies_figure(), self.files["accuracies"], dpi=200)
-        save_both(self.escapes_figure(), self.files["escapes"], dpi=200)
+        with listing_files(self.folder, "comparison", self.runs) as written:
+            save_dataset(self.dataset, self.files["dataset"])
+            atomic.atomic_write_bytes(self.files["table"], self.csv.encode())
+            save_both(self.figure(), self.files["figure"], dpi=200)
+            save_both(self.accuracies_figure(), self.files["accuracies"], dpi=200)
+            save_both(self.escapes_figure(), self.files["escapes"], dpi=200)
+            pictures = [self.files[kind] for kind in ("figure", "accuracies", "escapes")]
+            written += [*self.files.values(), *(path.with_suffix(".pdf") for path in pictures)]
 
     def __str__(self) -> str:
         return comparison_table.text(self, self.table, self.verdicts)
@@ -131,12 +143,13 @@ def _read(path: Path) -> xarray.Dataset:
             f"{path} holds no finished comparison (no {file.name}): finish it with `spikesampler"
             " compare`, the same options, --out this folder and --resume"
         )
-    dataset = read_dataset(
-        file,
-        "cannot be read as a comparison",
-        "repeat `spikesampler compare` with --resume, which makes it anew from the runs",
-        needed=("escape_seconds", "escape_threshold", "arm", "seed"),
-    )
+    with as_listed(file, "comparison") if file != path else nullcontext():
+        dataset = read_dataset(
+            file,
+            "cannot be read as a comparison",
+            "repeat `spikesampler compare` with --resume, which makes it anew from the runs",
+            needed=("escape_seconds", "escape_threshold", "arm", "seed"),
+        )
     if "start" in dataset.coords:
         return dataset
     return dataset.assign_coords(start=dataset.attrs["start"])

@@ -24,11 +24,13 @@ from spikesampler.store.arrays import read_arrays
 from spikesampler.store.atomic import disk_errors
 from spikesampler.store.checkpoint import (
     load_last_state,
+    load_took,
     part_paths,
     save_records,
     save_spikes,
     save_state,
     save_task,
+    save_took,
 )
 from spikesampler.store.held import check_held
 from spikesampler.store.manifest import CHECKPOINT
@@ -152,8 +154,9 @@ def restore(runner: Runner, checkpoints: Path, say: Say) -> tuple[State, int]:
     check_parts(checkpoints, runner.settings.record, saved.index + 1)
     if saved.note:
         say(saved.info["samples"], runner.settings.samples, saved.note)
+    took = load_took(checkpoints, saved.index)
     for name in TOTALS:
-        setattr(runner, name, saved.info[name])
+        setattr(runner, name, took.get(name, 0.0))
     arrays = saved.arrays
     names = [name for name in arrays if name.startswith(OUTPUTS)]
     outputs = {name.removeprefix(OUTPUTS): arrays[name] for name in names}
@@ -198,8 +201,8 @@ def save_chunk(
     save_records(folder, index, records)
     state = {"theta": chunk.state.theta, "x_slow": chunk.state.x_slow, "x_fast": chunk.state.x_fast}
     state |= {f"{OUTPUTS}{name}": value for name, value in chunk.state.outputs.items()}
-    totals = {name: getattr(runner, name) for name in TOTALS}
-    save_state(folder, index, state, {"samples": last} | totals)
+    save_took(folder, index, {name: getattr(runner, name) for name in TOTALS})
+    save_state(folder, index, state, {"samples": last})
 
 
 def in_windows(

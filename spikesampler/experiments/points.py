@@ -30,7 +30,7 @@ from spikesampler.jobs.processes import Processes
 from spikesampler.jobs.progress import Say, silent
 from spikesampler.stimuli import is_synthetic
 from spikesampler.store.atomic import disk_errors, publish
-from spikesampler.store.checkpoint import load_last_state
+from spikesampler.store.checkpoint import load_last_state, load_took
 from spikesampler.store.folders import folder_lock, sees_lock
 from spikesampler.store.held import check_held
 from spikesampler.store.manifest import CHECKPOINT, LEARNING, MANIFEST, SPIKES, read_manifest
@@ -64,6 +64,7 @@ def state(path: Path, settings: Settings) -> str:
                 return _verified(path, settings)
             if saved := load_last_state(path / CHECKPOINT):
                 check_parts(path / CHECKPOINT, settings.record, saved.index + 1)
+                load_took(path / CHECKPOINT, saved.index)
     except BusyError:
         return OPEN
     except DamagedError as error:

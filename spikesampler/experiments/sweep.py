@@ -24,7 +24,7 @@ from spikesampler.experiments.points import (
 )
 from spikesampler.experiments.settings import Settings
 from spikesampler.experiments.sweep_dataset import gather, read_point
-from spikesampler.experiments.sweep_folder import DESIGN, check_folder
+from spikesampler.experiments.sweep_folder import check_folder
 from spikesampler.experiments.sweep_plan import Plan, plan_sweep
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.jobs.executors import check_workers, open_executor
@@ -32,7 +32,8 @@ from spikesampler.jobs.loop import do_jobs
 from spikesampler.jobs.progress import Say, report_to
 from spikesampler.spiking.build import build
 from spikesampler.spiking.compiler import find_compiler
-from spikesampler.store import atomic, folders
+from spikesampler.store import folders
+from spikesampler.store.result_folder import begin_folder
 from spikesampler.store.signals import interruptible, resumable
 
 
@@ -85,7 +86,7 @@ def sweep(
             left = unfinished(points, say)
             if local and left:
                 _build(plan, say)
-            atomic.atomic_write_json(folder / DESIGN, plan.facts)
+            begin_folder(folder, "sweep", plan.facts)
             failures = _run(points, left, pool, held.token, tries, say)
         return _conclude(plan, folder, failures, time.perf_counter() - started)
 

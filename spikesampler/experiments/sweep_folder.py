@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from spikesampler.errors import reading
 from spikesampler.store.folder_use import check_use, different
-from spikesampler.store.json_file import read_json
+from spikesampler.store.json_file import check_shape
+from spikesampler.store.manifest import MANIFEST
+from spikesampler.store.result_folder import settings_of
 
-DESIGN = "sweep.json"  #: in a sweep's folder: what makes it this sweep
+#: of the settings in the manifest of a sweep
 _SHAPE = {
     "model": str,
     "samples": int,
@@ -26,9 +29,13 @@ _SHAPE = {
 }
 
 
-def read_design(path: Path, remedy: str) -> dict[str, Any]:
-    """What `Plan.facts` said when the sweep of a folder was begun; DamagedError with the remedy."""
-    return read_json(path, _SHAPE, remedy)
+def read_design(folder: Path) -> dict[str, Any] | None:
+    """What `Plan.facts` said when the sweep of a folder was begun; None where it holds none."""
+    facts = settings_of(folder, "sweep")
+    if facts is not None:
+        with reading(folder / MANIFEST, "is not the manifest of a sweep", "restore it from a copy"):
+            check_shape(facts, _SHAPE)
+    return facts
 
 
 def check_folder(folder: Path, facts: dict[str, Any], resume: bool) -> None:
@@ -36,13 +43,11 @@ def check_folder(folder: Path, facts: dict[str, Any], resume: bool) -> None:
     wanted = json.loads(json.dumps(facts))
 
     def compare(folder: Path) -> str | None:
-        path = folder / DESIGN
-        if not path.exists():
+        there = read_design(folder)
+        if there is None:
             return None
-        held = read_design(path, "give another folder with --out")
-        there = {name: held.get(name) for name in wanted}
         names = different(wanted, there, digest="text_hash")
-        return "; ".join(_difference(name, facts[name], there[name]) for name in names)
+        return "; ".join(_difference(name, facts[name], there.get(name)) for name in names)
 
     check_use(
         folder,

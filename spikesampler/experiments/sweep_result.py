@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spikesampler.errors import InputError
 from spikesampler.experiments import sweep_table
 from spikesampler.store import atomic
+from spikesampler.store.checked_json import read_json, write_json
 from spikesampler.store.datasets import read_dataset, save_dataset
-from spikesampler.store.json_file import read_json
+from spikesampler.store.result_folder import as_listed, listing_files
 
 if TYPE_CHECKING:
     import xarray
@@ -52,8 +54,8 @@ class Sweep:
         self.files = {kind: self.folder / name for kind, name in FILES.items()}
         if self.path.suffix == ".nc":
             self.files["dataset"] = self.path
-        self.dataset = _read(self.files["dataset"]) if dataset is None else dataset
         self.failures = _read_failures(self.files["failures"]) if failures is None else failures
+        self.dataset = _read(self.files["dataset"], self.path) if dataset is None else dataset
         points, finished = self.dataset["finished"].size, int(self.dataset["finished"].sum())
         self.summary: dict[str, Any] = {"points": points, "finished": finished}
         self.summary["failed"] = points - finished
@@ -66,6 +68,12 @@ class Sweep:
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row per combination of values, arm and start: see `sweep_table.rows`."""
         return sweep_table.rows(self.dataset)
+
+    @property
+    def runs(self) -> list[str]:
+        """Names of the folders of the runs that finished, in the sweep's."""
+        finished = self.dataset["finished"].values.astype(bool)
+        return sorted({str(name) for name in self.dataset["folder"].values[finished]})
 
     @property
     def csv(self) -> str:
@@ -87,14 +95,18 @@ class Sweep:
         """Dataset, points, failures and figure into the folder, each whole or not at all."""
         from spikesampler.figures import save_both
 
-        save_dataset(self.dataset, self.files["dataset"])
-        atomic.atomic_write_bytes(self.files["table"], self.csv.encode())
-        atomic.atomic_write_json(self.files["failures"], self.failures)
-        try:
-            save_both(self.figure(), self.files["figure"], dpi=200)
-        except InputError as error:  # too many dimensions for one figure
-            del self.files["figure"]
-            self.undrawn = f"no figure: {error}"
+        with listing_files(self.folder, "sweep", self.runs) as written:
+            save_dataset(self.dataset, self.files["dataset"])
+            atomic.atomic_write_bytes(self.files["table"], self.csv.encode())
+            write_json(self.files["failures"], {"failures": self.failures})
+            try:
+                save_both(self.figure(), self.files["figure"], dpi=200)
+            except InputError as error:  # too many dimensions for one figure
+                del self.files["figure"]
+                self.undrawn = f"no figure: {error}"
+            else:
+                written.append(self.files["figure"].with_suffix(".pdf"))
+            written += self.files.values()
 
     def __str__(self) -> str:
         return sweep_table.text(self.dataset, self.failures, self.files["table"], self.undrawn)
@@ -102,22 +114,24 @@ class Sweep:
     __repr__ = __str__
 
 
-def _read(path: Path) -> xarray.Dataset:
+def _read(path: Path, given: Path) -> xarray.Dataset:
     if not path.is_file():
         raise InputError(
             f"{path} is missing: expected the folder or the dataset of a sweep; finish one with"
             " `spikesampler sweep`, the same options and --resume"
         )
-    return read_dataset(
-        path,
-        "cannot be read as a sweep",
-        "repeat `spikesampler sweep` with --resume, which makes it anew from the runs",
-        needed=("escape_seconds", "finished", "seed"),
-    )
+    with as_listed(path, "sweep") if path != given else nullcontext():
+        return read_dataset(
+            path,
+            "cannot be read as a sweep",
+            "repeat `spikesampler sweep` with --resume, which makes it anew from the runs",
+            needed=("escape_seconds", "finished", "seed"),
+        )
 
 
 def _read_failures(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
-    shape = [{"folder": str, "error": str, "arm": str, "start": str, "seed": int}]
-    return read_json(path, shape, "repeat `spikesampler sweep` with --resume, which makes it anew")
+    remedy = "repeat `spikesampler sweep` with --resume, which makes it anew"
+    shape = {"folder": str, "error": str, "arm": str, "start": str, "seed": int}
+    return list(read_json(path, {"failures": [shape]}, remedy)["failures"])

@@ -9,7 +9,7 @@ import numpy as np
 
 from spikesampler.jobs.executors import local_executor
 from spikesampler.jobs.loop import Job, do_all, unfinished
-from spikesampler.store.arrays import load_arrays, write_arrays
+from spikesampler.store.arrays import are_whole, load_arrays, write_arrays
 from spikesampler.store.atomic import json_bytes
 from spikesampler.store.folders import folder_lock
 
@@ -55,7 +55,10 @@ def finish(
         Job(path := folder / task.file_name, _write, (make, task, str(path)), task.label)
         for task in tasks
     ]
-    if left := unfinished(jobs):
+    for job in jobs:
+        if job.path.exists() and not are_whole(job.path):
+            say(f"{job.path} is damaged: it is made again")
+    if left := unfinished(jobs, are_whole):
         with folder_lock(folder), local_executor(workers, len(left)) as executor:
             do_all(left, executor, ended=lambda job, number: say(f"{job.label}; {number} left"))
     return [load_arrays(job.path) for job in jobs]

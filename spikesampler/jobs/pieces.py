@@ -2,7 +2,7 @@
 
 The folder is begun with settings that hold.
 
-    settings.json · pieces/00000.npz … while it runs · NAME.nc when all are done
+    manifest.json · pieces/00000.npz … while it runs · NAME.nc when all are done
 """
 
 import json
@@ -14,36 +14,34 @@ from typing import TYPE_CHECKING, Any
 
 from spikesampler.errors import DamagedError
 from spikesampler.jobs.progress import Say, report_to
-from spikesampler.store.atomic import atomic_write_json, json_bytes
+from spikesampler.store.atomic import json_bytes
 from spikesampler.store.datasets import read_dataset, save_dataset
 from spikesampler.store.folder_use import check_use, differences
 from spikesampler.store.folders import folder_lock, make_folder
 from spikesampler.store.held import LOCK
-from spikesampler.store.json_file import ANY, read_json
-from spikesampler.store.origin import made_by
+from spikesampler.store.manifest import MANIFEST, read_manifest
+from spikesampler.store.result_folder import (
+    as_listed,
+    begin_folder,
+    listing_files,
+    settings_of,
+)
 from spikesampler.store.signals import resumable
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
 __all__ = [
-    "SETTINGS",
     "begin",
     "damaged",
     "finished",
     "load_result",
     "make_dataset",
     "piece_file",
-    "read_settings",
 ]
 
-SETTINGS, PIECES = "settings.json", "pieces"
+PIECES = "pieces"
 _REMEDY = "begin again in another folder"
-
-
-def read_settings(folder: str | Path) -> dict[str, Any]:
-    """The settings that a folder was begun with; DamagedError where they cannot be read."""
-    return read_json(Path(folder) / SETTINGS, {"settings": dict}, _REMEDY)["settings"]
 
 
 def damaged(path: Path, reason: object) -> DamagedError:
@@ -51,9 +49,13 @@ def damaged(path: Path, reason: object) -> DamagedError:
     return DamagedError(f"{path} is damaged ({reason}): {_REMEDY}")
 
 
-def load_result(path: Path) -> "Dataset":
-    """The Dataset of a finished folder; DamagedError, naming the file, where it cannot be read."""
-    return read_dataset(path, "is damaged", _REMEDY)
+def load_result(path: Path, kind: str) -> "Dataset":
+    """The Dataset of a finished folder of this kind.
+
+    DamagedError, naming the file, where it cannot be read or is not the one that was written.
+    """
+    with as_listed(path, kind):
+        return read_dataset(path, "is damaged", _REMEDY)
 
 
 def finished(path: Path, settings: dict[str, Any], resume: bool, what: str) -> "Dataset | None":
@@ -65,15 +67,19 @@ def finished(path: Path, settings: dict[str, Any], resume: bool, what: str) -> "
     folder, wanted = path.parent, json.loads(json_bytes(settings))
 
     def compare(folder):
-        if not (folder / SETTINGS).is_file():
-            return None
-        return differences(wanted, read_settings(folder))
+        there = settings_of(folder, what)
+        return None if there is None else differences(wanted, there)
 
     if not check_use(folder, what, resume, compare) or not path.is_file():
         return None
-    dataset = load_result(path)
-    if (folder / PIECES).is_dir() or (folder / LOCK).exists():  # a kill after it was written
+    dataset = load_result(path, what)
+    ended = read_manifest(folder, what)["status"] == "finished"
+    # a kill after it was written
+    if not ended or (folder / PIECES).is_dir() or (folder / LOCK).exists():
         with folder_lock(folder):
+            if not ended:
+                with listing_files(folder, what) as written:
+                    written.append(path)
             remove_pieces(folder)
     return dataset
 
@@ -83,6 +89,7 @@ def make_dataset(
     settings: dict[str, Any],
     compute: Callable[..., "Dataset"],
     *,
+    kind: str,
     title: str,
     progress: Say | None = None,
     done: str = "finished",
@@ -91,30 +98,34 @@ def make_dataset(
     """The Dataset of compute(say, **others), written to `path` in a folder of these settings.
 
     others : kept in the folder when it is begun, and given from there when it is gone on with.
-    title, progress : as of `report_to`, in networks. done : what is kept if a signal stops it.
+    kind : of the folder, as in its manifest. title, progress : as of `report_to`, in networks.
+    done : what is kept if a signal stops it.
     """
     began, folder = time.monotonic(), path.parent
     with folder_lock(folder), report_to(progress, title, "networks") as say:
-        kept = begin(folder, settings, **others)
+        kept = begin(folder, kind, settings, **others)
         with resumable(f"what is {done} is"):
             dataset = compute(say, **kept)
         dataset.attrs["seconds"] = time.monotonic() - began
-        save_dataset(dataset, path)
+        with listing_files(folder, kind) as written:
+            written.append(save_dataset(dataset, path))
         remove_pieces(folder)
     return dataset
 
 
-def begin(folder: str | Path, settings: dict[str, Any], **others: Any) -> dict[str, Any]:
-    """Write settings and others, unless the folder was begun, and give the others as kept.
+def begin(folder: str | Path, kind: str, settings: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """Write the manifest, unless the folder was begun, and give the others as kept in it.
 
     Call it holding the lock.
     """
-    path = Path(folder) / SETTINGS
-    make_folder(path.parent)
-    if not path.exists():  # first of all: what is begun can be gone on with
-        atomic_write_json(path, {"settings": settings} | others | made_by())
-    make_folder(path.parent / PIECES)
-    kept = read_json(path, dict.fromkeys(others, ANY), _REMEDY)
+    folder = Path(folder)
+    make_folder(folder)
+    if not (folder / MANIFEST).exists():  # first of all: what is begun can be gone on with
+        begin_folder(folder, kind, settings, **others)
+    make_folder(folder / PIECES)
+    kept = read_manifest(folder, kind)
+    if missing := [name for name in others if name not in kept]:
+        raise damaged(folder / MANIFEST, f"no {missing[0]}")
     return {name: kept[name] for name in others}
 
 

@@ -13,7 +13,7 @@ from spikesampler.experiments.comparison_dataset import set_of
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import ARM_OPTIONS
-from spikesampler.experiments.sweep_folder import DESIGN, read_design
+from spikesampler.experiments.sweep_folder import read_design
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.language.model import load_model, model_names
 from spikesampler.language.model_text import ModelText, read_model_text
@@ -23,6 +23,7 @@ from spikesampler.report import citations, equations, panels, repeat_command, ta
 from spikesampler.report.texts import text
 from spikesampler.store import atomic
 from spikesampler.store.manifest import MANIFEST, read_manifest
+from spikesampler.store.result_folder import check_run, runs_listed
 
 __all__ = ["content_of"]
 
@@ -121,7 +122,7 @@ def _comparison(path):
 def _sweep(path):
     swept = Sweep(path)
     dataset, attrs, folder = swept.dataset, swept.dataset.attrs, swept.folder
-    facts, chosen = _design(folder), set_of(attrs)
+    facts, chosen = read_design(folder), set_of(attrs)
     points = sorted(path.parent.name for path in folder.glob(f"point-*/{MANIFEST}"))
     manifests = _manifests(folder, points)
     first, every = next(iter(manifests.values()), None), list(manifests.values())
@@ -152,7 +153,7 @@ def _sweep(path):
         "missing": missing + ([] if first else [_GONE]),
         "command": command,
         "commands": commands,
-        "checksums": tables.files([*files, folder / DESIGN]),
+        "checksums": tables.files([*files, folder / MANIFEST]),
         "facts": facts and atomic.json_bytes(facts).decode(),
         "runs": tables.runs(manifests),
     }
@@ -199,7 +200,11 @@ def _version(versions):
 def _manifests(folder, names):
     """{name of folder: manifest} of the runs that are there, at most MOST_ROWS."""
     there = [name for name in names if (folder / name / MANIFEST).is_file()]
-    return {name: read_manifest(folder / name) for name in there[: tables.MOST_ROWS]}
+    manifests = {name: read_manifest(folder / name) for name in there[: tables.MOST_ROWS]}
+    listed = runs_listed(folder)
+    for name, manifest in manifests.items():
+        check_run(folder / name, manifest, listed)
+    return manifests
 
 
 def _of_manifest(manifest):
@@ -237,13 +242,6 @@ def _installed(name, facts, chosen):
         for one, p in model.parameters.items()
     }
     return Known(name, model.source_text, read_model_text(model.source_text), parameters, chosen)
-
-
-def _design(folder):
-    """sweep.json, or None where the dataset lies alone."""
-    path = folder / DESIGN
-    remedy = "restore it from a copy, or give sweep.nc without its folder"
-    return read_design(path, remedy) if path.is_file() else None
 
 
 def _settings_of(attrs):

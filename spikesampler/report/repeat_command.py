@@ -48,7 +48,7 @@ def comparison_command(settings, arms, starts, seeds, model=None):
 
 
 def sweep_command(facts, chosen, model=None):
-    """`spikesampler sweep …` from sweep.json and the parameters {name: value} that all points
+    """`spikesampler sweep …` from its manifest and the parameters {name: value} that all points
     share.
 
     None for a design: its folder has the points that were drawn, but not the ranges.

@@ -14,7 +14,7 @@ import numpy as np
 from spikesampler.errors import DamagedError
 from spikesampler.store.atomic import atomic_file, plain, sha256
 
-__all__ = ["load_arrays", "read_arrays", "read_info", "write_arrays"]
+__all__ = ["are_whole", "load_arrays", "read_arrays", "read_info", "write_arrays"]
 
 
 _DIGEST_LENGTH = 64  # hexadecimal digits of a SHA-256
@@ -39,6 +39,15 @@ def write_arrays(
             digest = sha256(temporary, stop=temporary.stat().st_size - _DIGEST_LENGTH)
             file.seek(-_DIGEST_LENGTH, os.SEEK_END)
             file.write(digest.encode())
+
+
+def are_whole(path: str | Path) -> bool:
+    """Whether there is a file of `write_arrays`, and its checksum fits."""
+    try:
+        _check(path)
+    except (FileNotFoundError, DamagedError):
+        return False
+    return True
 
 
 def _check(path):
@@ -76,6 +85,6 @@ def load_arrays(path: str | Path) -> dict[str, np.ndarray]:
 
 
 def read_info(path: str | Path) -> dict[str, Any]:
-    """The JSON facts of a file of `write_arrays`."""
+    """The JSON facts of a file of `write_arrays` whose checksum was found to fit."""
     with zipfile.ZipFile(path) as archive:
         return json.loads(archive.read("info.json"))

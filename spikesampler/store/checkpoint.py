@@ -1,10 +1,10 @@
 """What a run keeps while it runs: its last two states, spikes and records of every chunk.
 
-All are NPZ files in the run's `checkpoint` folder, each replaced as a whole and carrying its
-checksum: `state_000012.npz`, `spikes_000012.npz`, `records_000012.npz`. A chunk's parts are saved
-before its state, so whatever a killed run left, every chunk up to its last state is complete, and a
-chunk computed again replaces its own parts. `task.npz` has what one who looks on while the run goes
-needs besides.
+All are files in the run's `checkpoint` folder, each replaced as a whole and carrying its checksum:
+`state_000012.npz`, `spikes_000012.npz`, `records_000012.npz`, of which equal runs have equal bytes,
+and `took_000012.json`, what the run took so far. A chunk's parts are saved before its state, so
+whatever a killed run left, every chunk up to its last state is complete, and a chunk computed again
+replaces its own parts. `task.npz` has what one who looks on while the run goes needs besides.
 """
 
 import re
@@ -19,7 +19,9 @@ from numpy.typing import ArrayLike
 from spikesampler.errors import DamagedError, InputError
 from spikesampler.store.arrays import load_arrays, read_info, write_arrays
 from spikesampler.store.atomic import disk_errors
+from spikesampler.store.checked_json import read_json, write_json
 from spikesampler.store.folders import make_folder
+from spikesampler.store.json_file import ANY
 
 __all__ = [
     "TASK",
@@ -28,12 +30,14 @@ __all__ = [
     "load_last_state",
     "load_records",
     "load_task",
+    "load_took",
     "part_paths",
     "remove_parts",
     "save_records",
     "save_spikes",
     "save_state",
     "save_task",
+    "save_took",
     "spikes_of_part",
 ]
 
@@ -55,10 +59,10 @@ class State:
     note: str
 
 
-def _numbered(folder, kind):
+def _numbered(folder, kind, ending="npz"):
     """{index: path} of one kind of file, in order of index."""
-    name = re.compile(rf"{kind}_(\d+)\.npz")
-    paths = Path(folder).glob(f"{kind}_*.npz")
+    name = re.compile(rf"{kind}_(\d+)\.{ending}")
+    paths = Path(folder).glob(f"{kind}_*.{ending}")
     return dict(sorted((int(m[1]), path) for path in paths if (m := name.fullmatch(path.name))))
 
 
@@ -68,16 +72,39 @@ def _save(folder, kind, index, arrays, info=None):
 
 
 def save_state(
-    folder: str | Path, index: int, arrays: Mapping[str, Any], info: Mapping[str, Any]
+    folder: str | Path,
+    index: int,
+    arrays: Mapping[str, Any],
+    info: Mapping[str, Any],
 ) -> None:
     """Save the state after chunk `index`, {name: array} and JSON facts; of older ones keep one."""
     _save(folder, "state", index, arrays, info)
-    states = _numbered(folder, "state")
+    states, timings = _numbered(folder, "state"), _numbered(folder, "took", "json")
     previous = max((other for other in states if other < index), default=index)
     with disk_errors(folder):
-        for other, path in states.items():
+        for other, path in [*states.items(), *timings.items()]:
             if other not in (previous, index):
                 path.unlink(missing_ok=True)
+
+
+def _took_path(folder, index):
+    return Path(folder) / f"took_{index:06d}.json"
+
+
+def save_took(folder: str | Path, index: int, took: Mapping[str, float]) -> None:
+    """Save what the run took up to the end of chunk `index`, such as engine_seconds.
+
+    Beside the state, not in it: states of equal runs have equal bytes.
+    """
+    make_folder(folder)
+    write_json(_took_path(folder, index), took)
+
+
+def load_took(folder: str | Path, index: int) -> dict[str, Any]:
+    """What `save_took` saved; {} where there is none."""
+    path = _took_path(folder, index)
+    remedy = "restore it from a copy, or delete it, and the run's seconds count from here"
+    return read_json(path, {str: ANY}, remedy) if path.exists() else {}
 
 
 def load_last_state(folder: str | Path) -> State | None:

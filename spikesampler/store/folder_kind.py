@@ -1,17 +1,16 @@
-"""What a folder is, told from the names of its files: a run, a comparison or a sweep."""
+"""What a folder is, as its manifest or its dataset says: a run, a comparison or a sweep."""
 
 from pathlib import Path
 
 from spikesampler.errors import InputError, reading
+from spikesampler.store.manifest import MANIFEST, read_manifest
 from spikesampler.store.seal import SealedFile
 
 __all__ = ["kind_of"]
 
-#: files that only folders of one kind have
+#: datasets that only folders of one kind have
 SIGNS = {
-    "manifest.json": "run",
     "comparison.nc": "comparison",
-    "sweep.json": "sweep",
     "sweep.nc": "sweep",
 }
 _ADVICE = "expected a folder that `spikesampler run`, `compare` or `sweep` wrote"
@@ -21,13 +20,18 @@ def kind_of(path: str | Path) -> str:
     """What a folder, or a dataset (.nc) of several runs, holds: "run", "comparison" or "sweep".
 
     Whether it is whole and readable is for Result, Comparison and Sweep to say. Raises InputError
-    for anything else.
+    for anything else, and for a manifest that cannot be read.
     """
     path = Path(path)
     if path.is_file() and path.suffix == ".nc":
         return _of_dataset(path)
     if not path.exists():
         raise InputError(f"{path} does not exist: {_ADVICE}; give its path")
+    if (path / MANIFEST).is_file():
+        kind = str(read_manifest(path, None)["kind"])
+        if kind in ("run", *SIGNS.values()):
+            return kind
+        raise InputError(f"{path} holds a {kind}: {_ADVICE}; give one")
     for name, kind in SIGNS.items():
         if (path / name).is_file():
             return kind
@@ -54,7 +58,9 @@ def _advice(path):
     """What to do about a path that is none of the three: finish it, or give a folder inside it."""
     from spikesampler.language.noise_arms import ARMS
 
-    inside = sorted(file.parent.name for name in SIGNS for file in path.glob(f"*/{name}"))
+    inside = sorted(
+        file.parent.name for name in (MANIFEST, *SIGNS) for file in path.glob(f"*/{name}")
+    )
     runs = [name for name in inside if "-seed" in name and name.startswith(tuple(ARMS))]
     if runs:
         return (

@@ -1,26 +1,25 @@
-"""The run folder: manifest.json, spikes.h5 (SONATA), learning.nc (netCDF) and checkpoint/.
+"""What lies in a folder that a command wrote: manifest.json, with the SHA-256 of every file.
 
-The manifest lists the SHA-256 of every file of a finished run and carries one of itself, so a
-Result that opens is the result that was written. Reading executes nothing: JSON, HDF5 and plain
-arrays only.
+A run's has spikes.h5 (SONATA), learning.nc (netCDF) and checkpoint/; comparisons, sweeps, trainings
+and studies have their datasets, tables and pictures. The manifest carries a checksum of itself, so
+what opens is what was written. Reading executes nothing: JSON, HDF5 and plain arrays only.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import DamagedError, InputError
-from spikesampler.store.atomic import atomic_write_bytes, json_bytes, sha256
+from spikesampler.store.atomic import sha256
+from spikesampler.store.checked_json import facts_of, write_json
 from spikesampler.store.checkpoint import remove_parts
-from spikesampler.store.json_file import check_shape, parse_json
+from spikesampler.store.json_file import check_shape
 
-__all__ = ["SCHEMA", "finish", "read_manifest", "verify", "write_manifest"]
+__all__ = ["SCHEMA", "check_file", "finish", "read_manifest", "verify", "write_manifest"]
 
 SCHEMA = 1
 MANIFEST, LEARNING, SPIKES, CHECKPOINT = "manifest.json", "learning.nc", "spikes.h5", "checkpoint"
-_BLANK = "0" * 64
 _REPAIR = "restore it from a copy, or run again in a new folder"
 _NUMBER = (int, float, type(None))
 #: what a manifest says, beside schema and checksum, and readers rely on
@@ -62,58 +61,54 @@ _SHAPE: dict[str, Any] = {
         "oddities?": {str: str},
     },
 }
+_SHAPE_OF_OTHERS: dict[str, Any] = {
+    "status": str,
+    "settings": dict,
+    "files": {str: str},
+    "runs?": {str: str},
+}
 
 
 def write_manifest(folder: str | Path, manifest: Mapping[str, Any]) -> None:
-    """Write manifest.json of a run, with schema and the file's own checksum; nan becomes null."""
-    facts = {key: value for key, value in manifest.items() if key not in ("schema", "checksum")}
-    data = json_bytes({"schema": SCHEMA, "checksum": _BLANK} | facts)
-    checksum = hashlib.sha256(data).hexdigest()
-    atomic_write_bytes(Path(folder) / MANIFEST, data.replace(_BLANK.encode(), checksum.encode(), 1))
+    """Write manifest.json with schema, kind (a run, if not said) and the file's own checksum."""
+    write_json(Path(folder) / MANIFEST, {"kind": "run", **manifest, "schema": SCHEMA})
 
 
-def read_manifest(folder: str | Path) -> dict[str, Any]:
-    """The manifest of a run folder as a dict, checked.
+def read_manifest(folder: str | Path, kind: str | None = "run") -> dict[str, Any]:
+    """The manifest of a folder of this kind (None: of any) as a dict, checked.
 
-    Raises InputError, in one line, if it is missing, unreadable, changed, or of a newer schema than
-    this program's.
+    Raises InputError, in one line, if it is missing, unreadable, changed, of another kind, or of a
+    newer schema than this program's.
     """
     path = Path(folder) / MANIFEST
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(
-            f"{folder} is not a run folder: it has no {MANIFEST}: give the folder that"
-            " `spikesampler run` printed"
+            f"{folder} is not a {kind or 'result'} folder: it has no {MANIFEST}: give the folder"
+            " that `spikesampler run` printed"
         ) from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): make it readable") from error
     try:
-        manifest = parse_json(data, {"schema": int, "checksum": str})
-        schema, checksum = manifest["schema"], manifest["checksum"].encode("ascii")
+        manifest = facts_of(data, {"schema": int, "kind?": str})
     except ValueError as error:
-        raise DamagedError(
-            f"{path} is damaged: expected the JSON of a run ({error}): {_REPAIR}"
-        ) from None
-    if schema > SCHEMA:
-        raise InputError(
-            f"{path} has schema {schema}, this spikesampler reads up to {SCHEMA}: update it with "
-            "`pip install --upgrade spikesampler`"
-        )
-    if hashlib.sha256(data.replace(checksum, _BLANK.encode(), 1)).hexdigest().encode() != checksum:
-        raise DamagedError(
-            f"{path} is damaged: its checksum does not fit its content (truncated or changed): "
-            f"{_REPAIR}"
-        )
+        _refuse_newer(path, data)
+        raise DamagedError(f"{path} is damaged: {error}: {_REPAIR}") from None
+    if manifest["schema"] > SCHEMA:
+        _refuse_newer(path, data)
+    held = manifest.setdefault("kind", "run")
+    if kind is not None and held != kind:
+        raise InputError(f"{folder} holds a {held}: expected a {kind}; give the folder of one")
     try:
-        check_shape(manifest, _SHAPE)
+        check_shape(manifest, _SHAPE if held == "run" else _SHAPE_OF_OTHERS)
     except ValueError as error:
-        raise DamagedError(f"{path} is not the manifest of a run ({error}): {_REPAIR}") from None
+        raise DamagedError(f"{path} is not the manifest of a {held} ({error}): {_REPAIR}") from None
     return Manifest(path, manifest)
 
 
 class Manifest(dict[str, Any]):
-    """What a run's manifest says; DamagedError, naming the file, for what it does not say."""
+    """What a manifest says; DamagedError, naming the file, for what it does not say."""
 
     def __init__(self, path: Path, facts: Mapping[str, Any]) -> None:
         super().__init__(facts)
@@ -121,7 +116,17 @@ class Manifest(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         raise DamagedError(
-            f"{self.path} is not the manifest of a run (it has no {name}): {_REPAIR}"
+            f"{self.path} is not the manifest of a {self.get('kind')} (it has no {name}): {_REPAIR}"
+        )
+
+
+def _refuse_newer(path: Path, data: bytes) -> None:
+    """Say which schema a manifest has that is newer, and may have another kind of checksum."""
+    schema = re.match(rb'\s*\{\s*"schema":\s*(\d{1,9})\s*,', data)
+    if schema and int(schema[1]) > SCHEMA:
+        raise InputError(
+            f"{path} has schema {int(schema[1])}, this spikesampler reads up to {SCHEMA}: update it"
+            " with `pip install --upgrade spikesampler`"
         )
 
 
@@ -147,28 +152,31 @@ def finish(folder: str | Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     return read_manifest(folder)
 
 
-def verify(folder: str | Path) -> dict[str, Any]:
-    """Check every file that the manifest of a run lists against its SHA-256; gives the manifest.
+def verify(folder: str | Path, kind: str | None = "run") -> dict[str, Any]:
+    """Check every file that the manifest of a folder lists against its SHA-256; the manifest.
 
     Raises InputError naming the first file that is missing or differs, what was expected and what
     to do.
     """
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, kind)
     for name, expected in manifest.get("files", {}).items():
-        path = Path(folder) / name
-        try:
-            held = sha256(path)
-        except FileNotFoundError:
-            raise DamagedError(
-                f"{path} is missing: the manifest lists it with SHA-256 {expected[:12]}…: {_REPAIR}"
-            ) from None
-        except OSError as error:
-            raise InputError(
-                f"{path} cannot be read ({error.strerror}): make it readable, or {_REPAIR}"
-            ) from error
-        if held != expected:
-            raise DamagedError(
-                f"{path} is damaged: its SHA-256 is {held[:12]}…, expected {expected[:12]}…:"
-                f" {_REPAIR}"
-            )
+        check_file(Path(folder) / name, expected)
     return manifest
+
+
+def check_file(path: Path, expected: str) -> None:
+    """Refuse a file whose SHA-256 is not the expected one, or that is missing."""
+    try:
+        held = sha256(path)
+    except FileNotFoundError:
+        raise DamagedError(
+            f"{path} is missing: the manifest lists it with SHA-256 {expected[:12]}…: {_REPAIR}"
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}): make it readable, or {_REPAIR}"
+        ) from error
+    if held != expected:
+        raise DamagedError(
+            f"{path} is damaged: its SHA-256 is {held[:12]}…, expected {expected[:12]}…: {_REPAIR}"
+        )

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from spikesampler.store.atomic import SafeFile, atomic_hdf5
 
-__all__ = ["SealedFile", "sealed_hdf5", "trailer_of"]
+__all__ = ["SealedFile", "is_whole", "sealed_hdf5", "trailer_of"]
 
 BLOCK = 1 << 20  #: bytes that have a digest of their own
 _LINE = 65  # bytes: 64 hexadecimal digits and a line feed
@@ -61,6 +61,15 @@ def sealed_hdf5(path: str | Path) -> Iterator[SafeFile]:
         trailer = trailer_of(file)
         file.seek(0, os.SEEK_END)
         file.write(trailer)
+
+
+def is_whole(path: str | Path) -> bool:
+    """Whether there is a sealed file, and no byte of it changed."""
+    try:
+        SealedFile(path, whole=True).close()
+    except (FileNotFoundError, ValueError):
+        return False
+    return True
 
 
 class SealedFile(io.RawIOBase):

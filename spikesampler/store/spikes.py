@@ -148,9 +148,8 @@ class SpikeFile:
             sealed = opened.enter_context(SealedFile(path))
             self.file = opened.enter_context(h5py.File(sealed, "r"))
             self.groups = self.file["spikes"]
-            self.opened = opened.pop_all()
-        # also when Python ends: HDF5 closes its files later, and would ask Python to
-        weakref.finalize(self, self.opened.close)
+            # at the latest before Python ends: HDF5 would then ask a file that is gone
+            self.closing = weakref.finalize(self, opened.pop_all().close)
 
     def sizes(self) -> dict[str, int]:
         """{name of the population: number of its spikes}."""
@@ -193,7 +192,7 @@ class SpikeFile:
 
     def close(self) -> None:
         """Let the file go."""
-        self.opened.close()
+        self.closing()
 
     def __enter__(self) -> Self:
         return self

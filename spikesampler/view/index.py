@@ -12,13 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler.store.atomic import disk_errors, publish
+from spikesampler.store.atomic import disk_errors, publish, sha256
+from spikesampler.store.checked_json import bytes_of, read_json
 from spikesampler.store.temporary import remove_left, temporary_beside
 
 __all__ = ["COARSER", "PHASES", "SpikeIndex", "count_spikes", "join", "load_index", "save_index"]
 
 PHASES = 10  #: bins of a sample in which the spikes of a population are counted
 COARSER = 4  #: bins of one level that make one of the next
+_DIGESTS = "digests.json"  # in its folder: SHA-256 of every array
 _FEWEST = 64  #: bins of the coarsest level
 #: of a bin: times are sums of floats, and a spike at a border belongs to the bin that begins there
 _ROUNDING = 1e-6
@@ -136,6 +138,8 @@ def save_index(folder, index):
             new.mkdir()
             for name, array in arrays.items():
                 np.save(new / f"{name}.npy", array, allow_pickle=False)
+            digests = {path.name: sha256(path) for path in new.iterdir()}
+            (new / _DIGESTS).write_bytes(bytes_of({"files": digests}))
             if folder.exists() and load_index(folder, index.bins) is None:
                 os.rename(folder, old)
             publish(new, folder)
@@ -147,12 +151,15 @@ def save_index(folder, index):
 
 
 def load_index(folder, bins):
-    """The index in a folder, its counts mapped from the disk; None where there is none, or it is
-    not whole.
+    """The index in a folder, its counts mapped from the disk; None where there is none, or a byte
+    of it changed or is missing.
     """
     folder = Path(folder)
     try:
-        count = len(list(folder.glob("level*.npy")))
+        digests = read_json(folder / _DIGESTS, {"files": {str: str}}, "count again")["files"]
+        if any(sha256(folder / name) != digest for name, digest in digests.items()):
+            return None
+        count = sum(name.startswith("level") for name in digests)
         first, totals, *levels = (
             np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
             for name in ("first", "totals", *(f"level{i}" for i in range(count)))

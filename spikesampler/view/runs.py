@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spikesampler.errors import InputError
 from spikesampler.store.manifest import LEARNING, MANIFEST, SPIKES, read_manifest
+from spikesampler.store.result_folder import check_run, runs_listed
 from spikesampler.view.viewed_run import open_run, read_growing
 
 __all__ = ["Runs"]
@@ -55,6 +56,8 @@ class Runs:
                 shown = read_growing(folder, shown)
             elif shown is None or not shown.finished or signature != before:
                 shown = open_run(folder, self.progress)
+                if shown.finished and folder != self.root:
+                    check_run(folder, shown.manifest, runs_listed(self.root))
             self.opened[folder] = signature, shown
             while len(self.opened) > KEPT:
                 self.opened.pop(next(iter(self.opened)))

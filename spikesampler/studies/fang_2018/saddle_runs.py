@@ -26,6 +26,7 @@ from spikesampler.jobs.kept import digest
 from spikesampler.jobs.loop import Job, do_all, unfinished
 from spikesampler.jobs.progress import silent
 from spikesampler.store.datasets import read_dataset, save_dataset
+from spikesampler.store.seal import is_whole
 from spikesampler.studies.study import Work
 
 __all__ = ["STARTS", "Plan", "Search", "gather_paths", "gather_stationary"]
@@ -171,7 +172,7 @@ def measured(
     executor: Executor, what: str, jobs: Mapping[Path, tuple[Callable, Run]]
 ) -> xr.Dataset:
     """What jobs {file: (callable, Run)} measure, along `point`; each is kept in its file."""
-    missing = unfinished(Job(path, measure) for path, (measure, _) in jobs.items())
+    missing = unfinished((Job(path, measure) for path, (measure, _) in jobs.items()), is_whole)
     do(executor, what, missing, keep=lambda job, table: save_dataset(table, job.path))
     tables = [as_points(read_dataset(path), about) for path, (_, about) in jobs.items()]
     return xr.concat(tables, "point", combine_attrs="drop_conflicts")

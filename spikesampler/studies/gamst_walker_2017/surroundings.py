@@ -17,7 +17,7 @@ from spikesampler.jobs.loop import Job, do_all, unfinished
 from spikesampler.jobs.pieces import finished, make_dataset, piece_file
 from spikesampler.jobs.progress import Say
 from spikesampler.landscape.minima import refine, spectrum, value_and_gradient
-from spikesampler.store.arrays import load_arrays, write_arrays
+from spikesampler.store.arrays import are_whole, load_arrays, write_arrays
 from spikesampler.store.origin import made_by
 from spikesampler.studies.gamst_walker_2017.paper import paper, paper_shape
 from spikesampler.studies.gamst_walker_2017.relu_net import apply, error_on
@@ -175,8 +175,8 @@ def _descended(energy, points, steps, shape):
 
 def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, extra=dict):
     """The Dataset of compute(numbers, say) on all numbers, a piece of them at a time."""
-    path, size = out / f"{name}.nc", PIECE[name]
-    if (dataset := finished(path, settings, resume, f"set of {name}")) is not None:
+    path, size, kind = out / f"{name}.nc", PIECE[name], f"set of {name}"
+    if (dataset := finished(path, settings, resume, kind)) is not None:
         return dataset
 
     def write(path, first, say):
@@ -189,7 +189,7 @@ def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, ex
             Job(path := piece_file(out, number), write, (path, first, say))
             for number, first in enumerate(range(0, len(numbers), size))
         ]
-        do_all(unfinished(jobs), ThisProcess())
+        do_all(unfinished(jobs, are_whole), ThisProcess())
         say(len(numbers), len(numbers), "")
         parts = [load_arrays(job.path) for job in jobs]
         variables = {
@@ -197,7 +197,7 @@ def _in_pieces(out, name, settings, numbers, compute, dims, resume, progress, ex
         }
         return xr.Dataset(variables | extra(), attrs=settings | made_by())
 
-    return make_dataset(path, settings, gather, title=name, progress=progress)
+    return make_dataset(path, settings, gather, kind=kind, title=name, progress=progress)
 
 
 def _tell(say, first, total, done, steps, text):

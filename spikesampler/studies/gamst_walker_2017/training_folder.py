@@ -5,7 +5,7 @@ starts from, and its noise is drawn from, generators of (seed, n) alone, so resu
 on the number of processes nor on stops. (Their last bits depend on the size of a chunk: of an
 incomplete last one, on how many networks there are.)
 
-    settings.json · pieces/00000.npz … while it runs · networks.nc when all are done
+    manifest.json · pieces/00000.npz … while it runs · networks.nc when all are done
 """
 
 import json
@@ -23,7 +23,8 @@ from spikesampler.jobs.executors import check_workers, local_executor
 from spikesampler.jobs.loop import Job, do_all
 from spikesampler.jobs.progress import Say
 from spikesampler.optional import require
-from spikesampler.store.arrays import read_arrays, read_info, write_arrays
+from spikesampler.store.arrays import are_whole, read_arrays, read_info, write_arrays
+from spikesampler.store.manifest import MANIFEST, read_manifest
 from spikesampler.store.origin import made_by
 from spikesampler.studies.gamst_walker_2017 import relu_net
 from spikesampler.studies.gamst_walker_2017.settings import Training
@@ -33,6 +34,7 @@ from spikesampler.studies.gamst_walker_2017.training import begin_descent, start
 __all__ = ["Trained", "open_training", "train_networks", "train_or_load"]
 
 NETWORKS = "networks.nc"
+KIND = "training"  #: of the folder, as its manifest says
 #: networks trained together: their activations fit the cache of a core
 CHUNK = {"cpu": 32, "gpu": 16_384}
 PAUSE = 5.0  #: seconds between checkpoints of a chunk
@@ -68,7 +70,7 @@ def train_networks(
     Ctrl-C or SIGTERM, with what is finished kept.
     """
     path = Path(out) / NETWORKS
-    if (networks := pieces.finished(path, training.facts(), resume, "training")) is not None:
+    if (networks := pieces.finished(path, training.facts(), resume, KIND)) is not None:
         return networks
     backend = _backend()
     if workers is None:
@@ -77,7 +79,7 @@ def train_networks(
 
     def compute(say, chunk):
         if not isinstance(chunk, int) or chunk < 1:
-            raise pieces.damaged(path.parent / pieces.SETTINGS, f"chunk is {chunk!r}")
+            raise pieces.damaged(path.parent / MANIFEST, f"chunk is {chunk!r}")
         firsts = range(0, training.models, chunk)
         borders = [(first, min(first + chunk, training.models)) for first in firsts]
         _train_chunks(training, path.parent, borders, workers, say)
@@ -87,6 +89,7 @@ def train_networks(
         path,
         training.facts(),
         compute,
+        kind=KIND,
         title="training",
         progress=progress,
         done="trained",
@@ -108,26 +111,26 @@ def train_or_load(runs: str | Path, workers: int | None = None, **settings: Any)
 def open_training(folder: str | Path) -> Trained:
     """What a finished folder holds; InputError where there is none."""
     folder = Path(folder)
-    if not (folder / pieces.SETTINGS).is_file():
+    if not (folder / MANIFEST).is_file():
         raise InputError(
             f"{folder} holds no trained networks; give a folder of `spikesampler landscape train`"
         )
-    facts = pieces.read_settings(folder)
-    try:
-        training = Training(**facts)
-    except InputError as error:
-        raise pieces.damaged(folder / pieces.SETTINGS, error) from None
-    except TypeError:
+    manifest = read_manifest(folder, None)
+    if manifest["kind"] != KIND:
         raise InputError(
             f"{folder} holds something else than a training; give a folder of `spikesampler"
             " landscape train`"
-        ) from None
+        )
+    try:
+        training = Training(**manifest["settings"])
+    except (InputError, TypeError) as error:
+        raise pieces.damaged(folder / MANIFEST, error) from None
     if not (folder / NETWORKS).is_file():
         raise InputError(
             f"{folder} is not finished; go on with `spikesampler landscape train --resume --out"
             f" {folder}`"
         )
-    return Trained(training, pieces.load_result(folder / NETWORKS), folder)
+    return Trained(training, pieces.load_result(folder / NETWORKS, KIND), folder)
 
 
 def _enough(models, backend):
@@ -142,15 +145,15 @@ def _backend():
 
 
 def _steps_done(folder, number, border):
-    """Steps that a chunk has made, 0 without a file; DamagedError where its file is another's."""
+    """Steps that a chunk has made, 0 without a whole file; DamagedError where it is another's."""
     path = pieces.piece_file(folder, number)
-    if not path.exists():
+    if not are_whole(path):
+        path.unlink(missing_ok=True)  # a damaged one is made anew, to the same bits
         return 0
-    with read_arrays(path):  # checks its sum
-        info = read_info(path)
+    info = read_info(path)
     if (held := info.get("networks")) != list(border):
         raise pieces.damaged(
-            folder / pieces.SETTINGS, f"chunk: {path.name} has networks {held}, not {list(border)}"
+            folder / MANIFEST, f"chunk: {path.name} has networks {held}, not {list(border)}"
         )
     return info["steps"]
 
