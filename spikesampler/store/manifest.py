@@ -52,6 +52,7 @@ _SHAPE: dict[str, Any] = {
     "build?": {"key": str, "compiler": [str], "flags": [str], "cpu": str},
     "versions?": {str: (str, type(None))},
     "commit?": (str, type(None)),
+    "host?": {"system": str},
     "started?": str,
     "files?": {str: str},
     "results?": {
