@@ -1,6 +1,6 @@
 """What surrounds trained networks: paths from W_f to them, and the curvature where they ended.
 
-settings.json · pieces/00000.npz … while it runs · paths.nc or spectra.nc when all are done
+manifest.json · pieces/00000.npz … while it runs · paths.nc or spectra.nc when all are done
 """
 
 import json
