@@ -143,14 +143,21 @@ def servers(folders, serve, tunnel, proxy):
     return made
 
 
+@pytest.fixture(scope="module")
+def context(browser):
+    """The browser as one person uses it: what it has loaded once it keeps."""
+    with contextlib.closing(browser.new_context()) as kept:
+        yield kept
+
+
 @pytest.fixture
-def watched(browser):
+def watched(context):
     """A new viewer's page; at the end nothing may have been complained of."""
-    context = browser.new_context()
     found = Watched(context)
     yield found
     assert found.complaints == []
-    context.close()
+    for page in context.pages:
+        page.close()
 
 
 @pytest.fixture
