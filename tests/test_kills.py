@@ -43,8 +43,8 @@ COMMANDS = {
     },
 }
 TEMPORARY = re.compile(r".*\.tmp|\.lock|\..*\.arriving|\.?chunk-.*")
-#: of the clock, and not of what was computed
-CLOCK = re.compile(r"seconds|manifest|file_create_date|timestamps_updated|created_at|updated_at")
+#: of the clock or of chance, and not of what was computed
+CLOCK = re.compile(r"seconds|manifest|file_create_date|timestamps_updated|created_at|nix_name")
 
 
 def content(path):
@@ -61,7 +61,7 @@ def arrays_of(file):
 
 
 def hdf5_arrays(file):
-    """All arrays of a file; of NIX, whose names are drawn by chance, without their names."""
+    """All arrays of a file; of NIX, whose names are drawn by chance, without these."""
     arrays = []
 
     def note(name, item):
