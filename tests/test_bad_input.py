@@ -428,18 +428,12 @@ def test_a_disk_that_fills_up_costs_nothing(finished, tmp_path, monkeypatch, fro
 # --- compiler and model files -----
 
 
-@pytest.mark.parametrize("missing", ["g++", "make"])
-def test_no_compiler_is_said_before_anything_is_done(tmp_path, monkeypatch, missing):
+def test_no_compiler_is_said_before_anything_is_done(tmp_path, monkeypatch):
     (tmp_path / "bin").mkdir()
-    for name in {"g++", "make"} - {missing}:
-        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.delenv("CXX", raising=False)
     before = listing(tmp_path)
-    message = (
-        rf"no '{re.escape(missing)}' on this machine.*; install {re.escape(missing)} .Debian,"
-        r" Ubuntu: apt install"
-    )
+    message = r"no 'g\+\+' on this machine.*; install g\+\+ .Debian, Ubuntu: apt install"
     refused(["run", "fang_2018", *options(), "--out", tmp_path / "out"], message)
     refused(["compare", "fang_2018", *options(noise=None), "--out", tmp_path / "out"], message)
     assert listing(tmp_path) == before
@@ -484,7 +478,7 @@ def test_equations_that_do_not_compile_are_refused_with_the_reason(cache, tmp_pa
     )
     assert "Traceback" not in "\n".join(done.err)
     assert not (tmp_path / "out").exists()
-    assert not list((tmp_path / "cache").glob("**/build.json"))
+    assert not list((tmp_path / "cache").glob("builds/*/build.json"))
     assert not list((tmp_path / "cache").glob("**/building-*"))
 
 
