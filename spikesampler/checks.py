@@ -119,11 +119,13 @@ def read_text(path: str | Path, what: str, most: int = 1 << 20) -> str:
     Raises InputError where it cannot be read, is longer than `most` bytes, or is not UTF-8 text.
     """
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             data = file.read(most + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{what} {path} cannot be read ({reason}); give a file of text") from error
+        raise InputError(
+            f"{what} {path} cannot be read ({reason}); check its permissions and content"
+        ) from error
     if len(data) > most:
         raise InputError(f"{what} {path} is longer than {most:,} bytes; expected a short text")
     try:

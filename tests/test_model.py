@@ -599,7 +599,7 @@ def test_what_is_no_model_file_is_named(tmp_path, monkeypatch):
     def denied(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_text", denied)  # root may read everything
+    monkeypatch.setattr("pathlib.Path.open", denied)  # root may read everything
     with pytest.raises(
         InputError, match=r"latin.py cannot be read \(Permission denied\); check its permissions"
     ):

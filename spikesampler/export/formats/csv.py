@@ -35,7 +35,13 @@ def write(result, path):
     with whole_folder(path) as folder:
         written = write_tables(result, folder)
         for name in result.populations:
-            with open(folder / f"spikes_{name}.csv", "w", newline="", encoding="utf-8") as file:
+            with open(
+                folder / f"spikes_{name}.csv",
+                "w",
+                newline="",
+                encoding="utf-8",
+                errors="backslashreplace",
+            ) as file:
                 rows = csv.writer(file, lineterminator="\n")
                 rows.writerow([column for column, _, _ in _SPIKES])
                 for times, ids in spike_blocks(result, name):
@@ -47,7 +53,7 @@ def write(result, path):
                 )
             )
         shutil.copyfile(result.path / MANIFEST, folder / MANIFEST)
-        (folder / "README.txt").write_text(readme(result, written), encoding="utf-8")
+        (folder / "README.txt").write_text(readme(result, written), "utf-8", "backslashreplace")
 
 
 def write_tables(result, folder):
@@ -67,7 +73,13 @@ def write_tables(result, folder):
         ),
     ]
     for table in found:
-        with open(folder / f"{table.name}.csv", "w", newline="", encoding="utf-8") as file:
+        with open(
+            folder / f"{table.name}.csv",
+            "w",
+            newline="",
+            encoding="utf-8",
+            errors="backslashreplace",
+        ) as file:
             rows = csv.writer(file, lineterminator="\n")
             flat = [one for column in table.columns for one in _flat(column)]
             rows.writerow([name for name, _ in flat])

@@ -39,7 +39,9 @@ def write(result, path):
         _write_edges(
             found["weights"], {name: len(rows) for name, rows in populations.items()}, folder
         )
-        (folder / "README.txt").write_text(readme(result, found.values()), encoding="utf-8")
+        (folder / "README.txt").write_text(
+            readme(result, found.values()), "utf-8", "backslashreplace"
+        )
         duration, step = float(found["trials"].values("stop_time")[-1]), result.values["dt"]
         for name, facts in _configs(populations, duration, step, result.manifest["seed"]).items():
             (folder / name).write_bytes(json_bytes(facts))
@@ -145,4 +147,4 @@ def _configs(populations, duration, step, seed):
 
 
 def _write_lines(path, lines):
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text("\n".join(lines) + "\n", "utf-8", "backslashreplace")
