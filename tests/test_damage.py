@@ -315,6 +315,18 @@ def test_a_file_that_another_took_the_place_of_is_refused(tmp_path):
         verify(tmp_path, "comparison")
 
 
+def test_a_large_recording_is_checked_as_it_is_read(finished, tmp_path):
+    path = run_file("spikes.h5")(tmp_path, finished)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    verify(path.parent, large=0)
+    with pytest.raises(DamagedError, match=r"spikes\.h5 cannot be read .*its checksum does not"):
+        every_spike(path)
+    with pytest.raises(DamagedError, match=r"spikes\.h5 is damaged"):
+        verify(path.parent, large=len(data))
+
+
 def test_a_picture_that_comes_later_disturbs_nobody(finished, tmp_path):
     run = shutil.copytree(finished, tmp_path / "run")
     for name in ("raster.png", "report.html", "saddle.nc"):

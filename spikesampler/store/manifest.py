@@ -5,6 +5,7 @@ and studies have their datasets, tables and pictures. The manifest carries a che
 what opens is what was written. Reading executes nothing: JSON, HDF5 and plain arrays only.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -153,15 +154,18 @@ def finish(folder: str | Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     return read_manifest(folder)
 
 
-def verify(folder: str | Path, kind: str | None = "run") -> dict[str, Any]:
+def verify(folder: str | Path, kind: str | None = "run", large: float = math.inf) -> dict[str, Any]:
     """Check every file that the manifest of a folder lists against its SHA-256; the manifest.
 
+    large : bytes from which on spikes.h5 is left out: its blocks are checked as they are read.
     Raises InputError naming the first file that is missing or differs, what was expected and what
     to do.
     """
     manifest = read_manifest(folder, kind)
     for name, expected in manifest.get("files", {}).items():
-        check_file(Path(folder) / name, expected)
+        path = Path(folder) / name
+        if not (name == SPIKES and path.is_file() and path.stat().st_size > large):
+            check_file(path, expected)
     return manifest
 
 

@@ -17,7 +17,7 @@ from spikesampler.store import checkpoint
 from spikesampler.store.arrays import read_arrays
 from spikesampler.store.checkpoint import part_paths
 from spikesampler.store.learning import as_dataset
-from spikesampler.store.manifest import CHECKPOINT, read_manifest
+from spikesampler.store.manifest import CHECKPOINT, read_manifest, verify
 from spikesampler.view.recording import finished_recording, growing_recording
 
 __all__ = ["BY_CLASS", "ViewedRun", "open_run", "read_growing"]
@@ -25,6 +25,7 @@ __all__ = ["BY_CLASS", "ViewedRun", "open_run", "read_growing"]
 BY_CLASS = "preferred class"
 SPARSE = 0.2  #: share of a run: where less is recorded, the last part that is comes first
 NAMED_WINDOW = 10.0  #: s of the first, middle and last window of a run that is recorded whole
+LARGE = 1 << 28  #: bytes of spikes that are checked before a page is shown, in half a second
 AXES = 8  #: of the stimulus, that inputs can be sorted by
 
 
@@ -118,7 +119,8 @@ def open_run(path, progress=None):
     manifest = read_manifest(path)
     if manifest.get("status") != "finished":
         return read_growing(path)
-    result = Result(path)
+    verify(path, large=LARGE)
+    result = Result(path, verify=False)
     sizes = {"inputs": result.learning.sizes["input"], "outputs": result.learning.sizes["output"]}
     length = result.values["sample_length"]
     try:
