@@ -5,7 +5,6 @@ Tolerances were seen to fail with a wrong sign in the lecture's equations and in
 saddle.
 """
 
-import csv
 import importlib.util
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from spikesampler.studies.optimisation_primer.figures import FIGURES
 from spikesampler.studies.optimisation_primer.measures.descents import crossing_steps, in_float64
 from spikesampler.studies.optimisation_primer.measures.flat import RIDGE_START, saddle_theory
 from spikesampler.studies.optimisation_primer.numbers import numbers
+from spikesampler.studies.paper_tables import printed_rows
 
 ROOT = Path(__file__).parents[1]
 NAME = "optimisation_primer"
@@ -42,10 +42,8 @@ def text(dataset):
 @pytest.fixture(scope="module")
 def printed():
     """{item: value} of what the lecture prints."""
-    with open(
-        ROOT / "data" / "paper_tables" / "van_der_smagt_optimisation.csv", encoding="utf-8"
-    ) as file:
-        return {row["item"]: float(row["value"]) for row in csv.DictReader(file)}
+    rows = printed_rows("van_der_smagt_optimisation")
+    return {row["item"]: float(row["value"]) for row in rows}
 
 
 def steps(dataset, method, orientation, measure="distance"):

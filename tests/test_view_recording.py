@@ -710,7 +710,10 @@ def test_centres_are_those_of_the_run(shown, result):
 )
 def test_centres_that_are_not_the_run_s_are_none(finished, tmp_path, change):
     folder = shutil.copytree(finished, tmp_path / "run")
-    write_manifest(folder, read_manifest(folder) | change)
+    manifest = read_manifest(folder)
+    if "data" in change:
+        change = {"data": manifest["data"] | change["data"]}
+    write_manifest(folder, manifest | change)
     found = open_run(folder)
     assert found.centres is None
     assert list(found.orders()) == [BY_CLASS, "number"]
