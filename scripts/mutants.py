@@ -109,11 +109,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for mutant in mutants:
                 fates.append(fate(mutant, tree, options.seconds))
                 print(f"{fates[-1]:<16} {mutant.name}", flush=True)
-        caught = sum(one.startswith("caught") for one in fates)
+        caught = sum(each.startswith("caught") for each in fates)
         print(f"{caught} of {len(fates)} caught")
 
     status = run_script("mutants", try_all)
-    return status or int(any(not one.startswith("caught") for one in fates))
+    return status or int(any(not each.startswith("caught") for each in fates))
 
 
 if __name__ == "__main__":

@@ -82,6 +82,11 @@ def one_line(message: object) -> str:
     return printable(shortened(text, LONGEST))
 
 
+def name_of(kind: type) -> str:
+    """The name of a class in one line; its metaclass, which may hide it, is not asked."""
+    return one_line(str.__str__(type.__dict__["__name__"].__get__(kind)))
+
+
 def printable(name: str) -> str:
     """A file's name as text that every file, page and terminal can hold.
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from types import UnionType
 from typing import get_args, get_origin
 
+import numpy as np
 import pytest
 import xarray
 
 import spikesampler
 from spikesampler import studies
-from spikesampler.checks import whole_number
+from spikesampler.checks import checked_path, finite_number, real_number, whole_number
 from spikesampler.cli import commands
 from spikesampler.errors import InputError
 from spikesampler.experiments.arguments import Argument, accepts
@@ -165,6 +166,22 @@ def test_whole_numbers_within_bounds_are_told_from_all_else(value):
     if value != 10:
         with pytest.raises(InputError, match=rf"^n={value!r}: expected a whole number, 1 or more;"):
             whole_number("n", value, 1)
+
+
+@pytest.mark.parametrize("value", [True, np.True_, "1", b"1", None, np.inf, np.nan, 10**400, []])
+def test_a_real_number_is_told_from_all_else(value):
+    assert (real_number("x", 1), finite_number("x", -2)) == (1.0, -2.0)
+    for check in (real_number, finite_number):
+        with pytest.raises(InputError, match=r"^x=.*: expected a (positive|finite) number; give"):
+            check("x", value)
+
+
+def test_a_name_has_as_many_bytes_as_a_disk_takes_and_no_more():
+    for name in ("é" * 127 + "y", "/".join(["y" * 255] * 15)):
+        assert checked_path("--out", name) == name
+    for name in ("é" * 128, "y" * 256, "a/" + "y" * 256):
+        with pytest.raises(InputError, match=r"a name of 256 bytes in .*; expected at most 255"):
+            checked_path("--out", name)
 
 
 STUDIES = Path(studies.__file__).parent

@@ -199,7 +199,7 @@ def test_a_jitter_is_uniform_in_distance_and_direction():
     assert np.abs(quarters / n - 0.25).max() < SIGMAS * np.sqrt(0.25 * 0.75 / n)
     np.testing.assert_array_equal(origin, [3, -1])
     for bad in (0, -1, np.nan, "1"):
-        with pytest.raises(InputError, match=f"radius={bad}: expected a positive number"):
+        with pytest.raises(InputError, match=f"radius={bad!r}: expected a positive number"):
             jittered(rng, origin, bad)
 
 

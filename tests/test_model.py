@@ -6,6 +6,7 @@ import builtins
 import math
 import pickle
 import re
+import signal
 import sys
 from dataclasses import FrozenInstanceError
 from functools import partial
@@ -575,6 +576,93 @@ def test_a_bad_model_file_is_refused_in_one_line(tmp_path, text, message):
         or "x=-1" in str(error.value)
     )
     assert "\n" not in str(error.value)
+
+
+NAMELESS = """
+class Nameless(type):
+    @property
+    def __name__(cls): raise SystemExit(7)
+"""
+UNSAYABLE = """
+class Odd(str):
+    def __format__(self, how): raise SystemExit(7)
+    def __str__(self): raise SystemExit(7)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        *[
+            (
+                f"class Mute({base}):\n    def __str__(self): raise {raised}\nraise Mute",
+                "cannot be executed: Mute: without a text; repair it",
+            )
+            for base, raised in (
+                ("Exception", "SystemExit(7)"),
+                ("BaseException", "KeyboardInterrupt"),
+                ("SystemExit", "GeneratorExit"),
+                ("ZeroDivisionError", "MemoryError"),
+            )
+        ],
+        (
+            "from spikesampler.errors import InputError\nclass Mute(InputError):\n"
+            "    def __str__(self): raise SystemExit(7)\nraise Mute",
+            "cannot be executed: Mute: without a text; repair it",
+        ),
+        (
+            "raise KeyboardInterrupt",
+            "cannot be executed: KeyboardInterrupt: without a text; repair it",
+        ),
+        ("raise ValueError('a\\nb')", "cannot be executed: ValueError: a b; repair it"),
+        (
+            NAMELESS + "class E(Exception, metaclass=Nameless): pass\nraise E('x')",
+            "executed: E: x;",
+        ),
+        (FANG + NAMELESS + "class T(metaclass=Nameless): pass\nlearning = T()", "learning is T,"),
+        (
+            FANG + NAMELESS + "class T(metaclass=Nameless): pass\nparameters['rho'] = T()",
+            "parameter rho is a T; write it",
+        ),
+        (
+            FANG + NAMELESS + "class T(metaclass=Nameless): pass\n"
+            "object.__setattr__(parameters['rho'], 'low', T())",
+            "low of parameter rho is a T; expected int or float",
+        ),
+        (
+            FANG + "\nobject.__delattr__(parameters['rho'], 'value')",
+            "value of parameter rho is a NoneType; expected",
+        ),
+        (
+            UNSAYABLE + "class E(Exception):\n    def __str__(self): return Odd('x')\nraise E",
+            "cannot be executed: E: x; repair it",
+        ),
+        (UNSAYABLE + "raise type(Odd('E'), (Exception,), {})('x')", "executed: E: x; repair it"),
+        (
+            "class T:\n    def __hash__(self): return hash('title')\n"
+            "    def __eq__(self, other): raise SystemExit(7)\nglobals()[T()] = 1",
+            "it lacks title, ",
+        ),
+        (FANG + "\nparameters.clear()", "unknown parameter '[a-zA-Z_0-9]+' of mine; it has none$"),
+    ],
+)
+def test_whatever_a_model_file_raises_is_one_line(tmp_path, text, message, monkeypatch):
+    monkeypatch.setattr(signal, "getsignal", lambda number: None)  # as below a command
+    path = tmp_path / "mine.py"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message) as error:
+        load_model(path)
+    assert str(error.value).startswith(f"model file {path}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_model_file_keeps_its_hands_off_the_streams(tmp_path):
+    (tmp_path / "mine.py").write_text("import sys\nsys.stderr = sys.stdout = None\n1 / 0")
+    done = command("show", tmp_path / "mine.py")
+    assert done.status == 2
+    assert done.err[-1].endswith(
+        "cannot be executed: ZeroDivisionError: division by zero; repair it"
+    )
 
 
 def test_what_is_no_model_file_is_named(tmp_path, monkeypatch):

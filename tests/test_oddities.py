@@ -36,6 +36,16 @@ def test_a_run_as_it_should_be_has_no_oddities():
         ({"theta": [[[-5.0, 2.0], [2.0, 0.5]]]}, "theta at its bounds", "75 % of theta at its"),
         ({"theta": [[[-5.0, 2.0], [0.0, 0.5]]]}, "theta at its bounds", "50 % of theta at its"),
         (
+            {"theta": [[[1.0, 0.5], [0.0, 0.5]]] * 3},
+            "theta that never changed",
+            "theta never changed: nothing was learnt",
+        ),
+        (
+            {"input_class_rate": [[2.0, 5.0], [2.0, 5.04], [np.nan, np.nan]]},
+            "inputs alike for all classes",
+            "no input's rate differs between the classes",
+        ),
+        (
             {"spike_counts": [[0, 2], [0, 3]]},
             "outputs that never spike",
             "1 of 2 outputs never spiked",
@@ -57,8 +67,12 @@ def test_each_oddity_is_seen_alone(changes, kind, text):
 
 
 def test_what_only_looks_odd_is_none():
-    # a quarter of theta at a bound, an input that is silent for one class, a silent test sample
+    # a quarter of theta at a bound, or two fifths, an input that is silent for one class, a silent
+    # test sample, one number of theta that changed a little, one input that tells classes apart
     assert seen(theta=[[[-5.0, 1.0], [0.0, 0.5]]]) == {}
+    assert seen(theta=[[[-5.0, 2.0, 1.0, 0.0, 0.5]]]) == {}
+    assert seen(theta=[[[1.0, 0.5]], [[1.0, np.nextafter(0.5, 1)]]]) == {}
+    assert seen(input_class_rate=[[2.0, 5.0], [2.0, 5.1]]) == {}
     assert seen(input_class_rate=[[0.0, 5.0], [1.0, 0.0]]) == {}
     assert seen(test=np.array([[0, 0], [0, 1]])) == {}
 
@@ -68,6 +82,18 @@ def test_of_many_runs_it_is_counted():
     assert count_oddities([bounds, {}, bounds | silent]) == (
         "warning: of 3 runs 2 with theta at its bounds, 1 with no responses"
     )
+
+
+def test_a_run_that_cannot_learn_says_so(cache, tmp_path):
+    few = SETTINGS | {"samples": 10, "test_samples": 5, "probe_samples": 5}
+    for setting, text in (
+        ({"b": 0}, "theta never changed: nothing was learnt"),
+        ({"r_max": 0}, "no input's rate differs between the classes"),
+    ):
+        given = few | {"set": few["set"] | setting}
+        result = run(**given, out=tmp_path / "run", progress=lambda *_: None)
+        assert text in result.manifest["results"]["oddities"].values()
+        shutil.rmtree(tmp_path / "run")
 
 
 def test_a_run_says_it_on_stderr_in_its_manifest_and_in_its_report(cache, tmp_path):

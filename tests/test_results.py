@@ -5,6 +5,7 @@ found and named.
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 import xarray
 
-from spikesampler.errors import InputError
+from spikesampler.errors import DamagedError, InputError
 from spikesampler.experiments.run_result import Result
 from spikesampler.store import atomic, folders
 from spikesampler.store.checkpoint import (
@@ -827,6 +828,24 @@ def test_what_was_not_recorded_is_named(run_folder):
     with pytest.raises(InputError, match="holds no spikes: run again with --record windows"):
         Result(run_folder).spikes("inputs")
     assert Result(run_folder).populations == {}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        ({"sample_length": {"value": "x", "unit": "ms"}}, "sample_length is 'x', not a number"),
+        ({"theta_0": {"value": "", "unit": "1"}}, "theta_0 is '', not a number"),
+        ({"dt": {"value": 1.0, "unit": "parsec"}}, "the unit of dt is 'parsec', not one of 1, se"),
+        ({"retraction": {"value": "far", "unit": "1"}}, "retraction is 'far', not one of none, cl"),
+        ({"retraction": {"value": 1, "unit": "1"}}, "retraction is 1, not one of none, clip"),
+    ],
+)
+def test_parameters_that_a_reader_could_not_take_are_damage(run_folder, parameter, message):
+    manifest = read_manifest(run_folder)
+    write_manifest(run_folder, manifest | {"parameters": manifest["parameters"] | parameter})
+    path = re.escape(str(run_folder / "manifest.json"))
+    with pytest.raises(DamagedError, match=rf"^{path} is not the manifest of a run \({message}"):
+        Result(run_folder, verify=False)
 
 
 @pytest.mark.parametrize(("value", "unit"), [(200.0, "ms"), (0.2, "s"), (0.2, "second")])

@@ -781,11 +781,11 @@ def test_a_damaged_result_is_named(folder, tmp_path):
             for value in (-1, 1.0, "1", None, False)
         ],
         *[
-            ({"radius": value}, f"radius={value}: expected a positive number")
+            ({"radius": value}, f"radius={value!r}: expected a positive number")
             for value in (0, -1.0, np.nan, np.inf, "2")
         ],
         *[
-            ({name: value}, f"{name}={value}: expected a number of 0 or more")
+            ({name: value}, f"{name}={value!r}: expected a number of 0 or more")
             for name in ("temperature", "noise_share")
             for value in (-1.0, np.nan, np.inf, "1")
         ],

@@ -22,6 +22,7 @@ __all__ = [
     "json_option",
     "parse_assignments",
     "save_picture",
+    "warn",
 ]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -108,6 +109,12 @@ def save_picture(figure: "Figure", out: str | None, beside: Path) -> Path:
     from spikesampler.figures import save, save_both
 
     return save(figure, out) if out else save_both(figure, beside)
+
+
+def warn(text: str | None) -> None:
+    """Say on stderr what readers of results should know, if there is anything."""
+    if text:
+        click.echo(f"spikesampler: {text}", err=True)
 
 
 def by_commas(text: str) -> list[str]:

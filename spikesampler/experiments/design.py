@@ -146,10 +146,7 @@ def _named(what: str, given: Any) -> dict[str, Any]:
 
 
 def _check_name(model: Model, name: str) -> None:
-    if name not in model.parameters:
-        raise InputError(
-            f"unknown parameter '{name}' of {model.name}; it has {', '.join(model.parameters)}"
-        )
+    model.parameter(name)  # there is one
     if name in RESERVED:
         raise InputError(
             f"{name} names something else in every sweep's dataset; rename the parameter in the"

@@ -24,12 +24,13 @@ def available_memory() -> int:
 
 def _sizes(settings: Settings) -> tuple[int, int]:
     """Bytes of what is held for all samples, and of what a finished run leaves, at least."""
-    model, shown = settings.model, settings.samples + settings.test_samples + settings.probe_samples
+    model = settings.model
+    samples = settings.samples + settings.test_samples + settings.probe_samples
     K, I = model["K"], model["I"]
     probes = settings.samples // settings.probe_every + 1
     written = probes * K * I // 2  # of theta, compressed
     # row, label and temperature of a sample, and its response
-    held = 3 * shown + settings.samples * K
+    held = 3 * samples + settings.samples * K
     return _NUMBER * held, _NUMBER * written
 
 

@@ -14,6 +14,7 @@ __all__ = ["count_oddities", "find_oddities", "warning"]
 
 AT_BOUNDS = 0.5  #: share of theta from which on the bounds, not the rule, say where it is
 SILENT_INPUTS = 0.5  #: share of the inputs; some pixels of most images are always dark
+ALIKE = 0.01  #: share of an input's rate up to which it is the same for all classes
 
 
 def find_oddities(
@@ -24,34 +25,40 @@ def find_oddities(
     arrays : theta (probe, output, input), spike_counts (sample, output), input_class_rate (class,
     input), nan for classes that were not shown. test_counts : (sample, output).
     """
-    found = {}
-    theta, spikes = np.asarray(arrays["theta"])[-1], np.asarray(arrays["spike_counts"])
+    odd = {}
+    path, spikes = np.asarray(arrays["theta"]), np.asarray(arrays["spike_counts"])
+    theta = path[-1]
+    if len(path) > 1 and np.all(path == path[0]):
+        odd["theta that never changed"] = "theta never changed: nothing was learnt"
     rounding = 1e-6 * (theta_max - theta_min)
     share = np.mean((theta <= theta_min + rounding) | (theta >= theta_max - rounding))
     if share >= AT_BOUNDS:
-        found["theta at its bounds"] = f"{100 * share:.0f} % of theta at its bounds"
+        odd["theta at its bounds"] = f"{100 * share:.0f} % of theta at its bounds"
     silent = int((spikes.sum(axis=0) == 0).sum())
     if silent == spikes.shape[1]:
-        found["no output spikes"] = "no output spiked while learning"
+        odd["no output spikes"] = "no output spiked while learning"
     elif silent:
-        found["outputs that never spike"] = f"{silent} of {spikes.shape[1]} outputs never spiked"
+        odd["outputs that never spike"] = f"{silent} of {spikes.shape[1]} outputs never spiked"
     if not np.any(test_counts):
-        found["no responses"] = "no output spiked in the test"
+        odd["no responses"] = "no output spiked in the test"
     rates = np.asarray(arrays["input_class_rate"])
-    dark = int((np.nan_to_num(rates).sum(axis=0) == 0).sum())
+    rates = rates[~np.isnan(rates).any(axis=1)]
+    dark = int((rates.sum(axis=0) == 0).sum())
     if dark >= SILENT_INPUTS * rates.shape[1]:
-        found["inputs that never spike"] = f"{dark} of {rates.shape[1]} inputs never spiked"
-    return found
+        odd["inputs that never spike"] = f"{dark} of {rates.shape[1]} inputs never spiked"
+    if len(rates) > 1 and np.all(np.ptp(rates, axis=0) <= ALIKE * rates.mean(axis=0)):
+        odd["inputs alike for all classes"] = "no input's rate differs between the classes"
+    return odd
 
 
-def warning(found: Mapping[str, str]) -> str:
+def warning(odd: Mapping[str, str]) -> str:
     """The oddities of a run in one line; "" where there are none."""
-    return f"warning: {', '.join(found.values())}" if found else ""
+    return f"warning: {', '.join(odd.values())}" if odd else ""
 
 
 def count_oddities(runs: Iterable[Mapping[str, str]]) -> str:
     """The oddities of many runs in one line, how many have which; "" where none has any."""
     each = list(runs)
-    kinds = Counter(kind for found in each for kind in found)
+    kinds = Counter(kind for odd in each for kind in odd)
     counted = ", ".join(f"{number} with {kind}" for kind, number in kinds.items())
     return f"warning: of {len(each)} runs {counted}" if counted else ""

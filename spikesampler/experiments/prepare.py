@@ -56,25 +56,8 @@ class Prepared(NamedTuple):
 def prepare(settings: Settings) -> Prepared:
     """Prepared of these Settings; raises InputError for data that do not fit the model."""
     check_memory(settings)
-    seed, parameters = settings.seed, settings.model.base_values()
-    supervised = settings.model.supervised
-    classes = parameters["K"]
-    if not supervised:  # outputs and classes need not be equally many
-        synthetic = stimuli.is_synthetic(settings.data)
-        classes = parameters.get("num_clusters", classes) if synthetic else MOST_CLASSES
-    source = stimuli.load_source(
-        settings.data,
-        seed=seed,
-        parameters=parameters | {"K": classes},
-        fixed_K=settings.fixed_K and supervised,
-        label=settings.label,
-    )
+    seed, source = settings.seed, _load_source(settings)
     model = fit_to_data(settings, source)
-    if source.coding == "tuning" and source.num_features > MOST_FEATURES:
-        raise InputError(
-            f"{source.name} has {source.num_features} features; tuning curves take at most"
-            f" {MOST_FEATURES}: give fewer, such as their principal components"
-        )
     sizes = model["K"], model["I"]
     structure = structure_of(
         model,
@@ -101,6 +84,28 @@ def prepare(settings: Settings) -> Prepared:
     )
     _check_finite(prepared)
     return prepared
+
+
+def _load_source(settings: Settings) -> stimuli.Source:
+    """The stimuli of a run; InputError where they do not fit its model."""
+    parameters, supervised = settings.model.base_values(), settings.model.supervised
+    classes = parameters["K"]
+    if not supervised:  # outputs and classes need not be equally many
+        synthetic = stimuli.is_synthetic(settings.data)
+        classes = parameters.get("num_clusters", classes) if synthetic else MOST_CLASSES
+    source = stimuli.load_source(
+        settings.data,
+        seed=settings.seed,
+        parameters=parameters | {"K": classes},
+        fixed_K=settings.fixed_K and supervised,
+        label=settings.label,
+    )
+    if source.coding == "tuning" and source.num_features > MOST_FEATURES:
+        raise InputError(
+            f"{source.name} has {source.num_features} features; tuning curves take at most"
+            f" {MOST_FEATURES}: give fewer, such as their principal components"
+        )
+    return source
 
 
 def _check_finite(prepared: Prepared) -> None:

@@ -57,7 +57,8 @@ class Model:
         """The parameter of that name; InputError with all names where there is none."""
         if name not in self.parameters:
             raise InputError(
-                f"unknown parameter '{name}' of {self.name}; it has {', '.join(self.parameters)}"
+                f"unknown parameter '{name}' of {self.name}; it has"
+                f" {', '.join(self.parameters) or 'none'}"
             )
         return self.parameters[name]
 

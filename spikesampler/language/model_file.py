@@ -6,12 +6,14 @@ numbers and `Parameter`s are taken out of it, and everything else is refused by 
 
 import re
 import signal
+import sys
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 from spikesampler.checks import read_text
-from spikesampler.errors import InputError, Interrupted, shown
+from spikesampler.errors import InputError, Interrupted, name_of, one_line, shown
 from spikesampler.language.noise_arms import ARMS
 from spikesampler.language.parameter import Parameter
 
@@ -52,19 +54,18 @@ def execute(path: Path, examples: Path) -> tuple[str, dict[str, Any]]:
     text = read_text(path, "model file")
     scope: dict[str, Any] = {"__name__": f"spikesampler.models.{path.stem}", "__file__": str(path)}
     try:
-        exec(compile(text, str(path), "exec"), scope)  # code that the user chose to run
-    except Interrupted:
-        raise
-    except InputError as error:
-        raise InputError(f"model file {path}: {error}") from None
+        with redirect_stdout(sys.stdout), redirect_stderr(sys.stderr):  # whatever it makes of them
+            exec(compile(text, str(path), "exec"), scope)  # code that the user chose to run
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and _ctrl_c_raises():
+        if _is_users(error):
             raise
+        if type(error) is InputError:
+            raise InputError(f"model file {path}: {_text_of(error)}") from None
         raise InputError(
-            f"model file {path} cannot be executed: {type(error).__name__}: {_text_of(error)};"
+            f"model file {path} cannot be executed: {name_of(type(error))}: {_text_of(error)};"
             " repair it"
         ) from None
-    scope.setdefault("resets", {})
+    scope = {"resets": {}} | {name: value for name, value in scope.items() if type(name) is str}
     try:
         _check(scope, examples)
     except InputError as error:
@@ -72,15 +73,21 @@ def execute(path: Path, examples: Path) -> tuple[str, dict[str, Any]]:
     return text, scope
 
 
-def _ctrl_c_raises() -> bool:
-    """Whether a KeyboardInterrupt may be the user's: the command line has another for it."""
-    return signal.getsignal(signal.SIGINT) is signal.default_int_handler
+def _is_users(error: BaseException) -> bool:
+    """Whether it is a stop by the user: Ctrl-C raises KeyboardInterrupt outside commands alone."""
+    ctrl_c_raises = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return type(error) is Interrupted or (type(error) is KeyboardInterrupt and ctrl_c_raises)
 
 
 def _text_of(error: BaseException) -> str:
+    """What an exception says, in one line: the file's own classes may raise here, or give a str of
+    their own.
+    """
     try:
-        return str(error)
-    except Exception:  # it is the file's own class
+        return one_line(str.__str__(str(error))) or "without a text"
+    except BaseException as another:
+        if _is_users(another):
+            raise
         return "without a text"
 
 
@@ -95,7 +102,7 @@ def _check(scope: dict[str, Any], examples: Path) -> None:
         value = scope[name]
         if type(value) is not kind:
             raise InputError(
-                f"{name} is {type(value).__name__}, not {kind.__name__}; compare it with {example}"
+                f"{name} is {name_of(type(value))}, not {kind.__name__}; compare it with {example}"
             )
         if isinstance(value, str):
             _check_text(name, value)
@@ -143,4 +150,4 @@ def _check_text(name: str, text: str) -> None:
 def _short(value: Any) -> str:
     """A plain value as a message repeats it; of anything else the type."""
     plain = type(value) in (str, int, float, bool, type(None))
-    return shown(value) if plain else f"a {type(value).__name__}"
+    return shown(value) if plain else f"a {name_of(type(value))}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from spikesampler.errors import InputError, shown
+from spikesampler.errors import InputError, name_of, shown
 from spikesampler.language.units import UNITS, parse_quantity, to_base
 
 __all__ = ["Parameter", "from_code", "our_choice", "stated"]
@@ -44,11 +44,11 @@ class Parameter:
             "choices": (tuple, list),
         }
         for field, allowed in kinds.items():
-            value = getattr(self, field)
+            value = getattr(self, field, None)
             if type(value) not in allowed or value != value:
                 names = " or ".join(kind.__name__ for kind in allowed)
                 raise InputError(
-                    f"{field} of parameter {name} is a {type(value).__name__}; expected {names}"
+                    f"{field} of parameter {name} is a {name_of(type(value))}; expected {names}"
                 )
         if any(type(word) is not str or not word.isidentifier() for word in self.choices):
             raise InputError(f"choices of parameter {name}: expected words")

@@ -152,12 +152,12 @@ def check(folder: Path, *options: str) -> None:
     source, program = folder / "trial.cpp", folder / "trial"
     source.write_text(TRIAL)
     program.unlink(missing_ok=True)
-    made = quiet([*words, *flags(), *options, str(source), "-o", str(program)])
-    if made.returncode or not program.is_file():
-        why = last_words(made.stderr or made.stdout, COMPLAINT)
+    compiled = quiet([*words, *flags(), *options, str(source), "-o", str(program)])
+    if compiled.returncode or not program.is_file():
+        why = last_words(compiled.stderr or compiled.stdout, COMPLAINT)
         raise InputError(
             f"{name} ({shlex.join(words)}) does not compile a program of three lines: {why} (it"
-            f" {words_for(made.returncode)}); {INSTALL}"
+            f" {words_for(compiled.returncode)}); {INSTALL}"
         )
     ran = quiet([str(program)])
     if ran.returncode or ran.stdout != "2718\n":

@@ -14,6 +14,7 @@ __all__ = ["LabelledData", "encode_labels", "first", "stratified_split", "unit_c
 
 PROBE_FRACTION = 0.1
 TEST_FRACTION = 0.2
+MOST_OUTPUTS = 1_000  #: outputs that a message advises to have
 LONGEST_NAME = 200  #: characters in the name of a class
 
 
@@ -55,7 +56,7 @@ def encode_labels(
         if len(names) > num_outputs:
             raise InputError(
                 f"{len(names)} different labels for K={num_outputs} outputs; "
-                f"do: --set K={len(names)} or merge classes"
+                f"do: {_more_outputs(len(names), 'merge classes')}"
             )
     else:
         classes = _whole_labels(labels, num_outputs, where)
@@ -66,6 +67,11 @@ def encode_labels(
             "do: add rows of another class"
         )
     return classes, names
+
+
+def _more_outputs(num_classes: float, other: str) -> str:
+    """What to do about more classes than outputs: more outputs, where a network could have them."""
+    return f"--set K={num_classes:.0f} or {other}" if num_classes <= MOST_OUTPUTS else other
 
 
 def _whole_labels(
@@ -83,9 +89,9 @@ def _whole_labels(
             "do: number the classes 0, 1, 2, … or name them"
         )
     if bad := first((labels < 0) | (labels >= num_outputs)):
-        remedy = "relabel" if labels.min() < 0 else f"--set K={labels.max() + 1:.0f} or relabel"
+        remedy = "relabel" if labels.min() < 0 else _more_outputs(labels.max() + 1, "relabel")
         raise InputError(
-            f"label {labels[bad]:.0f} in {where(*bad)} is outside 0..{num_outputs - 1} "
+            f"label {labels[bad]:.15g} in {where(*bad)} is outside 0..{num_outputs - 1} "
             f"(K={num_outputs}); do: {remedy}"
         )
     return labels.astype(np.int64)

@@ -130,6 +130,6 @@ def _unknown_host(given, host):
 
 def _unknown_origin(given):
     origin = origin_of(given)
-    shown = origin or ascii(given[:80])
-    remedy = f"; if that is a proxy before it, start it with --origin {shown}" if origin else ""
-    return f"pages of {shown} may not use this viewer: {OPEN}{remedy}"
+    whose = origin or ascii(given[:80])
+    remedy = f"; if that is a proxy before it, start it with --origin {whose}" if origin else ""
+    return f"pages of {whose} may not use this viewer: {OPEN}{remedy}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from spikesampler.cli.options import accept, json_option
+from spikesampler.cli.options import accept, json_option, warn
 from spikesampler.experiments.declared import COMPARE
 
 __all__ = ["COMMANDS"]
@@ -21,8 +21,7 @@ def compare(model: str, as_json: bool, **options: Any) -> None:
     from spikesampler.experiments.compare import compare as compare_arms
 
     comparison = compare_arms(model, **options)
-    if odd := comparison.dataset.attrs.get("oddities"):
-        click.echo(f"spikesampler: {odd}", err=True)
+    warn(comparison.dataset.attrs.get("oddities"))
     paths = {kind: str(path) for kind, path in comparison.files.items()}
     if not as_json:
         click.echo(str(comparison))

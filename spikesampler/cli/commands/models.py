@@ -39,7 +39,7 @@ def doctor() -> None:
     failed = 0
     for passed, what, detail in checks():
         failed += not passed
-        click.echo(f"{'ok  ' if passed else 'FAIL'}  {what:<12}{detail}")
+        click.echo(f"{'ok  ' if passed else 'FAIL'}  {what:<14}{detail}")
     if failed:
         click.echo(f"{failed} of the above must be mended first")
         sys.exit(1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from spikesampler.cli.options import PATH, accept, json_option, save_picture
+from spikesampler.cli.options import PATH, accept, json_option, save_picture, warn
 from spikesampler.experiments.declared import RUN
 
 __all__ = ["COMMANDS"]
@@ -23,8 +23,7 @@ def run(model: str, as_json: bool, **options: Any) -> None:
 
     result = run_model(model, **options)
     facts = result.manifest["results"] | {"run": str(result.path)}
-    if odd := warning(facts.get("oddities", {})):
-        click.echo(f"spikesampler: {odd}", err=True)
+    warn(warning(facts.get("oddities", {})))
     if as_json:
         click.echo(json.dumps(facts))
         return

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from spikesampler.cli.options import PATH, accept, json_option, save_picture
+from spikesampler.cli.options import PATH, accept, json_option, save_picture, warn
 from spikesampler.experiments.declared import SADDLE
 
 __all__ = ["COMMANDS"]
@@ -41,8 +41,8 @@ def saddle(folder: str, out: str | None, as_json: bool, **options: Any) -> None:
         figure = saddle_figure(dataset, result.learning.attrs.get("chance"), result.bayes_accuracy)
         written = save_picture(figure, out, picture)
         numbers = save_dataset(dataset, picture.with_suffix(".nc"))
-    for warning in warnings(dataset):
-        click.echo(f"spikesampler: {warning}", err=True)
+    for text in warnings(dataset):
+        warn(text)
     if as_json:
         click.echo(json.dumps(as_objects(dataset)))
     else:

@@ -15,6 +15,7 @@ from spikesampler.cli.options import (
     json_option,
     parse_assignments,
     save_picture,
+    warn,
 )
 from spikesampler.errors import InputError
 from spikesampler.experiments.declared import SWEEP
@@ -106,8 +107,7 @@ def sweep_model(model: str | None, as_json: bool, dry_run: bool, **options: Any)
         click.echo(json.dumps(forecast.facts) if as_json else forecast)
         return
     swept = run_sweep(model, **options)
-    if odd := swept.dataset.attrs.get("oddities"):
-        click.echo(f"spikesampler: {odd}", err=True)
+    warn(swept.dataset.attrs.get("oddities"))
     show_sweep(swept, as_json)
     if swept.failures:
         sys.exit(1)
