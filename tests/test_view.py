@@ -4,7 +4,9 @@ end.
 
 import asyncio
 import contextlib
+import html
 import json
+import logging
 import os
 import re
 import shutil
@@ -14,6 +16,7 @@ import struct
 import sys
 import urllib.error
 import urllib.request
+from functools import partial
 
 import pytest
 from runs import command, listing, options, start
@@ -74,11 +77,16 @@ def test_a_port_in_use_is_refused(finished, taken):
         (["--port", "http"], "'http' is not a valid integer"),
         (["--address", "203.0.113.7"], "cannot listen on 203.0.113.7"),
         (["--address", "no such place"], "address 'no such place' is not known"),
+        (["--address", "a..b"], "address 'a..b' is not known (no host has such a name): give one"),
+        (["--address", ".x"], "address '.x' is not known (no host has such a name)"),
+        (["--address", "x" * 300], "is not known (no host has such a name)"),
+        (["--address", "\udcff"], "address '\\udcff' is not known (no host has such a name)"),
         (
             ["--token", "short"],
             "the token is too simple: expected at least 12 letters, digits, - or _",
         ),
         (["--token", "twelve letters"], "the token is too simple"),
+        (["--token", "elevenchars"], "the token is too simple"),
     ],
 )
 def test_bad_addresses_ports_and_tokens_are_refused(finished, words, told):
@@ -118,7 +126,8 @@ def test_only_this_machines_own_addresses_need_no_token(where, alone):
     drawn = [address.check_token(where, None) for _ in range(2)]
     assert drawn == [None, None] if alone else len(set(drawn)) == 2
     assert all(one is None or address.TOKEN.fullmatch(one) for one in drawn)
-    assert address.check_token(where, TOKEN) == TOKEN
+    for given in (TOKEN, "twelve_chars"):
+        assert address.check_token(where, given) == given
 
 
 def test_the_address_to_open():
@@ -242,6 +251,23 @@ def test_no_way_in_is_open_to_other_names(others, path):
             assert b"Access-Control" not in told
 
 
+@pytest.mark.parametrize("host", ["[::1]", "[0:0:0:0:0:0:0:1]"])
+def test_a_page_opens_by_an_address_of_ipv6(others, host):
+    """Of the real server: panel reads the header Host, too."""
+    base, _ = others
+    told = asked(base, f"/?token={TOKEN}", host=f"{host}:{base.split(':')[2]}")
+    assert told.startswith(b"HTTP/1.1 200 ")
+    assert b'"token":"' in told
+
+
+@pytest.mark.parametrize(("size", "status"), [(900, b"405"), (2000, b"400")])
+def test_nobody_sends_a_file(others, size, status):
+    base, _ = others
+    head = f"POST /?token={TOKEN} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"
+    data = f"{head}Connection: close\r\n\r\n".encode() + size * b"a"
+    assert sent(base, data, 20).split()[1] == status
+
+
 def frame(data, kind=1):
     """A websocket frame as browsers send it, masked with zeros."""
     size = len(data)
@@ -257,6 +283,31 @@ def message(kind, content, **header):
 
 def patch(**event):
     return message("PATCH-DOC", {"events": [event]})
+
+
+def upgrading(base):
+    """The request that opens the websocket of a new page."""
+    page = asked(base, f"/?token={TOKEN}").decode()
+    session = re.search(r'"token":"([^"]+)"', page)[1]
+    return (
+        f"GET /ws?token={TOKEN} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n"
+        f"Sec-WebSocket-Protocol: bokeh, {session}\r\n\r\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(("size", "ends"), [(3_900_000, False), (4_100_000, True)])
+def test_a_message_that_is_too_long_ends_its_websocket(others, size, ends):
+    """With status 1009 of RFC 6455, when its length is told."""
+    base, _ = others
+    told, where = b"", base.removeprefix("http://").split(":")
+    with socket.create_connection(where, timeout=0.5 if not ends else 20) as stream:
+        stream.sendall(upgrading(base) + frame(size * b"a")[:14])
+        with contextlib.suppress(TimeoutError):
+            while b"\x03\xf1" not in told and (data := stream.recv(65536)):
+                told += data
+    assert told.startswith(b"HTTP/1.1 101 ")
+    assert (b"\x03\xf1" in told) == ends
 
 
 RUBBISH = {
@@ -321,13 +372,7 @@ def test_what_browsers_send_and_when_they_leave_is_not_told(others):
         with socket.create_connection(base.removeprefix("http://").split(":")) as stream:
             stream.sendall(f"GET {path}?token={TOKEN} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, leave)
-    page = asked(base, f"/?token={TOKEN}").decode()
-    session = re.search(r'"token":"([^"]+)"', page)[1]
-    upgrade = (
-        f"GET /ws?token={TOKEN} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
-        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n"
-        f"Sec-WebSocket-Protocol: bokeh, {session}\r\n\r\n"
-    ).encode()
+    upgrade = upgrading(base)
     for data in (b"", *MESSAGES.values(), message("PULL-DOC-REQ", {})):
         with socket.create_connection(
             base.removeprefix("http://").split(":"), timeout=20
@@ -345,6 +390,55 @@ def test_what_browsers_send_and_when_they_leave_is_not_told(others):
         "spikesampler: stop with Ctrl-C\n",
         "",
     )
+
+
+def test_what_cannot_be_laid_out_is_a_line_on_the_page_and_the_terminal(capfd):
+    """And nothing else: panel would print a traceback, and show it."""
+    import panel as pn
+
+    from spikesampler.view.server import application
+
+    class Broken(pn.Column):
+        def get_root(self, *_, **__):
+            raise ZeroDivisionError("by <nothing>")
+
+    document = application(lambda: Broken("x"), "run7", "a title").create_document()
+    out, err = capfd.readouterr()
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert err.startswith(
+        "spikesampler: view run7: cannot be shown: ZeroDivisionError: by <nothing>"
+    )
+    assert document.title == "a title"
+    (root,) = document.roots
+    assert "this cannot be shown (ZeroDivisionError: by &lt;" in html.unescape(root.text)
+    assert "Traceback" not in root.text
+
+
+@pytest.mark.parametrize(
+    ("value", "watcher", "told"),
+    [
+        (1e308, print, ""),
+        ("<script>", print, ""),
+        (7, partial(address.check_port, "127.0.0.1"), "TypeError: "),  # a fault of ours
+    ],
+)
+def test_values_that_no_widget_sends_are_not_told(capsys, value, watcher, told):
+    import panel as pn
+
+    from spikesampler.view.complaints import OneLine
+
+    widget = pn.widgets.IntInput(value=1)
+    widget.param.watch(watcher, "value")
+    with pytest.raises((TypeError, ValueError)) as raised:
+        widget._process_events({"value": value})
+    error = raised.value
+    record = logging.LogRecord("tornado.application", logging.ERROR, "", 0, "x", (), None)
+    record.exc_info = type(error), error, error.__traceback__
+    OneLine("run7").emit(record)
+    err = capsys.readouterr().err
+    assert err.startswith(f"spikesampler: view run7: {told}" if told else "")
+    assert err.count("\n") == bool(told)
+    assert ("(address.py, line " in err) == bool(told)
 
 
 def test_a_run_that_has_not_begun_is_waited_for(cache, tmp_path):

@@ -5,21 +5,24 @@ on pages and websockets. The pages are stand-ins that note when they are made.
 import asyncio
 import socket
 import threading
+from types import SimpleNamespace
 
 import pytest
 from bokeh.util.token import generate_jwt_token, generate_session_id
 from runs import command
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from spikesampler.errors import InputError
 from spikesampler.view.address import check_token, served_names
-from spikesampler.view.gate import HEADERS, STATIC, Gate
+from spikesampler.view.gate import HEADERS, STATIC, TOLD, Gate, stand_before
 from spikesampler.view.guard import Guard
 from spikesampler.view.origin import check_origins, place_of
 
 TOKEN, SECRET = "abc-DEF_0123456789", b"of this test"
+GET = RequestStartLine("GET", "/", "HTTP/1.1")
 UPGRADE = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
@@ -57,7 +60,7 @@ class Served:
         (listener,) = list(self.http._sockets.values())
         self.port = listener.getsockname()[1]
         self.guard = Guard(served_names(address), self.port, **options)
-        self.http.request_callback = Gate(app, self.guard, {"/": None}, SECRET)
+        self.gate = self.http.request_callback = Gate(app, self.guard, {"/": None}, SECRET)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +99,17 @@ def session():
     return generate_jwt_token(name, secret_key=SECRET, signed=True)
 
 
-def ask(served, path="/", *, lines=(), version="1.1", websocket=False, protocol=None, **headers):
+def ask(
+    served,
+    path="/",
+    *,
+    method="GET",
+    lines=(),
+    version="1.1",
+    websocket=False,
+    protocol=None,
+    **headers,
+):
     """(status, header lines, body) of a request; headers with _ for -, {port} is the server's.
 
     A Host that is None is left out. lines : further header lines as they are.
@@ -109,7 +122,7 @@ def ask(served, path="/", *, lines=(), version="1.1", websocket=False, protocol=
     else:
         given["Connection"] = "close"
     words = [f"{name}: {value}" for name, value in given.items() if value is not None]
-    text = "\r\n".join([f"GET {path} HTTP/{version}", *words, *lines, "", ""])
+    text = "\r\n".join([f"{method} {path} HTTP/{version}", *words, *lines, "", ""])
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as stream:
         stream.sendall(text.replace("{port}", str(served.port)).encode("latin1"))
         answer = stream.makefile("rb")
@@ -326,6 +339,84 @@ def test_the_refusal_of_a_page_names_the_option_for_proxies(servers):
     )
 
 
+def test_the_terminal_shows_a_refused_page_once(servers, capfd):
+    """A proxy that puts our own name into Host: the page is given, and its websocket is not."""
+    served = servers["alone"]
+    served.gate.told.clear()
+    for name in ("lab", "lab", "hub", *"abcdefgh"):
+        status, *_ = ask(served, "/ws", websocket=True, Origin=f"https://{name}.example")
+        assert status == 403
+    ask(served, Origin="https://page.example")  # which shows its text
+    for unknown in ("null", "file://", "http://127.0.0.1:{port}\x1b[2J"):
+        ask(served, "/ws", websocket=True, Origin=unknown)
+    out, err = capfd.readouterr()
+    lines = err.splitlines()
+    assert (out, len(lines)) == ("", TOLD)
+    assert [line.count("start it with --origin https://lab.example") for line in lines] == [
+        1,
+        *[0] * (TOLD - 1),
+    ]
+    assert lines[1].startswith("spikesampler: pages of https://hub.example may not use this viewer")
+
+
+@pytest.mark.parametrize(
+    "method", ["POST", "OPTIONS", "HEAD", "TRACE", "CONNECT", "PRI", "BREW", "get"]
+)
+def test_other_hosts_are_refused_whatever_the_method(servers, method):
+    served = servers["alone"]
+    served.made.clear()
+    status, head, body = ask(
+        served, method=method, lines=["Content-Length: 0"], Host="evil.example"
+    )
+    assert (status, served.made) == (403, [])
+    assert "X-Frame-Options: DENY" in head
+    assert body.startswith("spikesampler: this viewer was not opened for evil.example") == (
+        method != "HEAD"
+    )
+
+
+@pytest.mark.parametrize(
+    ("port", "host", "good"),
+    [
+        (7002, "vm:7002", True),
+        (7002, "vm", False),
+        (7002, "vm:80", False),
+        (80, "vm", True),
+        (80, "vm:80", True),
+        (80, "vm:7002", False),
+    ],
+)
+def test_other_names_need_the_port_that_is_served(port, host, good):
+    request = HTTPServerRequest(start_line=GET, headers=HTTPHeaders({"Host": host}))
+    assert (Guard(("vm",), port).refusal(request) is None) == good
+
+
+@pytest.mark.parametrize(
+    ("host", "told", "sent"),
+    [
+        ("localhost:9000", {}, True),
+        ("lab.example", {"Sec_Fetch_Site": "none"}, True),  # https at the proxy
+        ("lab.example", {}, False),
+    ],
+)
+def test_a_header_that_http_has_not_is_not_sent(servers, host, told, sent):
+    """Chromium would complain of it on each page."""
+    _, head, _ = ask(servers["proxied"], Host=host, **told)
+    names = {line.partition(":")[0] for line in head}
+    assert ("Cross-Origin-Opener-Policy" in names) == sent
+    assert names >= set(HEADERS) - {"Cross-Origin-Opener-Policy"}
+
+
+@pytest.mark.parametrize("server", [object(), SimpleNamespace(_http=SimpleNamespace())])
+def test_a_bokeh_that_cannot_be_guarded_serves_nothing(servers, server):
+    gate = servers["alone"].gate
+    with pytest.raises(InputError, match="this bokeh cannot be guarded, so nothing is served"):
+        stand_before(server, gate)
+    fitting = SimpleNamespace(_http=SimpleNamespace(request_callback=gate.application))
+    stand_before(fitting, gate)
+    assert fitting._http.request_callback is gate
+
+
 # --- tokens -----
 
 
@@ -371,6 +462,30 @@ def test_another_port_cannot_use_the_cookie(servers, cookie, told, page, websock
     assert (ask(served, lines=[cookie], **told)[0] == 200) == page
     assert (ask(served, "/static/a.js", lines=[cookie], **told)[0] == 200) == page
     assert (ask(served, "/ws", websocket=True, lines=[cookie], **told)[0] == 101) == websocket
+
+
+def test_a_cookie_of_its_name_from_another_port_does_not_lock_out(servers, cookie):
+    served, (name, own) = servers["token"], cookie.removeprefix("Cookie: ").split("=")
+    pair, others = f"{name}={own}", f"{name}=garbage"
+    for kept in (
+        [f"Cookie: {others}; {pair}"],
+        [f"Cookie: {pair}; {others}; a=b"],
+        [f"Cookie: {others}", cookie],
+        [cookie, f"Cookie: {others}"],
+    ):
+        assert ask(served, lines=kept)[0] == 200, kept
+    for kept in (others, f"{name}x={own}", f"x{name}={own}", f"{name}={own}x", own, "; ;"):
+        assert ask(served, lines=[f"Cookie: {kept}"])[0] == 403, kept
+
+
+def test_the_cookie_of_another_viewer_is_refused():
+    """Also of an earlier one at the same port."""
+    first, second = (Guard((), 7002, TOKEN) for _ in range(2))
+    assert first.cookie[0] == second.cookie[0]
+    headers = HTTPHeaders({"Host": "localhost", "Cookie": "=".join(first.cookie)})
+    request = HTTPServerRequest(start_line=GET, headers=headers)
+    assert first.refusal(request) is None
+    assert second.refusal(request).status == 403
 
 
 @pytest.mark.parametrize("query", ["", "?token=", "?token=wrong", f"?token={TOKEN}0", "?token=%ff"])
@@ -493,6 +608,8 @@ def test_static_files_have_plain_names(path, known):
         ("http://10.0.0.1:80", "http://10.0.0.1:80"),
         ("[2001:DB8::0:1]:443", "[2001:db8::1]:443"),
         ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("lab.example.:8080", "lab.example.:8080"),
+        ("my_lab--1." + "a" * 63, "my_lab--1." + "a" * 63),
     ],
 )
 def test_origins_are_read(text, shown):
@@ -517,6 +634,13 @@ def test_origins_are_read(text, shown):
         "[::1",
         "[1]",
         "lab example",
+        ".",
+        "...:80",
+        "-x",
+        "x-:80",
+        "a..b",
+        ".lab.example",
+        "a" * 64,
         "b\xfccher.example",
         "lab.example,hub.example",
     ],

@@ -10,7 +10,7 @@ import socket
 import sys
 import webbrowser
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, shown
 from spikesampler.view.origin import place_of
 
 __all__ = [
@@ -63,9 +63,10 @@ def check_port(address, port):
             trial.bind(where)
             trial.listen(1)
             return trial.getsockname()[1]
-    except socket.gaierror as error:
+    except (socket.gaierror, ValueError) as error:  # ValueError: no name at all, as a..b
+        reason = getattr(error, "strerror", None) or "no host has such a name"
         raise InputError(
-            f"address {address!r} is not known ({error.strerror}): give one of this machine's, or"
+            f"address {shown(address)} is not known ({reason}): give one of this machine's, or"
             " leave --address out"
         ) from None
     except PermissionError:

@@ -47,7 +47,7 @@ class OneLine(logging.Handler):
         if error is not None and (isinstance(error, GONE) or error is self.last):
             return  # panel and tornado both tell what fails after a click
         self.last, place = error, where_it_failed(error)
-        if record.name in ABOUT_MESSAGES and not place:
+        if not place and (record.name in ABOUT_MESSAGES or _is_odd_value(error)):
             return
         text = record.getMessage()
         page = METHODS.search(text)
@@ -67,3 +67,12 @@ def where_it_failed(error: BaseException | None) -> str:
     frames = traceback.extract_tb(error.__traceback__ if error is not None else None)
     ours = [frame for frame in frames if PACKAGE in Path(frame.filename).parents]
     return f" ({Path(ours[-1].filename).name}, line {ours[-1].lineno})" if ours else ""
+
+
+def _is_odd_value(error):
+    """Whether panel fails on a value for a widget, which its pages do not send."""
+    if not isinstance(error, (TypeError, ValueError)):
+        return False
+    return any(
+        frame.name == "_process_events" for frame in traceback.extract_tb(error.__traceback__)
+    )

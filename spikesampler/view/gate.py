@@ -8,13 +8,19 @@ from http import HTTPStatus
 from urllib.parse import unquote
 
 from bokeh.util.token import check_token_signature, get_token_payload
-from tornado.httputil import HTTPConnection
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    ResponseStartLine,
+)
 from tornado.routing import Router
-from tornado.web import RequestHandler
 
+from spikesampler.errors import InputError
+from spikesampler.view.complaints import say
 from spikesampler.view.guard import Guard, Refusal
 
-__all__ = ["Gate"]
+__all__ = ["Gate", "stand_before"]
 
 HEADERS = {
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -27,6 +33,20 @@ HEADERS = {
 #: what pages ask for; bokeh's and panel's further ways in (autoload.js, which gives a session to
 #: whoever includes it, metadata, components) are not there
 STATIC = re.compile(r"/(?:run/)?(?:favicon\.ico|static(?:/[\w@-][\w.@^~+-]*)+)", re.ASCII)
+TOLD = 5  #: refusals that the terminal shows: pages of others can ask as often as they like
+
+
+def stand_before(server, gate: "Gate") -> None:
+    """Have a gate asked before the handlers of a server (bokeh.server.server.Server): bokeh has no
+    way to do that, tornado's server in it has. InputError where that is not there any more.
+    """
+    http = getattr(server, "_http", None)
+    if getattr(http, "request_callback", None) is not gate.application:
+        raise InputError(
+            "this bokeh cannot be guarded, so nothing is served: install another one with: pip"
+            " install 'bokeh>=3.7,<3.10'"
+        )
+    http.request_callback = gate
 
 
 class Gate(Router):
@@ -39,20 +59,31 @@ class Gate(Router):
         self.application, self.guard, self.secret = application, guard, secret
         self.pages = set(pages)
         self.websockets = {page.rstrip("/") + "/ws" for page in pages}
+        self.told: set[str] = set()
 
     def start_request(self, server_conn, request_conn):
-        return super().start_request(server_conn, Sealed(request_conn))
+        return super().start_request(server_conn, WithHeaders(request_conn))
 
     def find_handler(self, request, **kwargs):
+        if not self.guard.is_trustworthy(request):
+            del request.connection.headers["Cross-Origin-Opener-Policy"]
         refusal = self.guard.refusal(request, _arrived_at(request)) or self._refusal(request)
         if refusal is not None:
-            return self.application.get_handler_delegate(request, Refused, {"refusal": refusal})
+            self._tell(request, refusal)
+            return Refused(request, refusal)
         if self.guard.knows_token(request) and request.path in self.pages:
             name, value = self.guard.cookie
             request.connection.headers["Set-Cookie"] = (
                 f"{name}={value}; HttpOnly; Path=/; SameSite=Strict"
             )
         return self.application.find_handler(request, **kwargs)
+
+    def _tell(self, request, refusal):
+        """Say once on the terminal why a page stays empty: browsers show no text of websockets."""
+        new = refusal.text not in self.told and len(self.told) < TOLD
+        if refusal.remedy and "Upgrade" in request.headers and new:
+            self.told.add(refusal.text)
+            say(refusal.text.removeprefix("spikesampler: "))
 
     def _refusal(self, request):
         """Of what no page of ours asks for."""
@@ -85,7 +116,7 @@ def _arrived_at(request):
     return socket.getsockname()[0].partition("%")[0] if socket is not None else ""
 
 
-class Sealed(HTTPConnection):
+class WithHeaders(HTTPConnection):
     """A connection of tornado's whose answer also has HEADERS."""
 
     def __init__(self, connection):
@@ -106,14 +137,21 @@ class Sealed(HTTPConnection):
         self.connection.finish()
 
 
-class Refused(RequestHandler):
-    """Answers with a refusal, whatever the method."""
+class Refused(HTTPMessageDelegate):
+    """Answers with a refusal, whatever the method and the body."""
 
-    def initialize(self, refusal):
-        self.refusal = refusal
+    def __init__(self, request, refusal):
+        self.request, self.refusal = request, refusal
 
-    def prepare(self):
-        self.set_status(self.refusal.status)
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(self.refusal.text)
+    def finish(self):
+        status, text = HTTPStatus(self.refusal.status), self.refusal.text.encode()
+        headers = HTTPHeaders(
+            {
+                "Content-Type": "text/plain; charset=utf-8",
+                "Content-Length": str(len(text)),
+                "Cache-Control": "no-store",
+            }
+        )
+        connection, line = self.request.connection, ResponseStartLine("", status, status.phrase)
+        connection.write_headers(line, headers, text if self.request.method != "HEAD" else None)
+        connection.finish()

@@ -34,14 +34,17 @@ NEEDS_TOKEN = "this page needs its token: open the whole address that `spikesamp
 
 
 class Refusal(NamedTuple):
-    """HTTP status and the line that says why and what to do."""
+    """HTTP status and the line that says why and what to do; remedy : whether who started the
+    viewer can change it, though no page shows the line.
+    """
 
     status: int
     text: str
+    remedy: bool = False
 
 
-def _forbidden(text):
-    return Refusal(HTTPStatus.FORBIDDEN, f"spikesampler: {text}\n")
+def _forbidden(text, remedy=False):
+    return Refusal(HTTPStatus.FORBIDDEN, f"spikesampler: {text}\n", remedy)
 
 
 class Guard:
@@ -71,12 +74,19 @@ class Guard:
             return _forbidden(_unknown_host(given, host))
         origin = request.headers.get("Origin")
         if origin is not None and not self._is_ours(origin, host):
-            return _forbidden(_unknown_origin(origin))
+            return _forbidden(_unknown_origin(origin), origin_of(origin) is not None)
         if _asked_by_another_page(request.headers) and not _opens_a_tab(request.headers):
             return _forbidden(f"pages of others may not use this viewer: {OPEN} in a tab")
         if not self._may_look(request, host):
             return _forbidden(NEEDS_TOKEN)
         return None
+
+    def is_trustworthy(self, request) -> bool:
+        """Whether the browser is at https or at this machine itself, as far as is known: to others
+        it sends no Sec-Fetch-Site, and complains of headers that ask for more.
+        """
+        host = place_of(request.headers.get("Host", ""))
+        return "Sec-Fetch-Site" in request.headers or (host is not None and host.host in LOOPBACK)
 
     def knows_token(self, request) -> bool:
         """Whether the address of a request has the token."""
@@ -100,9 +110,10 @@ class Guard:
     def _may_look(self, request, host: Place) -> bool:
         if self.token is None or self.knows_token(request):
             return True
-        headers, (name, secret) = request.headers, self.cookie
-        kept = request.cookies[name].value if name in request.cookies else ""
-        if not secrets.compare_digest(kept.encode(), secret.encode()):
+        headers, own = request.headers, "=".join(self.cookie).encode()
+        # all of them: programs on other ports of this host can set one of the same name beside it
+        kept = [text for line in headers.get_list("Cookie") for text in line.split(";")]
+        if not any(secrets.compare_digest(text.strip().encode(), own) for text in kept):
             return False
         if _asked_by_another_page(headers) or ("Upgrade" in headers and "Origin" not in headers):
             return False

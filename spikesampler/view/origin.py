@@ -11,7 +11,9 @@ from spikesampler.errors import InputError
 __all__ = ["Origin", "Place", "check_origins", "origin_of", "place_of"]
 
 PORTS = {"http": 80, "https": 443}  #: that browsers leave out
-PLACE = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([1-9][0-9]{0,4}))?", re.ASCII)
+LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+NAME = rf"{LABEL}(?:\.{LABEL})*\.?"
+PLACE = re.compile(rf"(\[[0-9a-f:.]+\]|{NAME})(?::([1-9][0-9]{{0,4}}))?", re.ASCII)
 ORIGIN = re.compile(r"(https?)://([^/?#]*)", re.ASCII)
 
 

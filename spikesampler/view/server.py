@@ -1,7 +1,8 @@
 """`spikesampler view`: a server of pages for one run, comparison or sweep, until Ctrl-C.
 
-It listens on this machine alone unless another address is given, which needs a token in the address
-that is opened. `guard.py` says who is answered.
+It listens on this machine alone unless another address is given. Where others can come, by the
+address or through a proxy of `--origin`, what is opened needs a token. `guard.py` says who is
+answered.
 """
 
 import gc
@@ -43,10 +44,9 @@ LONGEST_MESSAGE = 4_000_000  #: bytes of a websocket's message: pages send windo
 def serve(path, *, port=None, address="127.0.0.1", token=None, origins=(), browser=True):
     """Show a run, a comparison or a sweep in the browser until SIGINT or SIGTERM.
 
-    port : by default a free one. address : to listen on; one that others can reach needs a token,
-        which is drawn where
-    none is given. origins : HOST[:PORT] in the browser where proxies lead here under other names.
-    browser : open it.
+    port : by default a free one. address : to listen on. origins : HOST[:PORT] in the browser where
+    proxies lead here under other names. token : that viewers need; None draws one where others
+    than this machine's can come, by the address or by an origin. browser : open it.
 
     Raises InputError: nothing to show there, port in use or not allowed, no such address, a token
     that is too simple, an origin that is none.
@@ -139,19 +139,19 @@ def make_server(kind, path, runs, address, guard):
     from panel.io.server import get_server
 
     from spikesampler.view.complaints import complain_briefly
-    from spikesampler.view.gate import Gate
+    from spikesampler.view.gate import Gate, stand_before
 
     warnings.filterwarnings("ignore", module="holoviews|panel|bokeh|datashader")
     warnings.filterwarnings("ignore", category=BokehUserWarning)  # has our lines as its module
     complain_briefly(path.name)
     holoviews.extension("bokeh", logo=False)
     pn.extension(sizing_mode="stretch_width")
+    title = f"{printable(path.resolve().name)} - spikesampler"
     pages, secret = _pages(kind, path, runs), secrets.token_bytes(32)
     server = get_server(
-        pages,
+        {route: application(make, path.name, title) for route, make in pages.items()},
         port=guard.port,
         address=address,
-        title=f"{printable(path.resolve().name)} - spikesampler",
         show=False,
         start=False,
         verbose=False,
@@ -163,9 +163,32 @@ def make_server(kind, path, runs, address, guard):
         websocket_max_message_size=LONGEST_MESSAGE,
         http_server_kwargs=LIMITS,
     )
-    # bokeh has no way to look at a request before its handler, tornado's server has
-    server._http.request_callback = Gate(server._tornado, guard, pages, secret)
+    stand_before(server, Gate(server._tornado, guard, pages, secret))
     return server
+
+
+def application(make, name, title):
+    """Panel's application of a page. make : gives what to lay out for a viewer; name : of the page
+    on the terminal; title : in the browser.
+
+    What cannot be laid out is a line on the page and on the terminal: panel alone would print a
+    traceback. Its model of the address is left out, as it cannot read those of IPv6.
+    """
+    from panel.io.application import Application
+    from panel.io.handlers import FunctionHandler
+
+    from spikesampler.view.run_page import guarded
+
+    def lay_out(document):
+        def draw():
+            make().server_doc(document, title, location=False)
+
+        failed = guarded(draw, name)
+        if failed is not None:
+            document.clear()
+            failed.server_doc(document, title, location=False)
+
+    return Application(FunctionHandler(lay_out))
 
 
 def _pages(kind, path, runs):

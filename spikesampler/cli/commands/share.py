@@ -16,19 +16,21 @@ __all__ = ["COMMANDS"]
     "--address",
     default="127.0.0.1",
     show_default=True,
-    help="Others than this machine's ask for a token.",
+    help="To listen on; others than this machine's ask for a token.",
 )
 @click.option(
     "--token",
     metavar="TEXT",
-    help="The token that viewers must give; by default drawn anew, and printed.",
+    help="That viewers must give; by default drawn anew, and printed, where --address or --origin"
+    " lets others in.",
 )
 @click.option(
     "--origin",
     "origins",
     metavar="HOST[:PORT]",
     multiple=True,
-    help="What the browser's address line shows where a proxy leads here; repeat it for several.",
+    help="What the browser's address line shows where a proxy leads here; asks for a token, and can"
+    " be repeated.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 def view(
