@@ -23,9 +23,16 @@ from spikesampler.store.arrays import are_whole, load_arrays, write_arrays
 from spikesampler.store.checked_json import write_json
 from spikesampler.store.datasets import read_dataset, save_dataset
 from spikesampler.store.folder_kind import kind_of
+from spikesampler.store.json_file import parse_json
 from spikesampler.store.learning import read_learning, read_some
 from spikesampler.store.manifest import read_manifest, verify
-from spikesampler.store.result_folder import begin_folder, check_run, listing_files, runs_listed
+from spikesampler.store.result_folder import (
+    begin_folder,
+    check_run,
+    listing_files,
+    missing_runs,
+    runs_listed,
+)
 from spikesampler.store.seal import BLOCK, SealedFile, is_whole, sealed_hdf5
 from spikesampler.store.spikes import SpikeFile, read_spikes
 from spikesampler.studies import paper_tables
@@ -72,7 +79,14 @@ def result_folder(kind, dataset, damaged):
 
 
 def saddle(folder, finished):
-    return save_dataset(TABLE, folder / "saddle.nc")
+    names = ("largest", "total", "trace", "seconds", "accuracy", "agrees")
+    names += ("largest_error", "total_error", "trace_error")
+    about = {"patterns": 4, "kind": "snapshots", "effective_patterns": 4.0}
+    about |= {"arm": "weight", "start": "prior", "seed": 1}
+    criterion = xr.Dataset(
+        {name: ("snapshot", np.linspace(0, 1, 5)) for name in names}, attrs=about
+    )
+    return save_dataset(criterion, folder / "saddle.nc")
 
 
 def study(folder, finished):
@@ -133,11 +147,6 @@ def saddle_in_report(path):
     panels._saddle(SimpleNamespace(path=path.parent, learning=TABLE, bayes_accuracy=1.0))
 
 
-def last_piece(path):
-    assert are_whole(path)
-    load_arrays(path)
-
-
 COMPARISON, SWEEP = "fang_2018_step_1e-3.nc", "noise_benefit_step.nc"
 KINDS = {
     "manifest": (run_file("manifest.json"), [whole_run, lambda path: kind_of(path.parent)]),
@@ -185,7 +194,10 @@ KINDS = {
         result_folder("set of paths", None, ["paths.nc"]),
         [lambda path: pieces.load_result(path, "set of paths")],
     ),
-    "saddle": (saddle, [lambda path: run_page._saddle(SimpleNamespace(path=path.parent))]),
+    "saddle": (
+        saddle,
+        [lambda path: run_page._saddle(SimpleNamespace(path=path.parent)), saddle_in_report],
+    ),
     "study": (study, [read_study]),
     "printed table": (table, [read_printed]),
 }
@@ -301,6 +313,69 @@ def test_a_run_that_another_took_the_place_of_is_refused(finished, tmp_path):
     check_run(tmp_path / "point-1", {"checksum": "0" * 64}, listed)  # it is in no list
     with pytest.raises(DamagedError, match=r"point-0 is not the run that .* was made from"):
         check_run(run, manifest | {"checksum": "0" * 64}, listed)
+
+
+FORGED = {
+    "unit": (("sample_length", "unit"), "parsec", "the unit of sample_length is 'parsec', not one"),
+    "other unit": (("dt", "unit"), "Hz", "the unit of dt is 'Hz', not ms"),
+    "number": (("K", "value"), -3, "K=-3: out of range; expected at least 2"),
+    "half": (("K", "value"), 2.5, "K=2.5: expected a whole number"),
+    "word": (("b", "value"), "1e-4", "b is '1e-4', not a number"),
+    "other word": (("retraction", "value"), "no", "retraction is 'no', not one of none"),
+}
+
+
+@pytest.mark.parametrize(("place", "value", "message"), FORGED.values(), ids=FORGED)
+def test_parameters_that_no_run_has_are_refused_by_file_and_key(
+    finished, tmp_path, place, value, message
+):
+    """As a program may have written them: the checksum fits."""
+    run = shutil.copytree(finished, tmp_path / "run")
+    manifest = dict(read_manifest(run))
+    manifest["parameters"][place[0]][place[1]] = value
+    write_json(run / "manifest.json", manifest)
+    for reader in (Result, kind_of, verify):
+        with pytest.raises(DamagedError, match=rf"run/manifest\.json is not the .*\({message}"):
+            reader(run)
+
+
+def test_a_parameter_that_is_not_there_is_missed(finished, tmp_path):
+    run = shutil.copytree(finished, tmp_path / "run")
+    manifest = dict(read_manifest(run))
+    del manifest["parameters"]["sample_length"]
+    write_json(run / "manifest.json", manifest)
+    with pytest.raises(DamagedError, match=r"manifest\.json is .*parameters has no sample_length"):
+        Result(run)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a": NaN}', "NaN is no JSON"),
+        ('{"a": [-Infinity]}', "-Infinity is no JSON"),
+        ('{"a": 1, "b": 2, "a": 1}', "'a' stands twice in one object"),
+        ('{"x": {"a": 1, "b": 2, "b": 3, "a": 4}}', "'b' stands twice in one object"),
+    ],
+)
+def test_what_strict_json_does_not_have_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
+        parse_json(text.encode(), dict)
+
+
+def test_runs_that_are_not_there_are_named_in_a_line(finished, tmp_path):
+    """By whoever shows what was made from them; it is complete without them."""
+    make, _ = KINDS["comparison's folder"]
+    make(tmp_path, None)
+    names = ["weight-prior-seed1", "weight-prior-seed2"]
+    for name in names:
+        shutil.copytree(finished, tmp_path / name)
+    with listing_files(tmp_path, "comparison", names) as written:
+        written.append(tmp_path / "comparison.nc")
+    assert missing_runs(tmp_path) == missing_runs(tmp_path / "comparison.nc") == ""
+    shutil.rmtree(tmp_path / names[1])
+    line = f"1 of the 2 runs that {tmp_path} was made from are not there, such as {names[1]}: "
+    assert missing_runs(tmp_path).startswith(line)
+    assert missing_runs(finished) == missing_runs(DATA / COMPARISON) == ""
 
 
 def test_a_file_that_another_took_the_place_of_is_refused(tmp_path):

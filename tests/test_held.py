@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from runs import SETTINGS, bits, command, listing
 
 from spikesampler import Result, run
-from spikesampler.errors import InputError, LostError
+from spikesampler.errors import BusyError, InputError, LostError
 from spikesampler.export.files import whole_folder
 from spikesampler.figures import save
 from spikesampler.jobs import kept, pieces
@@ -571,6 +571,54 @@ def test_the_next_writer_removes_what_dead_ones_left_and_leaves_living_ones_alon
     remove_left(tmp_path)
     assert {other.name for other in tmp_path.iterdir()} == kept_files - {living[1].name}
     assert is_temporary(living[0])
+
+
+def test_a_folder_of_many_parents_is_made_and_gone_again(tmp_path):
+    deep = tmp_path / ("a/" * 1200)
+    with folders.new_folder(deep):
+        assert deep.is_dir()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_a_file_or_lies_in_one_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    for name in ("file", "file/below", "file/below/it"):
+        with pytest.raises(InputError, match="a file is where a folder should be"):
+            folders.make_folder(tmp_path / name)
+    folders.make_folder(tmp_path / "a" / ".." / "b")
+    folders.make_folder(tmp_path / "b")
+    assert (tmp_path / "b").is_dir()
+
+
+def test_a_run_that_is_renamed_within_what_is_written_is_to_be_moved_back(out):
+    """To go on in its new place would be another command's."""
+
+    def rename_within(folder):
+        rename(folder)
+        folder.mkdir()
+
+    message = r"run was renamed to .*/moved while .*; move it back to .*/out/run, then go on"
+    with folders.folder_lock(out), pytest.raises(LostError, match=message):
+        lose_and_write(out / "run", rename_within, WRITERS["json"])
+
+
+def test_a_lock_whose_name_goes_before_it_is_held_is_taken_anew(tmp_path, monkeypatch):
+    """Its last holder removes the name between our open and our lock."""
+    flock, gone = fcntl.flock, []
+
+    def flock_late(handle, how):
+        if not gone:
+            gone.append(handle)
+            (tmp_path / ".lock").unlink()
+        flock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock_late)
+    with folders.folder_lock(tmp_path):
+        assert (tmp_path / ".lock").exists()
+        with pytest.raises(BusyError, match="is being written by another process"):
+            with folders.folder_lock(tmp_path):
+                pass
+    assert gone
 
 
 def test_a_number_that_is_another_process_now_is_dead(tmp_path):

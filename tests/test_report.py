@@ -658,8 +658,7 @@ def test_everything_from_files_is_escaped(run, tmp_path):
     manifest["data"]["name"] = manifest["data"]["class_names"][0] = manifest["arm"] = HOSTILE
     manifest["model"] |= {"name": HOSTILE, "title": HOSTILE, "citation": HOSTILE, "text": HOSTILE}
     manifest["settings"] |= {"data": HOSTILE, "arm": HOSTILE}
-    manifest["parameters"]["retraction"] |= {"value": HOSTILE, "source": HOSTILE, "unit": HOSTILE}
-    manifest["parameters"][HOSTILE] = {"value": HOSTILE, "unit": "1", "source": "stated"}
+    manifest["parameters"][HOSTILE] = {"value": HOSTILE, "source": HOSTILE, "unit": HOSTILE}
     manifest["host"]["system"] = manifest["commit"] = manifest["started"] = manifest["build"][
         "cpu"
     ] = HOSTILE

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ __all__ = [
     "atomic_write_json",
     "disk_errors",
     "json_bytes",
+    "make_with_parents",
     "publish",
     "sha256",
     "sync",
@@ -92,6 +94,14 @@ def sync(path: str | Path, flags: int = os.O_RDONLY) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def make_with_parents(path: str | Path) -> None:
+    """Make a folder and its parents, unless they are there; pathlib does not get far down."""
+    path = Path(path)
+    missing = takewhile(lambda parent: not parent.exists(), path.parents)
+    for folder in (*reversed(list(missing)), path):
+        folder.mkdir(exist_ok=True)
 
 
 def publish(

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from spikesampler.errors import BusyError, InputError
-from spikesampler.store.atomic import disk_errors
+from spikesampler.store.atomic import disk_errors, make_with_parents
 from spikesampler.store.held import LOCK, Held, check_held, holding, lock_text
 from spikesampler.store.temporary import remove_left
 
@@ -32,7 +32,7 @@ def make_folder(path: str | Path) -> None:
     """Make the folder `path` with its parents; InputError if the disk does not let us."""
     with disk_errors(path):
         check_held()
-        Path(path).mkdir(parents=True, exist_ok=True)
+        make_with_parents(path)
 
 
 @contextmanager

@@ -85,6 +85,11 @@ class Held:
         removed = os.fstat(self.handle).st_nlink == 0
         return "was removed" if removed else "was removed or renamed"
 
+    def _is_inner(self) -> bool:
+        """Whether it lies in another folder that is written, which is the one to go on with."""
+        places = (getattr(other, "place", other.folder) for other in _HELD.get())
+        return any(place in self.place.parents for place in places)
+
     def _lose(self, what: str, more: str = "") -> None:
         place = self.now_at()
         if not self.token:
@@ -93,6 +98,8 @@ class Held:
             advice = "start again"
         elif "taken" in what:
             advice = "wait until it ends, then go on with --resume"
+        elif self._is_inner() and place != self.place:
+            advice = f"move it back to {self.place}, then go on with --resume"
         else:
             advice = f"go on with --resume, giving {place} as its folder"
         raise LostError(

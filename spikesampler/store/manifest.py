@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from spikesampler.errors import DamagedError, InputError, shown
-from spikesampler.language.retraction import RETRACTION
-from spikesampler.language.units import UNITS
+from spikesampler.errors import DamagedError, InputError
 from spikesampler.store.atomic import sha256
 from spikesampler.store.checked_json import facts_of, write_json
 from spikesampler.store.checkpoint import remove_parts
 from spikesampler.store.json_file import check_shape
+from spikesampler.store.told_parameters import check_parameters
 
 __all__ = ["SCHEMA", "check_file", "finish", "read_manifest", "verify", "write_manifest"]
 
@@ -65,11 +64,6 @@ _SHAPE: dict[str, Any] = {
         "oddities?": {str: str},
     },
 }
-#: parameters that readers reckon with; others may be words of a model's own
-_NUMBERS = frozenset(
-    "I K D N rho mu sigma theta_0 theta_min alpha intensity_max r_min r_max tuning_width"
-    " tuning_factor num_clusters tau_m tau_s sample_length dt grid".split()
-)
 _SHAPE_OF_OTHERS: dict[str, Any] = {
     "status": str,
     "settings": dict,
@@ -112,22 +106,10 @@ def read_manifest(folder: str | Path, kind: str | None = "run") -> dict[str, Any
     try:
         check_shape(manifest, _SHAPE if held == "run" else _SHAPE_OF_OTHERS)
         if held == "run":
-            _check_parameters(manifest.get("parameters", {}))
+            check_parameters(manifest)
     except ValueError as error:
         raise DamagedError(f"{path} is not the manifest of a {held} ({error}): {_REPAIR}") from None
     return Manifest(path, manifest)
-
-
-def _check_parameters(parameters: Mapping[str, Mapping[str, Any]]) -> None:
-    """ValueError for a parameter that readers could not take for what its name says."""
-    for name, parameter in parameters.items():
-        value, unit = parameter["value"], parameter["unit"]
-        if unit not in UNITS:
-            raise ValueError(f"the unit of {name} is {shown(unit)}, not one of {', '.join(UNITS)}")
-        if name in _NUMBERS and isinstance(value, str):
-            raise ValueError(f"{name} is {shown(value)}, not a number")
-        if name == "retraction" and value not in RETRACTION:
-            raise ValueError(f"{name} is {shown(value)}, not one of {', '.join(RETRACTION)}")
 
 
 class Manifest(dict[str, Any]):

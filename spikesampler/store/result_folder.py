@@ -20,6 +20,7 @@ __all__ = [
     "begin_folder",
     "check_run",
     "listing_files",
+    "missing_runs",
     "runs_listed",
     "settings_of",
 ]
@@ -96,6 +97,23 @@ def runs_listed(folder: Path) -> dict[str, str]:
     if not (folder / MANIFEST).is_file():
         return {}
     return dict(read_manifest(folder, None).get("runs", {}))
+
+
+def missing_runs(path: str | Path) -> str:
+    """Which runs that a folder's manifest lists are not there, in one line; "" where none is.
+
+    path : the folder, or its dataset. What was made from the runs is complete without them.
+    """
+    folder = Path(path).parent if Path(path).suffix == ".nc" else Path(path)
+    listed = runs_listed(folder)
+    missing = [name for name in sorted(listed) if not (folder / name / MANIFEST).is_file()]
+    if not missing:
+        return ""
+    return (
+        f"{len(missing)} of the {len(listed)} runs that {folder} was made from are not there, such"
+        f" as {missing[0]}: its numbers are complete, pages of these runs are not to be had; to"
+        " have them again, repeat the command that wrote it, with --resume"
+    )
 
 
 def check_run(folder: Path, manifest: Mapping[str, Any], listed: Mapping[str, str]) -> None:

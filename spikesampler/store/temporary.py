@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-__all__ = ["is_temporary", "remove_left", "temporary_beside"]
+__all__ = ["is_left", "is_temporary", "remove_left", "temporary_beside"]
 
 #: .NAME.HOST-PROCESS-START.RANDOM.tmp, hexadecimal
 _NAME = re.compile(r"\..+\.([0-9a-f]{4})-([0-9a-f]+)-([0-9a-f]+)\.[0-9a-f]{4}\.tmp")
@@ -45,7 +45,7 @@ def remove_left(folder: str | Path, deep: bool = False) -> None:
     """
     with suppress(FileNotFoundError):
         for path in _below(Path(folder), deep):
-            if path.suffix == ".tmp" and _is_left(path):
+            if path.suffix == ".tmp" and is_left(path):
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path, ignore_errors=True)
                 else:
@@ -59,8 +59,8 @@ def _below(folder: Path, deep: bool) -> Iterable[Path]:
         return [folder / entry.name for entry in entries if entry.name.endswith(".tmp")]
 
 
-def _is_left(path: Path) -> bool:
-    """Whether nobody writes this temporary file any more."""
+def is_left(path: Path) -> bool:
+    """Whether this is a temporary file or folder that nobody writes any more."""
     if (said := _NAME.fullmatch(path.name)) is None:
         return False
     host, process, start = said[1], int(said[2], 16), int(said[3], 16)

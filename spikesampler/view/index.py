@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikesampler.store.atomic import disk_errors, publish, sha256
+from spikesampler.store.atomic import disk_errors, make_with_parents, publish, sha256
 from spikesampler.store.checked_json import bytes_of, read_json
 from spikesampler.store.temporary import remove_left, temporary_beside
 
@@ -131,7 +131,7 @@ def save_index(folder, index):
     arrays |= {f"level{i}": level for i, level in enumerate(index.levels)}
     temporary = temporary_beside(folder)
     with disk_errors(folder):
-        temporary.mkdir(parents=True)
+        make_with_parents(temporary)
         remove_left(folder.parent)
         try:
             new, old = temporary / "new", temporary / "old"

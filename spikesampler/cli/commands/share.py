@@ -4,7 +4,7 @@ import json
 
 import click
 
-from spikesampler.cli.options import PATH, WHOLE, json_option
+from spikesampler.cli.options import PATH, WHOLE, json_option, warn
 
 __all__ = ["COMMANDS"]
 
@@ -42,8 +42,10 @@ def view(
     no_browser: bool,
 ) -> None:
     """Look at a run, a comparison or a sweep in the browser, until Ctrl-C."""
+    from spikesampler.store.result_folder import missing_runs
     from spikesampler.view.server import serve
 
+    warn(missing_runs(path))
     serve(path, port=port, address=address, token=token, origins=origins, browser=not no_browser)
 
 
@@ -54,8 +56,10 @@ def view(
 def report(path: str, out: str | None, as_json: bool) -> None:
     """Write a run, a comparison or a sweep as one self-contained HTML file."""
     from spikesampler.report import write_report
+    from spikesampler.store.result_folder import missing_runs
 
     written = write_report(path, out)
+    warn(missing_runs(path))
     click.echo(json.dumps({"report": str(written)}) if as_json else written)
 
 

@@ -138,12 +138,14 @@ def sweep_show(
     """Print a finished sweep and draw it, as lines or as heat maps."""
     from spikesampler.experiments.sweep_result import Sweep
     from spikesampler.store.folders import watched_folder
+    from spikesampler.store.result_folder import missing_runs
 
     swept = Sweep(folder)
     beside = swept.folder / f"{measure}.png"
     with watched_folder(Path(out or beside).parent):
         figure = swept.figure(measure, at=parse_assignments(places, "--at", "N=30", once=True))
         swept.files["figure"] = save_picture(figure, out, beside)
+    warn(missing_runs(folder))
     show_sweep(swept, as_json)
 
 
