@@ -496,7 +496,7 @@ def test_arrays_that_do_not_fit_are_refused(network, change, message):
 
 def wrapped(net, program, folder):
     """The network with a shell script in place of its program, which is called `real`."""
-    copy = shutil.copytree(net.binary.folder, folder / "broken")
+    copy = shutil.copytree(net.binary.folder, folder / "broken" / net.binary.key)
     (copy / "main").rename(copy / "real")
     (copy / "main").write_text(f"#!/bin/sh\n{program}\n")
     (copy / "main").chmod(0o755)
@@ -514,7 +514,7 @@ def wrapped(net, program, folder):
         ("kill -9 $$", "the compiled network was killed by SIGKILL, perhaps for lack of memory$"),
         (
             "kill -4 $$",
-            "killed by SIGILL, for an instruction .*/broken/main was .*SPIKESAMPLER_MARCH",
+            "killed by SIGILL, for an instruction .*/broken/[^/]*/main was .*SPIKESAMPLER_MARCH",
         ),
         ('./real "$@" outputs.p_rho=7', "the compiled network did not take outputs.p_rho=200.0"),
         ('./real "$@" outputs.nonsense=7', "the compiled network failed with status"),

@@ -4,7 +4,6 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,8 +11,10 @@ from pathlib import Path
 from spikesampler.environment import temporary_folder
 from spikesampler.errors import InputError
 from spikesampler.spiking import compiler
-from spikesampler.spiking.cache import allows_programs, cache_errors, cache_folder
+from spikesampler.spiking.cache import cache_errors, usable_cache
+from spikesampler.spiking.cached import NETWORK, entries
 from spikesampler.store import origin
+from spikesampler.store.temporary import temporary_beside
 
 PACKAGES = (
     *("spikesampler", "brian2", "numpy", "scipy", "h5py", "xarray", "h5netcdf"),
@@ -50,35 +51,31 @@ def _compiler() -> str:
     """Its version and for what it compiles, when it has compiled a program that runs."""
     words, name = compiler.find_compiler()
     instructions = compiler.instruction_set()
-    with tempfile.TemporaryDirectory(dir=_program_folder(), prefix="building-doctor-") as folder:
-        compiler.check(Path(folder))
-    return f"{name} ({words}), for the instruction set {instructions} (SPIKESAMPLER_MARCH)"
+    folder = temporary_beside(_program_folder() / "doctor")
+    folder.mkdir()
+    try:
+        compiler.check(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    said = "" if instructions == compiler.NATIVE else f", for {instructions} (SPIKESAMPLER_MARCH)"
+    return f"{name} ({words}){said}"
 
 
-def _program_folder() -> str:
+def _program_folder() -> Path:
     """The cache where it can be used, as programs cannot be run everywhere; else any folder."""
     try:
-        folder = cache_folder()
-        with cache_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            allows_programs(folder)
-            with tempfile.TemporaryFile(dir=folder):
-                return str(folder)
+        return usable_cache()
     except InputError:
-        return temporary_folder()
+        return Path(temporary_folder())
 
 
 def _cache() -> str:
     """Where it is, and what is in it and left on its disk."""
-    folder = cache_folder()
+    folder = usable_cache()
     with cache_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        allows_programs(folder)
         free = shutil.disk_usage(folder).free / 2**30
-    built = len(list(folder.glob("builds/*/build.json")))
-    text = f"{folder}: {built} networks built, {free:.1f} GiB free"
+    networks = [entry for entry in entries() if entry.kind == NETWORK and not entry.damage]
+    text = f"{folder}: networks built: {len(networks)}, {free:.1f} GiB free"
     if free <= LEAST_DISK:
         raise InputError(f"{text}; {LEAST_DISK} GiB are needed")
     return text

@@ -77,11 +77,11 @@ def folder_of(key: str) -> Path:
 
 def is_built(structure: dict[str, Any]) -> bool:
     """Whether the binary of a structure is in the cache, and whole."""
-    key = build_key(structure)
     try:
-        return read_program(folder_of(key))["key"] == key
+        read_program(folder_of(build_key(structure)))
     except Unsealed:
         return False
+    return True
 
 
 def read_program(folder: Path) -> dict[str, Any]:
@@ -92,6 +92,8 @@ def read_program(folder: Path) -> dict[str, Any]:
     facts = read_sealed(folder)
     if not {"key", "structure", "arrays", "shown", "built", "machine"} <= facts.keys():
         raise Unsealed(folder, "is damaged: it holds no compiled network")
+    if facts["key"] != folder.name:
+        raise Unsealed(folder, "is damaged: it is the program of another network")
     if not os.access(folder / PROGRAM, os.X_OK):
         allows_programs(folder)
         raise Unsealed(folder, f"is damaged: {PROGRAM} is not executable")
@@ -111,9 +113,15 @@ class Binary:
         self, folder: Path | str, say: Callable[[str], object] = lambda text: None
     ) -> None:
         self.folder, self._say = Path(folder), say
+        self._let_go: Callable[[], object] = lambda: None
+        self._open()
+
+    def _open(self) -> None:
+        """Hold the folder, and read it, now or anew."""
         handle = hold(self.folder)
+        self._let_go()
         if handle is not None:
-            weakref.finalize(self, os.close, handle)
+            self._let_go = weakref.finalize(self, os.close, handle)
         facts = read_program(self.folder)
         self.structure: dict[str, Any] = facts["structure"]
         self.arrays: dict[str, str] = facts["arrays"]
@@ -151,7 +159,8 @@ class Binary:
         if is_same:
             with locked(self.folder, lambda: None):
                 discard(self.folder)
-        self.__init__(build(self.structure, self._say).folder, self._say)  # type: ignore[misc]
+        self.folder = build(self.structure, self._say).folder
+        self._open()
         return True
 
 
@@ -166,12 +175,6 @@ def build(
     key = build_key(structure)
     folder = folder_of(key)
 
-    def check(folder: Path) -> Binary:
-        binary = Binary(folder, announce)
-        if binary.key != key:
-            raise Unsealed(folder, "is damaged: it is the program of another network")
-        return binary
-
     def compile_it() -> None:
         announce(
             f"compiling the network ({structure['engine']}, arm {structure['arm']}); it is kept in"
@@ -179,7 +182,7 @@ def build(
         )
         _compile(structure, key, folder, announce)
 
-    return kept(folder, compile_it, check, announce)
+    return kept(folder, compile_it, lambda folder: Binary(folder, announce), announce)
 
 
 def _compile(

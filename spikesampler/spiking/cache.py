@@ -12,8 +12,9 @@ from pathlib import Path
 
 from spikesampler.environment import folder_in, home, variable
 from spikesampler.errors import InputError
+from spikesampler.store.atomic import make_with_parents
 
-__all__ = ["allows_programs", "cache_errors", "cache_folder", "check_room"]
+__all__ = ["allows_programs", "cache_errors", "cache_folder", "check_room", "usable_cache"]
 
 _ELSEWHERE = "set SPIKESAMPLER_CACHE to a folder on another disk"
 _FREE = f"free some space (`spikesampler cache --prune` removes what is not used), or {_ELSEWHERE}"
@@ -26,8 +27,11 @@ _REMEDIES = {
     errno.EACCES: f"permission denied: {_WRITABLE}",
     errno.EPERM: f"not permitted: {_WRITABLE}",
     errno.EIO: f"its disk reports a hardware error: check it, or {_ELSEWHERE}",
-    errno.ENOTDIR: "a file is where a folder should be: set SPIKESAMPLER_CACHE to a folder",
-    errno.EEXIST: "a file is where a folder should be: set SPIKESAMPLER_CACHE to a folder",
+    **dict.fromkeys(
+        (errno.ENOTDIR, errno.EEXIST),
+        "a file is where a folder should be: set SPIKESAMPLER_CACHE to a folder, or remove what is"
+        " there (a link that leads nowhere, too)",
+    ),
     errno.ENAMETOOLONG: "its name is too long: set SPIKESAMPLER_CACHE to a shorter one",
     errno.ENOENT: f"it cannot be made there, or was removed meanwhile: {_ELSEWHERE}",
     **dict.fromkeys(
@@ -56,6 +60,20 @@ def cache_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}: {_ELSEWHERE}")
         raise InputError(f"cannot write the cache {folder}: {remedy}") from error
+
+
+def usable_cache() -> Path:
+    """The folder of the cache, made where it is not there.
+
+    Raises InputError where nothing can be written to it, or no program on its disk is run.
+    """
+    folder = cache_folder()
+    with cache_errors(folder):
+        make_with_parents(folder)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        allows_programs(folder)
+    return folder
 
 
 def check_room(folder: Path, size: int) -> None:

@@ -1,7 +1,6 @@
 """What is in the cache, and the removal of what nobody needs."""
 
 import re
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 from spikesampler.errors import BusyError, InputError
 from spikesampler.spiking.build import read_program
 from spikesampler.spiking.cache import cache_errors, cache_folder
+from spikesampler.spiking.compiler import NATIVE
 from spikesampler.spiking.sealed import (
     UNFINISHED,
     Unsealed,
@@ -18,19 +18,20 @@ from spikesampler.spiking.sealed import (
     read_sealed,
     remove,
 )
+from spikesampler.store.temporary import is_left, is_temporary
 
 __all__ = ["HEADER", "INDEX", "LITTER", "NETWORK", "Entry", "entries", "prune"]
 
-HOUR = 3_600.0  #: seconds
 NETWORK, HEADER, INDEX, LITTER = "network", "header", "index of spikes", "litter"
-#: names of what is ours, and of what is left by processes that were killed, by folder of the cache
 _KEY = "[0-9a-f]{24}"
-_LEFT = rf"(?P<of>{_KEY})\.(?:lock|log)|{UNFINISHED}(?P<with>{_KEY}|doctor)-\w+"
+#: names of what killed processes leave, beside temporary files; who makes it locks its key
+_LEFT = re.compile(rf"(?P<of>{_KEY})\.(?:lock|log)|{UNFINISHED}(?P<with>{_KEY})-\w+")
+#: names of what is ours, by folder of the cache
 _NAMES = {
-    "builds": (NETWORK, _KEY, _LEFT),
-    "headers": (HEADER, _KEY, _LEFT),
-    "spikes": (INDEX, r"[0-9a-f]{64}-\w+", r"\.[0-9a-f]{64}-\w+\.[0-9a-f]{8}\.tmp"),
-    "": (LITTER, r"(?!)", rf"{UNFINISHED}doctor-\w+"),
+    "builds": (NETWORK, _KEY),
+    "headers": (HEADER, _KEY),
+    "spikes": (INDEX, r"[0-9a-f]{64}-\w+"),
+    "": (LITTER, r"(?!)"),
 }
 
 
@@ -61,7 +62,17 @@ class Entry(NamedTuple):
         return (
             f"{s['engine']}, arm {s['arm']}, {s['I']} inputs, {s['K']} outputs, {learning},"
             f" {s['coding']}, dt {1000 * s['dt']:g} ms, samples of {1000 * s['sample_length']:g} ms"
+            f"{self._machines}"
         )
+
+    @property
+    def _machines(self) -> str:
+        """Which machines it is for, where it is not this kind alone."""
+        for flag in self.machine.get("flags", ()):
+            name = flag.removeprefix("-march=")
+            if name not in (flag, NATIVE):
+                return f", for {name}"
+        return ""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -71,15 +82,15 @@ class Entry(NamedTuple):
 
 def entries() -> list[Entry]:
     """All that is in the cache, networks first, those used last before others; no strangers."""
-    found = []
-    for name, (kind, ours, left) in _NAMES.items():
+    listed = []
+    for name, (kind, ours) in _NAMES.items():
         for path in _listed(cache_folder() / name):
             if re.fullmatch(ours, path.name):
-                found.append(_entry(kind, path))
-            elif re.fullmatch(left, path.name):
-                found.append(_entry(LITTER, path))
+                listed.append(_entry(kind, path))
+            elif is_temporary(path) or _LEFT.fullmatch(path.name):
+                listed.append(_entry(LITTER, path))
     order = (NETWORK, HEADER, INDEX, LITTER)
-    return sorted(found, key=lambda entry: (order.index(entry.kind), -entry.used))
+    return sorted(listed, key=lambda entry: (order.index(entry.kind), -entry.used))
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -121,7 +132,11 @@ def _entry(kind: str, path: Path) -> Entry:
 
 
 def prune(is_needed: Callable[[Entry], bool]) -> tuple[list[Entry], list[Entry]]:
-    """Remove what is not needed: what is gone, and what is kept as a process uses it right now."""
+    """Remove what is not needed.
+
+    Returns what was removed, and what was kept as a process uses or writes it right now; of an
+    index of spikes nobody can tell that.
+    """
     removed: list[Entry] = []
     used: list[Entry] = []
     for entry in entries():
@@ -135,15 +150,14 @@ def _remove(entry: Entry) -> bool:
     if entry.kind in (NETWORK, HEADER):
         return remove(path)
     with cache_errors(path), suppress(FileNotFoundError):
-        name = re.fullmatch(_LEFT, path.name)
-        key = name and (name["of"] or name["with"])
-        if key is None:  # of the viewer, which knows no locks
-            if entry.kind == LITTER and entry.used > time.time() - HOUR:
+        name = _LEFT.fullmatch(path.name)
+        if name is None:  # of the viewer or of `doctor`, which know no locks
+            if entry.kind == LITTER and not is_left(path):
                 return False
             discard(path)
             return True
         try:
-            with locked(path.with_name(key)), suppress(FileNotFoundError):
+            with locked(path.with_name(name["of"] or name["with"])), suppress(FileNotFoundError):
                 discard(path)
         except BusyError:
             return False

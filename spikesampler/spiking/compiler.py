@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from spikesampler.environment import variable
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, printable
 from spikesampler.jobs.endings import last_words, words_for
 
 __all__ = [
@@ -57,7 +57,7 @@ def instruction_set() -> str:
 
 @cache
 def _check_instruction_set(name, compiler):
-    wrong = f"SPIKESAMPLER_MARCH={name!r}: expected the name of an instruction set"
+    wrong = f"SPIKESAMPLER_MARCH='{printable(name)}': expected the name of an instruction set"
     if not re.fullmatch(r"\w[\w.+=-]*", name, re.ASCII):
         raise InputError(f"{wrong}, such as x86-64-v3, or native for this machine's processor")
     asked = quiet([*compiler, f"-march={name}", "-E", "-x", "c++", os.devnull])
@@ -87,10 +87,11 @@ def command() -> list[str]:
         raise InputError(f"CXX={text}: {error}; set it to a C++ compiler, such as g++") from None
     program = shutil.which(os.path.expanduser(words[0])) if words else None
     if program is None:
-        raise InputError(
-            f"no '{words[0] if words else text}' on this machine, and the simulation is compiled to"
-            f" C++; {INSTALL}"
-        )
+        name = words[0] if words else text
+        what = f"no '{name}' on this machine"
+        if name and os.path.exists(os.path.expanduser(name)):
+            what = f"CXX={text}: '{name}' is a folder, or a file that you may not run"
+        raise InputError(f"{what}, and the simulation is compiled to C++; {INSTALL}")
     return [os.path.abspath(program), *(_absolute(word) for word in words[1:])]
 
 

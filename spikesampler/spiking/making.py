@@ -2,7 +2,7 @@
 
 Who is to blame is not guessed from what was said, where it can be asked: is there room on the
 cache's disk, does the compiler compile three lines, does it with the kept header, does what it
-makes start. What is left is the model.
+makes start. What is left is the model, where the error is not of a kind that no model causes.
 """
 
 import errno
@@ -25,6 +25,7 @@ from spikesampler.jobs.endings import last_words, words_for
 from spikesampler.jobs.processes import child_environment
 from spikesampler.spiking import compiler
 from spikesampler.spiking.cache import allows_programs, cache_errors, check_room
+from spikesampler.spiking.compilation import NotCompiled
 from spikesampler.spiking.process import PROGRAM, NotStarted, ProgramFailed, call
 from spikesampler.spiking.sealed import discard, held, kept, new_folder, read_sealed, seal
 
@@ -67,7 +68,7 @@ def _compile(
             with held(header_folder):
                 done = _run_compilation(work, structure, header)
             return _report(done, work, log)
-        except _Failed as failure:
+        except NotCompiled as failure:
             blame(failure.status, failure.output, work, PROGRAM_ROOM)
             if is_last or _fits(header, work):
                 why = last_words(failure.output, compiler.COMPLAINT)
@@ -75,14 +76,6 @@ def _compile(
             say(f"the header {header} is of no use to this compiler any more: it is made again")
             discard(header_folder)
     raise AssertionError("not reached")
-
-
-class _Failed(Exception):
-    """A compiler's call that failed."""
-
-    def __init__(self, status: int, output: str) -> None:
-        super().__init__(status, output)
-        self.status, self.output = status, output
 
 
 def kept_header(folder: Path, say: Say) -> Path:
@@ -172,7 +165,7 @@ def _run_compilation(
 
 
 def _report(done: subprocess.CompletedProcess, work: Path, log: Path) -> dict[str, Any]:
-    """What a compilation that succeeded has to tell; raises _Failed for a compiler that failed."""
+    """What a compilation that succeeded has to tell; raises NotCompiled where a compiler failed."""
     begin = '{"'
     lines = [line for line in done.stdout.splitlines() if line.startswith(begin)]
     if lines:
@@ -183,7 +176,7 @@ def _report(done: subprocess.CompletedProcess, work: Path, log: Path) -> dict[st
         return report["facts"]
     text = report["text"]
     if report["failed"] == "compiler":
-        raise _Failed(report["status"], text)
+        raise NotCompiled(report["status"], text)
     with cache_errors(work.parent):
         if report["failed"] == "disk" and report["errno"] in DISK:
             raise OSError(report["errno"], text)
@@ -193,6 +186,8 @@ def _report(done: subprocess.CompletedProcess, work: Path, log: Path) -> dict[st
     ended = (
         f"the process that does it {words_for(done.returncode)}" if done.returncode else "Brian2"
     )
+    if report["failed"] == "disk":  # such as too many open files
+        ended = "the system"
     raise RunError(
         f"the network could not be made into C++: {ended}: {text[:300]}{_kept_as(log, done.stderr)}"
     )

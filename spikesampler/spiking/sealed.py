@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,7 +19,8 @@ from typing import Any, TypeVar
 
 from spikesampler.errors import BusyError, DamagedError, InputError
 from spikesampler.spiking.cache import cache_errors
-from spikesampler.store.atomic import sha256, sync
+from spikesampler.store.atomic import make_with_parents, sha256, sync
+from spikesampler.store.temporary import temporary_beside
 
 __all__ = [
     "UNFINISHED",
@@ -56,7 +56,10 @@ class Unsealed(DamagedError):
 
 
 def seal(folder: Path, facts: dict[str, Any]) -> None:
-    """List all files of a folder in its seal, beside `facts`, when they are on the disk."""
+    """List all files of a folder in its seal, beside `facts`, when they are on the disk.
+
+    Raises OSError where they cannot be read, or the seal not be written.
+    """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SEAL)
     files = {str(path.relative_to(folder)): [path.stat().st_size, sha256(path)] for path in paths}
     listed = {"checksum": "", **facts} | {"checksum": _BLANK, "files": files}
@@ -120,18 +123,18 @@ def kept(
     """
     try:
         return check(folder)
-    except Unsealed as error:
-        damage = error
+    except Unsealed as error:  # not kept itself: what it knows of would live on for a while
+        damage, absent = str(error), error.absent
     try:
         with locked(folder, lambda: say(f"another process makes {folder}: waiting for it")):
             with suppress(Unsealed):
                 return check(folder)  # another process was faster
-            if not damage.absent:
+            if not absent:
                 say(f"{damage}: it is made again")
             make()
             return check(folder)
     except InputError as error:
-        if damage.absent:
+        if absent:
             raise
         raise InputError(f"{damage}, and cannot be made again: {error}") from error
 
@@ -144,7 +147,7 @@ def locked(folder: Path, wait: Callable[[], object] | None = None) -> Iterator[N
     """
     path = folder.with_name(f"{folder.name}.lock")
     with cache_errors(folder.parent):
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_with_parents(folder.parent)
         handle = _lock(path, wait)
     try:
         yield
@@ -183,12 +186,13 @@ def _is_open_on(handle, path):
 def hold(folder: Path) -> int | None:
     """Hold a sealed folder, and note that it is used: a file handle, to be closed by the caller.
 
-    None where this disk has no locks; raises Unsealed where there is none or it is being removed.
+    Where this disk has no locks, it is only noted. None where its seal cannot be opened: what reads
+    it says why. Raises Unsealed where the folder is being removed.
     """
     try:
         handle = os.open(folder / SEAL, os.O_RDONLY)
     except OSError:
-        return None  # `read_sealed` says why
+        return None
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -255,7 +259,7 @@ def discard(path: Path) -> None:
 
     Renamed first: what was removed in part would pass for damaged.
     """
-    aside = path.with_name(f"{UNFINISHED}{path.name}-{secrets.token_hex(4)}")
+    aside = temporary_beside(path)
     if not os.path.lexists(path):
         return
     os.rename(path, aside)

@@ -28,10 +28,11 @@ UNUSED_DAYS = 30.0  #: a network is not needed any more, if nothing else is said
     metavar="DAYS",
     help=f"With --prune: not used for so many days (default {UNUSED_DAYS:g}).",
 )
-@click.option("--all", "everything", is_flag=True, help="With --prune: all networks.")
+@click.option("--all", "everything", is_flag=True, help="With --prune: all that no process uses.")
 @json_option("what there is, or was removed, as one JSON object")
 def cache(prune: bool, older_than: float | None, everything: bool, as_json: bool) -> None:
-    """List the compiled networks that are kept, or remove some; none that a process uses."""
+    """List the compiled networks that are kept, their headers and the viewer's indices of spikes,
+    or remove some; no network that a process uses."""
     from spikesampler.spiking import cached
     from spikesampler.spiking.cache import cache_folder
 
