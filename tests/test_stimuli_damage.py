@@ -7,6 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -19,7 +20,9 @@ from pyarrow import feather, parquet
 
 from spikesampler.errors import InputError
 from spikesampler.stimuli import load_source
+from spikesampler.stimuli.content import ARRAYS, WORKBOOK
 from spikesampler.stimuli.packed import LEAST_ALLOWED, most_bytes, unpack
+from spikesampler.stimuli.readers.arrow_claims import claimed_by_pages
 from spikesampler.stimuli.readers.npz import read_npz_table
 from spikesampler.stimuli.safe_pickle import load_pickle_safely
 
@@ -258,6 +261,101 @@ def test_parquet_and_feather_claim_no_more_than_the_bound(tmp_path, labels):
     assert re.search(f"a.parquet claims .*{BOUND}", refusal(tmp_path / "a.parquet", content))
     content = in_bytes(lambda file: feather.write_feather(table, file, compression="zstd"))
     assert re.search(f"a.feather claims .*{BOUND}", refusal(tmp_path / "a.feather", content))
+
+
+def pages(*headers):
+    """What the pages of one column after another claim, each with the header of one page."""
+    columns, content = [], b""
+    for header in headers:
+        columns.append(
+            SimpleNamespace(
+                data_page_offset=len(content),
+                has_dictionary_page=False,
+                total_compressed_size=len(header),
+            )
+        )
+        content += header
+    group = SimpleNamespace(column=columns.__getitem__)
+    facts = SimpleNamespace(
+        num_row_groups=1, num_columns=len(columns), row_group=lambda number: group
+    )
+    return content, facts
+
+
+PAGE = b"\x15\x00\x15\x12\x15\x00"  # fields 1, 2 and 3: type 0, 9 bytes unpacked, 0 packed
+BYTES = b"\xff" * 8 + b"\x3f"  # 2**62
+
+
+def test_pages_of_parquet_that_claim_a_list_without_end():
+    assert claimed_by_pages(*pages(PAGE + b"\0", PAGE + b"\x19\x13\1\0")) == 18
+    for kind in (1, 2, 3, 7, 12):  # types of one byte and of eight, and structs
+        endless = PAGE + b"\x19" + bytes([0xF0 | kind]) + BYTES + b"\0"
+        with pytest.raises(ValueError, match="a list that is longer than the file"):
+            claimed_by_pages(*pages(endless))
+
+
+@pytest.mark.parametrize("again", [b"\x05\x04\x00", b"\x08\x04\x00"])
+def test_a_size_of_a_page_that_comes_twice(again):
+    """As the same type, and as another, which pyarrow passes over."""
+    with pytest.raises(ValueError, match="a field that comes twice"):
+        claimed_by_pages(*pages(PAGE + again + b"\0"))
+
+
+def test_columns_of_parquet_that_lie_over_each_other():
+    content, facts = pages(PAGE + b"\0", PAGE + b"\0")
+    facts.row_group(0).column(1).data_page_offset = 0
+    facts.row_group(0).column(1).total_compressed_size += 7
+    with pytest.raises(ValueError, match="columns that lie over each other"):
+        claimed_by_pages(content, facts)
+
+
+def test_buffers_of_negative_length_take_nothing_off_a_claim(tmp_path):
+    table = pyarrow.table({"x": np.arange(1013.0), "label": np.arange(1013) % 2})
+    content = in_bytes(lambda file: feather.write_feather(table, file, compression="uncompressed"))
+    length = struct.pack("<q", 1013 * 8)
+    assert length in content
+    message = refusal(tmp_path / "a.feather", content.replace(length, struct.pack("<q", -8104)))
+    assert "a.feather cannot be read as a Feather or Arrow table (a buffer of negative" in message
+    message = refusal(
+        tmp_path / "a.feather",
+        content.replace(struct.pack("<q", 1013), struct.pack("<q", -1013)),
+    )
+    assert "a.feather cannot be read as a Feather or Arrow table (a batch of negative" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("a.npz", "zipfile.ZipFile"),
+        ("a.parquet", "pyarrow.parquet.ParquetFile"),
+        ("a.feather", "pyarrow.ipc.open_file"),
+        ("a.xlsx", "openpyxl.load_workbook"),
+        ("a.h5", "h5py.File"),
+        ("a.csv.gz", "gzip.open"),
+        ("data_batch_1", "pickletools.genops"),
+    ],
+)
+def test_a_lack_of_memory_is_no_damage(folder, monkeypatch, name, call):
+    def full(*_, **__):
+        raise MemoryError
+
+    (folder / name).write_bytes(WHOLE[name])
+    monkeypatch.setattr("spikesampler.stimuli.content._kind_of_zip", lambda _: KINDS[name])
+    monkeypatch.setattr(call, full)
+    with pytest.raises(MemoryError):
+        load_source(str(folder / name), seed=1, parameters={"K": 10})
+
+
+KINDS = {"a.npz": ARRAYS, "a.xlsx": WORKBOOK}
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.feather", "a.xlsx"])
+def test_a_fault_of_ours_is_no_damage(folder, monkeypatch, name):
+    (folder / name).write_bytes(WHOLE[name])
+    reader = "excel" if name == "a.xlsx" else "parquet"
+    monkeypatch.setattr(f"spikesampler.stimuli.readers.{reader}.without_index", None)
+    with pytest.raises(TypeError):
+        load_source(str(folder / name), seed=1, parameters={"K": 10})
 
 
 def test_a_workbook_that_unpacks_to_more_than_the_bound(tmp_path):

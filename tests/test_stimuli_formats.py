@@ -7,13 +7,16 @@ import csv
 import gzip
 import io
 import lzma
+import re
 import sys
+import zipfile
 
 import h5py
 import numpy as np
 import openpyxl
 import pandas
 import pyarrow
+import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -265,6 +268,25 @@ def archive(**arrays):
     return buffer.getvalue()
 
 
+def stretched(cell):
+    """A small workbook whose third row is this one."""
+    content = workbook(["x", "label"], [1, 0], [2, 1])
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(new := io.BytesIO(), "w") as z,
+    ):
+        for name in old.namelist():
+            data = old.read(name)
+            if name.endswith("sheet1.xml"):
+                data = re.sub(rb'<row r="3".*?</row>', cell, data)
+            z.writestr(name, data)
+    return new.getvalue()
+
+
+LONG = b'<row r="3"><c r="A3"><v>%s</v></c><c r="B3"><v>%s</v></c></row>'
+FAR_COLUMN = b'<row r="3"><c r="XFE3"><v>1</v></c></row>'
+FAR_ROWS = b"".join(b'<row r="%d"><c r="XFD%d"/></row>' % (n, n) for n in range(3, 200))
+GAP = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0, 1, 2] * 4), ["a", None, "b"])
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"
 X, Y = np.arange(12.0), np.array(list("ab" * 6))
 DATES = pandas.date_range("2020-01-01", periods=12)
@@ -283,6 +305,15 @@ DATES = pandas.date_range("2020-01-01", periods=12)
         ("a.xlsx", workbook(["x", "label"], [1, "a"], [None, "b"]), ": nothing in row 3, column '"),
         ("a.xlsx", workbook(["x", "label"], [1, "a"], [2, None]), ": the label in row 3 is empty"),
         ("a.xlsx", workbook(["x", "label"], [1, "a"], [2, 1]), ": label '1' in row 3 beside 'a' i"),
+        ("a.xlsx", stretched(LONG % (b"9" * 400, b"1")), "…' in row 3, column 'x': exp"),
+        ("a.xlsx", stretched(LONG % (b"1", b"9" * 30)), ": label 1000000000000000019884624838656"),
+        ("a.xlsx", stretched(LONG % (b"1", b"9" * 400)), "…' in row 3, column 'label'"),
+        ("a.xlsx", stretched(b'<row r="9999999999999"/>'), " has a row beyond Excel's 1048576"),
+        ("a.xlsx", stretched(FAR_COLUMN), " has 16385 cells in row 3 beyond Excel's 1048576 rows"),
+        ("a.xlsx", stretched(FAR_ROWS), " claims 16777248 bytes in a file of "),
+        ("a.feather", arrow(x=X, label=GAP), ": row 1 (the first is 0) has no value in column 'la"),
+        ("a.feather", arrow(__index_level_0__=X, label=Y), " has no column beside 'label'"),
+        ("a.csv.gz", gzip.compress(b""), " is empty once it is unpacked; do: check how"),
         ("a.xlsx", workbook([1, 2], [1, 2]), " has numbers in its first row, row 1"),
         ("a.xlsx", workbook(), " has an empty first sheet"),
         ("a.csv", parquet(x=X, label=Y), " is a Parquet table: expected a table of text"),
@@ -317,6 +348,19 @@ def test_what_is_decided_in_reading_is_told(tmp_path):
     assert [note.split(": ", 1)[1] for note in source.notes] == [
         "of 2 sheets, 'Sheet' is read",
         "the labels are those of column 'Label'",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.feather"])
+def test_the_index_of_a_table_that_was_shuffled_is_no_feature(tmp_path, name):
+    """Pandas writes an index as a column exactly where it does not count the rows."""
+    frame = pandas.DataFrame({"x": X, "label": Y}).sample(frac=1, random_state=1)
+    table, buffer = pyarrow.Table.from_pandas(frame), io.BytesIO()
+    (pyarrow.parquet.write_table if name == "a.parquet" else feather.write_feather)(table, buffer)
+    source = load(written(tmp_path, buffer.getvalue(), name))
+    assert source.description()["columns"] == ["x"]
+    assert [note.split(": ", 1)[1] for note in source.notes] == [
+        "the index that pandas wrote is left out"
     ]
 
 
@@ -370,6 +414,14 @@ def test_hdf5_as_others_write_it(tmp_path, arrays, label, names):
     [
         ({"images": PIXELS, "more": PIXELS, "label": X}, "several of images, 'images', 'more': ex"),
         ({"images": PIXELS, "a": X, "b": X}, " has no dataset named 'label': expected the labels "),
+        (
+            {**IN_A_GROUP, "d__list_classes": np.array([b"a", b" a "])},
+            ": list_classes: classes 0 and 1 are both named 'a': expected another name for each",
+        ),
+        (
+            {**IN_A_GROUP, "d__list_classes": np.array([b"a" * 201, b"b"])},
+            ": list_classes: the name of class 0 has 201 characters: expected at most 200",
+        ),
         ({"a__train_set_x": PIXELS, "b__train_set_x": PIXELS}, " has train_set_x or its like in s"),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -312,7 +313,20 @@ def test_quoted_cells_blank_lines_and_line_numbers(tmp_path):
         (csv_of(ROWS, "é,y,label").encode("latin1"), "data.csv is not UTF-8 text .byte 0, line 1"),
         (csv_of(ROWS).encode("utf-16-le"), "data.csv is neither text nor a format that is known"),
         (csv_of([*ROWS, '1,"2,a']), "data.csv, line 22: .*; do: repair the quotes"),
-        (csv_of(["9" * 200_000 + ",2,a"]), "data.csv, line 2: field larger"),
+        (csv_of(["9" * 200_000 + ",2,a"]), "data.csv, line 2: a cell has more than 131072 char"),
+        (
+            csv_of([*ROWS, "1,2," + "a" * 200_000]),
+            "line 22: a cell has more than 131072 .* do: sho",
+        ),
+        (csv_of(ROWS, 'x (") a,y,label') + "# 1\n\n1,2\n", "line 24 has 2 cells: expected 3"),
+        (
+            csv_of([f"{n},a" for n in range(9)], ",label"),
+            "has no feature beside the labels, only a",
+        ),
+        (csv_of(["1.5;2;0,0", "2.5;2;1,0"], "x;y;label"), "'1.5' in line 2 has a decimal point"),
+        (csv_of(["1;2;1,000", "2;2;2,000"], "x;y;label"), "'1,000' in line 2 may be 1000 or 1.000"),
+        (csv_of(['1,2,"0,0"', '1,2,"1,0"']), "label '0,0' in line 2 has a decimal comma where"),
+        (csv_of(["infinity,2,a", "1,2,b"]), "in line 2, column 'x': expected a finite number"),
     ],
 )
 def test_bad_csv(tmp_path, text, message):
@@ -322,10 +336,20 @@ def test_bad_csv(tmp_path, text, message):
     assert len(str(caught.value)) < 400
 
 
+def test_labels_with_decimal_commas_are_numbers(tmp_path):
+    rows = [f"{n};2;{(n % 3) * (n % 3 > 1)},0" for n in range(18)]
+    assert load(written(tmp_path, csv_of(rows, "x;y;label"))).class_names == ["0", "1", "2"]
+
+
 def archive(**arrays):
     file = io.BytesIO()
     np.savez(file, **arrays)
     return file.getvalue()
+
+
+def texts(*labels, order="<"):
+    """Labels of numpy's texts that have these numbers of characters, valid or not."""
+    return np.array(labels, f"{order}u4").view(f"{order}U1")
 
 
 X, Y = np.zeros((6, 2)), np.array([0, 1] * 3)
@@ -364,6 +388,17 @@ GOOD = archive(features=X, label=Y)
             "labels of type complex128: expected whole numbers or strings",
         ),
         (
+            archive(features=X, label=texts(*[97, 0x110000] * 3)),
+            "label in row 1 .* no character of",
+        ),
+        (
+            archive(features=X, label=texts(*[97, 98, 2**32 - 1] * 2, order=">")),
+            "the label in row 2 .* holds what is no character of Unicode",
+        ),
+        (archive(features=X, label=texts(*[97, 0xDC80] * 3)), "label in row 1 .* half a character"),
+        (archive(features=X, label=np.array(["a", " "] * 3)), "the label in row 1 .* is empty"),
+        (archive(features=X, label=np.zeros(6, "U")), "the label in row 0 .* is empty: expected"),
+        (
             archive(features=X + [0, np.nan], label=Y),
             r"nan in row 0 \(the first is 0\), column '1'",
         ),
@@ -377,6 +412,20 @@ def test_bad_npz(tmp_path, content, message):
     with pytest.raises(InputError, match=message) as caught:
         load(written(tmp_path, content, "data.npz"))
     assert "\n" not in str(caught.value)
+
+
+def test_two_arrays_of_one_name(tmp_path):
+    with zipfile.ZipFile(file := io.BytesIO(GOOD), "a") as members:
+        members.writestr("label", members.read("label.npy"))
+    with pytest.raises(InputError, match="two arrays are named 'label'; do: rename one"):
+        load(written(tmp_path, file.getvalue(), "data.npz"))
+
+
+def test_blanks_around_words_are_cut():
+    """In every format, since " a" and "a" are one class in some."""
+    assert source_of(["a", " a", "b\t", "b"] * 3).class_names == ["a", "b"]
+    with pytest.raises(InputError, match="the label in row 1 is a NoneType: expected a word"):
+        source_of(np.array(["a", None] * 3, object))
 
 
 def test_an_array_file_named_npz(tmp_path):

@@ -7,6 +7,8 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
 
-__all__ = ["ACCEPTED", "DAMAGE", "Images", "read_bytes", "sha256"]
+__all__ = ["ACCEPTED", "Images", "damage_of", "read_bytes", "sha256"]
 
 #: what paths of images may name, for messages
 ACCEPTED = (
@@ -24,7 +26,7 @@ ACCEPTED = (
     " not), a folder with one .h5 or .hdf5 file of train_set_x and train_set_y and at most one of"
     " test_set_x and test_set_y, or one of the image files"
 )
-#: what readers of other people raise where a file is damaged, or not what its name says
+#: what libraries raise where a file is damaged, or not what its name says; a lack of memory is none
 DAMAGE = (
     ValueError,
     TypeError,
@@ -36,13 +38,30 @@ DAMAGE = (
     SyntaxError,
     OSError,
     EOFError,
-    MemoryError,
     struct.error,
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
     tokenize.TokenError,
 )
+
+
+@contextmanager
+def damage_of(complaint: Callable[[str], str], *kinds: type[Exception]) -> Iterator[None]:
+    """Turn what a library raises in a file that is not whole into an InputError.
+
+    complaint : the message, of the first line of the library's. kinds : classes that the library
+    raises beside DAMAGE. For calls of libraries alone: what our own code raises is a fault. A lack
+    of memory stays what it is.
+    """
+    damage: tuple[type[Exception], ...] = (*DAMAGE, *kinds)
+    try:
+        yield
+    except (InputError, MemoryError):
+        raise
+    except damage as error:
+        words = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise InputError(complaint(words)) from None
 
 
 class Images(NamedTuple):

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
 from spikesampler.stimuli.content import refuse_other_kinds
-from spikesampler.stimuli.files import DAMAGE, Images, read_bytes, sha256
+from spikesampler.stimuli.files import Images, damage_of, read_bytes, sha256
 from spikesampler.stimuli.hdf5_dataset import HDF5File, own_dataset, read_dataset
 from spikesampler.stimuli.labelled import first
 from spikesampler.stimuli.readers.table import choose_label, flat_labels, listed
+from spikesampler.stimuli.words import check_class_names
 
 __all__ = ["hdf5_files", "read_hdf5"]
 
@@ -100,45 +101,46 @@ def _read_file(file: Path, label: str | None) -> list[tuple[str, Images]]:
     """Images of the parts, train or test or both, that one file has."""
     content = read_bytes(file)
     refuse_other_kinds(file, content, "an HDF5 file", "hdf5", "matlab", "unknown")
-    try:
-        with HDF5File(file, content) as opened:
-            named = _find(opened, label)
-            classes = None
-            if named.classes is not None:
-                classes = _array(opened, named.classes, CLASSES)
-            arrays = {
-                part: (_array(opened, pixels, IMAGES), _array(opened, labels, LABELS))
-                for part, (pixels, labels) in named.parts.items()
-            }
-    except InputError:
-        raise
-    except DAMAGE as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(
+    with damage_of(
+        lambda reason: (
             f"{file} cannot be read as HDF5 ({reason}): expected a whole HDF5 file; do: fetch it"
             " again"
-        ) from None
-    names = None
-    if classes is not None:
-        names = [name.decode("utf-8", "replace") for name in classes.tolist()]
-    hashes = {file.name: sha256(content)}
-    parts = [
-        (
-            part,
-            Images(
-                f"{file.name}, {part}_set",
-                pixels,
-                _labels(file, named.parts[part], pixels, labels),
-                hashes,
-                names,
-                named.notes,
-            ),
         )
-        for part, (pixels, labels) in arrays.items()
-    ]
+    ):
+        named, arrays, classes = _arrays(file, content, label)
+    names = None if classes is None else _class_names(file, classes)
+    hashes = {file.name: sha256(content)}
+    parts = []
+    for part, (pixels, labels) in arrays.items():
+        labels = _labels(file, named.parts[part], pixels, labels)
+        name = f"{file.name}, {part}_set"
+        parts.append((part, Images(name, pixels, labels, hashes, names, named.notes)))
     for _, images in parts:
         _check_classes(file, images)
     return parts
+
+
+def _arrays(
+    file: Path, content: bytes, label: str | None
+) -> tuple[Named, dict[str, tuple[NDArray, NDArray]], NDArray | None]:
+    """Names of what is read, images and labels by part, and names of classes; what h5py raises."""
+    with HDF5File(file, content) as opened:
+        named = _find(opened, label)
+        classes = None
+        if named.classes is not None:
+            classes = _array(opened, named.classes, CLASSES)
+        arrays = {
+            part: (_array(opened, pixels, IMAGES), _array(opened, labels, LABELS))
+            for part, (pixels, labels) in named.parts.items()
+        }
+    return named, arrays, classes
+
+
+def _class_names(file: Path, classes: NDArray) -> list[str]:
+    try:
+        return check_class_names([name.decode("utf-8", "replace") for name in classes.tolist()])
+    except InputError as error:
+        raise InputError(f"{file}: {CLASSES_NAME}: {error}") from None
 
 
 def _find(file: HDF5File, label: str | None) -> Named:

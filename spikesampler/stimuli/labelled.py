@@ -9,13 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 from spikesampler.errors import InputError, printable
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import SPLITS, Samples, check_draw
+from spikesampler.stimuli.words import words_in
 
 __all__ = ["LabelledData", "encode_labels", "first", "stratified_split", "unit_cube"]
 
 PROBE_FRACTION = 0.1
 TEST_FRACTION = 0.2
 MOST_OUTPUTS = 1_000  #: outputs that a message advises to have
-LONGEST_NAME = 200  #: characters in the name of a class
 
 
 def first(mask: NDArray[np.bool_]) -> tuple[int, ...] | None:
@@ -35,7 +35,7 @@ def encode_labels(
 
     Parameters
     ----------
-    labels : (n,) integers, whole floats, or strings (of numpy's, or objects).
+    labels : (n,) integers, whole floats, or strings (of numpy's, or objects), see `words_in`.
     num_outputs : the network's K; more classes than that are an InputError.
     where : row number -> "line 7", for messages.
 
@@ -44,15 +44,8 @@ def encode_labels(
     ((n,) int64 classes, names of all classes up to the largest).
     """
     if labels.dtype.kind in "USO":
-        words = labels if labels.dtype.kind == "O" else labels.astype(str)
-        distinct, classes = np.unique(words, return_inverse=True)
+        distinct, classes = np.unique(words_in(labels, where), return_inverse=True)
         names = distinct.tolist()
-        if long := [name for name in names if len(name) > LONGEST_NAME]:
-            row = int(np.argmax(words == long[0]))
-            raise InputError(
-                f"the label in {where(row)} has {len(long[0])} characters: expected at most"
-                f" {LONGEST_NAME}; do: shorten it"
-            )
         if len(names) > num_outputs:
             raise InputError(
                 f"{len(names)} different labels for K={num_outputs} outputs; "

@@ -60,7 +60,8 @@ def unpack(path: str | Path, content: bytes, suffix: str, most: int | None = Non
     """The content of a file packed as `suffix`, a key of PACKERS, says.
 
     most : bytes to unpack at most, by default what `most_bytes` allows; one byte more is given
-    where there is more, and with the default refused. Raises InputError for a damaged file.
+    where there is more, and with the default refused. Raises InputError for a damaged file, and
+    for an empty one.
     """
     signature, name, open_packed = PACKERS[suffix]
     if not content.startswith(signature):
@@ -72,10 +73,14 @@ def unpack(path: str | Path, content: bytes, suffix: str, most: int | None = Non
     try:
         with open_packed(io.BytesIO(content)) as stream:
             unpacked = stream.read(limit + 1)
-    except (OSError, EOFError, ValueError, MemoryError, zlib.error, lzma.LZMAError):
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):
         raise InputError(
             f"{path} cannot be unpacked (truncated or corrupt); do: fetch it again"
         ) from None
+    if not unpacked:
+        raise InputError(
+            f"{path} is empty once it is unpacked; do: check how it was written or packed"
+        )
     if most is None and len(unpacked) > limit:
         raise InputError(
             f"{path} has {len(content)} bytes and unpacks to more than {limit}"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
-from spikesampler.stimuli.files import DAMAGE
+from spikesampler.stimuli.files import damage_of
 
 CLAIMS = (
     "is a pickle that claims more memory than its size can hold: refused; do: fetch it again, or"
@@ -103,13 +103,12 @@ def _check_memo(file: Path, content: bytes) -> None:
 
 def load_pickle_safely(file: Path, content: bytes) -> Any:
     """Plain lists, dicts, texts, numbers and inert arrays of a pickle; InputError for all else."""
-    try:
+    with damage_of(
+        lambda reason: (
+            f"{file} cannot be read as a pickle ({reason}); do: fetch it again, or the binary"
+            " version"
+        ),
+        pickle.PickleError,
+    ):
         _check_memo(file, content)
         return _Unpickler(file, content).load()
-    except InputError:
-        raise
-    except (*DAMAGE, pickle.PickleError) as error:
-        raise InputError(
-            f"{file} cannot be read as a pickle ({type(error).__name__}); do: fetch it again, or"
-            " the binary version"
-        ) from None

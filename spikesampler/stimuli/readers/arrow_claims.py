@@ -36,8 +36,13 @@ class _Thrift:
                 raise ValueError("a number of too many bytes")
 
     def numbers(self, depth: int = 0) -> dict[int, int]:
-        """Fields of a struct that are whole numbers, by their number."""
-        fields, last = {}, 0
+        """Fields of a struct that are whole numbers, by their number.
+
+        A field that comes twice is refused: pyarrow may believe the other one.
+        """
+        fields: dict[int, int] = {}
+        seen: set[int] = set()
+        last = 0
         while head := self.byte():
             delta, kind = head >> 4, head & 15
             if not delta:
@@ -45,6 +50,9 @@ class _Thrift:
                 delta = (zigzag >> 1) ^ -(zigzag & 1)
                 last = 0
             last += delta
+            if last in seen:
+                raise ValueError("a field that comes twice")
+            seen.add(last)
             if kind in (I16, I32, I64):
                 zigzag = self.varint()
                 fields[last] = (zigzag >> 1) ^ -(zigzag & 1)
@@ -68,7 +76,10 @@ class _Thrift:
             self.numbers(depth + 1)
         elif kind in (LIST, SET):
             head = self.byte()
-            for _ in range(head >> 4 if head >> 4 < 15 else self.varint()):
+            count = head >> 4 if head >> 4 < 15 else self.varint()
+            if count > len(self.content) - self.place:  # each has a byte at least
+                raise ValueError("a list that is longer than the file")
+            for _ in range(count):
                 self.skip(head & 15, depth + 1)
         else:
             raise ValueError(f"type {kind} in the header of a page")
@@ -79,7 +90,7 @@ def claimed_by_pages(content: bytes, metadata: Any) -> int:
 
     metadata : pyarrow's FileMetaData. Raises ValueError or IndexError for a damaged file.
     """
-    claimed = 0
+    claimed = packed_in_all = 0
     for group in range(metadata.num_row_groups):
         for number in range(metadata.num_columns):
             column = metadata.row_group(group).column(number)
@@ -89,6 +100,9 @@ def claimed_by_pages(content: bytes, metadata: Any) -> int:
             end = start + column.total_compressed_size
             if not 0 <= start <= end <= len(content):
                 raise ValueError("a column lies outside the file")
+            packed_in_all += column.total_compressed_size
+            if packed_in_all > len(content):
+                raise ValueError("columns that lie over each other")
             while start < end:
                 thrift = _Thrift(content, start)
                 header = thrift.numbers()
@@ -115,9 +129,13 @@ def claimed_by_batch(content: bytes, arrow: Any) -> tuple[int, int]:
         batch = flat.table(flat.root, 2)
         if message.type == "dictionary":
             batch = flat.table(batch, 1)
-        rows += flat.number(batch, 0)
+        if (length := flat.number(batch, 0)) < 0:
+            raise ValueError("a batch of negative length")
+        rows += length
         body, packed = message.body, flat.field(batch, 3) is not None
         for offset, length in flat.pairs(batch, 2):
+            if offset < 0 or length < 0:
+                raise ValueError("a buffer of negative size")
             if packed and length >= 8:
                 (size,) = struct.unpack("<q", body[offset : offset + 8].to_pybytes())
                 length = max(size, 0) or length

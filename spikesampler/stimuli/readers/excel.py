@@ -3,7 +3,10 @@
 import io
 import zipfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
 from spikesampler.optional import require
-from spikesampler.stimuli.files import DAMAGE
+from spikesampler.stimuli.files import damage_of
 from spikesampler.stimuli.packed import check_claim
 from spikesampler.stimuli.readers.table import (
     Table,
@@ -26,6 +29,8 @@ __all__ = ["read_excel_table"]
 
 #: bytes of all parts but sheets and texts, which openpyxl takes into memory as trees
 MOST_OF_OTHER_PARTS = 2**21
+MOST_ROWS, MOST_COLUMNS = 2**20, 2**14  #: Excel's own bounds
+PIECE = 32  #: rows that are read at a time, which may be wide
 
 
 def read_excel_table(path: Path, content: bytes, label: str | None = None) -> Table:
@@ -34,30 +39,70 @@ def read_excel_table(path: Path, content: bytes, label: str | None = None) -> Ta
     Of formulas it takes the values that were saved. label : as `choose_label`. Raises InputError.
     """
     openpyxl = require(f"{path} (Excel)", "tables", "openpyxl")
-    try:
-        _check_parts(path, content)
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # the file's word for them
-        notes: tuple[str, ...] = ()
-        if len(book.worksheets) > 1:
-            notes = (f"{path}: of {len(book.worksheets)} sheets, {quoted(sheet.title)} is read",)
-        return _Sheet(path, sheet, label, notes).table()
-    except InputError:
-        raise
-    except (*DAMAGE, openpyxl.utils.exceptions.InvalidFileException):
-        raise InputError(
+    damage = partial(
+        damage_of,
+        lambda _: (
             f"{path} cannot be read as an Excel workbook (corrupt, truncated or without sheets);"
             " do: save it again, or as CSV"
-        ) from None
+        ),
+        openpyxl.utils.exceptions.InvalidFileException,
+    )
+    with damage(), zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = [(info.filename, info.file_size) for info in archive.infolist()]
+    _check_parts(path, len(content), parts)
+    with damage():
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheet, num_sheets = book.worksheets[0], len(book.worksheets)
+        sheet.reset_dimensions()  # the file's word for them
+        cells = iter(sheet.iter_rows(values_only=True))
+    notes: tuple[str, ...] = ()
+    if num_sheets > 1:
+        notes = (f"{path}: of {num_sheets} sheets, {quoted(sheet.title)} is read",)
+    return _Sheet(path, _rows(path, len(content), cells, damage), label, notes).table()
 
 
-def _check_parts(path: Path, content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = [info for info in archive.infolist() if info.filename.endswith((".xml", ".rels"))]
-    check_claim(path, len(content), sum(info.file_size for info in parts), "save it as CSV")
+def _rows(
+    path: Path, size: int, sheet: Iterator[Any], damage: Callable[[], AbstractContextManager[None]]
+) -> Iterator[tuple[int, list[Any]]]:
+    """Numbers and cells of rows that are not empty, without empty cells at their end.
+
+    A row or cell that is far out comes with all the empty ones before it, which a file of `size`
+    bytes need not hold.
+    """
+    claimed = 0
+    for number, cells in enumerate(_in_pieces(sheet, damage), start=1):
+        if number > MOST_ROWS or len(cells) > MOST_COLUMNS:
+            what = "a row" if number > MOST_ROWS else f"{len(cells)} cells in row {number}"
+            raise InputError(
+                f"{path} has {what} beyond Excel's {MOST_ROWS} rows and {MOST_COLUMNS} columns;"
+                " do: save it again, or as CSV"
+            )
+        if cells:
+            claimed += 8 * len(cells)
+            check_claim(path, size, claimed, "delete the empty columns, or save it as CSV")
+            width = next((at for at in range(len(cells), 0, -1) if cells[at - 1] is not None), 0)
+            if width:
+                yield number, list(cells[:width])
+
+
+def _in_pieces(
+    sheet: Iterator[Any], damage: Callable[[], AbstractContextManager[None]]
+) -> Iterator[Any]:
+    """The rows of a sheet, of which openpyxl may raise damage, a piece of the sheet at a time."""
+    while True:
+        with damage():
+            rows = list(islice(sheet, PIECE))
+        if not rows:
+            return
+        yield from rows
+
+
+def _check_parts(path: Path, size: int, parts: list[tuple[str, int]]) -> None:
+    """Refuse parts, (name, bytes), that unpack to more than a file of `size` bytes may hold."""
+    parts = [(name, held) for name, held in parts if name.endswith((".xml", ".rels"))]
+    check_claim(path, size, sum(held for _, held in parts), "save it as CSV")
     tables = ("xl/worksheets/", "xl/sharedStrings")
-    others = sum(info.file_size for info in parts if not info.filename.startswith(tables))
+    others = sum(held for name, held in parts if not name.startswith(tables))
     if others > MOST_OF_OTHER_PARTS:
         raise InputError(
             f"{path} claims {others} bytes beside its sheets and texts: expected at most"
@@ -68,8 +113,14 @@ def _check_parts(path: Path, content: bytes) -> None:
 class _Sheet:
     """Reads one sheet; errors name the row as Excel counts them, and the column."""
 
-    def __init__(self, path: Path, sheet: Any, label: str | None, notes: tuple[str, ...]) -> None:
-        self.path, self.rows = path, self._rows(sheet)
+    def __init__(
+        self,
+        path: Path,
+        rows: Iterator[tuple[int, list[Any]]],
+        label: str | None,
+        notes: tuple[str, ...],
+    ) -> None:
+        self.path, self.rows = path, rows
         first, header = next(self.rows, (1, []))
         if not header:
             raise InputError(f"{path} has an empty first sheet; do: move the table to it")
@@ -83,16 +134,6 @@ class _Sheet:
         self.label, chosen = choose_label(path, self.names, label)
         self.at, self.notes = self.names.index(self.label), (*notes, *chosen)
 
-    @staticmethod
-    def _rows(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
-        """Numbers and cells of rows that are not empty, without empty cells at their end."""
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-            row = list(cells)
-            while row and row[-1] is None:
-                row.pop()
-            if row:
-                yield number, row
-
     def table(self) -> Table:
         """The table of all rows."""
         columns = self.names[: self.at] + self.names[self.at + 1 :]
@@ -104,7 +145,7 @@ class _Sheet:
                     " in the first; do: repair the row"
                 )
             cells += [None] * (len(self.names) - len(cells))
-            labels.append(self._label(row, cells.pop(self.at)))
+            labels.append(self._label_in(row, cells.pop(self.at)))
             numbers.extend(
                 self._number(row, name, cell) for name, cell in zip(columns, cells, strict=True)
             )
@@ -131,21 +172,23 @@ class _Sheet:
                 f" {quoted(str(labels[0]))} in row {places[0]}: expected all numbers or all words;"
                 " do: relabel"
             )
-        return np.array(labels, dtype=object if words[0] else None)
+        return np.array(labels, dtype=object if words[0] else float)
 
     def _number(self, row: int, name: str, cell: Any) -> float:
         if isinstance(cell, int | float):
-            return float(cell)
+            with suppress(OverflowError):  # a whole number of hundreds of digits
+                return float(cell)
         given = "nothing" if cell is None else quoted(str(cell))
         raise InputError(
             f"{self.path}: {given} in row {row}, column {quoted(name)}: expected a number; do:"
             " repair the cell, or drop the row or the column"
         )
 
-    def _label(self, row: int, cell: Any) -> str | float:
+    def _label_in(self, row: int, cell: Any) -> str | float:
         if isinstance(cell, str) and cell.strip():
             return cell.strip()
         if isinstance(cell, int | float):
+            self._number(row, self.label, cell)  # refuses what is too large for one
             return cell
         given = "empty" if cell is None else quoted(str(cell))
         raise InputError(

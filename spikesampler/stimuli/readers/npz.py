@@ -7,6 +7,8 @@ makes the array.
 import io
 import math
 import zipfile
+from collections import Counter
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,16 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
-from spikesampler.stimuli.files import DAMAGE
+from spikesampler.stimuli.files import damage_of
 from spikesampler.stimuli.packed import check_claim
-from spikesampler.stimuli.readers.table import LABEL, Table, choose_label, flat_labels, listed
+from spikesampler.stimuli.readers.table import (
+    LABEL,
+    Table,
+    choose_label,
+    flat_labels,
+    listed,
+    quoted,
+)
 
 __all__ = ["numeric_table", "read_npz_table"]
 
@@ -31,20 +40,25 @@ def read_npz_table(path: Path, content: bytes, label: str | None = None) -> Tabl
 
     Without "features" it is the only other array. Raises InputError.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = [name.removesuffix(".npy") for name in archive.namelist()]
-            label, notes = choose_label(path, names, label, "array")
-            features = _features(path, names, label)
-            table, labels = (_array(path, archive, n, len(content)) for n in (features, label))
-    except InputError:
-        raise
-    except DAMAGE:
-        raise InputError(
+    with _damage(path):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    with archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist()]
+        if twice := [name for name, times in Counter(names).items() if times > 1]:
+            raise InputError(f"{path}: two arrays are named {quoted(twice[0])}; do: rename one")
+        label, notes = choose_label(path, names, label, "array")
+        features = _features(path, names, label)
+        table, labels = (_array(path, archive, n, len(content)) for n in (features, label))
+    return numeric_table(path, table, labels, label, notes)
+
+
+def _damage(path: Path) -> AbstractContextManager[None]:
+    return damage_of(
+        lambda _: (
             f"{path} cannot be read as NPZ (corrupt, truncated or another format); do: write it"
             " again with numpy.savez from arrays of numbers"
-        ) from None
-    return numeric_table(path, table, labels, label, notes)
+        )
+    )
 
 
 def _features(path: Path, names: list[str], label: str) -> str:
@@ -62,37 +76,43 @@ def _array(path: Path, archive: zipfile.ZipFile, name: str, size: int) -> NDArra
     members = archive.namelist()
     info = archive.getinfo(f"{name}.npy" if f"{name}.npy" in members else name)
     check_claim(f"{path}: {name}", size, info.file_size, UNPACKED)
-    with archive.open(info) as member:
+    with _damage(path), archive.open(info) as member:
         head = io.BytesIO(member.read(HEADER))
         shape, fortran, dtype = _header(head)
-        if dtype.hasobject:
-            raise InputError(
-                f"{path} cannot be read as NPZ (it holds Python objects); do: write it again with"
-                " numpy.savez from arrays of numbers"
-            )
-        check_claim(f"{path}: {name}", size, 8 * math.prod(shape), UNPACKED)
-        claimed = dtype.itemsize * math.prod(shape)
-        if claimed != info.file_size - head.tell():
-            raise InputError(
-                f"{path}: {name} of type {dtype} and shape {_short(shape)} has"
-                f" {info.file_size - head.tell()} bytes: expected {claimed}; do: write it again"
-                " with numpy.savez"
-            )
+        _check_header(path, name, size, info.file_size - head.tell(), shape, dtype)
         data = head.read() + member.read()
-    if len(data) != claimed:
-        raise ValueError("truncated")
-    order: Any = "F" if fortran else "C"
-    return np.ndarray(shape, dtype, data, order=order)
+        order: Any = "F" if fortran else "C"
+        return np.ndarray(shape, dtype, data, order=order)  # TypeError where it is truncated
+
+
+def _check_header(
+    path: Path, name: str, size: int, there: int, shape: tuple[int, ...], dtype: np.dtype
+) -> None:
+    """Refuse an array that the bytes which are `there` are not, in a file of `size` bytes."""
+    if dtype.hasobject:
+        raise InputError(
+            f"{path} cannot be read as NPZ (it holds Python objects); do: write it again with"
+            " numpy.savez from arrays of numbers"
+        )
+    check_claim(f"{path}: {name}", size, 8 * math.prod(shape), UNPACKED)
+    claimed = dtype.itemsize * math.prod(shape)
+    if claimed != there:
+        raise InputError(
+            f"{path}: {name} of type {dtype} and shape {_short(shape)} has {there} bytes: expected"
+            f" {claimed}; do: write it again with numpy.savez"
+        )
 
 
 def _header(head: io.BytesIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether the order is Fortran's, and type; ValueError for a damaged header."""
     version = npy.read_magic(head)
-    if version == (1, 0):
-        header = npy.read_array_header_1_0(head)
-    elif version == (2, 0):
-        header = npy.read_array_header_2_0(head)
-    else:  # 3.0 has names of fields in UTF-8, which no table has
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    if version not in readers:  # 3.0 has names of fields in UTF-8, which no table has
         raise ValueError(version)
+    try:
+        header = readers[version](head)
+    except MemoryError:  # Python's parser says so of too many nested signs
+        raise ValueError("nested too deeply") from None
     if any(isinstance(n, bool) or n < 0 for n in header[0]):
         raise ValueError(header[0])
     return header

@@ -3,13 +3,14 @@
 import re
 from pathlib import Path
 
+from spikesampler.checks import number_in
 from spikesampler.errors import InputError
 from spikesampler.stimuli.readers.table import quoted
 
-__all__ = ["DecimalComma", "NumberCells", "number_in"]
+__all__ = ["DecimalComma", "NumberCells", "is_comma_number"]
 
 TRUTH = {"true": 1.0, "false": 0.0}
-COMMA_NUMBER = re.compile(r"\s*[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?\s*")
+COMMA_NUMBER = re.compile(r"\s*[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 MAYBE_THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")
 THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}([,.' ]\d{3})+([.,]\d+)?\s*")
 MISSING = ("", "na", "n/a", "nan", "null", "none", "-", "?", ".")
@@ -19,12 +20,9 @@ class DecimalComma(Exception):
     """A number with a comma where points were expected."""
 
 
-def number_in(cell: str) -> float | None:
-    """The number that a text is, or None; neither 1_000 nor digits of other scripts are one."""
-    try:
-        return None if "_" in cell or not cell.isascii() else float(cell)
-    except ValueError:
-        return None
+def is_comma_number(cell: str) -> bool:
+    """Whether a text is a number with a decimal comma."""
+    return COMMA_NUMBER.fullmatch(cell) is not None
 
 
 class NumberCells:
@@ -38,7 +36,7 @@ class NumberCells:
 
     def __call__(self, line: int, columns: list[str], cells: list[str]) -> list[float]:
         if self.comma:
-            cells = [self._with_point(line, cell) for cell in cells]
+            cells = [self._feature(line, cell) for cell in cells]
         try:
             numbers = list(map(float, cells))
         except ValueError:
@@ -48,7 +46,7 @@ class NumberCells:
             return [self._value(line, *cell) for cell in zip(columns, cells, strict=True)]
         return numbers
 
-    def _with_point(self, line: int, cell: str) -> str:
+    def _feature(self, line: int, cell: str) -> str:
         if "," not in cell:
             if "." in cell and number_in(cell) is not None:
                 raise InputError(
@@ -56,7 +54,11 @@ class NumberCells:
                     " other cells have decimal commas: expected one of them; do: replace the other"
                 )
             return cell
-        if COMMA_NUMBER.fullmatch(cell):
+        return self.with_point(line, cell)
+
+    def with_point(self, line: int, cell: str) -> str:
+        """The cell as it is, or a number with a decimal comma with a point for it."""
+        if is_comma_number(cell):
             if not MAYBE_THOUSANDS.fullmatch(cell):
                 self.certain = True
             self.doubtful = self.doubtful or (line, cell)
@@ -69,7 +71,7 @@ class NumberCells:
             value = TRUTH.get(cell.strip().lower())
         if value is None:
             commas = not self.comma and self.separator != ","
-            if commas and COMMA_NUMBER.fullmatch(cell):
+            if commas and is_comma_number(cell):
                 raise DecimalComma
             raise self._refusal(line, column, cell)
         return value
@@ -78,7 +80,7 @@ class NumberCells:
         remedy = "repair the cell or drop the column"
         if THOUSANDS.fullmatch(cell):
             remedy = "write it without separators of thousands, and with a decimal point"
-        elif COMMA_NUMBER.fullmatch(cell):
+        elif is_comma_number(cell):
             remedy = "write it with a decimal point, or separate columns by semicolons or tabs"
         elif cell.strip().lower() in MISSING:
             remedy = "fill the cell in, or drop the row or the column"

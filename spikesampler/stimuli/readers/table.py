@@ -88,22 +88,25 @@ def check_names(path: object, names: Sequence[str]) -> None:
 
 
 def without_index(
-    path: object, columns: list[str], features: NDArray[np.float64], where: str = "first"
+    path: object, columns: list[str], features: NDArray[np.float64]
 ) -> tuple[list[str], NDArray[np.float64], tuple[str, ...]]:
-    """Columns and features without a row index that is the first of them, or the last; notes.
+    """Columns and features without a row index that is the first of them; notes.
 
-    Raises InputError where the first has no name and is no index.
+    Raises InputError where the first has no name and is no index, and where it is all there is.
     """
-    place = 0 if where == "first" else len(columns) - 1
-    if len(columns) > 1 and _is_counted(columns[place], features[:, place]):
-        note = f"{path}: its {where} column counts the rows and is left out"
-        rest = columns[:place] + columns[place + 1 :]
-        return rest, np.delete(features, place, axis=1), (note,)
-    if not columns[0]:
+    if not _is_counted(columns[0], features[:, 0]):
+        if not columns[0]:
+            raise InputError(
+                f"{path}: column 1 has no name and does not count the rows; do: name it or drop it"
+            )
+        return columns, features, ()
+    if len(columns) == 1:
         raise InputError(
-            f"{path}: column 1 has no name and does not count the rows; do: name it or drop it"
+            f"{path} has no feature beside the labels, only a column that counts the rows: expected"
+            " at least one; do: add the features"
         )
-    return columns, features, ()
+    note = f"{path}: its first column counts the rows and is left out"
+    return columns[1:], np.delete(features, 0, axis=1), (note,)
 
 
 def is_word(name: str) -> bool:
@@ -120,7 +123,7 @@ def flat_labels(labels: NDArray, num_rows: int) -> NDArray:
 
 def _is_counted(name: str, values: NDArray[np.float64]) -> bool:
     """Whether a column is a row index as programs write it: nameless, with 0, 1, 2 or 1, 2, 3."""
-    if name not in ("", "Unnamed: 0", "__index_level_0__"):
+    if name not in ("", "Unnamed: 0"):
         return False
     return any(np.array_equal(values, np.arange(len(values)) + start) for start in (0, 1))
 

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spikesampler.checks import number_in
 from spikesampler.errors import InputError
-from spikesampler.stimuli.readers.numbers import DecimalComma, NumberCells, number_in
+from spikesampler.stimuli.readers.numbers import DecimalComma, NumberCells, is_comma_number
 from spikesampler.stimuli.readers.table import (
     Table,
     check_names,
@@ -42,13 +43,6 @@ BLANK = " "
 FIRST_ROWS = 20  #: that tell what separates cells
 
 
-class Lines(NamedTuple):
-    """Lines of a file without comments and blank lines, and the number of each in the file."""
-
-    texts: list[str]
-    numbers: list[int]
-
-
 def read_text_table(path: Path, content: bytes, label: str | None = None) -> Table:
     """A table of text: a row of names, then numbers, and a column of labels.
 
@@ -57,8 +51,8 @@ def read_text_table(path: Path, content: bytes, label: str | None = None) -> Tab
     are left out, and so is a row index. label : as `choose_label`. Raises InputError, which names
     line and column.
     """
-    lines = _lines(_decode(path, content))
-    if not lines.texts:
+    lines = list(io.StringIO(_decode(path, content), newline=""))
+    if all(map(_is_left_out, lines)):
         raise InputError(f"{path} is empty; do: check how it was written or copied")
     reader = _Reader(path, lines, label)
     try:
@@ -86,25 +80,53 @@ def _decode(path: Path, content: bytes) -> str:
     return text
 
 
-def _lines(text: str) -> Lines:
-    """Comments and blank lines inside quotes are part of a cell."""
-    lines = Lines([], [])
-    inside = False
-    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
-        if inside or (line.strip() and not line.lstrip().startswith("#")):
-            lines.texts.append(line)
-            lines.numbers.append(number)
-            inside ^= line.count('"') % 2 == 1
-    return lines
+def _is_left_out(line: str) -> bool:
+    """Whether a line is blank or a comment, unless it lies inside quotes."""
+    return not line.strip() or line.lstrip().startswith("#")
+
+
+def _records(
+    path: Path, lines: list[str], separator: str, strict: bool = True
+) -> Iterator[tuple[int, list[str]]]:
+    """The line in which each row begins, and its cells, without comments and blank lines.
+
+    csv alone knows which quotes it takes for quotes, so a line is looked at when csv asks for the
+    first of a row. Raises InputError.
+    """
+    start, begins = 1, True
+
+    def asked() -> Iterator[str]:
+        nonlocal start, begins
+        for number, line in enumerate(lines, start=1):
+            if begins:
+                if _is_left_out(line):
+                    continue
+                start, begins = number, False
+            yield line
+
+    blanks = strict and separator == BLANK
+    reader = csv.reader(asked(), delimiter=separator, strict=strict, skipinitialspace=blanks)
+    try:
+        for cells in reader:
+            begins = True
+            yield start, cells
+    except csv.Error as error:
+        what = f"{error}; do: repair the quotes"
+        if "field limit" in str(error):
+            what = (
+                f"a cell has more than {csv.field_size_limit()} characters: expected at most as"
+                " many; do: shorten it, or close the quote that begins it"
+            )
+        raise InputError(f"{path}, line {start}: {what}") from None
 
 
 class _Reader:
     """Reads one table; errors name the file, the line and the column."""
 
-    def __init__(self, path: Path, lines: Lines, label: str | None) -> None:
+    def __init__(self, path: Path, lines: list[str], label: str | None) -> None:
         self.path, self.lines = path, lines
         self.separator = _separator(path, lines)
-        _, header = next(self.records(), (1, []))
+        self.first, header = next(_records(path, lines, self.separator), (1, []))
         self.names = [name.strip() for name in header]
         if len(self.names) > 1 and not self.names[-1]:
             self.names.pop()  # a separator at the end of every line
@@ -117,26 +139,12 @@ class _Reader:
                 " do: add the features"
             )
 
-    def records(self) -> Iterator[tuple[int, list[str]]]:
-        """The line in which each row begins, and its cells; the first row is the header."""
-        blank, line = self.separator == BLANK, 0
-        texts = iter(self.lines.texts)
-        reader = csv.reader(texts, delimiter=self.separator, strict=True, skipinitialspace=blank)
-        try:
-            for cells in reader:
-                yield self.lines.numbers[line], cells
-                line = reader.line_num
-        except csv.Error as error:
-            raise InputError(
-                f"{self.path}, line {self.lines.numbers[line]}: {error}; do: repair the quotes"
-            ) from None
-
     def _check_header(self, label: str | None) -> None:
         names = self.names
         num_numbers = sum(number_in(name) is not None for name in names)
         if 2 * num_numbers >= len(names) and label not in names and not any(map(is_word, names)):
             raise InputError(
-                f"{self.path} has numbers in its first row, line {self.lines.numbers[0]}: expected"
+                f"{self.path} has numbers in its first row, line {self.first}: expected"
                 " the names of the columns; do: add a line of names, without a # before it"
             )
         check_names(self.path, names)
@@ -146,7 +154,7 @@ class _Reader:
         numbers, labels, starts = array("d"), [], []
         cells_of = NumberCells(self.path, self.separator, comma)
         columns = self.names[: self.at] + self.names[self.at + 1 :]
-        records = self.records()
+        records = _records(self.path, self.lines, self.separator)
         next(records)
         for line, cells in records:
             if len(cells) == len(self.names) + 1 and not cells[-1].strip():
@@ -163,10 +171,10 @@ class _Reader:
             starts.append(line)
         if not starts:
             raise InputError(f"{self.path} has a header and no rows; do: add rows below it")
+        classes = self._labels(labels, starts, cells_of)
         cells_of.check_commas()
         features = np.frombuffer(numbers, np.float64).reshape(len(starts), len(columns))
         columns, features, notes = without_index(self.path, columns, features)
-        classes = self._labels(labels, starts, comma)
         place = "line {}".format
         return Table(columns, features, classes, lambda row: place(starts[row]), self.notes + notes)
 
@@ -179,11 +187,17 @@ class _Reader:
             f" header; do: {remedy}"
         )
 
-    def _labels(self, labels: list[str], starts: list[int], comma: bool) -> NDArray:
+    def _labels(self, labels: list[str], starts: list[int], cells: NumberCells) -> NDArray:
         """All numbers, or all words: a lone word among numbers is a typing error, not a class."""
-        numbers = [number_in(label.replace(",", ".") if comma else label) for label in labels]
+        pointed = list(labels)
+        if cells.comma:
+            pointed = [cells.with_point(*cell) for cell in zip(starts, labels, strict=True)]
+        numbers = list(map(number_in, pointed))
         if None not in numbers:
             return np.array(numbers)
+        like_numbers = (is_comma_number(label) or number_in(label) is not None for label in labels)
+        if not cells.comma and all(like_numbers):
+            self._refuse_comma(*next(c for c in zip(starts, labels) if is_comma_number(c[1])))
         for line, label, number in zip(starts, labels, numbers, strict=True):
             if (number is None) != (numbers[0] is None):
                 raise InputError(
@@ -192,15 +206,24 @@ class _Reader:
                 )
         return np.array(labels, dtype=object)  # numpy's own texts are all as long as one
 
+    def _refuse_comma(self, line: int, label: str) -> NoReturn:
+        """DecimalComma, or an InputError where commas separate the cells."""
+        if self.separator != ",":
+            raise DecimalComma
+        raise InputError(
+            f"{self.path}: label {quoted(label)} in line {line} has a decimal comma where commas"
+            " separate the cells: expected a whole number or a word; do: write it without the comma"
+        )
 
-def _separator(path: Path, lines: Lines) -> str:
+
+def _separator(path: Path, lines: list[str]) -> str:
     """What separates the cells: the one that splits the header; if several do, the first rows."""
     fitting = []
     for separator in SEPARATORS:
         widths = []
-        with suppress(csv.Error):
-            rows = csv.reader(iter(lines.texts), delimiter=separator)
-            widths += [len(cells) for cells in islice(rows, FIRST_ROWS)]
+        with suppress(InputError):
+            rows = islice(_records(path, lines, separator, strict=False), FIRST_ROWS)
+            widths += [len(cells) for _, cells in rows]
         if widths and widths[0] > 1:
             fitting.append((separator, len(set(widths)) == 1))
     if len(fitting) > 1 and any(even for _, even in fitting):
@@ -213,4 +236,5 @@ def _separator(path: Path, lines: Lines) -> str:
         )
     if fitting:
         return fitting[0][0]
-    return BLANK if " " in lines.texts[0].strip() else ","
+    first = next(line for line in lines if not _is_left_out(line))
+    return BLANK if " " in first.strip() else ","
