@@ -62,21 +62,6 @@ def test_a_changed_byte_is_noticed_when_its_block_is_read_and_not_before(sealed,
         SealedFile(path, whole=True)
 
 
-def test_what_is_given_is_what_was_checked(sealed, monkeypatch):
-    """Also when the file changes while it is open: from what is kept, or refused."""
-    path, content = sealed
-    monkeypatch.setattr(seal, "KEPT", 2)
-    with SealedFile(path) as file:
-        with open(path, "r+b") as other:  # the same file, unlike with `changed`
-            other.write(bytes([content[0] ^ 1]))
-        assert file.read(100) == content[:100]
-        file.seek(128)
-        assert file.read(128) == content[128:256]
-        file.seek(0)
-        with pytest.raises(ValueError, match="does not fit its content"):
-            file.read(1)
-
-
 def test_every_byte_of_the_trailer_and_every_truncation_is_noticed_at_once(sealed):
     """The first block, too."""
     path, _ = sealed

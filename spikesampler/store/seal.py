@@ -11,7 +11,6 @@ import hashlib
 import io
 import os
 import re
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +21,6 @@ from spikesampler.store.atomic import SafeFile, atomic_hdf5
 __all__ = ["SealedFile", "is_whole", "sealed_hdf5", "trailer_of"]
 
 BLOCK = 1 << 20  #: bytes that have a digest of their own
-KEPT = 8  #: blocks, so that who reads in several places by turns checks each of them once
 _LINE = 65  # bytes: 64 hexadecimal digits and a line feed
 _LAST = re.compile(rb"spikesampler seal: (\d{16}) bytes, sha256 ([0-9a-f]{64})\n")
 _LENGTH = len("spikesampler seal: 0123456789012345 bytes, sha256 ") + _LINE
@@ -77,9 +75,8 @@ def is_whole(path: str | Path) -> bool:
 class SealedFile(io.RawIOBase):
     """What was sealed, without the trailer, open for reading: no byte is given unchecked.
 
-    A block is checked whenever it is read from the disk, and the last few are kept; with `whole`,
-    all are when the file is opened. The first always is: HDF5 leaks a file that it cannot open, and
-    crashes when the process ends.
+    A block is checked when it is first read; with `whole`, all are when the file is opened. The
+    first always is: HDF5 leaks a file that it cannot open, and crashes when the process ends.
     `seal` is the last digest of the trailer, which no other content has.
     Raises ValueError for what is not as it was sealed, and what `open` raises.
     """
@@ -91,9 +88,8 @@ class SealedFile(io.RawIOBase):
         self.complaint: ValueError | None = None
         try:
             self.size, self.seal, self._digests = self._read_trailer()
-            self._kept: OrderedDict[int, bytes] = OrderedDict()
-            for number in range(len(self._digests) if whole else min(1, len(self._digests))):
-                self._block(number)
+            self._unchecked = set(range(len(self._digests)))
+            self._check_blocks(0, self.size if whole else min(BLOCK, self.size))
         except BaseException:
             self._file.close()
             raise
@@ -112,19 +108,14 @@ class SealedFile(io.RawIOBase):
             raise ValueError(_OTHER)
         return size, match[2].decode(), lines.split()
 
-    def _block(self, number: int) -> bytes:
-        """A block, checked: one of the last that were read, or from the disk."""
-        if number in self._kept:
-            self._kept.move_to_end(number)
-            return self._kept[number]
-        block = _read_at(self._file, number * BLOCK, min(BLOCK, self.size - number * BLOCK))
-        if hashlib.sha256(block).hexdigest().encode() != self._digests[number]:
-            self.complaint = ValueError(_OTHER)
-            raise self.complaint
-        self._kept[number] = block
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        return block
+    def _check_blocks(self, start: int, stop: int) -> None:
+        """Check the blocks of bytes start .. stop - 1 that were not checked before."""
+        for number in self._unchecked.intersection(range(start // BLOCK, -(-stop // BLOCK))):
+            block = _read_at(self._file, number * BLOCK, min(BLOCK, self.size - number * BLOCK))
+            if hashlib.sha256(block).hexdigest().encode() != self._digests[number]:
+                self.complaint = ValueError(_OTHER)
+                raise self.complaint
+            self._unchecked.remove(number)
 
     def check(self) -> None:
         """Raise what a read met."""
@@ -134,13 +125,14 @@ class SealedFile(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with checked bytes, as far as there are any; their number."""
         view = memoryview(buffer).cast("B")
-        begin, stop = self._place, min(self._place + len(view), self.size)
-        while self._place < stop:
-            number, first = divmod(self._place, BLOCK)
-            part = memoryview(self._block(number))[first : first + stop - self._place]
-            view[self._place - begin :][: len(part)] = part
-            self._place += len(part)
-        return self._place - begin
+        stop = min(self._place + len(view), self.size)
+        if stop <= self._place:
+            return 0
+        self._check_blocks(self._place, stop)
+        data = _read_at(self._file, self._place, stop - self._place)
+        view[: len(data)] = data
+        self._place += len(data)
+        return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go to a byte; the end is that of what was sealed."""
