@@ -667,7 +667,7 @@ def test_noise_has_its_temperature():
         ),
         (
             lambda: settings("momentum", learning_rate="0.1"),
-            "learning_rate=0.1: expected a positive number",
+            "learning_rate='0.1': expected a positive number",
         ),
         (
             lambda: settings("momentum", momentum=1),
