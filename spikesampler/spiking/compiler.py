@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from spikesampler.environment import variable
-from spikesampler.errors import InputError, printable
+from spikesampler.errors import InputError
 from spikesampler.jobs.endings import last_words, words_for
 
 __all__ = [
@@ -57,7 +57,7 @@ def instruction_set() -> str:
 
 @cache
 def _check_instruction_set(name, compiler):
-    wrong = f"SPIKESAMPLER_MARCH='{printable(name)}': expected the name of an instruction set"
+    wrong = f"SPIKESAMPLER_MARCH='{name}': expected the name of an instruction set"
     if not re.fullmatch(r"\w[\w.+=-]*", name, re.ASCII):
         raise InputError(f"{wrong}, such as x86-64-v3, or native for this machine's processor")
     asked = quiet([*compiler, f"-march={name}", "-E", "-x", "c++", os.devnull])
