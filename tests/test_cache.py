@@ -610,6 +610,12 @@ def test_an_unknown_instruction_set_is_one_line(monkeypatch, name):
         compiler.flags()
 
 
+def test_an_instruction_set_that_is_not_utf8_is_shown_by_its_bytes(monkeypatch):
+    monkeypatch.setenv("SPIKESAMPLER_MARCH", os.fsdecode(b"v3\xff"))
+    with pytest.raises(InputError, match=r"SPIKESAMPLER_MARCH='v3\\xff': expected"):
+        compiler.flags()
+
+
 HOSTILE = {
     "MAKEFLAGS": "-n -e",
     "MAKE": "false",

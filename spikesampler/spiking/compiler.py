@@ -57,7 +57,8 @@ def instruction_set() -> str:
 
 @cache
 def _check_instruction_set(name, compiler):
-    wrong = f"SPIKESAMPLER_MARCH='{name}': expected the name of an instruction set"
+    given = os.fsencode(name).decode(errors="backslashreplace")
+    wrong = f"SPIKESAMPLER_MARCH='{given}': expected the name of an instruction set"
     if not re.fullmatch(r"\w[\w.+=-]*", name, re.ASCII):
         raise InputError(f"{wrong}, such as x86-64-v3, or native for this machine's processor")
     asked = quiet([*compiler, f"-march={name}", "-E", "-x", "c++", os.devnull])
