@@ -73,7 +73,7 @@ def is_whole(path: str | Path) -> bool:
 
 
 class SealedFile(io.RawIOBase):
-    """What was sealed, without the trailer, open for reading: no byte is given unchecked.
+    """What was sealed, without the trailer, open for reading, each block once checked.
 
     A block is checked when it is first read; with `whole`, all are when the file is opened. The
     first always is: HDF5 leaks a file that it cannot open, and crashes when the process ends.
