@@ -149,7 +149,7 @@ def test_defaults_are_filled_in_and_everything_is_checked():
         ({"number": 6}, "number=6: expected a whole number from 2 to 5"),
         ({"number": None}, "number=None: expected a whole number"),
         ({"words": ["c", "c"]}, "word c is given twice"),
-        ({"words": []}, "no word given"),
+        ({"words": []}, "words: none given"),
         ({"words": 3}, "words=3: expected a list of texts"),
         ({"colour": "green"}, "unknown colour 'green'; expected one of red, blue"),
         ({"share": 0}, "share=0: expected a positive number"),

@@ -351,9 +351,9 @@ def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["--arms", ""], "no arm given; expected at least one, such as none"),
-        (["--arms", ","], "no arm given; expected at least one, such as none"),
-        (["--start", ","], "no start given; expected at least one, such as prior"),
+        (["--arms", ""], "arms: none given; expected at least one, such as none"),
+        (["--arms", ","], "arms: none given; expected at least one, such as none"),
+        (["--start", ","], "starts: none given; expected at least one, such as prior"),
         (
             ["--arms", "none,weight,none"],
             r"arm none is given twice; give each once \(none:replicate=1 is the same with",
@@ -451,7 +451,7 @@ def test_folders_that_hold_something_else_are_refused_and_left_alone(
         ({"seeds": 2.5}, "seeds=2.5: expected a whole number"),
         ({"first_seed": "a"}, "seed='a': expected a whole number"),
         ({"workers": "2"}, "workers='2': expected a whole number"),
-        ({"arms": None}, "no arm given; expected at least one, such as none"),
+        ({"arms": None}, "arms: none given; expected at least one, such as none"),
         ({"arms": 3}, "arms=3: expected a list of texts"),
         ({"seed": 3}, "seed=3 is for a single run; give first_seed and seeds"),
         ({"noise": "weight"}, "noise='weight' is for a single run; give arms"),

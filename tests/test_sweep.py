@@ -481,6 +481,7 @@ def test_a_toml_file_says_the_same_as_the_flags(folder, dataset, tmp_path):
     assert {"  I = 200 in all points", "  rho = 100.0 in all points"} <= set(one)
     for text, message in (
         ("speed = 3", "unknown key 'speed'"),
+        ('[set]\n"" = 3', "set has a blank name; expected NAME = VALUE"),
         ("grid = 3", "expected a table"),
         ("noise = 'none'\narms = 'none'", "says again what"),
         ("a = = 2", "not TOML"),

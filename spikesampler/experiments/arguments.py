@@ -124,7 +124,7 @@ def _listed(item: str, given: Any) -> list[str]:
     texts = [str(text) for text in texts]
     if not texts:
         example = "none" if item == "arm" else "prior"
-        raise InputError(f"no {item} given; expected at least one, such as {example}")
+        raise InputError(f"{item}s: none given; expected at least one, such as {example}")
     for text in texts:
         if texts.count(text) > 1:
             same = f" ({text}:replicate=1 is the same with other random numbers)"

@@ -64,13 +64,20 @@ def read_sweep_file(path: str | Path, known: Mapping[str, tuple[str, type]]) -> 
             form = f"a table, [{key}] and NAME = VALUE" if name in TABLES else f"{key} = VALUE"
             raise InputError(f"sweep file {path}: {key} = {shown(value)}: expected {form}")
         if name in TABLES:
-            options[name] = {
-                parameter: _values(f"sweep file {path}: {key}.{parameter}", given, name)
-                for parameter, given in value.items()
-            }
+            options[name] = _table(f"sweep file {path}: {key}", value, name)
         else:
             options[option] = _option(f"sweep file {path}: {key}", value, kind)
     return options
+
+
+def _table(label: str, table: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The texts of one of TABLES by the names of parameters, which cannot be blank."""
+    if any(not parameter.strip() for parameter in table):
+        raise InputError(f"{label} has a blank name; expected NAME = VALUE")
+    return {
+        parameter: _values(f"{label}.{parameter}", given, name)
+        for parameter, given in table.items()
+    }
 
 
 def _parsed(path: str | Path) -> dict[str, Any]:
