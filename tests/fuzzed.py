@@ -271,6 +271,7 @@ def toml_files(draw):
             "sweep.toml",
             key,
             key.replace("-", "_").rstrip("s"),
+            *(["arms"] if key == "noise" else []),  # its other name
             *said(value),
         ]
     table = draw(st.sampled_from(("grid", "vary", "set")))
