@@ -272,6 +272,7 @@ def toml_files(draw):
             key,
             key.replace("-", "_").rstrip("s"),
             *(["arms"] if key == "noise" else []),  # its other name
+            *(map(repr, value) if isinstance(value, dict) else []),  # names of parameters
             *said(value),
         ]
     table = draw(st.sampled_from(("grid", "vary", "set")))
