@@ -7,8 +7,6 @@ holds its seal (a shared flock), so that nobody removes it.
 """
 
 import fcntl
-import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -20,6 +18,7 @@ from typing import Any, TypeVar
 from spikesampler.errors import BusyError, DamagedError, InputError
 from spikesampler.spiking.cache import cache_errors
 from spikesampler.store.atomic import make_with_parents, sha256, sync
+from spikesampler.store.checked_json import bytes_of, facts_of
 from spikesampler.store.temporary import temporary_beside
 
 __all__ = [
@@ -39,7 +38,6 @@ __all__ = [
 SEAL = "build.json"
 UNFINISHED = "building-"  #: how the name of a folder begins that is not finished
 _LARGEST_SEAL = 4 << 20  #: bytes
-_BLANK = "0" * 64
 
 Checked = TypeVar("Checked")
 
@@ -61,11 +59,11 @@ def seal(folder: Path, facts: dict[str, Any]) -> None:
     Raises OSError where they cannot be read, or the seal not be written.
     """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SEAL)
-    files = {str(path.relative_to(folder)): [path.stat().st_size, sha256(path)] for path in paths}
-    listed = {"checksum": "", **facts} | {"checksum": _BLANK, "files": files}
-    data = json.dumps(listed).encode()
-    data = data.replace(_BLANK.encode(), hashlib.sha256(data).hexdigest().encode(), 1)
-    (folder / SEAL).write_bytes(data)
+    files = {
+        str(path.relative_to(folder)): {"size": path.stat().st_size, "sha256": sha256(path)}
+        for path in paths
+    }
+    (folder / SEAL).write_bytes(bytes_of({**facts, "files": files}))
     for path in (*paths, folder / SEAL):
         sync(path, os.O_RDWR)
     for path in sorted({path.parent for path in paths} | {folder}):
@@ -75,12 +73,13 @@ def seal(folder: Path, facts: dict[str, Any]) -> None:
 def read_sealed(folder: Path) -> dict[str, Any]:
     """The facts in the seal of a folder whose files are all as they were; else raises Unsealed."""
     facts = _read_seal(folder)
-    for name, (size, digest) in facts["files"].items():
+    for name, file in facts["files"].items():
         path = folder / name
         try:
-            if path.stat().st_size != size:
-                raise Unsealed(folder, f"is damaged: {name} has {path.stat().st_size} of {size} B")
-            if sha256(path) != digest:
+            size = path.stat().st_size
+            if size != file["size"]:
+                raise Unsealed(folder, f"is damaged: {name} has {size} of {file['size']} B")
+            if sha256(path) != file["sha256"]:
                 raise Unsealed(folder, f"is damaged: the SHA-256 of {name} is another")
         except OSError as error:
             raise Unsealed(folder, f"is damaged: {name}: {error.strerror}") from None
@@ -98,14 +97,8 @@ def _read_seal(folder):
     except OSError as error:
         raise Unsealed(folder, f"is damaged: {SEAL}: {error.strerror}") from None
     try:
-        facts = json.loads(data)
-        checksum = facts["checksum"].encode()
-        blank = data.replace(checksum, _BLANK.encode(), 1)
-        if hashlib.sha256(blank).hexdigest().encode() != checksum:
-            raise ValueError
-        files = {name: (int(size), str(sha)) for name, (size, sha) in facts["files"].items()}
-        return facts | {"files": files}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return facts_of(data, {"files": {str: {"size": int, "sha256": str}}})
+    except ValueError:
         raise Unsealed(folder, f"is damaged: {SEAL} is not what was written") from None
 
 
