@@ -62,7 +62,8 @@ def _compile(
     work: Path, structure: Mapping[str, Any], header_folder: Path, say: Say, log: Path
 ) -> dict[str, Any]:
     """Compile into work/new; a header with which nothing compiles any more is made again, once."""
-    for is_last in (False, True):
+    header_is_new = False
+    while True:
         header = kept_header(header_folder, say)
         try:
             with held(header_folder):
@@ -70,12 +71,12 @@ def _compile(
             return _report(done, work, log)
         except NotCompiled as failure:
             blame(failure.status, failure.output, work, PROGRAM_ROOM)
-            if is_last or _fits(header, work):
+            if header_is_new or _fits(header, work):
                 why = last_words(failure.output, compiler.COMPLAINT)
                 raise _of_the_model(why, log, failure.output) from None
             say(f"the header {header} is of no use to this compiler any more: it is made again")
             discard(header_folder)
-    raise AssertionError("not reached")
+            header_is_new = True
 
 
 def kept_header(folder: Path, say: Say) -> Path:
