@@ -2,33 +2,22 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from spikesampler.errors import DamagedError, shown
+from spikesampler.errors import shown
 
-__all__ = ["ANY", "check_shape", "parse_json", "read_json"]
+__all__ = ["ANY", "check_shape", "parse_json"]
 
 Shape = Any
 ANY = object  #: a shape that every value has
 
 
-def read_json(path: str | Path, shape: Shape, remedy: str) -> Any:
-    """The value of a JSON file, of this shape.
+def parse_json(data: bytes, shape: Shape) -> Any:
+    """The value of JSON text, of this shape; ValueError says what is wrong, in one line.
 
     shape : a type or a tuple of types; [shape] of a list; {name: shape} of an object, whose names
-    are optional where they end in "?"; {str: shape} of an object of any names. Raises DamagedError,
-    with the remedy, where it cannot be read or is something else.
+    are optional where they end in "?"; {str: shape} of an object of any names.
     """
-    try:
-        return parse_json(Path(path).read_bytes(), shape)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DamagedError(f"{path} is damaged ({reason}): {remedy}") from None
-
-
-def parse_json(data: bytes, shape: Shape) -> Any:
-    """The value of JSON text, of this shape; ValueError says what is wrong, in one line."""
     try:
         value = json.loads(
             data, parse_int=_whole, parse_constant=_no_number, object_pairs_hook=_object
