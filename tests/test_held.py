@@ -274,7 +274,7 @@ def test_a_worker_asks_after_the_folders_that_it_sees(out):
     with folders.folder_lock(out):
         known = marks()
         with_marks(known, lambda: WRITERS["json"](out))
-    assert [mark.folder for mark in known] == [out]
+    assert [mark.place for mark in known] == [out]
     assert with_marks(known, lambda: WRITERS["json"](out)) is None
     (out / ".lock").write_text(known[0].token)
     with pytest.raises(LostError, match=f"{out} was removed, renamed or taken by another process"):

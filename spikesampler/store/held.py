@@ -24,16 +24,19 @@ _ELSEWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ESTALE)
 
 @dataclass(frozen=True)
 class Mark:
-    """A folder that another process holds, by the text of its lock: what its workers know of it."""
+    """A folder that another process holds, by the text of its lock: what its workers know of it.
 
-    folder: Path
+    place : absolute.
+    """
+
+    place: Path
     token: str
 
     def check(self) -> None:
         """Raise LostError where the folder does not have this lock any more."""
-        if lock_text(self.folder) != self.token:
+        if lock_text(self.place) != self.token:
             raise LostError(
-                f"{self.folder} was removed, renamed or taken by another process while it was"
+                f"{self.place} was removed, renamed or taken by another process while it was"
                 " written: nothing more is written"
             )
 
@@ -87,8 +90,7 @@ class Held:
 
     def _is_inner(self) -> bool:
         """Whether it lies in another folder that is written, which is the one to go on with."""
-        places = (getattr(other, "place", other.folder) for other in _HELD.get())
-        return any(place in self.place.parents for place in places)
+        return any(other.place in self.place.parents for other in _HELD.get())
 
     def _lose(self, what: str, more: str = "") -> None:
         place = self.now_at()
@@ -146,8 +148,7 @@ def holding(folder: str | Path, token: str = "") -> Iterator[Held]:
 
 def marks() -> tuple[Mark, ...]:
     """The locked folders that are written here, as a worker of this process may know them."""
-    known = _HELD.get()
-    return tuple(Mark(Path(getattr(f, "place", f.folder)), f.token) for f in known if f.token)
+    return tuple(Mark(known.place, known.token) for known in _HELD.get() if known.token)
 
 
 def with_marks(known: Sequence[Mark], function: Callable[..., Any], *arguments: Any) -> Any:
@@ -155,7 +156,7 @@ def with_marks(known: Sequence[Mark], function: Callable[..., Any], *arguments: 
 
     One that does not have its lock from the start is not seen from this machine, and left out.
     """
-    seen = tuple(mark for mark in known if lock_text(mark.folder) == mark.token)
+    seen = tuple(mark for mark in known if lock_text(mark.place) == mark.token)
     before = _HELD.set((*_HELD.get(), *seen))
     try:
         return function(*arguments)
