@@ -33,6 +33,13 @@ LONG = (
 )
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes are numbered and not spelt in a test's name: what packs them may write the time of day
+    into them, and every process of pytest-xdist has to collect the same names.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items):
     order = {name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
