@@ -288,6 +288,7 @@ FAR_COLUMN = b'<row r="3"><c r="XFE3"><v>1</v></c></row>'
 FAR_ROWS = b"".join(b'<row r="%d"><c r="XFD%d"/></row>' % (n, n) for n in range(3, 200))
 GAP = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0, 1, 2] * 4), ["a", None, "b"])
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"
+CUT = gzip.compress(b"x,label\n" * 99, mtime=0)[:-9]
 X, Y = np.arange(12.0), np.array(list("ab" * 6))
 DATES = pandas.date_range("2020-01-01", periods=12)
 
@@ -322,7 +323,7 @@ DATES = pandas.date_range("2020-01-01", periods=12)
         ("a.csv", archive(features=X, label=Y), " is an archive of numpy (.npz): expected"),
         ("a.xlsx", b"x,label\n1,a\n", " is text: expected an Excel workbook"),
         ("a.csv.gz", b"x,label\n1,a\n", " is not packed by gzip, it starts with 782c6c61: expecte"),
-        ("a.csv.gz", gzip.compress(b"x,label\n" * 99, mtime=0)[:-9], " cannot be unpacked (truncated or co"),
+        ("a.csv.gz", CUT, " cannot be unpacked (truncated or co"),
         ("a.csv", gzip.compress(b"x", mtime=0), " is packed by gzip: expected a table of text in"),
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), " is an old Excel workbook (.x"),
         ("a.mat", b"MATLAB 5.0 MAT-file, Platform: GLNXA64", " is a file of Matlab (.mat): expect"),
