@@ -4,6 +4,7 @@ import codecs
 import errno
 import os
 import reprlib
+import shlex
 import sys
 import traceback
 from collections.abc import Iterator
@@ -38,16 +39,37 @@ class OtherBuildError(InputError):
     """An unfinished run was begun by another build of the program: nothing here has its bits."""
 
 
-class Interrupted(Exception):
-    """A run was stopped by a signal; its folder can be resumed."""
+class Interrupted(BaseException):
+    """What is running was stopped by a signal; what is kept in `folder` can be gone on with.
 
-    def __init__(self, message: str, signal_number: int):
-        # both are arguments, so that it can be pickled: workers send it to their parent
-        super().__init__(message, signal_number)
-        self.signal_number = signal_number
+    It is no Exception, so that a loop which goes on after failures ends at Ctrl-C, too; nor is it a
+    KeyboardInterrupt, which event loops and click take for themselves. kept : what is, such as
+    "finished runs are". As text it says how to go on in Python, `in_options` on a command line.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        signal_number: int,
+        kept: str = "",
+        folder: str | os.PathLike[str] | None = None,
+    ):
+        # all are arguments, so that it can be pickled: workers send it to their parent
+        super().__init__(message, signal_number, kept, folder)
+        self.message, self.signal_number = message, signal_number
+        self.kept, self.folder = kept, None if folder is None else os.fspath(folder)
+
+    def _with(self, resume: str, out: str) -> str:
+        kept = f"; {self.kept} kept: go on with {resume}" if self.kept else ""
+        return f"{self.message}{kept}{out if kept and self.folder is not None else ''}"
 
     def __str__(self) -> str:
-        return self.args[0]
+        return self._with("resume=True", f", out={self.folder!r}")
+
+    @property
+    def in_options(self) -> str:
+        """The text for someone who typed a command."""
+        return self._with("--resume", f" --out {shlex.quote(self.folder or '')}")
 
 
 class RunError(RuntimeError):
@@ -106,7 +128,7 @@ def ending(error: BaseException) -> tuple[str, int]:
         case InputError():
             return str(error), 2
         case Interrupted():
-            return str(error), 128 + error.signal_number
+            return error.in_options, 128 + error.signal_number
         case KeyboardInterrupt():
             return "stopped", 130
         case MemoryError():

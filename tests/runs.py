@@ -129,6 +129,12 @@ def start(*arguments, program="from spikesampler.cli import main; main()", **str
     )
 
 
+def in_a_loop(function, *arguments, **options):
+    """Call it as a loop does that goes on after failures: no Exception comes out."""
+    with contextlib.suppress(Exception):
+        return function(*arguments, **options)
+
+
 def listing(folder):
     """{path: SHA-256} of every file and folder below `folder`, hidden ones too; {} where it does
     not exist.

@@ -334,6 +334,7 @@ def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(
         assert process.returncode == 128 + number
         assert err.splitlines()[-1].startswith(
             f"spikesampler: stopped by {number.name}; finished runs are kept: go on"
+            f" with --resume --out {stopped}"
         )
     assert not processes(stopped)
     manifests = list(stopped.glob("*/manifest.json"))

@@ -1,19 +1,22 @@
 """One loop for jobs, and one rule for folders: any executor, failures, retries, what is kept."""
 
+import pickle
 from concurrent.futures import Future, ThreadPoolExecutor
 from operator import truediv
 from pathlib import Path
 
 import numpy as np
 import pytest
+from runs import in_a_loop
 
-from spikesampler.errors import DamagedError, InputError, Interrupted
+from spikesampler.errors import DamagedError, InputError, Interrupted, ending
 from spikesampler.jobs.executors import ThisProcess, local_executor
 from spikesampler.jobs.kept import finish
 from spikesampler.jobs.loop import Job, do_all, do_jobs, unfinished
 from spikesampler.jobs.processes import Processes
 from spikesampler.store.datasets import read_dataset
 from spikesampler.store.folder_use import check_use, differences, different
+from spikesampler.store.signals import resumable
 from spikesampler.store.temporary import temporary_beside
 
 
@@ -114,6 +117,30 @@ def test_a_stop_passes_through_and_leaves_the_rest_undone(tmp_path):
     with pytest.raises(Interrupted):
         do_all(jobs, ThisProcess())
     assert unfinished(jobs) == jobs[1:]
+
+
+@pytest.mark.parametrize("open_here", [ThisProcess, lambda: ThreadPoolExecutor(1)])
+def test_a_stop_is_no_failure_whoever_does_the_jobs(tmp_path, open_here):
+    """Neither the loop nor a caller's `except Exception` goes on with the next job."""
+    jobs = jobs_in(tmp_path, "a", "b", a=Interrupted("stopped", 2))
+    with open_here() as executor, pytest.raises(Interrupted):
+        in_a_loop(do_all, jobs, executor)
+    assert unfinished(jobs) == jobs
+
+
+def test_a_stop_says_how_to_go_on_where_it_is_read():
+    """In Python with arguments, on a command line with options, as the outermost of several."""
+    with (
+        pytest.raises(Interrupted) as stopped,
+        resumable("finished points are", Path("the sweep")),
+        resumable("everything finished is", "the sweep/point"),
+    ):
+        raise Interrupted("stopped by SIGTERM", 15)
+    stop = pickle.loads(pickle.dumps(stopped.value))
+    kept = "stopped by SIGTERM; finished points are kept: go on with "
+    assert str(stop) == f"{kept}resume=True, out='the sweep'"
+    assert ending(stop) == (f"{kept}--resume --out 'the sweep'", 143)
+    assert str(Interrupted("stopped", 2)) == Interrupted("stopped", 2).in_options == "stopped"
 
 
 def test_an_executor_that_gives_up_is_told(tmp_path):

@@ -278,9 +278,9 @@ def test_a_stopped_training_goes_on_to_the_same_bits(networks, tmp_path, monkeyp
     monkeypatch.setattr(training_folder, "write_arrays", write)
     stopped = command("landscape", "train", *SIZES, "--out", tmp_path / "run", "--json")
     assert (stopped.status, stopped.out) == (143, [])
-    assert (
-        stopped.err[-1]
-        == "spikesampler: stopped by SIGTERM; what is trained is kept: go on with --resume"
+    assert stopped.err[-1] == (
+        "spikesampler: stopped by SIGTERM; what is trained is kept: go on with --resume --out"
+        f" {tmp_path / 'run'}"
     )
     assert {*listing(tmp_path / "run")} == {"pieces", "pieces/00000.npz", "manifest.json"}
     assert command("landscape", "train", *SIZES, "--out", tmp_path / "run", "--resume").status == 0
@@ -328,9 +328,9 @@ def test_sigterm_ends_a_training_and_its_workers(tmp_path):
     process.terminate()
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (128 + signal.SIGTERM, "")
-    assert (
-        err.splitlines()[-1]
-        == "spikesampler: stopped by SIGTERM; what is trained is kept: go on with --resume"
+    assert err.splitlines()[-1] == (
+        "spikesampler: stopped by SIGTERM; what is trained is kept: go on with --resume --out"
+        f" {tmp_path / 'run'}"
     )
     assert len(begun) == 2
     assert not any(map(living, begun))
@@ -370,9 +370,9 @@ def test_a_stopped_hessian_goes_on_with_what_is_missing(
     options = ("landscape", "hessian", folder, "--models", 3, "--out")
     stopped = command(*options, tmp_path / "run")
     assert (stopped.status, stopped.out) == (143, [])
-    assert (
-        stopped.err[-1]
-        == "spikesampler: stopped by SIGTERM; what is finished is kept: go on with --resume"
+    assert stopped.err[-1] == (
+        "spikesampler: stopped by SIGTERM; what is finished is kept: go on with --resume --out"
+        f" {tmp_path / 'run'}"
     )
     assert {*listing(tmp_path / "run")} == {"pieces", "pieces/00000.npz", "manifest.json"}
     monkeypatch.setattr(surroundings, "spectrum", ask)
@@ -400,7 +400,7 @@ def test_a_signal_while_a_piece_is_written_is_told_alike(
     )
     stopped = command("landscape", "hessian", folder, "--models", 1, "--out", tmp_path / "run")
     assert stopped.status == 143
-    assert stopped.err[-1].endswith("go on with --resume")
+    assert stopped.err[-1].endswith(f"go on with --resume --out {tmp_path / 'run'}")
 
 
 # --- basin -----

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import time
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runs import SETTINGS, SIZES, bits, command, listing, options, processes, start
+from runs import SETTINGS, SIZES, bits, command, in_a_loop, listing, options, processes, start
 from scipy.stats import multivariate_normal
 
 from spikesampler import Result, run
@@ -462,10 +463,11 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(finished, tmp_path):
             signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    advice = re.escape(f"go on with resume=True, out={str(folder)!r}") + "$"
     with pytest.raises(
-        Interrupted, match="stopped by SIGINT; everything finished is kept: go on with --resume"
+        Interrupted, match=f"^stopped by SIGINT; everything finished is kept: {advice}"
     ):
-        run(**SETTINGS, out=folder, progress=stop)
+        in_a_loop(run, **SETTINGS, out=folder, progress=stop)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(

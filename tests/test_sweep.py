@@ -533,9 +533,9 @@ def test_a_signal_leaves_a_sweep_that_can_be_resumed(cache, tmp_path, number):
     os.kill(process.pid, number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (128 + number, "")
-    assert (
-        err.splitlines()[-1]
-        == f"spikesampler: stopped by {number.name}; finished points are kept: go on with --resume"
+    assert err.splitlines()[-1] == (
+        f"spikesampler: stopped by {number.name}; finished points are kept: go on with --resume"
+        f" --out {stopped}"
     )
     assert not processes(stopped)
     states = {json.loads(path.read_text())["status"] for path in stopped.glob("*/manifest.json")}

@@ -294,7 +294,9 @@ def test_a_signal_is_told_and_only_what_is_missing_is_trained(
     name = signal.Signals(number).name
     with (
         interruptible(),
-        pytest.raises(Interrupted, match=f"stopped by {name}; .* go on with --resume") as stop,
+        pytest.raises(
+            Interrupted, match=f"stopped by {name}; .* go on with resume=True, out="
+        ) as stop,
     ):
         make(tmp_path, SHORT, resume=True)
     assert stop.value.signal_number == number

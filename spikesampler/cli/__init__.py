@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from spikesampler.cli.commands import all_commands
-from spikesampler.errors import complain, ending, plain_output
+from spikesampler.errors import Interrupted, complain, ending, plain_output
 from spikesampler.store.signals import interruptible
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(1)
-        except (Exception, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt, Interrupted) as error:
             _fail(*ending(error))
 
 

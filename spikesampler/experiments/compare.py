@@ -168,7 +168,7 @@ def _run(points: Points, folders: dict, executor: Executor, token: str, say: Say
     folder = next(iter(folders.values())).parent
     begin_folder(folder, "comparison", _facts(points))
     try:
-        with resumable("finished runs are"), interruptible():
+        with resumable("finished runs are", folder), interruptible():
             do_all(jobs_of(left, token), executor, keep=receive, look=look)
     except BaseException:
         if not any(path.exists() for path in folders.values()):

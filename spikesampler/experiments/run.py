@@ -87,7 +87,7 @@ def _run(settings, out, resume, progress):
         _tell_about_data(prepared, settings, say)
         binary = build(prepared.structure, announce=lambda text: say(0, settings.samples, text))
         with (
-            resumable("everything finished is", f"go on with --resume --out {folder}"),
+            resumable("everything finished is", folder),
             disk_errors(folder),
             folder_lock(folder),
         ):

@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-from spikesampler.errors import InputError
+from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.declared import SWEEP
 from spikesampler.experiments.extent import check_disk
@@ -73,7 +73,7 @@ def sweep(
     if local:
         find_compiler()
     with (
-        resumable("finished points are"),
+        resumable("finished points are", folder),
         interruptible(),
         report_to(progress, "sweep") as say,
         folders.folder_lock(folder) as held,
@@ -139,7 +139,8 @@ def _run(
     for job, error in outcomes:
         ended += points[job.path].samples
         if error is not None:
-            failures[job.path.name] = " ".join(str(error).split()) or type(error).__name__
+            text = error.message if isinstance(error, Interrupted) else str(error)
+            failures[job.path.name] = " ".join(text.split()) or type(error).__name__
     look(0, [])
     return failures
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from spikesampler.checks import whole_number
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError
 from spikesampler.jobs.processes import Processes
 from spikesampler.optional import require
 from spikesampler.store.json_file import parse_json
@@ -35,8 +35,6 @@ class ThisProcess(Executor):
         future: Future = Future()
         try:
             future.set_result(function(*arguments))
-        except Interrupted:
-            raise
         except Exception as error:
             future.set_exception(error)
         return future

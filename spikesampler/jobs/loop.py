@@ -96,8 +96,6 @@ def _outcome(future, job, keep):
     if error is None:
         try:
             keep(job, future.result())
-        except Interrupted:
-            raise
         except Exception as failure:
             error = failure
     return error

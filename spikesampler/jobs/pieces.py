@@ -104,7 +104,7 @@ def make_dataset(
     began, folder = time.monotonic(), path.parent
     with folder_lock(folder), report_to(progress, title, "networks") as say:
         kept = begin(folder, kind, settings, **others)
-        with resumable(f"what is {done} is"):
+        with resumable(f"what is {done} is", folder):
             dataset = compute(say, **kept)
         dataset.attrs["seconds"] = time.monotonic() - began
         with listing_files(folder, kind) as written:

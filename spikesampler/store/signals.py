@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from spikesampler.errors import Interrupted
 
@@ -24,13 +25,15 @@ class _Stop:
 
 
 @contextmanager
-def resumable(kept: str, advice: str = "go on with --resume") -> Iterator[None]:
-    """Say of a stop what is kept, such as "finished runs are", and how to go on."""
+def resumable(kept: str, folder: str | Path) -> Iterator[None]:
+    """Say of a stop what is kept, such as "finished runs are", and in which folder to go on.
+
+    Of several, one inside the other, the outermost says it: that is what was called.
+    """
     try:
         yield
     except Interrupted as stop:
-        text = f"{stop}; {kept} kept: {advice}"
-        raise Interrupted(text, stop.signal_number) from None
+        raise Interrupted(stop.message, stop.signal_number, kept, folder) from None
 
 
 @contextmanager

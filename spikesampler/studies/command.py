@@ -66,16 +66,18 @@ def run_script(
     out : the folder of its results, which is made, and must not be lost meanwhile.
 
     It is 0, 2 after bad input, 1 after a failure, or 128 + the number of the signal that stopped
-    it. The complaint is one line that begins with the script's name; where it was stopped, it ends
-    with the advice.
+    it. The complaint is one line that begins with the script's name; where it was stopped, it says
+    the advice, or without one how the command that it called is gone on with.
     """
     held = nullcontext() if out is None else watched_folder(out)
     try:
         with interruptible(), plain_output(), held:
             function()
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt, Interrupted) as error:
         message, status = ending(error)
-        complain(name, message + (advice if isinstance(error, Interrupted) else ""))
+        if isinstance(error, Interrupted) and advice:
+            message = error.message + advice
+        complain(name, message)
         return status
     return 0
 
