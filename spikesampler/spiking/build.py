@@ -28,7 +28,15 @@ from spikesampler.spiking.sealed import Unsealed, discard, hold, kept, locked, r
 from spikesampler.store.origin import cpu_name
 
 #: the modules beside this one whose text decides what a structure's program is
-ENGINE = ("compilation", "equations", "loops", "network", "parts", "reference")
+ENGINE = (
+    "compilation",
+    "equations",
+    "input_spikes",
+    "loops",
+    "network",
+    "parts",
+    "reference",
+)
 
 
 def build_key(structure: dict[str, Any]) -> str:

@@ -165,6 +165,7 @@ def _write_main(structure: dict[str, Any]) -> None:
     """Make the network, and put the seed and our loop over the steps into the program's main."""
     import brian2 as b2
 
+    from spikesampler.spiking.input_spikes import steps_per_frame
     from spikesampler.spiking.network import make_network
     from spikesampler.spiking.reference import make_reference
 
@@ -175,9 +176,13 @@ def _write_main(structure: dict[str, Any]) -> None:
     network.run(0 * b2.second, namespace=namespace)
     steps = {
         "steps_per_sample": round(structure["sample_length"] / structure["dt"]),
+        "steps_per_frame": steps_per_frame(structure),
         "grid_every": round(structure["grid"] / structure["dt"]),
     }
-    device.insert_code("main", (TEMPLATES / "loop.cpp").read_text() % steps)
+    # a clock that nothing is on is not in the program
+    frames = "" if structure["coding"] == "spikes" else (TEMPLATES / "frames.cpp").read_text()
+    loop = (TEMPLATES / "loop.cpp").read_text()
+    device.insert_code("main", loop % (steps | {"frames": frames}))
 
 
 def _arrays(device: Any) -> dict[str, Any]:

@@ -99,23 +99,6 @@ class Dialect:
         )
 
 
-def rate_expression(structure: dict[str, Any]) -> str:
-    """The rate of an input: a tuning curve over D dimensions, or one pixel per input."""
-    if structure["coding"] == "rates":
-        return "r_min + r_max*stimulus(t, i)"
-    distance = " + ".join(
-        f"(stimulus(t, {d}) - centre_{d})**2" for d in range(structure["num_features"])
-    )
-    return f"r_min + r_max*exp(-({distance})/(tuning_factor*tuning_width**2))"
-
-
-def centre_declarations(structure: dict[str, Any]) -> str:
-    """Declarations of an input's preferred stimulus; none where pixels set the rates."""
-    if structure["coding"] == "rates":
-        return ""
-    return "\n".join(f"centre_{d} : 1 (constant)" for d in range(structure["num_features"]))
-
-
 def weight_expression(structure: dict[str, Any]) -> str:
     """w as a function of theta: the model's, and 0 for theta < 0 if synapses retract by `jump`."""
     weight = structure["synapses"].split("=", 1)[1].strip()

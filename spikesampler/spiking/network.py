@@ -9,7 +9,8 @@ network takes without it, for the arms `none` and `weight`:
   both, a learning event adds its change of w times x, and each grid step sums them anew, so that
   rounding does not accumulate.
 - The spikes of inputs are drawn some steps ahead, as the number of steps to the next, which has the
-  law of one draw per step: geometric (draw.cpp, due.cpp; 87 %, 81 %).
+  law of one draw per step: geometric (input_spikes.py, draw.cpp,
+  due.cpp; 87 %, 81 %).
 - The traces x_slow, x_fast of all inputs decay together, as one factor, the frame; what is stored
   is x divided by it. So a step costs nothing for an input that does not spike, but once in hundreds
   of steps (decay.cpp; 21 %, 19 %).
@@ -35,15 +36,14 @@ from spikesampler.spiking.equations import (
     CONTROL,
     TEACHER,
     Dialect,
-    centre_declarations,
     framed,
     grid_statements,
     identifiers,
     mobility_expression,
-    rate_expression,
     split_drift,
     weight_expression,
 )
+from spikesampler.spiking.input_spikes import draw_ahead, input_spikes
 from spikesampler.spiking.loops import array_name, decide_events, use_template
 from spikesampler.spiking.parts import make_monitors, make_time
 
@@ -52,7 +52,7 @@ def make_network(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Brian2 Network of a structure (see `structure_of`), and its namespace.
 
     Groups: inputs (I), outputs (K), synapses (K*I, row by row); monitors input_spikes,
-    output_spikes, teacher_events; clocks fine (dt), grid, samples.
+    output_spikes, teacher_events; clocks fine (dt), grid, frames.
     """
     import brian2 as b2
 
@@ -67,32 +67,24 @@ def make_network(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
 
 
 def make_inputs(structure: dict[str, Any], dialect: Dialect, clocks: dict[str, Any]) -> Any:
-    """Poisson inputs on the time grid, and their traces."""
+    """The inputs, and their traces."""
     import brian2 as b2
 
     equations, taus = framed(structure["inputs"])
     equations = dialect.text(equations)
     decay = dialect.text("\n".join(f"frame_{x} *= exp(-dt/{tau})" for x, tau in taus.items()))
-    new_sample = dialect.text(f"""
-        rate = {rate_expression(structure)}
-        hazard = -log(1 - clip(rate*dt, 1e-15, 1 - 1e-15))
-        """)
+    spikes = input_spikes(structure, dialect)
     inputs = b2.NeuronGroup(
         structure["I"],
-        f"{equations}\nhazard : 1\n{centre_declarations(structure)}\n"
-        + dialect.declare(equations, decay, new_sample),
-        threshold="False",
+        f"{equations}\n{spikes.variables}\n" + dialect.declare(equations, decay, spikes.at_frame),
+        threshold=spikes.threshold,
         reset="\n".join(f"stored_{x} += 1/frame_{x}" for x in taus),
         clock=clocks["fine"],
         name="inputs",
     )
     for x in taus:
         setattr(inputs, f"frame_{x}", 1)
-    draw = inputs.run_regularly(
-        new_sample, clock=clocks["samples"], when="start", order=0, name="inputs_draw"
-    )
-    use_template(draw, "draw", steps=round(structure["sample_length"] / structure["dt"]))
-    decide_events(inputs, "spike", "due")
+    draw_ahead(inputs, spikes, structure, clocks)
     decaying = inputs.run_regularly(decay, clock=clocks["fine"], when="groups", name="inputs_decay")
     frames = {array_name(inputs, f"frame_{x}"): array_name(inputs, f"stored_{x}") for x in taus}
     use_template(decaying, "decay", frames=frames)

@@ -2,27 +2,25 @@
 
 from typing import Any
 
+from spikesampler.spiking.input_spikes import make_frames
+
 
 def make_time(structure: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Clocks by name, and what a chunk shows: stimulus, labels and temperature of every sample."""
     import brian2 as b2
     import numpy as np
 
-    lengths = {"fine": "dt", "grid": "grid", "samples": "sample_length"}
+    lengths = {"fine": "dt", "grid": "grid"}
     clocks = {
         name: b2.Clock(structure[length] * b2.second, name=name) for name, length in lengths.items()
     }
-    width = structure["I"] if structure["coding"] == "rates" else structure["num_features"]
-    shapes = {
-        "stimulus": (structure["capacity"], width),
-        "labels": structure["capacity"],
-        "temperature_at": structure["capacity"],
+    clocks["frames"], shown = make_frames(structure)
+    every = structure["sample_length"] * b2.second
+    of_samples = {
+        name: b2.TimedArray(np.zeros(structure["capacity"]), dt=every, name=name)
+        for name in ("labels", "temperature_at")
     }
-    arrays = {
-        name: b2.TimedArray(np.zeros(shape), dt=structure["sample_length"] * b2.second, name=name)
-        for name, shape in shapes.items()
-    }
-    return clocks, arrays
+    return clocks, shown | of_samples
 
 
 def make_monitors(structure: dict[str, Any], inputs: Any, outputs: Any) -> list[Any]:

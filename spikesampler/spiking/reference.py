@@ -12,16 +12,15 @@ from spikesampler.spiking.equations import (
     CONTROL,
     TEACHER,
     Dialect,
-    centre_declarations,
     framed,
     grid_statements,
     identifiers,
     mobility_expression,
-    rate_expression,
     split_drift,
     substitute,
     weight_expression,
 )
+from spikesampler.spiking.input_spikes import draw_each_step, reference_spikes
 from spikesampler.spiking.parts import make_monitors, make_time
 
 
@@ -42,26 +41,23 @@ def make_reference(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
 
 
 def make_inputs(structure: dict[str, Any], dialect: Dialect, clocks: dict[str, Any]) -> Any:
-    """Poisson inputs: each draws in every step whether it spikes."""
+    """The inputs: each draws in every step whether it spikes."""
     import brian2 as b2
 
     equations = dialect.text(structure["inputs"])
-    new_sample = dialect.text(f"rate = {rate_expression(structure)}")
-    threshold = dialect.text("rand() < rate*dt")
+    spikes = reference_spikes(structure, dialect)
     _, taus = framed(structure["inputs"])
     inputs = b2.NeuronGroup(
         structure["I"],
-        f"{equations}\nrate : Hz\n{centre_declarations(structure)}\n"
-        + dialect.declare(equations, new_sample, threshold),
-        threshold=threshold,
+        f"{equations}\n{spikes.variables}\n"
+        + dialect.declare(equations, spikes.at_frame, spikes.threshold),
+        threshold=spikes.threshold,
         reset="\n".join(f"{x} += 1" for x in taus),
         method="exact",
         clock=clocks["fine"],
         name="inputs",
     )
-    inputs.run_regularly(
-        new_sample, clock=clocks["samples"], when="start", order=0, name="inputs_new_sample"
-    )
+    draw_each_step(inputs, spikes, structure, clocks)
     return inputs
 
 

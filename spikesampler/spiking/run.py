@@ -20,7 +20,10 @@ from numpy.typing import ArrayLike, NDArray
 from spikesampler.errors import InputError, RunError
 from spikesampler.spiking.build import Binary
 from spikesampler.spiking.equations import TRACES, differential_variables
+from spikesampler.spiking.input_spikes import REPLAYED
 from spikesampler.spiking.process import NotStarted, ProgramFailed, call
+from spikesampler.spiking.shown import frame_arrays, write_spikes
+from spikesampler.stimuli.trains import Trains
 
 Array = NDArray[np.float64]
 
@@ -74,7 +77,7 @@ def silent_state(theta: ArrayLike, structure: dict[str, Any]) -> State:
 def run_chunk(
     binary: Binary,
     state: State,
-    points: Array,
+    points: Array | Trains,
     labels: NDArray[np.integer],
     *,
     values: Mapping[str, Any],
@@ -86,10 +89,11 @@ def run_chunk(
     v: float = 1.0,
     record_inputs: bool = True,
 ) -> Chunk:
-    """Show `points` (n, num_features) with `labels` (n,) to the network and return a Chunk.
+    """Show `points` with `labels` (n,) to the network and return a Chunk.
 
-    values: parameters in base units by name, with theta_max; centres (I, D), or None for pixel
-    rates; temperature (n,): of the noise in each sample; plastic False freezes synapses, noise and
+    points: (n, num_features), or (n, frames, num_features), or Trains of n samples. values:
+    parameters in base units by name, with theta_max; centres (I, D), or None where there are none;
+    temperature (n,): of the noise in each sample; plastic False freezes synapses, noise and
     teacher; seed: unsigned 32-bit; work: folder for temporary files; record_inputs False leaves out
     the spikes of the inputs. Raises InputError for arrays of the wrong shape or not finite,
     RunError if it fails.
@@ -97,7 +101,8 @@ def run_chunk(
     num_samples, capacity = len(points), binary.structure["capacity"]
     if not 0 < num_samples <= capacity:
         raise InputError(f"{num_samples} samples in a chunk: expected 1 to {capacity}")
-    shown = {"stimulus": points, "labels": labels, "temperature_at": temperature}
+    of_samples = {"labels": labels, "temperature_at": temperature}
+    shown = {**frame_arrays(binary.structure, points), **of_samples}
     arrays = _arrays(binary, state, centres, shown)
     scalars = {
         "outputs.plastic": float(plastic),
@@ -111,11 +116,14 @@ def run_chunk(
         arguments = ["--results_dir", f"{folder}{os.sep}"]
         arguments += [_write(binary, folder, name, array) for name, array in arrays.items()]
         arguments += [f"{name}={value!r}" for name, value in scalars.items()]
+        replayed = None
+        if isinstance(points, Trains):
+            replayed = write_spikes(binary.structure, points, folder, steps_of_period(binary))
         start = time.perf_counter()
         _call(binary, arguments, folder)
         seconds = time.perf_counter() - start
         results = Results(binary, folder / "results")
-        results.check_taken(scalars, arrays)
+        results.check_taken(scalars, arrays, replayed)
         recorded = set(MONITORS) if record_inputs else {"outputs", "teacher"}
         spikes = results.spikes(recorded)
         counts = results.counts(spikes["outputs"], num_samples)
@@ -132,11 +140,11 @@ def _arrays(binary: Binary, state: State, centres: Any, shown: dict[str, Any]) -
         "inputs.x_slow": state.x_slow,
         "inputs.x_fast": state.x_fast,
     }
-    num_samples = len(shown["stimulus"])
     for name, values in shown.items():
         if name in binary.shown:
-            padded = np.zeros((structure["capacity"], *np.shape(values)[1:]))
-            padded[:num_samples] = values
+            frames = structure["frames"] if name in ("stimulus", "lasts") else 1
+            padded = np.zeros((structure["capacity"] * frames, *np.shape(values)[1:]))
+            padded[: len(values)] = values
             arrays[f"{name}.values"] = padded
     arrays |= {f"outputs.{name}": value for name, value in state.outputs.items()}
     if structure["coding"] == "tuning":
@@ -173,11 +181,17 @@ def _expected_size(binary: Binary, name: str) -> int:
     width = s["I"] if s["coding"] == "rates" else s["num_features"]
     sizes = {
         "synapses.theta": s["K"] * s["I"],
-        "stimulus.values": s["capacity"] * width,
+        "stimulus.values": s["capacity"] * s["frames"] * width,
+        "lasts.values": s["capacity"] * s["frames"],
         "labels.values": s["capacity"],
         "temperature_at.values": s["capacity"],
     }
     return sizes.get(name, s["I"] if name.startswith("inputs.") else s["K"])
+
+
+def steps_of_period(binary: Binary) -> int:
+    """Steps from the beginning of a sample to that of the next."""
+    return round(binary.structure["sample_length"] / binary.structure["dt"])
 
 
 def _call(binary: Binary, arguments: list[str], folder: Path) -> None:
@@ -225,8 +239,15 @@ class Results:
             )
         return array
 
-    def check_taken(self, scalars: dict[str, float], arrays: dict[str, Any]) -> None:
-        """See that the program took what it was given: it ignores what it cannot read."""
+    def check_taken(
+        self, scalars: dict[str, float], arrays: dict[str, Any], replayed: int | None
+    ) -> None:
+        """See that the program took what it was given: it ignores what it cannot read.
+
+        replayed : spikes of inputs that it was given, None where it draws them.
+        """
+        if replayed is not None and self.array(f"inputs.{REPLAYED}", 1)[0] != replayed:
+            raise RunError(f"the compiled network did not replay all {replayed} input spikes")
         for name, value in scalars.items():
             if not np.allclose(self.array(name, 1), value, rtol=1e-12, atol=0):
                 raise RunError(f"the compiled network did not take {name}={value!r}")

@@ -14,6 +14,7 @@ def structure_of(
     arm: str,
     coding: str,
     num_features: int,
+    frames: int = 1,
     engine: str = "fast",
     capacity: int = CAPACITY,
 ) -> dict[str, Any]:
@@ -24,7 +25,9 @@ def structure_of(
     Parameters
     ----------
     arm : a name in `language.noise_arms`.
-    coding : "tuning" (num_features dimensions of a stimulus) or "rates" (one value per input).
+    coding : "tuning" (num_features dimensions of a stimulus), "rates" (one value per input) or
+        "spikes" (of every input, replayed).
+    frames : stimuli that a sample shows one after the other, each as long; they divide its steps.
     engine : "fast", or "reference" for the plain clock-driven network.
     capacity : samples that one chunk can hold.
     """
@@ -33,7 +36,8 @@ def structure_of(
         "engine": engine,
         "arm": arm,
         "coding": coding,
-        "num_features": 0 if coding == "rates" else num_features,
+        "num_features": num_features if coding == "tuning" else 0,
+        "frames": frames,
         "capacity": capacity,
         "I": model["I"],
         "K": model["K"],

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <string>
 #include <vector>
 
 namespace engine {
@@ -214,9 +218,11 @@ class Calendar
         hazard = hazards, N = num_neurons, left = num_steps, steps = step = 0;
     }
 
-    // The number of spikes in the next step, and their neurons.
+    // The number of spikes in the next step, and their neurons: none after the last of the steps.
     size_t next(int32_t* out)
     {
+        if (step == steps && left == 0)
+            return 0;
         if (step == steps)
             draw();
         std::copy(neurons.begin() + start[step], neurons.begin() + start[step + 1], out);
@@ -226,5 +232,37 @@ class Calendar
 };
 
 inline Calendar calendar;
+
+// Spikes of a file, which has their number, an int64, then their steps, in order, and then their neurons, int32.
+class Replay
+{
+    std::vector<int32_t> steps, neurons;
+    size_t place = 0;
+
+  public:
+    explicit Replay(const std::string& path)
+    {
+        std::ifstream file(path, std::ios::binary);
+        int64_t count = 0;
+        file.read((char*)&count, 8);
+        steps.resize(count), neurons.resize(count);
+        file.read((char*)steps.data(), 4 * count);
+        file.read((char*)neurons.data(), 4 * count);
+        if (!file)
+        {
+            std::fprintf(stderr, "the spikes to be replayed cannot be read\n");
+            std::exit(1);
+        }
+    }
+
+    // The number of spikes in this step, and their neurons; steps are asked for in order.
+    size_t next(int64_t step, int32_t* out)
+    {
+        size_t count = 0;
+        for (; place < steps.size() && steps[place] == step; ++place)
+            out[count++] = neurons[place];
+        return count;
+    }
+};
 
 }  // namespace engine

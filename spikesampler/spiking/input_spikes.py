@@ -1,0 +1,145 @@
+"""How the spikes of inputs come about: drawn from the rates of what is shown, or replayed.
+
+A structure's coding says which: "tuning" and "rates" are drawn, step by step in the reference and
+some steps ahead in the fast engine; "spikes" come from a file that `spiking.run` writes for each
+chunk. Rates change on the clock `frames`, whose time is that of the stimulus: frame f of sample s
+begins at its time (s frames + f) frame_length, whatever lies between the samples.
+"""
+
+from typing import Any, NamedTuple
+
+from spikesampler.spiking.equations import Dialect
+from spikesampler.spiking.loops import array_name, decide_events, use_template
+
+__all__ = [
+    "REPLAYED",
+    "InputSpikes",
+    "draw_ahead",
+    "draw_each_step",
+    "input_spikes",
+    "make_frames",
+    "reference_spikes",
+    "steps_per_frame",
+]
+
+REPLAYED = "replayed"  #: file of a chunk's folder that has the spikes to be replayed
+
+
+class InputSpikes(NamedTuple):
+    """Brian2 text of how inputs spike.
+
+    variables : declarations of the group's variables. at_frame : statements at the start of each
+    frame, "" where spikes are replayed. threshold : condition of a spike, in the reference.
+    """
+
+    variables: str
+    at_frame: str
+    threshold: str = "False"
+
+
+def steps_per_frame(structure: dict[str, Any]) -> int:
+    """Steps from one frame of a sample to the next."""
+    return round(structure["sample_length"] / structure["dt"]) // structure["frames"]
+
+
+def make_frames(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The clock `frames`, and what a chunk shows on it: the stimulus, and how long a frame lasts.
+
+    Without both where spikes are replayed.
+    """
+    import brian2 as b2
+    import numpy as np
+
+    if structure["coding"] == "spikes":
+        return None, {}
+    length, number = structure["sample_length"], structure["frames"]
+    if number > 1:
+        length = steps_per_frame(structure) * structure["dt"]
+    clock = b2.Clock(length * b2.second, name="frames")
+    rows = structure["capacity"] * number
+    width = structure["I"] if structure["coding"] == "rates" else structure["num_features"]
+    shapes: dict[str, Any] = {"stimulus": (rows, width)}
+    if number > 1:
+        shapes["lasts"] = rows
+    shown = {
+        name: b2.TimedArray(np.zeros(shape), dt=length * b2.second, name=name)
+        for name, shape in shapes.items()
+    }
+    return clock, shown
+
+
+def rate_expression(structure: dict[str, Any]) -> str:
+    """The rate of an input: a tuning curve over D dimensions, or one pixel per input."""
+    if structure["coding"] == "rates":
+        return "r_min + r_max*stimulus(t, i)"
+    distance = " + ".join(
+        f"(stimulus(t, {d}) - centre_{d})**2" for d in range(structure["num_features"])
+    )
+    return f"r_min + r_max*exp(-({distance})/(tuning_factor*tuning_width**2))"
+
+
+def _centres(structure: dict[str, Any]) -> str:
+    """Declarations of an input's preferred stimulus; none where pixels set the rates."""
+    if structure["coding"] != "tuning":
+        return ""
+    return "\n".join(f"centre_{d} : 1 (constant)" for d in range(structure["num_features"]))
+
+
+def input_spikes(structure: dict[str, Any], dialect: Dialect) -> InputSpikes:
+    """InputSpikes of the fast engine."""
+    if structure["coding"] == "spikes":
+        return InputSpikes(f"{REPLAYED} : integer (shared)", "")
+    at_frame = f"""
+        rate = {rate_expression(structure)}
+        hazard = -log(1 - clip(rate*dt, 1e-15, 1 - 1e-15))
+        """
+    if structure["frames"] > 1:
+        at_frame = "num_frames = lasts(t)" + at_frame
+    return InputSpikes(f"hazard : 1\n{_centres(structure)}", dialect.text(at_frame))
+
+
+def draw_ahead(
+    inputs: Any, spikes: InputSpikes, structure: dict[str, Any], clocks: dict[str, Any]
+) -> None:
+    """Let the inputs of the fast engine spike as `spikes` say (draw.cpp, due.cpp; replay.cpp)."""
+    if structure["coding"] == "spikes":
+        _replay(inputs, clocks)
+        return
+    draw = inputs.run_regularly(
+        spikes.at_frame, clock=clocks["frames"], when="start", order=0, name="inputs_draw"
+    )
+    facts = {"steps": steps_per_frame(structure), "frames": structure["frames"]}
+    use_template(draw, "draw", **facts)
+    decide_events(inputs, "spike", "due")
+
+
+def _replay(inputs: Any, clocks: dict[str, Any]) -> None:
+    decide_events(inputs, "spike", "replay")
+    use_template(
+        inputs.thresholder["spike"],
+        "replay",
+        file=REPLAYED,
+        step=array_name(clocks["fine"], "timestep"),
+        replayed=array_name(inputs, REPLAYED),
+    )
+
+
+def reference_spikes(structure: dict[str, Any], dialect: Dialect) -> InputSpikes:
+    """InputSpikes of the reference: each input draws in every step of a sample."""
+    if structure["coding"] == "spikes":
+        return InputSpikes(f"{REPLAYED} : integer (shared)", "")
+    at_frame = dialect.text(f"rate = {rate_expression(structure)}")
+    variables = f"rate : Hz\n{_centres(structure)}"
+    return InputSpikes(variables, at_frame, dialect.text("rand() < rate*dt"))
+
+
+def draw_each_step(
+    inputs: Any, spikes: InputSpikes, structure: dict[str, Any], clocks: dict[str, Any]
+) -> None:
+    """Let the inputs of the reference spike as `spikes` say."""
+    if structure["coding"] == "spikes":
+        _replay(inputs, clocks)
+        return
+    inputs.run_regularly(
+        spikes.at_frame, clock=clocks["frames"], when="start", order=0, name="inputs_new_sample"
+    )
