@@ -7,7 +7,17 @@ from typing import NamedTuple
 
 from spikesampler.errors import InputError, shortened
 
-__all__ = ["Equation", "Statement", "differential_names", "read_equations", "read_statements"]
+__all__ = [
+    "Equation",
+    "Line",
+    "Statement",
+    "differential_names",
+    "equation_of",
+    "lines_of",
+    "read_equations",
+    "read_statements",
+    "statements_of",
+]
 
 _EQUATION = re.compile(
     r"^(?:d(?P<of>[A-Za-z_]\w*)\s*/\s*dt|(?P<name>[A-Za-z_]\w*))\s*=(?P<text>.*)$"
@@ -39,27 +49,38 @@ class Statement(NamedTuple):
     line: int
 
 
+class Line(NamedTuple):
+    """A line that says something: its number in the block, from 1, its code, its comment."""
+
+    number: int
+    code: str
+    comment: str
+
+
 def read_equations(block: str) -> tuple[Equation, ...]:
     """The equations of a block, one a line, in order; lines that say nothing are left out.
 
     A unit that is left out is 1. Raises InputError for a line that is no equation.
     """
-    equations = []
-    for number, code, comment in _lines(block):
-        text, colon, unit = code.rpartition(":")
-        if not colon:
-            text, unit = code, "1"
-        match = _EQUATION.match(text.strip())
-        if match is None or not match["text"].strip():
-            raise InputError(
-                f"line {number} is '{shortened(code)}': expected NAME = EXPRESSION : UNIT or"
-                " dNAME/dt = EXPRESSION : UNIT"
-            )
-        name = match["of"] or match["name"]
-        equations.append(
-            Equation(name, match["text"].strip(), unit.strip(), bool(match["of"]), number, comment)
+    return tuple(map(equation_of, lines_of(block)))
+
+
+def equation_of(line: Line) -> Equation:
+    """The equation that a line is; InputError for one that is none."""
+    text, colon, unit = line.code.rpartition(":")
+    if not colon:
+        text, unit = line.code, "1"
+    match = _EQUATION.match(text.strip())
+    if match is None or not match["text"].strip():
+        raise InputError(
+            f"line {line.number} is '{shortened(line.code)}': expected NAME = EXPRESSION : UNIT or"
+            " dNAME/dt = EXPRESSION : UNIT"
         )
-    return tuple(equations)
+    is_differential = bool(match["of"])
+    name = match["of"] or match["name"]
+    return Equation(
+        name, match["text"].strip(), unit.strip(), is_differential, line.number, line.comment
+    )
 
 
 def read_statements(rule: str) -> tuple[Statement, ...]:
@@ -67,19 +88,23 @@ def read_statements(rule: str) -> tuple[Statement, ...]:
 
     Raises InputError for a line that is none.
     """
+    return tuple(statement for line in lines_of(rule) for statement in statements_of(line))
+
+
+def statements_of(line: Line) -> list[Statement]:
+    """The statements of a line; InputError for one that is none."""
     statements = []
-    for number, code, _ in _lines(rule):
-        for part in filter(str.strip, code.split(";")):
-            match = _STATEMENT.match(part.strip())
-            if match is None or not match["text"].strip():
-                raise InputError(
-                    f"line {number} is '{shortened(part.strip())}': expected NAME += EXPRESSION,"
-                    " or with =, -=, *=, /="
-                )
-            statements.append(
-                Statement(match["target"], match["operator"], match["text"].strip(), number)
+    for part in filter(str.strip, line.code.split(";")):
+        match = _STATEMENT.match(part.strip())
+        if match is None or not match["text"].strip():
+            raise InputError(
+                f"line {line.number} is '{shortened(part.strip())}': expected NAME += EXPRESSION,"
+                " or with =, -=, *=, /="
             )
-    return tuple(statements)
+        statements.append(
+            Statement(match["target"], match["operator"], match["text"].strip(), line.number)
+        )
+    return statements
 
 
 def differential_names(equations: Sequence[Equation]) -> list[str]:
@@ -87,19 +112,17 @@ def differential_names(equations: Sequence[Equation]) -> list[str]:
     return [equation.name for equation in equations if equation.is_differential]
 
 
-def _lines(block: str) -> list[tuple[int, str, str]]:
-    """Number, code and comment of each line that says something; one that ends within brackets
-    goes on in the next.
-    """
-    lines: list[tuple[int, str, str]] = []
+def lines_of(block: str) -> list[Line]:
+    """Lines of a block that say something; one that ends within brackets goes on in the next."""
+    lines: list[Line] = []
     depth = 0
     for number, line in enumerate(block.splitlines(), 1):
         code, _, comment = line.partition("#")
         code = code.strip()
         if depth > 0 and lines:
             first, before, said = lines[-1]
-            lines[-1] = (first, f"{before} {code}", said or comment.strip())
+            lines[-1] = Line(first, f"{before} {code}", said or comment.strip())
         elif code:
-            lines.append((number, code, comment.strip()))
+            lines.append(Line(number, code, comment.strip()))
         depth += code.count("(") - code.count(")")
     return lines

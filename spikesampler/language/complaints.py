@@ -1,0 +1,79 @@
+"""What is wrong with a model file: complaints, each with its file and line, all told at once."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from spikesampler.errors import InputError, one_line
+
+__all__ = ["Complaint", "ModelError", "ModelWarning", "guess", "nearest", "told"]
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One thing that is wrong, or odd, in a model file.
+
+    line : in the file, from 1. meant : the nearest allowed word, "" where none is near. allowed :
+    all words that may stand there, empty where there is no list. is_error : else it is a warning.
+    """
+
+    file: str
+    line: int
+    message: str
+    meant: str = ""
+    allowed: tuple[str, ...] = ()
+    is_error: bool = True
+
+    def __str__(self) -> str:
+        return one_line(f"{self.place}: {'' if self.is_error else 'warning: '}{self.message}")
+
+    @property
+    def place(self) -> str:
+        """FILE:LINE, as editors and compilers write it."""
+        return f"{self.file}:{self.line}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, for JSON."""
+        return asdict(self) | {"allowed": list(self.allowed)}
+
+
+class ModelError(InputError):
+    """A model file with errors; the message has a line for each, after one that counts them."""
+
+    def __init__(self, file: str, complaints: Sequence[Complaint]) -> None:
+        super().__init__(file, complaints)  # both, so that it can be pickled
+        self.file, self.complaints = file, tuple(complaints)
+
+    def __str__(self) -> str:
+        errors = [complaint for complaint in self.complaints if complaint.is_error]
+        if len(errors) == 1:
+            return f"model file {errors[0]}"
+        return "\n".join([f"model file {self.file}: {told(self.complaints)}", *map(str, errors)])
+
+
+class ModelWarning(UserWarning):
+    """What is odd in a model file, and may be meant."""
+
+
+def told(complaints: Iterable[Complaint]) -> str:
+    """How many errors and warnings there are: "3 errors, 1 warning"."""
+    kinds = [complaint.is_error for complaint in complaints]
+    counts = {"error": kinds.count(True), "warning": kinds.count(False)}
+    counted = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counts.items() if n]
+    return ", ".join(counted) or "no errors"
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """The allowed word that is most like this one; "" where none is like it."""
+    words = list(dict.fromkeys(allowed))
+    for other in words:  # what differs in its case alone, first
+        if other.lower() == word.lower():
+            return other
+    return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.6)), "")
+
+
+def guess(word: str, allowed: Iterable[str]) -> str:
+    """ ", perhaps NAME" or "": what a message adds to an unknown word."""
+    near = nearest(word, allowed)
+    return f", perhaps {near}" if near else ""
