@@ -14,7 +14,7 @@ from spikesampler.figures.style import as_bytes
 from spikesampler.language.units import base_values
 from spikesampler.stats.intervals import wilson
 from spikesampler.stats.responses import order_inputs, row_percent
-from spikesampler.stats.windows import bin_edges, choose_window, psth, sample_borders
+from spikesampler.stats.windows import bin_edges, bin_spikes, choose_window, sample_borders
 
 SAMPLE = 0.2  # s
 
@@ -192,15 +192,15 @@ def test_order_agrees_with_sorting_one_input_at_a_time():
     assert boundaries[-1] == 200
 
 
-def test_psth_counts_every_spike_once_and_half_open():
+def test_bins_count_every_spike_once_and_half_open():
     edges = [0.0, 1.0, 2.5, 3.0]
-    counts = psth(
+    counts = bin_spikes(
         [0.0, 0.999, 1.0, 2.5, 3.0, -0.1, 2.9], [0, 0, 0, 1, 1, 1, 2], edges, num_groups=4
     )
     assert counts.tolist() == [[2, 1, 0], [0, 0, 1], [0, 0, 1], [0, 0, 0]]
     rng = np.random.default_rng(0)
     times, group = rng.random(5000) * 10, rng.integers(6, size=5000)
-    counts = psth(times, group, np.linspace(0, 10, 51))
+    counts = bin_spikes(times, group, np.linspace(0, 10, 51))
     assert counts.sum() == 5000
     assert counts.sum(axis=1).tolist() == np.bincount(group).tolist()
     for k in range(6):
@@ -208,7 +208,7 @@ def test_psth_counts_every_spike_once_and_half_open():
             counts[k].tolist()
             == np.histogram(times[group == k], np.linspace(0, 10, 51))[0].tolist()
         )
-    assert psth([], [], [0.0, 1.0], 2).tolist() == [[0], [0]]
+    assert bin_spikes([], [], [0.0, 1.0], 2).tolist() == [[0], [0]]
 
 
 def test_borders_are_cut_at_the_window_and_touching_samples_stay_out():

@@ -16,7 +16,7 @@ from spikesampler.experiments.settings import resolve
 from spikesampler.language.noise_arms import temperatures
 from spikesampler.spiking import run as engine
 from spikesampler.spiking.run import Chunk, Results, Spikes, State, silent_state
-from spikesampler.stats.windows import bin_edges, psth, sample_borders
+from spikesampler.stats.windows import bin_edges, bin_spikes, sample_borders
 from spikesampler.store.checkpoint import load_records, part_paths
 from spikesampler.store.spikes import merge_spikes, read_spikes
 
@@ -344,7 +344,7 @@ def test_bins_and_strips_hold_an_event_of_every_step_once(start):
     first = round(start * 1000)
     times = np.arange(first, first + 2000) * 1.0 / 1000
     edges = bin_edges(start, start + 2, 0.2)
-    counts = psth(times, np.zeros(2000, int), edges, 1)[0]
+    counts = bin_spikes(times, np.zeros(2000, int), edges, 1)[0]
     assert counts.tolist() == [20] * 100
     onsets = np.arange(60_000) * 0.2
     samples, spans = sample_borders(onsets, 0.2, start, start + 2)

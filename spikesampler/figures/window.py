@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikesampler.stats.responses import order_inputs
-from spikesampler.stats.windows import bin_edges, psth, sample_borders
+from spikesampler.stats.windows import bin_edges, bin_spikes, sample_borders
 
 __all__ = ["Window", "read_window"]
 
@@ -62,7 +62,7 @@ def read_window(
     outputs = outputs.astype(np.int64)
     edges = bin_edges(start, stop, seconds)
     width, together = edges[1] - edges[0], np.zeros(len(inputs), int)
-    input_rate = psth(input_times, together, edges, 1) / (width * rate.shape[1])
+    input_rate = bin_spikes(input_times, together, edges, 1) / (width * rate.shape[1])
     return Window(
         start=start,
         stop=stop,
@@ -78,5 +78,5 @@ def read_window(
         outputs=outputs,
         edges=edges,
         input_rate=input_rate,
-        output_rate=psth(output_times, outputs, edges, num_outputs) / width,
+        output_rate=bin_spikes(output_times, outputs, edges, num_outputs) / width,
     )

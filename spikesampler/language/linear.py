@@ -132,8 +132,7 @@ def is_homogeneous(equations: Sequence[Equation], constants: Iterable[str]) -> b
         if equation.is_differential:
             terms = linear_parts(expanded(equation.text, equations), variables)
             if terms is None or any(
-                not term.variable
-                and term.coefficient != "0"
+                (not term.variable and term.coefficient != "0")
                 or names_in(term.coefficient) - allowed
                 for term in terms
             ):

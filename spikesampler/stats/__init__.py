@@ -33,10 +33,12 @@ from spikesampler.stats.paired import (
 from spikesampler.stats.responses import (
     class_rates,
     order_inputs,
+    position_means,
     preferred_class,
     row_percent,
     selectivity,
 )
+from spikesampler.stats.spike_trains import cv, cv2, isi, mean_rates, psth
 from spikesampler.stats.survival import (
     Escape,
     best_arm_threshold,
@@ -48,8 +50,8 @@ from spikesampler.stats.survival import (
 )
 from spikesampler.stats.windows import (
     bin_edges,
+    bin_spikes,
     choose_window,
-    psth,
     sample_borders,
 )
 
@@ -64,6 +66,7 @@ __all__ = [
     "autocorrelation_time",
     "best_arm_threshold",
     "bin_edges",
+    "bin_spikes",
     "bootstrap_band",
     "bootstrap_bands",
     "bootstrap_interval",
@@ -72,18 +75,23 @@ __all__ = [
     "class_rates",
     "confusion",
     "credit",
+    "cv",
+    "cv2",
     "escape",
     "escape_median",
     "escape_medians",
     "holm",
+    "isi",
     "known_interval",
     "logrank_p",
     "mean_interval",
+    "mean_rates",
     "normalised_conditional_entropy",
     "not_escaped",
     "order_inputs",
     "paired_difference",
     "paired_ratio",
+    "position_means",
     "preferred_class",
     "psth",
     "rank_biserial",

@@ -1,5 +1,7 @@
 """What neurons respond to: rates by class, the class they prefer, orders."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -57,6 +59,30 @@ def class_rates(
     return np.divide(
         spikes, samples * sample_length, out=np.full_like(spikes, np.nan), where=samples > 0
     )
+
+
+def position_means(
+    points: ArrayLike, values: ArrayLike, edges: Sequence[ArrayLike]
+) -> tuple[Array, NDArray[np.intp]]:
+    """Mean of values over the samples in each cell of stimulus space, and their number.
+
+    Parameters
+    ----------
+    points : (n_sample, n_feature), stimuli
+    values : (n_sample, n_neuron)
+    edges : n_feature arrays (n_bin + 1,); bins are half-open but the last, as numpy.histogram's
+
+    Returns
+    -------
+    means : (n_neuron, n_bin, …), nan where there is no sample
+    number : (n_bin, …) int
+    """
+    from scipy.stats import binned_statistic_dd
+
+    points, values = np.asarray(points, float), np.asarray(values, float)
+    bins = [np.asarray(edge, float) for edge in edges]
+    means = binned_statistic_dd(points, values.T, "mean", bins).statistic
+    return means, np.histogramdd(points, bins)[0].astype(np.intp)
 
 
 def preferred_class(rates: ArrayLike) -> NDArray[np.intp]:

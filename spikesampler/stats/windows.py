@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
 
-__all__ = ["bin_edges", "choose_window", "psth", "sample_borders"]
+__all__ = ["bin_edges", "bin_spikes", "choose_window", "joined", "sample_borders"]
 
 
-def psth(
+def bin_spikes(
     times: ArrayLike, group: ArrayLike, edges: ArrayLike, num_groups: int | None = None
 ) -> NDArray[np.intp]:
     """Spikes per group and time bin; bins are half-open, ``edges[j] <= t < edges[j + 1]``.
@@ -101,7 +101,7 @@ def choose_window(
     ------
     InputError : no such window, an empty one, one that was not recorded, or nothing was recorded.
     """
-    parts = _joined(recorded)
+    parts = joined(recorded)
     if not parts:
         raise InputError(
             "this run recorded no spikes: run it again with --record windows or --record all"
@@ -131,7 +131,7 @@ def choose_window(
     return start, stop
 
 
-def _joined(recorded: Iterable[Sequence[float]]) -> list[list[float]]:
+def joined(recorded: Iterable[Sequence[float]]) -> list[list[float]]:
     """The parts of a recording in order, those that touch as one."""
     parts: list[list[float]] = []
     for start, stop in sorted((float(a), float(b)) for a, b in recorded):
