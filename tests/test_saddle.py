@@ -518,11 +518,11 @@ def test_a_run_whose_stimuli_have_changed_is_refused(result):
     data = result.manifest["data"]
     moved = data | {"cluster_means": [[0.0, 0.0]] + data["cluster_means"][1:]}
     with pytest.raises(
-        InputError, match="learnt other stimuli than its clusters give now: restore its data"
+        InputError, match="was shown other stimuli than its clusters give now: restore its data"
     ):
         objective_of(altered(result, manifest={"data": moved}))
     other = result.learning.assign(label=(result.learning["label"] + 1) % 5)
-    with pytest.raises(InputError, match="learnt other stimuli than its clusters give now"):
+    with pytest.raises(InputError, match="was shown other stimuli than its clusters give now"):
         saddle_path(altered(result, learning=other))
 
 

@@ -21,8 +21,9 @@ from runs import SETTINGS, bits, options, seal, start
 from spikesampler import run
 from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments import phases
-from spikesampler.experiments.prepare import fingerprint, prepare
+from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.run_stimuli import fingerprint
 from spikesampler.experiments.scores import Task, path_arrays
 from spikesampler.experiments.settings import resolve
 from spikesampler.language.retraction import weights_of

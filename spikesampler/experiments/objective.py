@@ -8,9 +8,8 @@ import numpy as np
 
 from spikesampler import stimuli
 from spikesampler.errors import InputError
-from spikesampler.experiments.prepare import centres_of
-from spikesampler.experiments.run_folder import same_data
 from spikesampler.experiments.run_result import AnyRun, Result, result_of
+from spikesampler.experiments.run_stimuli import centres_of, samples_of_run, source_of_run
 from spikesampler.landscape.objective import SynapticObjective
 from spikesampler.stimuli.psp import psp_patterns
 from spikesampler.stimuli.seeds import generator
@@ -103,23 +102,11 @@ def _parameters(result: Result) -> dict[str, Any]:
 
 def _stimuli(result: Result, values: dict[str, Any], patterns: int) -> tuple:
     """Source, points and labels of the first learning samples, and centres, as the run had them."""
-    settings, learning = result.manifest["settings"], result.learning
-    samples = learning.sizes.get("sample", 0)
     if not isinstance(patterns, (int, np.integer)) or patterns < 2:
         raise InputError(f"patterns={patterns!r}: expected a whole number of at least 2")
-    source = stimuli.load_source(
-        settings["data"],
-        seed=result.manifest["seed"],
-        parameters=values,
-        fixed_K="K" in settings["set"],
-        label=settings.get("label"),
-    )
-    drawn = source.draw("learning", patterns, result.manifest["seed"])
-    centres = centres_of(source, int(values["I"]), result.manifest["seed"])
-    same_labels = np.array_equal(drawn.labels[:samples], learning["label"].values[:patterns])
-    if not (same_data(result.manifest, source) and same_labels):
-        raise InputError(
-            f"{result.path} learnt other stimuli than {settings['data'] or 'its clusters'} give"
-            " now: restore its data, or use the version of spikesampler that it was run with"
-        )
+    seed = result.manifest["seed"]
+    source = source_of_run(result.path, result.manifest, values, supervised=True)
+    samples_of_run(result.path, result.manifest, source, "learning")  # those that it was shown
+    drawn = source.draw("learning", patterns, seed)
+    centres = centres_of(source, int(values["I"]), seed)
     return source, drawn.points(), drawn.labels, centres

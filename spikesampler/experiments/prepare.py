@@ -1,6 +1,5 @@
 """From settings to arrays: all that a run computes before anything is written."""
 
-import hashlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +8,7 @@ from spikesampler import stimuli
 from spikesampler.errors import InputError
 from spikesampler.experiments.extent import check_memory
 from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.run_stimuli import centres_of, fingerprint, load_stimuli
 from spikesampler.experiments.settings import STARTS, Settings
 from spikesampler.language.model import Model
 from spikesampler.language.noise_arms import matched_variance, temperatures
@@ -18,7 +18,6 @@ from spikesampler.stimuli.source import Samples
 
 #: dimensions of tuning curves: the rate of an input is compiled as a sum over them
 MOST_FEATURES = 100
-MOST_CLASSES = 1_000  #: classes that real data may have in a model without a teacher
 
 
 class Prepared(NamedTuple):
@@ -88,16 +87,12 @@ def prepare(settings: Settings) -> Prepared:
 
 def _load_source(settings: Settings) -> stimuli.Source:
     """The stimuli of a run; InputError where they do not fit its model."""
-    parameters, supervised = settings.model.base_values(), settings.model.supervised
-    classes = parameters["K"]
-    if not supervised:  # outputs and classes need not be equally many
-        synthetic = stimuli.is_synthetic(settings.data)
-        classes = parameters.get("num_clusters", classes) if synthetic else MOST_CLASSES
-    source = stimuli.load_source(
+    source = load_stimuli(
         settings.data,
         seed=settings.seed,
-        parameters=parameters | {"K": classes},
-        fixed_K=settings.fixed_K and supervised,
+        parameters=settings.model.base_values(),
+        supervised=settings.model.supervised,
+        fixed_K=settings.fixed_K,
         label=settings.label,
     )
     if source.coding == "tuning" and source.num_features > MOST_FEATURES:
@@ -125,25 +120,6 @@ def _check_finite(prepared: Prepared) -> None:
             )
 
 
-def centres_of(source: stimuli.Source, num_inputs: int, seed: int) -> np.ndarray | None:
-    """Preferred stimuli (I, D) of a run's inputs, from its seed; None for pixels."""
-    if source.coding != "tuning":
-        return None
-    return stimuli.centres(num_inputs, source.num_features, generator(seed, "network", "centres"))
-
-
-def centres_of_run(manifest: dict[str, Any], num_inputs: int) -> np.ndarray | None:
-    """Preferred stimuli (I, D) of a run's inputs, drawn anew from its seed; None for pixels.
-
-    None, too, where they are not the run's: their SHA-256 is not the one in its manifest.
-    """
-    if manifest["data"]["coding"] != "tuning":
-        return None
-    rng = generator(manifest["seed"], "network", "centres")
-    drawn = stimuli.centres(num_inputs, manifest["data"]["num_features"], rng)
-    return drawn if fingerprint(drawn) == manifest["fingerprints"].get("centres") else None
-
-
 def _check_source(manifest: dict[str, Any], settings: Settings, centres: np.ndarray | None) -> None:
     """Refuse to take over weights whose inputs mean something else here."""
     if manifest["model"]["name"] != settings.model.name:
@@ -157,11 +133,6 @@ def _check_source(manifest: dict[str, Any], settings: Settings, centres: np.ndar
             f" {settings.seed}), so its weights mean nothing here; start with the seed of that run,"
             " and say other clusters as --data clusters:SEED"
         )
-
-
-def fingerprint(array: np.ndarray) -> str:
-    """SHA-256 of an array's numbers."""
-    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
 def starting_theta(

@@ -1,7 +1,5 @@
 """The folder of a run: which one, whether it may be used, and the manifest that it begins with."""
 
-import hashlib
-import json
 import os
 import platform
 from collections.abc import Mapping
@@ -9,15 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spikesampler import stimuli
 from spikesampler.errors import BusyError, InputError, OtherBuildError
-from spikesampler.experiments.prepare import Prepared, fingerprint
+from spikesampler.experiments.prepare import Prepared
 from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.run_stimuli import fingerprint, fingerprints_of, same_data
 from spikesampler.experiments.settings import Settings
 from spikesampler.spiking.build import Binary, machine
-from spikesampler.store import atomic
 from spikesampler.store.checkpoint import has_parts, remove_parts
 from spikesampler.store.folder_use import check_use, differences
 from spikesampler.store.folders import folder_lock
@@ -72,11 +68,6 @@ def tidy_finished(folder: Path) -> None:
     if (folder / LOCK).exists() or has_parts(folder / CHECKPOINT):
         with suppress(BusyError), folder_lock(folder):
             remove_parts(folder / CHECKPOINT)
-
-
-def same_data(manifest: Mapping[str, Any], source: Any) -> bool:
-    """Whether a source is the one that a manifest describes."""
-    return manifest["data"] == json.loads(atomic.json_bytes(source.description()))
 
 
 def check_data(folder: Path, manifest: Mapping[str, Any], source: Any) -> None:
@@ -173,12 +164,4 @@ def fingerprints(prepared: Prepared) -> dict[str, str]:
     """
     prints = {} if prepared.centres is None else {"centres": fingerprint(prepared.centres)}
     prints |= {"start": fingerprint(prepared.theta)}
-    tables: dict[int, str] = {}  # splits share a table
-    for split in stimuli.SPLITS:
-        samples = getattr(prepared, split)
-        if id(samples.table) not in tables:
-            tables[id(samples.table)] = fingerprint(samples.table)
-        rows = np.column_stack([samples.rows, samples.labels]).astype("<i8")
-        data = bytes.fromhex(tables[id(samples.table)]) + rows.tobytes()
-        prints[split] = hashlib.sha256(data).hexdigest()
-    return prints
+    return prints | fingerprints_of({split: getattr(prepared, split) for split in stimuli.SPLITS})

@@ -8,7 +8,7 @@ curves are drawn again from the seed, and given only if their SHA-256 is the one
 import numpy as np
 
 from spikesampler.errors import DamagedError, InputError
-from spikesampler.experiments.prepare import centres_of_run
+from spikesampler.experiments.run_stimuli import centres_of_run
 from spikesampler.export.columns import Column, Table, make_table
 from spikesampler.stats.responses import preferred_class, selectivity
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from spikesampler.errors import DamagedError, InputError, printable
-from spikesampler.experiments.prepare import centres_of_run
 from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.run_stimuli import centres_of_run
 from spikesampler.experiments.scores import Task, path_arrays
 from spikesampler.language.units import base_values
 from spikesampler.stats.responses import order_inputs
