@@ -521,9 +521,9 @@ def test_a_run_whose_stimuli_have_changed_is_refused(result):
         InputError, match="was shown other stimuli than its clusters give now: restore its data"
     ):
         objective_of(altered(result, manifest={"data": moved}))
-    other = result.learning.assign(label=(result.learning["label"] + 1) % 5)
+    prints = result.manifest["fingerprints"] | {"learning": "0" * 64}
     with pytest.raises(InputError, match="was shown other stimuli than its clusters give now"):
-        saddle_path(altered(result, learning=other))
+        saddle_path(altered(result, manifest={"fingerprints": prints}))
 
 
 def test_a_run_without_snapshots_is_refused(result):
