@@ -43,9 +43,6 @@ parameters = dict(
     cluster_spread=from_code(0.04, "1", "diagonal of the cluster matrix", above=0),
     cluster_jitter=from_code(0.01, "1",
         "standard deviation added to each entry of the cluster matrix", low=0),
-    cluster_matrix=our_choice("root", "1",
-        "the cluster matrix is a square root of the covariance, or the covariance",
-        "ambiguous in the code", choices=("root", "covariance")),
     r_min=from_code(2.0, "Hz", "background rate of an input", low=0),
     r_max=from_code(80.0, "Hz", "rate that the best stimulus adds to it", low=0),
     tuning_width=from_code(0.3, "1", "width of a tuning curve", above=0),
@@ -63,15 +60,10 @@ parameters = dict(
     alpha=from_code(exp(-2), "1", "constant of the Poisson intensity alpha e^w", above=0),
     intensity_max=from_code(5.0, "1", "upper bound of alpha e^w", above=0),
     theta_min=from_code(-5.0, "1", "lower bound of theta"),
-    # starts, noise and integration
+    # starts, noise and integration; all else is as in every model
     plateau_mean=our_choice(-4.0, "1", "mean of theta in the start `plateau`"),
     plateau_sd=our_choice(0.2, "1", "standard deviation of theta in the start `plateau`", low=0),
     noise_scale=stated(1.0, "1", "temperature: factor at the variance of the noise", low=0),
-    schedule=our_choice("constant", "1", "course of the temperature over learning",
-        choices=("constant", "linear", "exponential")),
-    anneal_rate=our_choice(5.0, "1",
-        "exponential schedule: exp(-anneal_rate * fraction of learning done)", low=0),
-    dt=our_choice(1.0, "ms", "time step", above=0),
     grid=our_choice(200.0, "ms", "time step of prior and noise",
         "results converge as it shrinks; SPORE uses 100 ms", above=0),
 )
@@ -84,13 +76,22 @@ x = x_slow - x_fast : 1
 """
 
 outputs = """
-dv_slow/dt = -v_slow/tau_m : 1              # sum of w x_slow over the inputs
-dv_fast/dt = -v_fast/tau_s : 1              # sum of w x_fast over the inputs
+u = sum(passed*x) + adaptation : 1
 dadaptation/dt = plastic*nu*second/tau_beta : 1  # frozen without plasticity
-u = v_slow - v_fast + adaptation : 1
 """
 
-synapses = "w = exp(theta - theta_0)"
+synapses = """
+w = exp(theta - theta_0) * int(theta >= 0) if retraction == 'jump' else exp(theta - theta_0)
+intensity = alpha*exp(w)
+passed = clip(w - exp(-theta_0), 0, inf) if retraction == 'clip' else w  # what it transmits
+"""
+weight = "passed"
+
+bounds = ("theta_min", "theta_0 + log(log(intensity_max/alpha))")  # alpha e^w <= intensity_max
+starts = {
+    "prior": "mu + sigma*randn()",
+    "plateau": "plateau_mean + plateau_sd*randn()",
+}
 
 drift = "b*(mu - theta)/sigma**2"
 learning = {"output": "theta += M*b*N*second*w*(x - intensity)"}

@@ -530,10 +530,7 @@ def test_the_audit_hook_sees_an_evaluation():
         ),
         (
             "title = 'x'",
-            (
-                "lacks citation, noise, inputs, outputs, synapses, drift, parameters, learning;"
-                " compare it with"
-            ),
+            "lacks citation, parameters, inputs, outputs, synapses, starts; compare it with",
         ),
         (FANG + "\nlearning = []", "learning is list, not dict; compare it with"),
         (FANG + "\ninputs = 3", "inputs is int, not str"),
@@ -550,7 +547,32 @@ def test_the_audit_hook_sees_an_evaluation():
             r"parameter width is 5; write it as width=stated\(…\)",
         ),
         (FANG + "\nparameters['rho'] = 3", r"parameter rho is 3; write it as rho=stated\(…\)"),
-        (FANG + "\ndel parameters['dt']", "unknown parameter 'dt'"),
+        (FANG + "\ndel parameters['rho']", "unknown parameter 'rho'"),
+        (FANG + "\nstart = {}", r"it assigns start in line \d+ \(is starts meant\?\); expected"),
+        (
+            FANG + "\nlateral, hidden = 'w', 50\n",
+            r"it assigns lateral in line \d+, hidden in line \d+; expected fields of a model",
+        ),
+        (
+            FANG + "\nlearning['ouput'] = 'theta += 1'",
+            r"learning has a rule for 'ouput' \(is output meant\?\); expected input, output,",
+        ),
+        (FANG + "\nresets = {'teacher': ''}", "resets has a rule for 'teacher'; expected input,"),
+        (FANG + "\nevents = {'step': 'u > 0'}", "events has 'step'; expected a name of its own"),
+        (FANG + "\nbounds = ('0',)", "bounds are 1 values; expected two, low and high"),
+        (FANG + "\nstarts = {}", "starts is empty; expected one start at least"),
+        (FANG + "\nstarts = {'prior': print}", r"starts\['prior'\] is a builtin_.*, not a text"),
+        (FANG + "\nnoise = 'mine'", "unknown noise arm 'mine'; expected one of none, constant"),
+        (FANG + "\ndrift = 'b*('", r"drift: 'b\*\(' is no expression"),
+        (FANG + "\noutputs = 'u += 1'", r"outputs: line 1 is 'u \+= 1': expected NAME ="),
+        (
+            FANG + "\nlearning['output'] = 'theta'",
+            r"learning\['output'\]: line 1 is 'theta': expected NAME \+= EXPRESSION",
+        ),
+        (
+            FANG + "\ndrift = 'retraction*theta'",
+            r"drift: retraction is a word \(none\) and not a number in",
+        ),
         (
             FANG + "\nparameters['x'] = stated(1.0, 'furlong', 'a length')",
             "unknown unit 'furlong' of parameter 'a length'",
@@ -643,7 +665,10 @@ class Odd(str):
             "    def __eq__(self, other): raise SystemExit(7)\nglobals()[T()] = 1",
             "it lacks title, ",
         ),
-        (FANG + "\nparameters.clear()", "unknown parameter '[a-zA-Z_0-9]+' of mine; it has none$"),
+        (
+            FANG + "\nparameters.clear()",
+            "synapses: 'retraction == 'jump'' in .*: retraction is no word",
+        ),
     ],
 )
 def test_whatever_a_model_file_raises_is_one_line(tmp_path, text, message, monkeypatch):

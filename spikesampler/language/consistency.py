@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from spikesampler.errors import InputError
 from spikesampler.language.retraction import RETRACTION
+from spikesampler.language.rule import Rule
 from spikesampler.language.units import UNITS
 
 __all__ = ["check_together", "theta_max"]
@@ -53,7 +54,7 @@ def theta_max(values: Values) -> float:
     return values["theta_0"] + math.log(math.log(values["intensity_max"] / values["alpha"]))
 
 
-def check_together(values: Values) -> None:
+def check_together(values: Values, rule: Rule) -> None:
     """InputError unless the parameters of a model fit each other, or where one is missing."""
     for name, parameter in values.parameters.items():
         _check_kind(name, parameter)

@@ -32,7 +32,7 @@ def describe(model: Model) -> str:
         f"Between events, every {grid} (Ito): prior and noise, by arm (default: {model.noise})",
     ]
     for name, arm in ARMS.items():
-        lines += [f"    {name:<18}{noise_statement(name, model.drift)}"]
+        lines += [f"    {name:<18}{noise_statement(name, model.rule.drift.get('theta', '0'))}"]
         lines += [f"    {'':<18}M = {arm.mobility}; {arm.source}"]
     lines += ["", "Change a parameter with --set NAME=VALUE, such as --set rho=100*Hz."]
     return "\n".join(lines)

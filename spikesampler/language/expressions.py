@@ -216,6 +216,10 @@ class _Resolver(ast.NodeTransformer):
             case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]):
                 if name in self.words:
                     return self.compared(self.words[name], op, right)
+                raise InputError(
+                    f"'{ast.unparse(test)}' in '{shortened(self.text)}': {name} is no word;"
+                    " expected a parameter with choices; of numbers, multiply by int(CONDITION)"
+                )
         raise InputError(
             f"'{ast.unparse(test)}' in '{shortened(self.text)}': expected a choice between words,"
             " such as A if retraction == 'none' else B; of numbers, multiply by int(CONDITION)"

@@ -9,15 +9,24 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from spikesampler.errors import InputError, printable
 from spikesampler.language.consistency import check_together, theta_max
-from spikesampler.language.model_file import FIELDS, execute
+from spikesampler.language.model_file import OF_NETWORK, OF_SPIKES, execute
 from spikesampler.language.parameter import Parameter
+from spikesampler.language.rule import (
+    DEFAULT_FIRING,
+    DEFAULT_TEACHER,
+    DEFAULT_WEIGHT,
+    Rule,
+    rule_of,
+)
+from spikesampler.language.standard import STANDARD
 from spikesampler.language.units import to_base
 
 __all__ = ["MODELS", "Model", "load_model", "model_names"]
@@ -42,16 +51,38 @@ class Model:
     citation: str
     noise: str
     parameters: Mapping[str, Parameter]
-    inputs: str
-    outputs: str
-    synapses: str
-    drift: str
-    learning: Mapping[str, str]
-    resets: Mapping[str, str]
-    supervised: bool
     source_text: str
     overridden: tuple[str, ...] = ()
     network: str = ""
+    inputs: str = ""
+    outputs: str = ""
+    synapses: str = ""
+    signals: str = ""
+    drift: str | Mapping[str, str] = ""
+    noises: Mapping[str, Any] = field(default_factory=dict)
+    bounds: tuple[Any, Any] = ("", "")
+    starts: Mapping[str, Any] = field(default_factory=dict)
+    initial: Mapping[str, Any] = field(default_factory=dict)
+    learning: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    resets: Mapping[str, str] = field(default_factory=dict)
+    firing: str = DEFAULT_FIRING
+    teacher: str = DEFAULT_TEACHER
+    weight: str = DEFAULT_WEIGHT
+
+    @cached_property
+    def rule(self) -> Rule:
+        """The equations and events as texts, with every choice by a word decided.
+
+        Raises InputError, which names the field, for a text that cannot be read.
+        """
+        words = {name: p.value for name, p in self.parameters.items() if p.choices}
+        return rule_of(vars(self), words)
+
+    @property
+    def supervised(self) -> bool:
+        """Whether a teacher says the label, by events of its own."""
+        return "teacher" in self.learning
 
     def parameter(self, name: str) -> Parameter:
         """The parameter of that name; InputError with all names where there is none."""
@@ -86,7 +117,7 @@ class Model:
     def check(self) -> None:
         """InputError unless the parameters of a model with spikes fit each other."""
         if not self.network:
-            check_together(self)
+            check_together(self, self.rule)
 
     @property
     def theta_max(self) -> float:
@@ -101,8 +132,9 @@ class Model:
     def __reduce__(self):
         """For worker processes: a mapping proxy cannot be pickled."""
         plain = {
-            name: dict(value) if isinstance(value, MappingProxyType) else value
-            for name, value in vars(self).items()
+            one.name: dict(value) if isinstance(value, MappingProxyType) else value
+            for one in fields(self)
+            for value in [getattr(self, one.name)]
         }
         return _with_fields, (plain,)
 
@@ -114,11 +146,11 @@ class Model:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _with_fields(fields: dict[str, Any]) -> Model:
+def _with_fields(values: dict[str, Any]) -> Model:
     """A Model with these fields, whose dicts can no longer be changed."""
     frozen: dict[str, Any] = {
         name: MappingProxyType(value) if isinstance(value, dict) else value
-        for name, value in fields.items()
+        for name, value in values.items()
     }
     return Model(**frozen)
 
@@ -144,15 +176,19 @@ def load_model(name: str | os.PathLike | Model, /, **overrides: Any) -> Model:
 def _read(path: Path) -> Model:
     """The model of a file, checked."""
     text, assigned = execute(path, MODELS)
-    fields = {name: assigned.get(name, kind()) for name, kind in FIELDS.items()}
+    of_file = {name: value for name, value in assigned.items() if name in OF_SPIKES | OF_NETWORK}
+    declared = of_file["parameters"]
+    if "network" in of_file:
+        of_file["noise"] = ""
+    else:
+        declared = declared | {name: p for name, p in STANDARD.items() if name not in declared}
+        of_file["bounds"] = tuple(of_file["bounds"])
     try:
-        fields["parameters"] = {
+        of_file["parameters"] = {
             name: replace(parameter, value=parameter.check(name, parameter.value))
-            for name, parameter in fields["parameters"].items()
+            for name, parameter in declared.items()
         }
-        name = printable(path.stem)
-        about = {"name": name, "supervised": "teacher" in fields["learning"], "source_text": text}
-        model = _with_fields(fields | about)
+        model = _with_fields(of_file | {"name": printable(path.stem), "source_text": text})
         model.check()
     except InputError as error:
         raise InputError(f"model file {path}: {error}") from None

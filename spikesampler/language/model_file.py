@@ -4,11 +4,12 @@ It is Python that the user chose to run; what it leaves behind may be anything, 
 numbers and `Parameter`s are taken out of it, and everything else is refused by name.
 """
 
-import re
+import ast
 import signal
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +17,60 @@ from spikesampler.checks import read_text
 from spikesampler.errors import InputError, Interrupted, name_of, one_line, shown
 from spikesampler.language.noise_arms import ARMS
 from spikesampler.language.parameter import Parameter
+from spikesampler.language.rule import DEFAULT_FIRING, DEFAULT_TEACHER, DEFAULT_WEIGHT
 
-__all__ = ["FIELDS", "execute"]
+__all__ = ["DEFAULTS", "OF_NETWORK", "OF_SPIKES", "WHEN", "assigned_names", "execute"]
 
-#: what a model file assigns, name -> type; `resets` may be absent
-_OF_SPIKES: dict[str, type] = {
-    "title": str,
-    "citation": str,
-    "noise": str,
-    "inputs": str,
-    "outputs": str,
-    "synapses": str,
-    "drift": str,
-    "parameters": dict,
-    "learning": dict,
-    "resets": dict,
+_NUMBER = (int, float)
+#: what a model file with spikes assigns: name -> the types that it may have
+OF_SPIKES: dict[str, tuple[type, ...]] = {
+    "title": (str,),
+    "citation": (str,),
+    "noise": (str,),
+    "parameters": (dict,),
+    "inputs": (str,),
+    "outputs": (str,),
+    "synapses": (str,),
+    "signals": (str,),
+    "drift": (str, dict),
+    "noises": (dict,),
+    "bounds": (tuple, list),
+    "starts": (dict,),
+    "initial": (dict,),
+    "learning": (dict,),
+    "events": (dict,),
+    "resets": (dict,),
+    "firing": (str,),
+    "teacher": (str,),
+    "weight": (str,),
 }
-#: what a model file without spikes assigns; the others are then empty
-_OF_NETWORK: dict[str, type] = {
-    "title": str,
-    "citation": str,
-    "parameters": dict,
-    "network": str,
+#: what one without spikes assigns; the others are then empty
+OF_NETWORK: dict[str, tuple[type, ...]] = {
+    "title": (str,),
+    "citation": (str,),
+    "parameters": (dict,),
+    "network": (str,),
 }
-FIELDS = _OF_SPIKES | _OF_NETWORK  #: all of them
-#: the events whose rules the engine knows
-_EVENTS = {"learning": ("teacher", "output"), "resets": ("output",)}
+#: what may be left out, and what it then is; a model without spikes has all of them so
+DEFAULTS: dict[str, Any] = {
+    "noise": "none",
+    "signals": "",
+    "drift": "",
+    "noises": {},
+    "bounds": ("", ""),
+    "initial": {},
+    "learning": {},
+    "events": {},
+    "resets": {},
+    "firing": DEFAULT_FIRING,
+    "teacher": DEFAULT_TEACHER,
+    "weight": DEFAULT_WEIGHT,
+}
+#: what raises rules besides own events
+WHEN = {
+    "learning": ("input", "output", "teacher", "sample", "step"),
+    "resets": ("input", "output", "sample"),
+}
 _LONGEST = 1 << 20  #: characters of one of its texts
 
 
@@ -65,9 +94,11 @@ def execute(path: Path, examples: Path) -> tuple[str, dict[str, Any]]:
             f"model file {path} cannot be executed: {name_of(type(error))}: {_text_of(error)};"
             " repair it"
         ) from None
-    scope = {"resets": {}} | {name: value for name, value in scope.items() if type(name) is str}
+    scope = {name: value for name, value in scope.items() if type(name) is str}
+    if "network" not in scope:
+        scope = DEFAULTS | scope
     try:
-        _check(scope, examples)
+        _check(scope, text, examples)
     except InputError as error:
         raise InputError(f"model file {path}: {error}") from None
     return text, scope
@@ -91,22 +122,61 @@ def _text_of(error: BaseException) -> str:
         return "without a text"
 
 
-def _check(scope: dict[str, Any], examples: Path) -> None:
-    """InputError unless a file assigned what a model has, of these very types."""
+def _check(scope: dict[str, Any], text: str, examples: Path) -> None:
+    """InputError unless a file assigned what a model has, of these very types, and no more."""
     spiking = "network" not in scope
-    wanted = _OF_SPIKES if spiking else _OF_NETWORK
+    wanted = OF_SPIKES if spiking else OF_NETWORK
     example = examples / ("fang_2018.py" if spiking else "gamst_walker_2017.py")
+    _refuse_others(text, wanted)
     if missing := [name for name in wanted if name not in scope]:
         raise InputError(f"it lacks {', '.join(missing)}; compare it with {example}")
-    for name, kind in wanted.items():
+    for name, kinds in wanted.items():
         value = scope[name]
-        if type(value) is not kind:
+        if type(value) not in kinds:
+            expected = " or ".join(kind.__name__ for kind in kinds)
             raise InputError(
-                f"{name} is {name_of(type(value))}, not {kind.__name__}; compare it with {example}"
+                f"{name} is {name_of(type(value))}, not {expected}; compare it with {example}"
             )
-        if isinstance(value, str):
-            _check_text(name, value)
-    for name, parameter in scope["parameters"].items():
+        if name != "parameters":
+            _check_texts(name, value)
+    _check_parameters(scope["parameters"])
+    if spiking:
+        _check_rules(scope)
+
+
+def _refuse_others(text: str, wanted: Mapping[str, Any]) -> None:
+    """Refuse what a file assigns beyond the fields of a model: it would be ignored."""
+    others = []
+    for name, line in assigned_names(text).items():
+        if name not in wanted and not name.startswith("_"):
+            near = get_close_matches(name, wanted, n=1)
+            others.append(f"{name} in line {line}{f' (is {near[0]} meant?)' if near else ''}")
+    if others:
+        raise InputError(
+            f"it assigns {', '.join(others)}; expected fields of a model ({', '.join(wanted)}), or"
+            " helpers, whose names begin with _"
+        )
+
+
+def assigned_names(text: str) -> dict[str, int]:
+    """{name: line} of what a file's text assigns on its outermost level; not what it imports, nor
+    functions and classes.
+    """
+    names: dict[str, int] = {}
+    nodes: list[ast.AST] = [ast.parse(text)]
+    while nodes:
+        node = nodes.pop(0)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.setdefault(node.id, node.lineno)
+        inner = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+        if not isinstance(node, inner | ast.comprehension):
+            nodes.extend(ast.iter_child_nodes(node))
+    return names
+
+
+def _check_parameters(parameters: Mapping[Any, Any]) -> None:
+    """InputError unless all of them are Parameters under a name, with plain fields."""
+    for name, parameter in parameters.items():
         if type(name) is not str or not name.isidentifier():
             raise InputError(f"the parameter {_short(name)} has no name as Python's names are")
         if type(parameter) is not Parameter:
@@ -116,25 +186,53 @@ def _check(scope: dict[str, Any], examples: Path) -> None:
         parameter.check_fields(name)
         for field in ("meaning", "source"):
             _check_text(f"{field} of parameter {name}", getattr(parameter, field))
-    if spiking:
-        _check_rules(scope)
 
 
 def _check_rules(scope: Mapping[str, Any]) -> None:
-    """Refuse rules for events that nothing raises, and what is not written as the engine reads."""
-    if scope["noise"] not in ARMS:
-        raise InputError(f"unknown noise arm '{scope['noise']}'; expected one of {', '.join(ARMS)}")
-    if not re.match(r"\s*w\s*=\s*\S", scope["synapses"]):
-        raise InputError(f"synapses = {_short(scope['synapses'])}: expected w = …, from theta")
-    for field, events in _EVENTS.items():
-        for event, rule in scope[field].items():
-            if type(event) is not str or event not in events:
+    """Refuse rules for events that nothing raises, and what no rule can be made of."""
+    if scope["noise"] not in (arms := [*ARMS, *scope["noises"]]):
+        raise InputError(f"unknown noise arm '{scope['noise']}'; expected one of {', '.join(arms)}")
+    if len(scope["bounds"]) != 2:
+        raise InputError(
+            f"bounds are {len(scope['bounds'])} values; expected two, low and high, such as"
+            ' ("theta_min", "theta_max"), or "" for none'
+        )
+    if not scope["starts"]:
+        raise InputError('starts is empty; expected one start at least, such as {"prior": "mu"}')
+    for field, events in WHEN.items():
+        known = (*events, *scope["events"])
+        for event in scope[field]:
+            if event not in known:
+                near = get_close_matches(event, known, n=1)
+                meant = f" (is {near[0]} meant?)" if near else ""
                 raise InputError(
-                    f"{field} has a rule for {_short(event)}; expected {' or '.join(events)}"
+                    f"{field} has a rule for {_short(event)}{meant}; expected"
+                    f" {', '.join(known[:-1])} or {known[-1]}"
                 )
-            if type(rule) is not str:
-                raise InputError(f"{field}: the rule of {event} is {_short(rule)}, not a text")
-            _check_text(f"the rule of {event}", rule)
+    for event in scope["events"]:
+        if not event.isidentifier() or event in WHEN["learning"]:
+            raise InputError(
+                f"events has {_short(event)}; expected a name of its own, other than"
+                f" {', '.join(WHEN['learning'])}"
+            )
+
+
+def _check_texts(name: str, value: Any) -> None:
+    """Refuse what is no text, number or, within dicts, a dict of them."""
+    if type(value) is dict:
+        for key, inner in value.items():
+            if type(key) is not str:
+                raise InputError(f"{name} has {_short(key)}; expected names")
+            _check_text(name, key)
+            _check_texts(f"{name}['{key}']", inner)
+    elif type(value) in (tuple, list):
+        for inner in value:
+            if inner is not None:
+                _check_texts(name, inner)
+    elif type(value) is str:
+        _check_text(name, value)
+    elif type(value) not in _NUMBER:
+        raise InputError(f"{name} is {_short(value)}, not a text")
 
 
 def _check_text(name: str, text: str) -> None:

@@ -10,6 +10,7 @@ from spikesampler.experiments.comparison_dataset import MEASURES
 from spikesampler.experiments.oddities import warning
 from spikesampler.experiments.printed import printed_interval, printed_number
 from spikesampler.experiments.sweep_table import failure_lines
+from spikesampler.language.standard import STANDARD
 from spikesampler.report import mathml
 from spikesampler.report.texts import plain
 from spikesampler.stats.intervals import wilson
@@ -183,7 +184,8 @@ def parameters(known, varied):
     for name, one in known.parameters.items():
         tag, _, where = one.get("source", "").partition(": ")
         shown = varied.get(name, [one["value"]])
-        default, drawn = text.defaults.get(name), mathml.symbol(name)
+        standard, drawn = STANDARD.get(name), mathml.symbol(name)
+        default = text.defaults.get(name, standard and standard.value)
         remark = "varied" if name in varied else ""
         if not remark and name in known.chosen:
             remark = "changed"
@@ -198,7 +200,7 @@ def parameters(known, varied):
                 "symbol": "" if word else f"<math>{drawn}</math>",
                 "value": ", ".join(map(plain, shown)),
                 "unit": "–" if one["unit"] == "1" else one["unit"],
-                "meaning": text.meanings.get(name, ""),
+                "meaning": text.meanings.get(name, standard.meaning if standard else ""),
                 "tag": tag,
                 "where": where,
                 "remark": remark,

@@ -18,7 +18,7 @@ def structure_of(
     engine: str = "fast",
     capacity: int = CAPACITY,
 ) -> dict[str, Any]:
-    """What is compiled in, as a JSON-able dict: equations, sizes, time steps, arm, retraction.
+    """What is compiled in, as a JSON-able dict: equations, sizes, time steps, arm, rule.
 
     All other parameters are set at run time; `units` has the power of time of each.
 
@@ -44,12 +44,29 @@ def structure_of(
         "dt": model["dt"],
         "grid": model["grid"],
         "sample_length": model["sample_length"],
-        "retraction": model["retraction"],
-        "units": units | {"theta_max": 0, "v": 0},
-        "inputs": model.inputs,
-        "outputs": model.outputs,
-        "synapses": model.synapses,
-        "drift": model.drift,
-        "learning": dict(model.learning),
-        "resets": dict(model.resets),
+        "gap": model["gap"],
+        "rule": model.rule.to_dict(),
+        "units": units | {"theta_low": 0, "theta_high": 0, "theta_max": 0, "v": 0},
+        **_of_two_traces(model),
+    }
+
+
+def _of_two_traces(model: Model) -> dict[str, Any]:
+    """What a network of two traces is made from: until networks are made from the rule itself."""
+    rule = model.rule
+    sums = "dv_slow/dt = -v_slow/tau_m : 1\ndv_fast/dt = -v_fast/tau_s : 1\n"
+    outputs = rule.outputs
+    for written, of_sums in {
+        "u = sum(passed*x - felt)": "total_intensity : 1\nu = v_slow - v_fast - total_intensity",
+        "u = sum(passed*x)": "u = v_slow - v_fast",
+    }.items():
+        outputs = outputs.replace(written, of_sums)
+    return {
+        "retraction": model.base_values().get("retraction", "none"),
+        "inputs": rule.inputs,
+        "outputs": sums + outputs,
+        "synapses": "w = exp(theta - theta_0)",
+        "drift": rule.drift.get("theta", "0"),
+        "learning": rule.learning,
+        "resets": {when: text for when, text in rule.resets.items() if when != "input"},
     }
