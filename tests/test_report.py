@@ -610,7 +610,6 @@ def test_units_and_comments_stay_beside_their_equation(pages):
     assert set(shown) >= {
         "theta += M*b*N*second*w*(x - intensity)",
         "theta -= M*b*N*second*w*(x - intensity)",
-        "w = exp(theta - theta_0)",
         "intensity = alpha*exp(w)",
     }
     assert lines_of("dv/dt = -v/tau : volt (unless refractory)  # a: b") == [

@@ -42,6 +42,8 @@ MODELS = next(
 class Model:
     """A paper's network: parameters by name, equations and rules as text.
 
+    path : of its file.
+
     Index it by name for a value in base units (seconds, hertz or a pure number): ``model["tau_m"]
     == 0.02``.
     """
@@ -52,6 +54,7 @@ class Model:
     noise: str
     parameters: Mapping[str, Parameter]
     source_text: str
+    path: str = ""
     overridden: tuple[str, ...] = ()
     network: str = ""
     inputs: str = ""
@@ -188,7 +191,9 @@ def _read(path: Path) -> Model:
             name: replace(parameter, value=parameter.check(name, parameter.value))
             for name, parameter in declared.items()
         }
-        model = _with_fields(of_file | {"name": printable(path.stem), "source_text": text})
+        model = _with_fields(
+            of_file | {"name": printable(path.stem), "source_text": text, "path": str(path)}
+        )
         model.check()
     except InputError as error:
         raise InputError(f"model file {path}: {error}") from None
