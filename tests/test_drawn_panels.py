@@ -94,7 +94,7 @@ def test_accuracies_by_phase():
     values = rng.random((3, 2, 2))
     mean, low, high = values.mean(axis=2), values.min(axis=2), values.max(axis=2)
     groups = ["Online", "Probe", "Test"]
-    accuracies(ax, mean, low, high, values, groups, [INK, ORANGE], 0.1, 0.9)
+    accuracies(ax, mean, low, high, values, groups, ["none", "constant"], 0.1, 0.9)
     drawn, x = [], np.arange(3)
     for i, color in enumerate((INK, ORANGE)):
         seeds = np.repeat(x, 2), values[:, i].ravel()

@@ -685,7 +685,8 @@ def test_fig_2_of_the_paper(given):
         for name, column in zip(("mean", "low", "high"), expected):
             np.testing.assert_allclose(phases[name][:, i], column, rtol=1e-9)
         assert names["heights"][i] == pytest.approx(values[2].mean())
-    assert curves["colors"] == phases["colors"] == names["colors"] == [INK, BLUE]
+    assert curves["colors"] == names["colors"] == [BLUE, INK]
+    assert phases["arms"] == ["weight", "none"]
 
 
 # --- Kulikovskikh & Legović (2021) -----

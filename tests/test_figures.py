@@ -645,7 +645,7 @@ def test_a_ceiling_is_named_above_all_curves_and_an_unknown_one_not_at_all():
 
 def test_accuracies_show_each_arm_online_probe_and_test():
     from spikesampler.figures import accuracies_figure
-    from spikesampler.figures.learning_curves import arm_colors
+    from spikesampler.figures.arms import arm_colors
 
     dataset = comparison(ARMS, 10, STARTS)
     fig = accuracies_figure(dataset)
@@ -660,7 +660,7 @@ def test_accuracies_show_each_arm_online_probe_and_test():
             {part["bayes_accuracy"].values.mean()},
         ]
         assert len(arms) == 3 * len(ARMS)
-        for i, (arm, color) in enumerate(zip(ARMS, arm_colors(len(ARMS)))):
+        for i, (arm, color) in enumerate(zip(ARMS, arm_colors(ARMS))):
             values = np.array(
                 [
                     part[name].sel(arm=arm).values
@@ -860,7 +860,7 @@ def test_names_are_dark_enough_to_read():
     """
     from matplotlib.colors import to_rgb
 
-    from spikesampler.figures.learning_curves import arm_colors
+    from spikesampler.figures.arms import series_colors
     from spikesampler.figures.names import readable
 
     def contrast(color):
@@ -869,8 +869,8 @@ def test_names_are_dark_enough_to_read():
         ]
         return 1.05 / (0.05 + np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
-    assert min(contrast(readable(color)) for color in arm_colors(11)) > 2.95
-    assert min(contrast(color) for color in arm_colors(11)) < 1.8
+    assert min(contrast(readable(color)) for color in series_colors(11)) > 2.95
+    assert min(contrast(color) for color in series_colors(11)) < 1.8
     assert readable("#0072B2") == to_rgb("#0072B2")
 
 

@@ -8,7 +8,7 @@ from test_figures import assert_legible, written
 
 from spikesampler.errors import InputError
 from spikesampler.figures import heat_map, sweep_figure
-from spikesampler.figures.learning_curves import arm_colors
+from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.ticks import logarithmic
 from spikesampler.stats.survival import Escape, escape_median
 
@@ -135,7 +135,7 @@ def test_one_dimension_is_a_line_of_each_arm_with_its_seeds():
     assert ax.get_ylim() == (0, 1.08)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(ARMS)
     shifts = []
-    for i, (arm, color) in enumerate(zip(ARMS, arm_colors(3))):
+    for i, (arm, color) in enumerate(zip(ARMS, arm_colors(ARMS))):
         values = dataset["test_accuracy"].sel(arm=arm).values
         mean, low, high = spread(values)
         line, bars = drawn(ax, arm)

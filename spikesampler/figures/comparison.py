@@ -17,10 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from xarray import Dataset
 
+from spikesampler.figures.arms import arm_colors, arm_markers
 from spikesampler.figures.learning_curves import (
     arm_accuracies,
-    arm_colors,
-    arm_markers,
     learning_curves,
     levels,
     line_styles,
@@ -60,7 +59,7 @@ def compare_figure(dataset: Dataset) -> Figure:
     One seed gives lines without bands.
     """
     names, labels = arm_names(dataset), [str(name) for name in dataset["arm"].values]
-    colors, wide = arm_colors(len(names)), min(5 + 4 * len(names), 48)
+    colors, wide = arm_colors(labels), min(5 + 4 * len(names), 48)
     with rc_context(RC):
         beside = names_width(names)
         fig, rows = start_rows(dataset, _spread(dataset), names_height(names, 58))
@@ -95,22 +94,22 @@ def accuracies(
     high: np.ndarray,
     values: np.ndarray,
     groups: Sequence[str],
-    colors: Sequence[str],
+    arms: Sequence[str],
     chance: float | None = None,
     bayes: float | None = None,
 ) -> None:
     """Accuracies of arms in groups: mean and interval, every seed as a dot, and a line that leads
     an arm along.
 
-    mean, low, high (n_group, n_arm); values (n_group, n_arm, n_seed); groups (n_group,) str; colors
-    (n_arm,).
+    mean, low, high (n_group, n_arm); values (n_group, n_arm, n_seed); groups (n_group,) and arms
+    (n_arm,) str.
     """
     levels(ax, chance, bayes)
-    slot = min(0.76 / len(colors), 0.12)
+    slot = min(0.76 / len(arms), 0.12)
     for k in range(1, len(groups)):
         ax.axvline(k - 0.5, color="#dcdcdc", lw=0.6, zorder=0)
-    for i, (color, marker) in enumerate(zip(colors, arm_markers(len(colors)))):
-        x = np.arange(len(groups)) + (i - (len(colors) - 1) / 2) * slot
+    for i, (color, marker) in enumerate(zip(arm_colors(arms), arm_markers(arms))):
+        x = np.arange(len(groups)) + (i - (len(arms) - 1) / 2) * slot
         dots, seeds = x - 0.12 * slot, np.repeat(x + 0.2 * slot, values.shape[2])
         ax.plot(dots, mean[:, i], color=color, lw=0.8, alpha=0.6, zorder=2)
         ax.plot(seeds, values[:, i].ravel(), ".", color=color, alpha=0.45, ms=3, mew=0)
@@ -129,7 +128,7 @@ def accuracies_figure(dataset: Dataset) -> Figure:
     A line that falls to the test belongs to an arm that is better while it is given the label than
     it has learnt to be.
     """
-    names, colors = arm_names(dataset), arm_colors(dataset.sizes["arm"])
+    names, arms = arm_names(dataset), [str(name) for name in dataset["arm"].values]
     measures = ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
     with rc_context(RC):
         fig, rows = start_rows(dataset, _spread(dataset), names_height(names, 52))
@@ -140,6 +139,6 @@ def accuracies_figure(dataset: Dataset) -> Figure:
             place = LEFT, row.top, WIDTH - LEFT - names_width(names), row.height
             ax = add_axes(fig, *place, label=f"accuracies{row.ending}")
             chance = data.attrs.get("chance")
-            accuracies(ax, *intervals, values, GROUPS, colors, chance, ceiling(data))
-            name_arms(ax, intervals[0][-1], names, colors)
+            accuracies(ax, *intervals, values, GROUPS, arms, chance, ceiling(data))
+            name_arms(ax, intervals[0][-1], names, arm_colors(arms))
     return fig

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 from xarray import Dataset
 
-from spikesampler.figures.learning_curves import arm_colors
+from spikesampler.figures.arms import arm_colors, repeats
 from spikesampler.figures.names import broken, names_height, names_width
 from spikesampler.figures.rows import LEFT, start_rows
-from spikesampler.figures.style import PALETTE, RC, WIDTH, add_axes
+from spikesampler.figures.style import RC, WIDTH, add_axes
 from spikesampler.stats.survival import Escape, not_escaped
 
 __all__ = ["escape_figure", "escapes"]
@@ -22,9 +22,9 @@ __all__ = ["escape_figure", "escapes"]
 DASHES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.2, 1.2, 1.2)))
 
 
-def arm_dashes(num_arms: int) -> list:
-    """Line styles of arms, (num_arms,): they tell apart what has the same of the eleven colours."""
-    return [DASHES[i // (len(PALETTE) + 1) % len(DASHES)] for i in range(num_arms)]
+def arm_dashes(colors: Sequence[str]) -> list:
+    """Line styles of arms, as many as colours: they tell apart what has the same."""
+    return [DASHES[repeat % len(DASHES)] for repeat in repeats(colors)]
 
 
 def arm_shifts(num_arms: int) -> np.ndarray:
@@ -60,12 +60,12 @@ def escapes(
     labels : (n_arm,) str
     """
     number = len(labels)
-    colors = arm_colors(number) if colors is None else colors
+    colors = arm_colors(labels) if colors is None else colors
     wide = np.clip(10 / number, 0.6, 1.2)  # pt
     ends = {"solid_capstyle": "projecting", "solid_joinstyle": "miter", "dash_capstyle": "butt"}
     steps = {"drawstyle": "steps-post", "lw": wide, **ends}
     cross = {"marker": "+", "ms": 6.5, "mew": wide, "zorder": 3, "clip_on": False}
-    for i, (aside, dashes) in enumerate(zip(arm_shifts(number) / 72, arm_dashes(number))):
+    for i, (aside, dashes) in enumerate(zip(arm_shifts(number) / 72, arm_dashes(colors))):
         shift = ScaledTranslation(aside, aside, ax.figure.dpi_scale_trans)
         look = {"color": colors[i], "transform": ax.transData + shift}
         ax.plot(seconds[i], shares[i], ls=dashes, label=labels[i], **look, **steps)
@@ -83,7 +83,7 @@ def escape_figure(dataset: Dataset) -> Figure:
     and the attribute escape_threshold.
     """
     labels, num_seeds = [str(name) for name in dataset["arm"].values], dataset.sizes["seed"]
-    names, colors = [broken(label) for label in labels], arm_colors(len(labels))
+    names, colors = [broken(label) for label in labels], arm_colors(labels)
     end = float(dataset["probe_time"].values[-1])
     runs = f"{num_seeds} seeds" if num_seeds > 1 else "one seed"
     text = f"{runs}; escape: probe accuracy first above {dataset.attrs['escape_threshold']:.3g}"

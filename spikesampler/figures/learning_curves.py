@@ -8,28 +8,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spikesampler.figures.style import GREY, INK, PALETTE, WIDTH
+from spikesampler.figures.arms import arm_colors, arm_markers
+from spikesampler.figures.style import GREY, WIDTH
 
 __all__ = [
     "arm_accuracies",
-    "arm_colors",
-    "arm_markers",
     "learning_curves",
     "levels",
     "line_styles",
 ]
 
 DASHES = (0, (3, 1.5))
-
-
-def arm_colors(num_arms: int) -> list[str]:
-    """Colours of arms, (num_arms,): the first is ink, the others are the palette in its order."""
-    return [(INK, *PALETTE)[i % (len(PALETTE) + 1)] for i in range(num_arms)]
-
-
-def arm_markers(num_arms: int) -> list[str]:
-    """Markers of arms, (num_arms,): they tell apart what has the same of the eleven colours."""
-    return ["os^D"[i // (len(PALETTE) + 1) % 4] for i in range(num_arms)]
 
 
 def levels(ax: Axes, chance: float | None = None, bayes: float | None = None) -> None:
@@ -82,11 +71,11 @@ def learning_curves(
         Colours are those of `arm_colors` by default; curves that share a colour differ in their
         markers, the first has none.
     """
-    colors = arm_colors(len(labels)) if colors is None else colors
+    colors = arm_colors(labels) if colors is None else colors
     levels(ax, chance, bayes)
     faint = {"lw": 0.7, "ls": DASHES, "alpha": 0.75, "zorder": 3}
     solid = {"lw": 1.3, "ms": 3.2, "mew": 0, "zorder": 4}
-    for i, (label, color, marker) in enumerate(zip(labels, colors, arm_markers(len(labels)))):
+    for i, (label, color, marker) in enumerate(zip(labels, colors, arm_markers(labels))):
         ax.fill_between(time, low[i], high[i], color=color, alpha=0.18, lw=0, zorder=2)
         if online is not None:
             ax.plot(time, online[i], color=color, label=f"{label}, online", **faint)
@@ -111,8 +100,8 @@ def arm_accuracies(
 
     mean, low, high (n_arm,); values (n_arm, n_seed); the axes shares its y limits with the curves.
     """
-    colors = arm_colors(len(labels)) if colors is None else colors
-    for i, (color, marker) in enumerate(zip(colors, arm_markers(len(labels)))):
+    colors = arm_colors(labels) if colors is None else colors
+    for i, (color, marker) in enumerate(zip(colors, arm_markers(labels))):
         seeds = np.full(len(values[i]), i + 0.18)
         ax.plot(seeds, values[i], ".", color=color, alpha=0.45, ms=3, mew=0)
         ax.vlines(i - 0.12, low[i], high[i], color=color, lw=1)

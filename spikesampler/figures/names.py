@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from xarray import Dataset
 
-from spikesampler.figures.learning_curves import arm_markers
+from spikesampler.figures.arms import arm_markers
 
 __all__ = ["arm_names", "broken", "name_arms", "names_height", "names_width", "readable"]
 
@@ -30,8 +30,8 @@ def arm_names(dataset: Dataset) -> list[str]:
     """Names of arms as they are written beside axes; with their markers where colours alone do not
     tell them apart.
     """
-    names = [broken(str(name)) for name in dataset["arm"].values]
-    markers = arm_markers(len(names))
+    labels = [str(name) for name in dataset["arm"].values]
+    names, markers = [broken(label) for label in labels], arm_markers(labels)
     if len(set(markers)) == 1:
         return names
     return [f"{MARKER_SIGNS[marker]} {name}" for marker, name in zip(markers, names)]

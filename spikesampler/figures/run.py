@@ -76,7 +76,7 @@ def run_figure(result: Any) -> Figure:
         fig = new_figure(66, WIDTH if beside else 120)
         ax = add_axes(fig, 14, 10, 90 if beside else 102, 44, label="accuracy")
         known = learning.attrs.get("chance"), result.bayes_accuracy
-        learning_curves(ax, time, mean, low, high, ["probe"], online, *known)
+        learning_curves(ax, time, mean, low, high, ["probe"], online, *known, [INK])
         if beside:
             ax = add_axes(fig, 126, 10, 50, 44, label="entropy")
             entropy_curve(ax, time, learning["probe_entropy"].values)

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 from xarray import DataArray, Dataset
 
-from spikesampler.figures.learning_curves import arm_colors, arm_markers, levels
+from spikesampler.figures.arms import arm_colors, markers_of, series_colors
+from spikesampler.figures.learning_curves import levels
 from spikesampler.figures.names import broken, names_height, names_width
 from spikesampler.figures.parameters import as_text, is_numeric, setting
 from spikesampler.figures.rows import FOOT, LEFT
@@ -30,7 +31,9 @@ def lines_figure(dataset: Dataset, measure: str, along: str, names: Sequence[str
     """
     series, design = "start" if along == "arm" else "arm", along == "point"
     cells = summary_of_cells(dataset, measure)
-    labels = [broken(name) for name in as_text(dataset[series].values)]
+    names_of = as_text(dataset[series].values)
+    colors = arm_colors(names_of) if series == "arm" else series_colors(len(names_of))
+    labels = [broken(name) for name in names_of]
     legend = labels if len(labels) > 1 else []
     coordinates = [dataset[name].values for name in names]
     words = [list(dict.fromkeys(as_text(c))) for c in coordinates if not is_numeric(c)]
@@ -56,7 +59,7 @@ def lines_figure(dataset: Dataset, measure: str, along: str, names: Sequence[str
         start, name = {"start": starts[i // len(names)]}, names[i % len(names)]
         part = only(cells.isel(start), series, along, "seed")
         ax.set(**limits)
-        _draw_panel(ax, dataset.isel(start), part, measure, along, name, labels)
+        _draw_panel(ax, dataset.isel(start), part, measure, along, name, labels, colors)
         if i % columns == 0:
             ax.set_ylabel(measure_label(measure))
         else:
@@ -74,13 +77,14 @@ def _draw_panel(
     along: str,
     name: str,
     labels: Sequence[str],
+    colors: Sequence[str],
 ) -> None:
     """A line per label against the coordinate of this name, with what is known of its levels."""
     x, design = value_axis(ax, dataset[name]), along == "point"
     joined = is_numeric(dataset[name].values) and not design
     values = cells["values"].values
     step = min(7, min(26, 0.6 * axes_mm(ax)[0] / 25.4 * 72 / len(np.unique(x))) / len(labels))  # pt
-    looks = zip(labels, arm_colors(len(labels)), arm_markers(len(labels)))
+    looks = zip(labels, colors, markers_of(colors))
     for i, (label, color, marker) in enumerate(looks):
         aside = (i - (len(labels) - 1) / 2) * step
         if not design and values.shape[2] > 1:

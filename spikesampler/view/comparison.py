@@ -11,7 +11,7 @@ from spikesampler.errors import printable
 from spikesampler.experiments.comparison_result import run_folder
 from spikesampler.experiments.comparison_table import CONTROL
 from spikesampler.experiments.printed import printed_interval, printed_number
-from spikesampler.figures.learning_curves import arm_colors
+from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.style import GREY
 from spikesampler.view.widgets import labelled, no_logo, run_link, table
 
@@ -62,7 +62,7 @@ def _of_start(comparison, start):
 
 
 def _colored_arms(comparison):
-    return zip(arm_colors(len(comparison.arms)), comparison.arms)
+    return zip(arm_colors(comparison.arms), comparison.arms)
 
 
 def _overlay(elements, **options):

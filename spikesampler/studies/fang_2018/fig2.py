@@ -18,8 +18,9 @@ from spikesampler.experiments.comparison_dataset import set_of
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run import run
 from spikesampler.experiments.run_result import Result
+from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.comparison import GROUPS, accuracies, ceiling
-from spikesampler.figures.learning_curves import arm_colors, learning_curves, line_styles
+from spikesampler.figures.learning_curves import learning_curves, line_styles
 from spikesampler.figures.names import name_arms
 from spikesampler.figures.raster import draw_column
 from spikesampler.figures.style import INK, RC, add_axes, add_text, new_figure
@@ -46,7 +47,7 @@ def fig2(
     spans = [choose_window(window, recorded, duration, SECONDS) for window in WINDOWS]
     selected = comparison.select(arms, start).dataset.transpose("arm", "seed", ...)
     levels = selected.attrs["chance"], ceiling(selected)
-    colors, seeds = arm_colors(len(arms)), selected.sizes["seed"]
+    colors, seeds = arm_colors(arms), selected.sizes["seed"]
     with rc_context(RC):
         fig = new_figure(HEIGHT)
         _rasters(fig, result, spans)
@@ -60,7 +61,7 @@ def fig2(
         mean, low, high = bootstrap_intervals(values)
         phases = add_axes(fig, 104, 125, 50, 47, label="accuracies")
         groups = [name.split("\n")[0] for name in GROUPS]
-        accuracies(phases, mean, low, high, values, groups, colors, *levels)
+        accuracies(phases, mean, low, high, values, groups, arms, *levels)
         name_arms(phases, mean[-1], arms, colors)
         line_styles(fig, HEIGHT - 4)
         add_text(fig, 19, 118, "b   Learning curves")

@@ -7,7 +7,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spikesampler.figures.learning_curves import arm_colors
+from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.saddle import Curves, criterion_curves, symmetric_log
 from spikesampler.figures.style import GREY, PALETTE, RC, WIDTH, add_axes, add_text, new_figure
 
@@ -24,7 +24,7 @@ def index_curves(
     seconds : (n_snapshot,), s; index : (n_arm, 3, n_snapshot) mean, low and high, 0 .. 1; labels :
     (n_arm,)
     """
-    for color, label, (mean, low, high) in zip(arm_colors(len(labels)), labels, index):
+    for color, label, (mean, low, high) in zip(arm_colors(labels), labels, index):
         ax.fill_between(seconds, low, high, color=color, alpha=0.18, lw=0)
         ax.plot(seconds, mean, color=color, label=label)
     ax.set(ylim=(0, None), xlabel="Biological time (s)", ylabel="Positive eigenvalues (share)")
