@@ -12,13 +12,20 @@ from pathlib import Path
 import drawn
 import test_drawn_figures
 import test_drawn_panels
+import test_drawn_runs
 import test_drawn_studies
 import test_drawn_study_figures
 
 import spikesampler.figures
 import spikesampler.studies
 
-TESTS = (test_drawn_figures, test_drawn_panels, test_drawn_studies, test_drawn_study_figures)
+TESTS = (
+    test_drawn_figures,
+    test_drawn_panels,
+    test_drawn_runs,
+    test_drawn_studies,
+    test_drawn_study_figures,
+)
 #: what is looked at elsewhere: {function: (file of tests, test)}
 ELSEWHERE = {
     "fang_2018.benefit_figure.benefit_figure": (

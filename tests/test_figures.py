@@ -1,6 +1,7 @@
 """What the figures compute is exact, and what they draw is what they were given."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import xarray as xr
 from bootstrap import bca, percentile_band
 
 from spikesampler.errors import InputError
+from spikesampler.experiments.run_shown import ShownStimuli
+from spikesampler.experiments.run_spikes import RecordedSpikes
 from spikesampler.figures.raster import raster_figure
 from spikesampler.figures.run import responses_figure
 from spikesampler.figures.style import as_bytes
@@ -19,16 +22,19 @@ from spikesampler.stats.windows import bin_edges, bin_spikes, choose_window, sam
 SAMPLE = 0.2  # s
 
 
-class FakeResult:
+class FakeResult(RecordedSpikes, ShownStimuli):
     """A run as the figures see it: tuned Poisson inputs, a winner-take-all of ten, every fifth
     response wrong.
     """
+
+    labels = None  #: made up, not read
 
     def __init__(
         self, num_samples=100, num_inputs=1000, num_classes=10, record="all", windows=None, seed=0
     ):
         rng = np.random.default_rng(seed)
         centres, means = rng.random((num_inputs, 3)), rng.normal(0.5, 0.2, (num_classes, 3))
+        self.path, self.places = Path("made up"), centres
         distance = ((means[:, None] - centres[None]) ** 2).sum(axis=2)
         self.rate = 2 + 80 * np.exp(-distance / 0.3**2)
         self.labels = rng.integers(num_classes, size=num_samples)
@@ -70,7 +76,11 @@ class FakeResult:
             },
         )
         self.manifest = {
-            "parameters": {"sample_length": {"value": 200.0, "unit": "ms"}},
+            "parameters": {
+                "sample_length": {"value": 200.0, "unit": "ms"},
+                "dt": {"value": 1.0, "unit": "ms"},
+            },
+            "data": {"coding": "tuning"},
             "settings": {"record": record, "probe_samples": 200},
             "recorded_windows": windows,
         }
@@ -80,7 +90,11 @@ class FakeResult:
     def values(self):
         return base_values(self.manifest["parameters"])
 
-    def spikes(self, population, start=0.0, stop=None):
+    @property
+    def centres(self):
+        return self.places
+
+    def spikes(self, population, start=0.0, stop=None, neurons=None):
         rng = np.random.default_rng([int(start * 1000), len(population)])
         times, ids = [], []
         for i in range(round(start / SAMPLE), int(np.ceil(stop / SAMPLE - 1e-9))):
@@ -94,6 +108,7 @@ class FakeResult:
         times, ids = np.concatenate(times), np.concatenate(ids)
         order = np.argsort(times)
         keep = (times[order] >= start) & (times[order] < stop)
+        keep &= np.isin(ids[order], ids if neurons is None else neurons)
         return times[order][keep], ids[order][keep].astype(np.uint64)
 
 

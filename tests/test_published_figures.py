@@ -29,6 +29,7 @@ import spikesampler.figures
 import spikesampler.studies
 from spikesampler.errors import InputError
 from spikesampler.figures import style
+from spikesampler.figures.weight_maps import weight_maps_figure
 from spikesampler.studies.kulikovskikh_2021 import family
 from spikesampler.studies.verdicts import STUDIES, study_of
 
@@ -84,6 +85,8 @@ PURE = {
     "Class",
     "Response",
     "Output neuron",
+    "Input neuron",
+    "Input",
     "Outputs",
     "1000 inputs, by preferred class",
     "64 inputs, by preferred class",
@@ -108,6 +111,12 @@ PURE = {
     "Steps until the loss is 1e-6 of the start's",
     # parameters, and what follows from them alone
     "Synaptic parameter θ",
+    "Weight",
+    "CV of intervals",
+    "CV2 of intervals",
+    "Feature 0",
+    "Feature 1",
+    "Feature 2",
     "Mean of θ at the start",
     "Cluster spread",
     "Curvature of J",
@@ -146,7 +155,7 @@ PURE = {
     "dN/dt",
 }
 #: perceptually uniform maps, and maps that stay in order for the colour-blind
-MAPS = {"viridis", "cividis", "Blues", "Greys", "PuOr", "RdBu", "benefit"}
+MAPS = {"viridis", "viridis_r", "cividis", "Blues", "Greys", "PuOr", "RdBu", "benefit"}
 
 
 @cache
@@ -178,6 +187,12 @@ def run_like():
         theta=(("probe", "output", "input"), rng.normal(0.5, 1, (11, 10, 1000))),
         probe_entropy=("probe", np.linspace(1, 0.3, 11)),
     ).assign_attrs(probe_samples=200, test_samples=300)
+    result.learning = result.learning.assign(
+        test_label=("test_sample", rng.integers(10, size=300)),
+        test_counts=(("test_sample", "output"), rng.integers(0, 40, (300, 10))),
+        test_points=(("test_sample", "feature"), rng.random((300, 3))),
+    )
+    result.weights = np.exp(result.learning["theta"][-1] - 3)
     result.manifest["parameters"] |= {
         "mu": {"value": 0.5, "unit": "1"},
         "sigma": {"value": 1.0, "unit": "1"},
@@ -193,6 +208,21 @@ def run_figures(name):
     found = [draw(result)]
     result.learning.attrs["supervised"] = 0
     return [*found, draw(result)]
+
+
+def of_run(module, name, *options):
+    """A figure of the run for each of these options."""
+    draw = getattr(importlib.import_module(f"spikesampler.figures.{module}"), name)
+    return [draw(run_like(), **each) for each in options]
+
+
+def weight_maps():
+    """In stimulus space of three features and of one, as images, and by number."""
+    one, image, row = (run_like() for _ in range(3))
+    one.places = one.places[:, :1]
+    image.manifest["data"], row.manifest["data"] = {"coding": "rates"}, {"coding": "spikes"}
+    image.weights = image.weights[:, :784]
+    return [weight_maps_figure(each) for each in (run_like(), one, image, row)]
 
 
 def sweeps():
@@ -303,6 +333,16 @@ DRAWN = {
     "responses": lambda: run_figures("responses_figure"),
     "run": lambda: run_figures("run_figure"),
     "weights": lambda: run_figures("weights_figure"),
+    "weight maps": weight_maps,
+    "psth": lambda: of_run(
+        "spike_trains", "psth_figure", {}, {"population": "inputs", "neurons": [1, 2]}
+    ),
+    "rates": lambda: of_run("spike_trains", "rates_figure", {}, {"population": "inputs"}),
+    "intervals": lambda: of_run("spike_trains", "intervals_figure", {}),
+    "tuning": lambda: of_run("tuning", "tuning_figure", {}),
+    "position tuning": lambda: of_run(
+        "tuning", "position_tuning_figure", {}, {"features": 2, "neurons": [4]}
+    ),
     "saddle": saddles,
     "sweep": sweeps,
     "fig2": fig_2,

@@ -781,7 +781,8 @@ def test_a_result_gives_numbers_and_arrays_with_units(run_folder):
     assert result.theta.attrs["units"] == result.weights.attrs["units"] == "1"
     assert "fang_2018" in repr(result)
     assert "test accuracy 0.700" in repr(result)
-    assert "<th style='text-align:left'>arm</th><td>none</td>" in result._repr_html_()
+    left = "style='text-align:left'"
+    assert f"<th {left}>arm</th><td {left}>none</td>" in result._repr_html_()
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from spikesampler.figures.spikes import (
 )
 from spikesampler.figures.style import GREY, INK, RC, add_axes, add_text, class_colors, new_figure
 from spikesampler.figures.window import Window, read_window
-from spikesampler.stats.windows import choose_window
 
 __all__ = ["draw_column", "raster_figure"]
 
@@ -161,12 +160,7 @@ def raster_figure(
 
 def _borders(result: Any, window: str | tuple[float, float]) -> tuple[float, float]:
     """Start and stop of a window in s, which are recorded; InputError where it is too long."""
-    manifest = result.manifest
-    duration = float(result.learning["time"][-1]) + result.values["sample_length"]
-    recorded = {"none": [], "all": [[0.0, duration]]}.get(
-        manifest["settings"]["record"], manifest.get("recorded_windows") or []
-    )
-    start, stop = choose_window(window, recorded, duration)
+    start, stop = result.window(window)
     if stop - start > LONGEST:
         raise InputError(
             f"window {window!r} is {stop - start:g} s long: give at most {LONGEST} s, no page holds"

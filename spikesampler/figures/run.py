@@ -12,9 +12,9 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spikesampler.figures.class_responses import class_responses, response_scale
 from spikesampler.figures.learning_curves import learning_curves, line_styles
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.figures.tuning import class_tuning
 from spikesampler.stats.intervals import wilson
 from spikesampler.stats.responses import class_rates, preferred_class
 
@@ -118,13 +118,7 @@ def responses_figure(result: Any) -> Figure:
     num_classes = max(int(labels.max()) + 1, learning.sizes["class"])
     rates = class_rates(learning["spike_counts"].values[-RECENT:], labels, num_classes, seconds)
     order = np.argsort(preferred_class(rates), kind="stable")
-    step = max(1, len(order) // 25)
     with rc_context(RC):
         fig = new_figure(76, 88)
-        ax, top = add_axes(fig, 12, 5, 54, 60, label="responses"), np.nanmax(rates)
-        class_responses(ax, rates.T[order], top or 1)
-        ax.set(xlabel="Class", ylabel="Output neuron")
-        ax.set_xticks(range(0, num_classes, max(1, num_classes // 25)))
-        ax.set_yticks(range(0, len(order), step), [str(k) for k in order[::step]])
-        response_scale(add_axes(fig, 69, 5, 2.4, 60, label="scale"), top or 1)
+        class_tuning(fig, rates, order)
     return fig

@@ -12,9 +12,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spikesampler.errors import InputError
 from spikesampler.stats.windows import joined
 
-__all__ = ["Intervals", "cv", "cv2", "isi", "mean_rates", "psth", "within"]
+__all__ = [
+    "Intervals",
+    "cv",
+    "cv2",
+    "interval_density",
+    "isi",
+    "mean_rates",
+    "psth",
+    "within",
+]
 
 Array = NDArray[np.float64]
 Parts = Sequence[Sequence[float]]  #: (n, 2), s: begin and end of what was recorded
@@ -96,6 +106,26 @@ def cv2(intervals: Intervals, num_neurons: int) -> Array:
     neurons = intervals.neurons[second]
     number = np.bincount(neurons, minlength=num_neurons)
     return _share(np.bincount(neurons, differences, num_neurons), number)
+
+
+def interval_density(
+    seconds: ArrayLike, dt: float, most: int = 60, share: float = 0.995
+) -> tuple[Array, Array]:
+    """Edges (n_bin + 1,) in s and density (n_bin,) in 1/s of inter-spike intervals (n,) in s.
+
+    Intervals are multiples of dt, so bins are whole numbers of dt, with their edges half-way: none
+    has more multiples than another. They reach to the interval below which this `share` lies; the
+    density is of all intervals. Raises InputError without intervals.
+    """
+    steps = np.rint(np.asarray(seconds, float) / dt).astype(np.int64)
+    if not len(steps):
+        raise InputError("no neuron has two spikes in a row: give other neurons or a longer window")
+    longest = int(np.quantile(steps, share, method="higher"))
+    width = max(1, -(-longest // most))
+    last = longest // width + 1
+    edges = (np.arange(last + 1) * width - 0.5) * np.float64(dt)
+    counts = np.bincount(steps // width, minlength=last)[:last]
+    return edges, counts / (len(steps) * width * dt)
 
 
 def _share(values: ArrayLike, total: ArrayLike) -> Array:

@@ -162,6 +162,17 @@ class SpikeFile:
             group = self.groups[population]
             return group["timestamps"][first:last], group["node_ids"][first:last]
 
+    def read_nodes(self, population: str, first: int, last: int | None, ids: np.ndarray) -> Spikes:
+        """As `read`, those of the nodes `ids` alone; a block of all is in memory at a time."""
+        last = self.sizes()[population] if last is None else last
+        kept = [(np.empty(0), np.empty(0, np.uint64))]
+        for begin in range(first, last, BLOCK):
+            times, nodes = self.read(population, begin, min(begin + BLOCK, last))
+            chosen = np.isin(nodes, ids)
+            kept.append((times[chosen], nodes[chosen]))
+        times, nodes = (np.concatenate(parts) for parts in zip(*kept))
+        return times, nodes
+
     def blocks(self, population: str) -> Iterator[Spikes]:
         """All spikes of a population in order of time, at most BLOCK at a time, as `read`.
 
@@ -212,11 +223,16 @@ def populations(path: str | Path) -> dict[str, int]:
 
 
 def read_spikes(
-    path: str | Path, population: str, start: float = 0.0, stop: float | None = None
+    path: str | Path,
+    population: str,
+    start: float = 0.0,
+    stop: float | None = None,
+    ids: np.ndarray | None = None,
 ) -> Spikes:
     """Times (n,) in s and node ids (n,) of the spikes with start <= t < stop (s; None: to the end).
 
-    Only that window is read. Raises InputError for a population that the file does not hold.
+    Only that window is read; with `ids` a block at a time, and spikes of these nodes are kept.
+    Raises InputError for a population that the file does not hold.
     """
     if not (np.isfinite(start) and (stop is None or (np.isfinite(stop) and stop >= start))):
         raise InputError(f"window from {start} to {stop} s: give finite seconds with start <= stop")
@@ -226,5 +242,8 @@ def read_spikes(
             raise InputError(f"no spikes of {population!r} in {path}: it holds {held}")
         first = file.first_not_before(population, start * 1000)
         last = None if stop is None else file.first_not_before(population, stop * 1000)
-        times, ids = file.read(population, first, last)
-        return times / 1000, ids
+        if ids is None:
+            times, nodes = file.read(population, first, last)
+        else:
+            times, nodes = file.read_nodes(population, first, last, ids)
+        return times / 1000, nodes

@@ -1,0 +1,93 @@
+"""What a finished run's folder says of itself: manifest, learning records, parameters, seed."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spikesampler.errors import InputError
+from spikesampler.language.parameter import Parameter
+from spikesampler.language.units import base_values
+from spikesampler.store.learning import read_learning
+from spikesampler.store.manifest import LEARNING, read_manifest
+from spikesampler.store.manifest import verify as verify_files
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["RunRecord"]
+
+
+class RunRecord:
+    """A finished run's folder, checked, and what its manifest and learning.nc say."""
+
+    def __init__(self, path: str | os.PathLike[str], verify: bool = True):
+        self.path = Path(path)
+        self.manifest: dict[str, Any] = read_manifest(self.path)
+        if self.manifest.get("status") != "finished":
+            raise InputError(
+                f"{path} holds an unfinished run (status {self.manifest.get('status')!r}): complete"
+                " it first with `spikesampler run` and the same settings, --out this folder and"
+                " --resume"
+            )
+        if verify:
+            verify_files(self.path)
+
+    @cached_property
+    def learning(self) -> xarray.Dataset:
+        """The dataset of learning.nc: learning samples, probes and theta at each of them."""
+        return read_learning(self.path / LEARNING)
+
+    @property
+    def model(self) -> str:
+        """Name of the model; its text is `model_text`."""
+        return str(self.manifest["model"]["name"])
+
+    @property
+    def model_text(self) -> str:
+        """The text of the model file, as it was when the run began."""
+        return str(self.manifest["model"]["text"])
+
+    @property
+    def arm(self) -> str:
+        """The noise arm, with its options."""
+        return str(self.manifest["arm"])
+
+    @property
+    def start(self) -> str:
+        """Name of the start, or the folder of the run whose weights it began with."""
+        return str(self.manifest["start"])
+
+    @property
+    def seed(self) -> int:
+        """The seed of everything that was drawn."""
+        return int(self.manifest["seed"])
+
+    @property
+    def samples(self) -> int:
+        """Number of learning samples."""
+        return int(self.learning.sizes["sample"])
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The model's parameters by name, each with value, unit, meaning and source.
+
+        Values are in the unit of the model file; `values` has them in base units.
+        """
+        told = self.manifest["parameters"]
+        return {
+            name: Parameter(p["value"], p["unit"], p.get("meaning", ""), p.get("source", ""))
+            for name, p in told.items()
+        }
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The run's parameters by name, in base units: seconds, hertz, numbers, words."""
+        return base_values(self.manifest.get("parameters", {}))
+
+    @property
+    def period(self) -> float:
+        """Seconds from the onset of a sample to that of the next: its length and the gap."""
+        return float(self.values["sample_length"]) + float(self.values.get("gap", 0.0))
