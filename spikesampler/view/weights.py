@@ -6,6 +6,7 @@ import numpy as np
 
 from spikesampler.figures.style import INK, PALETTE
 from spikesampler.language.retraction import weights_of
+from spikesampler.stimuli.pixels import as_image
 from spikesampler.view.widgets import WEIGHT_PALETTE, figure
 
 __all__ = ["WeightsPage"]
@@ -49,24 +50,12 @@ class WeightsPage:
         }
         return pairs or {"1": (0, 0)}
 
-    def _shape(self):
-        """(height, width) of an image that the inputs form, or None: a square, or three colours of
-        one.
-        """
-        number, data = self.shown.num_inputs, self.shown.manifest["data"]
-        if data["coding"] == "tuning":
-            return None
-        for channels in (1, 3):
-            side = round((number / channels) ** 0.5)
-            if side * side * channels == number:
-                return side, side
-        return None
-
     def _make_panels(self):
         from bokeh.models import ColorBar, ColumnDataSource, LinearColorMapper, Range1d
 
         self.mapper = LinearColorMapper(palette=WEIGHT_PALETTE, low=0, high=1)
-        self.sources, self.means, self.panels, self.shape = [], [], [], self._shape()
+        self.sources, self.means, self.panels = [], [], []
+        self.pixels = self._image(np.zeros(self.shown.num_inputs)) is not None
         for place in range(min(MOST, self.shown.num_outputs)):
             dots = {name: [] for name in ("x", "y", "w", "input")}
             source = ColumnDataSource(dots, name=f"weights {place}")
@@ -74,7 +63,7 @@ class WeightsPage:
             titles = {"name": f"output {place}", "title": "output"}
             plot = figure(SIDE, width=SIDE, y_label="", x_label=" ", **titles)
             plot.title.text_font_size = "12px"
-            if self.shape is None:
+            if not self.pixels:
                 self._points(plot, source, mean)
             else:
                 plot.x_range, plot.y_range = Range1d(0, 1), Range1d(0, 1)
@@ -158,12 +147,8 @@ class WeightsPage:
         stands_for = self.shown.output_class[output]
         title = "" if stands_for < 0 else f": class {stands_for}"
         self.panels[place].title.text = f"output {output}{title}"
-        if self.shape is not None:
-            if self._planes():
-                image = weights.reshape(-1, *self.shape).mean(0)
-            else:  # a pixel's colours follow one another
-                image = weights.reshape(*self.shape, -1).mean(-1)
-            self.sources[place].data = {"w": [image[::-1].astype(np.float32)]}
+        if self.pixels:
+            self.sources[place].data = {"w": [self._image(weights)[::-1].astype(np.float32)]}
             return
         centres, (a, b) = self.shown.centres, self.axes.value
         x = np.arange(len(weights)) if centres is None else centres[:, a]
@@ -175,18 +160,16 @@ class WeightsPage:
         if means is not None and a != b and 0 <= stands_for < len(means):
             self.means[place].data = {"x": [means[stands_for][a]], "y": [means[stands_for][b]]}
 
-    def _planes(self):
-        """Whether the inputs are whole images one after the other, one per colour, as CIFAR-10 has
-        them.
-        """
-        return any("batch" in name for name in self.shown.manifest["data"].get("files", {}))
+    def _image(self, weights):
+        """Weights (num_inputs,) as the image that the inputs form; None where they form none."""
+        return as_image(weights, self.shown.manifest["data"])
 
     def view(self):
         """All panels, to lay out."""
         import panel as pn
         from bokeh.layouts import column, row
 
-        if self.shape is not None:
+        if self.pixels:
             what = "The weight of each input, at its place in the image."
         elif self.shown.centres is None:
             what = "The weight of each input."
