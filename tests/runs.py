@@ -157,12 +157,12 @@ def seal(path):
 
 
 def bits(folder):
-    """The bytes that decide whether two runs are the same run, its newest checkpoint's too."""
-    state = max(Path(folder).glob("checkpoint/state_*.npz")).relative_to(folder)
-    return {
-        str(name): (Path(folder) / name).read_bytes()
-        for name in ("learning.nc", "spikes.h5", state)
-    }
+    """The bytes that decide whether two runs are the same run, its newest checkpoint's too; a run
+    that ends in its first chunk has none.
+    """
+    states = sorted(Path(folder).glob("checkpoint/state_*.npz"))[-1:]
+    names = ["learning.nc", "spikes.h5", *(state.relative_to(folder) for state in states)]
+    return {str(name): (Path(folder) / name).read_bytes() for name in names}
 
 
 def processes(folder):

@@ -31,7 +31,7 @@ FUNCTIONS = {
     "saddle": saddle_path,
 }
 NOT_IN_PYTHON = {"model", "folder", "as_json", "dry_run", "file", "out"}
-NOT_ON_THE_COMMAND_LINE = {"model", "run", "progress", "executor", "replicate", "out"}
+NOT_ON_THE_COMMAND_LINE = {"model", "run", "progress", "executor", "replicate", "out", "on_probe"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

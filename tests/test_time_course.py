@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from runs import SIZES
 
-from spikesampler.experiments import phases
+from spikesampler.experiments import chunks, phases
 from spikesampler.experiments.phases import Runner, learn
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_folder import recorded_windows
@@ -330,7 +330,7 @@ def test_windows_keep_the_events_of_their_steps(dt, length):
     steps = np.arange(20 * per_sample)
     structure = {"dt": dt, "sample_length": length}
     windows = [(701, 703), (710, 719)]
-    times, neurons = phases.in_windows(Spikes(steps * dt, steps), windows, first, structure)
+    times, neurons = chunks.in_windows(Spikes(steps * dt, steps), windows, first, structure)
     kept = [n for n in steps.tolist() if any(a <= first + n // per_sample < b for a, b in windows)]
     assert neurons.tolist() == kept
     absolute = np.array([first * per_sample + n for n in kept])

@@ -1,6 +1,6 @@
 """Experiments on any model: run, compare, sweep, and what they give back."""
 
-__all__ = ["objective_of"]
+__all__ = ["ProbeReport", "StopLearning", "objective_of"]
 
 
 def __getattr__(name):
@@ -9,4 +9,8 @@ def __getattr__(name):
         from spikesampler.experiments.objective import objective_of
 
         return objective_of
+    if name in ("ProbeReport", "StopLearning"):
+        from spikesampler.experiments import at_probes
+
+        return getattr(at_probes, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -65,10 +65,12 @@ def compare(
     check_workers(workers, dask)
     if resume and out is None:
         raise InputError("resume needs the folder of the comparison; give --out DIR")
+    if out is not None:
+        _check_folder(Path(out), resume)
+        settings["probe_every"] = _probes_there(Path(out), settings["probe_every"])
     points = _points(**settings)
     model = next(iter(points.values())).model
     folder = dated_folder(f"compare-{model.name}") if out is None else Path(out)
-    _check_folder(folder, resume)
     if not resume:
         check_disk(next(iter(points.values())), len(points), folder)
     if dask is None:
@@ -151,6 +153,15 @@ def _check_folder(folder: Path, resume: bool) -> None:
         same="a comparison",
         strangers="other files than a comparison",
     )
+
+
+def _probes_there(folder: Path, asked: int | None) -> int | None:
+    """Samples between probes: as asked, or as in the comparison that is gone on with.
+
+    Its runs may be asked for more samples, from which other probes would follow.
+    """
+    there = settings_of(folder, "comparison")
+    return there["probe_every"] if asked is None and there is not None else asked
 
 
 def _run(points: Points, folders: dict, executor: Executor, token: str, say: Say) -> None:

@@ -4,6 +4,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from spikesampler.experiments.arguments import AnyPath, Argument
+from spikesampler.experiments.at_probes import OnProbe
 from spikesampler.jobs.progress import Say
 
 MOST_RUNS = 100_000  #: of a comparison or a sweep, whose results have to fit in memory
@@ -115,7 +116,10 @@ FOLDER = (
     Argument(
         "resume",
         False,
-        "Go on with what is in the folder, if there is anything; what is finished there is kept.",
+        (
+            "Go on with what is in the folder, if there is anything; what is finished there is"
+            " kept, and learns on where --samples is more."
+        ),
     ),
     Argument(
         "progress",
@@ -124,6 +128,16 @@ FOLDER = (
         flags=(),
         python_type=Say,
     ),
+)
+ON_PROBE = Argument(
+    "on_probe",
+    None,
+    (
+        "Called at every probe with a ProbeReport; returns own metrics as {name: number}, which"
+        " learning.nc keeps, or raises StopLearning, which ends learning there."
+    ),
+    flags=(),
+    python_type=OnProbe,
 )
 ARMS = Argument(
     "arms", ("none", "weight"), "Noise arms, with options as in weight:noise_scale=0.3.", item="arm"
@@ -188,7 +202,7 @@ EXECUTOR = Argument(
 )
 
 SETTINGS = (MODEL, NOISE, SEED, *SHARED, REPLICATE)
-RUN = (*SETTINGS, *FOLDER)
+RUN = (*SETTINGS, *FOLDER, ON_PROBE)
 OF_ALL_RUNS = (replace(START, item="start"), *SHARED[1:])
 COMPARE = (MODEL, ARMS, *SEVERAL, *WHERE, *OF_ALL_RUNS, *FOLDER)
 PLAN = (MODEL, *DESIGN, *SEVERAL, *OF_ALL_RUNS)

@@ -4,20 +4,29 @@ Every chunk's seed follows from the run's seed, its phase and its place, and a c
 the next begins.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from spikesampler.errors import RunError
+from spikesampler.experiments.at_probes import Answer, OnProbe, ProbeReport, ask
+from spikesampler.experiments.chunks import (
+    Probe,
+    arrays_of,
+    recorded_spikes,
+    records_of,
+    state_of,
+)
 from spikesampler.experiments.prepare import Prepared
-from spikesampler.experiments.run_folder import recorded_windows
-from spikesampler.experiments.scores import probe_score, task_of
+from spikesampler.experiments.run_folder import WINDOW, recorded_windows
+from spikesampler.experiments.scores import Task, probe_score, task_of
 from spikesampler.experiments.settings import Settings
+from spikesampler.experiments.windows import states_to_keep
 from spikesampler.jobs.progress import Say
+from spikesampler.language.retraction import weights_of
 from spikesampler.spiking.build import Binary
-from spikesampler.spiking.run import Chunk, Spikes, State, run_chunk, silent_state
+from spikesampler.spiking.run import Chunk, State, run_chunk, silent_state
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import Samples
 from spikesampler.store.arrays import read_arrays
@@ -31,21 +40,14 @@ from spikesampler.store.checkpoint import (
     save_state,
     save_task,
     save_took,
+    state_indices,
 )
+from spikesampler.store.continuation import load_stop, remove_stop, save_stop
 from spikesampler.store.held import check_held
 from spikesampler.store.manifest import CHECKPOINT
 
 #: of a Runner, carried over a resume
 TOTALS = ("engine_seconds", "simulated_seconds", "engine_peak_mib")
-OUTPUTS = "outputs."  #: how names of the outputs' own variables begin in a saved state
-
-
-class Probe(NamedTuple):
-    """Learning samples seen before it, output spikes (n, K) of its samples, and theta (K, I)."""
-
-    seen: int
-    counts: np.ndarray
-    theta: np.ndarray
 
 
 def chunk_borders(samples: int, probe_every: int, capacity: int) -> list[int]:
@@ -60,10 +62,29 @@ def chunk_borders(samples: int, probe_every: int, capacity: int) -> list[int]:
 class Runner:
     """The phases of one run over a binary, and what they took in total."""
 
-    def __init__(self, settings: Settings, prepared: Prepared, binary: Binary, work: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        prepared: Prepared,
+        binary: Binary,
+        work: Path,
+        on_probe: OnProbe | None = None,
+    ) -> None:
         self.settings, self.prepared, self.binary, self.work = settings, prepared, binary, work
-        self.windows = recorded_windows(settings.samples, prepared.sample_length, settings.record)
+        self.on_probe = on_probe
+        self.num_learnt = 0  # samples so far
+        self.stop: str | None = None  # why there are no more
+        self.windows = self.windows_of(settings.samples)
         self.engine_seconds = self.simulated_seconds = self.engine_peak_mib = 0.0
+
+    def windows_of(self, samples: int) -> list[tuple[int, int]]:
+        """The parts [first, last) of so many samples whose spikes are kept."""
+        return recorded_windows(samples, self.prepared.sample_length, self.settings.record)
+
+    def borders(self, samples: int) -> list[int]:
+        """Where the chunks of so many samples begin and end."""
+        capacity = self.prepared.structure["capacity"]
+        return chunk_borders(samples, self.settings.probe_every, capacity)
 
     def show(
         self,
@@ -111,37 +132,61 @@ class Runner:
             state = chunk.state
         return np.concatenate(counts)
 
-    def probe(self, state: State, seen: int) -> Probe:
-        """A Probe after that many learning samples."""
-        counts = self.frozen_counts(state, self.prepared.probe, "probe", seen)
-        return Probe(seen, counts, state.theta)
+    def learn_chunk(self, state: State, first: int, last: int, record_inputs: bool) -> Chunk:
+        """Learning samples first .. last - 1, a chunk, from the state before it."""
+        how = {"plastic": True, "record_inputs": record_inputs}
+        try:
+            return self.show(state, self.prepared.learning, first, last, "learning", **how)
+        except RunError as error:
+            raise RunError(f"learning samples {first} to {last - 1}: {error}") from error
+
+    def probe(self, state: State, seen: int, task: Task) -> Probe:
+        """A Probe after that many learning samples; its answer may end learning."""
+        p = self.prepared
+        counts = self.frozen_counts(state, p.probe, "probe", seen)
+        if self.on_probe is None:
+            return Probe(seen, counts, state.theta, Answer({}))
+        report = ProbeReport(
+            samples=seen,
+            total=self.settings.samples,
+            seconds=seen * p.sample_length,
+            theta=state.theta,
+            weights=weights_of(state.theta, p.values),
+            counts=counts,
+            labels=p.probe.labels,
+            accuracy=probe_score(task, counts),
+        )
+        answer = ask(self.on_probe, report)
+        if seen < self.settings.samples:
+            self.stop = answer.stop
+        return Probe(seen, counts, state.theta, answer)
 
 
 def learn(runner: Runner, folder: Path, say: Say) -> State:
-    """All chunks of learning with their probes, from the last checkpoint on, to the last state."""
-    settings, p, checkpoints = runner.settings, runner.prepared, folder / CHECKPOINT
-    borders = chunk_borders(settings.samples, settings.probe_every, p.structure["capacity"])
-    task = task_of(p)
+    """All chunks of learning with their probes, from the last checkpoint on, to the last state.
+
+    The runner says how many samples were learnt, and why there are no more.
+    """
+    settings, checkpoints = runner.settings, folder / CHECKPOINT
+    borders, task = runner.borders(settings.samples), task_of(runner.prepared)
     with disk_errors(checkpoints):
         save_task(checkpoints, task)
     state, done = restore(runner, checkpoints, say)
     for index in range(done, len(borders) - 1):
+        if runner.stop is not None:
+            break
         first, last = borders[index], borders[index + 1]
-        probes = [] if index else [runner.probe(state, 0)]
+        probes = [] if index else [runner.probe(state, 0, task)]
         recorded = any(start < last and first < stop for start, stop in runner.windows)
-        try:
-            chunk = runner.show(
-                state, p.learning, first, last, "learning", plastic=True, record_inputs=recorded
-            )
-        except RunError as error:
-            raise RunError(f"learning samples {first} to {last - 1}: {error}") from error
-        state = chunk.state
+        chunk = runner.learn_chunk(state, first, last, recorded)
+        state, runner.num_learnt = chunk.state, last
         if last % settings.probe_every == 0 or last == settings.samples:
-            probes.append(runner.probe(state, last))
+            probes.append(runner.probe(state, last, task))
         with disk_errors(checkpoints):
-            save_chunk(checkpoints, index, runner, first, last, chunk, probes)
+            save_chunk(checkpoints, index, runner, borders, chunk, probes)
         score = f"probe accuracy {probe_score(task, probes[-1].counts):.3f}" if probes else ""
-        say(last, settings.samples, score)
+        ending = "" if runner.stop is None else f", stopped early: {runner.stop}"
+        say(last, settings.samples, score + ending)
     return state
 
 
@@ -157,11 +202,11 @@ def restore(runner: Runner, checkpoints: Path, say: Say) -> tuple[State, int]:
     took = load_took(checkpoints, saved.index)
     for name in TOTALS:
         setattr(runner, name, took.get(name, 0.0))
-    arrays = saved.arrays
-    names = [name for name in arrays if name.startswith(OUTPUTS)]
-    outputs = {name.removeprefix(OUTPUTS): arrays[name] for name in names}
-    state = State(arrays["theta"], arrays["x_slow"], arrays["x_fast"], outputs)
-    return state, saved.index + 1
+    runner.num_learnt = saved.info["samples"]
+    stop = load_stop(checkpoints)
+    if stop is not None and stop["samples"] == runner.num_learnt:
+        runner.stop = stop["reason"]
+    return state_of(saved.arrays), saved.index + 1
 
 
 def check_parts(checkpoints: Path, record: str, num_parts: int) -> None:
@@ -176,48 +221,23 @@ def save_chunk(
     folder: Path,
     index: int,
     runner: Runner,
-    first: int,
-    last: int,
+    borders: Sequence[int],
     chunk: Chunk,
     probes: Sequence[Probe],
 ) -> None:
     """Spikes in the recorded windows, records and state of a chunk; the state, last, closes it."""
-    p = runner.prepared
+    p, first, last = runner.prepared, borders[index], borders[index + 1]
     if runner.windows:
-        recorded = {
-            name: in_windows(spikes, runner.windows, first, p.structure)
-            for name, spikes in chunk.spikes.items()
-        }
-        save_spikes(folder, index, recorded)
-    num_probes, (K, I) = len(probes), p.theta.shape
-    counts = np.array([probe.counts for probe in probes], dtype=np.int64)
-    records = {
-        "label": p.learning.labels[first:last],
-        "counts": chunk.counts,
-        "probe_seen": np.array([probe.seen for probe in probes], dtype=np.int64),
-        "probe_counts": counts.reshape(num_probes, len(p.probe.labels), K),
-        "theta": np.array([probe.theta for probe in probes]).reshape(num_probes, K, I),
-    }
-    save_records(folder, index, records)
-    state = {"theta": chunk.state.theta, "x_slow": chunk.state.x_slow, "x_fast": chunk.state.x_fast}
-    state |= {f"{OUTPUTS}{name}": value for name, value in chunk.state.outputs.items()}
+        save_spikes(folder, index, recorded_spikes(chunk, runner.windows, first, p.structure))
+    save_records(folder, index, records_of(p, first, last, chunk, probes))
     save_took(folder, index, {name: getattr(runner, name) for name in TOTALS})
-    save_state(folder, index, state, {"samples": last})
-
-
-def in_windows(
-    spikes: Spikes,
-    windows: Sequence[tuple[int, int]],
-    first: int,
-    structure: Mapping[str, Any],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Times (n,) in ms from the start of learning, and neurons (n,), of spikes in these windows.
-
-    windows : intervals [start, stop) of samples. first : the sample at which the chunk begins.
-    """
-    steps_per_sample = round(structure["sample_length"] / structure["dt"])
-    steps = np.rint(spikes.times / structure["dt"]).astype(np.int64) + first * steps_per_sample
-    keep = np.zeros(len(steps), dtype=bool)
-    for start, stop in windows:
-        keep |= (steps >= start * steps_per_sample) & (steps < stop * steps_per_sample)
-    return steps[keep] * (structure["dt"] * 1e3), spikes.neurons[keep]
+    if runner.stop is not None:
+        save_stop(folder, last, runner.stop)
+    else:
+        remove_stop(folder)  # of a process that was killed before it saved this chunk
+    keep: set[int] = set()
+    if runner.settings.record == "windows":
+        window = max(1, round(WINDOW / p.sample_length))
+        keep = states_to_keep(borders[1 : index + 2], window, state_indices(folder))
+    at_end = index == len(borders) - 2 and runner.borders(last + 1)[-2] != last
+    save_state(folder, index, arrays_of(chunk.state), {"samples": last}, keep=keep, at_end=at_end)

@@ -6,12 +6,15 @@ of its own and sends it back whole.
 """
 
 import io
+import os
 import platform
 import shutil
 import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -19,6 +22,8 @@ from typing import Any
 
 from spikesampler.environment import temporary_folder
 from spikesampler.errors import BusyError, DamagedError, InputError, OtherBuildError, RunError
+from spikesampler.experiments.declared import MOST_RUNS
+from spikesampler.experiments.length import as_begun, is_done, learnt_of
 from spikesampler.experiments.phases import check_parts
 from spikesampler.experiments.run import run_settings
 from spikesampler.experiments.run_folder import check_folder, tidy_finished
@@ -46,13 +51,17 @@ Points = Mapping[Path, Settings]  #: the runs, by the folders that they have
 
 
 def state(path: Path, settings: Settings) -> str:
-    """FINISHED, OPEN, or what is wrong with the run in `path`; refuses one of other settings."""
+    """FINISHED, OPEN, or what is wrong with the run in `path`; refuses one of other settings.
+
+    A finished one that is to learn more is OPEN.
+    """
     if not path.exists():
         return OPEN
     held = {file.name for file in path.iterdir()} if path.is_dir() else set()
     if held & {LEARNING, SPIKES, CHECKPOINT} and MANIFEST not in held:
         return f"{path / MANIFEST} is missing"
     try:
+        settings = as_begun(settings, path)
         check_folder(path, settings, resume=True)
         if MANIFEST not in held:
             return OPEN
@@ -73,10 +82,14 @@ def state(path: Path, settings: Settings) -> str:
 
 
 def _verified(path, settings):
-    """FINISHED where every file is whole; OPEN with real data: the run sees if these changed."""
-    Result(path)
+    """FINISHED where every file is whole, and nothing is to be added.
+
+    OPEN with real data: the run sees if these changed.
+    """
+    whole = Result(path)
     tidy_finished(path)
-    return FINISHED if is_synthetic(settings.data) else OPEN
+    is_whole = is_synthetic(settings.data) and is_done(settings, whole.manifest)
+    return FINISHED if is_whole else OPEN
 
 
 def unfinished(points: Points, say: Say) -> dict[Path, Settings]:
@@ -108,10 +121,18 @@ def total_samples(points: Mapping[Any, Settings]) -> int:
 def samples_done(folder: Path, settings: Settings) -> int:
     """Learning samples of a point that are safe on disk."""
     if (folder / SPIKES).exists() or (folder / LEARNING).exists():
-        return settings.samples
+        with suppress(InputError, OSError):  # a manifest that is just replaced, or damaged
+            stamp = os.stat(folder / MANIFEST).st_mtime_ns
+            return min(settings.samples, _length_there(folder, stamp))
     states = (folder / CHECKPOINT).glob("state_*.npz")
     newest = max((int(path.stem.split("_")[1]) for path in states), default=-1)
     return min(settings.samples, (newest + 1) * settings.probe_every)
+
+
+@lru_cache(maxsize=MOST_RUNS)
+def _length_there(folder: Path, stamp: int) -> int:
+    """Samples of the run in a folder, as its manifest says that was written at `stamp`."""
+    return learnt_of(read_manifest(folder))
 
 
 def versions() -> dict[str, str]:

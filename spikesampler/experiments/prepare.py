@@ -131,7 +131,8 @@ def _check_source(manifest: dict[str, Any], settings: Settings, centres: np.ndar
         raise InputError(
             f"{settings.start} has other tuning curves (seed {manifest['seed']}, here"
             f" {settings.seed}), so its weights mean nothing here; start with the seed of that run,"
-            " and say other clusters as --data clusters:SEED"
+            " and say other clusters as --data clusters:SEED; to learn longer, go on with that run"
+            f" itself: --out {settings.start} --resume and more --samples"
         )
 
 

@@ -7,34 +7,42 @@ and `test` (at the end) are measured on held-out samples with plasticity, noise 
 
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError, shown
 from spikesampler.experiments.arguments import OptionalPath, accepts
+from spikesampler.experiments.at_probes import OnProbe
 from spikesampler.experiments.declared import RUN
 from spikesampler.experiments.extent import check_disk
+from spikesampler.experiments.going_on import end_early, reopen
+from spikesampler.experiments.length import as_begun, goes_on, learnt_of
 from spikesampler.experiments.oddities import find_oddities
-from spikesampler.experiments.phases import Runner, chunk_borders, learn
+from spikesampler.experiments.phases import Runner, learn
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_folder import (
     check_folder,
     default_folder,
     finished_result,
     first_manifest,
+    same_data,
 )
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import learning_arrays
-from spikesampler.experiments.settings import Settings, resolve
+from spikesampler.experiments.settings import STARTS, Settings, resolve
 from spikesampler.jobs.progress import Say, report_to
 from spikesampler.spiking.build import build
 from spikesampler.store.atomic import disk_errors
 from spikesampler.store.checkpoint import load_records
+from spikesampler.store.continuation import save_probes
 from spikesampler.store.folders import folder_lock, make_folder
 from spikesampler.store.learning import write_learning
 from spikesampler.store.manifest import (
     CHECKPOINT,
     LEARNING,
+    MANIFEST,
+    OWN_FILES,
     SPIKES,
     finish,
     read_manifest,
@@ -46,7 +54,14 @@ from spikesampler.store.spikes import merge_spikes
 
 
 @accepts(*RUN)
-def run(*, out: OptionalPath, resume: bool, progress: Say | None, **settings: Any) -> Result:
+def run(
+    *,
+    out: OptionalPath,
+    resume: bool,
+    progress: Say | None,
+    on_probe: OnProbe | None,
+    **settings: Any,
+) -> Result:
     """Learn, probe and test; return the Result, whose folder holds everything.
 
     Parameters
@@ -55,9 +70,16 @@ def run(*, out: OptionalPath, resume: bool, progress: Say | None, **settings: An
 
     Raises InputError for anything that does not fit; Interrupted after Ctrl-C or SIGTERM (resume
     with resume=True). A run to resume must have the same settings; a finished one is returned as
-    it is.
+    it is, or learns on to more samples: its theta and records are those of one run of that length.
+    What `progress` or `on_probe` raises ends the run so that it can be resumed.
     """
-    return run_settings(resolve(**settings), out=out, resume=resume, progress=progress)
+    if on_probe is not None and not callable(on_probe):
+        raise InputError(
+            f"on_probe={shown(on_probe)}: expected a function that takes a ProbeReport"
+        )
+    return run_settings(
+        resolve(**settings), out=out, resume=resume, progress=progress, on_probe=on_probe
+    )
 
 
 def run_settings(
@@ -66,46 +88,77 @@ def run_settings(
     out: OptionalPath = None,
     resume: bool = False,
     progress: Say | None = None,
+    on_probe: OnProbe | None = None,
 ) -> Result:
     """`run` for Settings that are already checked."""
     if resume and out is None:
         raise InputError("resume needs the folder of the run; give --out DIR")
+    folder = Path(out) if out is not None else default_folder(settings)
+    if resume:
+        settings = as_begun(settings, folder)
     with interruptible():
-        return _run(settings, out, resume, progress)
+        return _run(settings, folder, resume, progress, on_probe)
 
 
-def _run(settings, out, resume, progress):
+def _run(settings, folder, resume, progress, on_probe):
     started = time.perf_counter()
     prepared = prepare(settings)
-    folder = Path(out) if out is not None else default_folder(settings)
-    if resume and (finished := finished_result(folder, settings, prepared.source)):
+    stops = on_probe is not None
+    if resume and (finished := finished_result(folder, settings, prepared.source, stops)):
         return finished
     check_folder(folder, settings, resume)
     if not resume:
         check_disk(settings, 1, folder)
     with report_to(progress, settings.title) as say:
         _tell_about_data(prepared, settings, say)
+        _tell_about_start(prepared, settings, say)
         binary = build(prepared.structure, announce=lambda text: say(0, settings.samples, text))
+        runner = Runner(settings, prepared, binary, folder / CHECKPOINT, on_probe)
         with (
             resumable("everything finished is", folder),
             disk_errors(folder),
             folder_lock(folder),
         ):
             check_folder(folder, settings, resume)
-            manifest = first_manifest(folder, settings, prepared, binary)
-            write_manifest(folder, manifest)
-            work = folder / CHECKPOINT
+            manifest = _begin(folder, runner, say)
             try:
-                make_folder(work)
-                _remove_left_chunks(work)
-                runner = Runner(settings, prepared, binary, work)
                 state = learn(runner, folder, say)
-                test = runner.frozen_counts(state, prepared.test, "test")
+                if runner.stop is not None:
+                    end_early(runner, folder / CHECKPOINT)
+                test = runner.frozen_counts(state, runner.prepared.test, "test")
                 return _conclude(folder, manifest, runner, test, started)
-            except Interrupted:
-                if read_manifest(folder)["status"] != "finished":
-                    write_manifest(folder, manifest | {"status": "interrupted"})
+            except BaseException:  # a stop, or what is not known here: callers raise what they like
+                _leave_resumable(folder, manifest)
                 raise
+
+
+def _begin(folder, runner, say):
+    """The manifest of a run that begins or goes on, written when all is there to go on from."""
+    settings = runner.settings
+    manifest = first_manifest(folder, settings, runner.prepared, runner.binary)
+    make_folder(folder / CHECKPOINT)
+    _remove_left_chunks(folder / CHECKPOINT)
+    there = read_manifest(folder) if (folder / MANIFEST).is_file() else None
+    if there is None or not goes_on(settings, there):
+        write_manifest(folder, manifest)
+        return manifest
+    Result(folder)  # every file is whole
+    learnt = learnt_of(there)
+    news = f"going on from {learnt} samples, with probes every {settings.probe_every} as before"
+    say(learnt, settings.samples, news)
+    reopen(runner, folder, there)
+    write_manifest(folder, manifest)
+    with disk_errors(folder):  # what they hold is in the parts
+        for name in OWN_FILES:
+            (folder / name).unlink(missing_ok=True)
+    return manifest
+
+
+def _leave_resumable(folder, manifest):
+    """Let an unfinished run say that it was interrupted, where its folder is still there."""
+    with suppress(InputError):
+        if read_manifest(folder)["status"] == "running":
+            write_manifest(folder, manifest | {"status": "interrupted"})
 
 
 def _tell_about_data(prepared, settings, say):
@@ -121,6 +174,20 @@ def _tell_about_data(prepared, settings, say):
             say(0, settings.samples, news)
 
 
+def _tell_about_start(prepared, settings, say):
+    """Say where a start from another run shows what that has learnt from once more."""
+    if settings.start in STARTS:
+        return
+    manifest = read_manifest(settings.start)
+    if manifest["seed"] == settings.seed and same_data(manifest, prepared.source):
+        news = (
+            f"{settings.start} has this seed and these data, so the same samples and input spikes"
+            " are shown again; to learn longer, go on with that run itself: --out"
+            f" {settings.start} --resume and more --samples"
+        )
+        say(0, settings.samples, news)
+
+
 def _remove_left_chunks(work):
     """Remove what killed runs left in `work`.
 
@@ -132,9 +199,8 @@ def _remove_left_chunks(work):
 
 def _conclude(folder, manifest, runner, test, started):
     """Write learning.nc, spikes.h5 and the final manifest; return the Result."""
-    settings, p = runner.settings, runner.prepared
-    borders = chunk_borders(settings.samples, settings.probe_every, p.structure["capacity"])
-    num_chunks = len(borders) - 1
+    settings, p, num_learnt = runner.settings, runner.prepared, runner.num_learnt
+    num_chunks = len(runner.borders(num_learnt)) - 1
     records = load_records(folder / CHECKPOINT, num_chunks)
     arrays, scores = learning_arrays(p, records, test)
     facts = {
@@ -152,7 +218,7 @@ def _conclude(folder, manifest, runner, test, started):
         "run": str(folder),
         **facts,
         "oddities": find_oddities(arrays, *bounds, test),
-        "samples": settings.samples,
+        "samples": num_learnt,
         **scores,
         "simulated_seconds": runner.simulated_seconds,
         "wall_seconds": time.perf_counter() - started,
@@ -160,5 +226,13 @@ def _conclude(folder, manifest, runner, test, started):
         "engine_peak_mib": runner.engine_peak_mib,
         "realtime_factor": runner.simulated_seconds / runner.engine_seconds,
     }
-    finish(folder, manifest | {"finished": now(), "results": results})
+    save_probes(folder / CHECKPOINT, records["probe_counts"])
+    facts = {"finished": now(), "results": results}
+    if runner.stop is not None:
+        windows = [
+            [first * p.sample_length, last * p.sample_length] for first, last in runner.windows
+        ]
+        facts |= {"stopped": {"samples": num_learnt, "reason": runner.stop}}
+        facts |= {"recorded_windows": windows}
+    finish(folder, manifest | facts)
     return Result(folder, verify=False)

@@ -9,9 +9,21 @@ from typing import Any
 
 from spikesampler import stimuli
 from spikesampler.errors import BusyError, InputError, OtherBuildError
+from spikesampler.experiments.length import (
+    check_length,
+    differs_in_length,
+    goes_on,
+    is_done,
+    learnt_of,
+)
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.experiments.run_result import Result
-from spikesampler.experiments.run_stimuli import fingerprint, fingerprints_of, same_data
+from spikesampler.experiments.run_stimuli import (
+    fingerprint,
+    fingerprints_of,
+    same_data,
+    samples_of_run,
+)
 from spikesampler.experiments.settings import Settings
 from spikesampler.spiking.build import Binary, machine
 from spikesampler.store.checkpoint import has_parts, remove_parts
@@ -50,12 +62,17 @@ def default_folder(settings: Settings) -> Path:
     raise InputError(f"runs/{name} exists 9999 times; give --out DIR")
 
 
-def finished_result(folder: Path, settings: Settings, source: Any) -> Result | None:
-    """The Result of a finished run of these settings in `folder`, or None."""
+def finished_result(
+    folder: Path, settings: Settings, source: Any, stops: bool = False
+) -> Result | None:
+    """The Result of a finished run of these settings in `folder`, or None.
+
+    stops : whether one that its caller stopped early has all that is asked for.
+    """
     if not (folder / MANIFEST).is_file():
         return None
     manifest = read_manifest(folder)
-    if manifest["status"] != "finished" or manifest["settings"] != settings.facts():
+    if not is_done(settings, manifest, stops):
         return None
     check_data(folder, manifest, source)
     result = Result(folder)
@@ -80,13 +97,19 @@ def check_data(folder: Path, manifest: Mapping[str, Any], source: Any) -> None:
 
 
 def check_folder(folder: Path, settings: Settings, resume: bool) -> None:
-    """Refuse a folder that holds anything but the run to resume; nothing in it is touched."""
+    """Refuse a folder that holds anything but the run to resume; nothing in it is touched.
+
+    One that is finished may be gone on with to more samples.
+    """
     manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else {}
     status = manifest.get("status")
 
     def compare(folder):
         if not manifest:
             return None
+        if resume and differs_in_length(settings, manifest):
+            check_length(folder, settings, manifest)
+            return ""
         told = differences(settings.facts(), manifest["settings"], digest="model_hash")
         if told and not resume:
             raise InputError(
@@ -110,19 +133,41 @@ def first_manifest(
     if not (folder / MANIFEST).is_file():
         return manifest
     old = read_manifest(folder)
+    longer = goes_on(settings, old)
     if old["build"]["key"] != binary.key:
-        raise OtherBuildError(
+        # a worker begins anew where it may not go on, but never where something is finished
+        raise (InputError if longer else OtherBuildError)(
             f"{folder} was begun with another build of the program (compiler, CPU or version"
             " changed), so it cannot go on with the same bits; resume it where it was begun, or"
             " start anew in another folder"
         )
     check_data(folder, old, prepared.source)
-    if old["fingerprints"] != manifest["fingerprints"]:
+    prints = manifest["fingerprints"]
+    if longer:
+        _check_beginning(folder, prepared, old)
+        prints = prints | {"learning": old["fingerprints"]["learning"]}
+    if old["fingerprints"] != prints:
         raise InputError(
             f"{folder} was begun with other stimuli or from other weights under the same name; give"
             " another folder with --out"
         )
-    return manifest | {"started": old["started"]}
+    kept = {name: old[name] for name in ("started", "continued") if name in old}
+    if longer:
+        length = {"samples": learnt_of(old), "finished": old["finished"]}
+        kept["continued"] = [*old.get("continued", []), length]
+    return manifest | kept
+
+
+def _check_beginning(folder: Path, prepared: Prepared, old: Mapping[str, Any]) -> None:
+    """Refuse to go on with a finished run whose samples do not begin the longer one's."""
+    before, now = samples_of_run(folder, old, prepared.source, "learning"), prepared.learning
+    learnt = len(before.labels)
+    same = before.labels.tobytes() == now.labels[:learnt].tobytes()
+    if not same or before.points().tobytes() != now.points(0, learnt).tobytes():
+        raise InputError(
+            f"{folder} cannot go on: which samples {prepared.source.name} shows first depends on"
+            " how many are asked for; run it anew with --out and another folder"
+        )
 
 
 def _facts(settings, prepared, binary):

@@ -84,13 +84,17 @@ def samples_of_run(
 ) -> Samples:
     """The samples of a split that a run was shown, in their order, bit for bit.
 
-    Raises InputError where those that the source gives now have another SHA-256.
+    Of learning that was stopped early, those that it had learnt. Raises InputError where those that
+    the source gives now have another SHA-256.
     """
     settings = manifest["settings"]
     number = {"learning": "samples"}.get(split, f"{split}_samples")
     samples = source.draw(split, settings[number], manifest["seed"])
     if fingerprints_of({split: samples})[split] != manifest["fingerprints"].get(split):
         raise _others(path, settings)
+    if split == "learning" and "stopped" in manifest:
+        learnt = manifest["stopped"]["samples"]
+        return samples._replace(rows=samples.rows[:learnt], labels=samples.labels[:learnt])
     return samples
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from spikesampler import stimuli
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.stats import metrics
+from spikesampler.store.checkpoint import OWN
 from spikesampler.store.learning import VARIABLES
 
 ONLINE_SAMPLES = 1_000  #: last samples of learning that the headline online accuracy averages over
@@ -81,7 +82,7 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
     n_probe, K), probe_seen (probe,) and theta (probe, K, I).
 
     Without a teacher, the classes of outputs come from the probe before, at the end from the last
-    one.
+    one. What the run's caller measured at the probes is a variable of its own name.
     """
     labels, counts, seen = records["label"], records["counts"], records["probe_seen"]
     assignments = [assignment_of(task, c, task.probe_labels) for c in records["probe_counts"]]
@@ -112,6 +113,16 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
             "1",
             "class the output stands for, -1 for none",
         ),
+        **own_metrics(records),
+    }
+
+
+def own_metrics(records: Mapping[str, np.ndarray]) -> dict[str, tuple]:
+    """{name: (dims, values, unit, long name)} of what the run's caller measured at its probes."""
+    names = sorted(name for name in records if name.startswith(OWN))
+    return {
+        name.removeprefix(OWN): (("probe",), records[name], "1", "own metric, given by on_probe")
+        for name in names
     }
 
 

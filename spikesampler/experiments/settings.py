@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from spikesampler import stimuli
@@ -22,7 +22,11 @@ PROBE_EVERY = 1_000  #: samples between probes of a long run; a short one is pro
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that decides the bits of a run, besides the program itself: see `resolve`."""
+    """Everything that decides the bits of a run, besides the program itself: see `resolve`.
+
+    probes_by_default : whether nobody said how often to probe, so that a run that is gone on with
+    has the probes that it had.
+    """
 
     model: Model
     arm: str
@@ -37,6 +41,7 @@ class Settings:
     probe_samples: int
     engine: str
     replicate: int
+    probes_by_default: bool = field(default=False, compare=False)
 
     @property
     def fixed_K(self) -> bool:
@@ -57,7 +62,7 @@ class Settings:
         """The settings as JSON-able facts; two runs with equal facts are the same run."""
         chosen = {name: self.model.parameters[name].value for name in sorted(self.model.overridden)}
         model = {"model": self.model.name, "model_hash": self.model.hash, "set": chosen}
-        others = (field.name for field in fields(self) if field.name != "model")
+        others = (each.name for each in fields(self) if each.compare and each.name != "model")
         return model | {name: getattr(self, name) for name in others}
 
 
@@ -86,6 +91,7 @@ def resolve(
     replicate = whole_number("replicate", options.pop("replicate", replicate), 0, 10**9)
     if options:
         model = load_model(model, **options)
+    by_default = probe_every is None
     if probe_every is None:
         probe_every = min(PROBE_EVERY, max(100, others["samples"] // 10))
     return Settings(
@@ -94,6 +100,7 @@ def resolve(
         start=_start(start),
         data=stimuli.absolute(data),
         probe_every=probe_every,
+        probes_by_default=by_default,
         replicate=replicate,
         **others,
     )

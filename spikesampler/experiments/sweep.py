@@ -24,7 +24,7 @@ from spikesampler.experiments.points import (
 )
 from spikesampler.experiments.settings import Settings
 from spikesampler.experiments.sweep_dataset import gather, read_point
-from spikesampler.experiments.sweep_folder import check_folder
+from spikesampler.experiments.sweep_folder import check_folder, read_design
 from spikesampler.experiments.sweep_plan import Plan, plan_sweep
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.jobs.executors import check_workers, open_executor
@@ -63,6 +63,9 @@ def sweep(
     _check_executor(executor, workers, dask)
     if resume and out is None:
         raise InputError("resume needs the folder of the sweep; give --out DIR")
+    if resume and out is not None and design["probe_every"] is None:
+        there = read_design(Path(out))  # of one that is gone on with to more samples
+        design["probe_every"] = None if there is None else there["probe_every"]
     plan = plan_sweep(**design)
     folder = folders.dated_folder(f"sweep-{plan.model.name}") if out is None else Path(out)
     check_folder(folder, plan.facts, resume)

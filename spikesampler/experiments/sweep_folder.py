@@ -39,7 +39,7 @@ def read_design(folder: Path) -> dict[str, Any] | None:
 
 
 def check_folder(folder: Path, facts: dict[str, Any], resume: bool) -> None:
-    """Refuse a folder that holds anything but this very sweep to resume."""
+    """Refuse a folder that holds anything but this very sweep to resume, maybe to more samples."""
     wanted = json.loads(json.dumps(facts))
 
     def compare(folder: Path) -> str | None:
@@ -47,6 +47,8 @@ def check_folder(folder: Path, facts: dict[str, Any], resume: bool) -> None:
         if there is None:
             return None
         names = different(wanted, there, digest="text_hash")
+        if resume and names == ["samples"] and wanted["samples"] > there["samples"]:
+            return ""
         return "; ".join(_difference(name, facts[name], there.get(name)) for name in names)
 
     check_use(

@@ -5,10 +5,14 @@ All are files in the run's `checkpoint` folder, each replaced as a whole and car
 and `took_000012.json`, what the run took so far. A chunk's parts are saved before its state, so
 whatever a killed run left, every chunk up to its last state is complete, and a chunk computed again
 replaces its own parts. `task.npz` has what one who looks on while the run goes needs besides.
+
+The state after a chunk that ends only because the run does is called `end_000012.npz`: a longer run
+has no border there. It goes with the parts when the run is finished; the other states that are kept
+stay, with what learning.nc does not say (`probes.npz`), for who goes on with more samples.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,10 +28,13 @@ from spikesampler.store.folders import make_folder
 from spikesampler.store.json_file import ANY
 
 __all__ = [
+    "OWN",
+    "STOPPED",
     "TASK",
     "State",
     "has_parts",
     "load_last_state",
+    "load_part",
     "load_records",
     "load_task",
     "load_took",
@@ -39,9 +46,14 @@ __all__ = [
     "save_task",
     "save_took",
     "spikes_of_part",
+    "state_indices",
 ]
 
-TASK = "task.npz"
+TASK, STOPPED = "task.npz", "stopped.json"
+OWN = "own."  #: how names of records begin that the run's caller measured at its probes
+PARTS = ("spikes", "records", "end")  #: that go when the run is finished
+
+_ANEW = "restore it from a copy, or delete the run's folder and run again"
 
 Loader = Callable[[], np.ndarray]  #: of one array from the disk
 
@@ -76,15 +88,33 @@ def save_state(
     index: int,
     arrays: Mapping[str, Any],
     info: Mapping[str, Any],
+    *,
+    keep: Collection[int] = (),
+    at_end: bool = False,
 ) -> None:
-    """Save the state after chunk `index`, {name: array} and JSON facts; of older ones keep one."""
-    _save(folder, "state", index, arrays, info)
-    states, timings = _numbered(folder, "state"), _numbered(folder, "took", "json")
-    previous = max((other for other in states if other < index), default=index)
+    """Save the state after chunk `index`, {name: array} and JSON facts.
+
+    keep : chunks whose states stay; of the others that are older, one does. at_end : whether the
+    chunk only ends here because the run does.
+    """
+    _save(folder, "end" if at_end else "state", index, arrays, info)
+    timings, staying = _numbered(folder, "took", "json"), {index, *keep}
+    staying |= {
+        max((other for other in _numbered(folder, "state") if other < index), default=index)
+    }
     with disk_errors(folder):
-        for other, path in [*states.items(), *timings.items()]:
-            if other not in (previous, index):
+        for kind in ("state", "end"):
+            for other, path in _numbered(folder, kind).items():
+                if other not in staying or (other == index and (kind == "end") != at_end):
+                    path.unlink(missing_ok=True)
+        for other, path in timings.items():
+            if other not in staying:
                 path.unlink(missing_ok=True)
+
+
+def state_indices(folder: str | Path) -> list[int]:
+    """Chunks after which the state is kept, in order, but for the end of the run."""
+    return list(_numbered(folder, "state"))
 
 
 def _took_path(folder, index):
@@ -114,7 +144,8 @@ def load_last_state(folder: str | Path) -> State | None:
     again, to the same bits. Raises DamagedError when states exist and none is intact.
     """
     damage = ""
-    for index, path in reversed(_numbered(folder, "state").items()):
+    paths = _numbered(folder, "state") | _numbered(folder, "end")
+    for index, path in sorted(paths.items(), reverse=True):
         note = f"{damage}; going on from {path.name}, the state before it" if damage else ""
         try:
             return State(index, load_arrays(path), read_info(path), note)
@@ -171,6 +202,17 @@ def save_records(folder: str | Path, index: int, arrays: Mapping[str, Any]) -> N
     _save(folder, "records", index, arrays)
 
 
+def load_part(folder: str | Path, kind: str, index: int) -> dict[str, np.ndarray]:
+    """{name: array} of one file, such as the "state" after chunk `index`.
+
+    Raises DamagedError where it is missing or not whole.
+    """
+    path = Path(folder) / f"{kind}_{index:06d}.npz"
+    if not path.exists():
+        raise DamagedError(f"{path} is missing: {_ANEW}")
+    return load_arrays(path)
+
+
 def part_paths(folder: str | Path, kind: str, num_parts: int | None = None) -> list[Path]:
     """Paths of the parts of one kind ("spikes" or "records") in order.
 
@@ -184,17 +226,22 @@ def part_paths(folder: str | Path, kind: str, num_parts: int | None = None) -> l
         if index not in paths:
             raise DamagedError(
                 f"{Path(folder) / f'{kind}_{index:06d}.npz'} is missing: expected one for each of"
-                f" {num_parts} chunks: restore it from a copy, or delete the run's folder and run"
-                " again"
+                f" {num_parts} chunks: {_ANEW}"
             )
     return [paths[index] for index in range(num_parts)]
 
 
 def load_records(folder: str | Path, num_parts: int | None = None) -> dict[str, np.ndarray]:
-    """{name: array (n, …)}: the learning records of all chunks, joined along their first axis."""
+    """{name: array (n, …)}: the learning records of all chunks, joined along their first axis.
+
+    What the caller measured (OWN) is nan at probes where it was not.
+    """
     parts: dict[str, list[np.ndarray]] = {}
-    for number, path in enumerate(part_paths(folder, "records", num_parts)):
-        arrays = load_arrays(path)
+    loaded = [(path, load_arrays(path)) for path in part_paths(folder, "records", num_parts)]
+    own = sorted({name for _, arrays in loaded for name in arrays if name.startswith(OWN)})
+    for number, (path, arrays) in enumerate(loaded):
+        for name in own:
+            arrays.setdefault(name, np.full(len(arrays["probe_seen"]), np.nan))
         if number and set(arrays) != set(parts):
             raise InputError(
                 f"{path} holds {sorted(arrays)}, the parts before it {sorted(parts)}: "
@@ -222,14 +269,16 @@ def load_task(folder: str | Path) -> dict[str, Any]:
 
 def has_parts(folder: str | Path) -> bool:
     """Whether there is anything that `remove_parts` removes."""
-    kinds = ("spikes", "records")
-    return (Path(folder) / TASK).exists() or any(part_paths(folder, kind) for kind in kinds)
+    return any(path.exists() for path in _parts(folder))
 
 
 def remove_parts(folder: str | Path) -> None:
-    """Remove spikes, records and the task, once they are in spikes.h5 and learning.nc."""
+    """Remove all that is in spikes.h5 and learning.nc once the run is finished, and its end."""
     with disk_errors(folder):
-        (Path(folder) / TASK).unlink(missing_ok=True)
-        for kind in ("spikes", "records"):
-            for path in part_paths(folder, kind):
-                path.unlink(missing_ok=True)
+        for path in _parts(folder):
+            path.unlink(missing_ok=True)
+
+
+def _parts(folder):
+    kinds = (path for kind in PARTS for path in part_paths(folder, kind))
+    return [Path(folder) / TASK, Path(folder) / STOPPED, *kinds]

@@ -22,6 +22,7 @@ __all__ = ["SCHEMA", "check_file", "finish", "read_manifest", "verify", "write_m
 
 SCHEMA = 1
 MANIFEST, LEARNING, SPIKES, CHECKPOINT = "manifest.json", "learning.nc", "spikes.h5", "checkpoint"
+OWN_FILES = (LEARNING, SPIKES)  #: of a run, beside its checkpoint
 _REPAIR = "restore it from a copy, or run again in a new folder"
 _NUMBER = (int, float, type(None))
 #: what a manifest says, beside schema and checksum, and readers rely on
@@ -56,6 +57,9 @@ _SHAPE: dict[str, Any] = {
     "commit?": (str, type(None)),
     "host?": {"system": str},
     "started?": str,
+    "finished?": str,
+    "stopped?": {"samples": int, "reason": str},
+    "continued?": [{"samples": int, "finished": str}],
     "files?": {str: str},
     "results?": {
         **dict.fromkeys((f"{name}_accuracy?" for name in ("online", "probe", "test")), _NUMBER),
@@ -137,20 +141,22 @@ def _refuse_newer(path: Path, data: bytes) -> None:
 
 def _is_temporary_part(path):
     return path.name.startswith(".") or re.fullmatch(
-        r"(spikes|records)_\d+\.npz|task\.npz", path.name
+        r"(spikes|records|end)_\d+\.npz|task\.npz|stopped\.json", path.name
     )
 
 
 def finish(folder: str | Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Close a run: write the manifest as finished, with every file's SHA-256; remove the parts.
 
-    Call it when spikes.h5 and learning.nc are in place. Gives the manifest as written.
+    Call it when spikes.h5 and learning.nc are in place. What else lies in the folder, such as a
+    picture of a shorter run that was gone on with, is not the run's. Gives the manifest as written.
     """
     folder = Path(folder)
+    paths = [folder / name for name in OWN_FILES] + sorted((folder / CHECKPOINT).rglob("*"))
     files = {
         path.relative_to(folder).as_posix(): sha256(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path != folder / MANIFEST and not _is_temporary_part(path)
+        for path in paths
+        if path.is_file() and not _is_temporary_part(path)
     }
     write_manifest(folder, {**manifest, "status": "finished", "files": files})
     remove_parts(folder / CHECKPOINT)

@@ -1,0 +1,144 @@
+"""What a caller in Python may do at every probe of a run: look, measure, and end learning.
+
+def watch(probe):
+    if probe.accuracy > 0.9:
+        raise StopLearning("accurate enough")
+    return {"mean_weight": probe.weights.mean()}
+
+result = run("fang_2018", on_probe=watch)
+result.learning["mean_weight"]
+"""
+
+import keyword
+import numbers
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from spikesampler.errors import InputError, name_of, shown
+from spikesampler.store.learning import VARIABLES
+
+__all__ = ["Answer", "OnProbe", "ProbeReport", "StopLearning", "ask"]
+
+#: names of learning.nc that are none of a caller's
+TAKEN = {*VARIABLES, *(dim for variable in VARIABLES.values() for dim in variable.dims)} | {
+    "probe_entropy",
+    "output_class",
+    "probe_sample",
+}
+LONGEST = 60  #: characters of a name
+
+
+class StopLearning(Exception):
+    """Raised or returned at a probe, it ends learning there: the run is tested and finished.
+
+    reason : in a few words, for the manifest. metrics : as they would be returned at this probe.
+    """
+
+    def __init__(self, reason: str = "", metrics: Mapping[str, float] | None = None) -> None:
+        super().__init__(reason, metrics)
+        self.reason = " ".join(str(reason).split()) or "stopped at a probe"
+        self.metrics = metrics
+
+
+@dataclass(frozen=True)
+class ProbeReport:
+    """What is known at a probe; all arrays are read-only.
+
+    samples : learning samples so far, 0 at the first probe; total : those that were asked for.
+    seconds : of learning, simulated. theta, weights : (K, I). counts : (n, K) output spikes of the
+    probe's n held-out samples, plasticity, noise and teacher frozen; labels : (n,), their classes.
+    accuracy : on them, 0 to 1.
+    """
+
+    samples: int
+    total: int
+    seconds: float
+    theta: np.ndarray
+    weights: np.ndarray
+    counts: np.ndarray
+    labels: np.ndarray
+    accuracy: float
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                view = value.view()
+                view.flags.writeable = False
+                object.__setattr__(self, name, view)
+
+
+OnProbe = Callable[[ProbeReport], Mapping[str, float] | StopLearning | None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a caller says at a probe: own metrics by name, and why learning ends, if it does."""
+
+    metrics: dict[str, float]
+    stop: str | None = None
+
+
+def ask(on_probe: OnProbe | None, report: ProbeReport) -> Answer:
+    """The Answer of a caller, checked; what else it raises passes.
+
+    Raises InputError for what is no dict of numbers by name, and for an end before the first
+    sample.
+    """
+    if on_probe is None:
+        return Answer({})
+    try:
+        said = on_probe(report)
+    except StopLearning as stop:
+        said = stop
+    if not isinstance(said, StopLearning):
+        return Answer(_checked(said))
+    if report.samples == 0:
+        raise InputError(
+            f"on_probe stopped the run before its first sample ({said.reason}): expected to stop at"
+            " a later probe, where probe.samples is above 0"
+        )
+    return Answer(_checked(said.metrics), said.reason)
+
+
+def _checked(said: Any) -> dict[str, float]:
+    """Own metrics by name."""
+    if said is None:
+        return {}
+    if not isinstance(said, Mapping):
+        raise InputError(
+            f"on_probe returned {shown(said)}: expected a dict of numbers by name, StopLearning(…)"
+            " or None"
+        )
+    return {_name(name): _number(name, value) for name, value in said.items()}
+
+
+def _name(name: Any) -> str:
+    fits = type(name) is str and name.isascii() and name.isidentifier() and len(name) <= LONGEST
+    if not fits or keyword.iskeyword(name):
+        raise InputError(
+            f"on_probe returned a metric named {shown(name)}: expected a name of letters,"
+            f" digits and _, at most {LONGEST} of them"
+        )
+    if name in TAKEN:
+        raise InputError(
+            f"on_probe returned a metric named {name!r}, which means something else in learning.nc:"
+            f" give another name, such as my_{name}"
+        )
+    return name
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # of xarray, jax, torch
+        value = value.item()
+    if not isinstance(value, numbers.Real | np.bool_):
+        kind = f" with shape {np.shape(value)}" if np.shape(value) else ""
+        raise InputError(
+            f"on_probe returned {name}={shown(value)}, a {name_of(type(value))}{kind}: expected one"
+            " number"
+        )
+    return float(value)

@@ -1,0 +1,92 @@
+"""What is kept of a chunk of learning, as arrays: its records, its spikes, the state after it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spikesampler.experiments.at_probes import Answer
+from spikesampler.experiments.prepare import Prepared
+from spikesampler.experiments.windows import Windows
+from spikesampler.spiking.run import Chunk, Spikes, State
+from spikesampler.store.checkpoint import OWN
+
+OUTPUTS = "outputs."  #: how names of the outputs' own variables begin in a saved state
+
+
+class Probe(NamedTuple):
+    """Learning samples seen before it, output spikes (n, K) of its samples, and theta (K, I).
+
+    answer : what the run's caller says of it.
+    """
+
+    seen: int
+    counts: np.ndarray
+    theta: np.ndarray
+    answer: Answer
+
+
+def arrays_of(state: State) -> dict[str, np.ndarray]:
+    """A State as arrays by name; `state_of` gives it back."""
+    arrays = {"theta": state.theta, "x_slow": state.x_slow, "x_fast": state.x_fast}
+    return arrays | {f"{OUTPUTS}{name}": value for name, value in state.outputs.items()}
+
+
+def state_of(arrays: Mapping[str, np.ndarray]) -> State:
+    """The State of these arrays."""
+    names = [name for name in arrays if name.startswith(OUTPUTS)]
+    outputs = {name.removeprefix(OUTPUTS): arrays[name] for name in names}
+    return State(arrays["theta"], arrays["x_slow"], arrays["x_fast"], outputs)
+
+
+def records_of(
+    p: Prepared, first: int, last: int, chunk: Chunk, probes: Sequence[Probe]
+) -> dict[str, np.ndarray]:
+    """The records of a chunk by name; what the caller measured is nan where it was not."""
+    num_probes, (K, I) = len(probes), p.theta.shape
+    counts = np.array([probe.counts for probe in probes], dtype=np.int64)
+    records = {
+        "label": p.learning.labels[first:last],
+        "counts": chunk.counts,
+        "probe_seen": np.array([probe.seen for probe in probes], dtype=np.int64),
+        "probe_counts": counts.reshape(num_probes, len(p.probe.labels), K),
+        "theta": np.array([probe.theta for probe in probes]).reshape(num_probes, K, I),
+    }
+    for name in sorted({name for probe in probes for name in probe.answer.metrics}):
+        values = [probe.answer.metrics.get(name, np.nan) for probe in probes]
+        records[OWN + name] = np.array(values)
+    return records
+
+
+def recorded_spikes(
+    chunk: Chunk, windows: Windows, first: int, structure: Mapping[str, Any]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """{population: times (n,) in ms, neurons (n,)} of a chunk; see `in_windows`."""
+    return {
+        name: in_windows(spikes, windows, first, structure) for name, spikes in chunk.spikes.items()
+    }
+
+
+def in_windows(
+    spikes: Spikes,
+    windows: Windows,
+    first: int,
+    structure: Mapping[str, Any],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Times (n,) in ms from the start of learning, and neurons (n,), of spikes in these windows.
+
+    windows : intervals [start, stop) of samples. first : the sample at which the chunk begins.
+    """
+    steps_per_sample = round(structure["sample_length"] / structure["dt"])
+    steps = np.rint(spikes.times / structure["dt"]).astype(np.int64) + first * steps_per_sample
+    keep = are_inside(steps, windows, structure)
+    return steps[keep] * (structure["dt"] * 1e3), spikes.neurons[keep]
+
+
+def are_inside(steps: np.ndarray, windows: Windows, structure: Mapping[str, Any]) -> np.ndarray:
+    """Which of these steps (n,), counted from the start of learning, lie in windows of samples."""
+    steps_per_sample = round(structure["sample_length"] / structure["dt"])
+    keep = np.zeros(len(steps), dtype=bool)
+    for start, stop in windows:
+        keep |= (steps >= start * steps_per_sample) & (steps < stop * steps_per_sample)
+    return keep

@@ -1,0 +1,47 @@
+"""What lies in `checkpoint`, beside the states, for who goes on with a run or ends it early."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spikesampler.store.arrays import load_arrays, write_arrays
+from spikesampler.store.atomic import disk_errors
+from spikesampler.store.checked_json import read_json, write_json
+from spikesampler.store.checkpoint import STOPPED
+from spikesampler.store.folders import make_folder
+
+__all__ = ["load_probes", "load_stop", "remove_stop", "save_probes", "save_stop"]
+
+PROBES = "probes.npz"
+
+
+def save_probes(folder: str | Path, counts: np.ndarray) -> None:
+    """Save what learning.nc does not say of a finished run: spikes (probe, n_probe, K)."""
+    write_arrays(Path(folder) / PROBES, {"probe_counts": counts})
+
+
+def load_probes(folder: str | Path) -> np.ndarray:
+    """What `save_probes` saved."""
+    return load_arrays(Path(folder) / PROBES)["probe_counts"]
+
+
+def save_stop(folder: str | Path, samples: int, reason: str) -> None:
+    """Save that learning ends after so many samples, and why; before the state that ends there."""
+    make_folder(folder)
+    write_json(Path(folder) / STOPPED, {"samples": samples, "reason": reason})
+
+
+def load_stop(folder: str | Path) -> dict[str, Any] | None:
+    """The `samples` and the `reason` that `save_stop` saved; None where learning was not ended."""
+    path = Path(folder) / STOPPED
+    shape = {"samples": int, "reason": str}
+    return (
+        read_json(path, shape, "delete it: the run goes on to its end") if path.exists() else None
+    )
+
+
+def remove_stop(folder: str | Path) -> None:
+    """Forget that learning was ended."""
+    with disk_errors(folder):
+        (Path(folder) / STOPPED).unlink(missing_ok=True)
