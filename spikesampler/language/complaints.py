@@ -2,12 +2,21 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from spikesampler.errors import InputError, one_line
+from spikesampler.errors import InputError, name_of, one_line, shown
 
-__all__ = ["Complaint", "ModelError", "ModelWarning", "guess", "nearest", "told"]
+__all__ = [
+    "Complaint",
+    "Findings",
+    "ModelError",
+    "ModelWarning",
+    "guess",
+    "nearest",
+    "plain_value",
+    "told",
+]
 
 
 @dataclass(frozen=True)
@@ -77,3 +86,41 @@ def guess(word: str, allowed: Iterable[str]) -> str:
     """ ", perhaps NAME" or "": what a message adds to an unknown word."""
     near = nearest(word, allowed)
     return f", perhaps {near}" if near else ""
+
+
+@dataclass
+class Findings:
+    """Complaints of one file, in the order in which they are found."""
+
+    file: str
+    complaints: list[Complaint] = field(default_factory=list)
+
+    def add(
+        self,
+        line: int,
+        message: str,
+        meant: str = "",
+        allowed: Iterable[str] = (),
+        is_error: bool = True,
+    ) -> None:
+        """Note a complaint, once."""
+        complaint = Complaint(self.file, line, message, meant, tuple(allowed), is_error)
+        if complaint not in self.complaints:
+            self.complaints.append(complaint)
+
+    def unknown(self, line: int, what: str, word: Any, allowed: Iterable[str]) -> None:
+        """Note that a word is none of the allowed ones."""
+        words = [*dict.fromkeys(allowed)]
+        near = guess(word, words) if type(word) is str else ""
+        self.add(
+            line,
+            f"{what} {plain_value(word)}{near}; expected {', '.join(words) or 'nothing'}",
+            nearest(word, words) if near else "",
+            words,
+        )
+
+
+def plain_value(value: Any) -> str:
+    """A plain value as a message repeats it; of anything else the type."""
+    is_plain = type(value) in (str, int, float, bool, type(None))
+    return shown(value) if is_plain else f"a {name_of(type(value))}"

@@ -7,6 +7,7 @@ text is computed, by a call or from a name of another file, its lines are those 
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 
@@ -48,6 +49,15 @@ class Places:
                 return self._first[path]
             path = path[:-1]
         return 1
+
+    def with_word(self, lines: tuple[int, ...], word: str) -> int:
+        """The first of these lines of the file that has a word; the first where none has it."""
+        for line in lines:
+            if line <= len(self._source) and re.search(
+                rf"\b{re.escape(word)}\b", self._source[line - 1]
+            ):
+                return line
+        return lines[0]
 
     def _note(self, statement: ast.stmt) -> None:
         match statement:

@@ -1,0 +1,36 @@
+"""A Laplace prior on theta: its drift has one strength everywhere, and its start follows it."""
+
+from spikesampler.language.parameter import our_choice
+
+title = "A Laplace prior on theta"
+citation = "Fang, Yu & Chen (2018), ESANN, changed"
+noise = "constant"
+
+# fmt: off
+parameters = dict(
+    tau=our_choice(20.0, "ms", "decay time of the post-synaptic potential", above=0),
+    rho=our_choice(200.0, "Hz", "total rate of the output spikes, and of the teacher's events",
+        low=0),
+    b=our_choice(1e-4, "1/second", "learning rate", low=0),
+    N=our_choice(100.0, "1", "how often each sample counts", low=0),
+    theta_0=our_choice(3.0, "1", "offset of theta"),
+    alpha=our_choice(0.13, "1", "rate constant of the intensity alpha e^w", above=0),
+    mu=our_choice(0.5, "1", "mean of the prior on theta"),
+    spread=our_choice(0.7, "1", "mean distance of theta from mu under the prior", above=0),
+)
+# fmt: on
+
+inputs = "dx/dt = -x/tau : 1"
+outputs = "u = sum(w*x - intensity) : 1"
+synapses = """
+w = exp(theta - theta_0)
+intensity = alpha*exp(w)
+"""
+
+bounds = ("-5", "theta_0 + 1")
+starts = {"prior": "mu + spread*(log(1 - rand()) - log(1 - rand()))"}
+drift = "b*sign(mu - theta)/spread"
+learning = {
+    "teacher": "theta += M*b*N*second*w*(x - intensity)",
+    "output": "theta -= M*b*N*second*w*(x - intensity)",
+}

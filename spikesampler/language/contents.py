@@ -1,0 +1,278 @@
+"""What a model file says, text by text, each with its line in the file, for the checker to look at.
+
+A field that is not of its kind, and a line that cannot be read, is a complaint; all the rest is
+read nevertheless, so that everything that is wrong can be said at once.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from spikesampler.errors import InputError
+from spikesampler.language.blocks import Line, equation_of, lines_of, statements_of
+from spikesampler.language.complaints import Findings, plain_value
+from spikesampler.language.places import Places
+from spikesampler.language.scopes import POPULATIONS
+
+__all__ = ["ARM_PARTS", "Contents", "Text", "read_contents"]
+
+#: what a noise may consist of, each a text or a dict of texts by state
+ARM_PARTS = ("variance", "drift", "mobility", "momentum", "release")
+_LONGEST = 1 << 20  #: characters of one text
+_FIRING = re.compile(r"^\s*(?P<law>[A-Za-z_]\w*)\s*\((?P<text>.*)\)\s*$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Text:
+    """One expression of a model file.
+
+    role : what it may use, a key of `scopes.ROLES`. where : the field, as messages say it. lines :
+    of the file, the first to the last. sets : the variable that it is for, "" if none. how : "d"
+    (dX/dt = text), "=" (X = text) or a statement's operator; "" if it sets nothing. unit : as an
+    equation says it.
+    """
+
+    role: str
+    where: str
+    text: str
+    lines: tuple[int, ...]
+    sets: str = ""
+    how: str = ""
+    unit: str = "1"
+
+    @property
+    def line(self) -> int:
+        """Its first line in the file."""
+        return self.lines[0]
+
+
+@dataclass
+class Contents:
+    """The texts of a file, and where the events, rules, arms and starts that it defines stand."""
+
+    texts: list[Text] = field(default_factory=list)
+    events: dict[str, int] = field(default_factory=dict)
+    rules: dict[tuple[str, str], int] = field(default_factory=dict)
+    states: dict[tuple[str, str], int] = field(default_factory=dict)
+    arms: dict[str, int] = field(default_factory=dict)
+    starts: dict[str, int] = field(default_factory=dict)
+
+
+def read_contents(scope: Mapping[str, Any], places: Places, findings: Findings) -> Contents:
+    """The Contents of what a file assigned; what cannot be read becomes a complaint."""
+    reader = _Reader(scope, places, findings)
+    for name in POPULATIONS:
+        reader.equations(name)
+    reader.drift()
+    reader.noises()
+    reader.bounds()
+    reader.contents.starts = reader.table("starts", "starts", "theta")
+    reader.table("initial", "initial")
+    reader.contents.events = reader.table("events", "events")
+    for name in ("learning", "resets"):
+        reader.rules(name)
+    reader.firing()
+    reader.expression(("teacher",), "teacher", "the teacher's rate", scope.get("teacher"))
+    return reader.contents
+
+
+class _Reader:
+    """Takes a file's fields apart."""
+
+    def __init__(self, scope: Mapping[str, Any], places: Places, findings: Findings) -> None:
+        self.scope, self.places, self.findings = scope, places, findings
+        self.contents = Contents()
+
+    def line(self, *path: str) -> int:
+        return self.places.line(path)
+
+    def field(self, name: str, *kinds: type) -> Any:
+        """A field of one of these types; None where it is of another, which was said before."""
+        value = self.scope.get(name)
+        return value if type(value) in kinds else None
+
+    def text(self, path: tuple[str, ...], value: Any) -> str | None:
+        """The text of a field, or a complaint: numbers are texts, too."""
+        if type(value) in (int, float):
+            return repr(value)
+        if type(value) is not str:
+            self.findings.add(
+                self.line(*path),
+                f"{_called(path)} is {plain_value(value)}, not a text; write a text",
+            )
+            return None
+        if len(value) > _LONGEST:
+            self.findings.add(
+                self.line(*path),
+                f"{_called(path)} has {len(value):,} characters; expected {_LONGEST:,} at most",
+            )
+            return None
+        for character in value:
+            if not character.isprintable() and character not in "\n\t ":
+                self.findings.add(
+                    self.line(*path),
+                    f"{_called(path)} holds the character U+{ord(character):04X}, which is no text;"
+                    " leave it out",
+                )
+                return None
+        return value
+
+    def expression(
+        self, path: tuple[str, ...], role: str, where: str, value: Any, sets: str = ""
+    ) -> None:
+        """Note the one expression of a field; nothing where there is none."""
+        if value is None or (type(value) is str and not value.strip()):
+            return
+        text = self.text(path, value)
+        if text is not None:
+            lines = self._lines(path, 1, text.count("\n") + 1)
+            self.contents.texts.append(Text(role, where, text, lines, sets))
+
+    def equations(self, name: str) -> None:
+        """Note the equations of a population."""
+        block = self.field(name, str)
+        if block is None or (block := self.text((name,), block)) is None:
+            return
+        where = f"the {name}' equations"
+        for line, lines in self._lines_of(block, (name,)):
+            try:
+                equation = equation_of(line)
+            except InputError as error:
+                self._unreadable(error, lines, where)
+                continue
+            how = "d" if equation.is_differential else "="
+            self.contents.texts.append(
+                Text(name, where, equation.text, lines, equation.name, how, equation.unit)
+            )
+
+    def rules(self, name: str) -> None:
+        """Note the statements of learning or resets."""
+        for when, rule in self._entries(name):
+            self.contents.rules[name, when] = self.line(name, when)
+            if (text := self.text((name, when), rule)) is None:
+                continue
+            role = name
+            if name == "resets" and when in ("input", "sample"):
+                role = f"resets of {when}s"
+            where = f"{name}['{when}']"
+            for line, lines in self._lines_of(text, (name, when)):
+                try:
+                    statements = statements_of(line)
+                except InputError as error:
+                    self._unreadable(error, lines, where)
+                    continue
+                for statement in statements:
+                    self.contents.texts.append(
+                        Text(role, where, statement.text, lines, statement.target,
+                             statement.operator)
+                    )  # fmt: skip
+
+    def table(self, name: str, role: str, sets: str | None = None) -> dict[str, int]:
+        """Note the expressions of a dict of them; {key: line}."""
+        keys = {}
+        for key, value in self._entries(name):
+            keys[key] = self.line(name, key)
+            target = sets if sets is not None else key if name == "initial" else ""
+            self.expression((name, key), role, f"{name}['{key}']", value, target)
+            if type(value) is str and not value.strip():
+                self.findings.add(keys[key], f"{name}['{key}'] is empty; write an expression")
+        return keys
+
+    def drift(self) -> None:
+        """Note the drift, of theta or by state."""
+        drift = self.field("drift", str, dict)
+        if isinstance(drift, dict):
+            for state, text in self._entries("drift"):
+                self.contents.states["drift", state] = self.line("drift", state)
+                self.expression(("drift", state), "drift", f"drift['{state}']", text, state)
+        else:
+            self.expression(("drift",), "drift", "the drift", drift, "theta")
+
+    def noises(self) -> None:
+        """Note the model's own arms."""
+        for arm, value in self._entries("noises"):
+            path = ("noises", arm)
+            self.contents.arms[arm] = self.line(*path)
+            if type(value) is dict and {*map(str, value)} & {*ARM_PARTS}:
+                for part, below in value.items():
+                    if part not in ARM_PARTS:
+                        self.findings.unknown(
+                            self.line(*path, str(part)), f"noises['{arm}'] has", part, ARM_PARTS
+                        )
+                    else:
+                        self._by_state((*path, part), below, part)
+            else:
+                self._by_state(path, value, "variance")
+
+    def _by_state(self, path: tuple[str, ...], value: Any, part: str) -> None:
+        """Note a part of an arm: a text for theta, or a dict of texts by state."""
+        if type(value) is not dict:
+            self.expression(path, f"noises: {part}", _called(path), value, "theta")
+            return
+        for state, text in value.items():
+            if type(state) is str:
+                self.contents.states[_called(path), state] = self.line(*path, state)
+            where = (*path, str(state))
+            self.expression(where, f"noises: {part}", _called(where), text, str(state))
+
+    def bounds(self) -> None:
+        """Note the bounds of theta."""
+        bounds = self.field("bounds", tuple, list)
+        if bounds is None:
+            return
+        if len(bounds) != 2:
+            self.findings.add(
+                self.line("bounds"),
+                f"bounds has {len(bounds)} entries; expected two, low and high, such as"
+                ' ("theta_min", "theta_max"), "" for none',
+            )
+        for number, (side, text) in enumerate(zip(("lower", "upper"), bounds)):
+            self.expression(("bounds", str(number)), "bounds", f"the {side} bound", text, "theta")
+
+    def firing(self) -> None:
+        """Note the rate of the outputs' firing."""
+        text = self.field("firing", str)
+        if text is None or (text := self.text(("firing",), text)) is None:
+            return
+        match = _FIRING.match(text)
+        if match is None or match["law"] not in ("race", "poisson"):
+            word = match["law"] if match else text
+            self.findings.unknown(
+                self.line("firing"), "firing is", word, ("race(RATE)", "poisson(RATE)")
+            )
+        else:
+            self.expression(("firing",), "firing", "firing", match["text"])
+
+    def _entries(self, name: str) -> list[tuple[str, Any]]:
+        """The entries of a dict whose keys are texts; others are complaints."""
+        entries = []
+        for key, value in (self.field(name, dict) or {}).items():
+            if type(key) is str and key.isidentifier():
+                entries.append((key, value))
+            else:
+                self.findings.add(
+                    self.line(name), f"{name} has the key {plain_value(key)}; expected names"
+                )
+        return entries
+
+    def _lines_of(self, block: str, path: tuple[str, ...]) -> list[tuple[Line, tuple[int, ...]]]:
+        """The lines of a block that say something, each with the lines of the file it takes."""
+        lines = lines_of(block)
+        ends = [*[line.number for line in lines[1:]], block.count("\n") + 2]
+        return [
+            (line, self._lines(path, line.number, end - line.number))
+            for line, end in zip(lines, ends)
+        ]
+
+    def _lines(self, path: tuple[str, ...], first: int, count: int) -> tuple[int, ...]:
+        return tuple(self.places.line(path, first + below) for below in range(count))
+
+    def _unreadable(self, error: InputError, lines: tuple[int, ...], where: str) -> None:
+        said = re.sub(r"^line \d+ is ", "", str(error))
+        self.findings.add(lines[0], f"{said} (in {where})")
+
+
+def _called(path: tuple[str, ...]) -> str:
+    """A field as a message says it: noises['mine']['drift']."""
+    return path[0] + "".join(f"['{key}']" for key in path[1:])

@@ -1,0 +1,226 @@
+"""Whether a text of a model file uses names, functions and words as it may."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spikesampler.language.complaints import Findings, guess, nearest
+from spikesampler.language.contents import Text
+from spikesampler.language.expressions import ARGUMENTS, FUNCTIONS, RANDOM
+from spikesampler.language.places import Places
+from spikesampler.language.scopes import FREE, OF_ARMS, OF_OUTPUTS, ROLES, Role, Symbol
+from spikesampler.language.units import UNITS
+
+__all__ = ["NameCheck", "role_of"]
+
+#: words that people write and what this language has for them
+_HINTS = {
+    "max": "write clip(x, low, inf)",
+    "min": "write clip(x, -inf, high)",
+    "where": "multiply by int(CONDITION), or write A if NAME == 'word' else B",
+    "heaviside": "write int(CONDITION)",
+    "pow": "write a power as **",
+    "xi": "noise is given in `noises`, as its variance per second",
+    "e": "write exp(1)",
+    "mean": "write sum(…)/I",
+}
+
+
+def role_of(text: Text) -> Role:
+    """What a text may use."""
+    return ROLES[text.role.partition(":")[0]]
+
+
+@dataclass
+class NameCheck:
+    """Looks at one text; the names that it uses are in `used`, and among them in `summed` those
+    inside a sum over synapses.
+    """
+
+    text: Text
+    symbols: Mapping[str, Symbol]
+    words: Mapping[str, Sequence[str]]
+    places: Places
+    findings: Findings
+    used: set[str] = field(default_factory=set)
+
+    def visit(self, node: ast.expr, role: Role) -> None:
+        """Complain of what a part of the text uses and may not."""
+        match node:
+            case ast.Name(id=name):
+                self._name(name, role)
+            case ast.Call(func=ast.Name(id=name), args=args):
+                self._call(name, args, role)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                self._choice(test)
+                self.visit(body, role)
+                self.visit(orelse, role)
+            case ast.Compare(ops=[ast.In() | ast.NotIn()]):
+                self._say(
+                    f"'{ast.unparse(node)}' stands alone: write A if {ast.unparse(node)} else B"
+                )
+            case ast.Constant(value=str() as word):
+                self._say(
+                    f"'{word}' is a word where a number is expected; compare it:"
+                    f" A if NAME == '{word}' else B"
+                )
+            case ast.Tuple():
+                self._say(f"'{ast.unparse(node)}' is several values where one is expected")
+            case _:
+                for below in ast.iter_child_nodes(node):
+                    if isinstance(below, ast.expr):
+                        self.visit(below, role)
+
+    def _name(self, name: str, role: Role) -> None:
+        self.used.add(name)
+        symbol = self.symbols.get(name)
+        if symbol is None and name not in role.free:
+            self._unknown(name, role)
+        elif symbol and symbol.kind == "word":
+            self._say(
+                f"{name} is a word and not a number; compare it: A if {name} =="
+                f" '{self.words[name][0]}' else B",
+                name,
+            )
+        elif symbol and symbol.population and symbol.population not in role.populations:
+            self._say(
+                f"{name} is of the {symbol.population}; {role.said} may use {self._known(role)}",
+                name,
+                allowed=self._allowed(role),
+            )
+
+    def _unknown(self, name: str, role: Role) -> None:
+        """Complain of a name that is nothing, or nothing here."""
+        allowed = self._allowed(role)
+        others = {**FREE, **OF_OUTPUTS, **OF_ARMS, "pi": ("", 0), "inf": ("", 0)}
+        bare = name.removesuffix("_pre").removesuffix("_post")
+        if name in others:
+            why = f"{name} has no meaning in {role.said}"
+        elif name in FUNCTIONS or name in RANDOM or name == "sum":
+            why = f"{name} is a function: write {name}(…)"
+        elif name in _HINTS:
+            why = f"{name} is not defined; {_HINTS[name]}"
+        elif name in UNITS:
+            why = f"{name} is a unit: count in seconds, such as 0.01*second, or use a parameter"
+        elif bare in self.symbols:
+            why = f"{name} is not defined; names need no _pre and _post: write {bare}"
+        else:
+            why = f"{name} is not defined{guess(name, allowed)}"
+        near = nearest(name, allowed)
+        self._say(f"{why}; known there: {self._known(role)}", name, near, allowed)
+
+    def _call(self, name: str, args: list[ast.expr], role: Role) -> None:
+        if name == "sum":
+            self._sum(args, role)
+            return
+        if name in RANDOM and name not in role.random:
+            self._say(_why_not_random(self.text, name), name)
+        elif name not in FUNCTIONS and name not in RANDOM:
+            functions = sorted([*FUNCTIONS, *role.random, *(["sum"] if role.sums else [])])
+            hint = _HINTS.get(name)
+            why = f"; {hint}" if hint else guess(name, functions)
+            self._say(
+                f"{name}(…) is no function{why}; functions are {', '.join(functions)}",
+                name,
+                "" if hint else nearest(name, functions),
+                functions,
+            )
+        elif len(args) != (number := ARGUMENTS.get(name, 1)):
+            self._say(f"{name} takes {_counted(number)}, not {len(args)}", name)
+        for arg in args:
+            self.visit(arg, role)
+
+    def _sum(self, args: list[ast.expr], role: Role) -> None:
+        if not role.sums:
+            where = "inside another sum" if role is ROLES["sum"] else f"in {role.said}"
+            self._say(
+                f"sum(…) {where}: it is over the synapses of an output, in the outputs' equations",
+                "sum",
+            )
+        elif len(args) != 1:
+            self._say(f"sum takes {_counted(1)}, not {len(args)}", "sum")
+        inside = NameCheck(self.text, self.symbols, self.words, self.places, self.findings)
+        for arg in args:
+            inside.visit(arg, ROLES["sum"] if role.sums else role)
+        self.used |= inside.used
+        kinds = {self.symbols[name].population for name in inside.used if name in self.symbols}
+        if role.sums and args and not kinds & {"synapses", "inputs"}:
+            self._say(
+                f"sum({ast.unparse(args[0])}) has no variable of a synapse or of its input, such as"
+                " theta: it would be the number of inputs times that; write I*(…)",
+                "sum",
+            )
+
+    def _choice(self, test: ast.expr) -> None:
+        """Look at the test of A if test else B, which is between words."""
+        match test:
+            case ast.BoolOp(values=values):
+                for value in values:
+                    self._choice(value)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                self._choice(operand)
+            case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]):
+                self._compared(name, op, right)
+            case _:
+                self._say(
+                    f"'{ast.unparse(test)}' is no comparison with a word; of numbers, write"
+                    " int(CONDITION)*A + int(not CONDITION)*B"
+                )
+
+    def _compared(self, name: str, op: ast.cmpop, right: ast.expr) -> None:
+        self.used.add(name)
+        if name not in self.words:
+            if name in self.symbols:
+                why = f"{name} is a number: A if … else B chooses by a word; write int(CONDITION)"
+            else:
+                why = f"{name} is not defined{guess(name, self.words)}"
+            known = ", ".join(self.words) or "none"
+            self._say(
+                f"{why}; words are {known}", name, nearest(name, self.words), tuple(self.words)
+            )
+            return
+        several = isinstance(op, ast.In | ast.NotIn)
+        nodes = right.elts if isinstance(right, ast.Tuple) and several else [right]
+        if not isinstance(op, ast.In | ast.NotIn | ast.Eq | ast.NotEq) or (
+            several and not isinstance(right, ast.Tuple)
+        ):
+            self._say(f"'{name}' is a word: compare it by ==, !=, or in ('a', 'b')", name)
+            return
+        for node in nodes:
+            word = node.value if isinstance(node, ast.Constant) else ast.unparse(node)
+            if word not in self.words[name]:
+                self.findings.unknown(
+                    self.places.with_word(self.text.lines, name),
+                    f"{name} is compared with",
+                    word,
+                    self.words[name],
+                )
+
+    def _allowed(self, role: Role) -> list[str]:
+        """Names that a text of this role may use: its variables, the free names, parameters."""
+        own = [s.name for s in self.symbols.values() if s.population in role.populations]
+        parameters = [s.name for s in self.symbols.values() if s.kind == "parameter"]
+        return [*own, *role.free, *parameters]
+
+    def _known(self, role: Role) -> str:
+        """The same for a message, its parameters counted."""
+        own = [s.name for s in self.symbols.values() if s.population in role.populations]
+        return f"{', '.join([*own, *role.free])} and the parameters"
+
+    def _say(
+        self, message: str, word: str = "", meant: str = "", allowed: Sequence[str] = ()
+    ) -> None:
+        line = self.places.with_word(self.text.lines, word) if word else self.text.line
+        self.findings.add(line, f"{self.text.where}: {message}", meant, allowed)
+
+
+def _why_not_random(text: Text, name: str) -> str:
+    if text.role in ("drift", "inputs", "outputs", "synapses", "signals") or ":" in text.role:
+        return f"{name}() cannot be drawn here: noise is given in `noises`, as variance per second"
+    if text.role == "events":
+        return f"{name}() cannot be drawn in an event; rand() can"
+    return f"{name}() cannot be drawn here; it can in starts, initial, learning and resets"
+
+
+def _counted(number: int) -> str:
+    return "no argument" if not number else f"{number} argument{'s' if number > 1 else ''}"
