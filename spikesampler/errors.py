@@ -23,6 +23,12 @@ class InputError(ValueError):
     """What was given, what was expected, what to do: one line, exit status 2, nothing written."""
 
 
+class Lines(str):
+    """A message of several things, a line each; those of all others are joined to one line."""
+
+    __slots__ = ()
+
+
 class DamagedError(InputError):
     """A file of a run is missing or not what was written; the run itself can be repeated."""
 
@@ -155,9 +161,11 @@ def ending(error: BaseException) -> tuple[str, int]:
 
 def complain(name: str, message: object) -> None:
     """Say on stderr, in one line, what ends a program; nothing where it is closed or full."""
+    first, *others = message.splitlines() if isinstance(message, Lines) else [message]
     if sys.stderr is not None:
         with suppress(OSError):
-            print(f"{name}:", one_line(message), file=sys.stderr, flush=True)
+            for line in (f"{name}: {one_line(first)}", *map(one_line, others)):
+                print(line, file=sys.stderr, flush=True)
 
 
 def _plainly(error: UnicodeError) -> tuple[bytes, int]:

@@ -442,8 +442,8 @@ def test_no_compiler_is_said_before_anything_is_done(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("addition", "message"),
     [
-        ("title = (", "model file .*mine.py cannot be executed: SyntaxError"),
-        ("del learning", "lacks learning; compare it with"),
+        ("title = (", r"model file .*mine.py:\d+: cannot be executed: SyntaxError"),
+        ("del starts", "mine.py:1: the field starts is missing; it says where theta begins"),
         ("noise = 'loud'", "unknown noise arm 'loud'"),
     ],
 )

@@ -6,13 +6,16 @@ One file per group of commands. Heavy modules are imported by the command that n
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import click
 
 from spikesampler.cli.commands import all_commands
 from spikesampler.errors import Interrupted, complain, ending, plain_output
+from spikesampler.language.complaints import ModelWarning
 from spikesampler.store.signals import interruptible
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Exit status 2 for bad input, 1 for a failure, 128 + signal when stopped.
     """
     os.environ["MPLBACKEND"] = "Agg"  # pictures are files, on any screen or none
-    with interruptible():
+    with interruptible(), told_once():
         try:
             with plain_output():
                 status = commands.main(arguments, prog_name="spikesampler", standalone_mode=False)
@@ -51,6 +54,23 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             sys.exit(1)
         except (Exception, KeyboardInterrupt, Interrupted) as error:
             _fail(*ending(error))
+
+
+@contextmanager
+def told_once() -> Iterator[None]:
+    """Say what is odd in a model file once, in a line on stderr as errors are."""
+    with warnings.catch_warnings():
+        show_others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            if issubclass(category, ModelWarning):
+                complain("spikesampler", message)
+            else:
+                show_others(message, category, *where)
+
+        warnings.showwarning = show
+        warnings.simplefilter("once", ModelWarning)
+        yield
 
 
 def _fail(message: object, status: int) -> NoReturn:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from spikesampler.errors import InputError, name_of, one_line, shown
+from spikesampler.errors import InputError, Lines, name_of, one_line, shown
 
 __all__ = [
     "Complaint",
@@ -58,7 +58,8 @@ class ModelError(InputError):
         errors = [complaint for complaint in self.complaints if complaint.is_error]
         if len(errors) == 1:
             return f"model file {errors[0]}"
-        return "\n".join([f"model file {self.file}: {told(self.complaints)}", *map(str, errors)])
+        first = one_line(f"model file {self.file}: {told(errors)}")
+        return Lines("\n".join([first, *map(str, errors)]))
 
 
 class ModelWarning(UserWarning):

@@ -15,7 +15,7 @@ from spikesampler.language.complaints import Findings, plain_value
 from spikesampler.language.places import Places
 from spikesampler.language.scopes import POPULATIONS
 
-__all__ = ["ARM_PARTS", "Contents", "Text", "read_contents"]
+__all__ = ["ARM_PARTS", "Contents", "Text", "read_contents", "text_fault"]
 
 #: what a noise may consist of, each a text or a dict of texts by state
 ARM_PARTS = ("variance", "drift", "mobility", "momentum", "release")
@@ -57,6 +57,8 @@ class Contents:
     states: dict[tuple[str, str], int] = field(default_factory=dict)
     arms: dict[str, int] = field(default_factory=dict)
     starts: dict[str, int] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)  #: names of what could not be read
+    blind: set[str] = field(default_factory=set)  #: fields of definitions that are no text
 
 
 def read_contents(scope: Mapping[str, Any], places: Places, findings: Findings) -> Contents:
@@ -73,7 +75,8 @@ def read_contents(scope: Mapping[str, Any], places: Places, findings: Findings) 
     for name in ("learning", "resets"):
         reader.rules(name)
     reader.firing()
-    reader.expression(("teacher",), "teacher", "the teacher's rate", scope.get("teacher"))
+    if ("learning", "teacher") in reader.contents.rules:
+        reader.rate("teacher", scope.get("teacher"))
     return reader.contents
 
 
@@ -102,20 +105,9 @@ class _Reader:
                 f"{_called(path)} is {plain_value(value)}, not a text; write a text",
             )
             return None
-        if len(value) > _LONGEST:
-            self.findings.add(
-                self.line(*path),
-                f"{_called(path)} has {len(value):,} characters; expected {_LONGEST:,} at most",
-            )
+        if fault := text_fault(value):
+            self.findings.add(self.line(*path), f"{_called(path)} {fault}")
             return None
-        for character in value:
-            if not character.isprintable() and character not in "\n\t ":
-                self.findings.add(
-                    self.line(*path),
-                    f"{_called(path)} holds the character U+{ord(character):04X}, which is no text;"
-                    " leave it out",
-                )
-                return None
         return value
 
     def expression(
@@ -133,6 +125,7 @@ class _Reader:
         """Note the equations of a population."""
         block = self.field(name, str)
         if block is None or (block := self.text((name,), block)) is None:
+            self.contents.blind.add(name)
             return
         where = f"the {name}' equations"
         for line, lines in self._lines_of(block, (name,)):
@@ -140,6 +133,8 @@ class _Reader:
                 equation = equation_of(line)
             except InputError as error:
                 self._unreadable(error, lines, where)
+                if name_there := re.match(r"d?([A-Za-z_]\w*)", line.code):
+                    self.contents.unread |= {name_there[0], name_there[1]}
                 continue
             how = "d" if equation.is_differential else "="
             self.contents.texts.append(
@@ -242,7 +237,16 @@ class _Reader:
                 self.line("firing"), "firing is", word, ("race(RATE)", "poisson(RATE)")
             )
         else:
-            self.expression(("firing",), "firing", "firing", match["text"])
+            self.rate("firing", match["text"])
+
+    def rate(self, name: str, value: Any) -> None:
+        """Note the rate of outputs or teacher; where the file leaves it out, by its default."""
+        if name in self.places.assigned:
+            self.expression((name,), name, name, value)
+        elif type(self.scope.get("parameters")) is dict and type(value) is str:
+            line = self.line("outputs" if name == "firing" else "learning")
+            where = f"{name} ({self.scope[name]} by default)"
+            self.contents.texts.append(Text(name, where, value, (line,)))
 
     def _entries(self, name: str) -> list[tuple[str, Any]]:
         """The entries of a dict whose keys are texts; others are complaints."""
@@ -276,3 +280,13 @@ class _Reader:
 def _called(path: tuple[str, ...]) -> str:
     """A field as a message says it: noises['mine']['drift']."""
     return path[0] + "".join(f"['{key}']" for key in path[1:])
+
+
+def text_fault(text: str) -> str:
+    """What no manifest, page or compiler could hold of a text, "" where it is fine."""
+    if len(text) > _LONGEST:
+        return f"has {len(text):,} characters; expected {_LONGEST:,} at most"
+    for character in text:
+        if not character.isprintable() and character not in "\n\t ":
+            return f"holds the character U+{ord(character):04X}, which is no text; leave it out"
+    return ""

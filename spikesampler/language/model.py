@@ -8,6 +8,8 @@ equations and event rules as Brian2 text in the paper's symbols; or, of a paper 
 import hashlib
 import json
 import os
+import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -16,9 +18,12 @@ from types import MappingProxyType
 from typing import Any
 
 from spikesampler.errors import InputError, printable
+from spikesampler.language.checker import check_scope
+from spikesampler.language.complaints import Complaint, ModelError, ModelWarning
 from spikesampler.language.consistency import check_together, theta_max
-from spikesampler.language.model_file import OF_NETWORK, OF_SPIKES, execute
+from spikesampler.language.model_file import DEFAULTS, OF_NETWORK, OF_SPIKES, execute
 from spikesampler.language.parameter import Parameter
+from spikesampler.language.places import Places
 from spikesampler.language.rule import (
     DEFAULT_FIRING,
     DEFAULT_TEACHER,
@@ -29,7 +34,7 @@ from spikesampler.language.rule import (
 from spikesampler.language.standard import STANDARD
 from spikesampler.language.units import to_base
 
-__all__ = ["MODELS", "Model", "load_model", "model_names"]
+__all__ = ["MODELS", "Model", "check_model", "load_model", "model_names"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: Installed, the models are `spikesampler.models`; in a checkout they lie beside the package.
@@ -166,38 +171,70 @@ def model_names() -> list[str]:
 def load_model(name: str | os.PathLike | Model, /, **overrides: Any) -> Model:
     """Load a model by name ("fang_2018") or by the path of a model file; override parameters.
 
-    A file given by path is Python and is executed: load only files that you trust. Raises
-    InputError for unknown names, missing fields and values out of range.
+    A file given by path is Python and is executed: load only files that you trust. It is checked
+    as `check_model` does; what is odd in it is a ModelWarning. Raises ModelError for what is wrong
+    in it, and InputError for unknown names and values out of range.
 
     >>> load_model("fang_2018", rho="100*Hz")["rho"]
     100.0
     """
-    model = name if isinstance(name, Model) else _read(_find(str(name)))
+    if isinstance(name, Model):
+        model = name
+    else:
+        model, odd = _read(_find(str(name)))
+        for complaint in odd:
+            warnings.warn(str(complaint), ModelWarning, stacklevel=2)
     return model.override(**overrides) if overrides else model
 
 
-def _read(path: Path) -> Model:
-    """The model of a file, checked."""
-    text, assigned = execute(path, MODELS)
-    of_file = {name: value for name, value in assigned.items() if name in OF_SPIKES | OF_NETWORK}
-    declared = of_file["parameters"]
-    if "network" in of_file:
+def check_model(name: str | os.PathLike | Model, /) -> list[Complaint]:
+    """Everything that is wrong or odd in a model's file, errors first; empty where all is well.
+
+    Nothing is compiled. Raises InputError where there is no such file, or none that can be read.
+    """
+    path = Path(name.path) if isinstance(name, Model) else _find(str(name))
+    try:
+        return list(_read(path)[1])
+    except ModelError as error:
+        return list(error.complaints)
+
+
+def _read(path: Path) -> tuple[Model, list[Complaint]]:
+    """The model of a file, and what is odd in it; ModelError with all that is wrong."""
+    text, assigned = execute(path)
+    complaints = check_scope(path, text, assigned)
+    if any(complaint.is_error for complaint in complaints):
+        raise ModelError(str(path), complaints)
+    is_spiking = "network" not in assigned
+    all_fields = DEFAULTS | assigned if is_spiking else assigned
+    wanted = OF_SPIKES if is_spiking else OF_NETWORK
+    of_file: dict[str, Any] = {name: all_fields[name] for name in wanted}
+    declared: dict[str, Parameter] = of_file["parameters"]
+    if not is_spiking:
         of_file["noise"] = ""
     else:
         declared = declared | {name: p for name, p in STANDARD.items() if name not in declared}
         of_file["bounds"] = tuple(of_file["bounds"])
+    of_file["parameters"] = {
+        name: replace(parameter, value=parameter.check(name, parameter.value))
+        for name, parameter in declared.items()
+    }
+    about = {"name": printable(path.stem), "source_text": text, "path": str(path)}
+    model = _with_fields(of_file | about)
     try:
-        of_file["parameters"] = {
-            name: replace(parameter, value=parameter.check(name, parameter.value))
-            for name, parameter in declared.items()
-        }
-        model = _with_fields(
-            of_file | {"name": printable(path.stem), "source_text": text, "path": str(path)}
-        )
         model.check()
     except InputError as error:
-        raise InputError(f"model file {path}: {error}") from None
-    return model
+        line = _line_about(str(error), declared, text)
+        raise ModelError(str(path), [Complaint(str(path), line, str(error))]) from None
+    return model, complaints
+
+
+def _line_about(message: str, parameters: Mapping[str, Parameter], text: str) -> int:
+    """Line of a file's text with the parameter that a message names first."""
+    places = Places(text)
+    lines = {name: places.line(("parameters", name)) for name in parameters}
+    named = (lines[word] for word in re.findall(r"[A-Za-z_]\w*", message) if word in lines)
+    return next(named, places.line(("parameters",)))
 
 
 def _find(name: str) -> Path:

@@ -1,7 +1,7 @@
 """Whether a text of a model file uses names, functions and words as it may."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spikesampler.language.complaints import Findings, guess, nearest
@@ -11,7 +11,7 @@ from spikesampler.language.places import Places
 from spikesampler.language.scopes import FREE, OF_ARMS, OF_OUTPUTS, ROLES, Role, Symbol
 from spikesampler.language.units import UNITS
 
-__all__ = ["NameCheck", "role_of"]
+__all__ = ["Known", "NameCheck", "role_of"]
 
 #: words that people write and what this language has for them
 _HINTS = {
@@ -31,15 +31,23 @@ def role_of(text: Text) -> Role:
     return ROLES[text.role.partition(":")[0]]
 
 
-@dataclass
-class NameCheck:
-    """Looks at one text; the names that it uses are in `used`, and among them in `summed` those
-    inside a sum over synapses.
+@dataclass(frozen=True)
+class Known:
+    """What a file defines: its names, the choices of its words, and fields that are no text, of
+    whose names nothing is known.
     """
 
-    text: Text
     symbols: Mapping[str, Symbol]
     words: Mapping[str, Sequence[str]]
+    blind: Collection[str] = ()
+
+
+@dataclass
+class NameCheck:
+    """Looks at one text; the names that it uses are in `used`."""
+
+    text: Text
+    known: Known
     places: Places
     findings: Findings
     used: set[str] = field(default_factory=set)
@@ -73,24 +81,26 @@ class NameCheck:
 
     def _name(self, name: str, role: Role) -> None:
         self.used.add(name)
-        symbol = self.symbols.get(name)
+        symbol = self.known.symbols.get(name)
         if symbol is None and name not in role.free:
             self._unknown(name, role)
         elif symbol and symbol.kind == "word":
             self._say(
                 f"{name} is a word and not a number; compare it: A if {name} =="
-                f" '{self.words[name][0]}' else B",
+                f" '{self.known.words[name][0]}' else B",
                 name,
             )
         elif symbol and symbol.population and symbol.population not in role.populations:
             self._say(
-                f"{name} is of the {symbol.population}; {role.said} may use {self._known(role)}",
+                f"{name} is of the {symbol.population}; {role.said} may use {self._listed(role)}",
                 name,
                 allowed=self._allowed(role),
             )
 
     def _unknown(self, name: str, role: Role) -> None:
         """Complain of a name that is nothing, or nothing here."""
+        if {"parameters", *role.populations} & {*self.known.blind}:
+            return
         allowed = self._allowed(role)
         others = {**FREE, **OF_OUTPUTS, **OF_ARMS, "pi": ("", 0), "inf": ("", 0)}
         bare = name.removesuffix("_pre").removesuffix("_post")
@@ -102,12 +112,12 @@ class NameCheck:
             why = f"{name} is not defined; {_HINTS[name]}"
         elif name in UNITS:
             why = f"{name} is a unit: count in seconds, such as 0.01*second, or use a parameter"
-        elif bare in self.symbols:
+        elif bare in self.known.symbols:
             why = f"{name} is not defined; names need no _pre and _post: write {bare}"
         else:
             why = f"{name} is not defined{guess(name, allowed)}"
         near = nearest(name, allowed)
-        self._say(f"{why}; known there: {self._known(role)}", name, near, allowed)
+        self._say(f"{why}; known there: {self._listed(role)}", name, near, allowed)
 
     def _call(self, name: str, args: list[ast.expr], role: Role) -> None:
         if name == "sum":
@@ -139,11 +149,15 @@ class NameCheck:
             )
         elif len(args) != 1:
             self._say(f"sum takes {_counted(1)}, not {len(args)}", "sum")
-        inside = NameCheck(self.text, self.symbols, self.words, self.places, self.findings)
+        inside = NameCheck(self.text, self.known, self.places, self.findings)
         for arg in args:
             inside.visit(arg, ROLES["sum"] if role.sums else role)
         self.used |= inside.used
-        kinds = {self.symbols[name].population for name in inside.used if name in self.symbols}
+        kinds = {
+            self.known.symbols[name].population
+            for name in inside.used
+            if name in self.known.symbols
+        }
         if role.sums and args and not kinds & {"synapses", "inputs"}:
             self._say(
                 f"sum({ast.unparse(args[0])}) has no variable of a synapse or of its input, such as"
@@ -169,14 +183,19 @@ class NameCheck:
 
     def _compared(self, name: str, op: ast.cmpop, right: ast.expr) -> None:
         self.used.add(name)
-        if name not in self.words:
-            if name in self.symbols:
+        if name not in self.known.words:
+            if name in self.known.symbols:
+                if self.known.symbols[name].kind == "unknown":
+                    return
                 why = f"{name} is a number: A if … else B chooses by a word; write int(CONDITION)"
             else:
-                why = f"{name} is not defined{guess(name, self.words)}"
-            known = ", ".join(self.words) or "none"
+                why = f"{name} is not defined{guess(name, self.known.words)}"
+            known = ", ".join(self.known.words) or "none"
             self._say(
-                f"{why}; words are {known}", name, nearest(name, self.words), tuple(self.words)
+                f"{why}; words are {known}",
+                name,
+                nearest(name, self.known.words),
+                tuple(self.known.words),
             )
             return
         several = isinstance(op, ast.In | ast.NotIn)
@@ -188,23 +207,23 @@ class NameCheck:
             return
         for node in nodes:
             word = node.value if isinstance(node, ast.Constant) else ast.unparse(node)
-            if word not in self.words[name]:
+            if word not in self.known.words[name]:
                 self.findings.unknown(
                     self.places.with_word(self.text.lines, name),
                     f"{name} is compared with",
                     word,
-                    self.words[name],
+                    self.known.words[name],
                 )
 
     def _allowed(self, role: Role) -> list[str]:
         """Names that a text of this role may use: its variables, the free names, parameters."""
-        own = [s.name for s in self.symbols.values() if s.population in role.populations]
-        parameters = [s.name for s in self.symbols.values() if s.kind == "parameter"]
+        own = [s.name for s in self.known.symbols.values() if s.population in role.populations]
+        parameters = [s.name for s in self.known.symbols.values() if s.kind == "parameter"]
         return [*own, *role.free, *parameters]
 
-    def _known(self, role: Role) -> str:
+    def _listed(self, role: Role) -> str:
         """The same for a message, its parameters counted."""
-        own = [s.name for s in self.symbols.values() if s.population in role.populations]
+        own = [s.name for s in self.known.symbols.values() if s.population in role.populations]
         return f"{', '.join([*own, *role.free])} and the parameters"
 
     def _say(

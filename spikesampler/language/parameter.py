@@ -115,11 +115,6 @@ def _tagged(tag: str) -> Callable[..., Parameter]:
             limits |= {"low": limits.pop("above"), "open_low": True}
         if type(value).__module__ == "numpy" and hasattr(value, "item"):
             value = value.item()  # a number that numpy computed
-        if not limits.get("choices") and unit not in UNITS:
-            raise InputError(
-                f"unknown unit '{unit}' of parameter '{meaning}'; known units are"
-                f" {', '.join(UNITS)}"
-            )
         return Parameter(value, unit, meaning, f"{tag}: {source}" if source else tag, **limits)
 
     return parameter

@@ -24,19 +24,14 @@ class Places:
     def __init__(self, text: str) -> None:
         self._lines: dict[Path, list[int]] = {}
         self._first: dict[Path, int] = {}
-        self.assigned: dict[str, int] = {}  #: names that statements at the top assign, with lines
-        self.read: set[str] = set()  #: names that the file itself uses
+        self.assigned: dict[str, int] = {}  #: names that the file assigns, with lines
         self._nodes: dict[str, ast.expr] = {}
         self._source = text.splitlines(keepends=True)
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
-        self.read = {
-            node.id
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        }
+        self.assigned = _assigned(tree)
         for statement in _statements(tree.body):
             self._note(statement)
 
@@ -63,9 +58,9 @@ class Places:
         match statement:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
-                    self._assign(target, value, statement.lineno)
+                    self._assign(target, value)
             case ast.AnnAssign(target=target, value=ast.expr() as value):
-                self._assign(target, value, statement.lineno)
+                self._assign(target, value)
             case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
                 before = self._lines.get((name,), [])
                 added = self._value_lines(value)
@@ -83,10 +78,9 @@ class Places:
                     self._inside((name,), other)
                 self._keywords((name,), keywords)
 
-    def _assign(self, target: ast.expr, value: ast.expr, line: int) -> None:
+    def _assign(self, target: ast.expr, value: ast.expr) -> None:
         match target:
             case ast.Name(id=name):
-                self.assigned.setdefault(name, line)
                 self._nodes[name] = value
                 self._put((name,), value)
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() as key)):
@@ -94,7 +88,7 @@ class Places:
             case ast.Tuple(elts=targets):
                 values = value.elts if isinstance(value, ast.Tuple) else [value] * len(targets)
                 for each, its in zip(targets, values):
-                    self._assign(each, its, line)
+                    self._assign(each, its)
 
     def _put(self, path: Path, value: ast.expr) -> None:
         """Note where the value of a path begins, its lines, and those of what is inside it."""
@@ -213,3 +207,17 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 break
             for each in below:
                 yield from _statements([each] if isinstance(each, ast.stmt) else each.body)
+
+
+def _assigned(tree: ast.AST) -> dict[str, int]:
+    """{name: line} of what is assigned outside functions, classes and comprehensions."""
+    names: dict[str, int] = {}
+    nodes: list[ast.AST] = [tree]
+    while nodes:
+        node = nodes.pop(0)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.setdefault(node.id, node.lineno)
+        inner = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+        if not isinstance(node, inner | ast.comprehension):
+            nodes.extend(ast.iter_child_nodes(node))
+    return names

@@ -47,7 +47,7 @@ def check_targets(contents: Contents, symbols: Mapping[str, Symbol], findings: F
         target = symbols.get(text.sets)
         if target is None:
             why = f"{text.sets} is not defined{guess(text.sets, allowed)}"
-        elif target.name in allowed:
+        elif target.name in allowed or target.kind == "unknown":
             continue
         elif target.kind in ("parameter", "word"):
             why = f"{target.name} is a parameter, which keeps its value"
@@ -168,7 +168,8 @@ def check_linear(contents: Contents, findings: Findings) -> None:
                 return degree(left) + degree(right)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 return degree(left) + 2 * degree(right)
-        return 2 * max([0, *(degree(n) for n in ast.iter_child_nodes(node) if _is_value(n))])
+        below = (n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+        return 2 * max([0, *map(degree, below)])
 
     for text in of_inputs:
         if text.how == "d" and _degree_of(text, degree) > 1:
@@ -185,7 +186,3 @@ def _degree_of(text: Text, degree: Callable[[ast.expr], float]) -> float:
         return degree(parse(text.text))
     except InputError:
         return 0
-
-
-def _is_value(node: ast.AST) -> bool:
-    return isinstance(node, ast.expr)

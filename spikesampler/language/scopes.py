@@ -50,8 +50,9 @@ OF_ARMS: dict[str, tuple[str, int]] = {
 class Symbol:
     """A name that a model file defines.
 
-    kind : "parameter", "word", "state" (integrated, or theta) or "function". population : of a
-    variable. power : of time; None where its unit is none. line : in the file.
+    kind : "parameter", "word", "state" (integrated, or theta), "function", or "unknown" of what was
+    complained of already. population : of a variable. power : of time; None where its unit is none.
+    line : in the file.
     """
 
     name: str

@@ -17,7 +17,7 @@ UNITS_OF_EQUATIONS = ("1", "second", "Hz", "1/second", "1/second**2")  #: as exa
 
 def symbols_of(
     contents: Contents,
-    parameters: Mapping[str, Parameter],
+    parameters: Mapping[str, Parameter | None],
     standard: Mapping[str, Parameter],
     places: Places,
     findings: Findings,
@@ -31,9 +31,11 @@ def symbols_of(
         line = places.line(("parameters", name))
         if why := wrong_name(name, standard):
             findings.add(line, f"a parameter is called {name}, which {why}; take another name")
-        power = UNITS[parameter.unit][1] if parameter.unit in UNITS else None
-        kind = "word" if parameter.choices else "parameter"
+        power = UNITS[parameter.unit][1] if parameter and parameter.unit in UNITS else None
+        kind = "unknown" if not parameter else "word" if parameter.choices else "parameter"
         symbols.setdefault(name, Symbol(name, kind, "", power, line))
+    for name in contents.unread:
+        symbols.setdefault(name, Symbol(name, "unknown", "", None))
     for text in contents.texts:
         if text.role in POPULATIONS:
             _define(text, symbols, standard, findings)
@@ -59,7 +61,7 @@ def _define(
         )
     elif why := wrong_name(name):
         findings.add(line, f"{name} {why}; take another name for this variable of {text.where}")
-    elif name in symbols:
+    elif name in symbols and symbols[name].kind != "unknown":
         _clash(text, symbols[name], name in standard, findings)
     else:
         kind = "state" if text.how == "d" else "function"

@@ -1,10 +1,14 @@
 """`models`, `show` and `doctor`: what there is, and whether this machine is fit."""
 
+import json
 import sys
+import warnings
+from typing import Any
 
 import click
 
-from spikesampler.cli.options import accept
+from spikesampler.cli.options import accept, json_option
+from spikesampler.errors import InputError
 from spikesampler.experiments.declared import SET
 
 __all__ = ["COMMANDS"]
@@ -32,6 +36,31 @@ def show(model: str, set: dict[str, str]) -> None:
 
 
 @click.command()
+@click.argument("model")
+@accept(SET)
+@json_option("complaints, and what was understood, as one JSON object")
+def check(model: str, set: dict[str, str], as_json: bool) -> None:
+    """Check MODEL (a name or a model file) without compiling anything: all complaints with their
+    lines, then what was understood."""
+    from spikesampler.language.complaints import ModelWarning, told
+    from spikesampler.language.model import check_model, load_model
+
+    complaints = check_model(model)
+    errors = any(complaint.is_error for complaint in complaints)
+    facts: dict[str, Any] = {"model": model, "complaints": [each.as_dict() for each in complaints]}
+    for complaint in [] if as_json else complaints:
+        click.echo(str(complaint))
+    if not errors:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ModelWarning)  # they are told already
+            load_model(model, **set)
+    if as_json:
+        click.echo(json.dumps(facts))
+    if errors:
+        raise InputError(f"{model}: {told(complaints)}; see above")
+
+
+@click.command()
 def doctor() -> None:
     """Check this machine: Python, packages, compiler, cache and disk."""
     from spikesampler.cli.doctor import checks
@@ -46,4 +75,4 @@ def doctor() -> None:
     click.echo("this machine can run spikesampler")
 
 
-COMMANDS = (models, show, doctor)
+COMMANDS = (models, show, check, doctor)

@@ -1,0 +1,161 @@
+"""Whether the texts of a model with spikes say something that can be done."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from spikesampler.errors import InputError
+from spikesampler.language.complaints import Findings, guess
+from spikesampler.language.contents import Contents, Text, read_contents
+from spikesampler.language.expressions import names_in, parse
+from spikesampler.language.model_file import WHEN
+from spikesampler.language.names import Known, NameCheck, role_of
+from spikesampler.language.noise_arms import ARMS
+from spikesampler.language.parameter import Parameter
+from spikesampler.language.places import Places
+from spikesampler.language.rule_checks import (
+    check_cycles,
+    check_events,
+    check_linear,
+    check_states,
+    check_targets,
+)
+from spikesampler.language.scopes import POPULATIONS, Symbol
+from spikesampler.language.standard import STANDARD
+from spikesampler.language.symbols import symbols_of
+from spikesampler.language.unit_checks import check_dimensions
+
+__all__ = ["check_rule"]
+
+#: parameters that stimuli and the engine read by their names, besides those of every model
+READ_BY_NAME = ("num_clusters",)
+
+
+def check_rule(
+    scope: Mapping[str, Any],
+    parameters: Mapping[str, Parameter | None],
+    places: Places,
+    findings: Findings,
+) -> None:
+    """Complain of what does not fit in the texts of a model with spikes.
+
+    scope : what its file assigned, with defaults for the rest. parameters : None for those that
+    were complained of already.
+    """
+    contents = read_contents(scope, places, findings)
+    if type(scope.get("parameters")) is not dict:
+        contents.blind.add("parameters")
+    symbols = symbols_of(contents, parameters, STANDARD, places, findings)
+    declared = {**STANDARD, **parameters}
+    words = {name: p.choices for name, p in declared.items() if p and p.choices}
+    used = _check_names(contents, Known(symbols, words, contents.blind), places, findings)
+    check_targets(contents, symbols, findings)
+    check_events(contents, WHEN, findings)
+    check_states(contents, symbols, findings)
+    if check_cycles(contents, findings):
+        check_linear(contents, findings)
+    check_dimensions(contents, symbols, findings)
+    _check_needed(scope, contents, symbols, places, findings)
+    _check_noise(scope, contents, places, findings)
+    if not contents.blind and not contents.unread:
+        _check_use(scope, symbols, used, places, findings)
+
+
+def _check_names(
+    contents: Contents, known: Known, places: Places, findings: Findings
+) -> dict[Text, set[str]]:
+    """The names that each text uses; complaints of those that it may not."""
+    used = {}
+    for text in contents.texts:
+        check = NameCheck(text, known, places, findings)
+        try:
+            check.visit(parse(text.text), role_of(text))
+        except InputError as error:
+            findings.add(text.line, f"{text.where}: {error}")
+            contents.unread.add(text.sets)
+        used[text] = check.used
+    return used
+
+
+def _check_needed(
+    scope: Mapping[str, Any],
+    contents: Contents,
+    symbols: Mapping[str, Symbol],
+    places: Places,
+    findings: Findings,
+) -> None:
+    """Complain of what a model cannot be without."""
+    of = {p: [s.name for s in symbols.values() if s.population == p] for p in POPULATIONS}
+    competes = str(scope.get("firing", "")).strip().startswith("race")
+    if competes and not {"outputs", "u"} & (contents.blind | contents.unread | {*of["outputs"]}):
+        findings.add(
+            places.line(("outputs",)),
+            "the outputs' equations define no u, by which the outputs compete"
+            f"{guess('u', of['outputs'])}: add u = sum(w*x) : 1, or give the outputs' own rates as"
+            ' firing = "poisson(…)"',
+            "",
+            of["outputs"],
+        )
+    weight = scope.get("weight")
+    named = {*of["synapses"], *contents.unread}
+    if "synapses" not in contents.blind and type(weight) is str and weight not in named:
+        findings.unknown(
+            places.line(("weight",) if "weight" in places.assigned else ("synapses",)),
+            "the weight, which exports and pictures show, is",
+            weight,
+            of["synapses"],
+        )
+    if "teacher" in places.assigned and ("learning", "teacher") not in contents.rules:
+        findings.add(
+            places.line(("teacher",)),
+            "teacher gives a rate, but learning has no rule for the event 'teacher': there is none",
+            is_error=False,
+        )
+    if type(scope.get("starts")) is dict and not scope["starts"]:
+        findings.add(
+            places.line(("starts",)),
+            'starts is empty; expected one at least, such as {"prior": "mu + sigma*randn()"}',
+        )
+
+
+def _check_noise(
+    scope: Mapping[str, Any], contents: Contents, places: Places, findings: Findings
+) -> None:
+    """Complain of arms that are not there."""
+    noise, arms = scope.get("noise"), [*ARMS, *contents.arms]
+    if type(noise) is str and noise not in arms:
+        findings.unknown(places.line(("noise",)), "unknown noise arm", noise, arms)
+    for arm, line in contents.arms.items():
+        if arm in ARMS:
+            findings.add(
+                line, f"noises has '{arm}', which is an arm of every model; take another name"
+            )
+
+
+def _check_use(
+    scope: Mapping[str, Any],
+    symbols: Mapping[str, Symbol],
+    used: Mapping[Text, set[str]],
+    places: Places,
+    findings: Findings,
+) -> None:
+    """Warn of what is defined and used nowhere."""
+    needed = {"u", scope.get("weight"), *STANDARD, *READ_BY_NAME, *_names_of_arms()}
+    for text, names in used.items():
+        needed |= names - {text.sets}
+    for name, symbol in symbols.items():
+        if name not in needed and name != "theta":
+            what = "parameter" if not symbol.population else symbol.kind
+            findings.add(
+                symbol.line,
+                f"the {what} {name} is used nowhere; use it or take it out",
+                is_error=False,
+            )
+    if not any("theta" in names for text, names in used.items() if text.role == "synapses"):
+        message = "no equation of the synapses uses theta: what is learnt changes nothing"
+        findings.add(places.line(("synapses",)), message, is_error=False)
+
+
+def _names_of_arms() -> set[str]:
+    """Names that the arms of every model use, where a model has them."""
+    texts = [text for arm in ARMS.values() for text in (arm.variance, arm.spurious, arm.mobility)]
+    return set().union(*(names_in(text) for text in texts if text))
