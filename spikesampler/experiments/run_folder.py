@@ -189,7 +189,7 @@ def _facts(settings, prepared, binary):
             "text": model.source_text,
         },
         "parameters": {
-            name: {"value": p.value, "unit": p.unit, "source": p.source}
+            name: {"value": p.value, "unit": p.unit, "meaning": p.meaning, "source": p.source}
             for name, p in model.parameters.items()
         },
         "data": prepared.source.description(),

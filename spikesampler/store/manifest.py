@@ -48,7 +48,9 @@ _SHAPE: dict[str, Any] = {
     "arm?": str,
     "start?": str,
     "model?": {"name": str, "hash": str, "title": str, "citation": str, "text": str},
-    "parameters?": {str: {"value": (int, float, str), "unit": str, "source?": str}},
+    "parameters?": {
+        str: {"value": (int, float, str), "unit": str, "meaning?": str, "source?": str}
+    },
     "data?": {"name": str, "coding": str, "num_features": int, "class_names": [str]},
     "fingerprints?": {str: str},
     "recorded_windows?": [[float]],
