@@ -23,6 +23,7 @@ from spikesampler.experiments.compared import Compared
 from spikesampler.experiments.registry import claims_of
 from spikesampler.experiments.saddle import saddle_path
 from spikesampler.language.model import Model
+from spikesampler.stimuli import GaussianClusters
 
 FUNCTIONS = {
     "run": spikesampler.run,
@@ -58,8 +59,8 @@ def test_docstrings_list_every_parameter(name):
 
 def fits(value, annotation):
     """Whether a value is of an annotated type: a union, `list[str]` and the like, or a class."""
-    if isinstance(annotation, str):  # the class Model is not imported for an annotation
-        annotation = eval(annotation, {"os": os, "Model": Model})
+    if isinstance(annotation, str):  # classes that are not imported for an annotation
+        annotation = eval(annotation, {"os": os, "Model": Model, "Source": GaussianClusters})
     if isinstance(annotation, UnionType):
         return any(fits(value, part) for part in get_args(annotation))
     origin, parts = get_origin(annotation) or annotation, get_args(annotation)

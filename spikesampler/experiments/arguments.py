@@ -81,7 +81,9 @@ class Argument:
         annotation = self.python_type or (dict[str, Any] if self.example else self.kind)
         if self.item:
             annotation = annotation | Sequence[annotation]  # type: ignore[valid-type]
-        return annotation | None if self.default is None else annotation
+        if self.default is not None:
+            return annotation
+        return f"{annotation} | None" if isinstance(annotation, str) else annotation | None
 
     def check(self, value: Any) -> Any:
         """The value as the function takes it; InputError where it does not fit."""

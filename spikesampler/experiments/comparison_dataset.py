@@ -142,10 +142,10 @@ def set_of(attrs: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _kind(data: dict) -> str:
-    """clusters, images (one input per pixel) or table, from the description of a run's data."""
+    """clusters, spikes, images (an input per pixel) or table, from a run's description of data."""
     if "cluster_means" in data:
         return "clusters"
-    return "images" if data["coding"] == "rates" else "table"
+    return {"rates": "images", "spikes": "spikes"}.get(data["coding"], "table")
 
 
 def _common(settings: dict) -> dict[str, Any]:

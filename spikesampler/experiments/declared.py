@@ -59,11 +59,16 @@ SHARED = (
         "data",
         None,
         (
-            "digits, clusters:SEED, a table, or MNIST, CIFAR-10, HDF5 files; by default Gaussian"
-            " clusters."
+            "digits, clusters:SEED, spikes:FILE, a table, or MNIST, CIFAR-10, HDF5 files; by"
+            " default Gaussian clusters."
         ),
         metavar="FILE",
-        python_type=AnyPath,
+        python_type="str | os.PathLike[str] | tuple | Source",
+        python_help=(
+            "As on the command line: digits, clusters:SEED, spikes:FILE, or the path of a table or"
+            " of images; or arrays (X, y); or an object that follows stimuli.Source. By default"
+            " Gaussian clusters."
+        ),
     ),
     Argument(
         "label",
@@ -73,6 +78,12 @@ SHARED = (
             " named class, target, species or y."
         ),
         metavar="NAME",
+    ),
+    Argument(
+        "order",
+        "shuffled",
+        "Of learning samples: shuffled in each epoch, or given: as the data have them.",
+        choices=("shuffled", "given"),
     ),
     Argument(
         "record",

@@ -1,5 +1,6 @@
 """From settings to arrays: all that a run computes before anything is written."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,9 +16,14 @@ from spikesampler.language.noise_arms import matched_variance, temperatures
 from spikesampler.spiking.structure import structure_of
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import Samples
+from spikesampler.stimuli.sources.spikes import SpikeData
+from spikesampler.stimuli.trains import Trains
 
 #: dimensions of tuning curves: the rate of an input is compiled as a sum over them
 MOST_FEATURES = 100
+
+
+NUMBERS = {"learning": "samples", "probe": "probe_samples", "test": "test_samples"}
 
 
 class Prepared(NamedTuple):
@@ -58,11 +64,16 @@ def prepare(settings: Settings) -> Prepared:
     seed, source = settings.seed, _load_source(settings)
     model = fit_to_data(settings, source)
     sizes = model["K"], model["I"]
+    shown = {
+        split: source.draw(split, getattr(settings, number), seed)
+        for split, number in NUMBERS.items()
+    }
     structure = structure_of(
         model,
         arm=settings.arm,
         coding=source.coding,
         num_features=source.num_features,
+        frames=_num_frames(model, source.name, shown),
         engine=settings.engine,
     )
     centres = centres_of(source, model["I"], seed)
@@ -71,9 +82,7 @@ def prepare(settings: Settings) -> Prepared:
     prepared = Prepared(
         model=model,
         source=source,
-        learning=source.draw("learning", settings.samples, seed),
-        probe=source.draw("probe", settings.probe_samples, seed),
-        test=source.draw("test", settings.test_samples, seed),
+        **shown,
         structure=structure,
         centres=centres,
         theta=theta,
@@ -94,6 +103,7 @@ def _load_source(settings: Settings) -> stimuli.Source:
         supervised=settings.model.supervised,
         fixed_K=settings.fixed_K,
         label=settings.label,
+        order=settings.order,
     )
     if source.coding == "tuning" and source.num_features > MOST_FEATURES:
         raise InputError(
@@ -109,8 +119,9 @@ def _check_finite(prepared: Prepared) -> None:
         "the weights at the start": prepared.theta,
         "the noise's matched variance (N, alpha, theta_0)": prepared.v,
         "the temperature (noise_scale, anneal_rate)": prepared.temperature,
-        "the stimuli": prepared.learning.table,
     }
+    if not isinstance(prepared.learning.table, Trains):
+        arrays["the stimuli"] = prepared.learning.table
     arrays |= {name: value for name, value in prepared.values.items() if type(value) is float}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
@@ -161,13 +172,56 @@ def fit_to_data(settings: Settings, source: stimuli.Source) -> Model:
     model = settings.model
     if stimuli.is_synthetic(settings.data):
         return model
-    size = "I" if source.coding == "rates" else "D"
+    size = "D" if source.coding == "tuning" else "I"
     if size in model.overridden and model[size] != source.num_features:
         raise InputError(
             f"{size}={model[size]}: {source.name} has {source.num_features} features; leave"
             f" {size} out"
         )
-    follow = {size: source.num_features}
+    follow: dict[str, Any] = {size: source.num_features}
+    if isinstance(source, SpikeData):
+        follow |= _times(model, source)
     if model.supervised and not settings.fixed_K:
         follow["K"] = max(2, source.num_classes)
     return model.override(**follow)
+
+
+def _times(model: Model, source: SpikeData) -> dict[str, str]:
+    """Length of a sample and gap, where the data have others: {parameter: text}.
+
+    A gap that the user set stays, as spikes lie in samples alone; another length is refused.
+    """
+    follow = {}
+    for name in source.said:
+        value = getattr(source.times, name)
+        if name not in model.parameters or math.isclose(model[name], value, rel_tol=1e-9):
+            continue
+        if name not in model.overridden:
+            follow[name] = f"{value!r}*second"
+        elif name == "sample_length":
+            raise InputError(
+                f"{name} is set to {model[name]:g} s: {source.name} has samples of {value:g} s;"
+                f" leave {name} out"
+            )
+    return follow
+
+
+def _num_frames(model: Model, name: str, shown: dict[str, Samples]) -> int:
+    """How many stimuli each sample shows; InputError where its steps cannot be divided so."""
+    numbers = {split: samples.num_frames for split, samples in shown.items()}
+    number = numbers["learning"]
+    if set(numbers.values()) != {number}:
+        told = ", ".join(f"{frames} for {split}" for split, frames in numbers.items())
+        raise InputError(
+            f"{name} has samples of different numbers of frames ({told}): expected one"
+        )
+    length, dt = model["sample_length"], model["dt"]
+    steps = round(length / dt)
+    if steps % number:
+        raise InputError(
+            f"{name} has {number} frames in a sample of {steps} steps (sample_length"
+            f" {1e3 * length:g} ms, dt {1e3 * dt:g} ms): expected a number that divides the steps;"
+            f" do: give other frames, or --set sample_length={-(-steps // number) * number * dt!r}"
+            "*second"
+        )
+    return number

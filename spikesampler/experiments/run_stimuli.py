@@ -13,8 +13,10 @@ import numpy as np
 
 from spikesampler import stimuli
 from spikesampler.errors import InputError
+from spikesampler.stimuli.registry import Data
 from spikesampler.stimuli.seeds import generator
-from spikesampler.stimuli.source import Samples
+from spikesampler.stimuli.source import SHUFFLED, Samples
+from spikesampler.stimuli.trains import Trains
 from spikesampler.store import atomic
 
 __all__ = [
@@ -32,15 +34,16 @@ MOST_CLASSES = 1_000  #: classes that real data may have in a model without a te
 
 
 def load_stimuli(
-    data: str | None,
+    data: Data,
     *,
     seed: int,
     parameters: Mapping[str, Any],
     supervised: bool,
     fixed_K: bool,
     label: str | None,
+    order: str = SHUFFLED,
 ) -> stimuli.Source:
-    """The source of stimuli that `data` names; parameters : of the model, in base units.
+    """The source of stimuli that `data` names or is; parameters : of the model, in base units.
 
     Without a teacher, outputs and classes need not be equally many. Raises InputError for data that
     are not there or do not fit.
@@ -55,24 +58,31 @@ def load_stimuli(
         parameters=dict(parameters) | {"K": classes},
         fixed_K=fixed_K and supervised,
         label=label,
+        order=order,
     )
 
 
 def source_of_run(
-    path: Path, manifest: Mapping[str, Any], values: Mapping[str, Any], supervised: bool
+    path: Path,
+    manifest: Mapping[str, Any],
+    values: Mapping[str, Any],
+    supervised: bool,
+    data: Any = None,
 ) -> stimuli.Source:
     """The source of the stimuli that a run was shown; values : its parameters in base units.
 
-    Raises InputError where the data are not what they were.
+    data : what it was given as `data`, where that is kept nowhere: arrays, or a source of one's
+    own. Raises InputError where the data are not what they were.
     """
     settings = manifest["settings"]
     source = load_stimuli(
-        settings["data"],
+        settings["data"] if data is None else stimuli.as_data(data),
         seed=manifest["seed"],
         parameters=values,
         supervised=supervised,
         fixed_K="K" in settings["set"],
         label=settings.get("label"),
+        order=settings.get("order", SHUFFLED),
     )
     if not same_data(manifest, source):
         raise _others(path, settings)
@@ -130,9 +140,15 @@ def centres_of_run(manifest: Mapping[str, Any], num_inputs: int) -> np.ndarray |
     return drawn if fingerprint(drawn) == manifest["fingerprints"].get("centres") else None
 
 
-def fingerprint(array: np.ndarray) -> str:
-    """SHA-256 of an array's numbers."""
-    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+def fingerprint(array: np.ndarray | Trains) -> str:
+    """SHA-256 of an array's numbers, or of those of spike trains."""
+    arrays = [array]
+    if isinstance(array, Trains):
+        arrays = [array.starts, array.steps, array.neurons]
+    digest = hashlib.sha256()
+    for numbers in arrays:
+        digest.update(np.ascontiguousarray(numbers).data)
+    return digest.hexdigest()
 
 
 def fingerprints_of(splits: Mapping[str, Samples]) -> dict[str, str]:

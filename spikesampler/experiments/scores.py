@@ -145,10 +145,21 @@ def learning_arrays(
     of_test = {
         "test_label": test_labels,
         "test_counts": test,
-        "test_points": points,
+        "test_points": _shown(points, int(p.model["I"])),
         "confusion": metrics.confusion(test, test_labels, task.num_classes),
     }
     return _in_order(arrays | of_test), scores
+
+
+def _shown(points: np.ndarray | stimuli.Trains, num_inputs: int) -> Any:
+    """What the test showed, as a variable of learning.nc: of spike trains how many there were."""
+    if isinstance(points, stimuli.Trains):
+        about = "spikes of the input in the test sample"
+        return ("test_sample", "input"), points.counts(num_inputs).astype("u2"), "1", about
+    if points.ndim > 2:
+        about = "stimulus of the test sample, frame by frame"
+        return ("test_sample", "frame", "feature"), points, "1", about
+    return points
 
 
 def _in_order(arrays: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +170,7 @@ def _in_order(arrays: dict[str, Any]) -> dict[str, Any]:
 def class_rates(prepared: Prepared) -> np.ndarray:
     """Mean rate (class, input) in Hz of each input while a class is shown; nan if it was not."""
     p, num_samples = prepared, min(len(prepared.learning.labels), RATE_SAMPLES)
-    rates = stimuli.input_rates(p.source, p.learning.points(0, num_samples), p.centres, p.values)
+    rates = stimuli.mean_rates(p.source, p.learning.points(0, num_samples), p.centres, p.values)
     labels = p.learning.labels[:num_samples]
     nothing = np.full(rates.shape[1], np.nan)
     shown = (rates[labels == k] for k in range(p.num_classes))

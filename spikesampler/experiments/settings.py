@@ -12,6 +12,7 @@ from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.declared import SETTINGS
 from spikesampler.language.model import Model, load_model
 from spikesampler.language.noise_arms import ARMS
+from spikesampler.stimuli.registry import Data
 from spikesampler.store.manifest import MANIFEST
 
 STARTS = ("prior", "plateau")
@@ -34,8 +35,9 @@ class Settings:
     samples: int
     test_samples: int
     seed: int
-    data: str | None
+    data: Data
     label: str | None
+    order: str
     record: str
     probe_every: int
     probe_samples: int
@@ -63,7 +65,8 @@ class Settings:
         chosen = {name: self.model.parameters[name].value for name in sorted(self.model.overridden)}
         model = {"model": self.model.name, "model_hash": self.model.hash, "set": chosen}
         others = (each.name for each in fields(self) if each.compare and each.name != "model")
-        return model | {name: getattr(self, name) for name in others}
+        facts = model | {name: getattr(self, name) for name in others}
+        return facts | {"data": None if self.data is None else str(self.data)}
 
 
 @accepts(*SETTINGS)
@@ -72,7 +75,7 @@ def resolve(
     model: str | Model,
     noise: str | None,
     start: str,
-    data: str | None,
+    data: Any,
     set: dict[str, Any] | None,
     probe_every: int | None,
     replicate: int,
@@ -98,7 +101,7 @@ def resolve(
         model=model,
         arm=arm,
         start=_start(start),
-        data=stimuli.absolute(data),
+        data=stimuli.as_data(data),
         probe_every=probe_every,
         probes_by_default=by_default,
         replicate=replicate,

@@ -192,9 +192,14 @@ def test_samples(result):
     values = {
         "label": learning["test_label"].values,
         "spike_counts": learning["test_counts"].values,
-        "stimulus": learning["test_points"].values,
+        "stimulus": _flat(learning["test_points"].values),
     }
     return make_table("test", values, stimulus=learning["test_points"].attrs["long_name"])
+
+
+def _flat(points):
+    """(n, F, D) of F frames as (n, F D), frame by frame."""
+    return points.reshape(len(points), -1)
 
 
 def tables(result, counts):

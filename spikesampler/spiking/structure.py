@@ -6,6 +6,7 @@ from spikesampler.language.model import Model
 from spikesampler.language.units import UNITS
 
 CAPACITY = 1000  #: samples that one chunk can hold; samples of a chunk are a run-time argument
+SHOWN = 4_000_000  #: numbers of changing stimuli that a chunk holds at most, 32 MB
 
 
 def structure_of(
@@ -32,6 +33,9 @@ def structure_of(
     capacity : samples that one chunk can hold.
     """
     units = {name: UNITS[p.unit][1] for name, p in model.parameters.items() if not p.choices}
+    width = num_features if coding == "tuning" else model["I"]
+    if frames > 1:
+        capacity = max(1, min(capacity, SHOWN // (frames * width)))
     return {
         "engine": engine,
         "arm": arm,

@@ -1,14 +1,16 @@
 """Finite labelled data: split once, then drawn from; everything follows from seeds."""
 
+import copy
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError, printable
 from spikesampler.stimuli.seeds import generator
-from spikesampler.stimuli.source import SPLITS, Samples, check_draw
+from spikesampler.stimuli.source import GIVEN, SHUFFLED, SPLITS, Samples, check_draw
+from spikesampler.stimuli.trains import Trains
 from spikesampler.stimuli.words import words_in
 
 __all__ = ["LabelledData", "encode_labels", "first", "stratified_split", "unit_cube"]
@@ -140,17 +142,18 @@ def unit_cube(
 ) -> tuple[NDArray[np.float64], NDArray, NDArray]:
     """Scale each column so that the learning rows span 0..1; constant columns become 0.5.
 
-    Held-out rows use the same numbers, so they may lie outside 0..1. Returns (scaled, minimum,
-    range).
+    table : (n, D), or (n, F, D) where all frames are scaled alike. Held-out rows use the same
+    numbers, so they may lie outside 0..1. Returns (scaled, minimum, range).
     """
-    minimum, maximum = table[learning_rows].min(axis=0), table[learning_rows].max(axis=0)
+    rows = tuple(range(table.ndim - 1))
+    minimum, maximum = (extreme(table[learning_rows], axis=rows) for extreme in (np.min, np.max))
     constant = minimum == maximum
     with np.errstate(over="ignore", invalid="ignore"):
         span = np.where(constant, 1.0, maximum - minimum)
         scaled = table - minimum
         scaled /= span  # in place: a table may fill half the memory
-        scaled[:, constant] = 0.5
-    if bad := first(~np.isfinite(scaled).all(axis=0) | ~np.isfinite(span)):
+        scaled[..., constant] = 0.5
+    if bad := first(~np.isfinite(scaled).all(axis=rows) | ~np.isfinite(span)):
         raise InputError(
             f"column {columns[bad[0]]!r} cannot be scaled to 0..1: its numbers are too far apart"
             " for floating point; do: rescale it"
@@ -164,12 +167,14 @@ class LabelledData:
     Parameters
     ----------
     name : what the data are called in tables and manifests.
-    table : (num_rows, num_features) float64 features, or uint8 pixels of which `scale` means 1.
+    table : (num_rows, num_features) float64 features, or uint8 pixels of which `scale` means 1;
+        (num_rows, num_frames, num_features) of stimuli that change; or Trains.
     labels : (num_rows,), see `encode_labels`.
     seed : decides the split.
     num_outputs, fixed : the network's K, and whether the user set it. If so it is the number of
         classes; otherwise that is the largest label + 1.
-    coding : "tuning" (features, scaled to the unit cube by the learning rows) or "rates" (pixels).
+    coding : "tuning" (features, scaled to the unit cube by the learning rows), "rates" (pixels) or
+        "spikes" (Trains of `num_inputs` inputs).
     test_rows : rows of an official test set.
     class_names, columns, where, facts : names of classes and columns, row number -> place in the
         file, and JSON-able facts for the manifest.
@@ -179,7 +184,7 @@ class LabelledData:
     def __init__(
         self,
         name: str,
-        table: NDArray,
+        table: NDArray | Trains,
         labels: ArrayLike,
         *,
         seed: int,
@@ -193,13 +198,14 @@ class LabelledData:
         where: Callable[[int], str] = "row {}".format,
         facts: dict[str, Any] | None = None,
         notes: Sequence[str] = (),
+        num_inputs: int = 0,
         probe_fraction: float = PROBE_FRACTION,
         test_fraction: float = TEST_FRACTION,
     ) -> None:
         self._labels, names = encode_labels(np.asarray(labels), num_outputs, where)
         names = [*(class_names or names)]
         self.name, self.coding, self.notes = printable(name), coding, tuple(notes)
-        self.num_features = table.shape[1]
+        self.num_features = num_inputs if isinstance(table, Trains) else table.shape[-1]
         self.num_classes = num_outputs if fixed else int(self._labels.max()) + 1
         names += [f"unused {k}" for k in range(len(names), self.num_classes)]
         self.class_names = names[: self.num_classes]
@@ -207,26 +213,37 @@ class LabelledData:
         self._split = stratified_split(self._labels, self.class_names, rng, *fractions, test_rows)
         about = {"official_test_set": test_rows is not None, "split_seed": int(seed)}
         self._facts = about | (facts or {})
-        self._table, self._scale = table, scale
-        if coding == "tuning":
+        self._table, self._scale, self._order = table, scale, SHUFFLED
+        if coding == "tuning" and not isinstance(table, Trains):
             columns = columns or [str(column) for column in range(self.num_features)]
             self._table, minimum, span = unit_cube(table, self._split["learning"], columns)
             self._facts |= {"columns": columns, "minimum": minimum.tolist(), "range": span.tolist()}
 
+    def in_order(self, order: str) -> Self:
+        """The same data, with learning samples in this order: one of ORDERS."""
+        other = copy.copy(self)
+        other._order = order
+        return other
+
     def draw(self, split: str, num_samples: int, seed: int) -> Samples:
         """Samples of one split.
 
-        "learning": shuffled epochs, each row once per epoch; fewer samples are the beginning of
-        more. "probe" and "test": a random subset without repetition; at most all rows there are, so
-        look at ``len(labels)``.
+        "learning": epochs, shuffled or each in the order of the data, each row once per epoch;
+        fewer samples are the beginning of more. "probe" and "test", whatever the order of
+        learning: a random subset without repetition; at most all rows there are, so look at
+        ``len(labels)``.
         """
         check_draw(split, num_samples)
         rng, rows = generator(seed, "stimuli", split), self._split[split]
         num_epochs = -(-num_samples // len(rows)) if split == "learning" else 1
-        rows = np.concatenate([rng.permutation(rows) for _ in range(num_epochs)])[:num_samples]
+        if split == "learning" and self._order == GIVEN:
+            epochs = [rows] * num_epochs
+        else:
+            epochs = [rng.permutation(rows) for _ in range(num_epochs)]
+        rows = np.concatenate(epochs)[:num_samples]
         return Samples(self._table, rows, self._labels[rows], self._scale)
 
-    def bayes_accuracy(self, points: ArrayLike, labels: ArrayLike) -> float:
+    def bayes_accuracy(self, points: Any, labels: ArrayLike) -> float:
         """The density of real data is unknown: nan."""
         return float("nan")
 
@@ -237,10 +254,13 @@ class LabelledData:
             split: np.bincount(self._labels[rows], minlength=self.num_classes).tolist()
             for split, rows in self._split.items()
         }
+        table = self._table
+        frames = 1 if isinstance(table, Trains) or table.ndim < 3 else table.shape[1]
         return {
             "name": self.name,
             "coding": self.coding,
             "num_features": self.num_features,
+            **({"num_frames": frames} if frames > 1 else {}),
             "num_classes": self.num_classes,
             "class_names": self.class_names,
             "rows": sizes,

@@ -7,13 +7,17 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from spikesampler.errors import InputError
-from spikesampler.stimuli.source import Source, SourceKind
+from spikesampler.errors import InputError, name_of
+from spikesampler.stimuli.arrays import ArrayData, array_data
+from spikesampler.stimuli.own import OwnSource, looks_like_source
+from spikesampler.stimuli.source import SHUFFLED, Source, SourceKind
 from spikesampler.stimuli.sources import all_kinds
 
-__all__ = ["absolute", "is_synthetic", "load_source"]
+__all__ = ["as_data", "is_synthetic", "load_source"]
 
 KINDS = all_kinds()
+
+Data = str | ArrayData | OwnSource | None  #: what `as_data` gives
 
 
 def load_source(
@@ -23,36 +27,45 @@ def load_source(
     parameters: Mapping[str, Any],
     fixed_K: bool = False,
     label: str | None = None,
+    order: str = SHUFFLED,
 ) -> Source:
     """The source that `data` names.
 
     Parameters
     ----------
     data : None for Gaussian clusters, "clusters:SEED" for those that a run with another seed has,
-        "digits" for scikit-learn's digits, or the path of a table (see `load_table`) or of MNIST
-        (IDX), CIFAR-10 or HDF5 images.
+        "digits" for scikit-learn's digits, the path of a table (see `load_table`) or of MNIST
+        (IDX), CIFAR-10 or HDF5 images, "spikes:FILE" for spike trains; or arrays (X, y), or an
+        object that follows `Source`, see `as_data`.
     seed : decides the cluster layout, or the split.
     parameters : the model's K, D and cluster_… as plain numbers; others are ignored.
     fixed_K : whether the user set K; if not, real data have as many classes as their labels say, at
         most K.
     label : the column or array that has the labels, where the data name them; None finds it.
+    order : of learning samples, "shuffled" or "given": the data's own.
     """
+    if not isinstance(data, str | os.PathLike):
+        data = as_data(data)
     kind = _kind_of(data)
+    path = str(data).removeprefix(kind.prefix)
     # unlike path.exists() never raises, whatever the word
-    if kind.on_disk and not os.path.exists(data):
-        words = ", ".join(
-            kind.expected for kind in KINDS if not kind.synthetic and not kind.on_disk
-        )
-        files = " or of ".join(kind.expected for kind in KINDS if kind.on_disk)
-        raise InputError(
-            f"no data named {str(data)!r}: expected {words}, or the path of {files}; do: check the"
-            " path"
-        )
-    return kind.load(data, seed=seed, parameters=parameters, fixed_K=fixed_K, label=label)
+    if kind.on_disk and not os.path.exists(path):
+        raise InputError(f"no data named {path!r}: expected {_expected(kind)}; do: check the path")
+    options: dict[str, Any] = {"parameters": parameters, "fixed_K": fixed_K}
+    return kind.load(data, seed=seed, **options, label=label, order=order)
 
 
 def _kind_of(data: Any) -> SourceKind:
     return next(kind for kind in KINDS if kind.answers(data))
+
+
+def _expected(kind: SourceKind) -> str:
+    """What a path could have been, of a kind that has a prefix only this."""
+    if kind.prefix:
+        return kind.expected
+    words = ", ".join(k.expected for k in KINDS if k.expected and not k.synthetic and not k.on_disk)
+    files = " or of ".join(k.expected for k in KINDS if k.on_disk and not k.prefix)
+    return f"{words}, or the path of {files}"
 
 
 def is_synthetic(data: Any) -> bool:
@@ -60,13 +73,30 @@ def is_synthetic(data: Any) -> bool:
     return _kind_of(data).synthetic
 
 
-def absolute(data: Any) -> str | None:
-    """`data` as a text that means the same in every folder; None stays None.
+def as_data(data: Any) -> Data:
+    """`data` as it means the same in every folder and process.
 
-    Raises InputError for an empty text.
+    None and words stay; paths become absolute; (X, y) and (X, y, coding) become ArrayData, and an
+    object that draws samples an OwnSource. Raises InputError for an empty text, and for what is
+    none of these.
     """
-    if data is None:
-        return None
+    if data is None or isinstance(data, ArrayData | OwnSource):
+        return data
+    if isinstance(data, tuple | list):
+        return array_data(data)
+    if looks_like_source(data):
+        return OwnSource(data)
+    if not isinstance(data, str | os.PathLike):
+        raise InputError(
+            f"data is a {name_of(type(data))}: expected arrays (X, y), a source with draw(), or a"
+            " text such as digits or the path of a file"
+        )
     if not str(data).strip():
         raise InputError("data is empty: expected digits, or the path of a table or of image files")
-    return os.path.abspath(data) if _kind_of(data).on_disk else str(data)
+    kind = _kind_of(data)
+    if not kind.on_disk:
+        return str(data)
+    path = str(data).removeprefix(kind.prefix)
+    if not path.strip():
+        raise InputError(f"data {str(data)!r} names no file: expected {kind.expected}")
+    return kind.prefix + os.path.abspath(path)

@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
 from spikesampler.stimuli.source import Source
+from spikesampler.stimuli.trains import Trains
 
-__all__ = ["centres", "input_rates", "pixel_rates", "tuning_rates"]
+__all__ = ["centres", "input_rates", "mean_rates", "pixel_rates", "tuning_rates"]
 
 Array = NDArray[np.float64]
 
@@ -73,10 +74,23 @@ def input_rates(
 
     Coding "tuning" uses `tuning_rates` with the parameters r_min, r_max, tuning_width and
     tuning_factor; "rates" uses `pixel_rates` with r_min and r_max, one input per pixel (centres are
-    not used).
+    not used). Points (n, F, D) of F frames have rates ``(n, F, I)``.
     """
     r_min, r_max = parameters["r_min"], parameters["r_max"]
     if source.coding == "rates":
         return pixel_rates(points, r_min, r_max)
+    points = np.asarray(points, dtype=float)
     width, factor = parameters["tuning_width"], parameters.get("tuning_factor", 1)
-    return tuning_rates(points, centres, r_min, r_max, width, factor)
+    flat = points.reshape(-1, points.shape[-1]) if points.ndim > 2 else points
+    rates = tuning_rates(flat, centres, r_min, r_max, width, factor)
+    return rates.reshape(*points.shape[:-1], -1)
+
+
+def mean_rates(
+    source: Source, points: ArrayLike | Trains, centres: Any, parameters: Mapping[str, Any]
+) -> Array:
+    """Mean rates of all inputs in Hz ``(n, I)`` in n samples, of spike trains their counts."""
+    if isinstance(points, Trains):
+        return points.counts(int(parameters["I"])) / parameters["sample_length"]
+    rates = input_rates(source, points, centres, parameters)
+    return rates.mean(axis=1) if rates.ndim > 2 else rates

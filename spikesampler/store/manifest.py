@@ -38,6 +38,7 @@ _SHAPE: dict[str, Any] = {
         "test_samples": int,
         "seed": int,
         "data": (str, type(None)),
+        "order?": str,
         "record": str,
         "probe_every": int,
         "probe_samples": int,

@@ -1,4 +1,4 @@
-"""Tables as archives of numpy: features (n, D) and labels (n,).
+"""Tables as archives of numpy: features (n, D), or (n, F, D) of F frames, and labels (n,).
 
 What a member's header says of its array is compared with the bytes that are there before numpy
 makes the array.
@@ -8,6 +8,7 @@ import io
 import math
 import zipfile
 from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from spikesampler.stimuli.readers.table import (
     quoted,
 )
 
-__all__ = ["numeric_table", "read_npz_table"]
+__all__ = ["numeric_table", "read_npz_arrays", "read_npz_table"]
 
 #: bytes in which the header of an array has to end; numpy's own have 128
 HEADER = 2**14
@@ -40,16 +41,28 @@ def read_npz_table(path: Path, content: bytes, label: str | None = None) -> Tabl
 
     Without "features" it is the only other array. Raises InputError.
     """
+    notes: tuple[str, ...] = ()
+
+    def choose(names: list[str]) -> list[str]:
+        nonlocal label, notes
+        label, notes = choose_label(path, names, label, "array")
+        return [_features(path, names, label), label]
+
+    table, labels = read_npz_arrays(path, content, choose).values()
+    return numeric_table(path, table, labels, label or LABEL, notes)
+
+
+def read_npz_arrays(
+    path: Path, content: bytes, choose: Callable[[list[str]], Sequence[str]]
+) -> dict[str, NDArray]:
+    """Those arrays of an NPZ file that choose(names of all) names, by name; InputError."""
     with _damage(path):
         archive = zipfile.ZipFile(io.BytesIO(content))
     with archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
         if twice := [name for name, times in Counter(names).items() if times > 1]:
             raise InputError(f"{path}: two arrays are named {quoted(twice[0])}; do: rename one")
-        label, notes = choose_label(path, names, label, "array")
-        features = _features(path, names, label)
-        table, labels = (_array(path, archive, n, len(content)) for n in (features, label))
-    return numeric_table(path, table, labels, label, notes)
+        return {name: _array(path, archive, name, len(content)) for name in choose(names)}
 
 
 def _damage(path: Path) -> AbstractContextManager[None]:
@@ -127,10 +140,12 @@ def numeric_table(
 ) -> Table:
     """A table without names of columns, its shapes and types checked."""
     labels = flat_labels(labels, len(features) if features.ndim else 0)
-    if features.ndim != 2 or labels.ndim != 1 or len(features) != len(labels) or not features.size:
+    fits = features.ndim in (2, 3) and labels.ndim == 1 and len(features) == len(labels)
+    if not fits or not features.size:
         raise InputError(
             f"{path}: features of shape {_short(features.shape)} and {label} of shape"
-            f" {_short(labels.shape)}: expected (n, D) and (n,) with n, D > 0; do: reshape them"
+            f" {_short(labels.shape)}: expected (n, D), or (n, F, D) for F frames in a sample, and"
+            " (n,) with n, F, D > 0; do: reshape them"
         )
     if features.dtype.kind not in "biuf":
         raise InputError(
@@ -140,5 +155,7 @@ def numeric_table(
         labels = np.char.decode(labels, "latin1")
     with np.errstate(over="ignore"):
         features = features.astype(np.float64)
-    columns = [str(column) for column in range(features.shape[1])]
+    if features.ndim == 3 and features.shape[1] == 1:
+        features = features[:, 0]  # a stimulus that does not change
+    columns = [str(column) for column in range(features.shape[-1])]
     return Table(columns, features, labels, "row {} (the first is 0)".format, notes)

@@ -32,6 +32,7 @@ Place = Callable[[int], str]
 class Table(NamedTuple):
     """Names of the columns, features (n, D), labels (n,), and row number -> place in the file.
 
+    features : (n, F, D) of stimuli that change within a sample.
     notes : sentences on what was decided in reading, to be told.
     """
 

@@ -9,7 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 from spikesampler.checks import whole_in
 from spikesampler.errors import InputError, shown
 from spikesampler.stimuli.seeds import generator
-from spikesampler.stimuli.source import SPLITS, Samples, SourceKind, check_draw, refuse_label
+from spikesampler.stimuli.source import (
+    SHUFFLED,
+    SPLITS,
+    Samples,
+    SourceKind,
+    check_draw,
+    refuse_label,
+)
 
 __all__ = ["KIND", "GaussianClusters"]
 
@@ -196,9 +203,15 @@ def _load(
     parameters: Mapping[str, Any],
     fixed_K: bool,
     label: str | None = None,
+    order: str = SHUFFLED,
 ) -> GaussianClusters:
     """The clusters of this seed, or of the one that `data` names."""
     refuse_label(data, label)
+    if order != SHUFFLED:
+        raise InputError(
+            f"order={order}: Gaussian clusters are drawn sample by sample and have no order of"
+            " their own; do: leave the order out, or give data that have one"
+        )
     chosen = {name: parameters[name] for name in PARAMETERS if name in parameters}
     layout = seed if data is None else _layout_seed(str(data))
     return GaussianClusters(parameters["K"], parameters["D"], layout, **chosen)

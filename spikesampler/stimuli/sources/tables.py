@@ -78,7 +78,7 @@ def load_table(
     if bad := first(~np.isfinite(table.features)):
         raise InputError(
             f"{path}: {table.features[bad]:g} in {table.where(bad[0])}, column"
-            f" {quoted(table.columns[bad[1]])}: expected a finite number; do: drop the row or fill"
+            f" {quoted(table.columns[bad[-1]])}: expected a finite number; do: drop the row or fill"
             " it in"
         )
     try:

@@ -1,0 +1,171 @@
+"""A source of stimuli of the user's own: what it gives is checked, so that a fault is named."""
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikesampler.errors import InputError, name_of, shown
+from spikesampler.stimuli.labelled import first
+from spikesampler.stimuli.source import Samples, Source, check_draw
+from spikesampler.stimuli.trains import Trains
+from spikesampler.stimuli.words import check_class_names
+
+__all__ = ["OWN", "OwnSource", "looks_like_source"]
+
+OWN = "source:"  #: before the name and fingerprint of an own source, in manifests
+CODINGS = ("tuning", "rates", "spikes")
+ATTRIBUTES = ("name", "coding", "num_features", "num_classes", "class_names", "notes")
+METHODS = ("draw", "bayes_accuracy", "description")
+
+
+def looks_like_source(data: Any) -> bool:
+    """Whether an object was meant as a source: it draws samples."""
+    return callable(getattr(data, "draw", None))
+
+
+class OwnSource:
+    """An object that follows the protocol `Source`, with what it says and draws checked.
+
+    Equal to another where name and description are the same. Raises InputError that names what is
+    missing or wrong.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source, kind = source, name_of(type(source))
+        missing = [name for name in ATTRIBUTES if not hasattr(source, name)]
+        missing += [name for name in METHODS if not callable(getattr(source, name, None))]
+        if missing:
+            raise InputError(
+                f"the source of class {kind} has no {', '.join(missing)}: expected all that"
+                " spikesampler.stimuli.Source lists; do: add it"
+            )
+        self.name, self.coding = str(source.name), source.coding
+        if self.coding not in CODINGS:
+            raise InputError(
+                f"the source of class {kind} has coding {shown(self.coding)}: expected one of"
+                f" {', '.join(CODINGS)}"
+            )
+        self.num_features = _number(kind, "num_features", source.num_features, 1)
+        self.num_classes = _number(kind, "num_classes", source.num_classes, 2)
+        self.class_names = check_class_names([str(name) for name in source.class_names])
+        if len(self.class_names) != self.num_classes:
+            raise InputError(
+                f"the source of class {kind} has {len(self.class_names)} class_names for"
+                f" num_classes={self.num_classes}: expected as many"
+            )
+        self.notes = tuple(str(note) for note in source.notes)
+        self._facts = _facts(kind, source)
+        data = json.dumps(self.description(), sort_keys=True).encode()
+        self.sha256 = hashlib.sha256(data).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OwnSource) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    def __str__(self) -> str:
+        return f"{OWN}{self.name}:{self.sha256}"
+
+    def draw(self, split: str, num_samples: int, seed: int) -> Samples:
+        """What the source draws; InputError where these are no Samples."""
+        check_draw(split, num_samples)
+        drawn = self.source.draw(split, num_samples, seed)
+        what = f"draw({split!r}, {num_samples}, {seed}) of {self.name}"
+        try:
+            samples = Samples(*drawn) if isinstance(drawn, tuple) else None
+        except TypeError:
+            samples = None
+        if samples is None:
+            raise InputError(
+                f"{what} gave a {name_of(type(drawn))}: expected spikesampler.stimuli.Samples"
+            )
+        rows, labels = np.asarray(samples.rows), np.asarray(samples.labels)
+        if not (rows.ndim == labels.ndim == 1 and rows.size == labels.size > 0):
+            raise InputError(
+                f"{what} gave rows of shape {rows.shape} and labels of shape {labels.shape}:"
+                " expected two of (num_samples,), not empty"
+            )
+        if len(rows) > num_samples or (split == "learning" and len(rows) < num_samples):
+            raise InputError(f"{what} gave {len(rows)} samples: expected {num_samples}")
+        table = self._table(what, samples.table)
+        _check_range(what, "row", rows, len(table))
+        _check_range(what, "label", labels, self.num_classes)
+        return Samples(table, rows, labels, float(samples.scale))
+
+    def _table(self, what: str, table: Any) -> NDArray | Trains:
+        if isinstance(table, Trains) == (self.coding != "spikes"):
+            expected = "Trains" if self.coding == "spikes" else "an array"
+            raise InputError(
+                f"{what} gave a table of class {name_of(type(table))}: expected {expected} for"
+                f" coding {self.coding}"
+            )
+        if isinstance(table, Trains):
+            _check_range(what, "neuron", table.neurons, self.num_features)
+            return table
+        table = np.asarray(table)
+        if table.dtype.kind not in "biuf" or table.ndim not in (2, 3):
+            raise InputError(
+                f"{what} gave a table of type {table.dtype} and shape {table.shape}: expected"
+                " numbers of (rows, num_features) or (rows, frames, num_features)"
+            )
+        if table.shape[-1] != self.num_features:
+            raise InputError(
+                f"{what} gave a table of shape {table.shape}: expected num_features="
+                f"{self.num_features} columns"
+            )
+        if bad := first(~np.isfinite(table)):
+            raise InputError(f"{what} gave {table[bad]:g} in row {bad[0]}: expected finite numbers")
+        return table[:, 0] if table.ndim == 3 and table.shape[1] == 1 else table
+
+    def bayes_accuracy(self, points: Any, labels: NDArray) -> float:
+        """What the source says."""
+        return float(self.source.bayes_accuracy(points, labels))
+
+    def description(self) -> dict[str, Any]:
+        """The source's own, with what every manifest has."""
+        return {
+            **self._facts,
+            "name": self.name,
+            "coding": self.coding,
+            "num_features": self.num_features,
+            "num_classes": self.num_classes,
+            "class_names": self.class_names,
+        }
+
+
+def _number(kind: str, name: str, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise InputError(
+            f"the source of class {kind} has {name}={shown(value)}: expected a whole number of at"
+            f" least {least}"
+        )
+    return int(value)
+
+
+def _facts(kind: str, source: Source) -> dict[str, Any]:
+    """Its description, as JSON has it."""
+    facts = source.description()
+    try:
+        if not isinstance(facts, dict):
+            raise TypeError(f"it is a {name_of(type(facts))}")
+        return json.loads(json.dumps(facts, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"description() of the source of class {kind} is no dict that JSON can hold ({error});"
+            " do: give plain numbers, texts and lists"
+        ) from None
+
+
+def _check_range(what: str, name: str, values: NDArray, end: int) -> None:
+    """Refuse what are no whole numbers from 0 to end - 1."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "iu":
+        raise InputError(f"{what} gave {name}s of type {values.dtype}: expected whole numbers")
+    if bad := first((values < 0) | (values >= end)):
+        raise InputError(
+            f"{what} gave {name} {values[bad]} of sample {bad[0]}: expected 0 to {end - 1}"
+        )
