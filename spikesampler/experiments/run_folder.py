@@ -26,6 +26,7 @@ from spikesampler.experiments.run_stimuli import (
 )
 from spikesampler.experiments.settings import Settings
 from spikesampler.spiking.build import Binary, machine
+from spikesampler.stimuli.own import OwnSource
 from spikesampler.store.checkpoint import has_parts, remove_parts
 from spikesampler.store.folder_use import check_use, differences
 from spikesampler.store.folders import folder_lock
@@ -75,6 +76,9 @@ def finished_result(
     if not is_done(settings, manifest, stops):
         return None
     check_data(folder, manifest, source)
+    if isinstance(source, OwnSource):  # what it says of itself need not tell all
+        for split in stimuli.SPLITS:
+            samples_of_run(folder, manifest, source, split)
     result = Result(folder)
     tidy_finished(folder)
     return result
@@ -163,7 +167,7 @@ def _check_beginning(folder: Path, prepared: Prepared, old: Mapping[str, Any]) -
     before, now = samples_of_run(folder, old, prepared.source, "learning"), prepared.learning
     learnt = len(before.labels)
     same = before.labels.tobytes() == now.labels[:learnt].tobytes()
-    if not same or before.points().tobytes() != now.points(0, learnt).tobytes():
+    if not same or fingerprint(before.points()) != fingerprint(now.points(0, learnt)):
         raise InputError(
             f"{folder} cannot go on: which samples {prepared.source.name} shows first depends on"
             " how many are asked for; run it anew with --out and another folder"

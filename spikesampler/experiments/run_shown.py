@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from spikesampler import stats
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError
 from spikesampler.experiments.run_record import RunRecord
+from spikesampler.stimuli.trains import Trains
 
 if TYPE_CHECKING:
     import xarray
@@ -57,11 +58,13 @@ class ShownStimuli(RunRecord):
             attrs={"long_name": "preferred stimulus", "units": "1"},
         )
 
-    def stimuli(self, split: str = "learning") -> xarray.Dataset:
+    def stimuli(self, split: str = "learning", data: Any = None) -> xarray.Dataset:
         """The samples that the run was shown, in their order: points (sample, feature) and label
-        (sample,); of stimuli that change within a sample points (sample, frame, feature).
+        (sample,); of stimuli that change within a sample points (sample, frame, feature), of spike
+        trains the number of spikes (sample, input).
 
-        split : "learning", "probe" or "test". Learning samples have the coordinate `time`, s, of
+        split : "learning", "probe" or "test". data : what was given as `data`, where a run keeps
+        none of it: arrays, or a source of your own. Learning samples have the coordinate `time`, s, of
         their onset. They are drawn anew from seed and data. Raises InputError where these are not
         what they were.
 
@@ -74,10 +77,14 @@ class ShownStimuli(RunRecord):
         if split not in SPLITS:
             raise InputError(f"split={split!r}: expected one of {', '.join(SPLITS)}")
         supervised = bool(self.learning.attrs.get("supervised", 1))
-        source = source_of_run(self.path, self.manifest, self.values, supervised)
+        source = source_of_run(self.path, self.manifest, self.values, supervised, data)
         samples = samples_of_run(self.path, self.manifest, source, split)
-        points = samples.points()
-        dims = ("sample", "frame", "feature")[:: 1 if points.ndim == 3 else 2]
+        points: Any = samples.points()
+        dims: tuple[str, ...] = ("sample", "frame", "feature")
+        if isinstance(points, Trains):
+            points, dims = points.counts(source.num_features), ("sample", "input")
+        elif points.ndim == 2:
+            dims = ("sample", "feature")
         dataset = xarray.Dataset(
             {"points": (dims, points, {"units": "1"}), "label": ("sample", samples.labels)},
             coords={"sample": range(len(points))},
