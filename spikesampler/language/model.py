@@ -225,7 +225,8 @@ def _read(path: Path) -> tuple[Model, list[Complaint]]:
         model.check()
     except InputError as error:
         line = _line_about(str(error), declared, text)
-        raise ModelError(str(path), [Complaint(str(path), line, str(error))]) from None
+        complaint = Complaint(str(path), line, str(error))
+        raise ModelError(str(path), [complaint, *complaints]) from None
     return model, complaints
 
 

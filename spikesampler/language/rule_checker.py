@@ -52,7 +52,7 @@ def check_rule(
     check_events(contents, WHEN, findings)
     check_states(contents, symbols, findings)
     if check_cycles(contents, findings):
-        check_linear(contents, findings)
+        check_linear(contents, symbols, findings)
     check_dimensions(contents, symbols, findings)
     _check_needed(scope, contents, symbols, places, findings)
     _check_noise(scope, contents, places, findings)

@@ -141,12 +141,13 @@ def _names(text: Text) -> set[str]:
         return set()
 
 
-def check_linear(contents: Contents, findings: Findings) -> None:
+def check_linear(contents: Contents, symbols: Mapping[str, Symbol], findings: Findings) -> None:
     """Complain of equations of inputs that are not linear in their variables.
 
     The functions among them have no circle.
     """
-    of_inputs = [text for text in contents.texts if text.role == "inputs"]
+    known = {s.name for s in symbols.values() if s.population == "inputs"}
+    of_inputs = [text for text in contents.texts if text.role == "inputs" and text.sets in known]
     functions = {text.sets: text for text in of_inputs if text.how == "="}
     degrees: dict[str, float] = {text.sets: 1 for text in of_inputs if text.how == "d"}
     variables = [*degrees]

@@ -1,6 +1,7 @@
 """The names that a model file defines, and which of them clash."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from spikesampler.language.complaints import Findings
 from spikesampler.language.contents import Contents, Text
@@ -63,6 +64,7 @@ def _define(
         findings.add(line, f"{name} {why}; take another name for this variable of {text.where}")
     elif name in symbols and symbols[name].kind != "unknown":
         _clash(text, symbols[name], name in standard, findings)
+        symbols[name] = replace(symbols[name], kind="unknown", population="", power=None)
     else:
         kind = "state" if text.how == "d" else "function"
         symbols[name] = Symbol(name, kind, text.role, power, line)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from spikesampler.errors import InputError, shortened
 from spikesampler.language.complaints import Findings
 from spikesampler.language.contents import Contents, Text
-from spikesampler.language.dimensions import ANY, CONDITION, Measure, spelled
+from spikesampler.language.dimensions import ANY, CONDITION, Measure, power_of_unit, spelled
 from spikesampler.language.expressions import parse
 from spikesampler.language.scopes import POPULATIONS, Symbol
 from spikesampler.language.symbols import powers_of
@@ -41,6 +41,7 @@ def _expected(text: Text, powers: Mapping[str, float]) -> tuple[float | str | No
     """The dimension that a text has to have, and how a message begins to say so."""
     own = powers.get(text.sets)
     if text.role in POPULATIONS:
+        own = power_of_unit(text.unit)
         unit = f"with the unit '{text.unit}'"
         if text.how == "d":
             return (None if own is None else own - 1), f"{unit}, d{text.sets}/dt has to be"
