@@ -4,9 +4,12 @@ allowed; all at once, before anything is compiled, and what is right has no comp
 
 import json
 import os
+import pickle
 import subprocess
 import sys
-import time
+import tomllib
+import warnings
+from pathlib import Path
 
 import pytest
 from runs import PACKAGE, command
@@ -60,26 +63,274 @@ learning = {
 }
 resets = {"output": "v -= 1", "reward": "r -= 0.1"}
 '''
-NAMES = "x, y"
-FREE = "t, dt, second, plastic, temperature, label, response, correct, pi"
-OF_INPUTS = f"x, y, r, {FREE} and the parameters"
-OF_OUTPUTS = f"u, v, r, {FREE}, k, rate and the parameters"
-OF_SYNAPSES = f"x, y, u, v, w, e, r, {FREE}, k, rate, inf and the parameters"
-FIELDS = (
-    "title, citation, noise, parameters, inputs, outputs, synapses, signals, drift, noises, bounds,"
-    " starts, initial, learning, events, resets, firing, teacher, weight, a helper that begins"
-    " with _"
-)
+TIME = "t, dt, second, plastic, temperature, label, response, correct, pi, inf"
+#: what stands in faulty_models.toml for lists that many messages have
+LISTS = {
+    "<fields>": "title, citation, noise, parameters, inputs, outputs, synapses, signals, drift,"
+    " noises, bounds, starts, initial, learning, events, resets, firing, teacher, weight, a helper"
+    " that begins with _",
+    "<of inputs>": f"x, y, r, {TIME} and the parameters",
+    "<of outputs>": f"u, v, r, {TIME}, k, rate and the parameters",
+    "<of synapses>": f"theta, x, y, u, v, w, e, r, {TIME}, k, rate and the parameters",
+    "<of learning>": f"theta, x, y, u, v, w, e, r, {TIME}, k, rate, M and the parameters",
+    "<of starts>": "second, pi, inf and the parameters",
+    "<functions>": "abs, arctan, ceil, clip, cos, cosh, exp, expm1, exprel, floor, int, log, log10,"
+    " log1p, sign, sin, sinh, sqrt, tan, tanh",
+}
+FAULTS = tomllib.loads((Path(__file__).parent / "faulty_models.toml").read_text(encoding="utf-8"))
 
-#: what is replaced, by what, and the complaint; {line} is that of the first word of the new text
-FAULTS = [
-    # fields
-    ('resets = {"o', 'reset = {"o', "unknown field 'reset', perhaps resets; expected " + FIELDS),
-]
+
+@pytest.fixture
+def mine(tmp_path):
+    """Write a model file, and give its path."""
+
+    def write(text):
+        path = tmp_path / "mine.py"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
 
 
-def lines_of(tmp_path, text):
-    """All complaints of a file as text, without its path."""
-    path = tmp_path / "mine.py"
-    path.write_text(text, encoding="utf-8")
+def said(path):
+    """All complaints of a file, without its path."""
     return [str(each).removeprefix(f"{path}:") for each in check_model(path)]
+
+
+def spelled(text):
+    """A text of faulty_models.toml with its lists written out."""
+    for name, words in LISTS.items():
+        text = text.replace(name, words)
+    return text
+
+
+# --- what is said -----
+
+
+@pytest.mark.parametrize("fault", FAULTS["fault"], ids=lambda fault: fault["new"][:30])
+def test_a_fault_is_said_with_its_line(mine, fault):
+    assert MINE.count(fault["old"]) >= 1
+    path = mine(MINE.replace(fault["old"], fault["new"], 1))
+    assert said(path) == [spelled(line) for line in fault["said"]]
+
+
+def test_what_is_right_has_no_complaint(mine):
+    assert said(mine(MINE)) == []
+    for name in model_names():
+        assert check_model(name) == []
+    for name in example_names():
+        assert check_model(EXAMPLES / f"{name}.py") == [], name
+
+
+def test_all_faults_are_said_at_once_errors_first(mine):
+    text = MINE
+    for fault in FAULTS["fault"]:
+        if fault.get("together"):
+            assert fault["old"] in text
+            text = text.replace(fault["old"], fault["new"], 1)
+    path = mine(text)
+    lines = said(path)
+    wanted = [spelled(f["said"][0]).partition(": ")[2] for f in FAULTS["fault"] if "together" in f]
+    assert len(wanted) >= 8
+    for message in wanted:
+        assert any(message in line for line in lines), message
+    is_warning = [": warning: " in line for line in lines]
+    assert is_warning == sorted(is_warning)
+    with pytest.raises(ModelError) as error:
+        load_model(path)
+    first, *others = str(error.value).splitlines()
+    errors = [f"{path}:{line}" for line, odd in zip(lines, is_warning) if not odd]
+    assert first == f"model file {path}: {len(errors)} errors"
+    assert others == errors
+    assert str(pickle.loads(pickle.dumps(error.value))) == str(error.value)
+
+
+def test_a_complaint_says_what_was_meant_and_what_is_allowed(mine):
+    (complaint,) = check_model(mine(MINE.replace("sum(w*y)", "sum(ww*y)")))
+    assert (complaint.line, complaint.meant, complaint.is_error) == (20, "w", True)
+    assert {"w", "theta", "x", "tau", "second"} <= {*complaint.allowed}
+    assert not {"ww", "sum", "M"} & {*complaint.allowed}
+
+
+# --- lines -----
+
+FAULTY_TEXT = {
+    "one string": ('"', 'u = sum(nope)"'),
+    "line ends as escapes": ('"a = 1\\n', 'u = sum(nope)"'),
+    "strings beside each other": ('("a = 1\\n"\n\n    "', 'u = sum(nope)")'),
+    "a line goes on in the next string": ('("a = 1\\nu = "\n    "', 'sum(nope)")'),
+    "three quotes": ('"""\na = 1\n\n', 'u = sum(nope)\n"""'),
+    "three single quotes, raw": ("r'''\na = 1  # comment\n", "u = sum(nope)\n'''"),
+    "a backslash ends a line": ('"""\\\na = 1\n', 'u = sum(nope)"""'),
+    "a bracket goes on": ('"""\na = 1\nu = sum(\n  w\n  + ', 'nope)\n"""'),
+    "added strings": ('"a = 1\\n" + """\n', 'u = sum(nope)"""'),
+    "another name": ('_text\n_text = """\na = 1\n', 'u = sum(nope)\n"""\noutputs = _text'),
+}
+
+
+@pytest.mark.parametrize("how", FAULTY_TEXT)
+def test_lines_are_those_of_the_file_however_a_text_is_written(mine, how):
+    before, after = FAULTY_TEXT[how]
+    start = MINE.index("outputs = ")
+    end = MINE.index("synapses = ")
+    head = MINE[:start] + "outputs = "
+    if how == "another name":
+        head = head.removesuffix("outputs = ")
+        before = before.removeprefix("_text\n")
+    text = f"{head}{before}{after}\n{MINE[end:]}".replace('"output": "v -= 1", ', "")
+    path = mine(text)
+    line = (head + before).count("\n") + 1
+    assert "nope" in text.splitlines()[line - 1]
+    assert [each.line for each in check_model(path) if "nope" in each.message] == [line]
+
+
+@pytest.mark.parametrize(
+    ("addition", "message"),
+    [
+        ('learning["input"] = "theta += nope"', "learning['input']: nope is not defined"),
+        ('learning.update(input="theta += nope")', "learning['input']: nope is not defined"),
+        ('resets |= {"input": "x += nope"}', "resets['input']: nope is not defined"),
+        ('learning = dict(learning, input="theta += nope")', "learning['input']: nope is"),
+        ('if True:\n    drift = "nope"', "the drift: nope is not defined"),
+        ('bounds = ("0",\n    "nope")', "the upper bound: nope is not defined"),
+        ('noises["more"] = dict(\n    variance={"e": "nope"})', "noises['more']['variance']['e']"),
+        ('parameters["more"] = stated(\n    1.0, "mV", "x")', "unit of parameter more is 'mV'"),
+    ],
+)
+def test_lines_of_what_is_added_later(mine, addition, message):
+    path = mine(f"{MINE}\n{addition}\n")
+    (complaint,) = [each for each in check_model(path) if each.is_error]
+    assert complaint.message.startswith(message)
+    line = MINE.count("\n") + 2 + (addition.count("\n") if "nope" in addition else 0)
+    assert complaint.line == line
+
+
+def test_a_file_that_cannot_be_executed_has_a_line(mine):
+    for text, line, message in (
+        ("a = 1\ntitle = (", 2, "cannot be executed: SyntaxError: '(' was never closed"),
+        ("a = 1\n\n1 / 0", 3, "cannot be executed: ZeroDivisionError: division by zero; repair it"),
+        ("def f():\n    1 / 0\nf()", 2, "cannot be executed: ZeroDivisionError"),
+    ):
+        (complaint,) = check_model(mine(text))
+        assert complaint.line == line
+        assert complaint.message.startswith(message)
+
+
+# --- commands -----
+
+
+def test_every_command_is_stopped_by_what_is_wrong(mine, tmp_path):
+    path = mine(MINE.replace("sum(w*y)", "sum(ww*y)").replace("b*(mu", "b*(mux"))
+    for words in (
+        ["run", path, "--out", tmp_path / "out"],
+        ["compare", path, "--out", tmp_path / "out"],
+        ["sweep", path, "--grid", "mu=0,1", "--out", tmp_path / "out"],
+        ["show", path],
+    ):
+        done = command(*words)
+        assert done.status == 2
+        first, *others = done.err
+        assert first == f"spikesampler: model file {path}: 2 errors"
+        assert [line.split(" ")[0] for line in others] == [f"{path}:20:", f"{path}:28:"]
+        assert done.out == []
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.py"]
+
+
+def test_check_prints_complaints_and_fails(mine):
+    path = mine(MINE.replace("sum(w*y)", "sum(ww*y)").replace('"2*b*w"', '"2*b"'))
+    done = command("check", path)
+    assert done.status == 2
+    assert [line.partition(";")[0] for line in done.out] == [
+        f"{path}:20: the outputs' equations: ww is not defined, perhaps w"
+    ]
+    assert done.err == [f"spikesampler: {path}: 1 error; see above"]
+    done = command("check", path, "--json")
+    assert done.status == 2
+    (complaint,) = done.json["complaints"]
+    assert (complaint["line"], complaint["meant"]) == (20, "w")
+    assert done.json["understood"] is None
+
+
+def test_what_is_odd_is_said_once_and_does_not_stop(mine):
+    path = mine(MINE.replace("y = 2*x : 1", "y = 2*x : 1\nz = 3*x"))
+    odd = f"{path}:18: warning: the function z is used nowhere; use it or take it out"
+    done = command("show", path)
+    assert done.status == 0
+    assert done.err == [f"spikesampler: {odd}"]
+    done = command("check", path)
+    assert (done.status, done.out[0], done.err) == (0, odd, [])
+    with pytest.warns(ModelWarning, match="z is used nowhere") as warned:
+        load_model(path)
+    assert len(warned) == 1
+
+
+def test_checking_is_done_without_the_heavy_packages(mine):
+    """And so within a second, of which most is Python's own start."""
+    program = (
+        "import sys\nfrom spikesampler.cli import main\ntry:\n    main()\nexcept SystemExit as"
+        " end:\n    print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)\n"
+        "    sys.exit(end.code)"
+    )
+    for model in ("fang_2018", mine(MINE.replace("sum(w*y)", "sum(ww*y)"))):
+        done = subprocess.run(
+            [sys.executable, "-c", program, "check", str(model)],
+            capture_output=True,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(PACKAGE)},
+        )
+        loaded = {*done.stderr.split()}
+        assert "spikesampler" in loaded
+        assert not loaded & {"brian2", "sympy", "xarray", "matplotlib", "scipy", "h5py", "sklearn"}
+
+
+# --- new -----
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_new_copies_a_model_that_is_right(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    done = command("new", "mine", *(["--from", name] if name != "template" else []))
+    assert done.status == 0
+    assert (tmp_path / "mine.py").read_text() == (EXAMPLES / f"{name}.py").read_text()
+    assert done.out[1].strip() == "spikesampler check mine.py"
+    assert check_model("mine.py") == []
+
+
+def test_new_refuses_what_is_there_and_what_is_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("mine")
+    for words, message in (
+        (["mine"], "'mine.py' is there already; take another name, or remove it"),
+        (["fang_2018"], "fang_2018 is a model that comes with the package; take another name"),
+        (["no/mine"], "there is no folder 'no'; make it first"),
+        (["other", "--from", "stpd"], "--from stpd: no such model, perhaps stdp; expected one of"),
+        (["other", "--from", "no.py"], "no model file 'no.py'; give the path of an existing one"),
+    ):
+        done = command("new", *words)
+        assert done.status == 2
+        assert message in done.err[0]
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.py"]
+    assert (tmp_path / "mine.py").read_text() == "mine"
+
+
+def test_new_copies_a_file_and_a_shipped_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert command("new", "first.py", "--from", "kappel_2015").status == 0
+    assert command("new", tmp_path / "second.py", "--from", "first.py").status == 0
+    text = (MODELS / "kappel_2015.py").read_text()
+    assert (tmp_path / "second.py").read_text() == text
+
+
+def test_what_the_template_has_as_comments_is_right(mine):
+    text = (EXAMPLES / "template.py").read_text()
+    assert said(mine(text.replace("#     ", ""))) == []
+    assert text.count("#     ") == 8
+
+
+def test_warnings_are_errors_where_they_are_asked_to_be(mine):
+    path = mine(MINE.replace("y = 2*x : 1", "y = 2*x : 1\nz = 3*x"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ModelWarning)
+        with pytest.raises(ModelWarning, match="z is used nowhere"):
+            load_model(path)
+    assert json.dumps([each.as_dict() for each in check_model(path)])

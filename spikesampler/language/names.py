@@ -26,9 +26,13 @@ _HINTS = {
 }
 
 
-def role_of(text: Text) -> Role:
-    """What a text may use."""
-    return ROLES[text.role.partition(":")[0]]
+def role_of(text: Text, symbols: Mapping[str, Symbol]) -> Role:
+    """What a text may use: at the end of a sample that depends on what it changes."""
+    role = text.role.partition(":")[0]
+    if role == "resets of samples" and text.sets in symbols:
+        changed = symbols[text.sets].population
+        role = {"inputs": "resets of inputs", "outputs": "resets"}.get(changed, role)
+    return ROLES[role]
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class NameCheck:
     places: Places
     findings: Findings
     used: set[str] = field(default_factory=set)
+    may_be_infinite: bool = False
 
     def visit(self, node: ast.expr, role: Role) -> None:
         """Complain of what a part of the text uses and may not."""
@@ -84,6 +89,8 @@ class NameCheck:
         symbol = self.known.symbols.get(name)
         if symbol is None and name not in role.free:
             self._unknown(name, role)
+        elif name == "inf" and not self.may_be_infinite:
+            self._say("inf is no number to compute with; it may stand in bounds and clip", name)
         elif symbol and symbol.kind == "word":
             self._say(
                 f"{name} is a word and not a number; compare it: A if {name} =="
@@ -137,8 +144,11 @@ class NameCheck:
             )
         elif len(args) != (number := ARGUMENTS.get(name, 1)):
             self._say(f"{name} takes {_counted(number)}, not {len(args)}", name)
+        before = self.may_be_infinite
+        self.may_be_infinite = name == "clip"
         for arg in args:
             self.visit(arg, role)
+        self.may_be_infinite = before
 
     def _sum(self, args: list[ast.expr], role: Role) -> None:
         if not role.sums:

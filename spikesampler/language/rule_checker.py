@@ -67,8 +67,9 @@ def _check_names(
     used = {}
     for text in contents.texts:
         check = NameCheck(text, known, places, findings)
+        check.may_be_infinite = text.role == "bounds"
         try:
-            check.visit(parse(text.text), role_of(text))
+            check.visit(parse(text.text), role_of(text, known.symbols))
         except InputError as error:
             findings.add(text.line, f"{text.where}: {error}")
             contents.unread.add(text.sets)

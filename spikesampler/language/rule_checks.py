@@ -22,7 +22,7 @@ __all__ = [
 TARGETS = {
     "learning": ("synapses",),
     "resets": ("outputs", "signals"),
-    "resets of inputs": ("inputs", "signals"),
+    "resets of inputs": ("inputs",),
     "resets of samples": ("inputs", "outputs", "signals"),
 }
 

@@ -76,27 +76,27 @@ class Role:
     sums: bool = False
 
 
-_TIME = (*FREE, "pi")
+_TIME = (*FREE, "pi", "inf")
 _OUTPUT = (*_TIME, *OF_OUTPUTS)
 _ALL = POPULATIONS
 ROLES = {
     "inputs": Role("the inputs' equations", ("inputs", "signals"), _TIME),
     "outputs": Role("the outputs' equations", ("outputs", "signals"), _OUTPUT, sums=True),
-    "sum": Role("a sum over synapses", _ALL, (*_OUTPUT, "inf")),
-    "synapses": Role("the synapses' equations", _ALL, (*_OUTPUT, "inf")),
+    "sum": Role("a sum over synapses", _ALL, _OUTPUT),
+    "synapses": Role("the synapses' equations", _ALL, _OUTPUT),
     "signals": Role("the signals' equations", ("signals",), _TIME),
-    "drift": Role("the drift", _ALL, (*_OUTPUT, "M", "inf")),
-    "noises": Role("a noise", _ALL, (*_OUTPUT, *OF_ARMS, "inf")),
+    "drift": Role("the drift", _ALL, (*_OUTPUT, "M")),
+    "noises": Role("a noise", _ALL, (*_OUTPUT, *OF_ARMS)),
     "bounds": Role("the bounds", (), ("second", "pi", "inf")),
     "starts": Role("a start", (), ("second", "pi", "inf"), RANDOM),
     "initial": Role("an initial value", (), ("second", "pi", "inf"), RANDOM),
-    "learning": Role("learning", _ALL, (*_OUTPUT, "M", "inf"), RANDOM),
-    "events": Role("an event", ("outputs", "signals"), (*_OUTPUT, "inf"), ("rand",)),
-    "resets": Role("resets", ("outputs", "signals"), (*_OUTPUT, "inf"), RANDOM),
-    "resets of inputs": Role("resets of inputs", ("inputs", "signals"), (*_TIME, "inf"), RANDOM),
-    "resets of samples": Role("resets of samples", ("signals",), (*_TIME, "inf"), RANDOM),
-    "firing": Role("firing", ("outputs", "signals"), (*_TIME, "k", "inf")),
-    "teacher": Role("teacher", ("signals",), (*_TIME, "inf")),
+    "learning": Role("learning", _ALL, (*_OUTPUT, "M"), RANDOM),
+    "events": Role("an event", ("outputs", "signals"), _OUTPUT, ("rand",)),
+    "resets": Role("resets", ("outputs", "signals"), _OUTPUT, RANDOM),
+    "resets of inputs": Role("resets of inputs", ("inputs", "signals"), _TIME, RANDOM),
+    "resets of samples": Role("resets of samples", ("signals",), _TIME, RANDOM),
+    "firing": Role("firing", ("outputs", "signals"), (*_TIME, "k")),
+    "teacher": Role("teacher", ("signals",), _TIME),
 }
 
 
