@@ -7,6 +7,7 @@ engine, the server and workers are replaced (tests/fuzzed.py): what reaches them
 
 import json
 import shutil
+import warnings
 from collections import Counter
 from importlib import import_module
 
@@ -16,6 +17,9 @@ from fuzzed import answer, complaint
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from runs import undrawn
+
+from spikesampler.language.complaints import ModelWarning
+from spikesampler.language.model import check_model, load_model
 
 SMALL = ["--samples", "10", "--test-samples", "5", "--probe-samples", "5"]
 
@@ -92,6 +96,30 @@ def check_models(place, count, times):
     run()
 
 
+def check_mutants(place, count, times):
+    """A model with slips of the pen is accepted, or every complaint has a line of the file."""
+    path = place / "mine.py"
+
+    @tries(100, times)
+    @given(fuzzed.mutated_models())
+    def run(text):
+        path.write_text(text, encoding="utf-8")
+        complaints = check_model(path)
+        wrong = [each for each in complaints if each.is_error]
+        count["2" if wrong else "0"] += 1
+        last = text.count("\n") + 1
+        assert all(1 <= each.line <= last and each.message for each in complaints), text
+        assert all("\n" not in str(each) for each in complaints)
+        if not wrong:  # what is accepted can be used
+            model = load_model(path)
+            assert model.network or model.rule.to_dict()
+        clean(place)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ModelWarning)
+        run()
+
+
 def check_json(place, count, times):
     manifest = json.loads((place / "whole" / "manifest.json").read_text(encoding="utf-8"))
 
@@ -122,7 +150,9 @@ def clean(place):
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(25, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("check", [check_options, check_toml, check_models, check_json])
+@pytest.mark.parametrize(
+    "check", [check_options, check_toml, check_models, check_mutants, check_json]
+)
 def test_what_is_typed_or_read_is_taken_or_refused(place, check, times, capsys):
     count = Counter()
     check(place, count, times)

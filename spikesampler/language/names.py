@@ -122,7 +122,8 @@ class NameCheck:
         elif bare in self.known.symbols:
             why = f"{name} is not defined; names need no _pre and _post: write {bare}"
         else:
-            why = f"{name} is not defined{guess(name, allowed)}"
+            near = guess(name, allowed) or ": write it among the parameters, or an equation for it"
+            why = f"{name} is not defined{near}"
         near = nearest(name, allowed)
         self._say(f"{why}; known there: {self._listed(role)}", name, near, allowed)
 
