@@ -71,7 +71,7 @@ def make(options):
     figure = fig2_of_seed(comparison, options.noise, arms, options.start, options.seed, options.out)
     for path in save_figures({"fig2": figure}, options.out, ("png", "pdf")):
         print(path)
-    print(comparison.select(arms, options.start))
+    print(comparison.sel(arms, options.start))
 
 
 def main(arguments=None):

@@ -615,7 +615,7 @@ def test_several_starts_are_a_dimension(cache, tmp_path):
             np.testing.assert_array_equal(
                 point["probe_accuracy"], result.learning["probe_accuracy"]
             )
-    one = Comparison(tmp_path / "out").select(start="plateau")
+    one = Comparison(tmp_path / "out").sel(start="plateau")
     assert (one.starts, len(one.table)) == (["plateau"], 2)
 
 

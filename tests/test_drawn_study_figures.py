@@ -578,7 +578,7 @@ def test_leak(given):
     for b, name in names.items():
         dataset = data(f"fang_2018_{name}")
         comparison = Comparison("made-up", dataset)
-        steps[b] = comparison.select(["none", "weight"], "prior") if name == "study" else comparison
+        steps[b] = comparison.sel(["none", "weight"], "prior") if name == "study" else comparison
     fig = leak_figure(steps)
     x, axes = 100 * np.array([1e-5, 3e-5, 1e-4, 3e-4, 1e-3]), axes_of(fig)
     drawn, right = [level(0, GREY)], []

@@ -324,7 +324,7 @@ def test_the_paper_from_nothing(tmp_path):
     script("paper.py", "--quick", "--out", "paper", folder=tmp_path)
     text = (tmp_path / "paper" / "docs" / "verdicts.md").read_text()
     study = Comparison(tmp_path / "paper" / "data" / "fang_2018_study.nc")
-    for verdict in study.select(
+    for verdict in study.sel(
         ("none", "constant", "weight", "weight_literal", "constant_matched", "weight_posterior")
     ).verdicts:
         assert (

@@ -265,7 +265,7 @@ def test_numbers_are_those_of_the_table():
 
 def test_a_selection_is_a_comparison_of_its_own():
     comparison = made_up({"none": 0.9, "weight": 0.88})
-    two = comparison.select(["none", "weight"])
+    two = comparison.sel(["none", "weight"])
     assert two.arms == ["none", "weight"]
     all_p, two_p = (
         next(row["test_difference_p_holm"] for row in one.table if row["arm"] == "weight")
@@ -275,7 +275,7 @@ def test_a_selection_is_a_comparison_of_its_own():
     with pytest.raises(
         InputError, match="no arm 'foo' in made-up; it has none, constant, weight, constant_matched"
     ):
-        comparison.select(["foo"])
+        comparison.sel(["foo"])
 
 
 def test_an_interval_that_reaches_what_matters_refutes_nothing():

@@ -29,6 +29,11 @@ class Compared:
         """Names of the starts, in the dataset's order; one where there is no such dimension."""
         return [str(start) for start in np.atleast_1d(self.dataset["start"].values)]
 
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds, in the dataset's order."""
+        return [int(seed) for seed in self.dataset["seed"].values]
+
     def values(self, name: str, arm: str, start: str) -> np.ndarray:
         """A variable of every seed, (n_seed, …), for one arm and start."""
         of_arm = self.dataset[name].sel(arm=arm)

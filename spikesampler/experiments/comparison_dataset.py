@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -59,6 +60,8 @@ def gather(results: Results) -> xarray.Dataset:
         seconds = {point: run.manifest["results"][name] for point, run in results.items()}
         variables[name] = (POINT, axes.array(seconds), {"units": "s"})
     variables["probe_time"] = (("sample_block",), first["probe_time"].values, {"units": "s"})
+    about = {"long_name": "SHA-256 of what the runs of a seed were shown and began with"}
+    variables["fingerprint"] = (("start", "seed"), _fingerprints(results, axes), about)
     about = {"units": "1", "long_name": "learning samples seen at the end of the block"}
     blocks = ("sample_block", first["probe_samples_seen"].values, about)
     attrs = {
@@ -66,6 +69,7 @@ def gather(results: Results) -> xarray.Dataset:
     }
     manifests = [result.manifest for result in results.values()]
     attrs |= origin(manifests) | {"same": _same(manifests)}
+    attrs["model_sha256"] = _sha256(manifests[0]["model"]["text"])
     if odd := count_oddities(manifest["results"].get("oddities", {}) for manifest in manifests):
         attrs["oddities"] = odd
     attrs |= {"start": ",".join(axes.starts), "escape_threshold": threshold}
@@ -89,6 +93,19 @@ class _Axes(NamedTuple):
                 for arm in self.arms
             ]
         )
+
+
+def _fingerprints(results: Results, axes: _Axes) -> list[list[str]]:
+    """One SHA-256 of all that a run's manifest lists, for each start and seed."""
+    of_seed = {
+        (start, seed): _sha256(repr(sorted(result.manifest["fingerprints"].items())))
+        for (_, start, seed), result in results.items()
+    }
+    return [[of_seed[start, seed] for seed in axes.seeds] for start in axes.starts]
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _scores(learnt: Mapping[Point, xarray.Dataset], axes: _Axes) -> dict[str, tuple]:

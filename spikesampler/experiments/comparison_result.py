@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spikesampler.errors import InputError
+import numpy as np
+
+from spikesampler.errors import InputError, name_of
 from spikesampler.experiments import comparison_table
 from spikesampler.experiments.compared import Compared
+from spikesampler.experiments.comparison_html import comparison_html
+from spikesampler.experiments.opened import opened_run
+from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.verdicts import Verdict, verdicts
 from spikesampler.store import atomic
 from spikesampler.store.datasets import read_dataset, save_dataset
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Comparison", "run_folder"]
+
+Point = tuple[str, str, int]  #: arm, start and seed of a run
 
 FILES = {
     "dataset": "comparison.nc",
@@ -37,43 +44,118 @@ FILES = {
 class Comparison(Compared):
     """A finished comparison of arms x starts x seeds.
 
-    Attributes: `dataset` (xarray), `table` (list of rows), `verdicts`, `path`, `files` (by kind).
-    `Comparison(path)` opens the folder of a finished comparison, or its dataset (a netCDF file)
-    alone.
+    Attributes: `dataset` (xarray), `arms`, `starts`, `seeds`, `runs`, `table` (list of rows),
+    `verdicts`, `path`, `files` (by kind). `result()` opens one run, `sel()` takes a part,
+    `concat()` puts several together. `Comparison(path)` opens the folder of a finished comparison,
+    or its dataset (a netCDF file) alone.
     """
 
-    def __init__(self, path: str | Path, dataset: xarray.Dataset | None = None):
+    def __init__(
+        self,
+        path: str | Path,
+        dataset: xarray.Dataset | None = None,
+        folders: Mapping[Point, Path] | None = None,
+    ):
         self.path = Path(path)
         self.dataset = _read(self.path) if dataset is None else dataset
         self.folder = self.path.parent if self.path.suffix == ".nc" else self.path
         self.files = {kind: self.folder / name for kind, name in FILES.items()}
         if self.path.suffix == ".nc":
             self.files["dataset"] = self.path
+        self._folders, self._part = dict(folders or {}), folders is not None
 
-    def select(
-        self, arms: str | Iterable[str] | None = None, start: str | Iterable[str] | None = None
+    def sel(
+        self,
+        arm: str | Iterable[str] | None = None,
+        start: str | Iterable[str] | None = None,
+        seed: int | Iterable[int] | None = None,
     ) -> Comparison:
-        """The comparison of some arms at some start, corrected for their number.
+        """The comparison of some arms, starts and seeds alone, p corrected for their number.
 
-        The threshold of escape stays.
+        The threshold of escape stays. Raises InputError for one that there is not.
         """
         dataset = self.dataset
-        for name, wanted, known in (("arm", arms, self.arms), ("start", start, self.starts)):
-            names = [] if wanted is None else [wanted] if isinstance(wanted, str) else list(wanted)
-            if unknown := [each for each in names if each not in known]:
-                raise InputError(
-                    f"no {name} {unknown[0]!r} in {self.path}; it has {', '.join(known)}"
-                )
-            if names and name in dataset.dims:
-                one_start = isinstance(wanted, str) and name == "start"
-                dataset = dataset.sel({name: wanted if one_start else names})
-        return Comparison(self.path, dataset)
+        given: list[tuple[str, Any, Sequence[Any]]] = [
+            ("arm", arm, self.arms),
+            ("start", start, self.starts),
+            ("seed", seed, self.seeds),
+        ]
+        for name, wanted, known in given:
+            if wanted is None:
+                continue
+            single = isinstance(wanted, str | int | np.integer)
+            values = [wanted] if single else list(wanted)
+            self._check_known(name, values, known)
+            if name in dataset.dims:
+                dataset = dataset.sel({name: wanted if single and name == "start" else values})
+        return Comparison(self.path, dataset, self._places())
+
+    def concat(self, *others: Comparison) -> Comparison:
+        """This comparison and others of the same model and settings, as one: other arms, starts or
+        seeds.
+
+        The threshold of escape is that of all. Raises InputError where settings or stimuli differ,
+        two have the same run, or the runs are no full grid of arms, starts and seeds.
+
+        >>> Comparison("a").concat(Comparison("b"))  # doctest: +SKIP
+        """
+        from spikesampler.experiments.comparison_concat import concat_comparisons
+
+        parts: dict[str, xarray.Dataset] = {}
+        for number, one in enumerate((self, *others)):
+            if not isinstance(one, Comparison):
+                raise InputError(f"a {name_of(type(one))} is no Comparison: give one or several")
+            name = str(one.path)
+            parts[f"{name} (number {number + 1})" if name in parts else name] = one.dataset
+        folders = {
+            point: place for one in (*others, self) for point, place in one._places().items()
+        }
+        return Comparison(self.path, concat_comparisons(parts), folders)
 
     @property
-    def runs(self) -> list[str]:
-        """Names of the folders of its runs, in the comparison's."""
-        seeds = [int(seed) for seed in self.dataset["seed"].values]
-        return [run_folder(*point) for point in product(self.arms, self.starts, seeds)]
+    def runs(self) -> list[dict[str, Any]]:
+        """A dict for each run: its arm, start and seed, and the folder that it has."""
+        places = self._places()
+        return [
+            {"arm": arm, "start": start, "seed": seed, "folder": places[arm, start, seed]}
+            for arm, start, seed in product(self.arms, self.starts, self.seeds)
+        ]
+
+    def result(
+        self, arm: str | None = None, seed: int | None = None, start: str | None = None
+    ) -> Result:
+        """The Result of one run; what there is one of need not be said.
+
+        Raises InputError for a run that there is not, or whose folder is gone or another's.
+        """
+        point = (
+            self._only("arm", arm, self.arms),
+            self._only("start", start, self.starts),
+            self._only("seed", seed, self.seeds),
+        )
+        return opened_run(self._places()[point])
+
+    def _only(self, name: str, wanted: Any, known: Sequence[Any]) -> Any:
+        """What is asked for, or the only one that there is."""
+        if wanted is None and len(known) > 1:
+            raise InputError(f"{self.path} has {len(known)} {name}s: say which {name}")
+        if wanted is not None:
+            self._check_known(name, [wanted], known)
+        return known[0] if wanted is None else wanted
+
+    def _check_known(self, name: str, values: Sequence[Any], known: Sequence[Any]) -> None:
+        """InputError for a value that there is not."""
+        if not values or any(value not in known for value in values):
+            wrong = next((value for value in values if value not in known), None)
+            told = ", ".join(map(str, known))
+            raise InputError(f"no {name} {wrong!r} in {self.path}; it has {told}")
+
+    def _places(self) -> dict[Point, Path]:
+        """{(arm, start, seed): folder of the run}."""
+        points = product(self.arms, self.starts, self.seeds)
+        return {
+            point: self._folders.get(point, self.folder / run_folder(*point)) for point in points
+        }
 
     @cached_property
     def table(self) -> list[dict[str, Any]]:
@@ -113,10 +195,19 @@ class Comparison(Compared):
         return escape_figure(self.dataset)
 
     def write(self) -> None:
-        """Dataset, table and figures into the comparison's folder, each whole or not at all."""
+        """Dataset, table and figures into the comparison's folder, each whole or not at all.
+
+        Raises InputError for a part of a comparison, or several as one, which that folder is not.
+        """
         from spikesampler.figures import save_both
 
-        with listing_files(self.folder, "comparison", self.runs) as written:
+        if self._part:
+            raise InputError(
+                f"this is not the comparison of {self.folder}, whose files stay: save its dataset"
+                " with dataset.to_netcdf(…), and its figures with savefig(…)"
+            )
+        names = [place.name for place in self._places().values()]
+        with listing_files(self.folder, "comparison", names) as written:
             save_dataset(self.dataset, self.files["dataset"])
             atomic.atomic_write_bytes(self.files["table"], self.csv.encode())
             save_both(self.figure(), self.files["figure"], dpi=200)
@@ -129,6 +220,9 @@ class Comparison(Compared):
         return comparison_table.text(self, self.table, self.verdicts)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return comparison_html(self, self.table, self.verdicts, self.path)
 
 
 def run_folder(arm: str, start: str, seed: int) -> str:

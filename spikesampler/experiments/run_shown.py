@@ -64,9 +64,9 @@ class ShownStimuli(RunRecord):
         trains the number of spikes (sample, input).
 
         split : "learning", "probe" or "test". data : what was given as `data`, where a run keeps
-        none of it: arrays, or a source of your own. Learning samples have the coordinate `time`, s, of
-        their onset. They are drawn anew from seed and data. Raises InputError where these are not
-        what they were.
+        none of it: arrays, or a source of your own. Learning samples have the coordinate `time`, s,
+        of their onset. They are drawn anew from seed and data. Raises InputError where these are
+        not what they were.
 
         >>> result.stimuli()["points"].sel(sample=0)  # doctest: +SKIP
         """

@@ -27,7 +27,7 @@ def opened(datasets: Mapping[str, "xr.Dataset"]) -> dict[str, Comparison]:
 
 def steps_of(comparisons: Mapping[str, Comparison]) -> dict[str, Comparison]:
     """{b: comparison of `none` and `weight` from the prior} of all learning rates."""
-    own = comparisons["study"].select(("none", "weight"), "prior")
+    own = comparisons["study"].sel(("none", "weight"), "prior")
     return {b: own if b == plan.OWN_STEP else comparisons[f"step_{b}"] for b in plan.STEPS}
 
 
@@ -35,14 +35,14 @@ def figures(datasets: Mapping[str, "xr.Dataset"]) -> dict[str, "Figure"]:
     """{name of the file: Figure}."""
     comparisons = opened(datasets)
     study = comparisons["study"]
-    arms = study.select(plan.ARMS)
+    arms = study.sel(plan.ARMS)
     return {
         "learning_curves": arms.figure(),
         "accuracies": arms.accuracies_figure(),
         "escapes": arms.escapes_figure(),
         "early": comparisons["early"].escapes_figure(),
         "scales": scales_figure(study),
-        "schedules": study.select(plan.FAMILIES["schedules"]).figure(),
+        "schedules": study.sel(plan.FAMILIES["schedules"]).figure(),
         "leak": leak_figure(steps_of(comparisons)),
         "digits": comparisons["digits"].accuracies_figure(),
     }
@@ -52,7 +52,7 @@ def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
     """Verdicts and tables of all comparisons, in Markdown."""
     comparisons = opened(datasets)
     study, steps = comparisons["study"], steps_of(comparisons)
-    families = {name: study.select(arms) for name, arms in plan.FAMILIES.items()}
+    families = {name: study.sel(arms) for name, arms in plan.FAMILIES.items()}
     escaping = [
         row["escaped"] == row["seeds"] for row in families["arms"].table if row["start"] == "prior"
     ]

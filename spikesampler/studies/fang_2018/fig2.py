@@ -45,7 +45,7 @@ def fig2(
     duration = float(result.learning["time"][-1]) + result.values["sample_length"]
     recorded = result.manifest["recorded_windows"]
     spans = [choose_window(window, recorded, duration, SECONDS) for window in WINDOWS]
-    selected = comparison.select(arms, start).dataset.transpose("arm", "seed", ...)
+    selected = comparison.sel(arms, start).dataset.transpose("arm", "seed", ...)
     levels = selected.attrs["chance"], ceiling(selected)
     colors, seeds = arm_colors(arms), selected.sizes["seed"]
     with rc_context(RC):
@@ -114,7 +114,7 @@ def run_with_spikes(comparison: Comparison, arm: str, start: str, seed: int, out
     )
     if not np.allclose(
         result.learning["probe_accuracy"],
-        comparison.select([arm], start).dataset["probe_accuracy"].sel(arm=arm, seed=seed),
+        comparison.sel([arm], start).dataset["probe_accuracy"].sel(arm=arm, seed=seed),
         atol=1e-6,
     ):
         print(
@@ -129,7 +129,7 @@ def fig2_of_seed(
     comparison: Comparison, noise: str, arms: Sequence[str], start: str, seed: int, out: Path
 ) -> Figure:
     """`fig2` with the rasters of a seed's run; InputError for what the comparison does not have."""
-    comparison.select([*arms, noise], start)
+    comparison.sel([*arms, noise], start)
     seeds = comparison.dataset["seed"]
     if seed not in seeds:
         raise InputError(

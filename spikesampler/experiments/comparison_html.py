@@ -1,0 +1,49 @@
+"""A comparison as a notebook shows it: what it is, and the effect of each arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spikesampler.experiments.compared import Compared
+from spikesampler.experiments.notebook import facts_table, note, rows_table
+from spikesampler.experiments.printed import printed_interval, printed_number
+from spikesampler.experiments.verdicts import Verdict
+
+__all__ = ["comparison_html"]
+
+HEAD = ("arm", "test accuracy", "test − none", "p", "escape (s)", "escaped", "p")
+
+
+def comparison_html(
+    comparison: Compared, table: Sequence[dict[str, Any]], verdicts: Sequence[Verdict], path: Path
+) -> str:
+    """Key facts, a table of arms for each start, verdicts, and what the numbers are."""
+    attrs, seeds = comparison.dataset.attrs, comparison.seeds
+    facts = {
+        "model": attrs.get("model", ""),
+        "samples": attrs.get("samples", ""),
+        "data": attrs.get("data", ""),
+        "seeds": ", ".join(map(str, seeds)) if len(seeds) < 13 else f"{seeds[0]} to {seeds[-1]}",
+    }
+    parts = [facts_table({name: value for name, value in facts.items() if value != ""})]
+    for start in comparison.starts:
+        rows = [_row(row) for row in table if row["start"] == start]
+        parts += [note(f"start: {start}"), rows_table(HEAD, rows)]
+    spread = "mean [95 % bootstrap interval over seeds]; p after Holm; escape: median"
+    parts.append(note(spread if len(seeds) > 1 else "one seed: no intervals and no tests"))
+    parts += [note(f"{verdict.label}: {verdict.claim.text}") for verdict in verdicts]
+    return "".join([*parts, note(path)])
+
+
+def _row(row: dict[str, Any]) -> list[str]:
+    return [
+        row["arm"],
+        printed_interval(row, "test_accuracy"),
+        printed_interval(row, "test_difference", "+.3f"),
+        printed_number(row["test_difference_p_holm"]),
+        printed_interval(row, "escape_seconds", ".0f"),
+        f"{row['escaped']} of {row['seeds']}",
+        printed_number(row["escape_p_holm"]),
+    ]
