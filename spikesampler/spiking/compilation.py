@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from spikesampler.spiking.equations import TRACES, differential_variables
+from spikesampler.spiking.parts import steps_of_loop
+from spikesampler.spiking.state import is_state
 
 TEMPLATES = Path(__file__).with_name("templates")
 SEED_LINE = """
@@ -165,7 +166,6 @@ def _write_main(structure: dict[str, Any]) -> None:
     """Make the network, and put the seed and our loop over the steps into the program's main."""
     import brian2 as b2
 
-    from spikesampler.spiking.input_spikes import steps_per_frame
     from spikesampler.spiking.network import make_network
     from spikesampler.spiking.reference import make_reference
 
@@ -174,15 +174,25 @@ def _write_main(structure: dict[str, Any]) -> None:
     device = b2.get_device()
     device.insert_code("main", SEED_LINE)
     network.run(0 * b2.second, namespace=namespace)
-    steps = {
-        "steps_per_sample": round(structure["sample_length"] / structure["dt"]),
-        "steps_per_frame": steps_per_frame(structure),
-        "grid_every": round(structure["grid"] / structure["dt"]),
-    }
-    # a clock that nothing is on is not in the program
-    frames = "" if structure["coding"] == "spikes" else (TEMPLATES / "frames.cpp").read_text()
-    loop = (TEMPLATES / "loop.cpp").read_text()
-    device.insert_code("main", loop % (steps | {"frames": frames}))
+    device.insert_code("main", loop_code(structure, network))
+
+
+def loop_code(structure: dict[str, Any], network: Any) -> str:
+    """Our loop over the steps of a chunk, as C++ for the program's main."""
+    used = sorted({item.clock.name for item in network.sorted_objects if item.active} - {"fine"})
+    clocks = "\n            ".join(
+        f"if ((void*)object.first == (void*)&brian::{name}) is_due = &due.{name};" for name in used
+    )
+    times = []
+    if "frames" in used:  # the time of the stimulus stands still in gaps
+        frames = structure["frames"]
+        frame = f"step / steps_per_period * {frames} + within / steps_per_frame"
+        times.append(f"if (due.frames) brian::_array_inputs_frame[0] = {frame};")
+    if structure["gap"]:
+        times.append("brian::_array_outputs_showing[0] = within < steps_per_sample;")
+    facts = {"clocks": clocks, "times": "\n        ".join(times)}
+    text = (TEMPLATES / "loop.cpp").read_text()
+    return text % (steps_of_loop(structure) | facts)
 
 
 def _arrays(device: Any) -> dict[str, Any]:
@@ -198,9 +208,7 @@ def _is_result(name: str, variable: Any, structure: dict[str, Any]) -> bool:
     group, short = name.split(".", 1)
     if group not in ("inputs", "outputs", "synapses"):
         return short in ("N", "t", "i") and group.endswith(("_spikes", "_events"))
-    stored = {f"stored_{x}" for x in TRACES}
-    state = {"theta", *TRACES, *stored, *differential_variables(structure["outputs"])}
-    return variable.scalar or short in state or short.startswith("centre_")
+    return variable.scalar or is_state(name, structure) or short.startswith("centre_")
 
 
 def _bytes(device: Any, variable: Any) -> str:

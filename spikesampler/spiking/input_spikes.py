@@ -2,8 +2,8 @@
 
 A structure's coding says which: "tuning" and "rates" are drawn, step by step in the reference and
 some steps ahead in the fast engine; "spikes" come from a file that `spiking.run` writes for each
-chunk. Rates change on the clock `frames`, whose time is that of the stimulus: frame f of sample s
-begins at its time (s frames + f) frame_length, whatever lies between the samples.
+chunk. Rates change on the clock `frames`, at which the loop sets the inputs' variable `frame`: frame
+f of sample s is number s frames + f, whatever lies between the samples.
 """
 
 from typing import Any, NamedTuple
@@ -42,47 +42,43 @@ def steps_per_frame(structure: dict[str, Any]) -> int:
     return round(structure["sample_length"] / structure["dt"]) // structure["frames"]
 
 
-def make_frames(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The clock `frames`, and what a chunk shows on it: the stimulus, and how long a frame lasts.
+def make_frames(structure: dict[str, Any]) -> dict[str, Any]:
+    """What a chunk shows by the number of the frame: the stimulus, and how many frames it lasts.
 
-    Without both where spikes are replayed.
+    Nothing where spikes are replayed. A frame's number stands for as many seconds.
     """
     import brian2 as b2
     import numpy as np
 
     if structure["coding"] == "spikes":
-        return None, {}
-    length, number = structure["sample_length"], structure["frames"]
-    if number > 1:
-        length = steps_per_frame(structure) * structure["dt"]
-    clock = b2.Clock(length * b2.second, name="frames")
-    rows = structure["capacity"] * number
+        return {}
+    rows = structure["capacity"] * structure["frames"]
     width = structure["I"] if structure["coding"] == "rates" else structure["num_features"]
     shapes: dict[str, Any] = {"stimulus": (rows, width)}
-    if number > 1:
+    if structure["frames"] > 1:
         shapes["lasts"] = rows
-    shown = {
-        name: b2.TimedArray(np.zeros(shape), dt=length * b2.second, name=name)
+    return {
+        name: b2.TimedArray(np.zeros(shape), dt=1 * b2.second, name=name)
         for name, shape in shapes.items()
     }
-    return clock, shown
 
 
 def rate_expression(structure: dict[str, Any]) -> str:
     """The rate of an input: a tuning curve over D dimensions, or one pixel per input."""
     if structure["coding"] == "rates":
-        return "r_min + r_max*stimulus(t, i)"
+        return "r_min + r_max*stimulus(frame, i)"
     distance = " + ".join(
-        f"(stimulus(t, {d}) - centre_{d})**2" for d in range(structure["num_features"])
+        f"(stimulus(frame, {d}) - centre_{d})**2" for d in range(structure["num_features"])
     )
     return f"r_min + r_max*exp(-({distance})/(tuning_factor*tuning_width**2))"
 
 
-def _centres(structure: dict[str, Any]) -> str:
-    """Declarations of an input's preferred stimulus; none where pixels set the rates."""
-    if structure["coding"] != "tuning":
-        return ""
-    return "\n".join(f"centre_{d} : 1 (constant)" for d in range(structure["num_features"]))
+def _variables(structure: dict[str, Any], of_rate: str) -> str:
+    """Declarations of an input: of its rate, the frame, and what it prefers, if not a pixel."""
+    lines = [of_rate, "frame : second (shared)"]
+    if structure["coding"] == "tuning":
+        lines += [f"centre_{d} : 1 (constant)" for d in range(structure["num_features"])]
+    return "\n".join(lines)
 
 
 def input_spikes(structure: dict[str, Any], dialect: Dialect) -> InputSpikes:
@@ -94,8 +90,8 @@ def input_spikes(structure: dict[str, Any], dialect: Dialect) -> InputSpikes:
         hazard = -log(1 - clip(rate*dt, 1e-15, 1 - 1e-15))
         """
     if structure["frames"] > 1:
-        at_frame = "num_frames = lasts(t)" + at_frame
-    return InputSpikes(f"hazard : 1\n{_centres(structure)}", dialect.text(at_frame))
+        at_frame = "num_frames = lasts(frame)" + at_frame
+    return InputSpikes(_variables(structure, "hazard : 1"), dialect.text(at_frame))
 
 
 def draw_ahead(
@@ -129,8 +125,7 @@ def reference_spikes(structure: dict[str, Any], dialect: Dialect) -> InputSpikes
     if structure["coding"] == "spikes":
         return InputSpikes(f"{REPLAYED} : integer (shared)", "")
     at_frame = dialect.text(f"rate = {rate_expression(structure)}")
-    variables = f"rate : Hz\n{_centres(structure)}"
-    return InputSpikes(variables, at_frame, dialect.text("rand() < rate*dt"))
+    return InputSpikes(_variables(structure, "rate : Hz"), at_frame, dialect.text("rand() < rate*dt"))
 
 
 def draw_each_step(

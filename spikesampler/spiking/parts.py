@@ -1,36 +1,84 @@
-"""What the fast and the plain network share: clocks, the arrays of a chunk, monitors."""
+"""What the fast and the plain network share: clocks, the arrays of a chunk, answers, monitors."""
 
 from typing import Any
 
-from spikesampler.spiking.input_spikes import make_frames
+from spikesampler.spiking.input_spikes import make_frames, steps_per_frame
+from spikesampler.spiking.loops import array_name, use_template
+
+#: clocks; templates/loop.cpp says when each is due
+CLOCKS = ("fine", "learning", "frames", "grid", "ends", "learning_ends", "first")
+
+
+def period_of(structure: dict[str, Any]) -> float:
+    """Time in s from the start of a sample to that of the next: its length and the gap."""
+    return structure["sample_length"] + structure["gap"]
+
+
+def steps_of_loop(structure: dict[str, Any]) -> dict[str, int]:
+    """Steps of a sample, of a period, of a frame, and between two grid steps."""
+    lengths = {
+        "steps_per_sample": structure["sample_length"],
+        "steps_per_period": period_of(structure),
+        "grid_every": structure["grid"],
+    }
+    steps = {name: round(length / structure["dt"]) for name, length in lengths.items()}
+    return steps | {"steps_per_frame": steps_per_frame(structure)}
 
 
 def make_time(structure: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Clocks by name, and what a chunk shows: stimulus, labels and temperature of every sample."""
+    """Clocks by name, and what a chunk shows: stimulus, labels and temperature of every sample.
+
+    The loop alone decides when a clock is due: to Brian2 all tick in every step.
+    """
     import brian2 as b2
     import numpy as np
 
-    lengths = {"fine": "dt", "grid": "grid"}
-    clocks = {
-        name: b2.Clock(structure[length] * b2.second, name=name) for name, length in lengths.items()
-    }
-    clocks["frames"], shown = make_frames(structure)
-    every = structure["sample_length"] * b2.second
+    clocks = {name: b2.Clock(structure["dt"] * b2.second, name=name) for name in CLOCKS}
+    every = period_of(structure) * b2.second
     of_samples = {
         name: b2.TimedArray(np.zeros(structure["capacity"]), dt=every, name=name)
         for name in ("labels", "temperature_at")
     }
-    return clocks, shown | of_samples
+    return clocks, make_frames(structure) | of_samples
+
+
+#: declarations of what `make_answer` keeps among the outputs
+ANSWER = """
+response : 1
+correct : 1
+answer_count : integer
+"""
+
+
+def make_answer(outputs: Any, clocks: dict[str, Any], gap: float, order: int = 100) -> None:
+    """Let the outputs know the answer to each sample: `response` and `correct`, as ANSWER has them.
+
+    At the end of a stimulus, from the spikes in it alone: the most active output, -1 where several
+    are, and the label's share in being it. Every output carries a copy. order : in the slot `end`,
+    after which nothing of the step spikes any more.
+    """
+    counting, answering = (
+        outputs.run_regularly(text, clock=clocks[clock], when="end", order=order + later, name=name)
+        for later, (name, clock, text) in enumerate(
+            [("outputs_count", "fine", ""), ("outputs_answer", "ends", "truth = labels(t)")]
+        )
+    )
+    arrays = {"spikes": "_spikespace", "counts": "answer_count"}
+    arrays |= {"showing": "showing"} if gap else {}
+    arrays |= {"response": "response", "correct": "correct"}
+    facts = {name: array_name(outputs, variable) for name, variable in arrays.items()}
+    use_template(counting, "count", **facts)
+    use_template(answering, "answer", **facts)
 
 
 def make_monitors(structure: dict[str, Any], inputs: Any, outputs: Any) -> list[Any]:
-    """Monitors input_spikes and output_spikes, and teacher_events where there is a teacher."""
+    """Monitors input_spikes and output_spikes, and NAME_events of teacher and own events."""
     import brian2 as b2
 
     monitors = [
         b2.SpikeMonitor(inputs, name="input_spikes"),
         b2.SpikeMonitor(outputs, name="output_spikes"),
     ]
-    if "teacher" in structure["learning"]:
-        monitors.append(b2.EventMonitor(outputs, "teacher", name="teacher_events"))
-    return monitors
+    names = ["teacher"] if "teacher" in structure["rule"]["learning"] else []
+    names += structure["rule"]["events"]
+    return monitors + [b2.EventMonitor(outputs, name, name=f"{name}_events") for name in names]

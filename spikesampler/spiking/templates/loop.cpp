@@ -1,30 +1,36 @@
-// One chunk: num_samples samples of steps_per_sample steps. Brian2's own loop compares clocks by floating-point time;
-// here the coarse clocks fire at exact multiples of the step, and the number of samples is a run-time argument.
+// One chunk: num_samples periods, each a stimulus and a gap. Brian2's own loop compares clocks by floating-point time;
+// here clocks are due by the number of the step, and the number of samples is a run-time argument. What is due in a step
+// runs in the order that Brian2 gives it.
 {
-    const int64_t grid_every = %(grid_every)d, steps_per_sample = %(steps_per_sample)d, steps_per_frame = %(steps_per_frame)d;
-    // all that is on the coarse clocks runs at the start of a step, frames before grid
-    const auto on_clock = [](const Clock* clock) {
-        std::vector<codeobj_func> runs;
-        for (const auto& object : network.objects)
-            if (object.second && object.first == clock)
-                runs.push_back(object.second);
-        return runs;
-    };
-    const auto at_grid = on_clock(&brian::grid), at_step = on_clock(&brian::fine);
-    const int64_t num_steps = steps_per_sample * brian::_array_outputs_num_samples[0];
+    const int64_t steps_per_sample = %(steps_per_sample)d, steps_per_period = %(steps_per_period)d;
+    const int64_t steps_per_frame = %(steps_per_frame)d, grid_every = %(grid_every)d;
+    const int64_t grid_phase = brian::_array_outputs_grid_phase[0];
+    const bool plastic = brian::_array_outputs_plastic[0] != 0;
+    // fine: every step; learning, learning_ends: fine and ends, if plastic; frames: first step of each frame of a
+    // stimulus; ends: last step of a stimulus; first: of the chunk, where the grid is not due
+    struct { bool fine, learning, frames, grid, ends, learning_ends, first; } due = {true, plastic};
+    std::vector<std::pair<codeobj_func, const bool*>> objects;
+    for (const auto& object : network.objects)
+        if (object.second)
+        {
+            const bool* is_due = &due.fine;
+            %(clocks)s
+            objects.emplace_back(object.second, is_due);
+        }
+    const int64_t num_steps = steps_per_period * brian::_array_outputs_num_samples[0];
     for (int64_t step = 0; step < num_steps; ++step)
     {
         fine.timestep[0] = step;
         fine.t[0] = step * fine.dt[0];
-        %(frames)s
-        if (step %% grid_every == 0)
-        {
-            grid.timestep[0] = step / grid_every;
-            grid.t[0] = grid.timestep[0] * grid.dt[0];
-            for (const auto& run : at_grid)
+        const int64_t within = step %% steps_per_period;
+        due.frames = within < steps_per_sample && within %% steps_per_frame == 0;
+        due.ends = within == steps_per_sample - 1;
+        due.learning_ends = due.ends && plastic;
+        due.grid = (step + grid_phase) %% grid_every == 0;
+        due.first = step == 0 && !due.grid;
+        %(times)s
+        for (const auto& [run, is_due] : objects)
+            if (*is_due)
                 run();
-        }
-        for (const auto& run : at_step)
-            run();
     }
 }

@@ -1,0 +1,138 @@
+"""What a program leaves after a chunk, read and checked."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikesampler.errors import RunError
+from spikesampler.spiking.build import Binary
+from spikesampler.spiking.input_spikes import REPLAYED
+from spikesampler.spiking.names import engine_name
+from spikesampler.spiking.parts import steps_of_loop
+from spikesampler.spiking.state import Array, State, variables
+
+__all__ = ["Results", "Spikes", "monitors", "to_sample"]
+
+EVENTS = "_events"  #: how names of monitors of events that are no spikes end
+
+
+class Spikes(NamedTuple):
+    """Times in s from the start of the chunk, sorted, and neurons; within a step in any order."""
+
+    times: Array
+    neurons: NDArray[np.integer]
+
+
+def monitors(binary: Binary) -> dict[str, str]:
+    """The program's monitor of each population: of inputs and outputs, and of events by name."""
+    groups = {name.split(".")[0] for name in binary.arrays}
+    events = {name.removesuffix(EVENTS): name for name in groups if name.endswith(EVENTS)}
+    return {"inputs": "input_spikes", "outputs": "output_spikes", **events}
+
+
+def to_sample(
+    steps: NDArray[np.integer], structure: dict[str, Any]
+) -> tuple[NDArray[np.integer], NDArray[np.bool_]]:
+    """The sample of each step, and whether its stimulus is shown then: else it is in a gap."""
+    loop = steps_of_loop(structure)
+    sample, within = np.divmod(steps, loop["steps_per_period"])
+    return sample, within < loop["steps_per_sample"]
+
+
+class Results:
+    """The results file of a program: its arrays, each as its number of values, an int64, and these.
+
+    Raises RunError for anything in it that is not expected.
+    """
+
+    def __init__(self, binary: Binary, path: Path) -> None:
+        self.binary, self.arrays = binary, {}
+        with open(path, "rb") as file:
+            for name, dtype in {**binary.arrays, "peak": "<i8"}.items():
+                count = int.from_bytes(file.read(8), "little")
+                self.arrays[name] = np.fromfile(file, dtype, count)
+            if len(self.arrays["peak"]) != 1 or file.read():
+                size = path.stat().st_size
+                raise RunError(f"the compiled network left {size} bytes that are not its results")
+
+    @property
+    def peak_mib(self) -> float:
+        """Peak memory of the program in MiB."""
+        return self.array("peak", 1)[0] / 1024
+
+    def array(self, name: str, size: int | None = None) -> NDArray:
+        """The values of a variable, of which there must be `size`."""
+        array = self.arrays[name]
+        if size is not None and len(array) != size:
+            raise RunError(
+                f"the compiled network left {len(array)} values of {name}; expected {size}"
+            )
+        return array
+
+    def check_taken(
+        self, scalars: dict[str, float], arrays: dict[str, Any], replayed: int | None
+    ) -> None:
+        """See that the program took what it was given: it ignores what it cannot read.
+
+        replayed : spikes of inputs that it was given, None where it draws them.
+        """
+        if replayed is not None and self.array(f"inputs.{REPLAYED}", 1)[0] != replayed:
+            raise RunError(f"the compiled network did not replay all {replayed} input spikes")
+        for name, value in scalars.items():
+            if not np.allclose(self.array(name, 1), value, rtol=1e-12, atol=0):
+                raise RunError(f"the compiled network did not take {name}={value!r}")
+        for name, value in arrays.items():
+            if ".centre_" in name and not np.array_equal(self.array(name, len(value)), value):
+                raise RunError(f"the compiled network did not take the values of {name}")
+
+    def state(self) -> State:
+        """The State at the end."""
+        structure = self.binary.structure
+        names, K, I = variables(structure), structure["K"], structure["I"]
+        return State(
+            self._synaptic("theta"),
+            {name: self._of("inputs", name, I) for name in names.inputs},
+            {name: self._of("outputs", name, K) for name in names.outputs},
+            {name: self._synaptic(name) for name in names.synapses},
+        )
+
+    def _of(self, group: str, name: str, size: int) -> Array:
+        """A variable of a group: what is stored, times its frame where it has one."""
+        short = engine_name(name)
+        stored = self.array(self.binary.stored_name(f"{group}.{short}"), size)
+        framed = f"{group}.frame_{short}" in self.arrays
+        values = stored * self.array(f"{group}.frame_{short}", 1) if framed else stored
+        if not np.isfinite(values).all():
+            raise RunError(f"{name} of {group} is no longer finite; lower what makes it grow")
+        return values
+
+    def _synaptic(self, name: str) -> Array:
+        """A variable of the synapses, (K, I)."""
+        structure = self.binary.structure
+        K, I = structure["K"], structure["I"]
+        values = self.array(f"synapses.{engine_name(name)}", K * I)
+        if not np.isfinite(values).all():
+            hint = "b, N or the noise" if name == "theta" else "what makes it grow"
+            raise RunError(f"{name} is no longer finite; lower {hint}")
+        return values.reshape(I, K).T.copy() if self.binary.theta_transposed else values.reshape(K, I)
+
+    def spikes(self, populations: set[str]) -> dict[str, Spikes]:
+        """Spikes and events of these populations, of those that the network has."""
+        spikes = {}
+        for population, monitor in monitors(self.binary).items():
+            if population in populations:
+                size = self.array(f"{monitor}.N", 1)[0]
+                times, neurons = (self.array(f"{monitor}.{part}", size) for part in "ti")
+                spikes[population] = Spikes(times, neurons)
+        return spikes
+
+    def counts(self, spikes: Spikes, num_samples: int) -> NDArray[np.int64]:
+        """Spikes of each output in each sample, (num_samples, K); those in gaps count for none."""
+        s = self.binary.structure
+        counts = np.zeros((num_samples, s["K"]), dtype=np.int64)
+        steps = np.rint(spikes.times / s["dt"]).astype(np.int64)
+        sample, shown = to_sample(steps, s)
+        np.add.at(counts, (sample[shown], spikes.neurons[shown]), 1)
+        return counts

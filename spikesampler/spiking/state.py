@@ -1,0 +1,102 @@
+"""What a network carries over from step to step: which variables, and their values."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spikesampler.language.blocks import differential_names, read_equations
+
+Array = NDArray[np.float64]
+
+__all__ = ["State", "Variables", "as_at_the_start", "silent_state", "uses", "variables"]
+
+#: the answer to the last sample: variables of the outputs, where the text asks for one of them
+ANSWER = ("response", "correct")
+
+
+class State(NamedTuple):
+    """Values of all that is carried over, by the names of the model's text.
+
+    theta (K, I); inputs, each (I,); outputs, each (K,): their own variables, signals and the answer
+    to the last sample, of which every output has a copy; synapses, each (K, I): further state.
+    """
+
+    theta: Array
+    inputs: dict[str, Array]
+    outputs: dict[str, Array]
+    synapses: dict[str, Array]
+
+
+class Variables(NamedTuple):
+    """Names of the state by group; own: those of `outputs` that probes do not begin anew."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    synapses: tuple[str, ...]
+    own: tuple[str, ...]
+
+
+def variables(structure: Mapping[str, Any]) -> Variables:
+    """The Variables of a structure, in the order of its text."""
+    rule, arm = structure["rule"], structure["arm"]
+    inputs, own, synapses, signals = (
+        differential_names(read_equations(rule[block]))
+        for block in ("inputs", "outputs", "synapses", "signals")
+    )
+    stepped = dict.fromkeys([*synapses, *rule["drift"], *arm["variance"]])
+    stepped.pop("theta", None)
+    answer = ANSWER if any(uses(structure, name) for name in ANSWER) else ()
+    return Variables(tuple(inputs), (*own, *signals, *answer), tuple(stepped), tuple(own))
+
+
+def uses(structure: Mapping[str, Any], name: str) -> bool:
+    """Whether a structure's text says a name."""
+    texts = _texts([structure["rule"], structure["arm"]])
+    return any(re.search(rf"\b{name}\b", re.sub("#.*", "", text)) for text in texts)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts within dicts and lists."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, str):
+        yield value
+    else:
+        for inner in value:
+            yield from _texts(inner)
+
+
+def silent_state(
+    theta: ArrayLike, structure: Mapping[str, Any], initial: Mapping[str, ArrayLike] | None = None
+) -> State:
+    """State with these synapses and no activity yet.
+
+    theta : (K, I). initial : values of variables that do not begin at 0: one number, or one for
+    each of the group.
+    """
+    theta = np.array(theta, dtype=float)
+    K, I = theta.shape
+    begin = {"response": -1.0, "correct": 1 / K} | dict(initial or {})
+    names = variables(structure)
+
+    def values(group: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Array]:
+        return {
+            name: np.broadcast_to(np.asarray(begin.get(name, 0.0), float), shape).copy()
+            for name in group
+        }
+
+    return State(
+        theta, values(names.inputs, (I,)), values(names.outputs, (K,)), values(names.synapses, (K, I))
+    )
+
+
+def as_at_the_start(state: State, start: State, structure: Mapping[str, Any]) -> State:
+    """The state with theta and the outputs' own variables as they are, and all else as at the start.
+
+    So begins what is shown to a frozen network.
+    """
+    own = {name: state.outputs[name] for name in variables(structure).own}
+    return State(state.theta, start.inputs, start.outputs | own, start.synapses)
