@@ -8,10 +8,12 @@ import numpy as np
 from spikesampler.experiments.at_probes import Answer
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.experiments.windows import Windows
-from spikesampler.spiking.run import Chunk, Spikes, State
+from spikesampler.spiking.parts import steps_of_loop
+from spikesampler.spiking.results import Spikes
+from spikesampler.spiking.run import Chunk
 from spikesampler.store.checkpoint import OWN
 
-OUTPUTS = "outputs."  #: how names of the outputs' own variables begin in a saved state
+POPULATIONS = ("inputs", "outputs", "teacher")  #: of whose spikes a run keeps
 
 
 class Probe(NamedTuple):
@@ -24,19 +26,6 @@ class Probe(NamedTuple):
     counts: np.ndarray
     theta: np.ndarray
     answer: Answer
-
-
-def arrays_of(state: State) -> dict[str, np.ndarray]:
-    """A State as arrays by name; `state_of` gives it back."""
-    arrays = {"theta": state.theta, "x_slow": state.x_slow, "x_fast": state.x_fast}
-    return arrays | {f"{OUTPUTS}{name}": value for name, value in state.outputs.items()}
-
-
-def state_of(arrays: Mapping[str, np.ndarray]) -> State:
-    """The State of these arrays."""
-    names = [name for name in arrays if name.startswith(OUTPUTS)]
-    outputs = {name.removeprefix(OUTPUTS): arrays[name] for name in names}
-    return State(arrays["theta"], arrays["x_slow"], arrays["x_fast"], outputs)
 
 
 def records_of(
@@ -59,11 +48,13 @@ def records_of(
 
 
 def recorded_spikes(
-    chunk: Chunk, windows: Windows, first: int, structure: Mapping[str, Any]
+    chunk: Chunk, windows: Windows, first: int, structure: dict[str, Any]
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """{population: times (n,) in ms, neurons (n,)} of a chunk; see `in_windows`."""
     return {
-        name: in_windows(spikes, windows, first, structure) for name, spikes in chunk.spikes.items()
+        name: in_windows(spikes, windows, first, structure)
+        for name, spikes in chunk.spikes.items()
+        if name in POPULATIONS
     }
 
 
@@ -71,22 +62,22 @@ def in_windows(
     spikes: Spikes,
     windows: Windows,
     first: int,
-    structure: Mapping[str, Any],
+    structure: dict[str, Any],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Times (n,) in ms from the start of learning, and neurons (n,), of spikes in these windows.
 
     windows : intervals [start, stop) of samples. first : the sample at which the chunk begins.
     """
-    steps_per_sample = round(structure["sample_length"] / structure["dt"])
-    steps = np.rint(spikes.times / structure["dt"]).astype(np.int64) + first * steps_per_sample
+    before = first * steps_of_loop(structure)["steps_per_period"]
+    steps = np.rint(spikes.times / structure["dt"]).astype(np.int64) + before
     keep = are_inside(steps, windows, structure)
     return steps[keep] * (structure["dt"] * 1e3), spikes.neurons[keep]
 
 
-def are_inside(steps: np.ndarray, windows: Windows, structure: Mapping[str, Any]) -> np.ndarray:
+def are_inside(steps: np.ndarray, windows: Windows, structure: dict[str, Any]) -> np.ndarray:
     """Which of these steps (n,), counted from the start of learning, lie in windows of samples."""
-    steps_per_sample = round(structure["sample_length"] / structure["dt"])
+    period = steps_of_loop(structure)["steps_per_period"]
     keep = np.zeros(len(steps), dtype=bool)
     for start, stop in windows:
-        keep |= (steps >= start * steps_per_sample) & (steps < stop * steps_per_sample)
+        keep |= (steps >= start * period) & (steps < stop * period)
     return keep

@@ -13,10 +13,8 @@ from spikesampler.errors import RunError
 from spikesampler.experiments.at_probes import Answer, OnProbe, ProbeReport, ask
 from spikesampler.experiments.chunks import (
     Probe,
-    arrays_of,
     recorded_spikes,
     records_of,
-    state_of,
 )
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.experiments.run_folder import WINDOW, recorded_windows
@@ -26,7 +24,15 @@ from spikesampler.experiments.windows import states_to_keep
 from spikesampler.jobs.progress import Say
 from spikesampler.language.retraction import weights_of
 from spikesampler.spiking.build import Binary
-from spikesampler.spiking.run import Chunk, State, run_chunk, silent_state
+from spikesampler.spiking.parts import steps_of_loop
+from spikesampler.spiking.run import Chunk, run_chunk
+from spikesampler.spiking.state import (
+    State,
+    as_at_the_start,
+    from_arrays,
+    silent_state,
+    to_arrays,
+)
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import Samples
 from spikesampler.store.arrays import read_arrays
@@ -74,12 +80,13 @@ class Runner:
         self.on_probe = on_probe
         self.num_learnt = 0  # samples so far
         self.stop: str | None = None  # why there are no more
+        self.start = silent_state(prepared.theta, prepared.structure, prepared.initial)
         self.windows = self.windows_of(settings.samples)
         self.engine_seconds = self.simulated_seconds = self.engine_peak_mib = 0.0
 
     def windows_of(self, samples: int) -> list[tuple[int, int]]:
         """The parts [first, last) of so many samples whose spikes are kept."""
-        return recorded_windows(samples, self.prepared.sample_length, self.settings.record)
+        return recorded_windows(samples, self.prepared.period, self.settings.record)
 
     def borders(self, samples: int) -> list[int]:
         """Where the chunks of so many samples begin and end."""
@@ -96,8 +103,12 @@ class Runner:
         *key: int,
         plastic: bool = False,
         record_inputs: bool = False,
+        before: int = 0,
     ) -> Chunk:
-        """Show samples first .. last - 1; `key` tells apart shows of the same samples."""
+        """Show samples first .. last - 1; `key` tells apart shows of the same samples.
+
+        before : samples of learning that came before the first of them.
+        """
         check_held()
         p, words = self.prepared, map(str, (self.settings.replicate, phase, *key, first))
         seed = generator(self.settings.seed, "engine", *words).integers(2**32, dtype=np.uint32)
@@ -113,21 +124,27 @@ class Runner:
             plastic=plastic,
             seed=seed,
             work=self.work,
-            v=p.v,
+            first_step=(before + first) * steps_of_loop(p.structure)["steps_per_period"],
+            matched_power=p.v,
             record_inputs=record_inputs,
         )
         self.engine_seconds += chunk.engine_seconds
         self.engine_peak_mib = max(self.engine_peak_mib, chunk.peak_mib)
-        self.simulated_seconds += (last - first) * p.structure["sample_length"]
+        self.simulated_seconds += (last - first) * p.period
         return chunk
 
-    def frozen_counts(self, state: State, samples: Samples, phase: str, *key: int) -> np.ndarray:
-        """Output spikes (n, K) of held-out samples, from silence; no plasticity, noise, teacher."""
-        silence = np.zeros_like(state.x_slow), np.zeros_like(state.x_fast)
-        state = State(state.theta, *silence, state.outputs)
+    def frozen_counts(
+        self, state: State, samples: Samples, phase: str, *key: int, seen: int = 0
+    ) -> np.ndarray:
+        """Output spikes (n, K) of held-out samples, from silence; no plasticity, noise, teacher.
+
+        seen : samples of learning before.
+        """
+        state = as_at_the_start(state, self.start, self.prepared.structure)
         counts, n, capacity = [], len(samples.labels), self.prepared.structure["capacity"]
         for first in range(0, n, capacity):
-            chunk = self.show(state, samples, first, min(n, first + capacity), phase, *key)
+            last = min(n, first + capacity)
+            chunk = self.show(state, samples, first, last, phase, *key, before=seen)
             counts.append(chunk.counts)
             state = chunk.state
         return np.concatenate(counts)
@@ -143,13 +160,13 @@ class Runner:
     def probe(self, state: State, seen: int, task: Task) -> Probe:
         """A Probe after that many learning samples; its answer may end learning."""
         p = self.prepared
-        counts = self.frozen_counts(state, p.probe, "probe", seen)
+        counts = self.frozen_counts(state, p.probe, "probe", seen, seen=seen)
         if self.on_probe is None:
             return Probe(seen, counts, state.theta, Answer({}))
         report = ProbeReport(
             samples=seen,
             total=self.settings.samples,
-            seconds=seen * p.sample_length,
+            seconds=seen * p.period,
             theta=state.theta,
             weights=weights_of(state.theta, p.values),
             counts=counts,
@@ -194,7 +211,7 @@ def restore(runner: Runner, checkpoints: Path, say: Say) -> tuple[State, int]:
     """State to go on from, the newest checkpoint or the start, and the number of the next chunk."""
     saved = load_last_state(checkpoints)
     if saved is None:
-        return silent_state(runner.prepared.theta, runner.prepared.structure), 0
+        return runner.start, 0
     # now, not at the end of the run
     check_parts(checkpoints, runner.settings.record, saved.index + 1)
     if saved.note:
@@ -206,7 +223,7 @@ def restore(runner: Runner, checkpoints: Path, say: Say) -> tuple[State, int]:
     stop = load_stop(checkpoints)
     if stop is not None and stop["samples"] == runner.num_learnt:
         runner.stop = stop["reason"]
-    return state_of(saved.arrays), saved.index + 1
+    return from_arrays(saved.arrays), saved.index + 1
 
 
 def check_parts(checkpoints: Path, record: str, num_parts: int) -> None:
@@ -237,7 +254,7 @@ def save_chunk(
         remove_stop(folder)  # of a process that was killed before it saved this chunk
     keep: set[int] = set()
     if runner.settings.record == "windows":
-        window = max(1, round(WINDOW / p.sample_length))
+        window = max(1, round(WINDOW / p.period))
         keep = states_to_keep(borders[1 : index + 2], window, state_indices(folder))
     at_end = index == len(borders) - 2 and runner.borders(last + 1)[-2] != last
-    save_state(folder, index, arrays_of(chunk.state), {"samples": last}, keep=keep, at_end=at_end)
+    save_state(folder, index, to_arrays(chunk.state), {"samples": last}, keep=keep, at_end=at_end)

@@ -13,6 +13,7 @@ from spikesampler.experiments.run_stimuli import centres_of, fingerprint, load_s
 from spikesampler.experiments.settings import STARTS, Settings
 from spikesampler.language.model import Model
 from spikesampler.language.noise_arms import matched_variance, temperatures
+from spikesampler.spiking.parts import period_of
 from spikesampler.spiking.structure import structure_of
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import Samples
@@ -50,6 +51,11 @@ class Prepared(NamedTuple):
     def sample_length(self) -> float:
         """Length of a sample in s."""
         return self.structure["sample_length"]
+
+    @property
+    def period(self) -> float:
+        """Time in s from the start of a sample to that of the next."""
+        return period_of(self.structure)
 
     @property
     def num_classes(self) -> int:

@@ -125,7 +125,7 @@ def _run(settings, folder, resume, progress, on_probe):
                 state = learn(runner, folder, say)
                 if runner.stop is not None:
                     end_early(runner, folder / CHECKPOINT)
-                test = runner.frozen_counts(state, runner.prepared.test, "test")
+                test = runner.frozen_counts(state, runner.prepared.test, "test", seen=runner.num_learnt)
                 return _conclude(folder, manifest, runner, test, started)
             except BaseException:  # a stop, or what is not known here: callers raise what they like
                 _leave_resumable(folder, manifest)

@@ -8,10 +8,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.language.blocks import differential_names, read_equations
+from spikesampler.spiking.names import engine_name
 
 Array = NDArray[np.float64]
 
-__all__ = ["State", "Variables", "as_at_the_start", "silent_state", "uses", "variables"]
+__all__ = [
+    "State",
+    "Variables",
+    "as_at_the_start",
+    "from_arrays",
+    "is_state",
+    "silent_state",
+    "to_arrays",
+    "uses",
+    "variables",
+]
 
 #: the answer to the last sample: variables of the outputs, where the text asks for one of them
 ANSWER = ("response", "correct")
@@ -58,6 +69,13 @@ def uses(structure: Mapping[str, Any], name: str) -> bool:
     return any(re.search(rf"\b{name}\b", re.sub("#.*", "", text)) for text in texts)
 
 
+def is_state(name: str, structure: Mapping[str, Any]) -> bool:
+    """Whether the program's variable GROUP.VARIABLE is one of the state."""
+    group, short = name.split(".", 1)
+    of_group = getattr(variables(structure), group) + (("theta",) if group == "synapses" else ())
+    return short.removeprefix("stored_") in map(engine_name, of_group)
+
+
 def _texts(value: Any) -> Iterator[str]:
     """All texts within dicts and lists."""
     if isinstance(value, Mapping):
@@ -100,3 +118,24 @@ def as_at_the_start(state: State, start: State, structure: Mapping[str, Any]) ->
     """
     own = {name: state.outputs[name] for name in variables(structure).own}
     return State(state.theta, start.inputs, start.outputs | own, start.synapses)
+
+
+def to_arrays(state: State) -> dict[str, Array]:
+    """The state as arrays by name, theta and GROUP.VARIABLE, such as a checkpoint keeps."""
+    groups = {"inputs": state.inputs, "outputs": state.outputs, "synapses": state.synapses}
+    further = {
+        f"{group}.{name}": values
+        for group, of_group in groups.items()
+        for name, values in of_group.items()
+    }
+    return {"theta": state.theta, **further}
+
+
+def from_arrays(arrays: Mapping[str, Array]) -> State:
+    """The State that `to_arrays` made arrays of."""
+    groups: dict[str, dict[str, Array]] = {"inputs": {}, "outputs": {}, "synapses": {}}
+    for name, values in arrays.items():
+        group, _, variable = name.partition(".")
+        if variable:
+            groups[group][variable] = values
+    return State(arrays["theta"], **groups)
