@@ -1,27 +1,29 @@
 """The plain clock-driven network: the truth that the fast engine is tested against.
 
-Slow and literal: every step draws every input's spike, sums w x over all synapses, and takes w from
-theta where it is used. Nothing is kept incrementally; inputs are the source of the synapses, as one
-would write it down from the paper.
+Slow and literal: in every step every input and output draws whether it spikes, sums are taken over
+all synapses wherever they are needed, and a function is computed from its states where it is used.
+Nothing is kept incrementally; inputs are the source of the synapses, as one would write it down
+from the paper. Order in a step: equations, from old values; the grid; which events happen; input
+spikes; rules, each followed by the bounds; resets; the end of a sample.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from spikesampler.language.retraction import RETRACTION
-from spikesampler.spiking.equations import (
-    CONTROL,
-    TEACHER,
-    Dialect,
-    framed,
-    grid_statements,
-    identifiers,
-    mobility_expression,
-    split_drift,
-    substitute,
-    weight_expression,
-)
 from spikesampler.spiking.input_spikes import draw_each_step, reference_spikes
-from spikesampler.spiking.parts import make_monitors, make_time
+from spikesampler.spiking.names import Dialect, engine_name
+from spikesampler.spiking.parts import ANSWER, make_answer, make_monitors, make_time
+from spikesampler.spiking.reference_text import ReferenceText
+
+#: orders in the slot `end`: rules, resets, and what is at the end of a sample
+RULES, RESETS, SAMPLE = 0, 10_000, 20_000
+CONTROL = """
+plastic : 1 (shared, constant)
+record_inputs : integer (shared, constant)
+num_samples : integer (shared, constant)
+random_seed : integer (shared, constant)
+grid_phase : integer (shared, constant)
+showing : 1 (shared)
+"""
 
 
 def make_reference(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -31,157 +33,179 @@ def make_reference(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """
     import brian2 as b2
 
-    dialect = Dialect(structure["units"])
+    text = ReferenceText(structure)
     clocks, namespace = make_time(structure)
-    inputs = make_inputs(structure, dialect, clocks)
-    outputs, lateral = make_outputs(structure, dialect, clocks)
-    synapses = make_synapses(structure, dialect, clocks, inputs, outputs)
+    inputs, outputs = make_inputs(text, clocks), make_outputs(text, clocks)
+    synapses = make_synapses(text, clocks, inputs, outputs)
+    parts = [inputs, outputs, synapses, *make_resets(text, clocks, inputs, outputs, synapses)]
+    if text.law == "race":
+        parts.append(make_lateral(text, clocks, outputs))
+    if text.answers:
+        make_answer(outputs, clocks, structure["gap"], SAMPLE)
     monitors = make_monitors(structure, inputs, outputs)
-    return b2.Network(inputs, outputs, lateral, synapses, *monitors, name="network"), namespace
+    return b2.Network(*parts, *monitors, name="network"), namespace
 
 
-def make_inputs(structure: dict[str, Any], dialect: Dialect, clocks: dict[str, Any]) -> Any:
+def make_inputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
     """The inputs: each draws in every step whether it spikes."""
     import brian2 as b2
 
-    equations = dialect.text(structure["inputs"])
-    spikes = reference_spikes(structure, dialect)
-    _, taus = framed(structure["inputs"])
+    spikes = reference_spikes(text.structure, Dialect(text.parameters))
+    update, reset = text.update("inputs"), text.statements("inputs", text.resets("input", "inputs"))
     inputs = b2.NeuronGroup(
-        structure["I"],
-        f"{equations}\n{spikes.variables}\n"
-        + dialect.declare(equations, spikes.at_frame, spikes.threshold),
+        text.structure["I"],
+        f"{text.declarations('inputs')}\n{spikes.variables}\n"
+        + text.declare(update, reset, spikes.at_frame, spikes.threshold),
         threshold=spikes.threshold,
-        reset="\n".join(f"{x} += 1" for x in taus),
-        method="exact",
+        reset=reset,
         clock=clocks["fine"],
         name="inputs",
     )
-    draw_each_step(inputs, spikes, structure, clocks)
+    draw_each_step(inputs, spikes, text.structure, clocks)
+    inputs.resetter["spike"].when = "synapses"
+    if update:
+        inputs.run_regularly(update, clock=clocks["fine"], when="groups", order=2, name="inputs_update")
     return inputs
 
 
-def make_outputs(
-    structure: dict[str, Any], dialect: Dialect, clocks: dict[str, Any]
-) -> tuple[Any, Any]:
-    """The winner-take-all layer: every output for itself, in every step, from all differences of u.
-
-    The sum of exp(u_l) is taken relative to u_k, so it cannot overflow.
-    """
+def make_outputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
+    """The outputs: in every step each decides which of its events happen."""
     import brian2 as b2
 
-    equations, drifts = map(dialect.text, split_drift(without_sums(structure["outputs"])))
-    spiking = "luck*inhibition < rho*dt"
-    resets = dialect.text(structure["resets"].get("output", ""))
-    events = {"output": dialect.text(f"{spiking}*plastic"), "teacher": dialect.text(TEACHER)}
-    events = {name: text for name, text in events.items() if name in structure["learning"]}
-    threshold = dialect.text(spiking)
+    update, happening = text.update("outputs"), text.happening()
+    flags = {event: f"happens_{event} > 0.5" for event in text.events}
     outputs = b2.NeuronGroup(
-        structure["K"],
-        f"{equations}\ninhibition : 1\nluck : 1\n{CONTROL}\n"
-        + dialect.declare(equations, drifts, threshold, resets, *events.values()),
-        threshold=threshold,
-        reset=resets,
-        events=events,
-        method="exact",
+        text.structure["K"],
+        "\n".join(
+            [
+                text.declarations("outputs"),
+                *(f"{name} : 1" for name in ("rate", "inhibition", *text.sums)),
+                *(f"happens_{event} : 1" for event in text.events),
+                ANSWER if text.answers else "",
+                CONTROL,
+                text.declare(update, happening, *text.reset_texts()),
+            ]
+        ),
+        threshold=flags.pop("output"),
+        events=flags,
         clock=clocks["fine"],
         name="outputs",
     )
-    if drifts:
+    if update:
         outputs.run_regularly(
-            drifts, clock=clocks["fine"], when="groups", order=1, name="outputs_drift"
+            update, clock=clocks["fine"], when="groups", order=1, name="outputs_update"
         )
     outputs.run_regularly(
-        "luck = rand()", clock=clocks["fine"], when="thresholds", order=-2, name="outputs_luck"
+        happening, clock=clocks["fine"], when="thresholds", order=-1, name="outputs_happening"
     )
-    lateral = b2.Synapses(
-        outputs,
-        outputs,
-        "inhibition_post = exp(clip(u_pre - u_post, -700, 700)) : 1 (summed)",
-        clock=clocks["fine"],
-        name="lateral",
-    )
-    lateral.connect()
-    sum_before_thresholds(lateral, order=-1)
-    return outputs, lateral
+    return outputs
 
 
-def without_sums(equations: str) -> str:
-    """The outputs' equations where u is summed anew in every step: v_slow and v_fast are given."""
-    lines = equations.split("\n")
-    for name in ("v_slow", "v_fast"):
-        lines = [f"{name} : 1" if line.startswith(f"d{name}/dt") else line for line in lines]
-    return "\n".join(lines)
-
-
-class SynapseText(NamedTuple):
-    """weight and sums, as equations of the synapses; rules of learning by event; the grid step."""
-
-    weight: str
-    sums: str
-    rules: dict[str, str]
-    step: str
-
-
-def synapse_text(structure: dict[str, Any], dialect: Dialect) -> SynapseText:
-    """SynapseText of a structure: the intensity is written out wherever it is used."""
-    literal = {"intensity": "(alpha*exp(w))"}
-    transmitted, felt = (
-        substitute(text, literal) for text in RETRACTION[structure["retraction"]][:2]
-    )
-    mobility = dialect.text(substitute(mobility_expression(structure), literal))
-    rules = {
-        f"on_{event}": dialect.text(
-            f"{substitute(rule, literal)}\ntheta = clip(theta, theta_min, theta_max)",
-            M=mobility,
-            x="x_pre",
-        )
-        for event, rule in structure["learning"].items()
-    }
-    step = substitute(
-        grid_statements(structure, dialect, plastic="plastic_post"),
-        {"intensity": dialect.text(literal["intensity"])},
-    )
-    terms = {
-        "v_slow": f"{transmitted}*x_slow_pre",
-        "v_fast": f"{transmitted}*x_fast_pre",
-        "total_intensity": felt,
-    }
-    sums = "\n".join(
-        dialect.text(f"{name}_post = {term} : 1 (summed)")
-        for name, term in terms.items()
-        if name in identifiers(structure["outputs"])
-    )
-    return SynapseText(dialect.text(f"w = {weight_expression(structure)} : 1"), sums, rules, step)
-
-
-def make_synapses(
-    structure: dict[str, Any], dialect: Dialect, clocks: dict[str, Any], inputs: Any, outputs: Any
-) -> Any:
-    """theta, from which w follows in every step, the sums over it, and what changes it."""
+def make_lateral(text: ReferenceText, clocks: dict[str, Any], outputs: Any) -> Any:
+    """Every output's sum of exp(u_l - u_k) over all outputs l, relative so as not to overflow."""
     import brian2 as b2
 
-    weight, sums, rules, step = synapse_text(structure, dialect)
+    before, after = text.between_outputs("u")
+    lateral = b2.Synapses(
+        outputs, outputs, text.declare(before, after), clock=clocks["fine"], name="lateral"
+    )
+    lateral.connect()
+    at = {"clock": clocks["fine"], "when": "thresholds"}
+    outputs.run_regularly("inhibition = 0", **at, order=-3, name="outputs_alone")
+    added = f"inhibition_post += exp(clip({before} - ({after}), -700, 700))"
+    lateral.run_regularly(added, **at, order=-2, name="lateral_sum")
+    return lateral
+
+
+def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outputs: Any) -> Any:
+    """theta and further state of the synapses, the sums over them, and what changes them."""
+    import brian2 as b2
+
+    update, step, sums = text.update("synapses"), text.grid_step(), text.sum_statements()
+    rules = {when: text.rule(when) for when in text.learning}
+    at_events = {when: rule for when, rule in rules.items() if when not in ("step", "sample")}
+    names = {when: f"on_{when}" for when in at_events}
+    to_signals = text.statements("synapses", text.resets("input", "signals"))
+    on_post = {names[when]: rule for when, rule in at_events.items() if when != "input"}
+    on_pre = {names[when]: rule for when, rule in at_events.items() if when == "input"}
+    if to_signals:
+        on_pre["to_signals"] = to_signals
+    events = {name: "spike" if when in ("input", "output") else when for when, name in names.items()}
     synapses = b2.Synapses(
         inputs,
         outputs,
-        f"theta : 1\n{weight}\n{sums}\n" + dialect.declare(weight, sums, step, *rules.values()),
-        on_post=rules,
-        on_event={f"on_{event}": event for event in structure["learning"]},
+        f"{text.declarations('synapses')}\nplastic : 1 (shared, constant)\n"
+        + text.declare(update, step, sums, to_signals, *rules.values()),
+        on_pre=on_pre or None,
+        on_post=on_post or None,
+        on_event=events | ({"to_signals": "spike"} if to_signals else {}),
         clock=clocks["fine"],
         name="synapses",
     )
     synapses.connect()
     b2.get_device().apply_run_args()
-    for order, name in enumerate(rules):
-        pathway = getattr(synapses, name)
-        pathway.when, pathway.order = "end", order
-    sum_before_thresholds(synapses, order=-5)
-    synapses.run_regularly(step, clock=clocks["grid"], when="start", order=1, name="synapses_step")
+    if text.sums:
+        take_sums(text, clocks, outputs, synapses, "thresholds", -5)
+        if text.needs_sums(update, text.update("outputs")):
+            take_sums(text, clocks, outputs, synapses, "start", 0)
+    run = synapses.run_regularly
+    if update:
+        run(update, clock=clocks["fine"], when="groups", order=0, name="synapses_update")
+    if step:
+        run(step, clock=clocks["grid"], when="groups", order=5, name="synapses_step")
+    for number, (when, rule) in enumerate(rules.items()):
+        order = SAMPLE + 10 if when == "sample" else RULES + 10 * number
+        if text.needs_sums(rule):
+            take_sums(text, clocks, outputs, synapses, "end", order)
+        if when in names:
+            pathway = getattr(synapses, names[when])
+            pathway.when, pathway.order, pathway._clock = "end", order + 5, clocks["learning"]
+        else:
+            clock = clocks["learning_ends" if when == "sample" else "learning"]
+            run(rule, clock=clock, when="end", order=order + 5, name=f"synapses_on_{when}")
     return synapses
 
 
-def sum_before_thresholds(synapses: Any, order: int) -> None:
-    """Let the sums over synapses be taken right before the thresholds that need them."""
-    for updater in synapses.summed_updaters.values():
-        updater.when, updater.order = "thresholds", order
+def take_sums(
+    text: ReferenceText, clocks: dict[str, Any], outputs: Any, synapses: Any, slot: str, order: int
+) -> None:
+    """Take the sums over synapses anew at a place of the step."""
+    at, place = {"clock": clocks["fine"], "when": slot}, f"{slot}_{abs(order)}"
+    nothing = "\n".join(f"{name} = 0" for name in text.sums)
+    outputs.run_regularly(nothing, **at, order=order, name=f"outputs_clear_{place}")
+    added = text.sum_statements()
+    synapses.run_regularly(added, **at, order=order + 1, name=f"synapses_sum_{place}")
+
+
+def make_resets(
+    text: ReferenceText, clocks: dict[str, Any], inputs: Any, outputs: Any, synapses: Any
+) -> list[Any]:
+    """What events do to variables of outputs and signals, and the end of a sample to all."""
+    import brian2 as b2
+
+    connections = {"alone": "i == j", "spread": "True", "once": "i == 0"}
+    codes: dict[str, dict[str, tuple[str, str]]] = {kind: {} for kind in connections}
+    for number, (event, kind, code) in enumerate(text.event_resets()):
+        codes[kind][f"reset_{number}"] = ("spike" if event == "output" else event, code)
+    made = []
+    for kind, of_kind in codes.items():
+        if of_kind:
+            group = b2.Synapses(
+                outputs,
+                outputs,
+                text.declare(*(code for _, code in of_kind.values())),
+                on_pre={name: code for name, (_, code) in of_kind.items()},
+                on_event={name: event for name, (event, _) in of_kind.items()},
+                clock=clocks["fine"],
+                name=f"reset_{kind}",
+            )
+            group.connect(condition=connections[kind])
+            for name in of_kind:
+                pathway = getattr(group, name)
+                pathway.when, pathway.order = "end", RESETS + int(name.removeprefix("reset_"))
+            made.append(group)
+    groups = {"inputs": inputs, "outputs": outputs, "signals": outputs}
+    for number, (block, code) in enumerate(text.sample_resets()):
+        at = {"clock": clocks["ends"], "when": "end", "order": SAMPLE + 100 + number}
+        groups[block].run_regularly(code, **at, name=f"{groups[block].name}_sample_{number}")
+    return made

@@ -177,3 +177,28 @@ def all_mixtures(rule: Mapping[str, Any], constants: Iterable[str]) -> list[Mixt
     constants = tuple(constants)
     blocks = ("inputs", "outputs", "synapses", "signals")
     return [mix for name in blocks for mix in mixtures(read_equations(rule[name]), constants)]
+
+
+def grid_update(state: str, drift: str, variance: str, equations: Sequence[Equation]) -> Update:
+    """A state of the synapses after a step of the grid, for texts per second; "" where there is none.
+
+    theta by Euler and Maruyama, in the Ito sense; another state whose drift is linear in itself,
+    with a variance that is free of it, exactly, as an Ornstein-Uhlenbeck process, else as theta.
+    """
+    terms = linear_parts(drift, [state]) if drift else []
+    if terms is not None and any(
+        state in names_in(expanded(term.coefficient, equations)) for term in terms
+    ):
+        terms = linear_parts(expanded(drift, equations), [state])
+    depends = bool(variance) and state in names_in(expanded(variance, equations))
+    own = [term for term in terms or [] if term.variable == state]
+    noise = f" + sqrt(temperature*({variance})*grid{{}})*randn()" if variance else ""
+    if state == "theta" or depends or not own or terms is None:
+        moved = f" + ({drift})*grid" if drift else ""
+        return Update(state, f"{state}{moved}{noise.format('')}")
+    rate = f"grid*({summed(own)})"
+    rest = [term for term in terms if not term.variable and term.coefficient != "0"]
+    moved = f" + ({summed(rest)})*grid*exprel({rate})" if rest else ""
+    return Update(
+        state, f"{state}*exp({rate}){moved}{noise.format(f'*exprel(2*{rate})')}"
+    )

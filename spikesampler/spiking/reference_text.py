@@ -1,0 +1,245 @@
+"""A rule's texts in Brian2's words for the plain network, functions written out down to states."""
+
+import ast
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from spikesampler.language.blocks import Equation, Statement, read_equations, read_statements
+from spikesampler.language.expressions import names_in
+from spikesampler.language.linear import expanded
+from spikesampler.spiking.names import Dialect, engine_name
+from spikesampler.spiking.state import ANSWER, uses, variables
+from spikesampler.spiking.stepping import Update, all_mixtures, grid_update, update_statements
+from spikesampler.spiking.stepping import updates as updates_of
+
+BLOCKS = ("inputs", "outputs", "signals", "synapses")
+#: the groups that have a block's variables, as the synapses see them
+SUFFIX = {"inputs": "_pre", "outputs": "_post", "signals": "_post", "synapses": ""}
+#: of an output, without an equation
+OF_OUTPUTS = ("rate", *ANSWER)
+#: orders of rules in a step
+FIRST_RULES = ("step", "input", "teacher", "output")
+#: names that are the same for the whole network
+OF_NETWORK = {"label", "temperature", "plastic", "t", "dt", "second", *ANSWER}
+
+
+class ReferenceText:
+    """The texts of a structure's rule, for the groups of `make_reference`.
+
+    parameters : names of run-time numbers. sums : {name: text} of sums over synapses, in words of
+    the model. events : of the outputs, in the order of the file. law, rate : how outputs fire.
+    """
+
+    def __init__(self, structure: dict[str, Any]) -> None:
+        self.structure, self.fields, self.arm = structure, structure["rule"], structure["arm"]
+        flows = [n for mix in all_mixtures(self.fields, structure["units"]) for n in mix.flow_names()]
+        self.parameters = [*structure["units"], *flows]
+        self.dialect = Dialect(self.parameters)
+        self.states = variables(structure)
+        self.answers = any(uses(structure, name) for name in ANSWER)
+        self.sums: dict[str, str] = {}
+        self.blocks = {block: read_equations(self.fields[block]) for block in BLOCKS}
+        self.blocks["outputs"] = tuple(map(self._without_sums, self.blocks["outputs"]))
+        self.law, self.rate = (part.strip() for part in self.fields["firing"].split("(", 1))
+        self.rate = self.rate.rsplit(")", 1)[0]
+        own = [when for when in self.fields["learning"] if when in self.fields["events"]]
+        known = [*FIRST_RULES, *own, "sample"]
+        self.learning = [when for when in known if when in self.fields["learning"]]
+        teacher = ["teacher"] if "teacher" in self.fields["learning"] else []
+        self.events = ["output", *teacher, *self.fields["events"]]
+
+    def _without_sums(self, equation: Equation) -> Equation:
+        """An equation with a name for each sum(…) in it."""
+
+        class Named(ast.NodeTransformer):
+            def visit_Call(_, node: ast.Call) -> ast.AST:
+                if isinstance(node.func, ast.Name) and node.func.id == "sum":
+                    inner = ast.unparse(node.args[0])
+                    names = [name for name, text in self.sums.items() if text == inner]
+                    name = names[0] if names else f"sum_{len(self.sums)}"
+                    self.sums[name] = inner
+                    return ast.Name(name, ast.Load())
+                return _.generic_visit(node)
+
+        text = ast.unparse(Named().visit(ast.parse(equation.text, mode="eval")))
+        return Equation(
+            equation.name, text, equation.unit, equation.is_differential, equation.line
+        )
+
+    # ---- words
+
+    def functions(self) -> list[Equation]:
+        """Equations of all blocks."""
+        return [equation for block in BLOCKS for equation in self.blocks[block]]
+
+    def names(self, block: str) -> tuple[str, ...]:
+        """States of a block, and what its group has besides."""
+        if block == "synapses":
+            return ("theta", *self.states.synapses)
+        differential = tuple(e.name for e in self.blocks[block] if e.is_differential)
+        return differential
+
+    def text(self, text: str, group: str, suffixes: dict[str, str] | None = None) -> str:
+        """An expression in Brian2's words for a group: inputs, outputs or synapses.
+
+        suffixes : of the variables of each block, where they are not those of the group itself.
+        """
+        if suffixes is None:
+            suffixes = SUFFIX if group == "synapses" else dict.fromkeys(SUFFIX, "")
+        others = {
+            name: engine_name(name) + suffixes[block]
+            for block in BLOCKS
+            for name in self.names(block)
+        }
+        others |= {name: name + suffixes["outputs"] for name in (*OF_OUTPUTS, *self.sums)}
+        others |= {"k": "i" if group == "outputs" else "j"}
+        written = expanded(text, self.functions())
+        return self.dialect.model_text(_in_floats(written), others)
+
+    def declare(self, *texts: str) -> str:
+        """Declarations of the parameters in texts, that are in Brian2's words."""
+        return self.dialect.declare(*texts)
+
+    def declarations(self, group: str) -> str:
+        """Declarations of a group's states."""
+        blocks = {"inputs": ["inputs"], "outputs": ["outputs", "signals"], "synapses": ["synapses"]}
+        names = [engine_name(name) for block in blocks[group] for name in self.names(block)]
+        return "\n".join(f"{name} : 1" for name in names)
+
+    # ---- equations, sums, the grid
+
+    def update(self, group: str) -> str:
+        """Statements for a step of a group's equations."""
+        blocks = ["outputs", "signals"] if group == "outputs" else [group]
+        found = [
+            Update(engine_name(update.name), self.text(update.text, group))
+            for block in blocks
+            for update in updates_of(self.blocks[block], self.structure["units"])
+        ]
+        return update_statements(found) if found else ""
+
+    def sum_statements(self) -> str:
+        """Statements of the synapses that add to the outputs' sums."""
+        lines = (f"{name}_post += {self.text(text, 'synapses')}" for name, text in self.sums.items())
+        return "\n".join(lines)
+
+    def needs_sums(self, *texts: str) -> bool:
+        """Whether a text in Brian2's words says a sum over synapses."""
+        return any(re.search(r"\bsum_\d+(_post)?\b", text) for text in texts)
+
+    def grid_step(self) -> str:
+        """Statements of drift and noise over a step of the grid, from old values."""
+        drifts, variances = self.fields["drift"], self.arm["variance"]
+        found = []
+        for state in self.names("synapses"):
+            drift, variance = drifts.get(state, ""), variances.get(state, "")
+            if drift or variance:
+                update = grid_update(state, drift, variance, self.functions())
+                name, new = engine_name(state), self.text(update.text, "synapses")
+                found.append(Update(name, f"{name} + plastic*({new} - {name})"))
+        if not found:
+            return ""
+        return "\n".join([update_statements(found), *self._bounds()])
+
+    def _bounds(self) -> list[str]:
+        low, high = self.fields["bounds"]
+        if not (low or high):
+            return []
+        ends = "p_theta_low" if low else "-1e300", "p_theta_high" if high else "1e300"
+        return [f"theta = clip(theta, {ends[0]}, {ends[1]})"]
+
+    # ---- events and rules
+
+    def happening(self) -> str:
+        """Statements that say of each output's events whether they happen in this step."""
+        rate = self.text(self.rate, "outputs")
+        lines = [f"rate = ({rate})/inhibition" if self.law == "race" else f"rate = {rate}"]
+        lines.append("happens_output = int(rand() < rate*p_dt)")
+        if "teacher" in self.events:
+            gap = "*showing" if self.structure["gap"] else ""
+            taught = f"int(rand() < ({self.text(self.fields['teacher'], 'outputs')})*p_dt)"
+            lines.append(f"happens_teacher = int(i == int(labels(t)))*{taught}*plastic{gap}")
+        for event, condition in self.fields["events"].items():
+            lines.append(f"happens_{event} = int({self.text(condition, 'outputs')})")
+        return "\n".join(lines)
+
+    def between_outputs(self, text: str) -> tuple[str, str]:
+        """An expression for the two outputs that a synapse between them joins."""
+        before, after = (
+            self.text(text, "outputs", dict.fromkeys(SUFFIX, suffix)) for suffix in ("_pre", "_post")
+        )
+        return before, after
+
+    def rule_of(self, statements: Iterable[Statement], group: str) -> list[str]:
+        """Statements in Brian2's words."""
+        return [self._statement(statement, group) for statement in statements]
+
+    def _statement(
+        self, statement: Statement, group: str, suffixes: dict[str, str] | None = None
+    ) -> str:
+        target = self.text(statement.target, group, suffixes)
+        return f"{target} {statement.operator} {self.text(statement.text, group, suffixes)}"
+
+    def rule(self, when: str) -> str:
+        """Statements of a rule of learning, followed by the bounds."""
+        statements = read_statements(self.fields["learning"][when])
+        return "\n".join([*self.rule_of(statements, "synapses"), *self._bounds()])
+
+    def statements(self, group: str, statements: Iterable[Statement]) -> str:
+        """Statements in Brian2's words, a line each."""
+        return "\n".join(self.rule_of(statements, group))
+
+    # ---- resets
+
+    def resets(self, when: str, block: str) -> list[Statement]:
+        """Statements of a reset whose target is a variable of a block."""
+        statements = read_statements(self.fields["resets"].get(when, ""))
+        return [statement for statement in statements if statement.target in self.names(block)]
+
+    def event_resets(self) -> list[tuple[str, str, str]]:
+        """Event, kind and text of every statement at an event of outputs, in order.
+
+        kind : of the connection from the outputs of the event to those that change: `alone`, to
+        itself; `spread`, to all, as a signal has a copy in each; `once`, from one output to all,
+        where an event is the network's.
+        """
+        found = []
+        for event in self.events:
+            is_one = event in self.fields["events"] and self._of_network(self.fields["events"][event])
+            for statement in read_statements(self.fields["resets"].get(event, "")):
+                is_signal = statement.target in self.names("signals")
+                kind = "alone" if not is_signal else "once" if is_one else "spread"
+                suffixes = dict.fromkeys(SUFFIX, "_pre" if is_signal else "_post")
+                suffixes["signals"] = "_post"
+                found.append((event, kind, self._statement(statement, "outputs", suffixes)))
+        return found
+
+    def _of_network(self, condition: str) -> bool:
+        """Whether a condition is the same for all outputs: of signals, and draws nothing."""
+        written = expanded(condition, self.functions())
+        same = {*self.parameters, *self.names("signals"), *OF_NETWORK}
+        return names_in(written) <= same and "rand" not in written
+
+    def sample_resets(self) -> list[tuple[str, str]]:
+        """Block and text of every statement at the end of a sample, in order."""
+        return [
+            (block, self._statement(statement, "inputs" if block == "inputs" else "outputs"))
+            for statement in read_statements(self.fields["resets"].get("sample", ""))
+            for block in ("inputs", "outputs", "signals")
+            if statement.target in self.names(block)
+        ]
+
+    def reset_texts(self) -> list[str]:
+        """Texts of the resets at the end of a sample."""
+        return [code for _, code in self.sample_resets()]
+
+
+def _in_floats(text: str) -> str:
+    """The expression with whole numbers as floats: Brian2 divides two such in single precision."""
+
+    class Floats(ast.NodeTransformer):
+        def visit_Constant(_, node: ast.Constant) -> ast.AST:
+            return ast.Constant(float(node.value)) if type(node.value) is int else node
+
+    return ast.unparse(Floats().visit(ast.parse(text, mode="eval")))
