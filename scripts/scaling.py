@@ -33,7 +33,8 @@ def learner(inputs, outputs, arm, seed):
     from spikesampler.experiments.prepare import prepare
     from spikesampler.experiments.settings import resolve
     from spikesampler.spiking.build import build
-    from spikesampler.spiking.run import run_chunk, silent_state
+    from spikesampler.spiking.run import run_chunk
+    from spikesampler.spiking.state import silent_state
 
     sizes = {"I": inputs, "K": outputs}
     p = prepare(resolve("fang_2018", noise=arm, samples=1000, set=sizes, seed=seed))
@@ -51,7 +52,7 @@ def learner(inputs, outputs, arm, seed):
             plastic=True,
             seed=seed,
             work=work,
-            v=p.v,
+            matched_power=p.v,
             record_inputs=record_inputs,
         )
 
@@ -96,7 +97,8 @@ def silent(number, sample_length, seed):
 
     from spikesampler.language.model import load_model
     from spikesampler.spiking.build import build
-    from spikesampler.spiking.run import run_chunk, silent_state
+    from spikesampler.spiking.run import run_chunk
+    from spikesampler.spiking.state import silent_state
     from spikesampler.spiking.structure import structure_of
 
     inputs, length = ACTIVE + number, f"{sample_length}*second"

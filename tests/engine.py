@@ -12,7 +12,8 @@ import numpy as np
 
 from spikesampler.language.model import load_model
 from spikesampler.spiking import build as building
-from spikesampler.spiking.run import run_chunk, silent_state
+from spikesampler.spiking.run import run_chunk
+from spikesampler.spiking.state import silent_state
 from spikesampler.spiking.structure import structure_of
 
 I, K, D = (
@@ -118,7 +119,8 @@ def make_net(name, work):
 def parameters(net, changes):
     """Values in base units, changed by name, with theta_max: alpha e^w = intensity_max there."""
     p = net.values | changes
-    return {"theta_max": p["theta_0"] + np.log(np.log(p["intensity_max"] / p["alpha"]))} | p
+    high = p["theta_0"] + np.log(np.log(p["intensity_max"] / p["alpha"]))
+    return {"theta_max": high, "theta_low": p["theta_min"], "theta_high": high} | p
 
 
 def show(
@@ -152,7 +154,7 @@ def show(
         plastic=plastic,
         seed=seed,
         work=net.work,
-        v=v,
+        matched_power=v,
         record_inputs=record_inputs,
     )
 
@@ -207,7 +209,7 @@ def replay(net, state, chunk, *, plastic=True, order=("teacher", "output"), **ch
     s, p = net.structure, parameters(net, changes)
     if isinstance(state, np.ndarray):
         state = silent_state(state, s)
-    theta, slow, fast = state.theta.copy(), state.x_slow.copy(), state.x_fast.copy()
+    theta, slow, fast = state.theta.copy(), state.inputs["x_slow"], state.inputs["x_fast"]
     adaptation = state.outputs.get("adaptation", np.zeros(K)).copy()
     supervised = "teacher" in s["learning"]
     signs = {"teacher": 1, "output": -1 if supervised else 1}

@@ -32,7 +32,7 @@ from scipy import stats
 from spikesampler.errors import InputError
 from spikesampler.spiking import build as building
 from spikesampler.spiking import sealed
-from spikesampler.spiking.run import State
+from spikesampler.spiking.state import State
 
 SURE = {
     "r_min": 0.0,
@@ -148,7 +148,10 @@ def test_psp_is_the_sum_of_its_kernels_over_samples_and_chunks(network):
     inputs = np.concatenate([first.spikes["inputs"].neurons, second.spikes["inputs"].neurons])
     assert (steps < border).sum() > 1000
     last = 10 * net.steps - 1  # a chunk ends after its last step
-    for tau, x in (("tau_m", second.state.x_slow), ("tau_s", second.state.x_fast)):
+    for tau, x in (
+        ("tau_m", second.state.inputs["x_slow"]),
+        ("tau_s", second.state.inputs["x_fast"]),
+    ):
         kernel = np.exp(-(last - steps) * 1e-3 / net.values[tau])
         np.testing.assert_allclose(x, np.bincount(inputs, kernel, I), rtol=1e-12, atol=1e-12)
 
@@ -161,7 +164,7 @@ def test_psp_of_any_time_constants(network, tau_m, tau_s):
     steps.
     """
     net, rng = network("plain"), np.random.default_rng(12)
-    start = State(np.zeros((K, I)), rng.random(I), rng.random(I), {})
+    start = State(np.zeros((K, I)), {"x_slow": rng.random(I), "x_fast": rng.random(I)}, {}, {})
     chunk = show(net, start, rng.random((10, I)), seed=1, rho=0.0, tau_m=tau_m, tau_s=tau_s)
     spikes = by_step(net, chunk, "inputs", I)
     assert spikes.sum() > 1000
@@ -169,8 +172,8 @@ def test_psp_of_any_time_constants(network, tau_m, tau_s):
         len(spikes) - 1 - np.arange(-1, len(spikes))
     ) * 1e-3  # of the state at the start, and of every step
     for tau, x, before in (
-        (tau_m, chunk.state.x_slow, start.x_slow),
-        (tau_s, chunk.state.x_fast, start.x_fast),
+        (tau_m, chunk.state.inputs["x_slow"], start.inputs["x_slow"]),
+        (tau_s, chunk.state.inputs["x_fast"], start.inputs["x_fast"]),
     ):
         expected = np.exp(-age / tau) @ np.vstack([before, spikes])
         np.testing.assert_allclose(x, expected, rtol=1e-12, atol=1e-99)
@@ -184,7 +187,7 @@ def test_two_chunks_do_what_one_does_where_nothing_is_random(network):
     )  # output 1 wins by more than 50 at any moment
     points, labels = (rng.random((20, I)) < 0.7).astype(float), rng.integers(K, size=20)
     setting = SURE | {"rho": 1000.0, "b": 1e-6}
-    loud = State(theta, np.full(I, 14.0), np.full(I, 1.4), {})
+    loud = State(theta, {"x_slow": np.full(I, 14.0), "x_fast": np.full(I, 1.4)}, {}, {})
     whole = show(net, loud, points, labels, seed=1, **setting)
     half = show(net, loud, points[:10], labels[:10], seed=2, **setting)
     rest = show(net, half.state, points[10:], labels[10:], seed=3, **setting)
@@ -433,7 +436,7 @@ def test_recording_the_inputs_changes_nothing_else(network):
     )
     assert set(with_inputs.spikes) - set(without.spikes) == {"inputs"}
     assert with_inputs.state.theta.tobytes() == without.state.theta.tobytes()
-    assert with_inputs.state.x_fast.tobytes() == without.state.x_fast.tobytes()
+    assert with_inputs.state.inputs["x_fast"].tobytes() == without.state.inputs["x_fast"].tobytes()
     for population, spikes in without.spikes.items():
         assert all(
             a.tobytes() == b.tobytes() for a, b in zip(spikes, with_inputs.spikes[population])
@@ -448,7 +451,7 @@ def test_same_seed_same_bits_other_seed_other_bits(network, name):
         for seed in (5, 5, 6)
     )
     assert one.state.theta.tobytes() == same.state.theta.tobytes()
-    assert one.state.x_slow.tobytes() == same.state.x_slow.tobytes()
+    assert one.state.inputs["x_slow"].tobytes() == same.state.inputs["x_slow"].tobytes()
     for population, spikes in one.spikes.items():
         assert all(a.tobytes() == b.tobytes() for a, b in zip(spikes, same.spikes[population]))
         assert not np.array_equal(spikes.times, other.spikes[population].times)
@@ -466,7 +469,7 @@ def test_every_unsigned_seed_is_taken(network, seed):
 
 
 def bad(theta=(K, I), slow=I, points=(2, I), value=0.0, **more):
-    state = State(np.full(theta, value), np.zeros(slow), np.zeros(I), {})
+    state = State(np.full(theta, value), {"x_slow": np.zeros(slow), "x_fast": np.zeros(I)}, {}, {})
     return {"state": state, "points": np.zeros(points)} | more
 
 
@@ -549,6 +552,8 @@ def test_results_that_could_not_be_written_are_a_disk_error(network, tmp_path, p
 def test_silent_state_has_no_activity(network):
     state = silent_state(np.ones((K, I)), network("unsupervised").structure)
     assert state.theta.all()
-    assert not state.x_slow.any()
-    assert not state.x_fast.any()
+    assert {name: values.any() for name, values in state.inputs.items()} == {
+        "x_slow": False,
+        "x_fast": False,
+    }
     assert list(state.outputs) == ["adaptation"]

@@ -15,7 +15,9 @@ from spikesampler.experiments.run_folder import recorded_windows
 from spikesampler.experiments.settings import resolve
 from spikesampler.language.noise_arms import temperatures
 from spikesampler.spiking import run as engine
-from spikesampler.spiking.run import Chunk, Results, Spikes, State, silent_state
+from spikesampler.spiking.results import Results, Spikes
+from spikesampler.spiking.run import Chunk
+from spikesampler.spiking.state import State, silent_state, to_arrays
 from spikesampler.stats.windows import bin_edges, bin_spikes, sample_borders
 from spikesampler.store.checkpoint import load_records, part_paths
 from spikesampler.store.spikes import merge_spikes, read_spikes
@@ -121,7 +123,7 @@ def test_the_program_is_given_v_the_temperatures_and_the_seed(monkeypatch, tmp_p
             plastic=True,
             seed=np.uint32(seed),
             work=tmp_path,
-            v=2.375,
+            matched_power=2.375,
         )
     assert int(taken["outputs.random_seed"]) == told
     assert float(taken["synapses.p_v"]) == 2.375
@@ -146,7 +148,7 @@ class Arithmetic:
     def __call__(self, binary, state, points, labels, **options):
         self.shown.append({"state": state, "labels": labels, **options})
         structure, learns = options["values"], options["plastic"]
-        theta, slow, fast = state.theta, state.x_slow, state.x_fast
+        theta, slow, fast = state.theta, state.inputs["x_slow"], state.inputs["x_fast"]
         outputs = dict(state.outputs)
         counts, times, neurons = [], [], []
         for n, (point, label, T) in enumerate(zip(points, labels, options["temperature"])):
@@ -160,7 +162,7 @@ class Arithmetic:
             times += list(n * structure["sample_length"] + ends)
             neurons += [0, 1, label]
         spikes = {"outputs": Spikes(np.array(times), np.array(neurons, dtype=int))}
-        chunk_state = State(theta, slow, fast, outputs)
+        chunk_state = State(theta, {"x_slow": slow, "x_fast": fast}, outputs, {})
         return Chunk(chunk_state, np.array(counts).astype(np.int64), spikes, 0.1, 1.0)
 
 
@@ -193,7 +195,7 @@ def test_every_chunk_gets_its_slice_of_time(play):
     np.testing.assert_allclose(found, expected, rtol=1e-14)
     labels = np.concatenate([chunk["labels"] for chunk in learning])
     np.testing.assert_array_equal(labels, runner.prepared.learning.labels)
-    assert {chunk["v"] for chunk in shown} == {runner.prepared.v}
+    assert {chunk["matched_power"] for chunk in shown} == {runner.prepared.v}
     for chunk in shown:
         if not chunk["plastic"]:
             assert not chunk["temperature"].any()
@@ -206,11 +208,10 @@ def test_a_run_in_pieces_is_that_in_one(play):
     whole, *parts = (play(capacity) for capacity in (1000, 1, 3, 4))
     for part in parts:
         assert len(part[0]) > len(whole[0])
-        for name in ("theta", "x_slow", "x_fast"):
-            np.testing.assert_array_equal(getattr(part[2], name), getattr(whole[2], name))
-        assert part[2].outputs.keys() == whole[2].outputs.keys() != set()
-        for name, value in whole[2].outputs.items():
-            np.testing.assert_array_equal(part[2].outputs[name], value)
+        ended = to_arrays(part[2])
+        assert ended.keys() == {"theta", "inputs.x_slow", "inputs.x_fast", "outputs.adaptation"}
+        for name, value in to_arrays(whole[2]).items():
+            np.testing.assert_array_equal(ended[name], value)
         np.testing.assert_array_equal(part[3], whole[3])
         kept, expected = (load_records(played[4] / "checkpoint") for played in (part, whole))
         assert kept.keys() == expected.keys()
@@ -245,10 +246,9 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(play, monkeypatch)
                 learn(runner, runner.work, lambda done, total, text: None)
         again = Runner(whole.settings, whole.prepared, None, runner.work)
         end = learn(again, again.work, lambda done, total, text: None)
-        for name in ("theta", "x_slow", "x_fast"):
-            np.testing.assert_array_equal(getattr(end, name), getattr(state, name))
-        for name, value in state.outputs.items():
-            np.testing.assert_array_equal(end.outputs[name], value)
+        ended = to_arrays(end)
+        for name, value in to_arrays(state).items():
+            np.testing.assert_array_equal(ended[name], value)
         kept = load_records(again.work / "checkpoint")
         for name, values in expected.items():
             np.testing.assert_array_equal(kept[name], values)
@@ -270,8 +270,8 @@ def test_probes_are_at_their_times_and_begin_in_silence(play):
             held_out = []
         else:
             if not held_out:  # the first piece of a probe; the others go on from the one before
-                assert not chunk["state"].x_slow.any()
-                assert not chunk["state"].x_fast.any()
+                for values in chunk["state"].inputs.values():
+                    assert not values.any()
             held_out.append(chunk)
             learnt = chunk["state"].theta
     assert len({chunk["seed"] for chunk in shown}) == len(shown)
@@ -314,7 +314,7 @@ def test_an_event_at_every_step_of_a_full_chunk_is_counted_in_its_sample(dt):
     times = steps * dt
     assert (np.floor(times / dt).astype(int) != steps).any() or dt == 1e-3
     results = Results.__new__(Results)
-    results.binary = Structure(dt=dt, sample_length=length, K=K)
+    results.binary = Structure(dt=dt, sample_length=length, gap=0.0, grid=length, frames=1, K=K)
     counts = results.counts(Spikes(times, steps % K), 1000)
     per_sample = round(length / dt)
     expected = np.zeros((1000, K), int)
@@ -328,7 +328,7 @@ def test_windows_keep_the_events_of_their_steps(dt, length):
     """Of one event at every step: those of samples [first, last), whatever the rounding of t."""
     per_sample, first = round(length / dt), 700
     steps = np.arange(20 * per_sample)
-    structure = {"dt": dt, "sample_length": length}
+    structure = {"dt": dt, "sample_length": length, "gap": 0.0, "grid": length, "frames": 1}
     windows = [(701, 703), (710, 719)]
     times, neurons = chunks.in_windows(Spikes(steps * dt, steps), windows, first, structure)
     kept = [n for n in steps.tolist() if any(a <= first + n // per_sample < b for a, b in windows)]
@@ -370,9 +370,25 @@ def test_recorded_windows_by_hand(samples, length, expected):
     assert recorded_windows(samples, length, "none") == []
 
 
-def test_a_silent_state_has_every_variable_of_the_outputs():
-    structure = {"outputs": "dadaptation/dt = nu/tau_beta : 1"}
-    state = silent_state(np.ones((2, 3)), structure)
-    assert {name: value.tolist() for name, value in state.outputs.items()} == {
-        "adaptation": [0.0, 0.0]
+def test_a_silent_state_has_every_variable_of_the_text():
+    """Also those that are stepped on the grid alone; the answer only where the text asks for it."""
+    rule = {
+        "inputs": "dx/dt = -x/tau : 1",
+        "outputs": "dadaptation/dt = nu/tau : 1\nu = sum(w*x) + adaptation : 1",
+        "synapses": "w = exp(theta) : 1\nde/dt = -e/tau : 1",
+        "signals": "dr/dt = -r/tau : 1",
+        "drift": {"theta": "velocity", "velocity": "-velocity"},
+        "resets": {"sample": "r += correct"},
+    }
+    structure = {"rule": rule, "arm": {"variance": {"velocity": "1"}}}
+    state = silent_state(np.ones((2, 3)), structure, {"e": np.full((2, 3), 0.5), "r": 2.0})
+    assert {name: values.tolist() for name, values in to_arrays(state).items()} == {
+        "theta": [[1.0] * 3] * 2,
+        "inputs.x": [0.0] * 3,
+        "outputs.adaptation": [0.0] * 2,
+        "outputs.r": [2.0] * 2,
+        "outputs.response": [-1.0] * 2,
+        "outputs.correct": [0.5] * 2,
+        "synapses.e": [[0.5] * 3] * 2,
+        "synapses.velocity": [[0.0] * 3] * 2,
     }

@@ -53,6 +53,11 @@ class Prepared(NamedTuple):
         return self.structure["sample_length"]
 
     @property
+    def initial(self) -> dict[str, np.ndarray]:
+        """Values of the variables that do not begin at 0."""
+        return {}
+
+    @property
     def period(self) -> float:
         """Time in s from the start of a sample to that of the next."""
         return period_of(self.structure)
@@ -84,6 +89,8 @@ def prepare(settings: Settings) -> Prepared:
     )
     centres = centres_of(source, model["I"], seed)
     theta = np.clip(starting_theta(settings, sizes, centres), model["theta_min"], model.theta_max)
+    bounds = {"theta_max": model.theta_max, "theta_low": model["theta_min"]}
+    bounds |= {"theta_high": model.theta_max}
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
     prepared = Prepared(
         model=model,
@@ -92,7 +99,7 @@ def prepare(settings: Settings) -> Prepared:
         structure=structure,
         centres=centres,
         theta=theta,
-        values=model.base_values() | {"theta_max": model.theta_max},
+        values=model.base_values() | bounds,
         v=matched_variance(theta, **{name: model[name] for name in ("theta_0", "alpha", "N")}),
         temperature=temperatures(settings.samples, **course),
     )

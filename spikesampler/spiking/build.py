@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.language import noise_arms, retraction
+from spikesampler.language import blocks, expressions, linear, noise_arms, retraction
 from spikesampler.spiking import compiler
 from spikesampler.spiking.cache import allows_programs, cache_folder
 from spikesampler.spiking.making import HEADERS, make_program
@@ -29,13 +29,8 @@ from spikesampler.store.origin import cpu_name
 
 #: the modules beside this one whose text decides what a structure's program is
 ENGINE = (
-    "compilation",
-    "equations",
-    "input_spikes",
-    "loops",
-    "network",
-    "parts",
-    "reference",
+    *("compilation", "equations", "input_spikes", "loops", "names", "network", "parts"),
+    *("reference", "reference_text", "state", "stepping"),
 )
 
 
@@ -66,7 +61,10 @@ def _engine() -> tuple[list[str], dict[str, str]]:
     here = Path(__file__).parent
     files = [
         *(here / f"{name}.py" for name in ENGINE),
-        *(Path(str(module.__file__)) for module in (noise_arms, retraction)),
+        *(
+            Path(str(module.__file__))
+            for module in (blocks, expressions, linear, noise_arms, retraction)
+        ),
         *sorted((here / "templates").glob("*.[ch]*")),
     ]
     versions = {name: version(name) for name in ("brian2", "jinja2", "numpy", "sympy")}

@@ -183,14 +183,17 @@ def loop_code(structure: dict[str, Any], network: Any) -> str:
     clocks = "\n            ".join(
         f"if ((void*)object.first == (void*)&brian::{name}) is_due = &due.{name};" for name in used
     )
-    times = []
+    times, shown = [], "brian::_array_outputs_showing[0] = "
     if "frames" in used:  # the time of the stimulus stands still in gaps
         frames = structure["frames"]
         frame = f"step / steps_per_period * {frames} + within / steps_per_frame"
         times.append(f"if (due.frames) brian::_array_inputs_frame[0] = {frame};")
-    if structure["gap"]:
-        times.append("brian::_array_outputs_showing[0] = within < steps_per_sample;")
-    facts = {"clocks": clocks, "times": "\n        ".join(times)}
+    has_gap = structure["gap"] > 0
+    if has_gap:
+        times.append(f"{shown}within < steps_per_sample;")
+    outputs = next(item for item in network.objects if item.name == "outputs")
+    always = f"{shown}1;" if not has_gap and "showing" in outputs.variables else ""
+    facts = {"clocks": clocks, "always": always, "times": "\n        ".join(times)}
     text = (TEMPLATES / "loop.cpp").read_text()
     return text % (steps_of_loop(structure) | facts)
 

@@ -6,10 +6,10 @@ from typing import Any
 from spikesampler.language.noise_arms import ARMS, noise_statement
 from spikesampler.language.retraction import RETRACTION
 
-TRACES = ("x_slow", "x_fast")  #: of the inputs, carried over from sample to sample
+TRACES = ("x_slow_var", "x_fast_var")  #: of the inputs, carried over from sample to sample
 
 #: when the teacher acts on an output: Poisson on the label's neuron, with the outputs' total rate
-TEACHER = "i == int(labels(t)) and rand() < rho*dt*plastic"
+TEACHER = "i == int(labels(t)) and rand() < rho*dt*plastic*showing"
 
 #: variables of the outputs that the engine provides besides the parameters
 CONTROL = """
@@ -17,6 +17,8 @@ plastic : 1 (shared, constant)
 record_inputs : integer (shared, constant)
 num_samples : integer (shared, constant)
 random_seed : integer (shared, constant)
+grid_phase : integer (shared, constant)
+showing : 1 (shared)
 """
 
 

@@ -2,14 +2,15 @@
 
 A structure's coding says which: "tuning" and "rates" are drawn, step by step in the reference and
 some steps ahead in the fast engine; "spikes" come from a file that `spiking.run` writes for each
-chunk. Rates change on the clock `frames`, at which the loop sets the inputs' variable `frame`: frame
-f of sample s is number s frames + f, whatever lies between the samples.
+chunk. Rates change on the clock `frames`, when the loop sets the inputs' variable `frame`: frame f
+of sample s is number s frames + f, whatever lies between the samples.
 """
 
 from typing import Any, NamedTuple
 
-from spikesampler.spiking.equations import Dialect
+from spikesampler.spiking.equations import Dialect as OldDialect
 from spikesampler.spiking.loops import array_name, decide_events, use_template
+from spikesampler.spiking.names import Dialect
 
 __all__ = [
     "REPLAYED",
@@ -81,7 +82,7 @@ def _variables(structure: dict[str, Any], of_rate: str) -> str:
     return "\n".join(lines)
 
 
-def input_spikes(structure: dict[str, Any], dialect: Dialect) -> InputSpikes:
+def input_spikes(structure: dict[str, Any], dialect: Dialect | OldDialect) -> InputSpikes:
     """InputSpikes of the fast engine."""
     if structure["coding"] == "spikes":
         return InputSpikes(f"{REPLAYED} : integer (shared)", "")
@@ -120,12 +121,14 @@ def _replay(inputs: Any, clocks: dict[str, Any]) -> None:
     )
 
 
-def reference_spikes(structure: dict[str, Any], dialect: Dialect) -> InputSpikes:
+def reference_spikes(structure: dict[str, Any], dialect: Dialect | OldDialect) -> InputSpikes:
     """InputSpikes of the reference: each input draws in every step of a sample."""
     if structure["coding"] == "spikes":
         return InputSpikes(f"{REPLAYED} : integer (shared)", "")
     at_frame = dialect.text(f"rate = {rate_expression(structure)}")
-    return InputSpikes(_variables(structure, "rate : Hz"), at_frame, dialect.text("rand() < rate*dt"))
+    return InputSpikes(
+        _variables(structure, "rate : 1"), at_frame, dialect.text("rand() < rate*dt")
+    )
 
 
 def draw_each_step(
@@ -138,3 +141,7 @@ def draw_each_step(
     inputs.run_regularly(
         spikes.at_frame, clock=clocks["frames"], when="start", order=0, name="inputs_new_sample"
     )
+    if structure["gap"]:
+        inputs.run_regularly(
+            "rate = 0", clock=clocks["ends"], when="end", order=0, name="inputs_in_gap"
+        )

@@ -147,8 +147,8 @@ def synapse_text(structure: dict[str, Any], dialect: Dialect) -> SynapseText:
     clear = "v_slow = 0\nv_fast = 0" + ("\ntotal_intensity = 0" if sums_intensity else "")
     step = grid_statements(structure, dialect, plastic="plastic_pre") + dialect.text(f"""
         {refresh}
-        v_slow_pre += {transmitted}*x_slow_post
-        v_fast_pre += {transmitted}*x_fast_post
+        v_slow_pre += {transmitted}*x_slow_var_post
+        v_fast_pre += {transmitted}*x_fast_var_post
         {felt_sum.format(felt)}
         """)
     mobility = dialect.text(mobility_expression(structure))
@@ -160,8 +160,8 @@ def synapse_text(structure: dict[str, Any], dialect: Dialect) -> SynapseText:
             before = {transmitted}
             felt_before = {felt}
             {refresh}
-            v_slow_pre += ({transmitted} - before)*x_slow_post
-            v_fast_pre += ({transmitted} - before)*x_fast_post
+            v_slow_pre += ({transmitted} - before)*x_slow_var_post
+            v_fast_pre += ({transmitted} - before)*x_fast_var_post
             {felt_sum.format(f"{felt} - felt_before")}
             """,
             M=mobility,

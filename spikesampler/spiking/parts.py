@@ -9,6 +9,25 @@ from spikesampler.spiking.loops import array_name, use_template
 CLOCKS = ("fine", "learning", "frames", "grid", "ends", "learning_ends", "first")
 
 
+class Clocks(dict[str, Any]):
+    """Brian2's clocks by name, made when they are asked for: a program has those that it uses.
+
+    The loop alone decides when a clock is due: to Brian2 all tick in every step.
+    """
+
+    def __init__(self, dt: float) -> None:
+        super().__init__()
+        self.dt = dt
+
+    def __missing__(self, name: str) -> Any:
+        import brian2 as b2
+
+        if name not in CLOCKS:
+            raise KeyError(name)
+        self[name] = b2.Clock(self.dt * b2.second, name=name)
+        return self[name]
+
+
 def period_of(structure: dict[str, Any]) -> float:
     """Time in s from the start of a sample to that of the next: its length and the gap."""
     return structure["sample_length"] + structure["gap"]
@@ -25,21 +44,17 @@ def steps_of_loop(structure: dict[str, Any]) -> dict[str, int]:
     return steps | {"steps_per_frame": steps_per_frame(structure)}
 
 
-def make_time(structure: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Clocks by name, and what a chunk shows: stimulus, labels and temperature of every sample.
-
-    The loop alone decides when a clock is due: to Brian2 all tick in every step.
-    """
+def make_time(structure: dict[str, Any]) -> tuple[Clocks, dict[str, Any]]:
+    """Clocks by name, and what a chunk shows: stimulus, labels and temperature of every sample."""
     import brian2 as b2
     import numpy as np
 
-    clocks = {name: b2.Clock(structure["dt"] * b2.second, name=name) for name in CLOCKS}
     every = period_of(structure) * b2.second
     of_samples = {
         name: b2.TimedArray(np.zeros(structure["capacity"]), dt=every, name=name)
         for name in ("labels", "temperature_at")
     }
-    return clocks, make_frames(structure) | of_samples
+    return Clocks(structure["dt"]), make_frames(structure) | of_samples
 
 
 #: declarations of what `make_answer` keeps among the outputs

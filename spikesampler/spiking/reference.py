@@ -10,7 +10,7 @@ spikes; rules, each followed by the bounds; resets; the end of a sample.
 from typing import Any
 
 from spikesampler.spiking.input_spikes import draw_each_step, reference_spikes
-from spikesampler.spiking.names import Dialect, engine_name
+from spikesampler.spiking.names import Dialect
 from spikesampler.spiking.parts import ANSWER, make_answer, make_monitors, make_time
 from spikesampler.spiking.reference_text import ReferenceText
 
@@ -54,7 +54,7 @@ def make_inputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
     update, reset = text.update("inputs"), text.statements("inputs", text.resets("input", "inputs"))
     inputs = b2.NeuronGroup(
         text.structure["I"],
-        f"{text.declarations('inputs')}\n{spikes.variables}\n"
+        f"{text.declarations('inputs')}\nplastic : 1 (shared, constant)\n{spikes.variables}\n"
         + text.declare(update, reset, spikes.at_frame, spikes.threshold),
         threshold=spikes.threshold,
         reset=reset,
@@ -64,7 +64,9 @@ def make_inputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
     draw_each_step(inputs, spikes, text.structure, clocks)
     inputs.resetter["spike"].when = "synapses"
     if update:
-        inputs.run_regularly(update, clock=clocks["fine"], when="groups", order=2, name="inputs_update")
+        inputs.run_regularly(
+            update, clock=clocks["fine"], when="groups", order=2, name="inputs_update"
+        )
     return inputs
 
 
@@ -130,11 +132,13 @@ def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outp
     on_pre = {names[when]: rule for when, rule in at_events.items() if when == "input"}
     if to_signals:
         on_pre["to_signals"] = to_signals
-    events = {name: "spike" if when in ("input", "output") else when for when, name in names.items()}
+    events = {
+        name: "spike" if when in ("input", "output") else when for when, name in names.items()
+    }
     synapses = b2.Synapses(
         inputs,
         outputs,
-        f"{text.declarations('synapses')}\nplastic : 1 (shared, constant)\n"
+        f"{text.declarations('synapses')}\n"
         + text.declare(update, step, sums, to_signals, *rules.values()),
         on_pre=on_pre or None,
         on_post=on_post or None,

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from spikesampler.language.blocks import Equation, Statement, read_equations, read_statements
-from spikesampler.language.expressions import names_in
+from spikesampler.language.expressions import names_in, replace_names
 from spikesampler.language.linear import expanded
+from spikesampler.language.noise_arms import ARMS
 from spikesampler.spiking.names import Dialect, engine_name
 from spikesampler.spiking.state import ANSWER, uses, variables
 from spikesampler.spiking.stepping import Update, all_mixtures, grid_update, update_statements
@@ -17,7 +18,7 @@ BLOCKS = ("inputs", "outputs", "signals", "synapses")
 #: the groups that have a block's variables, as the synapses see them
 SUFFIX = {"inputs": "_pre", "outputs": "_post", "signals": "_post", "synapses": ""}
 #: of an output, without an equation
-OF_OUTPUTS = ("rate", *ANSWER)
+OF_OUTPUTS = ("rate", "plastic", *ANSWER)
 #: orders of rules in a step
 FIRST_RULES = ("step", "input", "teacher", "output")
 #: names that are the same for the whole network
@@ -32,8 +33,11 @@ class ReferenceText:
     """
 
     def __init__(self, structure: dict[str, Any]) -> None:
+        structure = _folded(structure)
         self.structure, self.fields, self.arm = structure, structure["rule"], structure["arm"]
-        flows = [n for mix in all_mixtures(self.fields, structure["units"]) for n in mix.flow_names()]
+        flows = [
+            n for mix in all_mixtures(self.fields, structure["units"]) for n in mix.flow_names()
+        ]
         self.parameters = [*structure["units"], *flows]
         self.dialect = Dialect(self.parameters)
         self.states = variables(structure)
@@ -63,9 +67,7 @@ class ReferenceText:
                 return _.generic_visit(node)
 
         text = ast.unparse(Named().visit(ast.parse(equation.text, mode="eval")))
-        return Equation(
-            equation.name, text, equation.unit, equation.is_differential, equation.line
-        )
+        return Equation(equation.name, text, equation.unit, equation.is_differential, equation.line)
 
     # ---- words
 
@@ -121,7 +123,9 @@ class ReferenceText:
 
     def sum_statements(self) -> str:
         """Statements of the synapses that add to the outputs' sums."""
-        lines = (f"{name}_post += {self.text(text, 'synapses')}" for name, text in self.sums.items())
+        lines = (
+            f"{name}_post += {self.text(text, 'synapses')}" for name, text in self.sums.items()
+        )
         return "\n".join(lines)
 
     def needs_sums(self, *texts: str) -> bool:
@@ -137,7 +141,7 @@ class ReferenceText:
             if drift or variance:
                 update = grid_update(state, drift, variance, self.functions())
                 name, new = engine_name(state), self.text(update.text, "synapses")
-                found.append(Update(name, f"{name} + plastic*({new} - {name})"))
+                found.append(Update(name, f"{name} + plastic_post*({new} - {name})"))
         if not found:
             return ""
         return "\n".join([update_statements(found), *self._bounds()])
@@ -167,7 +171,8 @@ class ReferenceText:
     def between_outputs(self, text: str) -> tuple[str, str]:
         """An expression for the two outputs that a synapse between them joins."""
         before, after = (
-            self.text(text, "outputs", dict.fromkeys(SUFFIX, suffix)) for suffix in ("_pre", "_post")
+            self.text(text, "outputs", dict.fromkeys(SUFFIX, suffix))
+            for suffix in ("_pre", "_post")
         )
         return before, after
 
@@ -206,7 +211,9 @@ class ReferenceText:
         """
         found = []
         for event in self.events:
-            is_one = event in self.fields["events"] and self._of_network(self.fields["events"][event])
+            is_one = event in self.fields["events"] and self._of_network(
+                self.fields["events"][event]
+            )
             for statement in read_statements(self.fields["resets"].get(event, "")):
                 is_signal = statement.target in self.names("signals")
                 kind = "alone" if not is_signal else "once" if is_one else "spread"
@@ -243,3 +250,22 @@ def _in_floats(text: str) -> str:
             return ast.Constant(float(node.value)) if type(node.value) is int else node
 
     return ast.unparse(Floats().visit(ast.parse(text, mode="eval")))
+
+
+def _folded(structure: dict[str, Any]) -> dict[str, Any]:
+    """The structure with its arm's texts in its rule, where it has the name alone."""
+    if isinstance(structure["arm"], dict):
+        return structure
+    arm, rule = ARMS[structure["arm"]], dict(structure["rule"])
+    mobility = {"M": f"({arm.mobility})"}
+    rule["learning"] = {
+        when: "\n".join(
+            f"{s.target} {s.operator} {replace_names(s.text, mobility)}"
+            for s in read_statements(text)
+        )
+        for when, text in rule["learning"].items()
+    }
+    drift = f"{mobility['M']}*({rule['drift']['theta']})"
+    rule["drift"] = {"theta": f"{drift} + {arm.spurious}" if arm.spurious else drift}
+    texts = {"variance": {"theta": arm.variance} if arm.variance else {}}
+    return {**structure, "rule": rule, "arm": texts}

@@ -116,7 +116,9 @@ class Results:
         if not np.isfinite(values).all():
             hint = "b, N or the noise" if name == "theta" else "what makes it grow"
             raise RunError(f"{name} is no longer finite; lower {hint}")
-        return values.reshape(I, K).T.copy() if self.binary.theta_transposed else values.reshape(K, I)
+        return (
+            values.reshape(I, K).T.copy() if self.binary.theta_transposed else values.reshape(K, I)
+        )
 
     def spikes(self, populations: set[str]) -> dict[str, Spikes]:
         """Spikes and events of these populations, of those that the network has."""

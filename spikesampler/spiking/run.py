@@ -149,7 +149,7 @@ def _write(binary: Binary, folder: Path, name: str, array: ArrayLike) -> str:
     expected = _expected_size(binary, name)
     if array.size != expected or not np.isfinite(array).all():
         raise InputError(
-            f"{name}: {array.size} values, {np.isfinite(array).sum()} finite; expected {expected}"
+            f"{name.removesuffix('_var')}: {array.size} values, {np.isfinite(array).sum()} finite; expected {expected}"
             " finite values"
         )
     path = folder / f"in-{name}"

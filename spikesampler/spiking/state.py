@@ -57,7 +57,8 @@ def variables(structure: Mapping[str, Any]) -> Variables:
         differential_names(read_equations(rule[block]))
         for block in ("inputs", "outputs", "synapses", "signals")
     )
-    stepped = dict.fromkeys([*synapses, *rule["drift"], *arm["variance"]])
+    noisy = arm["variance"] if isinstance(arm, dict) else ()
+    stepped = dict.fromkeys([*synapses, *rule["drift"], *noisy])
     stepped.pop("theta", None)
     answer = ANSWER if any(uses(structure, name) for name in ANSWER) else ()
     return Variables(tuple(inputs), (*own, *signals, *answer), tuple(stepped), tuple(own))
@@ -107,14 +108,17 @@ def silent_state(
         }
 
     return State(
-        theta, values(names.inputs, (I,)), values(names.outputs, (K,)), values(names.synapses, (K, I))
+        theta,
+        values(names.inputs, (I,)),
+        values(names.outputs, (K,)),
+        values(names.synapses, (K, I)),
     )
 
 
 def as_at_the_start(state: State, start: State, structure: Mapping[str, Any]) -> State:
-    """The state with theta and the outputs' own variables as they are, and all else as at the start.
+    """The state from which a frozen network begins what it is shown.
 
-    So begins what is shown to a frozen network.
+    theta and the outputs' own variables are as they are, and all else as at the start.
     """
     own = {name: state.outputs[name] for name in variables(structure).own}
     return State(state.theta, start.inputs, start.outputs | own, start.synapses)

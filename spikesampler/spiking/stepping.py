@@ -44,7 +44,10 @@ class Mixture(NamedTuple):
 
         known = {**values, "second": 1.0, "dt": dt}
         rates = [
-            [float(evaluate(self.rates.get((row, column), "0"), known)) for column in self.variables]
+            [
+                float(evaluate(self.rates.get((row, column), "0"), known))
+                for column in self.variables
+            ]
             for row in self.variables
         ]
         return np.asarray(expm(np.array(rates) * dt))
@@ -83,9 +86,7 @@ def update_statements(found: Sequence[Update]) -> str:
     return "\n".join(new + [f"{name} = new_{name}" for name, _ in found])
 
 
-def exact_rows(
-    equations: Sequence[Equation], constants: Iterable[str]
-) -> dict[str, list[Term]]:
+def exact_rows(equations: Sequence[Equation], constants: Iterable[str]) -> dict[str, list[Term]]:
     """Terms of the largest set of equations that are linear in each other, and in nothing else."""
     variables, allowed = differential_names(equations), {*constants, *CONSTANTS}
     texts = {e.name: expanded(e.text, equations) for e in equations if e.is_differential}
@@ -140,9 +141,7 @@ def summed(terms: Sequence[Term]) -> str:
     return text.removeprefix(" + ").removeprefix(" ").replace("- ", "-", 1) if text else "0"
 
 
-def _euler(
-    equation: Equation, equations: Sequence[Equation], exact: list[Term] | None
-) -> str:
+def _euler(equation: Equation, equations: Sequence[Equation], exact: list[Term] | None) -> str:
     """The new value of a variable on its own, by exponential Euler."""
     name, text = equation.name, equation.text
     terms = exact
@@ -180,7 +179,7 @@ def all_mixtures(rule: Mapping[str, Any], constants: Iterable[str]) -> list[Mixt
 
 
 def grid_update(state: str, drift: str, variance: str, equations: Sequence[Equation]) -> Update:
-    """A state of the synapses after a step of the grid, for texts per second; "" where there is none.
+    """A state of the synapses after a step of the grid, from texts per second, "" for none.
 
     theta by Euler and Maruyama, in the Ito sense; another state whose drift is linear in itself,
     with a variance that is free of it, exactly, as an Ornstein-Uhlenbeck process, else as theta.
@@ -199,6 +198,4 @@ def grid_update(state: str, drift: str, variance: str, equations: Sequence[Equat
     rate = f"grid*({summed(own)})"
     rest = [term for term in terms if not term.variable and term.coefficient != "0"]
     moved = f" + ({summed(rest)})*grid*exprel({rate})" if rest else ""
-    return Update(
-        state, f"{state}*exp({rate}){moved}{noise.format(f'*exprel(2*{rate})')}"
-    )
+    return Update(state, f"{state}*exp({rate}){moved}{noise.format(f'*exprel(2*{rate})')}")

@@ -1,5 +1,7 @@
 """The structure of a network: everything that decides what its compiled program is."""
 
+import json
+import re
 from typing import Any
 
 from spikesampler.language.model import Model
@@ -65,7 +67,7 @@ def _of_two_traces(model: Model) -> dict[str, Any]:
         "u = sum(passed*x)": "u = v_slow - v_fast",
     }.items():
         outputs = outputs.replace(written, of_sums)
-    return {
+    texts = {
         "retraction": model.base_values().get("retraction", "none"),
         "inputs": rule.inputs,
         "outputs": sums + outputs,
@@ -74,3 +76,6 @@ def _of_two_traces(model: Model) -> dict[str, Any]:
         "learning": rule.learning,
         "resets": {when: text for when, text in rule.resets.items() if when != "input"},
     }
+    named = json.dumps(texts).replace("\\n", " \\n ")
+    named = re.sub(r"\b(d?)(x_slow|x_fast|adaptation)\b", r"\1\2_var", named)
+    return json.loads(named.replace(" \\n ", "\\n"))

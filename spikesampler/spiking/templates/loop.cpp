@@ -18,6 +18,7 @@
             objects.emplace_back(object.second, is_due);
         }
     const int64_t num_steps = steps_per_period * brian::_array_outputs_num_samples[0];
+    %(always)s
     for (int64_t step = 0; step < num_steps; ++step)
     {
         fine.timestep[0] = step;

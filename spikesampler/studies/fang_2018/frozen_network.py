@@ -21,7 +21,8 @@ import numpy as np
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.landscape.objective import SynapticObjective
 from spikesampler.spiking.build import Binary
-from spikesampler.spiking.run import Chunk, State, run_chunk, silent_state
+from spikesampler.spiking.run import Chunk, run_chunk
+from spikesampler.spiking.state import State, silent_state
 from spikesampler.stimuli import input_rates
 from spikesampler.stimuli.psp import psp_patterns
 from spikesampler.stimuli.seeds import generator
@@ -136,7 +137,7 @@ def measure(
 def snapshots(network: Network, state: State, chunk: Chunk, num_samples: int) -> np.ndarray:
     """x at every step of a chunk that began with this state, (steps, I)."""
     values, spikes = network.values, chunk.spikes["inputs"]
-    slow, fast = state.x_slow.copy(), state.x_fast.copy()
+    slow, fast = state.inputs["x_slow"].copy(), state.inputs["x_fast"].copy()
     decay_slow, decay_fast = (np.exp(-values["dt"] / values[tau]) for tau in ("tau_m", "tau_s"))
     x = np.empty((num_samples * network.steps, len(slow)))
     begins = np.searchsorted(np.rint(spikes.times / values["dt"]), np.arange(len(x) + 1))
