@@ -855,7 +855,7 @@ def test_records_of_a_run_give_its_learning(unfinished, result):
     assert np.array_equal(arrays["probe_accuracy"], result.learning["probe_accuracy"][:9])
     counts = result.learning["spike_counts"].values[:80]
     assert np.array_equal(arrays["response"], metrics.response(counts))
-    assert (task.supervised, task.num_outputs, task.num_classes, task.sample_length) == (
+    assert (task.supervised, task.num_outputs, task.num_classes, task.period) == (
         True,
         K,
         K,

@@ -1,6 +1,6 @@
 """What is kept of a chunk of learning, as arrays: its records, its spikes, the state after it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np

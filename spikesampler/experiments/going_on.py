@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from spikesampler.errors import DamagedError, RunError
-from spikesampler.experiments.chunks import are_inside, recorded_spikes, state_of
+from spikesampler.experiments.chunks import are_inside, recorded_spikes
 from spikesampler.experiments.length import learnt_of
 from spikesampler.experiments.phases import Runner
 from spikesampler.experiments.windows import Windows, covers, part_of
-from spikesampler.spiking.run import State, silent_state
+from spikesampler.spiking.state import State, from_arrays
 from spikesampler.store.atomic import disk_errors
 from spikesampler.store.checkpoint import (
     OWN,
@@ -97,8 +97,7 @@ def _lay_out_records(runner: Runner, folder: Path, borders: list[int]) -> None:
 
 def _lay_out_spikes(runner: Runner, folder: Path, borders: list[int]) -> None:
     """The spikes of each chunk, from spikes.h5."""
-    structure = runner.prepared.structure
-    length, step = structure["sample_length"] * 1e3, structure["dt"] * 1e3
+    length, step = runner.prepared.period * 1e3, runner.prepared.structure["dt"] * 1e3
     with SpikeFile(folder / SPIKES) as file:
         names = sorted(file.sizes())
         for index, span in enumerate(pairwise(borders)):
@@ -161,5 +160,5 @@ def _show_again(runner: Runner, checkpoints: Path, borders: list[int], missing: 
 def _state_after(runner: Runner, checkpoints: Path, index: int) -> State:
     """The state after a chunk, or at the start."""
     if index < 0:
-        return silent_state(runner.prepared.theta, runner.prepared.structure)
-    return state_of(load_part(checkpoints, "state", index))
+        return runner.start
+    return from_arrays(load_part(checkpoints, "state", index))

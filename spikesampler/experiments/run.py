@@ -125,7 +125,9 @@ def _run(settings, folder, resume, progress, on_probe):
                 state = learn(runner, folder, say)
                 if runner.stop is not None:
                     end_early(runner, folder / CHECKPOINT)
-                test = runner.frozen_counts(state, runner.prepared.test, "test", seen=runner.num_learnt)
+                test = runner.frozen_counts(
+                    state, runner.prepared.test, "test", seen=runner.num_learnt
+                )
                 return _conclude(folder, manifest, runner, test, started)
             except BaseException:  # a stop, or what is not known here: callers raise what they like
                 _leave_resumable(folder, manifest)
@@ -229,9 +231,7 @@ def _conclude(folder, manifest, runner, test, started):
     save_probes(folder / CHECKPOINT, records["probe_counts"])
     facts = {"finished": now(), "results": results}
     if runner.stop is not None:
-        windows = [
-            [first * p.sample_length, last * p.sample_length] for first, last in runner.windows
-        ]
+        windows = [[first * p.period, last * p.period] for first, last in runner.windows]
         facts |= {"stopped": {"samples": num_learnt, "reason": runner.stop}}
         facts |= {"recorded_windows": windows}
     finish(folder, manifest | facts)

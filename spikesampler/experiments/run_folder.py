@@ -38,12 +38,12 @@ WINDOW = 10.0  #: seconds that `--record windows` keeps at the start, in the mid
 
 
 def recorded_windows(
-    samples: int, sample_length: float, record: str, window: float = WINDOW
+    samples: int, period: float, record: str, window: float = WINDOW
 ) -> list[tuple[int, int]]:
     """Intervals [first, last) of learning samples whose spikes are kept, disjoint and in order."""
     if record == "none":
         return []
-    length = max(1, round(window / sample_length))
+    length = max(1, round(window / period))
     if record == "all" or samples <= 3 * length:
         return [(0, samples)]
     middle = (samples - length) // 2
@@ -176,7 +176,7 @@ def _check_beginning(folder: Path, prepared: Prepared, old: Mapping[str, Any]) -
 
 def _facts(settings, prepared, binary):
     """All that a manifest says of a run before its first sample."""
-    model, length = prepared.model, prepared.model["sample_length"]
+    model, length = prepared.model, prepared.period
     windows = recorded_windows(settings.samples, length, settings.record)
     return {
         "status": "running",

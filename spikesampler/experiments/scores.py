@@ -18,14 +18,14 @@ RATE_SAMPLES = 2_000  #: samples that the mean rate of an input per class is tak
 class Task(NamedTuple):
     """What a run's records do not say.
 
-    sample_length : s. probe_labels : (n,). input_class_rate : mean rate (class, input) in Hz of
-    each input while a class is shown.
+    period : s, from one sample to the next. probe_labels : (n,). input_class_rate : mean rate
+    (class, input) in Hz of each input while a class is shown.
     """
 
     supervised: bool
     num_outputs: int
     num_classes: int
-    sample_length: float
+    period: float
     probe_labels: np.ndarray
     input_class_rate: np.ndarray
 
@@ -36,7 +36,7 @@ def task_of(prepared: Prepared) -> Task:
         prepared.model.supervised,
         int(prepared.model["K"]),
         prepared.num_classes,
-        prepared.sample_length,
+        prepared.period,
         prepared.probe.labels,
         class_rates(prepared),
     )
@@ -95,13 +95,13 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
     entropy = [entropy_of(c, task.probe_labels, task.num_classes) for c in records["probe_counts"]]
     about_entropy = "normalised conditional entropy H(class|winner)/H(class)"
     return {
-        "time": np.arange(len(labels)) * task.sample_length,
+        "time": np.arange(len(labels)) * task.period,
         "label": labels,
         "response": metrics.response(counts),
         "spike_counts": counts,
         "credit": credit,
         "probe_samples_seen": seen,
-        "probe_time": seen * task.sample_length,
+        "probe_time": seen * task.period,
         "probe_accuracy": [probe_score(task, c) for c in records["probe_counts"]],
         "online_accuracy": online,
         "theta": records["theta"],

@@ -143,5 +143,5 @@ def draw_each_step(
     )
     if structure["gap"]:
         inputs.run_regularly(
-            "rate = 0", clock=clocks["ends"], when="end", order=0, name="inputs_in_gap"
+            "rate = 0", clock=clocks["sample_ends"], when="end", order=0, name="inputs_in_gap"
         )

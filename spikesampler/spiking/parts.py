@@ -6,7 +6,7 @@ from spikesampler.spiking.input_spikes import make_frames, steps_per_frame
 from spikesampler.spiking.loops import array_name, use_template
 
 #: clocks; templates/loop.cpp says when each is due
-CLOCKS = ("fine", "learning", "frames", "grid", "ends", "learning_ends", "first")
+CLOCKS = ("fine", "learning", "frames", "grid", "sample_ends", "learning_ends", "first")
 
 
 class Clocks(dict[str, Any]):
@@ -75,13 +75,14 @@ def make_answer(outputs: Any, clocks: dict[str, Any], gap: float, order: int = 1
     counting, answering = (
         outputs.run_regularly(text, clock=clocks[clock], when="end", order=order + later, name=name)
         for later, (name, clock, text) in enumerate(
-            [("outputs_count", "fine", ""), ("outputs_answer", "ends", "truth = labels(t)")]
+            [("outputs_count", "fine", ""), ("outputs_answer", "sample_ends", "truth = labels(t)")]
         )
     )
     arrays = {"spikes": "_spikespace", "counts": "answer_count"}
     arrays |= {"showing": "showing"} if gap else {}
     arrays |= {"response": "response", "correct": "correct"}
-    facts = {name: array_name(outputs, variable) for name, variable in arrays.items()}
+    facts = {"showing": ""}
+    facts |= {name: array_name(outputs, variable) for name, variable in arrays.items()}
     use_template(counting, "count", **facts)
     use_template(answering, "answer", **facts)
 

@@ -109,7 +109,7 @@ def make_lateral(text: ReferenceText, clocks: dict[str, Any], outputs: Any) -> A
 
     before, after = text.between_outputs("u")
     lateral = b2.Synapses(
-        outputs, outputs, text.declare(before, after), clock=clocks["fine"], name="lateral"
+        outputs, outputs, text.declare(before, after, but=outputs.variables), clock=clocks["fine"], name="lateral"
     )
     lateral.connect()
     at = {"clock": clocks["fine"], "when": "thresholds"}
@@ -139,7 +139,7 @@ def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outp
         inputs,
         outputs,
         f"{text.declarations('synapses')}\n"
-        + text.declare(update, step, sums, to_signals, *rules.values()),
+        + text.declare(update, step, sums, to_signals, *rules.values(), but=outputs.variables),
         on_pre=on_pre or None,
         on_post=on_post or None,
         on_event=events | ({"to_signals": "spike"} if to_signals else {}),
@@ -197,7 +197,7 @@ def make_resets(
             group = b2.Synapses(
                 outputs,
                 outputs,
-                text.declare(*(code for _, code in of_kind.values())),
+                text.declare(*(code for _, code in of_kind.values()), but=outputs.variables),
                 on_pre={name: code for name, (_, code) in of_kind.items()},
                 on_event={name: event for name, (event, _) in of_kind.items()},
                 clock=clocks["fine"],
@@ -210,6 +210,6 @@ def make_resets(
             made.append(group)
     groups = {"inputs": inputs, "outputs": outputs, "signals": outputs}
     for number, (block, code) in enumerate(text.sample_resets()):
-        at = {"clock": clocks["ends"], "when": "end", "order": SAMPLE + 100 + number}
+        at = {"clock": clocks["sample_ends"], "when": "end", "order": SAMPLE + 100 + number}
         groups[block].run_regularly(code, **at, name=f"{groups[block].name}_sample_{number}")
     return made

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from spikesampler.language.blocks import Equation, Statement, read_equations, read_statements
@@ -99,9 +99,13 @@ class ReferenceText:
         written = expanded(text, self.functions())
         return self.dialect.model_text(_in_floats(written), others)
 
-    def declare(self, *texts: str) -> str:
-        """Declarations of the parameters in texts, that are in Brian2's words."""
-        return self.dialect.declare(*texts)
+    def declare(self, *texts: str, but: Container[str] = ()) -> str:
+        """Declarations of the parameters in texts, that are in Brian2's words.
+
+        but : names that synapses need not declare, as the outputs that they lead to have them.
+        """
+        lines = self.dialect.declare(*texts).splitlines()
+        return "\n".join(line for line in lines if line.split()[0] not in but)
 
     def declarations(self, group: str) -> str:
         """Declarations of a group's states."""

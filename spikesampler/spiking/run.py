@@ -149,8 +149,8 @@ def _write(binary: Binary, folder: Path, name: str, array: ArrayLike) -> str:
     expected = _expected_size(binary, name)
     if array.size != expected or not np.isfinite(array).all():
         raise InputError(
-            f"{name.removesuffix('_var')}: {array.size} values, {np.isfinite(array).sum()} finite; expected {expected}"
-            " finite values"
+            f"{name.removesuffix('_var')}: {array.size} values, {np.isfinite(array).sum()} finite;"
+            f" expected {expected} finite values"
         )
     path = folder / f"in-{name}"
     path.write_bytes(array.tobytes())  # unlike tofile, says when the disk is full

@@ -173,7 +173,7 @@ def _read_growing(path, before):
     try:
         goes_on = before is not None and _is_same_run(before.manifest, manifest)
         past, borders = before.recording if goes_on else None, [0, *ends.tolist()]
-        recording = growing_recording(folder, manifest, sizes, task.sample_length, borders, past)
+        recording = growing_recording(folder, manifest, sizes, task.period, borders, past)
         silent = ""
     except DamagedError:
         raise

@@ -4,7 +4,7 @@
 {% block maincode %}
     const size_t _vectorisation_idx = -1;
     {{scalar_code|autoindent}}
-    const auto* const _end = {{counts}} + N;
+    auto* const _end = {{counts}} + N;
     const auto _most = *std::max_element({{counts}} + 0, _end);
     const double _winners = std::count({{counts}} + 0, _end, _most);
     const int64_t _label = std::llround(truth);

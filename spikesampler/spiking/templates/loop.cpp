@@ -6,9 +6,9 @@
     const int64_t steps_per_frame = %(steps_per_frame)d, grid_every = %(grid_every)d;
     const int64_t grid_phase = brian::_array_outputs_grid_phase[0];
     const bool plastic = brian::_array_outputs_plastic[0] != 0;
-    // fine: every step; learning, learning_ends: fine and ends, if plastic; frames: first step of each frame of a
-    // stimulus; ends: last step of a stimulus; first: of the chunk, where the grid is not due
-    struct { bool fine, learning, frames, grid, ends, learning_ends, first; } due = {true, plastic};
+    // fine: every step; learning, learning_ends: fine and sample_ends, if plastic; frames: first step of each frame of a
+    // stimulus; sample_ends: last step of a stimulus; first: of the chunk, where the grid is not due
+    struct { bool fine, learning, frames, grid, sample_ends, learning_ends, first; } due = {true, plastic};
     std::vector<std::pair<codeobj_func, const bool*>> objects;
     for (const auto& object : network.objects)
         if (object.second)
@@ -25,8 +25,8 @@
         fine.t[0] = step * fine.dt[0];
         const int64_t within = step %% steps_per_period;
         due.frames = within < steps_per_sample && within %% steps_per_frame == 0;
-        due.ends = within == steps_per_sample - 1;
-        due.learning_ends = due.ends && plastic;
+        due.sample_ends = within == steps_per_sample - 1;
+        due.learning_ends = due.sample_ends && plastic;
         due.grid = (step + grid_phase) %% grid_every == 0;
         due.first = step == 0 && !due.grid;
         %(times)s
