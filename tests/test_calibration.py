@@ -34,7 +34,7 @@ def quick_run(noise, seed, replicate, work, **changes):
 
 
 def build_state(runner):
-    from spikesampler.spiking.run import silent_state
+    from spikesampler.spiking.state import silent_state
 
     return silent_state(runner.prepared.theta, runner.prepared.structure)
 

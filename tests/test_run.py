@@ -27,7 +27,8 @@ from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
 from spikesampler.spiking import build
 from spikesampler.spiking import process as engine
-from spikesampler.spiking.run import run_chunk, silent_state
+from spikesampler.spiking.run import run_chunk
+from spikesampler.spiking.state import silent_state
 
 SAMPLE = 0.2  # s
 

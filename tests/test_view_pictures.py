@@ -526,7 +526,7 @@ def runs(draw):
         **options,
     )
     indices = {"inputs": here.recording.indices["x"], "outputs": there.recording.indices["x"]}
-    recording = Recording(None, indices, here.recording.sample_length, recorded)
+    recording = Recording(None, indices, here.recording.period, recorded)
     labels, output_class = rng.integers(0, 3, num_samples), rng.integers(-1, 3, outputs)
     return here, there, recording, labels, output_class
 
@@ -559,10 +559,10 @@ def test_rates_of_groups_are_those_of_single_spikes(run, start, stop, most):
     start, stop = sorted((start * here.duration, stop * here.duration))
     found = groups(recording, labels, output_class)
     phases, neurons = spikes_by_group(here, there, labels, output_class)
-    phase = recording.sample_length / PHASES
+    phase = recording.period / PHASES
     length, slack = (
-        recording.sample_length,
-        1e-9 * recording.sample_length,
+        recording.period,
+        1e-9 * recording.period,
     )  # a border is one, to rounding
     shown = [
         n

@@ -24,6 +24,7 @@ def strip():
         learning={name: SimpleNamespace(values=values) for name, values in learning.items()},
         answers=lambda: answers,
         sample_length=LENGTH,
+        period=LENGTH,
     )
     drawn = Strip(["red", "green", "blue"], Range1d(0, 1))
     drawn.take(shown)

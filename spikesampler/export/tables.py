@@ -127,11 +127,12 @@ def units(result, counts):
 def trials(result):
     """Table of the learning samples."""
     learning, length = result.learning, result.values["sample_length"]
+    gap = result.period - length
     start, label, response = (learning[name].values for name in ("time", "label", "response"))
     names = result.manifest["data"]["class_names"]
     values = {
         "start_time": start,
-        "stop_time": np.append(start[1:], len(start) * length),
+        "stop_time": start + length if gap else np.append(start[1:], len(start) * length),
         "label": label,
         "class_name": [names[k] for k in label],
         "response": response,

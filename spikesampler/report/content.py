@@ -182,8 +182,9 @@ def _common(first, manifests, known, varied, arms, attrs=None):
 
 
 def _seconds(manifest):
-    """How long a sample lasts, where the run is at hand and its model says so."""
-    return base_values(manifest["parameters"]).get("sample_length") if manifest else None
+    """From one sample to the next, where the run is at hand and its model says so."""
+    values = base_values(manifest["parameters"]) if manifest else {}
+    return values["sample_length"] + values.get("gap", 0.0) if "sample_length" in values else None
 
 
 def _source_of(arm):

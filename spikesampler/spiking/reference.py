@@ -109,7 +109,11 @@ def make_lateral(text: ReferenceText, clocks: dict[str, Any], outputs: Any) -> A
 
     before, after = text.between_outputs("u")
     lateral = b2.Synapses(
-        outputs, outputs, text.declare(before, after, but=outputs.variables), clock=clocks["fine"], name="lateral"
+        outputs,
+        outputs,
+        text.declare(before, after, but=outputs.variables),
+        clock=clocks["fine"],
+        name="lateral",
     )
     lateral.connect()
     at = {"clock": clocks["fine"], "when": "thresholds"}

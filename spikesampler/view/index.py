@@ -51,12 +51,12 @@ class SpikeIndex(NamedTuple):
         return self.levels[0].shape[1]
 
 
-def count_spikes(blocks, num_samples, num_neurons, sample_length, bins=1, progress=None):
+def count_spikes(blocks, num_samples, num_neurons, period, bins=1, progress=None):
     """SpikeIndex of a recording.
 
     Parameters
     ----------
-    blocks : iterable of (times (n,) in the unit of sample_length, node ids (n,)), in order of time.
+    blocks : iterable of (times (n,) in the unit of period, node ids (n,)), in order of time.
         Spikes before the first sample, after the last or out of order, and ids that are no
         neuron's, are a ValueError.
     bins : bins per sample of the finest level: 1, or PHASES, for which memory is PHASES times as
@@ -72,7 +72,7 @@ def count_spikes(blocks, num_samples, num_neurons, sample_length, bins=1, progre
             raise ValueError(f"{len(times)} times and {len(ids)} ids")
         if len(times) == 0:
             continue
-        phases = np.asarray(times) * (PHASES / sample_length) + _ROUNDING
+        phases = np.asarray(times) * (PHASES / period) + _ROUNDING
         within = 0 <= phases[0] and phases[-1] < len(totals)
         if not (within and 0 <= ids.min() and ids.max() < num_neurons):
             raise ValueError(f"spikes outside {num_samples} samples of {num_neurons} neurons")

@@ -132,7 +132,7 @@ def _borders(number, pixels):
 
 def _recorded_steps(recording, steps, step):
     """How many of the time steps before these (n,) were recorded."""
-    per_sample = round(recording.sample_length / step)
+    per_sample = round(recording.period / step)
     total = np.concatenate([[0], np.cumsum(recording.recorded)]) * per_sample
     return np.rint(np.interp(steps, np.arange(len(total)) * per_sample, total)).astype(np.int64)
 
@@ -144,7 +144,7 @@ def _from_counts(recording, population, order, window, first_row, size):
     Within a bin and a row, spikes and recorded time count as spread evenly where a pixel has only a
     part of them.
     """
-    index, length = recording.indices[population], recording.sample_length
+    index, length = recording.indices[population], recording.period
     bins = (window[1] - window[0]) / length * index.bins
     level = 0
     while level + 1 < len(index.levels) and bins / COARSER ** (level + 1) >= size[0]:
@@ -185,10 +185,10 @@ def _mean(array, size):
 
 def _recorded_seconds(recording, begin, end, width):
     """Seconds of each bin begin .. end - 1, of a width in s, that were recorded."""
-    total = np.concatenate([[0.0], np.cumsum(recording.recorded)]) * recording.sample_length
+    total = np.concatenate([[0.0], np.cumsum(recording.recorded)]) * recording.period
     # the last border may lie after the end: nothing more is recorded there
     borders = np.arange(begin, end + 1) * width
-    return np.diff(np.interp(borders, np.arange(len(total)) * recording.sample_length, total))
+    return np.diff(np.interp(borders, np.arange(len(total)) * recording.period, total))
 
 
 def in_steps(image):

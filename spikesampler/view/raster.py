@@ -82,10 +82,10 @@ class Raster:
         inner = [] if boundaries is None else boundaries[1:-1]
         self.borders.data = {"y": np.asarray(inner, float) - 0.5}
 
-    def mark_gaps(self, recorded, sample_length):
-        """Hatch what was not recorded: recorded (num_samples,) bool, sample_length in s."""
+    def mark_gaps(self, recorded, period):
+        """Hatch what was not recorded: recorded (num_samples,) bool, period in s."""
         ends = np.flatnonzero(np.diff(np.concatenate([[True], recorded, [True]]).astype(int)))
-        edges = ends * sample_length
+        edges = ends * period
         self.gaps.data = {"x0": edges[::2], "x1": edges[1::2]}
 
     @property

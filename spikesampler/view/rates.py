@@ -18,10 +18,10 @@ NAMES = {"inputs": "inputs", "label": "outputs of the label", "others": "other o
 class Rates:
     """Two figures: `over_time` shares the window, `psth` has the length of a sample (s)."""
 
-    def __init__(self, sample_length, window):
+    def __init__(self, period, window):
         from bokeh.models import ColumnDataSource, Range1d
 
-        self.ends_of_phases = Range1d(0, sample_length * 1000)
+        self.ends_of_phases = Range1d(0, period * 1000)
         since = "Time since the sample began (ms)"
         label, phases = "Rate (Hz)", self.ends_of_phases
         self.over_time = figure(130, y_label=label, x_range=window, name="rates")

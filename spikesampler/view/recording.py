@@ -29,25 +29,25 @@ CACHED = 5_000_000
 
 
 class Recording:
-    """Spikes by population: `indices` {name: SpikeIndex}, `sample_length` (s), `recorded`
+    """Spikes by population: `indices` {name: SpikeIndex}, `period` (s), `recorded`
     (num_samples,) bool.
     """
 
-    def __init__(self, reader, indices, sample_length, recorded):
+    def __init__(self, reader, indices, period, recorded):
         self._reader, self.indices = reader, indices
-        self.sample_length, self.recorded = sample_length, recorded
+        self.period, self.recorded = period, recorded
 
     @property
     def duration(self):
         """Seconds of learning so far."""
-        return len(self.recorded) * self.sample_length
+        return len(self.recorded) * self.period
 
     def samples(self, start, stop):
         """Numbers of the first sample, and of the one after the last, that lie in a window (s) in
         part or whole.
         """
-        first = int(np.floor(start / self.sample_length + 1e-9))
-        last = int(np.ceil(stop / self.sample_length - 1e-9))
+        first = int(np.floor(start / self.period + 1e-9))
+        last = int(np.ceil(stop / self.period - 1e-9))
         return max(0, min(first, len(self.recorded))), max(0, min(last, len(self.recorded)))
 
     def num_spikes(self, population, start, stop):
@@ -61,7 +61,7 @@ class Recording:
         `Result.spikes` gives.
         """
         # a spike that rounding puts before a border is counted in the sample after
-        slack = 1e-6 * self.sample_length
+        slack = 1e-6 * self.period
         first, last = self.samples(start, stop + slack)
         numbers = self.indices[population].first
         if last <= first or numbers[last] == numbers[first]:
@@ -108,7 +108,7 @@ def _fits(path):
     return reading(path, "does not fit its run", "restore it from a copy, or run again")
 
 
-def finished_recording(result, sizes, sample_length, progress=None):
+def finished_recording(result, sizes, period, progress=None):
     """Recording of a finished run (Result), or an InputError that says what to record.
 
     sizes : {population: number of its neurons}. progress : called as progress(done, total, text)
@@ -129,24 +129,24 @@ def finished_recording(result, sizes, sample_length, progress=None):
         reader = _Sonata(result.path / SPIKES)
         try:
             indices = {
-                name: _index(result, reader, name, size, num_samples, sample_length, progress)
+                name: _index(result, reader, name, size, num_samples, period, progress)
                 for name, size in sizes.items()
             }
         except BaseException:
             reader.close()
             raise
     windows = result.manifest["recorded_windows"]
-    return Recording(reader, indices, sample_length, _recorded(windows, num_samples, sample_length))
+    return Recording(reader, indices, period, _recorded(windows, num_samples, period))
 
 
-def _recorded(windows, num_samples, sample_length):
+def _recorded(windows, num_samples, period):
     recorded = np.zeros(num_samples, bool)
     for start, stop in windows:
-        recorded[round(start / sample_length) : round(stop / sample_length)] = True
+        recorded[round(start / period) : round(stop / period)] = True
     return recorded
 
 
-def _index(result, reader, name, size, num_samples, sample_length, progress):
+def _index(result, reader, name, size, num_samples, period, progress):
     total = result.populations[name]
     folder = cache_folder() / "spikes" / f"{result.manifest['files'][SPIKES]}-{name}"
     if total >= CACHED and (index := load_index(folder, BINS[name])):
@@ -158,7 +158,7 @@ def _index(result, reader, name, size, num_samples, sample_length, progress):
         if progress is not None:
             progress(seen, total, f"index of {name}")
 
-    length = sample_length * 1000
+    length = period * 1000
     index = count_spikes(reader.blocks(name), num_samples, size, length, BINS[name], say)
     if total >= CACHED:
         try:
@@ -209,7 +209,7 @@ def _load(path, population):
         return tuple(load() for load in spikes[population])
 
 
-def growing_recording(folder, manifest, sizes, sample_length, borders, before=None):
+def growing_recording(folder, manifest, sizes, period, borders, before=None):
     """Recording of the chunks that a run has saved so far; `before`: an earlier one of the same
     run, to go on from.
 
@@ -228,22 +228,22 @@ def growing_recording(folder, manifest, sizes, sample_length, borders, before=No
     for number in range(len(pieces), num_chunks):
         path, (first, last) = paths[number], borders[number : number + 2]
         with _fits(path):
-            pieces.append(_piece(path, first, last, sizes, sample_length))
+            pieces.append(_piece(path, first, last, sizes, period))
     indices = {name: join([piece[name] for piece in pieces]) for name in sizes}
     firsts = {
         name: [0, *np.cumsum([piece[name].num_spikes for piece in pieces])[:-1].tolist()]
         for name in sizes
     }
-    recorded = _recorded(manifest["recorded_windows"], borders[-1], sample_length)
+    recorded = _recorded(manifest["recorded_windows"], borders[-1], period)
     parts = _Parts(paths, firsts, folder / SPIKES)
-    recording = Recording(parts, indices, sample_length, recorded)
+    recording = Recording(parts, indices, period, recorded)
     recording.pieces = pieces
     return recording
 
 
-def _piece(path, first, last, sizes, sample_length):
+def _piece(path, first, last, sizes, period):
     """{population: SpikeIndex} of one part, times counted from its first sample."""
-    indices, length = {}, sample_length * 1000
+    indices, length = {}, period * 1000
     for name, size in sizes.items():
         times, ids = _load(path, name)
         blocks = [(times - first * length, ids)]

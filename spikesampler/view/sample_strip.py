@@ -51,12 +51,13 @@ class Strip:
     def take(self, shown):
         """Show the samples of a ViewedRun from now on."""
         self.labels, self.answers = shown.learning["label"].values.astype(int), shown.answers()
-        self.credit, self.sample_length = shown.learning["credit"].values, shown.sample_length
+        self.credit = shown.learning["credit"].values
+        self.period, self.sample_length = shown.period, shown.sample_length
 
     def draw(self, ends):
         """Show a window (s)."""
-        first = int(np.clip(np.floor(ends[0] / self.sample_length + 1e-9), 0, len(self.labels)))
-        last = int(np.clip(np.ceil(ends[1] / self.sample_length - 1e-9), first, len(self.labels)))
+        first = int(np.clip(np.floor(ends[0] / self.period + 1e-9), 0, len(self.labels)))
+        last = int(np.clip(np.ceil(ends[1] / self.period - 1e-9), first, len(self.labels)))
         if last - first > SINGLE:
             self._draw_shares(first, last)
         else:
@@ -64,7 +65,7 @@ class Strip:
 
     def _draw_shares(self, first, last):
         every, share = share_right(self.credit, first, last, inner_size(self.figure)[0])
-        start, width = first * self.sample_length, len(share) * every * self.sample_length
+        start, width = first * self.period, len(share) * every * self.period
         self.cells.data, self.texts.data = {key: [] for key in _CELLS}, {key: [] for key in _TEXTS}
         self.shares.data = image_data(share[None].astype(np.float32), (start, start + width, 0, 2))
         set_ticks(self.figure, {1.0: "share right"})
@@ -74,7 +75,7 @@ class Strip:
         labels, answers = self.labels[samples], self.answers[samples]
         classes = np.concatenate([labels, answers])
         wrong = np.concatenate([np.zeros(number, bool), answers != labels])
-        left, low = np.tile(samples * self.sample_length, 2), np.repeat([1.04, 0.04], number)
+        left, low = np.tile(samples * self.period, 2), np.repeat([1.04, 0.04], number)
         self.shares.data = image_data()
         self.cells.data = {
             "left": left,

@@ -55,7 +55,7 @@ class SpikesPage:
                 "inputs": Raster("inputs", 360, inputs, self.window, name),
                 "outputs": Raster("outputs", 150, outputs, self.window, "Output neuron"),
             }
-            self.rates = Rates(shown.sample_length, self.window)
+            self.rates = Rates(shown.period, self.window)
         self._make_controls()
         self._take()
         self._listen()
@@ -132,7 +132,7 @@ class SpikesPage:
             self.rates.take(self.shown)
             self._sort(draw=False)
         for one in self.rasters.values():
-            one.mark_gaps(self.shown.recording.recorded, self.shown.sample_length)
+            one.mark_gaps(self.shown.recording.recorded, self.shown.period)
 
     def _sort(self, draw=True):
         """Take another order of the inputs' rows."""
@@ -153,7 +153,7 @@ class SpikesPage:
         """
         shown = self.shown
         self.selected = int(np.clip(sample, 0, shown.num_samples - 1))
-        length, (start, stop) = shown.sample_length, self.ends
+        length, (start, stop) = shown.period, self.ends
         width = stop - start if stop - start <= BRIEF * length else LOOK * length
         width = min(width, shown.duration)
         middle = (self.selected + 0.5) * length
@@ -166,7 +166,7 @@ class SpikesPage:
 
     def _tapped(self, event):
         if event.x is not None and 0 <= event.x <= self.shown.duration:
-            self.show_sample(event.x / self.shown.sample_length)
+            self.show_sample(event.x / self.shown.period)
 
     def _moved(self, attr, old, new):
         """Draw soon, once for all changes that come until then."""

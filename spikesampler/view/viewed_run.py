@@ -43,8 +43,9 @@ class ViewedRun:
         self.recording, self.silent = recording, silent
         self.values = base_values(manifest["parameters"])
         self.sample_length, self.step = self.values["sample_length"], self.values["dt"]
+        self.period = self.sample_length + self.values.get("gap", 0.0)
         self.num_samples = learning.sizes["sample"]
-        self.duration = self.num_samples * self.sample_length
+        self.duration = self.num_samples * self.period
         self.num_inputs, self.num_outputs = learning.sizes["input"], learning.sizes["output"]
         self.num_classes = learning.sizes["class"]
         self.output_class = learning["output_class"].values.astype(int)
@@ -89,7 +90,7 @@ class ViewedRun:
 
     def recorded_parts(self):
         """(start, stop) in s of each part of the run that is recorded."""
-        recorded, length = self.recording.recorded.astype(int), self.sample_length
+        recorded, length = self.recording.recorded.astype(int), self.period
         edges = np.flatnonzero(np.diff(recorded, prepend=0, append=0)) * length
         return [(float(start), float(stop)) for start, stop in zip(edges[::2], edges[1::2])]
 
@@ -103,7 +104,7 @@ class ViewedRun:
         parts = self.recorded_parts()
         if self.recording.recorded.all():
             span = min(NAMED_WINDOW, self.duration)
-            middle = round((self.duration - span) / 2 / self.sample_length) * self.sample_length
+            middle = round((self.duration - span) / 2 / self.period) * self.period
             parts = [(0.0, span), (middle, middle + span), (self.duration - span, self.duration)]
         names = ("First", "Middle", "Last")
         if len(parts) != len(names):
@@ -122,7 +123,7 @@ def open_run(path, progress=None):
     verify(path, large=LARGE)
     result = Result(path, verify=False)
     sizes = {"inputs": result.learning.sizes["input"], "outputs": result.learning.sizes["output"]}
-    length = result.values["sample_length"]
+    length = result.period
     try:
         recording, silent = finished_recording(result, sizes, length, progress), ""
     except DamagedError:

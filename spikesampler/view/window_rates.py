@@ -33,7 +33,7 @@ def groups(recording, labels, output_class):
     counts = np.asarray(outputs.levels[0]).reshape(len(labels), PHASES, -1)
     mine = labels[:, None] == output_class
     label = np.einsum("spk,sk->sp", counts, mine, dtype=np.int64).ravel()
-    phase = recording.recorded * (recording.sample_length / PHASES)
+    phase = recording.recorded * (recording.period / PHASES)
     spikes = {
         "inputs": recording.indices["inputs"].totals,
         "label": label,
@@ -56,7 +56,7 @@ def rates_over_time(recording, found, window, most=300):
     every = max(1, -(-(last - first) * PHASES // most))  # phases in a bin
     starts = np.arange(0, (last - first) * PHASES, every)
     phases = first * PHASES + np.append(starts, (last - first) * PHASES)
-    edges = phases * (recording.sample_length / PHASES)
+    edges = phases * (recording.period / PHASES)
     rates = {}
     for name, spikes in found.spikes.items():
         number = np.add.reduceat(spikes[first * PHASES : last * PHASES], starts, dtype=np.int64)

@@ -42,7 +42,7 @@ def fig2(
     comparison: Comparison, result: Result, noise: str, arms: Sequence[str], start: str
 ) -> Figure:
     """Rasters of one run, whose arm is `noise`; curves and accuracies of some arms at one start."""
-    duration = float(result.learning["time"][-1]) + result.values["sample_length"]
+    duration = float(result.learning["time"][-1]) + result.period
     recorded = result.manifest["recorded_windows"]
     spans = [choose_window(window, recorded, duration, SECONDS) for window in WINDOWS]
     selected = comparison.sel(arms, start).dataset.transpose("arm", "seed", ...)
