@@ -1,5 +1,6 @@
 """The arguments of a run, a comparison, a sweep and of the saddle criterion, each declared once."""
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -90,6 +91,16 @@ SHARED = (
         "windows",
         "Spikes to keep: all, windows (10 s at the start, middle and end) or none.",
         choices=("all", "windows", "none"),
+    ),
+    Argument(
+        "record_synapses",
+        None,
+        (
+            "Synapses whose theta, weight and further state are kept at every grid step: how many"
+            " (drawn by the seed), all, or OUTPUT:INPUT pairs, as in 0:5,3:17."
+        ),
+        metavar="WHICH",
+        python_type=int | str | Sequence[tuple[int, int]],
     ),
     Argument(
         "probe_every",

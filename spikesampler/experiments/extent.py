@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 
 from spikesampler.errors import InputError
+from spikesampler.experiments.recorded_synapses import number_of
 from spikesampler.experiments.settings import Settings
 
-__all__ = ["available_memory", "check_disk", "check_memory"]
+__all__ = ["available_memory", "check_disk", "check_memory", "trajectory_bytes"]
 
 _NUMBER = 8  #: bytes
+_CHUNK = 1000  #: samples of a chunk at most
 
 
 def available_memory() -> int:
@@ -31,16 +33,29 @@ def _sizes(settings: Settings) -> tuple[int, int]:
     written = probes * K * I // 2  # of theta, compressed
     # row, label and temperature of a sample, and its response
     held = 3 * samples + settings.samples * K
-    return _NUMBER * held, _NUMBER * written
+    chunk = min(settings.samples, settings.probe_every, _CHUNK)
+    return (
+        _NUMBER * held + trajectory_bytes(settings, chunk),
+        _NUMBER * written + trajectory_bytes(settings, settings.samples),
+    )
+
+
+def trajectory_bytes(settings: Settings, samples: int) -> int:
+    """Bytes of the trajectories of so many samples, without further state and not compressed."""
+    model = settings.model
+    steps = int(samples * (model["sample_length"] + model["gap"]) / model["grid"]) + 1
+    return 2 * _NUMBER * steps * number_of(settings.record_synapses, model["K"], model["I"])
 
 
 def check_memory(settings: Settings) -> None:
     """InputError where the samples of a run do not fit into memory; nothing was taken yet."""
     held, there = _sizes(settings)[0], available_memory()
     if held > there:
+        names = ("samples", "test_samples", "probe_samples", "record_synapses")
         numbers = ", ".join(
             f"{name.replace('_', '-')}={getattr(settings, name)}"
-            for name in ("samples", "test_samples", "probe_samples")
+            for name in names
+            if getattr(settings, name) is not None
         )
         raise InputError(
             f"{numbers}: a run of so many takes at least {held / 1e9:,.1f} GB of memory, of which"
@@ -64,5 +79,6 @@ def check_disk(settings: Settings, runs: int, folder: Path) -> None:
         raise InputError(
             f"{folder}: {runs:,} runs of {settings.samples:,} samples write at least"
             f" {written / 1e9:,.1f} GB, of which {free / 1e9:,.1f} GB are free there; give fewer"
-            " --seeds or --samples, a larger --probe-every, or another disk with --out"
+            " --seeds, --samples or --record-synapses, a larger --probe-every, or another disk"
+            " with --out"
         )

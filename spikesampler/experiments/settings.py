@@ -10,6 +10,7 @@ from spikesampler.checks import whole_in, whole_number
 from spikesampler.errors import InputError, printable, shown
 from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.declared import SETTINGS
+from spikesampler.experiments.recorded_synapses import synapses_text
 from spikesampler.language.model import Model, load_model
 from spikesampler.language.noise_arms import ARMS
 from spikesampler.stimuli.registry import Data
@@ -39,6 +40,7 @@ class Settings:
     label: str | None
     order: str
     record: str
+    record_synapses: str | None
     probe_every: int
     probe_samples: int
     engine: str
@@ -77,6 +79,7 @@ def resolve(
     start: str,
     data: Any,
     set: dict[str, Any] | None,
+    record_synapses: Any,
     probe_every: int | None,
     replicate: int,
     **others: Any,
@@ -102,6 +105,7 @@ def resolve(
         arm=arm,
         start=_start(start),
         data=stimuli.as_data(data),
+        record_synapses=synapses_text(record_synapses),
         probe_every=probe_every,
         probes_by_default=by_default,
         replicate=replicate,

@@ -40,6 +40,7 @@ __all__ = [
     "load_took",
     "part_paths",
     "remove_parts",
+    "save_part",
     "save_records",
     "save_spikes",
     "save_state",
@@ -51,7 +52,7 @@ __all__ = [
 
 TASK, STOPPED = "task.npz", "stopped.json"
 OWN = "own."  #: how names of records begin that the run's caller measured at its probes
-PARTS = ("spikes", "records", "end")  #: that go when the run is finished
+PARTS = ("spikes", "records", "trajectories", "end")  #: that go when the run is finished
 
 _ANEW = "restore it from a copy, or delete the run's folder and run again"
 
@@ -202,6 +203,11 @@ def save_records(folder: str | Path, index: int, arrays: Mapping[str, Any]) -> N
     _save(folder, "records", index, arrays)
 
 
+def save_part(folder: str | Path, kind: str, index: int, arrays: Mapping[str, Any]) -> None:
+    """Save one file of chunk `index`: {name: array}."""
+    _save(folder, kind, index, arrays)
+
+
 def load_part(folder: str | Path, kind: str, index: int) -> dict[str, np.ndarray]:
     """{name: array} of one file, such as the "state" after chunk `index`.
 
@@ -214,7 +220,7 @@ def load_part(folder: str | Path, kind: str, index: int) -> dict[str, np.ndarray
 
 
 def part_paths(folder: str | Path, kind: str, num_parts: int | None = None) -> list[Path]:
-    """Paths of the parts of one kind ("spikes" or "records") in order.
+    """Paths of the parts of one kind, such as "spikes" or "records", in order.
 
     With `num_parts`, exactly chunks 0 .. num_parts - 1; DamagedError names the first that is
     missing.

@@ -1,8 +1,9 @@
 """What lies in a folder that a command wrote: manifest.json, with the SHA-256 of every file.
 
-A run's has spikes.h5 (SONATA), learning.nc (netCDF) and checkpoint/; comparisons, sweeps, trainings
-and studies have their datasets, tables and pictures. The manifest carries a checksum of itself, so
-what opens is what was written. Reading executes nothing: JSON, HDF5 and plain arrays only.
+A run's has spikes.h5 (SONATA), learning.nc and trajectories.nc (netCDF) and checkpoint/;
+comparisons, sweeps, trainings and studies have their datasets, tables and pictures. The manifest
+carries a checksum of itself, so what opens is what was written. Reading executes nothing: JSON,
+HDF5 and plain arrays only.
 """
 
 import math
@@ -22,7 +23,8 @@ __all__ = ["SCHEMA", "check_file", "finish", "read_manifest", "verify", "write_m
 
 SCHEMA = 1
 MANIFEST, LEARNING, SPIKES, CHECKPOINT = "manifest.json", "learning.nc", "spikes.h5", "checkpoint"
-OWN_FILES = (LEARNING, SPIKES)  #: of a run, beside its checkpoint
+TRAJECTORIES = "trajectories.nc"
+OWN_FILES = (LEARNING, SPIKES, TRAJECTORIES)  #: of a run, beside its checkpoint
 _REPAIR = "restore it from a copy, or run again in a new folder"
 _NUMBER = (int, float, type(None))
 #: what a manifest says, beside schema and checksum, and readers rely on
@@ -40,6 +42,7 @@ _SHAPE: dict[str, Any] = {
         "data": (str, type(None)),
         "order?": str,
         "record": str,
+        "record_synapses?": (str, type(None)),
         "probe_every": int,
         "probe_samples": int,
         "engine": str,
@@ -144,7 +147,7 @@ def _refuse_newer(path: Path, data: bytes) -> None:
 
 def _is_temporary_part(path):
     return path.name.startswith(".") or re.fullmatch(
-        r"(spikes|records|end)_\d+\.npz|task\.npz|stopped\.json", path.name
+        r"(spikes|records|trajectories|end)_\d+\.npz|task\.npz|stopped\.json", path.name
     )
 
 
@@ -169,14 +172,15 @@ def finish(folder: str | Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
 def verify(folder: str | Path, kind: str | None = "run", large: float = math.inf) -> dict[str, Any]:
     """Check every file that the manifest of a folder lists against its SHA-256; the manifest.
 
-    large : bytes from which on spikes.h5 is left out: its blocks are checked as they are read.
+    large : bytes from which on spikes.h5 and trajectories.nc are left out: their blocks are checked
+    as they are read.
     Raises InputError naming the first file that is missing or differs, what was expected and what
     to do.
     """
     manifest = read_manifest(folder, kind)
     for name, expected in manifest.get("files", {}).items():
         path = Path(folder) / name
-        if not (name == SPIKES and path.is_file() and path.stat().st_size > large):
+        if not (name in (SPIKES, TRAJECTORIES) and path.is_file() and path.stat().st_size > large):
             check_file(path, expected)
     return manifest
 
