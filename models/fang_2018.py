@@ -27,7 +27,8 @@ parameters = dict(
     K=stated(10, "1", "output neurons, one per class", low=2),
     D=stated(3, "1", "dimensions of the stimulus", low=1),
     tau_m=from_code(20.0, "ms", "decay time of the post-synaptic potential", _kappel, above=0),
-    tau_s=from_code(2.0, "ms", "rise time of the post-synaptic potential", _kappel, above=0),
+    tau_s=from_code(2.0, "ms", "rise time of the post-synaptic potential", _kappel,
+        above=0, below="tau_m"),
     rho=from_code(200.0, "Hz", "total rate of the output spikes, and of the teacher's events",
         _kappel, low=0),
     # the stimulus

@@ -21,7 +21,7 @@ TEST = np.array([[0, 1]])
 
 
 def seen(test=TEST, **changes):
-    return find_oddities(WELL | changes, -5.0, 2.0, test)
+    return find_oddities(WELL | changes, (-5.0, 2.0), test)
 
 
 def test_a_run_as_it_should_be_has_no_oddities():

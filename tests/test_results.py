@@ -21,7 +21,9 @@ import xarray
 
 from spikesampler.errors import DamagedError, InputError
 from spikesampler.experiments.run_result import Result
+from spikesampler.language.model import load_model
 from spikesampler.store import atomic, folders
+from spikesampler.store.checked_json import write_json
 from spikesampler.store.checkpoint import (
     load_last_state,
     load_records,
@@ -36,7 +38,9 @@ from spikesampler.store.learning import write_learning
 from spikesampler.store.manifest import SCHEMA, finish, read_manifest, verify, write_manifest
 from spikesampler.store.spikes import SORTING, merge_spikes
 
-PARAMETERS = {"theta_0": {"value": 3.0, "unit": "1"}, "retraction": {"value": "none", "unit": "1"}}
+FANG = load_model("fang_2018")
+RULE = FANG.rule.to_dict()
+PARAMETERS = {name: {"value": p.value, "unit": p.unit} for name, p in FANG.parameters.items()}
 LONG = 100_000  # spikes in the large part: more than one compressed chunk of 65536
 
 
@@ -54,7 +58,12 @@ def make_run(folder, num_chunks=3):
     rng = np.random.default_rng(0)
     write_manifest(
         folder,
-        {"status": "running", "parameters": PARAMETERS, "results": {"bayes_accuracy": np.nan}},
+        {
+            "status": "running",
+            "rule": RULE,
+            "parameters": PARAMETERS,
+            "results": {"bayes_accuracy": np.nan},
+        },
     )
     for index in range(num_chunks):
         save_spikes(folder / "checkpoint", index, chunk_of_spikes(index))
@@ -795,10 +804,12 @@ def test_a_result_gives_numbers_and_arrays_with_units(run_folder):
 )
 def test_weights_follow_the_retraction(tmp_path, retraction, expected):
     write_learning(tmp_path / "learning.nc", {"theta": np.array([[[-1.0, 0.0, 1.0]]])}, {})
-    parameters = PARAMETERS | {"retraction": {"value": retraction, "unit": "1"}}
-    write_manifest(tmp_path, {"parameters": parameters})
+    rule = FANG.override(retraction=retraction).rule.to_dict()
+    write_manifest(tmp_path, {"parameters": PARAMETERS, "rule": rule})
     finish(tmp_path, read_manifest(tmp_path))
-    np.testing.assert_allclose(Result(tmp_path).weights[0], expected, rtol=1e-14)
+    weights = Result(tmp_path).weights
+    np.testing.assert_allclose(weights[0], expected, rtol=1e-14)
+    assert weights.attrs["long_name"].startswith("passed = ")
 
 
 def test_a_raster_is_drawn_by_the_figures(run_folder, monkeypatch):
@@ -835,10 +846,13 @@ def test_what_was_not_recorded_is_named(run_folder):
     ("parameter", "message"),
     [
         ({"sample_length": {"value": "x", "unit": "ms"}}, "sample_length is 'x', not a number"),
-        ({"theta_0": {"value": "", "unit": "1"}}, "theta_0 is '', not a number"),
+        (
+            {"theta_0": {"value": "", "unit": "1"}},
+            r"rule: .*theta_0 is a word \(''\), not a number",
+        ),
         ({"dt": {"value": 1.0, "unit": "parsec"}}, "the unit of dt is 'parsec', not one of 1, se"),
-        ({"retraction": {"value": "far", "unit": "1"}}, "retraction is 'far', not one of none, cl"),
-        ({"retraction": {"value": 1, "unit": "1"}}, "retraction is 1, not one of none, clip"),
+        ({"schedule": {"value": "far", "unit": "1"}}, "schedule is 'far', not one of constant, "),
+        ({"schedule": {"value": 1, "unit": "1"}}, "schedule is 1, not one of constant, linear"),
     ],
 )
 def test_parameters_that_a_reader_could_not_take_are_damage(run_folder, parameter, message):
@@ -857,3 +871,37 @@ def test_values_are_in_base_units_whatever_the_model_file_has(run_folder, value,
     result = Result(run_folder, verify=False)
     assert result.values["sample_length"] == 0.2
     assert result.values["retraction"] == manifest["parameters"]["retraction"]["value"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weight": "nothing"}, "rule: synapses define no nothing; expected nothing = … among"),
+        (
+            {"synapses": "passed = __import__('os') : 1"},
+            "rule: synapses: passed: ''os'' in '__import__.* has no value",
+        ),
+        ({"synapses": "passed = x : 1"}, "rule: synapses: passed: 'x' in 'x' has no value"),
+        ({"synapses": "passed = w : 1\nw = passed : 1"}, "rule: synapses: passed, w need each ot"),
+        ({"bounds": ["5", "1"]}, "rule: bounds: 5 = 5 is not below 1 = 1"),
+        ({"bounds": "5"}, "rule: bounds of a rule are '5': expected two texts"),
+        ({"learning": {"output": 3}}, "rule: learning of a rule is .*: expected text"),
+        ({"starts": {"prior": "log(-1)"}}, r"rule: starts\['prior'\]: log\(-1\) is not finite"),
+        ({"more": ""}, "rule: a rule is .*: expected the fields inputs, outputs, synapses"),
+    ],
+)
+def test_a_rule_that_a_reader_could_not_evaluate_is_damage(run_folder, change, message):
+    manifest = read_manifest(run_folder)
+    write_manifest(run_folder, manifest | {"rule": manifest["rule"] | change})
+    path = re.escape(str(run_folder / "manifest.json"))
+    with pytest.raises(DamagedError, match=rf"^{path} is not the manifest of a run \({message}"):
+        Result(run_folder, verify=False)
+
+
+def test_an_older_schema_is_refused_with_what_to_do(run_folder):
+    path = run_folder / "manifest.json"
+    write_json(path, {**read_manifest(run_folder), "schema": SCHEMA - 1})
+    with pytest.raises(
+        InputError, match=rf"has schema {SCHEMA - 1}, this spikesampler reads {SCHEMA}: look at it"
+    ):
+        Result(run_folder)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from spikesampler.language.model import load_model
 from spikesampler.view.weights import WeightsPage
 
 
@@ -24,7 +25,9 @@ def page(num_inputs, files=()):
             num_outputs=2,
             centres=None,
             output_class=np.arange(2),
-            values={"theta_0": 0.0, "mu": 0.0, "sigma": 1.0},
+            weights=lambda: np.exp(theta),
+            rule=load_model("fang_2018").rule,
+            values={"mu": 0.0, "sigma": 1.0},
         )
     )
 

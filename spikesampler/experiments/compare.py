@@ -26,11 +26,17 @@ from spikesampler.experiments.points import (
 )
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_result import Result
-from spikesampler.experiments.settings import ARM_OPTIONS, STARTS, Settings, refuse_twins, resolve
+from spikesampler.experiments.settings import (
+    ARM_OPTIONS,
+    Settings,
+    refuse_twins,
+    resolve,
+    spiking_model,
+)
 from spikesampler.jobs.executors import check_workers, open_executor
 from spikesampler.jobs.loop import do_all
 from spikesampler.jobs.progress import Say, report_to
-from spikesampler.language.model import load_model
+from spikesampler.language.evaluator import default_start
 from spikesampler.spiking.compiler import find_compiler
 from spikesampler.store.folder_use import check_use
 from spikesampler.store.folders import dated_folder, folder_lock
@@ -92,20 +98,21 @@ def compare(
 
 
 def _points(
-    *, arms: list[str], start: list[str], seeds: int, first_seed: int, **settings: Any
+    *, arms: list[str], start: list[str] | None, seeds: int, first_seed: int, **settings: Any
 ) -> Points:
     """The Settings of all points; refuses whatever does not fit before anything is written."""
     chosen = settings["set"] or {}
     if wrong := [name for name in ARM_OPTIONS if name in chosen]:
         option = f"{wrong[0]}={chosen[wrong[0]]}"
         raise InputError(f"{option} belongs to an arm; give it there, as in weight:{option}")
+    settings["model"] = model = spiking_model(settings["model"])
+    start = start or [default_start(model.rule)]
     number = len(arms) * len(start) * seeds
     if number > MOST_RUNS:
         raise InputError(
             f"{len(arms)} arms x {len(start)} starts x {seeds:,} seeds are {number:,} runs;"
             f" expected at most {MOST_RUNS:,}, whose results fit in memory: give fewer --seeds"
         )
-    settings["model"] = load_model(settings["model"])
     points: Points = {}
     for seed, from_, arm in product(range(first_seed, first_seed + seeds), start, arms):
         point = resolve(noise=arm, start=from_, seed=seed, **settings)
@@ -116,7 +123,7 @@ def _points(
     first, *others = points.values()
     prepare(first)
     for point in others:
-        if point.start not in STARTS and point.arm == first.arm:
+        if point.arm == first.arm and (point.starts_from_run or point.seed == first.seed):
             prepare(point)  # refuses weights that do not fit
     return points
 

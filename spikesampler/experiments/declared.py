@@ -36,11 +36,12 @@ SEED = Argument(
 )
 START = Argument(
     "start",
-    "prior",
+    None,
     (
-        "prior, plateau (theta near -4, where the gradient vanishes), or the folder of a run"
-        " whose final weights it takes over."
+        "A start of the model, such as prior or plateau, or the folder of a run whose final"
+        " weights it takes over; by default prior, or the model's first. `show MODEL` lists them."
     ),
+    metavar="NAME",
     python_type=AnyPath,
 )
 SET = Argument(

@@ -18,20 +18,22 @@ ALIKE = 0.01  #: share of an input's rate up to which it is the same for all cla
 
 
 def find_oddities(
-    arrays: Mapping[str, Any], theta_min: float, theta_max: float, test_counts: np.ndarray
+    arrays: Mapping[str, Any], bounds: tuple[float, float], test_counts: np.ndarray
 ) -> dict[str, str]:
     """{kind: what was seen} of a run's arrays as learning.nc has them, empty where all is well.
 
     arrays : theta (probe, output, input), spike_counts (sample, output), input_class_rate (class,
-    input), nan for classes that were not shown. test_counts : (sample, output).
+    input), nan for classes that were not shown. bounds : of theta, infinite where there is none.
+    test_counts : (sample, output).
     """
     odd = {}
     path, spikes = np.asarray(arrays["theta"]), np.asarray(arrays["spike_counts"])
     theta = path[-1]
     if len(path) > 1 and np.all(path == path[0]):
         odd["theta that never changed"] = "theta never changed: nothing was learnt"
-    rounding = 1e-6 * (theta_max - theta_min)
-    share = np.mean((theta <= theta_min + rounding) | (theta >= theta_max - rounding))
+    low, high = bounds
+    rounding = 1e-6 * (high - low if np.isfinite(high - low) else np.abs(theta).max())
+    share = np.mean((theta <= low + rounding) | (theta >= high - rounding))
     if share >= AT_BOUNDS:
         odd["theta at its bounds"] = f"{100 * share:.0f} % of theta at its bounds"
     silent = int((spikes.sum(axis=0) == 0).sum())

@@ -10,9 +10,17 @@ from spikesampler.errors import InputError
 from spikesampler.experiments.extent import check_memory
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import centres_of, fingerprint, load_stimuli
-from spikesampler.experiments.settings import STARTS, Settings
+from spikesampler.experiments.settings import Settings
+from spikesampler.language.evaluator import (
+    initial_of,
+    said,
+    start_of,
+    synapse_functions,
+    weight_states,
+    weights_of,
+)
 from spikesampler.language.model import Model
-from spikesampler.language.noise_arms import matched_variance, temperatures
+from spikesampler.language.noise_arms import temperatures
 from spikesampler.spiking.parts import period_of
 from spikesampler.spiking.structure import structure_of
 from spikesampler.stimuli.seeds import generator
@@ -31,7 +39,8 @@ class Prepared(NamedTuple):
     """Everything that the phases of a run need.
 
     model: with I, K and D as the data demand; centres (I, D), None for pixel rates; theta (K, I) at
-    the start; values: parameters in base units; v: variance of the arm `constant_matched`;
+    the start; initial: further variables that do not begin at 0; values: parameters in base units,
+    with theta_low and theta_high, the bounds; v: variance of the arm `constant_matched`;
     temperature (samples,).
     """
 
@@ -43,6 +52,7 @@ class Prepared(NamedTuple):
     structure: dict[str, Any]
     centres: np.ndarray | None
     theta: np.ndarray
+    initial: dict[str, np.ndarray]
     values: dict[str, Any]
     v: float
     temperature: np.ndarray
@@ -88,9 +98,9 @@ def prepare(settings: Settings) -> Prepared:
         engine=settings.engine,
     )
     centres = centres_of(source, model["I"], seed)
-    theta = np.clip(starting_theta(settings, sizes, centres), model["theta_min"], model.theta_max)
-    bounds = {"theta_max": model.theta_max, "theta_low": model["theta_min"]}
-    bounds |= {"theta_high": model.theta_max}
+    values = model.base_values()
+    low, high = model.bounds
+    theta = np.clip(starting_theta(settings, sizes, centres), low, high)
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
     prepared = Prepared(
         model=model,
@@ -99,8 +109,9 @@ def prepare(settings: Settings) -> Prepared:
         structure=structure,
         centres=centres,
         theta=theta,
-        values=model.base_values() | bounds,
-        v=matched_variance(theta, **{name: model[name] for name in ("theta_0", "alpha", "N")}),
+        initial=_initial(model, values, seed),
+        values=values | {"theta_low": low, "theta_high": high, "theta_max": high},
+        v=_matched_variance(settings.arm, model, values, theta),
         temperature=temperatures(settings.samples, **course),
     )
     _check_finite(prepared)
@@ -126,16 +137,46 @@ def _load_source(settings: Settings) -> stimuli.Source:
     return source
 
 
+def _initial(model: Model, values: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
+    """Further variables before the first step, by name, that do not begin at 0."""
+    I, K = model["I"], model["K"]
+    shapes = {"inputs": (I,), "outputs": (K,), "synapses": (K, I), "signals": ()}
+    return initial_of(model.rule, values, generator(seed, "network", "initial"), shapes)
+
+
+def _matched_variance(arm: str, model: Model, values: dict[str, Any], theta: np.ndarray) -> float:
+    """v of the arm `constant_matched`: the mean of N*intensity, of all synapses at the start."""
+    if arm != "constant_matched":
+        return 1.0
+    intensity = synapse_functions(model.rule, values, theta, {}, ["intensity"])["intensity"]
+    return float(np.mean(model["N"] * intensity))
+
+
+def _check_weights(prepared: Prepared) -> None:
+    """Refuse weights at the start that are not finite."""
+    rule, values, theta = prepared.model.rule, prepared.values, prepared.theta
+    begin = {
+        name: np.broadcast_to(prepared.initial.get(name, 0.0), theta.shape)
+        for name in weight_states(rule)
+    }
+    if not np.isfinite(weights_of(rule, values, theta, begin)).all():
+        texts = rule.functions("synapses").values()
+        raise InputError(
+            f"the weights at the start, {rule.weight}, would not be finite with"
+            f" {said(texts, prepared.values)}; change one of these"
+        )
+
+
 def _check_finite(prepared: Prepared) -> None:
     """Refuse parameters each of which is a number, but what follows from them is none."""
+    _check_weights(prepared)
     arrays: dict[str, Any] = {
-        "the weights at the start": prepared.theta,
-        "the noise's matched variance (N, alpha, theta_0)": prepared.v,
+        "theta at the start": prepared.theta,
+        "the noise's matched variance": prepared.v,
         "the temperature (noise_scale, anneal_rate)": prepared.temperature,
     }
     if not isinstance(prepared.learning.table, Trains):
         arrays["the stimuli"] = prepared.learning.table
-    arrays |= {name: value for name, value in prepared.values.items() if type(value) is float}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise InputError(
@@ -163,8 +204,8 @@ def _check_source(manifest: dict[str, Any], settings: Settings, centres: np.ndar
 def starting_theta(
     settings: Settings, sizes: tuple[int, int], centres: np.ndarray | None
 ) -> np.ndarray:
-    """theta (K, I) drawn around the prior's mean or on the plateau, or as another run left it."""
-    if settings.start not in STARTS:
+    """theta (K, I) as the model's start of that name says, or as another run left it."""
+    if settings.starts_from_run:
         source = Result(settings.start)
         theta = source.theta.values
         _check_source(source.manifest, settings, centres)
@@ -174,10 +215,8 @@ def starting_theta(
                 f" expected {sizes[0]} x {sizes[1]}, start from a run of a network of the same size"
             )
         return theta
-    mean, sd = ("mu", "sigma") if settings.start == "prior" else ("plateau_mean", "plateau_sd")
-    return generator(settings.seed, "network", "theta").normal(
-        settings.model[mean], settings.model[sd], sizes
-    )
+    rng = generator(settings.seed, "network", "theta")
+    return start_of(settings.model.rule, settings.model.base_values(), settings.start, rng, sizes)
 
 
 def fit_to_data(settings: Settings, source: stimuli.Source) -> Model:

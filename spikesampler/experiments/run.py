@@ -30,7 +30,7 @@ from spikesampler.experiments.run_folder import (
 )
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import learning_arrays
-from spikesampler.experiments.settings import STARTS, Settings, resolve
+from spikesampler.experiments.settings import Settings, resolve
 from spikesampler.jobs.progress import Say, report_to
 from spikesampler.spiking.build import build
 from spikesampler.store.atomic import disk_errors
@@ -178,7 +178,7 @@ def _tell_about_data(prepared, settings, say):
 
 def _tell_about_start(prepared, settings, say):
     """Say where a start from another run shows what that has learnt from once more."""
-    if settings.start in STARTS:
+    if not settings.starts_from_run:
         return
     manifest = read_manifest(settings.start)
     if manifest["seed"] == settings.seed and same_data(manifest, prepared.source):
@@ -215,11 +215,11 @@ def _conclude(folder, manifest, runner, test, started):
     write_learning(folder / LEARNING, arrays, facts | scores | about)
     if settings.record != "none":
         merge_spikes(folder / CHECKPOINT, folder / SPIKES, num_chunks)
-    bounds = p.values["theta_min"], p.values["theta_max"]
+    bounds = p.values["theta_low"], p.values["theta_high"]
     results = {
         "run": str(folder),
         **facts,
-        "oddities": find_oddities(arrays, *bounds, test),
+        "oddities": find_oddities(arrays, bounds, test),
         "samples": num_learnt,
         **scores,
         "simulated_seconds": runner.simulated_seconds,

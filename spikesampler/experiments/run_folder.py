@@ -192,6 +192,7 @@ def _facts(settings, prepared, binary):
             "citation": model.citation,
             "text": model.source_text,
         },
+        "rule": model.rule.to_dict(),
         "parameters": {
             name: {"value": p.value, "unit": p.unit, "meaning": p.meaning, "source": p.source}
             for name, p in model.parameters.items()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from spikesampler.errors import InputError
 from spikesampler.experiments.notebook import facts_table, note
 from spikesampler.experiments.run_drawn import DrawnRun
 from spikesampler.experiments.run_shown import ShownStimuli
 from spikesampler.experiments.run_spikes import RecordedSpikes
-from spikesampler.language.retraction import weights_of
+from spikesampler.language.evaluator import weight_states, weights_of
+from spikesampler.language.expressions import tidy
+from spikesampler.language.linear import expanded
+from spikesampler.language.rule import Rule
+from spikesampler.store.learning import STATE
 
 if TYPE_CHECKING:
     import xarray
@@ -63,20 +67,29 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
 
     @property
     def weights(self) -> xarray.DataArray:
-        """What each synapse transmits after learning: (output, input), dimensionless.
+        """The weight of each synapse after learning, as the model's text says: (output, input).
 
-        w = exp(theta - theta_0); with retraction `clip`, max(0, w - exp(-theta_0)); with `jump`, 0
-        where theta < 0.
+        Its text is the attribute long_name.
         """
-        for name in ("theta_0", "retraction"):
-            if name not in self.values:
-                raise InputError(
-                    f"the model of {self.path} has no parameter {name!r}, which the weights need:"
-                    " use .theta"
-                )
-        weights = weights_of(self.theta, self.values)
-        about = f"weight, retraction {self.values['retraction']}"
-        return weights.rename("weights").assign_attrs(units="1", long_name=about)
+        weights = self.weights_at(-1)
+        equations = self.rule.equations("synapses")
+        (own,) = (e for e in equations if e.name == self.rule.weight)
+        about = f"{own.name} = {tidy(expanded(own.text, equations))}"
+        return weights.rename("weights").assign_attrs(units=own.unit, long_name=about)
+
+    def weights_at(self, probe: int) -> xarray.DataArray:
+        """The weight of each synapse at a probe, 0 being the start: (output, input)."""
+        theta = self.learning["theta"].isel(probe=probe)
+        state = {
+            name: self.learning[f"{STATE}{name}"].isel(probe=probe).values
+            for name in weight_states(self.rule)
+        }
+        return theta.copy(data=weights_of(self.rule, self.values, theta.values, state))
+
+    @cached_property
+    def rule(self) -> Rule:
+        """The run's own equations, as texts with all words decided."""
+        return Rule.from_dict(self.manifest["rule"])
 
     def _summary(self) -> dict[str, str]:
         attrs = self.learning.attrs

@@ -9,7 +9,7 @@ from spikesampler import stimuli
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.stats import metrics
 from spikesampler.store.checkpoint import OWN
-from spikesampler.store.learning import VARIABLES
+from spikesampler.store.learning import STATE, VARIABLES
 
 ONLINE_SAMPLES = 1_000  #: last samples of learning that the headline online accuracy averages over
 RATE_SAMPLES = 2_000  #: samples that the mean rate of an input per class is taken from
@@ -79,7 +79,8 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
     """The variables of learning.nc that follow from the records of all chunks so far.
 
     These are all but those of the test. records : label (n,), counts (n, K), probe_counts (probe,
-    n_probe, K), probe_seen (probe,) and theta (probe, K, I).
+    n_probe, K), probe_seen (probe,) and theta (probe, K, I), as is each further variable of the
+    synapses, whose name begins with STATE.
 
     Without a teacher, the classes of outputs come from the probe before, at the end from the last
     one. What the run's caller measured at the probes is a variable of its own name.
@@ -93,6 +94,12 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
         if number + 1 < len(seen):
             online[number + 1] = credit[part].mean()
     entropy = [entropy_of(c, task.probe_labels, task.num_classes) for c in records["probe_counts"]]
+    dims = ("probe", "output", "input")
+    states = {
+        name: (dims, values, "1", f"{name.removeprefix(STATE)} of the synapse at the probe")
+        for name, values in records.items()
+        if name.startswith(STATE)
+    }
     about_entropy = "normalised conditional entropy H(class|winner)/H(class)"
     return {
         "time": np.arange(len(labels)) * task.period,
@@ -113,6 +120,7 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
             "1",
             "class the output stands for, -1 for none",
         ),
+        **states,
         **own_metrics(records),
     }
 

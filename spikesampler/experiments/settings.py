@@ -11,12 +11,12 @@ from spikesampler.errors import InputError, printable, shown
 from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.declared import SETTINGS
 from spikesampler.experiments.recorded_synapses import synapses_text
+from spikesampler.language.evaluator import default_start
 from spikesampler.language.model import Model, load_model
 from spikesampler.language.noise_arms import ARMS
 from spikesampler.stimuli.registry import Data
 from spikesampler.store.manifest import MANIFEST
 
-STARTS = ("prior", "plateau")
 #: what an arm's text may say about its noise
 ARM_OPTIONS = ("noise_scale", "schedule", "anneal_rate", "replicate")
 PROBE_EVERY = 1_000  #: samples between probes of a long run; a short one is probed ten times
@@ -53,8 +53,13 @@ class Settings:
         return "K" in self.model.overridden
 
     @property
+    def starts_from_run(self) -> bool:
+        """Whether the start is the folder of a run whose weights are taken over."""
+        return self.start not in self.model.rule.starts
+
+    @property
     def start_name(self) -> str:
-        """The start in one word: prior, plateau, or the name of the folder of its weights."""
+        """The start in one word: the model's name of it, or that of the folder of its weights."""
         return printable(os.path.basename(self.start))
 
     @property
@@ -76,7 +81,7 @@ def resolve(
     *,
     model: str | Model,
     noise: str | None,
-    start: str,
+    start: str | None,
     data: Any,
     set: dict[str, Any] | None,
     record_synapses: Any,
@@ -103,7 +108,7 @@ def resolve(
     return Settings(
         model=model,
         arm=arm,
-        start=_start(start),
+        start=_start(model, start),
         data=stimuli.as_data(data),
         record_synapses=synapses_text(record_synapses),
         probe_every=probe_every,
@@ -163,13 +168,16 @@ def parse_arm(text: str) -> tuple[str, dict[str, Any]]:
     return arm, options
 
 
-def _start(start: str) -> str:
-    """A name of STARTS, or the absolute path of a finished run whose weights are taken over."""
-    if str(start) in STARTS:
+def _start(model: Model, start: str | None) -> str:
+    """A name of the model's starts, or the absolute path of a finished run to go on from."""
+    starts = model.rule.starts
+    if start is None:
+        return default_start(model.rule)
+    if str(start) in starts:
         return str(start)
     if not os.path.isfile(os.path.join(str(start), MANIFEST)):
         raise InputError(
-            f"unknown start '{start}'; expected one of {', '.join(STARTS)}, or the folder of a"
-            " finished run"
+            f"unknown start '{start}'; {model.name} has {', '.join(starts)}; expected one of them,"
+            " or the folder of a finished run"
         )
     return os.path.abspath(start)

@@ -11,13 +11,13 @@ from spikesampler.experiments.design import Design, Refusals, make_design
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import (
     ARM_OPTIONS,
-    STARTS,
     Settings,
     parse_arm,
     refuse_twins,
     resolve,
     spiking_model,
 )
+from spikesampler.language.evaluator import default_start
 from spikesampler.language.model import Model
 
 #: parameters that mean nothing to the arm `none`
@@ -82,7 +82,7 @@ def plan_sweep(
     design: str | None,
     design_seed: int,
     arms: list[str] | None,
-    start: list[str],
+    start: list[str] | None,
     seeds: int,
     first_seed: int,
     max_points: int,
@@ -97,6 +97,7 @@ def plan_sweep(
     with refusals:
         base = resolve(model=base, set=set, **settings).model
     arms = [base.noise] if arms is None else arms
+    start = start or [default_start(base.rule)]
     for arm in arms:
         with refusals:
             parse_arm(arm)
@@ -168,7 +169,7 @@ def _structures(cells: list[Cell]) -> list[dict]:
             for name, parameter in model.parameters.items()
             if parameter.choices or isinstance(parameter.value, int) or name in SIZES
         }
-        weights_of = cell.seed if start not in STARTS else None
+        weights_of = cell.seed if cell.settings.starts_from_run else None
         sizes = tuple(model[name] for name in sorted(compiled))
         key = (cell.settings.arm, start, weights_of, sizes)
         if key not in ready:

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from spikesampler.figures.learning_curves import learning_curves, line_styles
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
 from spikesampler.figures.tuning import class_tuning
+from spikesampler.language.start_law import law_of_start
 from spikesampler.stats.intervals import wilson
 from spikesampler.stats.responses import class_rates, preferred_class
 
@@ -39,12 +40,16 @@ def entropy_curve(ax: Axes, time: np.ndarray, entropy: np.ndarray) -> None:
 
 
 def theta_histogram(
-    ax: Axes, edges: np.ndarray, densities: Mapping[str, np.ndarray], prior: Sequence[np.ndarray]
+    ax: Axes,
+    edges: np.ndarray,
+    densities: Mapping[str, np.ndarray],
+    prior: Sequence[np.ndarray] | None,
 ) -> None:
     """Densities of θ, {name: (n_bin,)} on edges (n_bin + 1,), and that of the prior, prior (2, n)
-    of θ and density.
+    of θ and density, where the model has one.
     """
-    ax.plot(*prior, color=PALETTE[5], lw=1.2, label="prior")
+    if prior is not None:
+        ax.plot(*prior, color=PALETTE[5], lw=1.2, label="prior")
     for (name, values), color, width in zip(densities.items(), (GREY, PALETTE[0]), (0.9, 1.3)):
         ax.stairs(values, edges, color=color, lw=width, label=name)
     ax.set(xlabel="Synaptic parameter θ", ylabel="Density of synapses")
@@ -85,16 +90,17 @@ def run_figure(result: Any) -> Figure:
 
 
 def weights_figure(result: Any) -> Figure:
-    """θ of all synapses at the start and the end of learning against the prior N(μ, σ²), and its
-    quantiles over time.
-
-    mu and sigma are the run's parameters.
+    """θ of all synapses at the start and the end of learning against the model's prior, where it
+    has a start of that name, and its quantiles over time.
     """
-    from scipy.stats import norm
-
-    learning, mu, sigma = result.learning, result.values["mu"], result.values["sigma"]
+    learning, prior = result.learning, law_of_start(result.rule, result.values, "prior")
     theta, time = np.asarray(learning["theta"], float), learning["probe_time"].values
-    low, high = min(theta.min(), mu - 3.5 * sigma), max(theta.max(), mu + 3.5 * sigma)
+    low, high = float(theta.min()), float(theta.max())
+    if prior is not None:
+        span = prior.span(3.5)
+        low, high = min(low, span[0]), max(high, span[1])
+    elif low == high:
+        low, high = low - 0.5, high + 0.5
     edges, grid = np.linspace(low, high, 81), np.linspace(low, high, 300)
     ends = {"start": theta[0], "end": theta[-1]}
     densities = {name: np.histogram(end, edges, density=True)[0] for name, end in ends.items()}
@@ -102,7 +108,7 @@ def weights_figure(result: Any) -> Figure:
     with rc_context(RC):
         fig = new_figure(66)
         ax = add_axes(fig, 14, 8, 70, 46, label="histogram")
-        theta_histogram(ax, edges, densities, (grid, norm.pdf(grid, mu, sigma)))
+        theta_histogram(ax, edges, densities, prior and (grid, prior.density(grid)))
         theta_quantiles(add_axes(fig, 104, 8, 72, 46, label="quantiles"), time, quantiles)
     return fig
 

@@ -1,26 +1,63 @@
-"""Rules for the parameters of a spiking model, and between them, which no range of one can say."""
+"""What the numbers of a spiking model have to be for this package to run it, and among each other.
+
+Only sizes, times, the course of the noise and the stimulus are known by name; all else is asked
+from the model's own text.
+"""
 
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from spikesampler.errors import InputError
-from spikesampler.language.retraction import RETRACTION
+from spikesampler.language.evaluator import bounds_of, firing_of, number_of
+from spikesampler.language.expressions import names_in
+from spikesampler.language.parameter import Parameter
 from spikesampler.language.rule import Rule
 from spikesampler.language.units import UNITS
 
-__all__ = ["check_together", "theta_max"]
+__all__ = ["KNOWN", "check_together"]
 
 
 class Values(Protocol):
     """Parameters of a model, and by their names values in base units."""
 
     @property
-    def parameters(self) -> Mapping[str, Any]:
+    def parameters(self) -> Mapping[str, Parameter]:
         """Declared parameters by name, with unit and range."""
+
+    def base_values(self) -> dict[str, Any]:
+        """Values in base units by name."""
 
     def __getitem__(self, name: str) -> Any: ...
 
+
+class Known(NamedTuple):
+    """What a parameter is that the package reads by its name: kind, and what reads it.
+
+    kind : "count", "time", "rate", "number", or the words that are allowed.
+    """
+
+    kind: str | tuple[str, ...]
+    needed_for: str
+
+
+KNOWN: dict[str, Known] = {
+    **dict.fromkeys(("I", "K"), Known("count", "the size of the network")),
+    **dict.fromkeys(("D", "num_clusters"), Known("count", "the stimulus")),
+    **dict.fromkeys(("dt", "grid"), Known("time", "the steps of the simulation")),
+    **dict.fromkeys(("sample_length", "gap"), Known("time", "the course of samples")),
+    "schedule": Known(("constant", "linear", "exponential"), "the temperature of the noise"),
+    **dict.fromkeys(
+        ("noise_scale", "anneal_rate"), Known("number", "the temperature of the noise")
+    ),
+    **dict.fromkeys(("r_min", "r_max"), Known("rate", "the rates of the inputs")),
+    **dict.fromkeys(("tuning_width", "tuning_factor"), Known("number", "tuning curves")),
+    **dict.fromkeys(
+        ("cluster_mean", "cluster_mean_sd", "cluster_spread", "cluster_jitter"),
+        Known("number", "clusters of stimuli"),
+    ),
+    "cluster_matrix": Known(("root", "covariance"), "clusters of stimuli"),
+}
 
 #: I*K: a hundred times the largest network of these papers, and some gigabytes of memory
 MOST_SYNAPSES = 10**8
@@ -28,65 +65,67 @@ MOST_STEPS = 10**6  #: dt of a sample, five thousand times as many as in these p
 
 MOST_SPIKES = 60_000  #: of the outputs in a sample: learning.nc counts up to 65 535
 
-#: parameters that this package reads by their names: what kind of value each has to be
-COUNTS = ("I", "K", "D", "num_clusters")
-#: power of time -> names
-POWERS = {
-    1: ("dt", "grid", "sample_length", "tau_m", "tau_s"),
-    -1: ("rho", "r_min", "r_max", "b"),
-    0: (
-        *("theta_0", "mu", "sigma", "N", "alpha", "intensity_max", "theta_min"),
-        *("plateau_mean", "plateau_sd", "noise_scale", "anneal_rate"),
-        *("tuning_width", "tuning_factor"),
-        *("cluster_mean", "cluster_mean_sd", "cluster_spread", "cluster_jitter"),
-    ),
-}
-WORDS = {
-    "retraction": tuple(RETRACTION),
-    "schedule": ("constant", "linear", "exponential"),
-    "cluster_matrix": ("root", "covariance"),
-}
-_POWER = {name: power for power, names in POWERS.items() for name in names}
+#: names of what changes while a network runs, besides its variables
+MOMENTARY = ("t", "k", "label", "response", "correct", "plastic", "temperature", "rate")
 
-
-def theta_max(values: Values) -> float:
-    """Upper bound of theta, where alpha e^w = intensity_max (Kappel et al. 2015, code)."""
-    return values["theta_0"] + math.log(math.log(values["intensity_max"] / values["alpha"]))
+_POWERS = {"time": 1, "rate": -1, "number": 0, "count": 0}
+_KINDS = {"time": "a time", "rate": "a rate", "number": "a pure number"}
 
 
 def check_together(values: Values, rule: Rule) -> None:
-    """InputError unless the parameters of a model fit each other, or where one is missing."""
+    """InputError unless the parameters of a model fit each other and what it says of them."""
     for name, parameter in values.parameters.items():
-        _check_kind(name, parameter)
+        if name in KNOWN:
+            _check_kind(name, parameter, KNOWN[name])
+        if parameter.below:
+            _check_below(name, parameter, values)
+    _check_sizes(values)
     _check_times(values)
-    _check_rates(values)
-    _check_bounds(values)
-    if values["tau_m"] <= values["tau_s"]:
-        tau_m, tau_s = (values[name] * 1e3 for name in ("tau_m", "tau_s"))
+    _check_rates(values, rule)
+    bounds_of(rule, values.base_values())
+
+
+def _check_kind(name: str, parameter: Parameter, known: Known) -> None:
+    """InputError where a parameter that is known by name was declared as something else."""
+    kind, needed = known
+    if isinstance(kind, tuple):
+        if not ({*parameter.choices} and {*parameter.choices} <= {*kind}):
+            raise InputError(f"{name}, needed for {needed}: expected choices among {kind}")
+        return
+    power = None if parameter.choices else UNITS[parameter.unit][1]
+    if kind == "count" and (power != 0 or not isinstance(parameter.value, int)):
         raise InputError(
-            f"tau_m={tau_m:g}*ms, tau_s={tau_s:g}*ms: expected tau_m > tau_s, the post-synaptic"
-            " potential is a rise followed by a decay"
+            f"{name} is a count, needed for {needed}: declare it as a whole number, of the unit 1"
         )
-    sizes = {name: values[name] for name in ("I", "K", "D")}
-    if "num_clusters" in values.parameters:
-        sizes["num_clusters"] = values["num_clusters"]
+    if power != _POWERS[kind]:
+        raise InputError(
+            f"{name} is declared in '{parameter.unit}': expected {_KINDS[kind]}, needed for"
+            f" {needed}; use another name for another thing"
+        )
+
+
+def _check_below(name: str, parameter: Parameter, values: Values) -> None:
+    """InputError unless a parameter is less than that which it has to be below."""
+    other = parameter.below
+    if other not in values.parameters or values.parameters[other].choices:
+        raise InputError(f"parameter {name}: below={other}: expected the name of a parameter")
+    if values[name] >= values[other]:
+        given = ", ".join(f"{each}={_said(values.parameters[each])}" for each in (name, other))
+        raise InputError(f"{given}: expected {name} < {other}; change one of them")
+
+
+def _said(parameter: Parameter) -> str:
+    return f"{parameter.value:g}" + ("" if parameter.unit == "1" else f"*{parameter.unit}")
+
+
+def _check_sizes(values: Values) -> None:
+    names = [name for name, known in KNOWN.items() if known.kind == "count"]
+    sizes = {name: values[name] for name in names if name in values.parameters}
     if sizes["I"] * max(size for name, size in sizes.items() if name != "I") > MOST_SYNAPSES:
         given = ", ".join(f"{name}={value}" for name, value in sizes.items())
         raise InputError(
             f"{given}: more than {MOST_SYNAPSES:,} synapses; lower the largest of them"
         )
-
-
-def _check_kind(name: str, parameter: Any) -> None:
-    """InputError where a parameter whose name says what it is was declared as something else."""
-    power = None if parameter.choices else UNITS[parameter.unit][1]
-    if name in COUNTS and (power != 0 or not isinstance(parameter.value, int)):
-        raise InputError(f"{name} is a count: declare it as a whole number, of the unit 1")
-    if name in _POWER and power != _POWER[name]:
-        expected = {1: "a time", -1: "a rate", 0: "a pure number"}[_POWER[name]]
-        raise InputError(f"{name} is declared in '{parameter.unit}': expected {expected}")
-    if name in WORDS and not ({*parameter.choices} and {*parameter.choices} <= {*WORDS[name]}):
-        raise InputError(f"{name}: expected choices among {', '.join(WORDS[name])}")
 
 
 def _times(length: float, step: float) -> float:
@@ -100,15 +139,15 @@ def _is_multiple(length: float, step: float) -> bool:
 
 
 def _check_times(values: Values) -> None:
-    dt, sample, grid = (values[name] for name in ("dt", "sample_length", "grid"))
-    steps = _times(sample, dt)
+    dt, sample, gap, grid = (values[name] for name in ("dt", "sample_length", "gap", "grid"))
+    steps = _times(sample + gap, dt)
     if steps > MOST_STEPS:
         raise InputError(
             f"sample_length={sample * 1e3:g}*ms with dt={dt * 1e3:g}*ms: {steps:.3g} steps a"
             f" sample; expected at most {MOST_STEPS:,}, shorten one or lengthen the other"
         )
-    for name, length in (("sample_length", sample), ("grid", grid)):
-        if not _is_multiple(length, dt):
+    for name, length in (("sample_length", sample), ("grid", grid), ("gap", gap)):
+        if not _is_multiple(length, dt) and (name != "gap" or length):
             raise InputError(
                 f"{name}={length * 1e3:g}*ms: expected a whole multiple of dt={dt * 1e3:g}*ms"
             )
@@ -119,18 +158,17 @@ def _check_times(values: Values) -> None:
         )
 
 
-def _check_rates(values: Values) -> None:
-    dt, rho, highest = values["dt"], values["rho"], values["r_min"] + values["r_max"]
-    if rho * values["sample_length"] > MOST_SPIKES:
-        raise InputError(
-            f"rho={rho:g}*Hz with sample_length={values['sample_length']:g}*second: expected at"
-            f" most {MOST_SPIKES:,} output spikes a sample, lower one of them"
-        )
-    if rho * dt > 1:
-        raise InputError(
-            f"rho={rho:g}*Hz with dt={dt * 1e3:g}*ms: more than one event a step; expected rho*dt"
-            " <= 1"
-        )
+def _check_rates(values: Values, rule: Rule) -> None:
+    """InputError where events come faster than the steps, as far as parameters alone say it."""
+    dt, highest = values["dt"], values["r_min"] + values["r_max"]
+    rates = {"firing": firing_of(rule).rate}
+    if "teacher" in rule.learning:
+        rates["teacher"] = rule.teacher
+    variables = {e.name for block in ("outputs", "signals") for e in rule.equations(block)}
+    for field, text in rates.items():
+        if not names_in(text) & {*variables, *MOMENTARY}:
+            rate = number_of(text, values.base_values(), field)
+            _check_rate(field, text, rate, values)
     if highest * dt > 1:
         raise InputError(
             f"r_min+r_max={highest:g}*Hz with dt={dt * 1e3:g}*ms: more than one spike a step;"
@@ -138,19 +176,17 @@ def _check_rates(values: Values) -> None:
         )
 
 
-def _check_bounds(values: Values) -> None:
-    if values["intensity_max"] <= values["alpha"]:
+def _check_rate(field: str, text: str, rate: float, values: Values) -> None:
+    dt, sample = values["dt"], values["sample_length"]
+    if rate < 0:
+        raise InputError(f"{field}: {text}={rate:g}*Hz: expected a rate of at least 0")
+    if rate * sample > MOST_SPIKES and field == "firing":
         raise InputError(
-            f"intensity_max={values['intensity_max']:g}: expected more than"
-            f" alpha={values['alpha']:g}, its value at w = 0"
+            f"{text}={rate:g}*Hz with sample_length={sample:g}*second: expected at most"
+            f" {MOST_SPIKES:,} output spikes a sample, lower one of them"
         )
-    if not 1 < values["intensity_max"] / values["alpha"] < math.inf:
+    if rate * dt > 1:
         raise InputError(
-            f"intensity_max={values['intensity_max']:g}, alpha={values['alpha']:g}: no number says"
-            " their ratio; bring them nearer to their defaults"
-        )
-    if values["theta_min"] >= theta_max(values):
-        raise InputError(
-            f"theta_min={values['theta_min']:g}: expected less than {theta_max(values):g}, where"
-            " alpha*e^w reaches intensity_max"
+            f"{text}={rate:g}*Hz with dt={dt * 1e3:g}*ms: more than one event a step ({field});"
+            f" expected {text}*dt <= 1"
         )

@@ -10,8 +10,10 @@ import ast
 import math
 import operator
 import re
+import sys
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,7 @@ __all__ = [
     "names_in",
     "parse",
     "replace_names",
-    "resolve_words",
+    "tidy",
 ]
 
 RANDOM = ("rand", "randn")  #: functions that draw
@@ -51,11 +53,18 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "floor": np.floor,
     "ceil": np.ceil,
     "clip": np.clip,
-    "int": lambda x: np.trunc(np.asarray(x, dtype=float)).astype(np.int64),
+    "int": np.trunc,
     "exprel": lambda x: np.where(np.abs(x) < 1e-16, 1.0, np.expm1(x) / np.where(x == 0, 1.0, x)),
+}
+#: of these, what takes single numbers as the C library has them, which numpy's own differ from
+_OF_NUMBERS = {
+    "arctan": math.atan,
+    **{name: getattr(math, name) for name in FUNCTIONS if hasattr(math, name)},
 }
 #: how many arguments a function takes where it is not one
 ARGUMENTS = {"clip": 3, "rand": 0, "randn": 0}
+_DEEPEST = 150
+_LARGEST = sys.float_info.max
 
 _BINARY: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -64,7 +73,7 @@ _BINARY: dict[type, Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
-    ast.Pow: np.float_power,
+    ast.Pow: operator.pow,
 }
 _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
@@ -88,8 +97,21 @@ def parse(text: str) -> ast.expr:
         at = getattr(error, "offset", None) or 0
         where = f" at '{shortened(plain[at - 1 :])}'" if 0 < at <= len(plain) else ""
         raise InputError(f"'{shortened(plain)}' is no expression{where}; check its signs") from None
+    if _is_deep(tree):
+        raise InputError(
+            f"'{shortened(plain)}' has more than {_DEEPEST} operations within each other; give"
+            " parts of it names of their own"
+        )
     _check_nodes(tree, plain)
     return tree
+
+
+def _is_deep(tree: ast.expr) -> bool:
+    """Whether operations lie deeper in each other than recursion goes."""
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return bool(level)
 
 
 def _check_nodes(tree: ast.expr, text: str) -> None:
@@ -110,7 +132,9 @@ def _check_nodes(tree: ast.expr, text: str) -> None:
             case ast.Name() | ast.Tuple() | ast.expr_context() | ast.operator() | ast.unaryop():
                 continue
             case ast.Constant(value=value):
-                if type(value) in (int, float, bool, str):
+                if isinstance(value, bool | str):
+                    continue
+                if isinstance(value, int | float) and abs(value) <= _LARGEST:
                     continue
             case ast.cmpop() | ast.boolop():
                 continue
@@ -128,6 +152,11 @@ def _hint(node: ast.AST) -> str:
         case ast.Compare():
             return "; compare two at a time"
     return ""
+
+
+def tidy(text: str) -> str:
+    """The expression without brackets that change nothing."""
+    return ast.unparse(parse(text))
 
 
 def names_in(text: str) -> set[str]:
@@ -169,74 +198,6 @@ def _closed(text: str) -> bool:
     return False
 
 
-def resolve_words(text: str, words: Mapping[str, str]) -> str:
-    """The expression with each choice by a word decided: words has the value of each by its name.
-
-    ``w if retraction == 'none' else 0`` becomes ``w`` where retraction is none. A text without such
-    a choice is given back as it is. Raises InputError for a word that is used as a number.
-    """
-    tree = parse(text)
-    if not any(isinstance(node, ast.IfExp) or _is_word(node) for node in ast.walk(tree)):
-        if used := names_in(text) & words.keys():
-            raise InputError(
-                f"{sorted(used)[0]} is a word ({words[sorted(used)[0]]}) and not a number in"
-                f" '{shortened(text)}'; compare it: A if {sorted(used)[0]} == '…' else B"
-            )
-        return text
-    resolved = _Resolver(words, text).visit(ast.parse(" ".join(text.split()), mode="eval")).body
-    return ast.unparse(resolved)
-
-
-def _is_word(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-class _Resolver(ast.NodeTransformer):
-    """Replaces A if CONDITION else B by the one that the words choose."""
-
-    def __init__(self, words: Mapping[str, str], text: str) -> None:
-        self.words, self.text = words, text
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        return self.visit(node.body if self.holds(node.test) else node.orelse)
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in self.words:
-            raise InputError(f"{node.id} is a word, not a number, in '{shortened(self.text)}'")
-        return node
-
-    def holds(self, test: ast.expr) -> bool:
-        match test:
-            case ast.BoolOp(op=ast.And(), values=values):
-                return all(self.holds(value) for value in values)
-            case ast.BoolOp(op=ast.Or(), values=values):
-                return any(self.holds(value) for value in values)
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return not self.holds(operand)
-            case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]):
-                if name in self.words:
-                    return self.compared(self.words[name], op, right)
-                raise InputError(
-                    f"'{ast.unparse(test)}' in '{shortened(self.text)}': {name} is no word;"
-                    " expected a parameter with choices; of numbers, multiply by int(CONDITION)"
-                )
-        raise InputError(
-            f"'{ast.unparse(test)}' in '{shortened(self.text)}': expected a choice between words,"
-            " such as A if retraction == 'none' else B; of numbers, multiply by int(CONDITION)"
-        )
-
-    def compared(self, word: str, op: ast.cmpop, right: ast.expr) -> bool:
-        several = isinstance(right, ast.Tuple)
-        nodes = right.elts if isinstance(right, ast.Tuple) else [right]
-        others = [node.value for node in nodes if isinstance(node, ast.Constant)]
-        if len(others) == len(nodes) and all(isinstance(other, str) for other in others):
-            if several and isinstance(op, ast.In | ast.NotIn):
-                return (word in others) == isinstance(op, ast.In)
-            if not several and isinstance(op, ast.Eq | ast.NotEq):
-                return (word == others[0]) == isinstance(op, ast.Eq)
-        raise InputError(f"'{ast.unparse(right)}' in '{shortened(self.text)}': expected a word")
-
-
 def evaluate(
     text: str,
     values: Mapping[str, Any],
@@ -244,34 +205,72 @@ def evaluate(
 ) -> Any:
     """The value of an expression, by numpy, with arrays or numbers for its names.
 
-    draws : functions of no argument for rand and randn, where it may draw. Raises InputError for a
-    name without a value and for a function that there is not.
+    All numbers are float64: what has no value is nan or infinite, a comparison is 1 or 0. draws :
+    functions of no argument for rand and randn, where it may draw. Raises InputError for a name
+    without a value, a function that there is not, and a wrong number of arguments.
     """
-    functions = {**FUNCTIONS, **(draws or {})}
-    known = {**CONSTANTS, **values}
+    with np.errstate(all="ignore"):
+        return _Evaluation(text, values, draws or {}).of(parse(text))
 
-    def of(node: ast.expr) -> Any:
+
+class _Evaluation:
+    """Values of the parts of one expression."""
+
+    def __init__(
+        self,
+        text: str,
+        values: Mapping[str, Any],
+        draws: Mapping[str, Callable[[], Any]],
+    ) -> None:
+        self.text, self.values, self.draws = text, values, draws
+
+    def of(self, node: ast.expr) -> Any:
         match node:
             case ast.Constant(value=value) if not isinstance(value, str):
-                return value
-            case ast.Name(id=name) if name in known:
-                return known[name]
+                return np.float64(value)  # type: ignore[arg-type]
+            case ast.Name(id=name) if name in self.values:
+                if isinstance(self.values[name], str):
+                    raise InputError(
+                        f"{name} is a word ('{shortened(self.values[name])}'), not a number, in"
+                        f" '{shortened(self.text)}'"
+                    )
+                return _as_float(self.values[name])
+            case ast.Name(id=name) if name in CONSTANTS:
+                return np.float64(CONSTANTS[name])
             case ast.BinOp(left=left, op=op, right=right):
-                return _BINARY[type(op)](of(left), of(right))
+                return _BINARY[type(op)](self.of(left), self.of(right))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return np.logical_not(of(operand))
+                return np.logical_not(self.of(operand)) + 0.0
             case ast.UnaryOp(op=op, operand=operand):
-                return -of(operand) if isinstance(op, ast.USub) else of(operand)
+                return -self.of(operand) if isinstance(op, ast.USub) else self.of(operand)
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
-                return _COMPARE[type(op)](of(left), of(right))
+                return _COMPARE[type(op)](self.of(left), self.of(right)) + 0.0
             case ast.BoolOp(op=op, values=nodes):
                 both = np.logical_and if isinstance(op, ast.And) else np.logical_or
-                result = of(nodes[0])
-                for other in nodes[1:]:
-                    result = both(result, of(other))
-                return result
-            case ast.Call(func=ast.Name(id=name), args=args) if name in functions:
-                return functions[name](*map(of, args))
-        raise InputError(f"'{ast.unparse(node)}' in '{shortened(text)}' has no value")
+                return reduce(both, map(self.of, nodes)) + 0.0
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return self.called(name, [self.of(argument) for argument in args])
+        raise InputError(f"'{ast.unparse(node)}' in '{shortened(self.text)}' has no value")
 
-    return of(parse(text))
+    def called(self, name: str, arguments: list[Any]) -> Any:
+        """The value of a function of the language."""
+        function = self.draws.get(name) or FUNCTIONS.get(name)
+        if function is None:
+            raise InputError(
+                f"{name}(…) in '{shortened(self.text)}': no such function here; expected one of"
+                f" {', '.join((*FUNCTIONS, *self.draws))}"
+            )
+        if len(arguments) != (number := ARGUMENTS.get(name, 1)):
+            raise InputError(
+                f"{name}(…) in '{shortened(self.text)}' has {len(arguments)} arguments; expected"
+                f" {number}"
+            )
+        if name in _OF_NUMBERS and isinstance(arguments[0], np.float64):
+            with suppress(ValueError, OverflowError):  # numpy says nan or inf
+                return np.float64(_OF_NUMBERS[name](arguments[0]))
+        return function(*arguments)
+
+
+def _as_float(value: Any) -> Any:
+    """A number as float64, an array as one of float64."""
+    return np.asarray(value, dtype=float) if np.ndim(value) else np.float64(value)

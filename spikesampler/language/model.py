@@ -20,7 +20,8 @@ from typing import Any
 from spikesampler.errors import InputError, printable
 from spikesampler.language.checker import check_scope
 from spikesampler.language.complaints import Complaint, ModelError, ModelWarning
-from spikesampler.language.consistency import check_together, theta_max
+from spikesampler.language.consistency import check_together
+from spikesampler.language.evaluator import bounds_of
 from spikesampler.language.model_file import DEFAULTS, OF_NETWORK, OF_SPIKES, execute
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.places import Places
@@ -92,6 +93,11 @@ class Model:
         """Whether a teacher says the label, by events of its own."""
         return "teacher" in self.learning
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lower and upper bound of theta, infinite where there is none."""
+        return bounds_of(self.rule, self.base_values())
+
     def parameter(self, name: str) -> Parameter:
         """The parameter of that name; InputError with all names where there is none."""
         if name not in self.parameters:
@@ -126,11 +132,6 @@ class Model:
         """InputError unless the parameters of a model with spikes fit each other."""
         if not self.network:
             check_together(self, self.rule)
-
-    @property
-    def theta_max(self) -> float:
-        """Upper bound of theta, where alpha e^w = intensity_max (Kappel et al. 2015, code)."""
-        return theta_max(self)
 
     def base_values(self, names: Iterable[str] | None = None) -> dict[str, Any]:
         """Parameter values in base units by name, all of them or those in `names`."""

@@ -17,8 +17,8 @@ class Parameter:
     """One named number (or word) of a model.
 
     `source` begins with "stated" (in the paper), "from code" (read in the authors' public code), or
-    "our choice". `low` and `high` bound it, exclusively where `open_low`; `choices` lists the words
-    allowed.
+    "our choice". `low` and `high` bound it, exclusively where `open_low`; `below` names another
+    parameter that it has to be less than; `choices` lists the words allowed.
     """
 
     value: Any  # float, int or str
@@ -29,6 +29,7 @@ class Parameter:
     high: float = math.inf
     open_low: bool = False
     choices: tuple[str, ...] = ()
+    below: str = ""
 
     def check_fields(self, name: str) -> None:
         """InputError unless each field is of the plain type that it is meant to be."""
@@ -42,6 +43,7 @@ class Parameter:
             "high": numbers,
             "open_low": (bool,),
             "choices": (tuple, list),
+            "below": (str,),
         }
         for field, allowed in kinds.items():
             value = getattr(self, field, None)
@@ -105,7 +107,8 @@ def _tagged(tag: str) -> Callable[..., Parameter]:
     """The function by which model files give a value of this source.
 
     It takes value, unit, meaning and source, then `low` and `high`, the bounds, or `above`, a lower
-    bound that is itself not allowed; of words, `choices`.
+    bound that is itself not allowed, and `below`, the name of another parameter; of words,
+    `choices`.
     """
 
     def parameter(

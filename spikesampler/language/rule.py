@@ -15,7 +15,7 @@ from spikesampler.language.blocks import (
     read_equations,
     read_statements,
 )
-from spikesampler.language.expressions import resolve_words
+from spikesampler.language.words import resolve_words
 
 __all__ = ["DEFAULT_FIRING", "DEFAULT_TEACHER", "DEFAULT_WEIGHT", "Rule", "rule_of"]
 

@@ -60,8 +60,7 @@ def of_run(result):
         _panel("confusion", confusion_figure(result), (result,), (result, classes)),
         _panel("responses", responses_figure(result), (), (responses,)),
     ]
-    if {"mu", "sigma"} <= set(result.manifest["parameters"]):
-        panels.append(_panel("weights", weights_figure(result), (), (result.learning.sizes,)))
+    panels.append(_panel("weights", weights_figure(result), (), (result.learning.sizes,)))
     if (saddle := _saddle(result)) is not None:
         panels.append(saddle)
     else:

@@ -17,7 +17,7 @@ from spikesampler.store.seal import SealedFile, sealed_hdf5
 if TYPE_CHECKING:
     from xarray import Dataset
 
-__all__ = ["VARIABLES", "as_dataset", "read_learning", "read_some", "write_learning"]
+__all__ = ["STATE", "VARIABLES", "as_dataset", "read_learning", "read_some", "write_learning"]
 
 _TABLE = """
 time(sample) f8 s: start of the learning sample
@@ -55,6 +55,7 @@ def _variables(table):
         yield name, Variable(tuple(dims.split(", ")), None if own else dtype, units, long_name)
 
 
+STATE = "state_"  #: how names of further variables of the synapses begin: (probe, output, input)
 VARIABLES: dict[str, Variable] = dict(_variables(_TABLE))
 _COMPRESS_FROM = 1 << 16  # bytes: below this a compressed chunk saves nothing worth its overhead
 

@@ -21,7 +21,7 @@ from spikesampler.store.told_parameters import check_parameters
 
 __all__ = ["SCHEMA", "check_file", "finish", "read_manifest", "verify", "write_manifest"]
 
-SCHEMA = 1
+SCHEMA = 2  #: 2: with the rule of a run's model
 MANIFEST, LEARNING, SPIKES, CHECKPOINT = "manifest.json", "learning.nc", "spikes.h5", "checkpoint"
 TRAJECTORIES = "trajectories.nc"
 OWN_FILES = (LEARNING, SPIKES, TRAJECTORIES)  #: of a run, beside its checkpoint
@@ -52,6 +52,7 @@ _SHAPE: dict[str, Any] = {
     "arm?": str,
     "start?": str,
     "model?": {"name": str, "hash": str, "title": str, "citation": str, "text": str},
+    "rule?": dict,
     "parameters?": {
         str: {"value": (int, float, str), "unit": str, "meaning?": str, "source?": str}
     },
@@ -90,8 +91,8 @@ def write_manifest(folder: str | Path, manifest: Mapping[str, Any]) -> None:
 def read_manifest(folder: str | Path, kind: str | None = "run") -> dict[str, Any]:
     """The manifest of a folder of this kind (None: of any) as a dict, checked.
 
-    Raises InputError, in one line, if it is missing, unreadable, changed, of another kind, or of a
-    newer schema than this program's.
+    Raises InputError, in one line, if it is missing, unreadable, changed, of another kind, or of
+    another schema than this program's.
     """
     path = Path(folder) / MANIFEST
     try:
@@ -110,6 +111,11 @@ def read_manifest(folder: str | Path, kind: str | None = "run") -> dict[str, Any
         raise DamagedError(f"{path} is damaged: {error}: {_REPAIR}") from None
     if manifest["schema"] > SCHEMA:
         _refuse_newer(path, data)
+    if manifest["schema"] < SCHEMA:
+        raise InputError(
+            f"{path} has schema {manifest['schema']}, this spikesampler reads {SCHEMA}: look at it"
+            " with the version that wrote it, or run again in a new folder"
+        )
     held = manifest.setdefault("kind", "run")
     if kind is not None and held != kind:
         raise InputError(f"{folder} holds a {held}: expected a {kind}; give the folder of one")

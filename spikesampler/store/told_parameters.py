@@ -4,33 +4,34 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from spikesampler.errors import InputError, shown
+from spikesampler.language.consistency import KNOWN
+from spikesampler.language.evaluator import bounds_of, start_of, weight_states, weights_of
 from spikesampler.language.model import load_model, model_names
 from spikesampler.language.parameter import Parameter
-from spikesampler.language.retraction import RETRACTION
-from spikesampler.language.units import UNITS
+from spikesampler.language.rule import Rule
+from spikesampler.language.units import UNITS, base_values
 
 __all__ = ["check_parameters"]
-
-#: parameters that readers reckon with; others may be words of a model's own
-_NUMBERS = frozenset(
-    "I K D N rho mu sigma theta_0 theta_min alpha intensity_max r_min r_max tuning_width"
-    " tuning_factor num_clusters tau_m tau_s sample_length dt grid".split()
-)
 
 
 def check_parameters(manifest: Mapping[str, Any]) -> None:
     """ValueError, which names the key, for a parameter of a run's manifest that no run has.
 
-    manifest : of the right shape. Numbers have a unit of ours. Where the model is the installed one
-    to the letter, each of its parameters is there, and its value is one that `--set` allows; a file
-    of the user's is not executed to know that.
+    manifest : of the right shape. Numbers have a unit of ours; what the rule's weights, bounds and
+    starts are made of are numbers, and so are those that this package knows by name. Where the
+    model is the installed one to the letter, each of its parameters is there, and its value is one
+    that `--set` allows; a file of the user's is not executed to know that.
     """
     told, model = manifest.get("parameters"), manifest.get("model", {})
     if told is None:
         return
     for name, parameter in told.items():
         _check_kind(name, parameter["value"], parameter["unit"])
+    if "rule" in manifest:
+        _check_rule(manifest["rule"], told)
     for name, known in _installed(model.get("name"), model.get("text")).items():
         if name not in told:
             raise ValueError(f"parameters has no {name}")
@@ -41,10 +42,26 @@ def _check_kind(name: str, value: Any, unit: str) -> None:
     """ValueError for a parameter that readers could not take for what its name says."""
     if not isinstance(value, str) and unit not in UNITS:
         raise ValueError(f"the unit of {name} is {shown(unit)}, not one of {', '.join(UNITS)}")
-    if name in _NUMBERS and isinstance(value, str):
-        raise ValueError(f"{name} is {shown(value)}, not a number")
-    if name == "retraction" and value not in RETRACTION:
-        raise ValueError(f"{name} is {shown(value)}, not one of {', '.join(RETRACTION)}")
+    if name in KNOWN:
+        words = KNOWN[name].kind if isinstance(KNOWN[name].kind, tuple) else ()
+        if words and value not in words:
+            raise ValueError(f"{name} is {shown(value)}, not one of {', '.join(words)}")
+        if not words and isinstance(value, str):
+            raise ValueError(f"{name} is {shown(value)}, not a number")
+
+
+def _check_rule(rule: Any, told: Mapping[str, Any]) -> None:
+    """ValueError unless weights, bounds and starts can be evaluated with the parameters told."""
+    try:
+        texts = Rule.from_dict(rule)
+        values = base_values(told)
+        one = {name: 0.0 for name in weight_states(texts)}
+        weights_of(texts, values, 0.0, one)
+        bounds_of(texts, values)
+        for start in texts.starts:
+            start_of(texts, values, start, np.random.default_rng(0), (1,))
+    except InputError as error:
+        raise ValueError(f"rule: {error}") from None
 
 
 def _check_value(name: str, known: Parameter, told: Mapping[str, Any]) -> None:

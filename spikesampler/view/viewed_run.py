@@ -11,12 +11,14 @@ from spikesampler.errors import DamagedError, InputError, printable
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import centres_of_run
 from spikesampler.experiments.scores import Task, path_arrays
+from spikesampler.language.evaluator import weight_states, weights_of
+from spikesampler.language.rule import Rule
 from spikesampler.language.units import base_values
 from spikesampler.stats.responses import order_inputs
 from spikesampler.store import checkpoint
 from spikesampler.store.arrays import read_arrays
 from spikesampler.store.checkpoint import part_paths
-from spikesampler.store.learning import as_dataset
+from spikesampler.store.learning import STATE, as_dataset
 from spikesampler.store.manifest import CHECKPOINT, read_manifest, verify
 from spikesampler.view.recording import finished_recording, growing_recording
 
@@ -34,7 +36,7 @@ class ViewedRun:
 
     path, manifest, learning (xarray Dataset as of `Result`; of a growing run without what the test
     brings), finished (bool), recording (Recording or None) and silent (why there is none), values
-    (parameters in base units), centres ((I, D) or None).
+    (parameters in base units), rule (its equations), centres ((I, D) or None).
     """
 
     def __init__(self, path, manifest, learning, recording, silent, finished):
@@ -42,6 +44,7 @@ class ViewedRun:
         self.finished = finished
         self.recording, self.silent = recording, silent
         self.values = base_values(manifest["parameters"])
+        self.rule = Rule.from_dict(manifest["rule"])
         self.sample_length, self.step = self.values["sample_length"], self.values["dt"]
         self.period = self.sample_length + self.values.get("gap", 0.0)
         self.num_samples = learning.sizes["sample"]
@@ -58,6 +61,11 @@ class ViewedRun:
         return (
             f"{settings['model']}, noise: {settings['arm']}, start {start}, seed {settings['seed']}"
         )
+
+    def weights(self):
+        """The weight of each synapse at every probe, as the model's text says: (probe, K, I)."""
+        states = {name: self.learning[f"{STATE}{name}"].values for name in weight_states(self.rule)}
+        return weights_of(self.rule, self.values, self.learning["theta"].values, states)
 
     def orders(self):
         """Names of the orders that the rows of inputs can have: {name: function giving (order,

@@ -5,7 +5,7 @@ its prior.
 import numpy as np
 
 from spikesampler.figures.style import INK, PALETTE
-from spikesampler.language.retraction import weights_of
+from spikesampler.language.start_law import law_of_start
 from spikesampler.stimuli.pixels import as_image
 from spikesampler.view.widgets import WEIGHT_PALETTE, figure
 
@@ -75,7 +75,10 @@ class WeightsPage:
         self.bar = figure(SIDE, width=110, y_label="", x_label=" ", name="weight scale")
         self.bar.axis.visible = self.bar.grid.visible = False
         self.bar.scatter([], [])
-        self.bar.add_layout(ColorBar(color_mapper=self.mapper, width=10, title="weight w"), "left")
+        self.bar.add_layout(
+            ColorBar(color_mapper=self.mapper, width=10, title=f"weight {self.shown.rule.weight}"),
+            "left",
+        )
 
     def _points(self, plot, source, mean):
         from bokeh.models import HoverTool, Range1d
@@ -102,14 +105,12 @@ class WeightsPage:
         bars = {"color": PALETTE[4], "line_color": "white", "legend_label": "synapses"}
         self.histogram.quad("left", "right", "top", 0, source=self.counts, **bars)
         look = {"color": INK, "line_width": 2, "line_dash": "dashed"}
-        label = "prior N(μ, σ²)"
-        self.histogram.line("theta", "density", source=self.prior, legend_label=label, **look)
+        if law_of_start(self.shown.rule, self.shown.values, "prior") is not None:
+            self.histogram.line("theta", "density", source=self.prior, legend_label="prior", **look)
         self.histogram.legend.border_line_color = None
 
     def _take(self):
         """What follows from the run alone."""
-        from scipy.stats import norm
-
         learning = self.shown.learning
         self.theta, times = learning["theta"].values, learning["probe_time"].values
         options = {f"{time:g} s": number for number, time in enumerate(times)}
@@ -117,13 +118,16 @@ class WeightsPage:
         last = len(times) - 1
         value = last if at_end else min(self.snapshot.value, last)
         self.snapshot.param.update(options=options, value=value)
-        weights = weights_of(self.theta, self.shown.values)
+        self.weights = self.shown.weights()
+        weights = self.weights
         self.mapper.high = max(float(np.quantile(weights, 0.999)), 1e-6)
+        self.mapper.low = min(float(np.quantile(weights, 0.001)), 0.0)
         low, high = np.quantile(self.theta, [0.0001, 0.9999])
         self.edges = np.linspace(low - 0.05, high + 0.05, BINS + 1)
-        mu, sigma = self.shown.values["mu"], self.shown.values["sigma"]
-        at = np.linspace(min(low, mu - 4 * sigma), max(high, mu + 4 * sigma), 200)
-        self.prior.data = {"theta": at, "density": norm.pdf(at, mu, sigma)}
+        if (prior := law_of_start(self.shown.rule, self.shown.values, "prior")) is not None:
+            span = prior.span(4)
+            at = np.linspace(min(low, span[0]), max(high, span[1]), 200)
+            self.prior.data = {"theta": at, "density": prior.density(at)}
 
     def show(self, shown):
         """Show a run that has grown; the last snapshot goes on being the last."""
@@ -133,8 +137,8 @@ class WeightsPage:
 
     def draw(self):
         """Draw the chosen snapshot."""
-        theta = self.theta[min(self.snapshot.value, len(self.theta) - 1)]
-        weights = weights_of(theta, self.shown.values)
+        snapshot = min(self.snapshot.value, len(self.theta) - 1)
+        theta, weights = self.theta[snapshot], self.weights[snapshot]
         for place, plot in enumerate(self.panels):
             output = self.block.value + place
             plot.visible = output < len(weights)
