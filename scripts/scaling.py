@@ -118,7 +118,7 @@ def silent(number, sample_length, seed):
                 state,
                 np.zeros((n, 3)),
                 np.zeros(n),
-                values=model.base_values() | {"theta_max": model.bounds[1]},
+                values=model.base_values() | {"theta_max": model.theta_bounds[1]},
                 centres=centres,
                 temperature=np.zeros(n),
                 plastic=False,

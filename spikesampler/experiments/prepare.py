@@ -99,7 +99,7 @@ def prepare(settings: Settings) -> Prepared:
     )
     centres = centres_of(source, model["I"], seed)
     values = model.base_values()
-    low, high = model.bounds
+    low, high = model.theta_bounds
     theta = np.clip(starting_theta(settings, sizes, centres), low, high)
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
     prepared = Prepared(

@@ -94,7 +94,7 @@ class Model:
         return "teacher" in self.learning
 
     @property
-    def bounds(self) -> tuple[float, float]:
+    def theta_bounds(self) -> tuple[float, float]:
         """Lower and upper bound of theta, infinite where there is none."""
         return bounds_of(self.rule, self.base_values())
 
