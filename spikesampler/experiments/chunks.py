@@ -8,10 +8,12 @@ import numpy as np
 from spikesampler.experiments.at_probes import Answer
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.experiments.windows import Windows
+from spikesampler.language.evaluator import weight_states
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.results import Spikes
 from spikesampler.spiking.run import Chunk
 from spikesampler.store.checkpoint import OWN
+from spikesampler.store.learning import STATE
 
 POPULATIONS = ("inputs", "outputs", "teacher")  #: of whose spikes a run keeps
 
@@ -19,12 +21,14 @@ POPULATIONS = ("inputs", "outputs", "teacher")  #: of whose spikes a run keeps
 class Probe(NamedTuple):
     """Learning samples seen before it, output spikes (n, K) of its samples, and theta (K, I).
 
-    answer : what the run's caller says of it.
+    states : further variables of the synapses that their weight depends on, each (K, I). answer :
+    what the run's caller says of it.
     """
 
     seen: int
     counts: np.ndarray
     theta: np.ndarray
+    states: dict[str, np.ndarray]
     answer: Answer
 
 
@@ -41,6 +45,9 @@ def records_of(
         "probe_counts": counts.reshape(num_probes, len(p.probe.labels), K),
         "theta": np.array([probe.theta for probe in probes]).reshape(num_probes, K, I),
     }
+    for name in weight_states(p.model.rule):
+        state = np.array([probe.states[name] for probe in probes])
+        records[STATE + name] = state.reshape(num_probes, K, I)
     for name in sorted({name for probe in probes for name in probe.answer.metrics}):
         values = [probe.answer.metrics.get(name, np.nan) for probe in probes]
         records[OWN + name] = np.array(values)

@@ -29,7 +29,7 @@ from spikesampler.store.checkpoint import (
     state_indices,
 )
 from spikesampler.store.continuation import load_probes
-from spikesampler.store.learning import VARIABLES, read_learning
+from spikesampler.store.learning import STATE, VARIABLES, read_learning
 from spikesampler.store.manifest import CHECKPOINT, LEARNING, SPIKES
 from spikesampler.store.spikes import SpikeFile
 
@@ -79,7 +79,7 @@ def _lay_out_records(runner: Runner, folder: Path, borders: list[int]) -> None:
             f"{folder / CHECKPOINT} has {len(counts)} probes, {folder / LEARNING} {len(seen)}:"
             " restore the folder from a copy, or run again in a new one"
         )
-    dims = {name: data[name].dims for name in data}
+    dims = {str(name): data[name].dims for name in data}
     own = [name for name in dims if dims[name] == ("probe",) and name not in NOT_OWN]
     for index, (first, last) in enumerate(pairwise(borders)):
         begun = seen >= first if index == 0 else seen > first
@@ -91,6 +91,7 @@ def _lay_out_records(runner: Runner, folder: Path, borders: list[int]) -> None:
             "probe_counts": counts[probes],
             "theta": data["theta"].values[probes],
         }
+        records |= {name: data[name].values[probes] for name in dims if name.startswith(STATE)}
         records |= {f"{OWN}{name}": data[name].values[probes] for name in own}
         save_records(folder / CHECKPOINT, index, records)
 

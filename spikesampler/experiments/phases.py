@@ -22,7 +22,7 @@ from spikesampler.experiments.scores import Task, probe_score, task_of
 from spikesampler.experiments.settings import Settings
 from spikesampler.experiments.windows import states_to_keep
 from spikesampler.jobs.progress import Say
-from spikesampler.language.retraction import weights_of
+from spikesampler.language.evaluator import weight_states, weights_of
 from spikesampler.spiking.build import Binary
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.run import Chunk, run_chunk
@@ -161,14 +161,16 @@ class Runner:
         """A Probe after that many learning samples; its answer may end learning."""
         p = self.prepared
         counts = self.frozen_counts(state, p.probe, "probe", seen, seen=seen)
+        rule = p.model.rule
+        states = {name: state.synapses[name] for name in weight_states(rule)}
         if self.on_probe is None:
-            return Probe(seen, counts, state.theta, Answer({}))
+            return Probe(seen, counts, state.theta, states, Answer({}))
         report = ProbeReport(
             samples=seen,
             total=self.settings.samples,
             seconds=seen * p.period,
             theta=state.theta,
-            weights=weights_of(state.theta, p.values),
+            weights=weights_of(rule, p.values, state.theta, states),
             counts=counts,
             labels=p.probe.labels,
             accuracy=probe_score(task, counts),
@@ -176,7 +178,7 @@ class Runner:
         answer = ask(self.on_probe, report)
         if seen < self.settings.samples:
             self.stop = answer.stop
-        return Probe(seen, counts, state.theta, answer)
+        return Probe(seen, counts, state.theta, states, answer)
 
 
 def learn(runner: Runner, folder: Path, say: Say) -> State:

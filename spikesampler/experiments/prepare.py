@@ -63,11 +63,6 @@ class Prepared(NamedTuple):
         return self.structure["sample_length"]
 
     @property
-    def initial(self) -> dict[str, np.ndarray]:
-        """Values of the variables that do not begin at 0."""
-        return {}
-
-    @property
     def period(self) -> float:
         """Time in s from the start of a sample to that of the next."""
         return period_of(self.structure)

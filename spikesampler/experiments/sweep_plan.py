@@ -22,7 +22,12 @@ from spikesampler.language.model import Model
 
 #: parameters that mean nothing to the arm `none`
 NOISE = tuple(name for name in ARM_OPTIONS if name != "replicate")
-SIZES = ("dt", "gap", "grid", "sample_length")  #: parameters that are compiled in, beside counts and words
+SIZES = (
+    "dt",
+    "gap",
+    "grid",
+    "sample_length",
+)  #: parameters that are compiled in, beside counts and words
 
 
 class Cell(NamedTuple):

@@ -57,7 +57,7 @@ def weights_of(
 def weight_states(rule: Rule) -> list[str]:
     """Variables of the synapses, besides theta, that the weight depends on, in order."""
     needed = needed_names(rule.weight, rule.equations("synapses"))
-    return [name for name in rule.states("synapses") if name in needed - {"theta"}]
+    return [name for name in rule.synapse_states if name in needed]
 
 
 def synapse_functions(
@@ -193,11 +193,13 @@ def initial_of(
     "signals": ()}. Raises InputError for a name that no block integrates and values that are not
     finite.
     """
-    initial = {}
+    initial: dict[str, Array] = {}
+    states = {block: rule.states(block) for block in shapes}
+    states |= {"synapses": rule.synapse_states}
     for name, text in rule.initial.items():
-        block = next((block for block in shapes if name in rule.states(block)), None)
+        block = next((block for block, names in states.items() if name in names), None)
         if block is None:
-            known = [state for block in shapes for state in rule.states(block)]
+            known = [state for names in states.values() for state in names]
             raise InputError(
                 f"initial['{name}']: no equation d{name}/dt = …; expected one of"
                 f" {', '.join(known) or 'none'}"

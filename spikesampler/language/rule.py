@@ -88,6 +88,12 @@ class Rule:
         """Names of the variables that a block integrates, in order."""
         return differential_names(self.equations(block))
 
+    @property
+    def synapse_states(self) -> list[str]:
+        """Names of what changes in a synapse besides theta: by an equation, or on the grid."""
+        names = dict.fromkeys((*self.states("synapses"), *self.drift))
+        return [name for name in names if name != "theta"]
+
     def functions(self, block: str) -> dict[str, str]:
         """{name: text} of what a block defines without integrating it, in order."""
         return {e.name: e.text for e in self.equations(block) if not e.is_differential}
