@@ -570,7 +570,7 @@ def are_places(path, message):
         (FANG + "\nparameters['rho'] = 3", r"parameter rho is 3; write it as rho=stated\(…\)"),
         (
             FANG + "\ndel parameters['rho']",
-            r"2 errors\n.*mine.py:\d+: firing \(race\(rho\) by default\): rho is not defined;",
+            r"2 errors\n.*mine.py:\d+: firing \(race\(rho\) by default\): rho is not defined",
         ),
         (
             FANG + "\nstart = {}",
