@@ -1,0 +1,29 @@
+"""An alpha function as post-synaptic potential: h, then x, both with the same time constant."""
+
+from spikesampler.language.parameter import our_choice
+
+title = "An alpha function as post-synaptic potential"
+citation = "the rule of Kappel, Habenschuss, Legenstein & Maass (2015), PLoS Comput. Biol."
+noise = "constant"
+
+parameters = dict(
+    tau_m=our_choice(20.0, "ms", "decay time of the post-synaptic potential", above=0),
+    rho=our_choice(200.0, "Hz", "total rate of the outputs", low=0),
+    theta_0=our_choice(3.0, "1", "offset of the synaptic parameter"),
+    mu=our_choice(0.5, "1", "mean of the prior"),
+    sigma=our_choice(1.0, "1", "standard deviation of the prior", above=0),
+    b=our_choice(1e-4, "1/second", "learning rate", low=0),
+    N=our_choice(100.0, "1", "how often each sample counts", low=0),
+)
+
+inputs = """
+dh/dt = -h/tau_m
+dx/dt = (h - x)/tau_m
+"""
+resets = {"input": "h += exp(1)"}
+outputs = "u = sum(w*x)"
+synapses = "w = exp(theta - theta_0)"
+bounds = ("-5", "5")
+starts = {"prior": "mu + sigma*randn()"}
+drift = "b*(mu - theta)/sigma**2"
+learning = {"output": "theta += b*N*second*w*(x - exp(w))"}
