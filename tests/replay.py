@@ -5,7 +5,7 @@ docs/models.md gives; which equations are linear is found by trying numbers, not
 """
 
 import ast
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import expm
@@ -114,7 +114,10 @@ def mixing(scene, block):
             names = names_in(without_sums(waiting.pop())[0]) - needed
             needed |= names
             waiting += [scene.functions[n] for n in names if n in scene.functions]
-        if needed <= {*own, *scene.numbers} - {"plastic", "temperature", "t"} and "sum(" not in text:
+        if (
+            needed <= {*own, *scene.numbers} - {"plastic", "temperature", "t"}
+            and "sum(" not in text
+        ):
             found.append(name)
     rng = np.random.default_rng(0)
 
@@ -227,7 +230,13 @@ def replay(structure, values, state, chunk, labels, *, plastic=True, first_step=
             order = [w for w in ("step", "input", "teacher", "output") if w in rule["learning"]]
             order += [w for w in rule["learning"] if w in own_events]
             for when in order:
-                learn(scene, rule, when, spiking, None if when in ("step", "input") else happened[when][step])
+                learn(
+                    scene,
+                    rule,
+                    when,
+                    spiking,
+                    None if when in ("step", "input") else happened[when][step],
+                )
         for name in ("output", *own_events):
             reset(scene, rule, name, happened[name][step])
         if step % period < sample:
@@ -315,7 +324,9 @@ def firing(scene, text):
 def assign(scene, statement, where):
     """A statement on a variable of inputs, outputs or synapses, where it applies."""
     store = scene.store(statement.target)
-    group = "inputs" if store is scene.inputs else "outputs" if store is scene.outputs else "synapses"
+    group = (
+        "inputs" if store is scene.inputs else "outputs" if store is scene.outputs else "synapses"
+    )
     before = store[statement.target]
     value = np.broadcast_to(scene.value(statement.text, group), before.shape)
     after = {

@@ -85,7 +85,9 @@ def make_outputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
                 *(f"happens_{event} : 1" for event in text.events),
                 ANSWER if text.answers else "",
                 CONTROL,
-                text.declare(update, happening, *text.reset_texts()),
+                text.declare(
+                    update, happening, *text.of_synapses()
+                ),  # the synapses have it from them
             ]
         ),
         threshold=flags.pop("output"),
@@ -111,7 +113,6 @@ def make_lateral(text: ReferenceText, clocks: dict[str, Any], outputs: Any) -> A
     lateral = b2.Synapses(
         outputs,
         outputs,
-        text.declare(before, after, but=outputs.variables),
         clock=clocks["fine"],
         name="lateral",
     )
@@ -127,7 +128,7 @@ def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outp
     """theta and further state of the synapses, the sums over them, and what changes them."""
     import brian2 as b2
 
-    update, step, sums = text.update("synapses"), text.grid_step(), text.sum_statements()
+    update, step = text.update("synapses"), text.grid_step()
     rules = {when: text.rule(when) for when in text.learning}
     at_events = {when: rule for when, rule in rules.items() if when not in ("step", "sample")}
     names = {when: f"on_{when}" for when in at_events}
@@ -142,8 +143,7 @@ def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outp
     synapses = b2.Synapses(
         inputs,
         outputs,
-        f"{text.declarations('synapses')}\n"
-        + text.declare(update, step, sums, to_signals, *rules.values(), but=outputs.variables),
+        text.declarations("synapses"),
         on_pre=on_pre or None,
         on_post=on_post or None,
         on_event=events | ({"to_signals": "spike"} if to_signals else {}),
@@ -201,7 +201,6 @@ def make_resets(
             group = b2.Synapses(
                 outputs,
                 outputs,
-                text.declare(*(code for _, code in of_kind.values()), but=outputs.variables),
                 on_pre={name: code for name, (_, code) in of_kind.items()},
                 on_event={name: event for name, (event, _) in of_kind.items()},
                 clock=clocks["fine"],

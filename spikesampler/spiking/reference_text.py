@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from spikesampler.language.blocks import Equation, Statement, read_equations, read_statements
@@ -99,13 +99,9 @@ class ReferenceText:
         written = expanded(text, self.functions())
         return self.dialect.model_text(_in_floats(written), others)
 
-    def declare(self, *texts: str, but: Container[str] = ()) -> str:
-        """Declarations of the parameters in texts, that are in Brian2's words.
-
-        but : names that synapses need not declare, as the outputs that they lead to have them.
-        """
-        lines = self.dialect.declare(*texts).splitlines()
-        return "\n".join(line for line in lines if line.split()[0] not in but)
+    def declare(self, *texts: str) -> str:
+        """Declarations of the parameters in texts, that are in Brian2's words."""
+        return self.dialect.declare(*texts)
 
     def declarations(self, group: str) -> str:
         """Declarations of a group's states."""
@@ -241,9 +237,14 @@ class ReferenceText:
             if statement.target in self.names(block)
         ]
 
-    def reset_texts(self) -> list[str]:
-        """Texts of the resets at the end of a sample."""
-        return [code for _, code in self.sample_resets()]
+    def of_synapses(self) -> list[str]:
+        """All texts of synapses and resets."""
+        texts = [self.update("synapses"), self.grid_step(), self.sum_statements()]
+        texts += [self.rule(when) for when in self.learning]
+        texts += [self.statements("synapses", self.resets("input", "signals"))]
+        texts += [code for _, _, code in self.event_resets()]
+        texts += [code for _, code in self.sample_resets()]
+        return texts + ([*self.between_outputs("u")] if self.law == "race" else [])
 
 
 def _in_floats(text: str) -> str:
@@ -269,7 +270,8 @@ def _folded(structure: dict[str, Any]) -> dict[str, Any]:
         )
         for when, text in rule["learning"].items()
     }
-    drift = f"{mobility['M']}*({rule['drift']['theta']})"
-    rule["drift"] = {"theta": f"{drift} + {arm.spurious}" if arm.spurious else drift}
+    if "theta" in rule["drift"]:
+        drift = f"{mobility['M']}*({rule['drift']['theta']})"
+        rule["drift"] = {"theta": f"{drift} + {arm.spurious}" if arm.spurious else drift}
     texts = {"variance": {"theta": arm.variance} if arm.variance else {}}
     return {**structure, "rule": rule, "arm": texts}

@@ -28,6 +28,8 @@ from spikesampler.spiking.state import Array, State
 from spikesampler.spiking.stepping import all_mixtures
 from spikesampler.stimuli.trains import Trains
 
+LARGE = 1e300  #: stands for infinity, which the compiler is told not to expect
+
 
 class Chunk(NamedTuple):
     """What came out: counts (num_samples, K) of output spikes, spikes by population.
@@ -130,7 +132,8 @@ def _arrays(binary: Binary, state: State, centres: Any, shown: dict[str, Any]) -
 def _in_groups(binary: Binary, variable: str, value: Any) -> dict[str, float]:
     """The value for each group of the program that has this variable."""
     names = (f"{group}.{variable}" for group in ("inputs", "outputs", "synapses"))
-    return {name: float(value) for name in names if name in binary.arrays}
+    value = float(np.clip(value, -LARGE, LARGE))
+    return {name: value for name in names if name in binary.arrays}
 
 
 def _flows(binary: Binary, values: Mapping[str, Any]) -> dict[str, float]:
