@@ -30,7 +30,7 @@ from spikesampler.store.origin import cpu_name
 #: the modules beside this one whose text decides what a structure's program is
 ENGINE = (
     *("compilation", "equations", "input_spikes", "loops", "names", "network", "parts"),
-    *("reference", "reference_text", "state", "stepping"),
+    *("reference", "reference_text", "state", "stepping", "trajectories"),
 )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.state import is_state
+from spikesampler.spiking.trajectories import recording_code
 
 TEMPLATES = Path(__file__).with_name("templates")
 SEED_LINE = """
@@ -193,7 +194,14 @@ def loop_code(structure: dict[str, Any], network: Any) -> str:
         times.append(f"{shown}within < steps_per_sample;")
     outputs = next(item for item in network.objects if item.name == "outputs")
     always = f"{shown}1;" if not has_gap and "showing" in outputs.variables else ""
-    facts = {"clocks": clocks, "always": always, "times": "\n        ".join(times)}
+    synapses = next(item for item in network.objects if item.name == "synapses")
+    facts = {
+        "clocks": clocks,
+        "always": always,
+        "times": "\n        ".join(times),
+        "record": recording_code(structure, synapses),
+        "failed": os.EX_IOERR,
+    }
     text = (TEMPLATES / "loop.cpp").read_text()
     return text % (steps_of_loop(structure) | facts)
 

@@ -26,6 +26,7 @@ from spikesampler.spiking.results import Results, Spikes, monitors
 from spikesampler.spiking.shown import frame_arrays, write_spikes
 from spikesampler.spiking.state import Array, State
 from spikesampler.spiking.stepping import all_mixtures
+from spikesampler.spiking.trajectories import grid_steps, read_trajectories, write_chosen
 from spikesampler.stimuli.trains import Trains
 
 LARGE = 1e300  #: stands for infinity, which the compiler is told not to expect
@@ -35,7 +36,7 @@ class Chunk(NamedTuple):
     """What came out: counts (num_samples, K) of output spikes, spikes by population.
 
     engine_seconds: wall time of the program in s; peak_mib: its peak memory in MiB, 0 where this is
-    not Linux.
+    not Linux; trajectories: of the synapses that were chosen, by state, each (num_grid_steps, n).
     """
 
     state: State
@@ -43,6 +44,7 @@ class Chunk(NamedTuple):
     spikes: dict[str, Spikes]
     engine_seconds: float
     peak_mib: float
+    trajectories: dict[str, Array] | None = None
 
 
 def run_chunk(
@@ -60,6 +62,7 @@ def run_chunk(
     first_step: int = 0,
     matched_power: float = 1.0,
     record_inputs: bool = True,
+    chosen: NDArray[np.integer] | None = None,
 ) -> Chunk:
     """Show `points` with `labels` (n,) to the network and return a Chunk.
 
@@ -68,7 +71,8 @@ def run_chunk(
     (I, D), or None where there are none; temperature (n,): of the noise in each sample; plastic
     False freezes synapses, noise and teacher; seed: unsigned 32-bit; work: folder for temporary
     files; first_step: steps of learning before the chunk; matched_power: of the noise of `weight`
-    at the start; record_inputs False leaves out the spikes of the inputs. Raises InputError for
+    at the start; record_inputs False leaves out the spikes of the inputs; chosen (n, 2):
+    output and input of synapses whose state is recorded at every grid step. Raises InputError for
     arrays of the wrong shape or not finite, RunError if it fails.
     """
     num_samples, capacity = len(points), binary.structure["capacity"]
@@ -96,6 +100,8 @@ def run_chunk(
         replayed = None
         if isinstance(points, Trains):
             replayed = write_spikes(binary.structure, points, folder, loop["steps_per_period"])
+        if chosen is not None:
+            write_chosen(folder, binary.structure, chosen, binary.theta_transposed)
         start = time.perf_counter()
         _call(binary, arguments, folder)
         seconds = time.perf_counter() - start
@@ -103,7 +109,12 @@ def run_chunk(
         results.check_taken(scalars, arrays, replayed)
         spikes = results.spikes(set(monitors(binary)) - (set() if record_inputs else {"inputs"}))
         counts = results.counts(spikes["outputs"], num_samples)
-        return Chunk(results.state(), counts, spikes, seconds, results.peak_mib)
+        state, paths = results.state(), None
+        if chosen is not None:
+            num_steps = num_samples * loop["steps_per_period"]
+            due = grid_steps(binary.structure, first_step, num_steps)
+            paths = read_trajectories(folder, binary.structure, len(chosen), len(due))
+        return Chunk(state, counts, spikes, seconds, results.peak_mib, paths)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -265,4 +265,43 @@ class Replay
     }
 };
 
+// Values of chosen synapses, whose numbers are in the file `recorded`, go to the file `trajectories`. Without the first
+// nobody asked for them.
+class Trajectories
+{
+    std::vector<int64_t> chosen;
+    std::vector<double> row;
+    std::FILE* file = nullptr;
+    int error = 0;
+
+  public:
+    explicit Trajectories(const std::string& folder)
+    {
+        std::ifstream numbers(folder + "recorded", std::ios::binary);
+        for (int64_t number; numbers.read(reinterpret_cast<char*>(&number), sizeof(number));)
+            chosen.push_back(number);
+        if (!chosen.empty() && (file = std::fopen((folder + "trajectories").c_str(), "wb")) == nullptr)
+            error = errno;
+    }
+
+    bool are_wanted() const { return file != nullptr; }
+
+    template <class Values> void add(const Values& values, double frame)
+    {
+        row.clear();
+        for (const int64_t number : chosen)
+            row.push_back(values[number] * frame);
+        if (!error && std::fwrite(row.data(), sizeof(double), row.size(), file) != row.size())
+            error = errno ? errno : EIO;
+    }
+
+    int close()  // what the system has against it, or 0
+    {
+        if (file != nullptr && std::fclose(file) != 0 && !error)
+            error = errno;
+        file = nullptr;
+        return error;
+    }
+};
+
 }  // namespace engine

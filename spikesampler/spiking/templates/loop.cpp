@@ -19,6 +19,7 @@
         }
     const int64_t num_steps = steps_per_period * brian::_array_outputs_num_samples[0];
     %(always)s
+    engine::Trajectories trajectories(brian::results_dir);
     for (int64_t step = 0; step < num_steps; ++step)
     {
         fine.timestep[0] = step;
@@ -30,8 +31,17 @@
         due.grid = (step + grid_phase) %% grid_every == 0;
         due.first = step == 0 && !due.grid;
         %(times)s
+        if (due.grid && trajectories.are_wanted())
+        {
+            %(record)s
+        }
         for (const auto& [run, is_due] : objects)
             if (*is_due)
                 run();
+    }
+    if (const int error = trajectories.close())
+    {
+        std::fprintf(stderr, "%%d\n", error);  // who started this knows what to say of it
+        std::exit(%(failed)d);
     }
 }
