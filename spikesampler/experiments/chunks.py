@@ -8,13 +8,16 @@ import numpy as np
 from spikesampler.experiments.at_probes import Answer
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.experiments.windows import Windows
-from spikesampler.language.evaluator import weight_states
+from spikesampler.language.evaluator import weight_states, weights_of
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.results import Spikes
 from spikesampler.spiking.run import Chunk
+from spikesampler.spiking.trajectories import grid_steps
 from spikesampler.store.checkpoint import OWN
 from spikesampler.store.learning import STATE
 
+#: variables of trajectories.nc that are no state; a state of such a name is called state_NAME
+WEIGHT, TAKEN = "weight", ("weight", "time", "synapse", "output", "input")
 POPULATIONS = ("inputs", "outputs", "teacher")  #: of whose spikes a run keeps
 
 
@@ -88,3 +91,23 @@ def are_inside(steps: np.ndarray, windows: Windows, structure: dict[str, Any]) -
     for start, stop in windows:
         keep |= (steps >= start * period) & (steps < stop * period)
     return keep
+
+
+def trajectories_of(chunk: Chunk, p: Prepared, first: int, last: int) -> dict[str, np.ndarray]:
+    """What is kept of the chosen synapses in samples first .. last - 1: {name: (m, n)}.
+
+    time (m,) in s from the start of learning; theta, the weight and further state at the begin of
+    each of the m grid steps.
+    """
+    period = steps_of_loop(p.structure)["steps_per_period"]
+    steps = grid_steps(p.structure, first * period, (last - first) * period)
+    states = dict(chunk.trajectories or {})
+    theta = states.pop("theta")
+    arrays = {"time": steps * p.structure["dt"], "theta": theta}
+    arrays[WEIGHT] = weights_of(p.model.rule, p.values, theta, states)
+    return arrays | {variable_of(name): values for name, values in states.items()}
+
+
+def variable_of(state: str) -> str:
+    """The name that a further state of synapses has in trajectories.nc."""
+    return f"state_{state}" if state in TAKEN else state

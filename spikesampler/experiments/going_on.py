@@ -30,8 +30,9 @@ from spikesampler.store.checkpoint import (
 )
 from spikesampler.store.continuation import load_probes
 from spikesampler.store.learning import STATE, VARIABLES, read_learning
-from spikesampler.store.manifest import CHECKPOINT, LEARNING, SPIKES
+from spikesampler.store.manifest import CHECKPOINT, LEARNING, SPIKES, TRAJECTORIES
 from spikesampler.store.spikes import SpikeFile
+from spikesampler.store.trajectories import save_trajectories, trajectories_between
 
 __all__ = ["end_early", "reopen"]
 
@@ -51,6 +52,8 @@ def reopen(runner: Runner, folder: Path, manifest: Mapping[str, Any]) -> None:
     with disk_errors(checkpoints):
         remove_parts(checkpoints)
         _lay_out_records(runner, folder, borders)
+        if settings.record_synapses is not None:
+            _lay_out_trajectories(runner, folder, borders)
         if settings.record != "none":
             _lay_out_spikes(runner, folder, borders)
             _move_windows(runner, checkpoints, borders, runner.windows_of(learnt))
@@ -94,6 +97,14 @@ def _lay_out_records(runner: Runner, folder: Path, borders: list[int]) -> None:
         records |= {name: data[name].values[probes] for name in dims if name.startswith(STATE)}
         records |= {f"{OWN}{name}": data[name].values[probes] for name in own}
         save_records(folder / CHECKPOINT, index, records)
+
+
+def _lay_out_trajectories(runner: Runner, folder: Path, borders: list[int]) -> None:
+    """The trajectories of each chunk, from trajectories.nc."""
+    p = runner.prepared
+    begins = [border * p.period - p.structure["dt"] / 2 for border in borders]
+    for index, arrays in enumerate(trajectories_between(folder / TRAJECTORIES, begins)):
+        save_trajectories(folder / CHECKPOINT, index, arrays)
 
 
 def _lay_out_spikes(runner: Runner, folder: Path, borders: list[int]) -> None:

@@ -15,6 +15,7 @@ from spikesampler.experiments.chunks import (
     Probe,
     recorded_spikes,
     records_of,
+    trajectories_of,
 )
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.experiments.run_folder import WINDOW, recorded_windows
@@ -51,6 +52,7 @@ from spikesampler.store.checkpoint import (
 from spikesampler.store.continuation import load_stop, remove_stop, save_stop
 from spikesampler.store.held import check_held
 from spikesampler.store.manifest import CHECKPOINT
+from spikesampler.store.trajectories import save_trajectories
 
 #: of a Runner, carried over a resume
 TOTALS = ("engine_seconds", "simulated_seconds", "engine_peak_mib")
@@ -104,10 +106,12 @@ class Runner:
         plastic: bool = False,
         record_inputs: bool = False,
         before: int = 0,
+        chosen: np.ndarray | None = None,
     ) -> Chunk:
         """Show samples first .. last - 1; `key` tells apart shows of the same samples.
 
-        before : samples of learning that came before the first of them.
+        before : samples of learning that came before the first of them. chosen : synapses (n, 2)
+        whose trajectories are recorded.
         """
         check_held()
         p, words = self.prepared, map(str, (self.settings.replicate, phase, *key, first))
@@ -127,6 +131,7 @@ class Runner:
             first_step=(before + first) * steps_of_loop(p.structure)["steps_per_period"],
             matched_power=p.v,
             record_inputs=record_inputs,
+            chosen=chosen,
         )
         self.engine_seconds += chunk.engine_seconds
         self.engine_peak_mib = max(self.engine_peak_mib, chunk.peak_mib)
@@ -151,9 +156,9 @@ class Runner:
 
     def learn_chunk(self, state: State, first: int, last: int, record_inputs: bool) -> Chunk:
         """Learning samples first .. last - 1, a chunk, from the state before it."""
-        how = {"plastic": True, "record_inputs": record_inputs}
+        p, how = self.prepared, {"plastic": True, "record_inputs": record_inputs}
         try:
-            return self.show(state, self.prepared.learning, first, last, "learning", **how)
+            return self.show(state, p.learning, first, last, "learning", chosen=p.chosen, **how)
         except RunError as error:
             raise RunError(f"learning samples {first} to {last - 1}: {error}") from error
 
@@ -215,7 +220,7 @@ def restore(runner: Runner, checkpoints: Path, say: Say) -> tuple[State, int]:
     if saved is None:
         return runner.start, 0
     # now, not at the end of the run
-    check_parts(checkpoints, runner.settings.record, saved.index + 1)
+    check_parts(checkpoints, runner.settings, saved.index + 1)
     if saved.note:
         say(saved.info["samples"], runner.settings.samples, saved.note)
     took = load_took(checkpoints, saved.index)
@@ -228,9 +233,14 @@ def restore(runner: Runner, checkpoints: Path, say: Say) -> tuple[State, int]:
     return from_arrays(saved.arrays), saved.index + 1
 
 
-def check_parts(checkpoints: Path, record: str, num_parts: int) -> None:
+def check_parts(checkpoints: Path, settings: Settings, num_parts: int) -> None:
     """Raise DamagedError for the first part of the chunks so far that is missing or damaged."""
-    for kind in ("records",) if record == "none" else ("records", "spikes"):
+    kinds = {
+        "records": True,
+        "spikes": settings.record != "none",
+        "trajectories": settings.record_synapses is not None,
+    }
+    for kind in (kind for kind, is_kept in kinds.items() if is_kept):
         for path in part_paths(checkpoints, kind, num_parts):
             with read_arrays(path):
                 pass
@@ -248,6 +258,8 @@ def save_chunk(
     p, first, last = runner.prepared, borders[index], borders[index + 1]
     if runner.windows:
         save_spikes(folder, index, recorded_spikes(chunk, runner.windows, first, p.structure))
+    if p.chosen is not None:
+        save_trajectories(folder, index, trajectories_of(chunk, p, first, last))
     save_records(folder, index, records_of(p, first, last, chunk, probes))
     save_took(folder, index, {name: getattr(runner, name) for name in TOTALS})
     if runner.stop is not None:

@@ -72,7 +72,7 @@ def state(path: Path, settings: Settings) -> str:
             if read_manifest(path)["status"] == "finished":
                 return _verified(path, settings)
             if saved := load_last_state(path / CHECKPOINT):
-                check_parts(path / CHECKPOINT, settings.record, saved.index + 1)
+                check_parts(path / CHECKPOINT, settings, saved.index + 1)
                 load_took(path / CHECKPOINT, saved.index)
     except BusyError:
         return OPEN

@@ -8,6 +8,7 @@ import numpy as np
 from spikesampler import stimuli
 from spikesampler.errors import InputError
 from spikesampler.experiments.extent import check_memory
+from spikesampler.experiments.recorded_synapses import chosen_synapses
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import centres_of, fingerprint, load_stimuli
 from spikesampler.experiments.settings import Settings
@@ -41,7 +42,7 @@ class Prepared(NamedTuple):
     model: with I, K and D as the data demand; centres (I, D), None for pixel rates; theta (K, I) at
     the start; initial: further variables that do not begin at 0; values: parameters in base units,
     with theta_low and theta_high, the bounds; v: variance of the arm `constant_matched`;
-    temperature (samples,).
+    temperature (samples,); chosen (n, 2): output and input of synapses whose trajectories are kept.
     """
 
     model: Model
@@ -56,6 +57,7 @@ class Prepared(NamedTuple):
     values: dict[str, Any]
     v: float
     temperature: np.ndarray
+    chosen: np.ndarray | None
 
     @property
     def sample_length(self) -> float:
@@ -108,6 +110,7 @@ def prepare(settings: Settings) -> Prepared:
         values=values | {"theta_low": low, "theta_high": high, "theta_max": high},
         v=_matched_variance(settings.arm, model, values, theta),
         temperature=temperatures(settings.samples, **course),
+        chosen=chosen_synapses(settings.record_synapses, *sizes, seed),
     )
     _check_finite(prepared)
     return prepared

@@ -14,8 +14,9 @@ from typing import Any
 from spikesampler.errors import InputError, shown
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.at_probes import OnProbe
+from spikesampler.experiments.chunks import WEIGHT
 from spikesampler.experiments.declared import RUN
-from spikesampler.experiments.extent import check_disk
+from spikesampler.experiments.extent import check_disk, trajectory_bytes
 from spikesampler.experiments.going_on import end_early, reopen
 from spikesampler.experiments.length import as_begun, goes_on, learnt_of
 from spikesampler.experiments.oddities import find_oddities
@@ -44,6 +45,7 @@ from spikesampler.store.manifest import (
     MANIFEST,
     OWN_FILES,
     SPIKES,
+    TRAJECTORIES,
     finish,
     read_manifest,
     write_manifest,
@@ -51,6 +53,7 @@ from spikesampler.store.manifest import (
 from spikesampler.store.origin import now
 from spikesampler.store.signals import interruptible, resumable
 from spikesampler.store.spikes import merge_spikes
+from spikesampler.store.trajectories import merge_trajectories
 
 
 @accepts(*RUN)
@@ -112,6 +115,7 @@ def _run(settings, folder, resume, progress, on_probe):
     with report_to(progress, settings.title) as say:
         _tell_about_data(prepared, settings, say)
         _tell_about_start(prepared, settings, say)
+        _tell_about_trajectories(prepared, settings, say)
         binary = build(prepared.structure, announce=lambda text: say(0, settings.samples, text))
         runner = Runner(settings, prepared, binary, folder / CHECKPOINT, on_probe)
         with (
@@ -190,6 +194,19 @@ def _tell_about_start(prepared, settings, say):
         say(0, settings.samples, news)
 
 
+def _tell_about_trajectories(prepared, settings, say):
+    """Say beforehand how much is kept of the chosen synapses."""
+    if prepared.chosen is None:
+        return
+    steps = round(settings.samples * prepared.period / prepared.structure["grid"])
+    size, unit = trajectory_bytes(settings, settings.samples) / 1e3, "kB"
+    if size > 1e3:
+        size, unit = size / 1e3, "MB"
+    number = f"{len(prepared.chosen):,}"
+    news = f"trajectories of {number} synapses at {steps:,} grid steps: some {size:,.1f} {unit}"
+    say(0, settings.samples, news)
+
+
 def _remove_left_chunks(work):
     """Remove what killed runs left in `work`.
 
@@ -215,6 +232,13 @@ def _conclude(folder, manifest, runner, test, started):
     write_learning(folder / LEARNING, arrays, facts | scores | about)
     if settings.record != "none":
         merge_spikes(folder / CHECKPOINT, folder / SPIKES, num_chunks)
+    if p.chosen is not None:
+        about = {
+            "theta": "synaptic parameter",
+            WEIGHT: f"weight of the synapse: {p.model.rule.weight}",
+        }
+        path = folder / TRAJECTORIES
+        merge_trajectories(folder / CHECKPOINT, path, num_chunks, p.chosen, about)
     bounds = p.values["theta_low"], p.values["theta_high"]
     results = {
         "run": str(folder),

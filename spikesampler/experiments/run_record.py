@@ -11,8 +11,9 @@ from spikesampler.errors import InputError
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.units import base_values
 from spikesampler.store.learning import read_learning
-from spikesampler.store.manifest import LEARNING, read_manifest
+from spikesampler.store.manifest import LEARNING, TRAJECTORIES, read_manifest
 from spikesampler.store.manifest import verify as verify_files
+from spikesampler.store.trajectories import read_trajectories
 
 if TYPE_CHECKING:
     import xarray
@@ -39,6 +40,20 @@ class RunRecord:
     def learning(self) -> xarray.Dataset:
         """The dataset of learning.nc: learning samples, probes and theta at each of them."""
         return read_learning(self.path / LEARNING)
+
+    @cached_property
+    def trajectories(self) -> xarray.Dataset:
+        """theta, weight and further state of the chosen synapses at the begin of each grid step.
+
+        Dimensions time (s from the start of learning) and synapse, with its output and input. Of a
+        large file, parts are read when they are asked for. Raises InputError where none were
+        recorded.
+        """
+        if TRAJECTORIES not in self.manifest["files"]:
+            raise InputError(
+                f"{self.path} holds no trajectories: run again with --record-synapses, such as 100"
+            )
+        return read_trajectories(self.path / TRAJECTORIES)
 
     @property
     def model(self) -> str:

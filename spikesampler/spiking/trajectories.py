@@ -41,7 +41,9 @@ def recording_code(structure: Mapping[str, Any], synapses: Any) -> str:
     lines = []
     for name in map(engine_name, _names(structure)):
         framed = f"stored_{name}" in synapses.variables
-        values, frame = (f"stored_{name}", f"{array(f'frame_{name}')}[0]") if framed else (name, "1")
+        values, frame = (
+            (f"stored_{name}", f"{array(f'frame_{name}')}[0]") if framed else (name, "1")
+        )
         lines.append(f"trajectories.add({array(values)}, {frame});")
     return " ".join(lines)
 
@@ -55,7 +57,9 @@ def write_chosen(
     """
     K, I = structure["K"], structure["I"]
     if not ((chosen >= 0) & (chosen < [K, I])).all():
-        raise InputError(f"synapses that are recorded: expected outputs below {K}, inputs below {I}")
+        raise InputError(
+            f"synapses that are recorded: expected outputs below {K}, inputs below {I}"
+        )
     outputs, inputs = chosen.T
     numbers = inputs * K + outputs if transposed else outputs * I + inputs
     (folder / CHOSEN).write_bytes(numbers.astype("<i8").tobytes())
