@@ -143,8 +143,7 @@ def _arrays(binary: Binary, state: State, centres: Any, shown: dict[str, Any]) -
 def _in_groups(binary: Binary, variable: str, value: Any) -> dict[str, float]:
     """The value for each group of the program that has this variable."""
     names = (f"{group}.{variable}" for group in ("inputs", "outputs", "synapses"))
-    value = float(np.clip(value, -LARGE, LARGE))
-    return {name: value for name in names if name in binary.arrays}
+    return {name: min(max(float(value), -LARGE), LARGE) for name in names if name in binary.arrays}
 
 
 def _flows(binary: Binary, values: Mapping[str, Any]) -> dict[str, float]:
