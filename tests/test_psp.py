@@ -13,7 +13,7 @@ from engine import D, I, K, show
 from scipy import stats
 
 from spikesampler.errors import InputError
-from spikesampler.stimuli import psp, tuning_rates
+from spikesampler.stimuli import Trains, psp, tuning_rates
 from spikesampler.stimuli.psp import draw_spikes, psp_patterns
 
 SIGMAS = 5  # bounds are this many standard errors
@@ -46,6 +46,41 @@ def redrawn(rates, seed, size, num_steps, dt, kind):
         if kind == "snapshots":
             at.append(rng.integers(num_steps, size=len(block)))
     return np.concatenate(tables), np.concatenate(at) if at else None
+
+
+# given spikes, frames and gaps
+
+
+@pytest.mark.parametrize("kind", ["snapshots", "means"])
+@pytest.mark.parametrize(("size", "gap"), [(2, 0), (2, 30), (100, 30)])
+def test_patterns_of_given_spikes_are_those_of_a_loop(kind, size, gap, monkeypatch):
+    monkeypatch.setattr(psp, "BLOCK", size * 3)  # pairs of 200 steps at a time
+    rng = np.random.default_rng(4)
+    table = np.zeros((5, STEPS + gap, 3))
+    table[:, :STEPS] = rng.random((5, STEPS, 3)) < 0.05
+    x = literal(table.reshape(-1, 3)).reshape(table.shape)[:, :STEPS]
+    sample, step, neuron = np.nonzero(table)
+    starts = np.searchsorted(sample, np.arange(6))
+    trains = Trains(starts, step.astype("i4"), neuron.astype("i4"))
+    times = TIMES | {"gap": gap * 1e-3}
+    found = psp_patterns(trains, np.random.default_rng(7), kind=kind, num_inputs=3, **times)
+    expected = x.mean(axis=1)
+    if kind == "snapshots":
+        rng, at = np.random.default_rng(7), []
+        for first in range(0, 5, size):
+            at.append(rng.integers(STEPS, size=min(5, first + size) - first))
+        expected = x[np.arange(5), np.concatenate(at)]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_rates_that_change_within_a_sample_are_those_of_shorter_samples():
+    """Means over samples of 4 frames are means of the means of 4 samples of a quarter each."""
+    rates = np.random.default_rng(5).uniform(0, 300, (6, 4, 7))
+    quarters = rates.reshape(24, 7)
+    short = TIMES | {"sample_length": 0.05}
+    whole = psp_patterns(rates, np.random.default_rng(6), kind="means", **TIMES)
+    parts = psp_patterns(quarters, np.random.default_rng(6), kind="means", **short)
+    np.testing.assert_allclose(whole, parts.reshape(6, 4, 7).mean(axis=1), rtol=1e-12, atol=1e-12)
 
 
 # against loops
@@ -360,10 +395,11 @@ def snapshots_at_the_end(rates, seed):
             r"rates of shape \(3,\): expected an array \(n_sample, n_input\)",
         ),
         (
-            np.ones((1, 2, 3)),
+            np.ones((1, 2, 3, 4)),
             {},
-            r"rates of shape \(1, 2, 3\): expected an array \(n_sample, n_input\)",
+            r"rates of shape \(1, 2, 3, 4\): expected an array \(n_sample, n_input\)",
         ),
+        (np.ones((1, 3, 2)), {}, "rates of 3 frames in 200 steps: expected a number that divides"),
         (
             np.ones((2, 3)),
             {"kind": "mean"},

@@ -341,7 +341,9 @@ def test_a_run_of_a_source_of_ones_own(folder, tmp_path):
     assert result.manifest["data"]["width"] == 0.5
     again = run(data=Mine(), resume=True, **options)
     np.testing.assert_array_equal(again.theta, result.theta)
-    with pytest.raises(InputError, match=r"holds a run with other settings \(data is source:lines:"):
+    with pytest.raises(
+        InputError, match=r"holds a run with other settings \(data is source:lines:"
+    ):
         run(data=altered(description=lambda self: {}), resume=True, **options)
     moved = altered(draw=lambda self, split, n, seed: Mine().draw(split, n, seed + 1))
     with pytest.raises(InputError, match="was shown other stimuli than source:lines:"):

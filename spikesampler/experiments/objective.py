@@ -39,8 +39,11 @@ def objective_of(
     kind: str = "snapshots",
     counts_as: str | float = "network",
     seed: int = 0,
+    data: Any = None,
 ) -> SynapticObjective:
     """SynapticObjective of a finished run, on PSP vectors drawn anew for its first samples.
+
+    Those of inputs that replay spikes are of these spikes.
 
     Parameters
     ----------
@@ -53,20 +56,16 @@ def objective_of(
         s, so that b times the gradient is the drift of theta; "samples": as many as the run learnt,
         J as a sum over its samples; or a number.
     seed : of the spikes that are drawn for the patterns.
+    data : what the run was given as `data`, where it keeps none of it: arrays, or a source.
 
     Raises InputError where the run learnt without labels or with retraction, or its stimuli cannot
     be had again.
     """
     result = result_of(run)
     values = _parameters(result)
-    source, points, labels, centres = _stimuli(result, values, patterns)
-    block = max(1, (1 << 22) // int(values["I"]))
-    rates = (
-        stimuli.input_rates(source, points[first : first + block], centres, values)
-        for first in range(0, len(points), block)
-    )
-    times = {name: values[name] for name in ("sample_length", "dt", "tau_m", "tau_s")}
-    x = psp_patterns(rates, generator(seed, "landscape", "patterns"), kind=kind, **times)
+    source, points, labels, centres = _stimuli(result, values, patterns, data)
+    rng = generator(seed, "landscape", "patterns")
+    x = _psps(source, points, centres, values, rng, kind)
     own = {"network": values["N"] * values["rho"], "samples": result.learning.sizes["sample"]}
     number = own.get(counts_as, counts_as) if isinstance(counts_as, str) else counts_as
     try:
@@ -100,12 +99,33 @@ def _parameters(result: Result) -> dict[str, Any]:
     return values
 
 
-def _stimuli(result: Result, values: dict[str, Any], patterns: int) -> tuple:
+def _psps(
+    source: stimuli.Source,
+    points: Any,
+    centres: np.ndarray | None,
+    values: dict[str, Any],
+    rng: np.random.Generator,
+    kind: str,
+) -> np.ndarray:
+    """PSP vectors (n_sample, n_input) of these samples."""
+    times = {name: values[name] for name in ("sample_length", "dt", "tau_m", "tau_s")}
+    times["gap"] = values.get("gap", 0.0)
+    if isinstance(points, stimuli.Trains):
+        return psp_patterns(points, rng, kind=kind, num_inputs=int(values["I"]), **times)
+    block = max(1, (1 << 22) // (int(values["I"]) * (points.shape[1] if points.ndim > 2 else 1)))
+    rates = (
+        stimuli.input_rates(source, points[first : first + block], centres, values)
+        for first in range(0, len(points), block)
+    )
+    return psp_patterns(rates, rng, kind=kind, **times)
+
+
+def _stimuli(result: Result, values: dict[str, Any], patterns: int, data: Any) -> tuple:
     """Source, points and labels of the first learning samples, and centres, as the run had them."""
     if not isinstance(patterns, (int, np.integer)) or patterns < 2:
         raise InputError(f"patterns={patterns!r}: expected a whole number of at least 2")
     seed = result.manifest["seed"]
-    source = source_of_run(result.path, result.manifest, values, supervised=True)
+    source = source_of_run(result.path, result.manifest, values, supervised=True, data=data)
     samples_of_run(result.path, result.manifest, source, "learning")  # those that it was shown
     drawn = source.draw("learning", patterns, seed)
     centres = centres_of(source, int(values["I"]), seed)

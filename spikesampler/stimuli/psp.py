@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.signal import lfilter
 
 from spikesampler.errors import InputError
+from spikesampler.stimuli.trains import Trains
 
 Array = NDArray[np.float64]
 
@@ -16,16 +17,18 @@ BLOCK = 1 << 16  #: (sample, input) pairs whose spikes are drawn at a time: 13 M
 
 
 def psp_patterns(
-    rates: NDArray | Iterable[ArrayLike],
+    rates: NDArray | Iterable[ArrayLike] | Trains,
     rng: np.random.Generator,
     *,
     sample_length: float,
     dt: float,
     tau_m: float,
     tau_s: float,
+    gap: float = 0.0,
     kind: str = "snapshots",
+    num_inputs: int = 0,
 ) -> Array:
-    r"""PSP vectors of consecutive samples, from spikes drawn for the purpose.
+    r"""PSP vectors of consecutive samples, from spikes drawn for the purpose, or from given ones.
 
     .. math:: x_i(t) = \sum_{t_f \le t} e^{-(t - t_f)/\tau_m} - e^{-(t - t_f)/\tau_s}
 
@@ -34,9 +37,10 @@ def psp_patterns(
 
     Parameters
     ----------
-    rates : (n_sample, n_input), Hz, or an iterable of such blocks, in order.
+    rates : (n_sample, n_input), Hz, or (n_sample, n_frame, n_input) of rates that change within a
+        sample; or an iterable of such blocks, in order; or Trains of `num_inputs` inputs.
     rng : numpy random generator.
-    sample_length, dt, tau_m, tau_s : s.
+    sample_length, dt, tau_m, tau_s, gap : s; gap : the silence after each sample.
     kind : "snapshots" (x at one step of each sample, drawn uniformly: x as an output spike or a
         label event finds it) or "means" (the mean of x over the steps of the sample).
 
@@ -58,31 +62,69 @@ def psp_patterns(
         raise InputError(
             f"sample_length={sample_length} with dt={dt}: expected a whole number of steps"
         )
-    decays = [np.exp(-dt / tau) for tau in (tau_m, tau_s)]
+    decays = [(np.exp(-dt / tau), np.exp(-gap / tau)) for tau in (tau_m, tau_s)]
     left: list[NDArray | None] = [None, None]
     patterns = []
-    for block in blocks(rates, num_steps):
-        drawn = draw_spikes(block, rng, num_steps, dt)
-        at = rng.integers(num_steps, size=len(block)) if kind == "snapshots" else None
-        slow, left[0] = traces(drawn, block.shape, num_steps, decays[0], at, left[0])
-        fast, left[1] = traces(drawn, block.shape, num_steps, decays[1], at, left[1])
+    pieces = (
+        given_spikes(rates, num_inputs, num_steps)
+        if isinstance(rates, Trains)
+        else (
+            (_draw_frames(block, rng, num_steps, dt), (len(block), block.shape[-1]))
+            for block in blocks(rates, num_steps)
+        )
+    )
+    for drawn, shape in pieces:
+        at = rng.integers(num_steps, size=shape[0]) if kind == "snapshots" else None
+        slow, left[0] = traces(drawn, shape, num_steps, *decays[0], at, left[0])
+        fast, left[1] = traces(drawn, shape, num_steps, *decays[1], at, left[1])
         patterns.append(slow - fast)
     return np.concatenate(patterns) if patterns else np.empty((0, 0))
 
 
 def blocks(rates: NDArray | Iterable[ArrayLike], num_steps: int) -> Iterator[Array]:
     """The rates in blocks of whole samples that fit the memory, each checked."""
-    width = None
+    shape = None
     for part in [rates] if isinstance(rates, np.ndarray) else rates:
         part = np.asarray(part, dtype=float)
-        width = part.shape[-1] if width is None and part.ndim == 2 else width
-        if part.ndim != 2 or part.shape[1] != width:
+        shape = part.shape[1:] if shape is None and part.ndim in (2, 3) else shape
+        if part.shape[1:] != shape or part.ndim < 2:
             raise InputError(
                 f"rates of shape {part.shape}: expected an array (n_sample, n_input), or several of"
                 " them with the same number of inputs"
             )
-        size = max(1, BLOCK * 200 // max(1, part.shape[1] * num_steps))
+        if part.ndim == 3 and num_steps % part.shape[1]:
+            raise InputError(
+                f"rates of {part.shape[1]} frames in {num_steps} steps: expected a number that"
+                " divides the steps"
+            )
+        size = max(1, BLOCK * 200 // max(1, part.shape[-1] * num_steps))
         yield from (part[first : first + size] for first in range(0, max(1, len(part)), size))
+
+
+Drawn = tuple[NDArray[np.intp], NDArray[np.intp]]  #: pair (sample, input) and step of each spike
+
+
+def given_spikes(
+    trains: Trains, num_inputs: int, num_steps: int
+) -> Iterator[tuple[Drawn, tuple[int, int]]]:
+    """The spikes of given trains in blocks of whole samples, and their shapes."""
+    size = max(1, BLOCK * 200 // max(1, num_inputs * num_steps))
+    for first in range(0, len(trains), size):
+        part = trains.of(np.arange(first, min(len(trains), first + size)))
+        pairs = part.samples() * num_inputs + part.neurons
+        yield (pairs, part.steps.astype(np.intp)), (len(part), num_inputs)
+
+
+def _draw_frames(rates: Array, rng: np.random.Generator, num_steps: int, dt: float) -> Drawn:
+    """As `draw_spikes`, also of rates (n_sample, n_frame, n_input)."""
+    if rates.ndim == 2:
+        return draw_spikes(rates, rng, num_steps, dt)
+    num_frames, num_inputs = rates.shape[1:]
+    length = num_steps // num_frames
+    pair, step = draw_spikes(rates.reshape(-1, num_inputs), rng, length, dt)
+    shown, neuron = np.divmod(pair, num_inputs)
+    sample, frame = np.divmod(shown, num_frames)
+    return sample * num_inputs + neuron, frame * length + step
 
 
 def draw_spikes(
@@ -115,13 +157,15 @@ def traces(
     shape: tuple[int, ...],
     num_steps: int,
     decay: float,
+    between: float,
     at: NDArray[np.integer] | None,
     left: NDArray | None,
 ) -> tuple[Array, Array]:
     """One decaying trace of all samples (n_sample, n_input), and what is left at the end.
 
-    at : (n_sample,), the step of each at which to look; None for the mean over its steps. left :
-    (1, n_input), the trace at the end of the sample before, or None.
+    between : what is left of a trace after the gap between two samples. at : (n_sample,), the step
+    of each at which to look; None for the mean over its steps. left : (1, n_input), the trace at
+    the end of the sample before, or None.
     """
     pair, step = drawn
     left = np.zeros((1, shape[1])) if left is None else left
@@ -131,8 +175,10 @@ def traces(
         return np.bincount(pair, weight, minlength=shape[0] * shape[1]).reshape(shape)
 
     ends = summed(power[num_steps - 1 - step])
-    ends, _ = lfilter([1.0], [1.0, -power[-1]], ends, axis=0, zi=left * power[-1])
-    before = np.concatenate([left, ends[:-1]])
+    ends, _ = lfilter(
+        [1.0], [1.0, -power[-1] * between], ends, axis=0, zi=left * between * power[-1]
+    )
+    before = np.concatenate([left, ends[:-1]]) * between
     if at is None:
         own = summed((1 - power[num_steps - step]) / (1 - decay))
         trace = (own + before * decay * (1 - power[-1]) / (1 - decay)) / num_steps
