@@ -15,6 +15,7 @@ from spikesampler.spiking import build as building
 from spikesampler.spiking.run import run_chunk
 from spikesampler.spiking.state import silent_state
 from spikesampler.spiking.structure import structure_of
+from spikesampler.stimuli import Trains
 
 I, K, D = (
     200,
@@ -42,6 +43,11 @@ NETWORKS = {
     "reference": ("fang_2018", "weight_posterior", "rates", "reference", SHORT),
     "tuned": ("fang_2018", "weight", "tuning", "fast", {"sample_length": 200.0, "grid": 200.0}),
     "fine": ("fang_2018", "weight", "tuning", "fast", {"sample_length": 200.0, "grid": 1.0}),
+    # inputs that replay spikes, and stimuli of 5 frames
+    "replayed": ("fang_2018", "none", "spikes", "fast", SHORT),
+    "reference_replayed": ("fang_2018", "none", "spikes", "reference", SHORT),
+    "framed": ("fang_2018", "none", "rates", "fast", SHORT | {"frames": 5}),
+    "reference_framed": ("fang_2018", "none", "rates", "reference", SHORT | {"frames": 5}),
     # only for slow tests
     "reference_clip": (
         "fang_2018",
@@ -111,8 +117,10 @@ class Replay(NamedTuple):
 
 def make_net(name, work):
     model, arm, coding, engine, compiled = NETWORKS[name]
+    compiled = dict(compiled)
+    shown = {"coding": coding, "num_features": D, "frames": compiled.pop("frames", 1)}
     model = load_model(model, I=I, K=K, D=D, **compiled)
-    structure = structure_of(model, arm=arm, coding=coding, num_features=D, engine=engine)
+    structure = structure_of(model, arm=arm, engine=engine, **shown)
     return Net(building.build(structure), model.base_values(), str(work))
 
 
@@ -137,10 +145,10 @@ def show(
     record_inputs=True,
     **changes,
 ):
-    """A Chunk of `points` (n, features); `state` may be theta alone, labels and temperature one
-    number.
+    """A Chunk of `points`, as `run_chunk` takes them; `state` may be theta alone, labels and
+    temperature one number.
     """
-    points = np.asarray(points, dtype=float)
+    points = points if isinstance(points, Trains) else np.asarray(points, dtype=float)
     if isinstance(state, np.ndarray):
         state = silent_state(state, net.structure)
     return run_chunk(
