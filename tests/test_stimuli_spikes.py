@@ -16,7 +16,7 @@ from spikesampler.experiments.phases import Runner
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
 from spikesampler.spiking.build import build
-from spikesampler.spiking.run import silent_state
+from spikesampler.spiking.state import silent_state
 from spikesampler.stimuli import SPLITS, Trains, load_source
 from spikesampler.stimuli.readers.spikes import SpikeTable
 from spikesampler.stimuli.spike_steps import Times, times_of, trains_of
@@ -319,7 +319,7 @@ def test_the_network_replays_every_spike_in_its_step(network, name, plastic):
     assert np.array_equal(shown, table.reshape(-1, I))
     age = np.arange(len(shown))[::-1, np.newaxis] * DT
     x = (shown * np.exp(-age / net.values["tau_m"])).sum(axis=0)
-    slow = chunk.state.x_slow if hasattr(chunk.state, "x_slow") else chunk.state.inputs["x_slow"]
+    slow = chunk.state.inputs["x_slow"]
     np.testing.assert_allclose(slow, x, rtol=1e-10, atol=1e-12)
     empty = Trains(np.zeros(4, int), np.zeros(0, int), np.zeros(0, int))
     silent = show(net, np.full((K, I), 0.3), empty, plastic=plastic)
