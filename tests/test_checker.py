@@ -17,6 +17,7 @@ from runs import PACKAGE, command
 from spikesampler.language.complaints import ModelError, ModelWarning
 from spikesampler.language.examples import EXAMPLES, example_names
 from spikesampler.language.model import MODELS, check_model, load_model, model_names
+from spikesampler.language.noise_arms import ARMS
 
 MINE = '''
 from spikesampler.language.parameter import our_choice, stated
@@ -77,6 +78,7 @@ LISTS = {
     "<functions>": "abs, arctan, ceil, clip, cos, cosh, exp, expm1, exprel, floor, int, log, log10,"
     " log1p, sign, sin, sinh, sqrt, tan, tanh",
 }
+LISTS["<arms>"] = ", ".join(ARMS)
 FAULTS = tomllib.loads((Path(__file__).parent / "faulty_models.toml").read_text(encoding="utf-8"))
 
 

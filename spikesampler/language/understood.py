@@ -1,0 +1,177 @@
+"""What the program understood of a model: what `spikesampler check` and `show` print.
+
+All of it comes from the model's own rule, and only what it has is told.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from spikesampler.language.arm_texts import available_arms
+from spikesampler.language.blocks import read_statements
+from spikesampler.language.evaluator import bounds_of, default_start, firing_of
+from spikesampler.language.integration import method_of, sums_of
+from spikesampler.language.model import Model
+from spikesampler.language.scopes import POPULATIONS
+
+__all__ = ["understood"]
+
+_KEPT = "kept: an input spike adds to it, and it decays as the inputs' equations say"
+_ORDER = ("step", "input", "teacher", "output")  #: of learning within a step; then own events
+_OWNERS = {
+    "inputs": "the inputs",
+    "outputs": "the outputs",
+    "synapses": "the synapses",
+    "signals": "the network",
+}
+_PLACES = {
+    "input": "at a spike of an input, at all of its synapses",
+    "output": "at a spike of an output, at all of its synapses",
+    "teacher": "at an event of the teacher, at all synapses of the label's output",
+    "sample": "at the end of a sample, at all synapses",
+    "step": "in every step, at all synapses",
+}
+
+
+def understood(model: Model) -> dict[str, Any]:
+    """Plain data by section: populations, variables, sums, events, arms, starts, bounds, steps.
+
+    A model without spikes has none of them.
+    """
+    if model.network:
+        return {}
+    sums = sums_of(model.rule, constants(model))
+    have, lacks = available_arms(model.rule, model.parameters)
+    low, high = bounds_of(model.rule, model.base_values())
+    return {
+        "populations": _populations(model),
+        "variables": [*_variables(model)],
+        "sums": [
+            {"sum": f"sum({text})", "kept": not why, "why": why or _KEPT} for text, why in sums
+        ],
+        "events": _events(model),
+        "arms": {"default": model.noise, "has": have, "lacks": lacks},
+        "starts": {"default": default_start(model.rule), "has": dict(model.rule.starts)},
+        "bounds": [low if math.isfinite(low) else None, high if math.isfinite(high) else None],
+        "steps": [*_steps(model)],
+    }
+
+
+def constants(model: Model) -> list[str]:
+    """Names of the parameters that are numbers."""
+    return [name for name, parameter in model.parameters.items() if not parameter.choices]
+
+
+def _populations(model: Model) -> list[dict[str, Any]]:
+    """Name, size, variables and functions of each population that the model has."""
+    inputs, outputs = model["I"], model["K"]
+    sizes = {"inputs": inputs, "outputs": outputs, "synapses": inputs * outputs, "signals": 1}
+    populations = []
+    for name in POPULATIONS:
+        states = [*(["theta"] if name == "synapses" else []), *model.rule.states(name)]
+        if name == "synapses":
+            states += [state for state in model.rule.drift if state not in states]
+        functions = [*model.rule.functions(name)]
+        if states or functions:
+            populations.append(
+                {"name": name, "size": sizes[name], "states": states, "functions": functions}
+            )
+    return populations
+
+
+def _variables(model: Model) -> Iterator[dict[str, str]]:
+    """What each variable and function is, and how it is computed."""
+    rule, grid = model.rule, _time(model["grid"])
+    for name in POPULATIONS:
+        equations = rule.equations(name)
+        for equation in equations:
+            if equation.is_differential:
+                method = method_of(equation, equations, constants(model))
+                if equation.name in rule.drift:
+                    method += f"; and its drift every {grid}"
+                text = f"d{equation.name}/dt = {equation.text}"
+            else:
+                method, text = (
+                    "from others, when it is needed",
+                    f"{equation.name} = {equation.text}",
+                )
+            yield {"name": equation.name, "of": name, "equation": text, "method": method}
+    for state, text in {"theta": "", **rule.drift}.items():
+        if state not in rule.states("synapses"):
+            method = f"every {grid} (grid), with the arm's noise, by Euler-Maruyama (Ito)"
+            drift = f"{text} + " if text else ""
+            equation_text = f"d{state}/dt = {drift}noise"
+            yield {"name": state, "of": "synapses", "equation": equation_text, "method": method}
+
+
+def _events(model: Model) -> list[dict[str, str]]:
+    """Every event that happens in this model, and when."""
+    law, rate = firing_of(model.rule)
+    how = {
+        "race": f"the outputs share the rate {rate} as softmax(u)",
+        "poisson": f"every output for itself, with the rate {rate}",
+    }
+    events = [
+        {"name": "input", "happens": "as the stimulus says, between r_min and r_min + r_max"},
+        {"name": "output", "happens": how[law]},
+    ]
+    if "teacher" in model.learning:
+        happens = (
+            f"while a sample is shown, at the label's output, with the rate {model.rule.teacher}"
+        )
+        events.append({"name": "teacher", "happens": happens})
+    for name, condition in model.rule.events.items():
+        events.append({"name": name, "happens": f"in every step, at each output where {condition}"})
+    events.append({"name": "sample", "happens": f"after every {_time(model['sample_length'])}"})
+    return events
+
+
+def _steps(model: Model) -> Iterator[str]:
+    """What happens in a step, in order, a sentence each."""
+    rule = model.rule
+    variables = [
+        f"{', '.join(rule.states(population))} of {_OWNERS[population]}"
+        for population in POPULATIONS
+        if rule.states(population)
+    ]
+    if variables:
+        yield f"equations go on by {_time(model['dt'])}, from old values: {'; '.join(variables)}"
+    moved = " and ".join({"theta": "", **rule.drift})
+    by_drift = "drift and " if rule.drift else ""
+    within = ", inside its bounds" if any(rule.bounds) else ""
+    yield (
+        f"every {_time(model['grid'])}, while learning: {moved} by {by_drift}the arm's noise"
+        f"{within}; then sums over synapses are made anew"
+    )
+    names = [event["name"] for event in _events(model) if event["name"] != "sample"]
+    yield f"it is decided which events happen: {', '.join(names)}"
+    of_inputs = _statements(rule.resets.get("input", "")) or "nothing"
+    yield f"the input at a spike: {of_inputs}; its part of the sums changes, too"
+    for when in (*_ORDER, *rule.events):
+        if when in rule.learning:
+            where = _PLACES.get(when, f"at the event {when}, at all synapses of its output")
+            yield f"learning {where}: {_statements(rule.learning[when])}"
+    for when in ("output", *rule.events):
+        if when in rule.resets:
+            at = "a spike" if when == "output" else f"the event {when}"
+            yield f"the output at {at}: {_statements(rule.resets[when])}"
+    yield from _after_a_sample(model)
+
+
+def _after_a_sample(model: Model) -> Iterator[str]:
+    rule, length = model.rule, _time(model["sample_length"])
+    if "sample" in rule.learning:
+        yield f"after {length}, {_PLACES['sample']}: {_statements(rule.learning['sample'])}"
+    if "sample" in rule.resets:
+        yield f"after {length}, a sample is at its end: {_statements(rule.resets['sample'])}"
+    if model["gap"]:
+        yield f"between two samples, for {_time(model['gap'])}, inputs and teacher are silent"
+
+
+def _statements(rule: str) -> str:
+    """Statements in one line."""
+    return "; ".join(f"{s.target} {s.operator} {s.text}" for s in read_statements(rule))
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1e3:g} ms" if seconds < 1 else f"{seconds:g} s"
