@@ -118,7 +118,7 @@ class _Reader:
             return
         text = self.text(path, value)
         if text is not None:
-            lines = self._lines(path, 1, text.count("\n") + 1)
+            lines = self.places.span(path, 1, text.count("\n") + 1)
             self.contents.texts.append(Text(role, where, text, lines, sets))
 
     def equations(self, name: str) -> None:
@@ -265,12 +265,9 @@ class _Reader:
         lines = lines_of(block)
         ends = [*[line.number for line in lines[1:]], block.count("\n") + 2]
         return [
-            (line, self._lines(path, line.number, end - line.number))
+            (line, self.places.span(path, line.number, end - line.number))
             for line, end in zip(lines, ends)
         ]
-
-    def _lines(self, path: tuple[str, ...], first: int, count: int) -> tuple[int, ...]:
-        return tuple(self.places.line(path, first + below) for below in range(count))
 
     def _unreadable(self, error: InputError, lines: tuple[int, ...], where: str) -> None:
         said = re.sub(r"^line \d+ is ", "", str(error))

@@ -169,6 +169,8 @@ class NameCheck:
             for name in inside.used
             if name in self.known.symbols
         }
+        if inside.used - self.known.symbols.keys() - {*FREE, *OF_OUTPUTS, "pi", "inf"}:
+            return  # what is not defined was said
         if role.sums and args and not kinds & {"synapses", "inputs"}:
             self._say(
                 f"sum({ast.unparse(args[0])}) has no variable of a synapse or of its input, such as"

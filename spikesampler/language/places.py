@@ -24,8 +24,10 @@ class Places:
     def __init__(self, text: str) -> None:
         self._lines: dict[Path, list[int]] = {}
         self._first: dict[Path, int] = {}
+        self._ends: dict[Path, int] = {}
         self.assigned: dict[str, int] = {}  #: names that the file assigns, with lines
         self._nodes: dict[str, ast.expr] = {}
+        self._within: list[str] = []  # names that are being looked up
         self._source = text.splitlines(keepends=True)
         try:
             tree = ast.parse(text)
@@ -44,6 +46,13 @@ class Places:
                 return self._first[path]
             path = path[:-1]
         return 1
+
+    def span(self, path: Path, first: int, count: int) -> tuple[int, ...]:
+        """Lines in the file of so many lines of a field's text, and what lies between them."""
+        start, lines = self.line(path, first), self._lines.get(path, [])
+        after = first + count - 1
+        end = lines[after] - 1 if after < len(lines) else self._ends.get(path, start)
+        return tuple(range(start, max(start, end) + 1))
 
     def with_word(self, lines: tuple[int, ...], word: str) -> int:
         """The first of these lines of the file that has a word; the first where none has it."""
@@ -81,8 +90,8 @@ class Places:
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         match target:
             case ast.Name(id=name):
-                self._nodes[name] = value
                 self._put((name,), value)
+                self._nodes[name] = value  # after it: the value may name what it replaces
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() as key)):
                 self._put((name, key), value)
             case ast.Tuple(elts=targets):
@@ -97,6 +106,7 @@ class Places:
             self._lines.pop(old, None)
         self._first[path] = value.lineno
         self._lines[path] = self._value_lines(value)
+        self._ends[path] = value.end_lineno or value.lineno
         self._inside(path, value)
 
     def _inside(self, path: Path, value: ast.expr) -> None:
@@ -118,8 +128,10 @@ class Places:
             case ast.BinOp(left=left, op=ast.BitOr(), right=right):
                 self._inside(path, left)
                 self._inside(path, right)
-            case ast.Name(id=name) if name in self._nodes and self._nodes[name] is not value:
+            case ast.Name(id=name) if name in self._nodes and name not in self._within:
+                self._within.append(name)
                 self._inside(path, self._nodes[name])
+                self._within.pop()
 
     def _keywords(self, path: Path, keywords: list[ast.keyword]) -> None:
         for keyword in keywords:
@@ -140,8 +152,11 @@ class Places:
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 first, second = self._value_lines(left), self._value_lines(right)
                 return first[:-1] + [*first[-1:], *second[1:]] if first and second else []
-            case ast.Name(id=name) if name in self._nodes and self._nodes[name] is not node:
-                return self._value_lines(self._nodes[name])
+            case ast.Name(id=name) if name in self._nodes and name not in self._within:
+                self._within.append(name)
+                lines = self._value_lines(self._nodes[name])
+                self._within.pop()
+                return lines
         return []
 
     def _string_lines(self, node: ast.expr) -> list[int]:
