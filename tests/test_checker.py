@@ -122,6 +122,8 @@ def test_what_is_right_has_no_complaint(mine):
         assert check_model(name) == []
     for name in example_names():
         assert check_model(EXAMPLES / f"{name}.py") == [], name
+    for path in sorted((Path(__file__).parent / "models").glob("*.py")):
+        assert check_model(path) == [], path
 
 
 def test_all_faults_are_said_at_once_errors_first(mine):

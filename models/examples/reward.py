@@ -49,6 +49,7 @@ dmean/dt = (correct - mean)/tau_mean : 1      # mean reward
 r = correct - mean : 1                        # reward of the last answer, less its mean
 """
 
+initial = {"mean": "1/K"}
 bounds = ("theta_min", "theta_max")
 starts = {"prior": "-0.5 + 0.5*randn()"}
 drift = "beta*(c_p*(mu - theta) + clip(c_g*g, -40, 40))"

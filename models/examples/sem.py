@@ -20,7 +20,7 @@ parameters = dict(
 
 inputs = """
 dsilence/dt = 1 : second              # time since the last spike
-fired = int(silence < window) : 1
+fired = int(silence < window - dt/2) : 1  # half a step: times of whole steps are rounded
 """
 outputs = "u = sum(w*fired) : 1"
 synapses = "w = theta"
