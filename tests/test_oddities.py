@@ -10,7 +10,13 @@ import pytest
 from runs import SETTINGS, command, options
 
 from spikesampler import run
-from spikesampler.experiments.oddities import count_oddities, find_oddities, warning
+from spikesampler.experiments.chunks import rates_of_events
+from spikesampler.experiments.oddities import (
+    count_oddities,
+    find_oddities,
+    odd_events,
+    warning,
+)
 
 WELL = {
     "theta": np.array([[[9.0, 9.0], [9.0, 9.0]], [[0.0, 1.0], [-1.0, 0.5]]]),  # the last probe
@@ -22,6 +28,23 @@ TEST = np.array([[0, 1]])
 
 def seen(test=TEST, **changes):
     return find_oddities(WELL | changes, (-5.0, 2.0), test)
+
+
+def test_an_event_that_never_happens_or_always_is_odd():
+    """Of 10 outputs in 1000 steps of 1 ms: the rates are those of a hand count."""
+    shares = {"reward": 0.0, "shock": 0.985, "tiring": 0.995, "rare": 1e-4}
+    assert odd_events(shares, 1e-3) == {
+        "no event reward": "the event reward never happened while learning",
+        "the event tiring in every step": "the event tiring in every step, 995 /s per output",
+    }
+    assert odd_events({}, 1e-3) == {}
+
+
+def test_events_are_counted_per_output_and_step():
+    structure = {"K": 4, "dt": 1e-3, "sample_length": 0.01, "grid": 0.01, "gap": 0.0, "frames": 1}
+    records = {"event_reward": np.array([3, 5]), "event_never": np.zeros(2), "counts": np.ones(2)}
+    rates = rates_of_events(records, structure, samples=20)
+    assert rates == {"reward": 8 / (20 * 10 * 4), "never": 0.0}
 
 
 def test_a_run_as_it_should_be_has_no_oddities():

@@ -18,6 +18,7 @@ from spikesampler.store.learning import STATE
 
 #: variables of trajectories.nc that are no state; a state of such a name is called state_NAME
 WEIGHT, TAKEN = "weight", ("weight", "time", "synapse", "output", "input")
+EVENT = "event_"  #: how records of a model's own events begin, each the number of them in a chunk
 POPULATIONS = ("inputs", "outputs", "teacher")  #: of whose spikes a run keeps
 
 
@@ -51,10 +52,24 @@ def records_of(
     for name in weight_states(p.model.rule):
         state = np.array([probe.states[name] for probe in probes])
         records[STATE + name] = state.reshape(num_probes, K, I)
+    for name in p.structure["rule"]["events"]:
+        records[EVENT + name] = np.array([len(chunk.spikes[name].times)])
     for name in sorted({name for probe in probes for name in probe.answer.metrics}):
         values = [probe.answer.metrics.get(name, np.nan) for probe in probes]
         records[OWN + name] = np.array(values)
     return records
+
+
+def rates_of_events(
+    records: dict[str, np.ndarray], structure: dict[str, Any], samples: int
+) -> dict[str, float]:
+    """{own event: how often it happened per output and step of learning}, from joined records."""
+    steps = samples * steps_of_loop(structure)["steps_per_period"] * structure["K"]
+    return {
+        name.removeprefix(EVENT): float(counts.sum()) / steps
+        for name, counts in records.items()
+        if name.startswith(EVENT)
+    }
 
 
 def recorded_spikes(

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["count_oddities", "find_oddities", "warning"]
+__all__ = ["count_oddities", "find_oddities", "odd_events", "warning"]
 
 AT_BOUNDS = 0.5  #: share of theta from which on the bounds, not the rule, say where it is
 SILENT_INPUTS = 0.5  #: share of the inputs; some pixels of most images are always dark
+EVERY_STEP = 0.99  #: share of outputs and steps from which on an event is no event
 ALIKE = 0.01  #: share of an input's rate up to which it is the same for all classes
 
 
@@ -50,6 +51,21 @@ def find_oddities(
         odd["inputs that never spike"] = f"{dark} of {rates.shape[1]} inputs never spiked"
     if len(rates) > 1 and np.all(np.ptp(rates, axis=0) <= ALIKE * rates.mean(axis=0)):
         odd["inputs alike for all classes"] = "no input's rate differs between the classes"
+    return odd
+
+
+def odd_events(shares: Mapping[str, float], dt: float) -> dict[str, str]:
+    """{kind: what was seen} of a model's own events that never happen, or in every step.
+
+    shares : how often each happened per output and step of learning. dt : a step, s.
+    """
+    odd = {}
+    for name, share in shares.items():
+        if share == 0:
+            odd[f"no event {name}"] = f"the event {name} never happened while learning"
+        elif share >= EVERY_STEP:
+            rate = f"{share / dt:.4g} /s per output"
+            odd[f"the event {name} in every step"] = f"the event {name} in every step, {rate}"
     return odd
 
 

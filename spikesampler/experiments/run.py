@@ -14,12 +14,12 @@ from typing import Any
 from spikesampler.errors import InputError, shown
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.at_probes import OnProbe
-from spikesampler.experiments.chunks import WEIGHT
+from spikesampler.experiments.chunks import WEIGHT, rates_of_events
 from spikesampler.experiments.declared import RUN
 from spikesampler.experiments.extent import check_disk, trajectory_bytes
 from spikesampler.experiments.going_on import end_early, reopen
 from spikesampler.experiments.length import as_begun, goes_on, learnt_of
-from spikesampler.experiments.oddities import find_oddities
+from spikesampler.experiments.oddities import find_oddities, odd_events
 from spikesampler.experiments.phases import Runner, learn
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_folder import (
@@ -221,6 +221,7 @@ def _conclude(folder, manifest, runner, test, started):
     settings, p, num_learnt = runner.settings, runner.prepared, runner.num_learnt
     num_chunks = len(runner.borders(num_learnt)) - 1
     records = load_records(folder / CHECKPOINT, num_chunks)
+    shares = rates_of_events(records, p.structure, num_learnt)
     arrays, scores = learning_arrays(p, records, test)
     facts = {
         "model": p.model.name,
@@ -243,7 +244,7 @@ def _conclude(folder, manifest, runner, test, started):
     results = {
         "run": str(folder),
         **facts,
-        "oddities": find_oddities(arrays, bounds, test),
+        "oddities": find_oddities(arrays, bounds, test) | odd_events(shares, p.values["dt"]),
         "samples": num_learnt,
         **scores,
         "simulated_seconds": runner.simulated_seconds,
