@@ -26,8 +26,7 @@ from spikesampler.experiments.comparison_dataset import MEASURES
 from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.language.model import load_model
-from spikesampler.language.model_text import equations as lines_of
-from spikesampler.language.model_text import read_model_text
+from spikesampler.language.model_text import defaults_in
 from spikesampler.language.noise_arms import ARMS
 from spikesampler.report import citations, equations, mathml, repeat_command, write_report
 from spikesampler.store.checked_json import write_json
@@ -429,11 +428,10 @@ def test_every_parameter_is_there_with_value_unit_meaning_and_source(
 
 SOURCES = [
     *(
-        one.text
+        f"{f'd{one.name}/dt' if one.is_differential else one.name} = {one.text}"
         for name in ("fang_2018", "kappel_2015")
         for block in ("inputs", "outputs")
-        for one in lines_of(getattr(load_model(name), block))
-        if "=" in one.text
+        for one in load_model(name).rule.equations(block)
     ),
     *(
         rule
@@ -480,6 +478,8 @@ def plain(element):
             return f"{inner[0]}_{inner[1]}"
         case "mfrac":
             return f"(({inner[0]})/({inner[1]}))"
+        case "munder":
+            return "sum"
         case "msqrt":
             return f"sqrt({''.join(map(operator, inner))})"
         case "msup":
@@ -612,9 +612,8 @@ def test_units_and_comments_stay_beside_their_equation(pages):
         "theta -= M*b*N*second*w*(x - intensity)",
         "intensity = alpha*exp(w)",
     }
-    assert lines_of("dv/dt = -v/tau : volt (unless refractory)  # a: b") == [
-        ("dv/dt = -v/tau", "volt", "a: b")
-    ]
+    assert shown["u = sum(passed*x - felt)"] == ["–", ""]
+    assert shown["theta_low = theta_min"] == ["–", "lower bound of θ"]
 
 
 def test_the_text_of_a_model_is_read_and_never_executed(run, tmp_path):
@@ -626,24 +625,21 @@ def test_the_text_of_a_model_is_read_and_never_executed(run, tmp_path):
     evil = f"open({str(trap)!r}, 'w').write('x')"
     manifest["model"]["text"] = (
         f"import os\n{evil}\nparameters = dict(I=stated({evil}, '1', 'inputs'), K=stated(10, '1',"
-        f" {evil}))\ninputs = 'x = {evil.replace(chr(39), chr(34))} : 1'\noutputs ="
-        f" {evil}\nlearning = {{'teacher': 'theta += b', 'output': {evil}}}\n"
+        f" {evil}))\noutputs = {evil}\n"
     )
     write_manifest(folder, manifest)
     shown = page(folder)
     assert not trap.exists()
     assert text(shown.all("pre")[0]) == re.sub(r"\s+", " ", manifest["model"]["text"]).strip()
-    assert evil.replace("'", '"') in text(shown.all("table")[1])
     assert f"spikesampler run {manifest['model']['name']}.py --noise" in text(command_of(shown))
     assert "save the model file" in text(shown.open[0])
-    for broken in (
-        "def f(:",
-        "x = " + "(" * 4000 + ")" * 4000,
-        "\0",
-        "inputs = 3\nlearning = {1: 2}\nparameters = 4",
-    ):
-        found = read_model_text(broken)
-        assert (found.inputs, found.learning, found.meanings) == ("", {}, {})
+    manifest["rule"]["synapses"] = f"passed = {evil} : 1"
+    write_manifest(folder, manifest)
+    refused(folder, r"is not the manifest of a run \(rule: ")
+    assert not trap.exists()
+    for broken in ("def f(:", "x = " + "(" * 4000 + ")" * 4000, "\0", "parameters = 4"):
+        assert defaults_in(broken) == {}
+    assert defaults_in("parameters = dict(a=stated(3, '1'), b=stated(f(), '1'), c=4)") == {"a": 3}
 
 
 def command_of(shown):

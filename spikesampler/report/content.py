@@ -16,8 +16,9 @@ from spikesampler.experiments.settings import ARM_OPTIONS
 from spikesampler.experiments.sweep_folder import read_design
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.language.model import load_model, model_names
-from spikesampler.language.model_text import ModelText, read_model_text
+from spikesampler.language.model_text import defaults_in
 from spikesampler.language.noise_arms import ARMS
+from spikesampler.language.rule import Rule
 from spikesampler.language.units import base_values
 from spikesampler.report import citations, equations, panels, repeat_command, tables
 from spikesampler.report.texts import text
@@ -34,15 +35,16 @@ _NO_TEXT = "The text of the model is not at hand."
 
 
 class Known(NamedTuple):
-    """A model as far as its text is at hand: `text` or None, read; parameters as in a manifest,
-    those `chosen`.
+    """A model as far as it is at hand: `text` and `rule`, or None; parameters as in a manifest,
+    their `defaults` in the text, those `chosen`.
 
     `name` is what a command calls it, `note` what the reader is told about it.
     """
 
     name: str
     text: str | None = None
-    model: ModelText = ModelText()
+    rule: Rule | None = None
+    defaults: dict = {}  # noqa: RUF012
     parameters: dict = {}  # noqa: RUF012
     chosen: dict = {}  # noqa: RUF012
     note: str = ""
@@ -163,14 +165,14 @@ def _common(first, manifests, known, varied, arms, attrs=None):
     """What every report has: model, parameters, data, machine, manifest, citations; `first` is None
     without runs.
     """
-    attrs, values = attrs or {}, {name: one["value"] for name, one in known.parameters.items()}
+    attrs = attrs or {}
     commits = sorted({str(one["commit"]) for one in manifests}) or [str(attrs.get("commit"))]
     by = first["versions"]["spikesampler"] if first else _version(attrs["versions"])
     works = citations.works_of(first["model"]["name"] if first else attrs["model"])
     names = [arm.partition(":")[0] for arm in arms]
     return {
         "known": known,
-        "blocks": equations.of_model(known.model, names, values) if known.text is not None else [],
+        "blocks": [] if known.rule is None else equations.of_rule(known.rule, names),
         "parameters": tables.parameters(known, varied),
         "data": tables.data(first),
         "machine": tables.machine(first, attrs, commits),
@@ -221,7 +223,8 @@ def _of_manifest(manifest):
     return Known(
         called,
         text,
-        read_model_text(text),
+        Rule.from_dict(manifest["rule"]),
+        defaults_in(text),
         manifest["parameters"],
         manifest["settings"]["set"],
         note,
@@ -239,10 +242,11 @@ def _installed(name, facts, chosen):
     if model is None or model.hash != facts.get("text_hash"):
         return Known(name, note=_NO_TEXT)
     parameters = {
-        one: {"value": p.value, "unit": p.unit, "source": p.source}
+        one: {"value": p.value, "unit": p.unit, "meaning": p.meaning, "source": p.source}
         for one, p in model.parameters.items()
     }
-    return Known(name, model.source_text, read_model_text(model.source_text), parameters, chosen)
+    text = model.source_text
+    return Known(name, text, model.rule, defaults_in(text), parameters, chosen)
 
 
 def _settings_of(attrs):

@@ -4,16 +4,25 @@ noise arm.
 
 from typing import NamedTuple
 
-from spikesampler.language.model_text import equations
+from spikesampler.language.blocks import read_statements
+from spikesampler.language.evaluator import firing_of
 from spikesampler.language.noise_arms import ARMS, noise_statement
-from spikesampler.language.retraction import RETRACTION
 from spikesampler.report import mathml
 
-__all__ = ["Block", "Line", "noise_equation", "of_model"]
+__all__ = ["Block", "Line", "noise_equation", "of_rule"]
 
-_EVENTS = {
-    "teacher": "at a teacher event, Poisson at rate ρ on the neuron of the label (our choice)",
-    "output": "at an output spike of neuron k",
+#: when statements are carried out, besides own events
+_WHEN = {
+    "input": "at a spike of input i",
+    "output": "at a spike of output k",
+    "sample": "at the end of every sample",
+    "step": "in every step of length dt",
+}
+_PLACES = {
+    "inputs": "Inputs, index i",
+    "outputs": "Outputs, index k",
+    "signals": "Signals, of the whole network",
+    "synapses": "Synapses (k, i), one of each pair",
 }
 _SCHEDULE = {
     "constant": "1",
@@ -40,66 +49,80 @@ class Block(NamedTuple):
     lines: list
 
 
-def of_model(model, arms, parameters):
-    """Blocks of a ModelText for these noise arms (names); parameters {name: value} are those of a
-    run.
-    """
-    outputs = [*_lines(model.outputs), _SHARE] if model.outputs else []
-    events = [
-        _line(rule, note=_EVENTS.get(event, event))
-        for event, text in (*model.learning.items(), *model.resets.items())
-        for rule in _statements(text)
-    ]
-    blocks = [
-        Block("Inputs, index i", _lines(model.inputs)),
-        Block("Outputs, index k", outputs),
-        Block("Synapses (k, i), one of each pair", _synapses(model, parameters)),
-        Block("Events: for all synapses of neuron k", events),
-    ]
+def of_rule(rule, arms):
+    """Blocks of a Rule for these noise arms (names)."""
+    lines = {block: [*map(_equation, rule.equations(block))] for block in _PLACES}
+    lines["outputs"].append(_rate(rule))
+    lines["synapses"] += [*_bounds(rule), *_starts(rule)]
+    blocks = [Block(title, lines[block]) for block, title in _PLACES.items()]
+    for block in _PLACES:
+        names = rule.synapse_states if block == "synapses" else rule.states(block)
+        initial = {name: text for name, text in rule.initial.items() if name in names}
+        lines[block] += [
+            _line(f"{name} = {text}", note="before the first step")
+            for name, text in initial.items()
+        ]
+    blocks.append(Block("Learning: for all synapses of the neuron", _rules(rule, rule.learning)))
+    blocks.append(Block("What events do to variables", _rules(rule, rule.resets)))
     for name in dict.fromkeys(arms):
-        if model.drift and name in ARMS:
+        if "theta" in rule.drift and name in ARMS:
             title = f"Between events, noise arm {name} (Itô)"
-            blocks.append(Block(title, _noise(name, model.drift)))
+            blocks.append(Block(title, _noise(name, rule.drift["theta"])))
     return [block for block in blocks if block.lines]
 
 
-def _synapses(model, parameters):
-    if not model.synapses:
-        return []
-    lines = [_line(text, "1") for text in model.synapses.splitlines() if text.strip()]
-    note = "Poisson intensity of input i, given output k"
-    lines.append(_line("intensity = alpha*exp(w)", "1", note))
-    if "retraction" in parameters:
-        name = parameters["retraction"]
-        note = RETRACTION[name].words if name in RETRACTION else ""
-        lines.append(Line("", "", f"retraction = {name}: {note}"))
-    return lines
-
-
-def _lines(block):
-    return [_line(one.text, one.unit, one.comment) for one in equations(block)]
+def _equation(equation):
+    name = f"d{equation.name}/dt" if equation.is_differential else equation.name
+    return _line(f"{name} = {equation.text}", equation.unit, equation.comment)
 
 
 def _line(text, unit="", note=""):
     return Line(mathml.differential_equation(text), unit, note)
 
 
-def _statements(text):
-    return [one.strip() for line in text.splitlines() for one in line.split(";") if one.strip()]
+def _bounds(rule):
+    names = ("theta_low", "theta_high")
+    notes = ("lower bound of θ", "upper bound of θ")
+    return [
+        _line(f"{name} = {text}", "1", note)
+        for name, text, note in zip(names, rule.bounds, notes)
+        if text
+    ]
 
 
-#: the winner-take-all circuit, which is no equation of the model file: `spiking.network`
-_SHARE = Line(
-    (
-        '<math display="block" alttext="r_k = rho exp(u_k) / sum over l of exp(u_l)"><mrow>'
-        "<msub><mi>r</mi><mi>k</mi></msub><mo>=</mo><mi>ρ</mi><mfrac>"
+def _starts(rule):
+    note = "start {}: rand() is uniform from 0 to 1, randn() standard normal, anew for each synapse"
+    return [_line(f"theta = {text}", "1", note.format(name)) for name, text in rule.starts.items()]
+
+
+def _rules(rule, statements):
+    """Lines of {when: statements}, with when as their note."""
+    notes = _WHEN | {
+        "teacher": f"at a teacher event, Poisson at rate {rule.teacher} on the output of the label"
+    }
+    notes |= {name: f"at output k, where {text}" for name, text in rule.events.items()}
+    return [
+        _line(f"{one.target} {one.operator} {one.text}", note=notes.get(when, when))
+        for when, text in statements.items()
+        for one in read_statements(text)
+    ]
+
+
+def _rate(rule):
+    """The rate of output k, which is no equation of the model file but its firing law."""
+    law, rate = firing_of(rule)
+    if law == "poisson":
+        return _line(f"r_k = {rate}", "Hz", "rate of the spikes of output k, each output's own")
+    shared = (
+        "<msub><mi>r</mi><mi>k</mi></msub><mo>=</mo>"
+        f"{mathml.formula(rate, least=mathml.PRODUCT)}<mfrac>"
         "<msup><mi>e</mi><msub><mi>u</mi><mi>k</mi></msub></msup>"
         "<mrow><munder><mo>∑</mo><mi>l</mi></munder>"
-        "<msup><mi>e</mi><msub><mi>u</mi><mi>l</mi></msub></msup></mrow></mfrac></mrow></math>"
-    ),
-    "Hz",
-    "rate of the spikes of output k: the outputs share the rate ρ",
-)
+        "<msup><mi>e</mi><msub><mi>u</mi><mi>l</mi></msub></msup></mrow></mfrac>"
+    )
+    text = f"r_k = {rate} exp(u_k) / sum over l of exp(u_l)"
+    note = f"rate of the spikes of output k: the outputs share the rate {rate}"
+    return Line(mathml.whole(shared, text), "Hz", note)
 
 
 def noise_equation(arm, drift):

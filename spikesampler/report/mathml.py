@@ -1,4 +1,4 @@
-"""Brian2's equations and statements as MathML Core: parsed with `ast`, never evaluated, terms in
+"""Equations and statements of a model as MathML Core: parsed with `ast`, never evaluated, terms in
 the order written.
 
     dx/dt = -x/tau : 1        a fraction, an equals sign, and a fraction after a minus sign
@@ -11,7 +11,7 @@ import ast
 import re
 from html import escape
 
-__all__ = ["differential_equation", "formula", "statement", "stochastic"]
+__all__ = ["differential_equation", "formula", "statement", "stochastic", "symbol", "whole"]
 
 GREEK = dict(
     zip(
@@ -35,19 +35,19 @@ def differential_equation(text):
         return statement(text)
     name, right = found.groups()
     rate = f"<mfrac><mrow><mi>d</mi>{symbol(name)}</mrow><mrow><mi>d</mi><mi>t</mi></mrow></mfrac>"
-    return _math(rate + "<mo>=</mo>" + formula(right), text)
+    return whole(rate + "<mo>=</mo>" + formula(right), text)
 
 
 def statement(text):
     """An assignment as a <math> element: `=` stays, `a += b` becomes a ← a + b, and so on."""
     found = _STATEMENT.fullmatch(text)
     if not found:
-        return _math(formula(text), text)
+        return whole(formula(text), text)
     name, sign, right = found.groups()
     if sign == "=":
-        return _math(symbol(name) + "<mo>=</mo>" + formula(right), text)
+        return whole(symbol(name) + "<mo>=</mo>" + formula(right), text)
     changed = formula(f"{name} {sign[0]} ({right})", source=right)
-    return _math(symbol(name) + "<mo>←</mo>" + changed, text)
+    return whole(symbol(name) + "<mo>←</mo>" + changed, text)
 
 
 def stochastic(name, drift, variance):
@@ -59,7 +59,7 @@ def stochastic(name, drift, variance):
         else ""
     )
     moved = f"{formula(drift, least=PRODUCT)}{TIMES}<mi>d</mi><mi>t</mi>"
-    return _math(f"<mi>d</mi>{symbol(name)}<mo>=</mo>{moved}{noise}", text)
+    return whole(f"<mi>d</mi>{symbol(name)}<mo>=</mo>{moved}{noise}", text)
 
 
 def formula(text, source=None, least=0):
@@ -78,6 +78,8 @@ def symbol(name):
     """A name: Greek letters by theirs, what follows `_` of one letter as a subscript, words upright
     as they are.
     """
+    if name == "inf":
+        return "<mi>∞</mi>"
     base, _, index = name.partition("_")
     if not index or (len(base) > 1 and base not in GREEK):
         return f"<mi>{escape(GREEK.get(name, name))}</mi>"
@@ -87,7 +89,8 @@ def symbol(name):
     return f"<msub><mi>{escape(GREEK.get(base, base))}</mi>{inner}</msub>"
 
 
-def _math(inner, text):
+def whole(inner, text):
+    """MathML as a <math> element of its own line, with its text alternative."""
     return (
         '<math display="block"'
         f' alttext="{escape(" ".join(text.split()))}"><mrow>{inner}</mrow></math>'
@@ -137,8 +140,10 @@ class _Writer:
         return _number(node.value)
 
     def UnaryOp(self, node):
+        if isinstance(node.op, ast.Not):
+            return _row(f"<mo>¬</mo>{self.inside(node.operand, ATOM)}"), 0
         if not isinstance(node.op, ast.USub | ast.UAdd):
-            raise NotImplementedError("not")
+            raise NotImplementedError(type(node.op).__name__)
         sign = "−" if isinstance(node.op, ast.USub) else "+"
         return _row(f"<mo>{sign}</mo>{self.inside(node.operand, PRODUCT)}"), UNARY
 
@@ -196,8 +201,18 @@ class _Writer:
             return f"<msqrt>{inner[0]}</msqrt>", ATOM
         if name == "abs" and len(inner) == 1:
             return _row(f"<mo>|</mo>{inner[0]}<mo>|</mo>"), ATOM
+        if name == "sum" and len(inner) == 1:
+            sign = "<munder><mo>∑</mo><mi>i</mi></munder>"
+            return _row(f"{sign}{_fenced(inner[0])}"), FRACTION
+        if name == "int" and len(inner) == 1:  # 1 where it holds, else 0
+            return _row(f"<mo>[</mo>{inner[0]}<mo>]</mo>"), ATOM
         name = {"log": "ln"}.get(name, name)
         return _row(f"<mi>{escape(name)}</mi>{_fenced('<mo>,</mo>'.join(inner))}"), ATOM
+
+    def BoolOp(self, node):
+        sign = "∧" if isinstance(node.op, ast.And) else "∨"
+        parts = [self.inside(one, SUM) for one in node.values]
+        return _row(f"<mo>{sign}</mo>".join(parts)), 0
 
     def Compare(self, node):
         found = self.inside(node.left, SUM)

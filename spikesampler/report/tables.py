@@ -180,12 +180,12 @@ def parameters(known, varied):
     """Rows of the table of parameters as dicts; `varied` {name: values} of those that differ
     between runs.
     """
-    text, rows = known.model, []
+    rows = []
     for name, one in known.parameters.items():
         tag, _, where = one.get("source", "").partition(": ")
         shown = varied.get(name, [one["value"]])
         standard, drawn = STANDARD.get(name), mathml.symbol(name)
-        default = text.defaults.get(name, standard and standard.value)
+        default = known.defaults.get(name, standard and standard.value)
         remark = "varied" if name in varied else ""
         if not remark and name in known.chosen:
             remark = "changed"
@@ -200,7 +200,7 @@ def parameters(known, varied):
                 "symbol": "" if word else f"<math>{drawn}</math>",
                 "value": ", ".join(map(plain, shown)),
                 "unit": "–" if one["unit"] == "1" else one["unit"],
-                "meaning": text.meanings.get(name, standard.meaning if standard else ""),
+                "meaning": one.get("meaning", ""),
                 "tag": tag,
                 "where": where,
                 "remark": remark,
