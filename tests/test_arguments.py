@@ -88,7 +88,7 @@ def test_signatures_say_what_every_parameter_is(name):
         ("run", "out", ["folder", Path("folder"), None], [1]),
         ("run", "progress", [print, None], ["bar"]),
         ("compare", "arms", ["none", ["none", "weight"]], [None, [1]]),
-        ("compare", "start", [Path("run"), ["prior", Path("run")]], [None, [1]]),
+        ("compare", "start", [Path("run"), ["prior", Path("run")], None], [[1], 1]),
         ("sweep", "arms", ["none", ["none", "weight"], None], [[1]]),
         ("sweep", "grid", [{"b": [1e-5, 1e-4]}, None], ["b=1e-5,1e-4"]),
         ("sweep", "executor", [ThreadPoolExecutor(1), None], [Executor]),
