@@ -95,6 +95,7 @@ def silent(number, sample_length, seed):
     """
     import numpy as np
 
+    from spikesampler.language.arm_option import arm_of
     from spikesampler.language.model import load_model
     from spikesampler.spiking.build import build
     from spikesampler.spiking.run import run_chunk
@@ -105,7 +106,8 @@ def silent(number, sample_length, seed):
     rates = {"r_min": "0*Hz", "r_max": f"{RATE}*Hz"}
     model = load_model("fang_2018", I=inputs, sample_length=length, grid=length, **rates)
     capacity = round(100 / sample_length)
-    structure = structure_of(model, arm="none", coding="tuning", num_features=3, capacity=capacity)
+    _, arm = arm_of("none", model.rule, model.parameters)
+    structure = structure_of(model, arm=arm, coding="tuning", num_features=3, capacity=capacity)
     binary = build(structure)
     centres = np.full((inputs, 3), 1e3)
     centres[:ACTIVE] = 0

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikesampler.language.arm_option import arm_of
 from spikesampler.language.model import load_model
 from spikesampler.spiking import build as building
 from spikesampler.spiking.run import run_chunk
@@ -120,7 +121,8 @@ def make_net(name, work):
     compiled = dict(compiled)
     shown = {"coding": coding, "num_features": D, "frames": compiled.pop("frames", 1)}
     model = load_model(model, I=I, K=K, D=D, **compiled)
-    structure = structure_of(model, arm=arm, engine=engine, **shown)
+    _, texts = arm_of(arm, model.rule, model.parameters)
+    structure = structure_of(model, arm=texts, engine=engine, **shown)
     return Net(building.build(structure), model.base_values(), str(work))
 
 
@@ -227,7 +229,9 @@ def replay(net, state, chunk, *, plastic=True, order=("teacher", "output"), **ch
 
     def mobility(row):
         return (
-            p["N"] * p["alpha"] * np.exp(weight(row, p)) if s["arm"] == "weight_posterior" else 1.0
+            p["N"] * p["alpha"] * np.exp(weight(row, p))
+            if s["arm"]["name"] == "weight_posterior"
+            else 1.0
         )
 
     u, x = np.zeros((len(inputs), K)), np.zeros((len(inputs), I))

@@ -19,6 +19,7 @@ from runs import SETTINGS, SIZES, command, listing, options
 from spikesampler import Result, load_model, run
 from spikesampler.errors import InputError
 from spikesampler.jobs import processes
+from spikesampler.language.arm_option import arm_of
 from spikesampler.language.model import MODELS
 from spikesampler.spiking.structure import structure_of
 from spikesampler.store import atomic
@@ -518,7 +519,13 @@ for structure in json.load(sys.stdin):
     brian2.get_device().reinit()
 """
     structures = [
-        structure_of(model, arm="weight", coding="tuning", num_features=2) for model in models
+        structure_of(
+            model,
+            arm=arm_of("weight", model.rule, model.parameters)[1],
+            coding="tuning",
+            num_features=2,
+        )
+        for model in models
     ]
     done = subprocess.run(
         [sys.executable, "-P", "-c", program],

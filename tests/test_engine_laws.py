@@ -237,7 +237,7 @@ def noise_variance(net, theta, p, v):
         "weight": 2 * p["b"] * weighted,
         "weight_posterior": 2 * p["b"] * weighted,
         "weight_literal": p["b"] ** 2 * weighted,
-    }[net.structure["arm"]]
+    }[net.structure["arm"]["name"]]
 
 
 def spread(seed):

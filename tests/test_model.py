@@ -238,7 +238,7 @@ def test_show_marks_every_parameter_and_prints_equations_rules_and_arms(name):
 
 def test_a_noise_arm_is_one_entry(monkeypatch):
     """Settings, the compiled text, the printed model and the report's equations know a new one."""
-    monkeypatch.setitem(ARMS, "mine", Arm("3*b", "for this test"))
+    monkeypatch.setitem(ARMS, "mine", Arm({"theta": "3*b"}, "for this test"))
     settings = resolve("fang_2018", noise="mine:noise_scale=0.5")
     assert (settings.arm, settings.model["noise_scale"]) == ("mine", 0.5)
     noise = "sqrt(temperature*3*b*grid)*randn()"

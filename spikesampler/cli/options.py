@@ -80,7 +80,9 @@ def _form(argument: Argument) -> dict[str, Any]:
     default = argument.default
     if argument.item:
         form["help"] = f"{argument.help} Several by commas."
-        form["callback"] = lambda context, option, text: None if text is None else by_commas(text)
+        form["callback"] = lambda context, option, text: (
+            None if text is None else _listed(argument.item, text)
+        )
         default = ",".join(default) if isinstance(default, tuple) else default
     kind = PATH if argument.is_path else _TYPES.get(argument.kind, argument.kind)
     return form | {"type": kind, "default": default, "show_default": default is not None}
@@ -115,6 +117,15 @@ def warn(text: str | None) -> None:
     """Say on stderr what readers of results should know, if there is anything."""
     if text:
         click.echo(f"spikesampler: {text}", err=True)
+
+
+def _listed(item: str, text: str) -> list[str]:
+    """The texts of a list; commas within the brackets of an arm divide nothing."""
+    if item != "arm":
+        return by_commas(text)
+    from spikesampler.language.arm_option import split_arms
+
+    return split_arms(text)
 
 
 def by_commas(text: str) -> list[str]:

@@ -27,7 +27,6 @@ from spikesampler.experiments.points import (
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.settings import (
-    ARM_OPTIONS,
     Settings,
     refuse_twins,
     resolve,
@@ -36,7 +35,9 @@ from spikesampler.experiments.settings import (
 from spikesampler.jobs.executors import check_workers, open_executor
 from spikesampler.jobs.loop import do_all
 from spikesampler.jobs.progress import Say, report_to
+from spikesampler.language.arm_option import GIVEN, with_others
 from spikesampler.language.evaluator import default_start
+from spikesampler.language.noise_arms import ARMS
 from spikesampler.spiking.compiler import find_compiler
 from spikesampler.store.folder_use import check_use
 from spikesampler.store.folders import dated_folder, folder_lock
@@ -90,7 +91,7 @@ def compare(
         ),
     ):
         folders = {point: folder / run_folder(*point) for point in points}
-        _run(points, folders, executor, held.token, say)
+        _run(points, folders, executor, held.token, say, settings["arms"])
         results = {point: Result(path, verify=False) for point, path in folders.items()}
         comparison = Comparison(folder, gather(results))
         comparison.write()
@@ -102,11 +103,12 @@ def _points(
 ) -> Points:
     """The Settings of all points; refuses whatever does not fit before anything is written."""
     chosen = settings["set"] or {}
-    if wrong := [name for name in ARM_OPTIONS if name in chosen]:
+    if wrong := [name for name in GIVEN if name in chosen]:
         option = f"{wrong[0]}={chosen[wrong[0]]}"
         raise InputError(f"{option} belongs to an arm; give it there, as in weight:{option}")
     settings["model"] = model = spiking_model(settings["model"])
     start = start or [default_start(model.rule)]
+    texts = with_others(arms)
     number = len(arms) * len(start) * seeds
     if number > MOST_RUNS:
         raise InputError(
@@ -114,27 +116,37 @@ def _points(
             f" expected at most {MOST_RUNS:,}, whose results fit in memory: give fewer --seeds"
         )
     points: Points = {}
-    for seed, from_, arm in product(range(first_seed, first_seed + seeds), start, arms):
-        point = resolve(noise=arm, start=from_, seed=seed, **settings)
+    for seed, from_, arm in product(range(first_seed, first_seed + seeds), start, texts):
+        point = resolve(noise=texts[arm], start=from_, seed=seed, **settings)
         points[arm, point.start_name, seed] = point
     if len(points) < seeds * len(start) * len(arms):
         raise InputError(f"starts {', '.join(start)}: expected folders of different names")
+    folders = {run_folder(*point): point[0] for point in points}
+    if len(folders) < len(points):
+        raise InputError(
+            f"arms {', '.join(arms)}: some would have folders of one name; write their options"
+            " otherwise"
+        )
     refuse_twins((arm, point) for (arm, _, _), point in points.items())
     first, *others = points.values()
     prepare(first)
+    known = {*ARMS, first.arm}
     for point in others:
-        if point.arm == first.arm and (point.starts_from_run or point.seed == first.seed):
-            prepare(point)  # refuses weights that do not fit
+        of_start = point.arm == first.arm and (point.starts_from_run or point.seed == first.seed)
+        if of_start or point.arm not in known:
+            prepare(point)  # refuses weights that do not fit, and noise that is none
+            known.add(point.arm)
     return points
 
 
-def _facts(points: Points) -> dict[str, Any]:
-    """What all runs have, as they are asked for, and the arms, starts and seeds."""
+def _facts(points: Points, arms: list[str]) -> dict[str, Any]:
+    """What all runs have, as they are asked for, and the arms as given, starts and seeds."""
     common = next(iter(points.values())).facts()
-    for name in ("arm", "start", "seed", "replicate", "set", "model_hash"):
+    for name in ("arm", "noise", "arm_texts", "start", "seed", "replicate", "set", "model_hash"):
         del common[name]
     axes = dict(zip(("arms", "starts", "seeds"), zip(*points)))
-    return common | {name: list(dict.fromkeys(values)) for name, values in axes.items()}
+    common |= {name: list(dict.fromkeys(values)) for name, values in axes.items()}
+    return common | {"arms": arms}
 
 
 def _check_folder(folder: Path, resume: bool) -> None:
@@ -171,7 +183,9 @@ def _probes_there(folder: Path, asked: int | None) -> int | None:
     return there["probe_every"] if asked is None and there is not None else asked
 
 
-def _run(points: Points, folders: dict, executor: Executor, token: str, say: Say) -> None:
+def _run(
+    points: Points, folders: dict, executor: Executor, token: str, say: Say, arms: list[str]
+) -> None:
     """Run the points that are left, with the progress of all of them as one.
 
     Every finished run is checked here; the others are, by the processes that go on with them.
@@ -184,7 +198,7 @@ def _run(points: Points, folders: dict, executor: Executor, token: str, say: Say
         say(done, total, f"{len(points) - num_left} of {len(points)} runs finished")
 
     folder = next(iter(folders.values())).parent
-    begin_folder(folder, "comparison", _facts(points))
+    begin_folder(folder, "comparison", _facts(points, arms))
     try:
         with resumable("finished runs are", folder), interruptible():
             do_all(jobs_of(left, token), executor, keep=receive, look=look)

@@ -12,7 +12,7 @@ from spikesampler import stats
 from spikesampler.errors import InputError
 from spikesampler.experiments.oddities import count_oddities
 from spikesampler.experiments.run_result import Result
-from spikesampler.experiments.settings import ARM_OPTIONS
+from spikesampler.language.arm_option import GIVEN
 from spikesampler.store.learning import read_learning
 from spikesampler.store.manifest import LEARNING
 
@@ -23,7 +23,7 @@ __all__ = ["MEASURES", "check_alike", "gather", "origin", "set_of", "set_text"]
 
 MEASURES = ("online", "probe", "test")
 #: settings in which the runs of a comparison may differ
-OWN = ("arm", "start", "seed", "replicate")
+OWN = ("arm", "noise", "arm_texts", "start", "seed", "replicate")
 POINT = ("arm", "start", "seed")
 
 Point = tuple[str, str, int]
@@ -167,7 +167,7 @@ def _kind(data: dict) -> str:
 
 def _common(settings: dict) -> dict[str, Any]:
     """Parameters that the user chose, but those of the noise, which belong to the arm."""
-    return {name: value for name, value in settings["set"].items() if name not in ARM_OPTIONS}
+    return {name: value for name, value in settings["set"].items() if name not in GIVEN}
 
 
 def _same(manifests: list[dict]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
@@ -227,7 +228,8 @@ class Comparison(Compared):
 
 def run_folder(arm: str, start: str, seed: int) -> str:
     """Name of the folder of a comparison's run."""
-    return f"{arm.replace(':', '-')}-{start}-seed{seed}"
+    plain = re.sub(r"[^\w.=+-]", "_", arm.replace(":", "-").replace("/", "_per_"))
+    return f"{plain}-{start}-seed{seed}"
 
 
 def _read(path: Path) -> xarray.Dataset:

@@ -22,8 +22,9 @@ NOISE = Argument(
     "noise",
     None,
     (
-        "Noise arm, such as weight:noise_scale=0.3:schedule=linear; by default the model's."
-        " `show MODEL` lists them."
+        "Noise arm, such as weight:noise_scale=0.3:schedule=linear, or written out, such as"
+        " mine=2*b*N*w**2, its variance per second; by default the model's. `show MODEL` lists"
+        " them."
     ),
     metavar="ARM",
 )
@@ -163,7 +164,10 @@ ON_PROBE = Argument(
     python_type=OnProbe,
 )
 ARMS = Argument(
-    "arms", ("none", "weight"), "Noise arms, with options as in weight:noise_scale=0.3.", item="arm"
+    "arms",
+    ("none", "weight"),
+    "Noise arms, with options as in weight:noise_scale=0.3, or written out.",
+    item="arm",
 )
 SEVERAL = (
     Argument("seeds", 10, "Number of seeds.", least=1, most=MOST_RUNS),

@@ -12,11 +12,11 @@ from spikesampler.experiments.recorded_synapses import chosen_synapses
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import centres_of, fingerprint, load_stimuli
 from spikesampler.experiments.settings import Settings
+from spikesampler.language.arm_numbers import check_arm, matched_power
 from spikesampler.language.evaluator import (
     initial_of,
     said,
     start_of,
-    synapse_functions,
     weight_states,
     weights_of,
 )
@@ -88,7 +88,7 @@ def prepare(settings: Settings) -> Prepared:
     }
     structure = structure_of(
         model,
-        arm=settings.arm,
+        arm=settings.arm_texts,
         coding=source.coding,
         num_features=source.num_features,
         frames=_num_frames(model, source.name, shown),
@@ -108,11 +108,14 @@ def prepare(settings: Settings) -> Prepared:
         theta=theta,
         initial=_initial(model, values, seed),
         values=values | {"theta_low": low, "theta_high": high, "theta_max": high},
-        v=_matched_variance(settings.arm, model, values, theta),
+        v=matched_power(settings.arm_texts, model.rule, values, theta),
         temperature=temperatures(settings.samples, **course),
         chosen=chosen_synapses(settings.record_synapses, *sizes, seed),
     )
     _check_finite(prepared)
+    states = dict.fromkeys([*model.rule.states("synapses"), *model.rule.drift], 0.0)
+    states |= {name: value for name, value in prepared.initial.items() if name in states}
+    check_arm(settings.arm_texts, model.rule, values, theta, (low, high), states)
     return prepared
 
 
@@ -140,14 +143,6 @@ def _initial(model: Model, values: dict[str, Any], seed: int) -> dict[str, np.nd
     I, K = model["I"], model["K"]
     shapes = {"inputs": (I,), "outputs": (K,), "synapses": (K, I), "signals": ()}
     return initial_of(model.rule, values, generator(seed, "network", "initial"), shapes)
-
-
-def _matched_variance(arm: str, model: Model, values: dict[str, Any], theta: np.ndarray) -> float:
-    """v of the arm `constant_matched`: the mean of N*intensity, of all synapses at the start."""
-    if arm != "constant_matched":
-        return 1.0
-    intensity = synapse_functions(model.rule, values, theta, {}, ["intensity"])["intensity"]
-    return float(np.mean(model["N"] * intensity))
 
 
 def _check_weights(prepared: Prepared) -> None:

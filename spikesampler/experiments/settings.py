@@ -6,19 +6,18 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from spikesampler import stimuli
-from spikesampler.checks import whole_in, whole_number
+from spikesampler.checks import whole_number
 from spikesampler.errors import InputError, printable, shown
 from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.declared import SETTINGS
 from spikesampler.experiments.recorded_synapses import synapses_text
+from spikesampler.language.arm_option import parse_arm
+from spikesampler.language.arm_texts import arm_texts
 from spikesampler.language.evaluator import default_start
 from spikesampler.language.model import Model, load_model
-from spikesampler.language.noise_arms import ARMS
 from spikesampler.stimuli.registry import Data
 from spikesampler.store.manifest import MANIFEST
 
-#: what an arm's text may say about its noise
-ARM_OPTIONS = ("noise_scale", "schedule", "anneal_rate", "replicate")
 PROBE_EVERY = 1_000  #: samples between probes of a long run; a short one is probed ten times
 
 
@@ -28,10 +27,14 @@ class Settings:
 
     probes_by_default : whether nobody said how often to probe, so that a run that is gone on with
     has the probes that it had.
+    arm : name of the noise arm; noise : its text, without parameters of the model; arm_texts : what
+    it is for this model (`language.arm_texts`).
     """
 
     model: Model
     arm: str
+    noise: str
+    arm_texts: dict[str, Any]
     start: str
     samples: int
     test_samples: int
@@ -98,7 +101,8 @@ def resolve(
             f"set={shown(set)}: expected a dict of parameters by name, such as {{'rho': '100*Hz'}}"
         )
     model = spiking_model(model, **(set or {}))
-    arm, options = parse_arm(model.noise if noise is None else noise)
+    arm = parse_arm(model.noise if noise is None else noise, model.rule.noises)
+    options = dict(arm.options)
     replicate = whole_number("replicate", options.pop("replicate", replicate), 0, 10**9)
     if options:
         model = load_model(model, **options)
@@ -107,7 +111,9 @@ def resolve(
         probe_every = min(PROBE_EVERY, max(100, others["samples"] // 10))
     return Settings(
         model=model,
-        arm=arm,
+        arm=arm.name,
+        noise=arm.text,
+        arm_texts=arm_texts(arm.name, arm.arm, model.rule, model.parameters),
         start=_start(model, start),
         data=stimuli.as_data(data),
         record_synapses=synapses_text(record_synapses),
@@ -122,7 +128,7 @@ def refuse_twins(points: Iterable[tuple[str, Settings]]) -> None:
     """Refuse arms that are the same under two names: (arm's text, Settings) of some points."""
     seen: dict[tuple, str] = {}
     for arm, point in points:
-        key = (point.arm, point.model.hash, point.replicate, point.start, point.seed)
+        key = (point.noise, point.model.hash, point.replicate, point.start, point.seed)
         other = seen.setdefault(key, arm)
         if other != arm:
             raise InputError(f"arms {other} and {arm} are the same; leave one out")
@@ -137,35 +143,6 @@ def spiking_model(name: str | Model, /, **overrides: Any) -> Model:
             " this paper are trained by `spikesampler landscape train`"
         )
     return model
-
-
-def parse_arm(text: str) -> tuple[str, dict[str, Any]]:
-    """The noise arm and its options {name: text} of a text such as "weight:noise_scale=0.3".
-
-    Options are the parameters of the noise (ARM_OPTIONS); `replicate`, an int, is another draw of
-    all random numbers of the network, with the same stimuli, order and start.
-    """
-    arm, *given = str(text).split(":")
-    if arm not in ARMS:
-        raise InputError(f"unknown noise arm '{arm}'; expected one of {', '.join(ARMS)}")
-    allowed = ARM_OPTIONS if ARMS[arm].variance else ("replicate",)
-    options: dict[str, Any] = {}
-    for option in given:
-        name, sign, value = (part.strip() for part in option.partition("="))
-        if not sign or not value or name not in allowed or name in options:
-            raise InputError(
-                f"noise arm {text}: '{option}' is not an option; expected {arm}:NAME=VALUE, each"
-                f" once, NAME one of {', '.join(allowed)}"
-            )
-        options[name] = value
-    if "replicate" in options:
-        number = whole_in(options["replicate"])
-        if number is None:
-            raise InputError(
-                f"noise arm {text}: replicate={options['replicate']}: expected a whole number"
-            )
-        options["replicate"] = number
-    return arm, options
 
 
 def _start(model: Model, start: str | None) -> str:

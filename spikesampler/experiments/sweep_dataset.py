@@ -63,7 +63,7 @@ def gather(plan: Plan, records: Mapping[str, Record]) -> xarray.Dataset:
         name: ((name,), values, _about(plan, name)) for name, values in axes.items()
     }
     coords |= {name: (("point",), values, _about(plan, name)) for name, values in varied.items()}
-    coords |= {"arm": plan.arms, "start": plan.starts, "seed": plan.seeds}
+    coords |= {"arm": [*plan.arms], "start": plan.starts, "seed": plan.seeds}
     attrs = {"model": plan.model.name, "title": plan.model.title}
     if records:
         blocks = next(iter(records.values()))["probe_samples_seen"]

@@ -10,18 +10,15 @@ from spikesampler.experiments.declared import PLAN
 from spikesampler.experiments.design import Design, Refusals, make_design
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import (
-    ARM_OPTIONS,
     Settings,
-    parse_arm,
     refuse_twins,
     resolve,
     spiking_model,
 )
+from spikesampler.language.arm_option import NOISE, arm_of, parse_arm, with_others
 from spikesampler.language.evaluator import default_start
 from spikesampler.language.model import Model
 
-#: parameters that mean nothing to the arm `none`
-NOISE = tuple(name for name in ARM_OPTIONS if name != "replicate")
 SIZES = (
     "dt",
     "gap",
@@ -44,12 +41,13 @@ class Cell(NamedTuple):
 class Plan(NamedTuple):
     """All that a sweep will do.
 
-    cells : in the order of the dataset's dimensions. structures : one for each program.
+    arms : {name in the dataset: text}. cells : in the order of the dataset's dimensions. structures
+    : one for each program.
     """
 
     model: Model
     design: Design
-    arms: list[str]
+    arms: dict[str, str]
     starts: list[str]
     seeds: list[int]
     cells: list[Cell]
@@ -65,14 +63,16 @@ class Plan(NamedTuple):
     def facts(self) -> dict[str, Any]:
         """What makes a sweep this one, JSON-able: two of equal facts are the same."""
         common = self.cells[0].settings.facts()
-        for name in ("arm", "start", "seed", "replicate", "set", "model_hash"):
+        for name in ("arm", "noise", "arm_texts", "start", "seed", "replicate"):
+            del common[name]
+        for name in ("set", "model_hash"):
             del common[name]
         return {
             **common,
             "text_hash": self.model.hash,
             "axes": self.design.axes,
             "varied": self.design.varied,
-            "arms": self.arms,
+            "arms": [*self.arms.values()],
             "starts": list(dict.fromkeys(cell.settings.start for cell in self.cells)),
             "seeds": self.seeds,
         }
@@ -101,45 +101,46 @@ def plan_sweep(
     base, points, refusals = spiking_model(model), Design({}, {}), Refusals()
     with refusals:
         base = resolve(model=base, set=set, **settings).model
-    arms = [base.noise] if arms is None else arms
+    texts = with_others([base.noise] if arms is None else arms)
     start = start or [default_start(base.rule)]
-    for arm in arms:
+    for text in texts.values():
         with refusals:
-            parse_arm(arm)
+            arm_of(text, base.rule, base.parameters)
     with refusals:
         points = make_design(base, grid, vary, design, design_seed)
     refusals.check()
-    _refuse_said_twice(points, set or {}, arms)
-    per_point = len(arms) * len(start) * seeds
+    _refuse_said_twice(points, set or {}, texts, base)
+    per_point = len(texts) * len(start) * seeds
     if points.num_points * per_point > max_points:
         raise InputError(
             f"{points.num_points * per_point:,} points ({points.num_points:,} of the design x"
-            f" {len(arms) * len(start)} arms and starts x {seeds} seeds), at most {max_points:,}"
+            f" {len(texts) * len(start)} arms and starts x {seeds} seeds), at most {max_points:,}"
             " are allowed; sweep less, or allow more with --max-points"
         )
     numbers = list(range(first_seed, first_seed + seeds))
-    cells = _cells(base, points, arms, start, numbers, settings)
+    cells = _cells(base, points, texts, start, numbers, settings)
     starts = list(dict.fromkeys(cell.start for cell in cells))
     if len(starts) < len(start):
         raise InputError(f"starts {', '.join(start)}: expected folders of different names")
     refuse_twins((cell.arm, cell.settings) for cell in cells[:per_point])
-    return Plan(base, points, arms, starts, numbers, cells, _structures(cells))
+    return Plan(base, points, texts, starts, numbers, cells, _structures(cells))
 
 
-def _refuse_said_twice(design: Design, fixed: dict, arms: list[str]) -> None:
+def _refuse_said_twice(design: Design, fixed: dict, arms: dict[str, str], model: Model) -> None:
     """Refuse parameters that are swept, and also set, or said by an arm."""
     swept = [*design.axes, *design.varied]
     if twice := [name for name in swept if name in fixed]:
         raise InputError(f"{twice[0]} is swept and also set to {fixed[twice[0]]}; give it once")
-    for arm in arms:
-        if twice := [name for name in parse_arm(arm)[1] if name in swept]:
+    for arm in arms.values():
+        options = parse_arm(arm, model.rule.noises).options
+        if twice := [name for name in options if name in swept]:
             raise InputError(f"arm {arm} says {twice[0]}, which is swept; leave it out of one")
 
 
 def _cells(
     base: Model,
     design: Design,
-    arms: list[str],
+    arms: dict[str, str],
     starts: list[str],
     seeds: list[int],
     settings: dict[str, Any],
@@ -151,12 +152,13 @@ def _cells(
         with refusals:
             base.override(**values)
             for arm, start in product(arms, starts):
-                without = NOISE if parse_arm(arm)[0] == "none" else ()
+                is_noisy = parse_arm(arms[arm], base.rule.noises).arm.is_noisy
+                without = () if is_noisy else NOISE
                 chosen = {name: value for name, value in values.items() if name not in without}
                 model = base.override(**chosen)
                 for seed in seeds:
-                    run = resolve(model=model, noise=arm, start=start, seed=seed, **settings)
-                    key = (run.model.hash, run.arm, run.start, run.replicate)
+                    run = resolve(model=model, noise=arms[arm], start=start, seed=seed, **settings)
+                    key = (run.model.hash, run.noise, run.start, run.replicate)
                     number = numbers.setdefault(key, len(numbers))
                     folder = f"point-{number:05d}-seed{seed}"
                     cells.append(Cell(values, arm, run.start_name, seed, run, folder))
@@ -176,7 +178,7 @@ def _structures(cells: list[Cell]) -> list[dict]:
         }
         weights_of = cell.seed if cell.settings.starts_from_run else None
         sizes = tuple(model[name] for name in sorted(compiled))
-        key = (cell.settings.arm, start, weights_of, sizes)
+        key = (cell.settings.noise, start, weights_of, sizes)
         if key not in ready:
             ready.add(key)
             with refusals:

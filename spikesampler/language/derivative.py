@@ -76,7 +76,9 @@ class _Deriving:
             if depends_on(function, functions, variable)
         }
         self.names = {
-            ast.dump(_simple(parse(function))): name for name, function in self.functions.items()
+            ast.dump(_simple(parse(function))): name
+            for name, function in self.functions.items()
+            if not function.strip().isidentifier()  # another name for the same
         }
 
     def of(self, node: ast.expr) -> ast.expr:

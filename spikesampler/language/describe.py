@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from spikesampler.language.arm_rule import step_text
+from spikesampler.language.arm_texts import available_arms
 from spikesampler.language.model import Model
-from spikesampler.language.noise_arms import ARMS, noise_statement
 
-__all__ = ["describe"]
+__all__ = ["arm_lines", "describe"]
 
 _EVENTS = {
     "teacher": "teacher event (Poisson at rate rho on the label's neuron; our choice)",
@@ -31,11 +32,24 @@ def describe(model: Model) -> str:
         "",
         f"Between events, every {grid} (Ito): prior and noise, by arm (default: {model.noise})",
     ]
-    for name, arm in ARMS.items():
-        lines += [f"    {name:<18}{noise_statement(name, model.rule.drift.get('theta', '0'))}"]
-        lines += [f"    {'':<18}M = {arm.mobility}; {arm.source}"]
+    lines += arm_lines(model)
     lines += ["", "Change a parameter with --set NAME=VALUE, such as --set rho=100*Hz."]
     return "\n".join(lines)
+
+
+def arm_lines(model: Model) -> list[str]:
+    """The noise arms of a model, the step and the source of each, and those that it lacks."""
+    have, lacks = available_arms(model.rule, model.parameters)
+    lines = []
+    for name, texts in have.items():
+        about = [f"M = {texts['mobility']}"] if texts["mobility"] != "1" else []
+        about += [f"{state}: variance {text}" for state, text in texts["variance"].items()][1:]
+        about += [f"gamma = {texts['momentum']}"] if texts["momentum"] else []
+        about += [f"p = {texts['release']}"] if texts["release"] else []
+        about += [f"matched_power = mean of {texts['matched']}"] if texts["matched"] else []
+        step = step_text(texts, model.rule.drift.get("theta", ""))
+        lines += [f"    {name:<18}{step}", f"    {'':<18}{'; '.join([*about, texts['source']])}"]
+    return lines + [f"    not: {why}" for why in lacks.values()]
 
 
 def _parameters(model: Model) -> Iterator[str]:

@@ -12,19 +12,18 @@ from spikesampler.errors import InputError, printable
 from spikesampler.experiments.comparison_dataset import set_of
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run_result import Result
-from spikesampler.experiments.settings import ARM_OPTIONS
 from spikesampler.experiments.sweep_folder import read_design
 from spikesampler.experiments.sweep_result import Sweep
+from spikesampler.language.arm_option import GIVEN, arm_of
 from spikesampler.language.model import load_model, model_names
 from spikesampler.language.model_text import defaults_in
-from spikesampler.language.noise_arms import ARMS
 from spikesampler.language.rule import Rule
 from spikesampler.language.units import base_values
 from spikesampler.report import citations, equations, panels, repeat_command, tables
 from spikesampler.report.texts import text
 from spikesampler.store import atomic
 from spikesampler.store.manifest import MANIFEST, read_manifest
-from spikesampler.store.result_folder import check_run, runs_listed
+from spikesampler.store.result_folder import check_run, runs_listed, settings_of
 
 __all__ = ["content_of"]
 
@@ -68,7 +67,7 @@ def _run(path):
             f" {manifest['seed']}"
         ),
         "kind": "Run",
-        "lead": text("run_lead", manifest, attrs, _seconds(manifest), _source_of(arm)),
+        "lead": text("run_lead", manifest, attrs, _seconds(manifest), _source_of(manifest)),
         "tables": [tables.headline(result)],
         "figures": figures,
         "missing": missing,
@@ -94,7 +93,7 @@ def _comparison(path):
     first, every = next(iter(manifests.values()), None), list(manifests.values())
     known = _of_manifest(first) if first else Known(attrs["model"], note=_NO_TEXT)
     varied = {}
-    for name in ARM_OPTIONS:
+    for name in GIVEN:
         given = [run["parameters"][name] for run in every if name in run["parameters"]]
         values = list(dict.fromkeys(str(parameter["value"]) for parameter in given))
         varied |= {name: values} if len(values) > 1 else {}
@@ -114,7 +113,7 @@ def _comparison(path):
         "missing": [] if first else [_GONE],
         "verdicts": comparison.verdicts,
         "command": repeat_command.comparison_command(
-            settings, arms, _starts(every, starts), seeds, known.name
+            settings, _texts(comparison, arms), _starts(every, starts), seeds, known.name
         ),
         "checksums": tables.files(comparison.files[kind] for kind in ("dataset", "table")),
         "runs": tables.runs(manifests),
@@ -135,7 +134,7 @@ def _sweep(path):
         if name not in ("sample_block", "point")
     }
     arms, starts, seeds = (list(map(str, values.pop(name))) for name in ("arm", "start", "seed"))
-    by_arm = {name: ["by arm"] for name in ARM_OPTIONS if any(f":{name}=" in arm for arm in arms)}
+    by_arm = {name: ["by arm"] for name in GIVEN if any(f":{name}=" in arm for arm in arms)}
     figures, missing = panels.of_sweep(swept)
     command, commands = None, []
     if facts:
@@ -143,7 +142,8 @@ def _sweep(path):
     if not command:
         commands = [repeat_command.run_command(run["settings"], known.name) for run in every]
     files = [swept.files[kind] for kind in ("dataset", "table", "failures")]
-    return _common(first, every, known, values | by_arm, arms, attrs) | {
+    texts = facts["arms"] if facts else arms
+    return _common(first, every, known, values | by_arm, texts, attrs) | {
         "title": f"{attrs['model']}: sweep over {', '.join(values)}",
         "kind": "Sweep",
         "lead": text(
@@ -169,10 +169,16 @@ def _common(first, manifests, known, varied, arms, attrs=None):
     commits = sorted({str(one["commit"]) for one in manifests}) or [str(attrs.get("commit"))]
     by = first["versions"]["spikesampler"] if first else _version(attrs["versions"])
     works = citations.works_of(first["model"]["name"] if first else attrs["model"])
-    names = [arm.partition(":")[0] for arm in arms]
+    texts = {run["arm"]: run["settings"]["arm_texts"] for run in manifests}
+    if known.rule is not None and not manifests:  # of the installed model
+        chosen = load_model(known.name, **known.chosen)
+        texts = {
+            option.name: of
+            for option, of in (arm_of(arm, chosen.rule, chosen.parameters) for arm in arms)
+        }
     return {
         "known": known,
-        "blocks": [] if known.rule is None else equations.of_rule(known.rule, names),
+        "blocks": [] if known.rule is None else equations.of_rule(known.rule, texts),
         "parameters": tables.parameters(known, varied),
         "data": tables.data(first),
         "machine": tables.machine(first, attrs, commits),
@@ -189,9 +195,15 @@ def _seconds(manifest):
     return values["sample_length"] + values.get("gap", 0.0) if "sample_length" in values else None
 
 
-def _source_of(arm):
-    """Where a noise arm is from."""
-    return ARMS[arm].source if arm in ARMS else "not known to this version"
+def _texts(comparison, arms):
+    """The arms of a comparison as they were given, where its manifest says so."""
+    facts = settings_of(comparison.folder, "comparison")
+    return facts["arms"] if facts else arms
+
+
+def _source_of(manifest):
+    """Where a run's noise arm is from."""
+    return manifest["settings"]["arm_texts"]["source"]
 
 
 def _version(versions):

@@ -2,11 +2,13 @@
 noise arm.
 """
 
+import ast
 from typing import NamedTuple
 
+from spikesampler.language.arm_rule import step_text
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.evaluator import firing_of
-from spikesampler.language.noise_arms import ARMS, noise_statement
+from spikesampler.language.expressions import parse
 from spikesampler.report import mathml
 
 __all__ = ["Block", "Line", "noise_equation", "of_rule"]
@@ -50,7 +52,7 @@ class Block(NamedTuple):
 
 
 def of_rule(rule, arms):
-    """Blocks of a Rule for these noise arms (names)."""
+    """Blocks of a Rule for these noise arms, {name: texts} as `language.arm_texts` has them."""
     lines = {block: [*map(_equation, rule.equations(block))] for block in _PLACES}
     lines["outputs"].append(_rate(rule))
     lines["synapses"] += [*_bounds(rule), *_starts(rule)]
@@ -64,10 +66,9 @@ def of_rule(rule, arms):
         ]
     blocks.append(Block("Learning: for all synapses of the neuron", _rules(rule, rule.learning)))
     blocks.append(Block("What events do to variables", _rules(rule, rule.resets)))
-    for name in dict.fromkeys(arms):
-        if "theta" in rule.drift and name in ARMS:
-            title = f"Between events, noise arm {name} (Itô)"
-            blocks.append(Block(title, _noise(name, rule.drift["theta"])))
+    for name, texts in arms.items():
+        title = f"Between events, noise arm {name} (Itô)"
+        blocks.append(Block(title, _noise(texts, rule.drift.get("theta", ""))))
     return [block for block in blocks if block.lines]
 
 
@@ -125,32 +126,64 @@ def _rate(rule):
     return Line(mathml.whole(shared, text), "Hz", note)
 
 
-def noise_equation(arm, drift):
-    """dθ of a noise arm as a <math> element: (M drift + spurious) dt + sqrt(T variance) dW, T the
+def noise_equation(texts, drift):
+    """dθ of a noise arm as a <math> element: (M drift + own drift) dt + sqrt(T variance) dW, T the
     temperature.
     """
-    found = ARMS[arm]
-    moved = drift if found.mobility == "1" else f"M*({drift})"
-    moved = f"{moved} + {found.spurious}" if found.spurious else moved
-    spread = f"temperature*{found.variance}" if found.variance else ""
+    moved = drift if texts["mobility"] == "1" or not drift else f"M*({drift})"
+    own = texts["drift"].get("theta", "")
+    moved = f"{moved} + {own}" if moved and own else moved or own or "0"
+    variance = texts["variance"].get("theta", "")
+    spread = f"temperature*{_factor(variance)}" if variance else ""
     return mathml.stochastic("theta", _with_t(moved), _with_t(spread))
+
+
+def _factor(text):
+    """A text as a factor of a product."""
+    is_sum = isinstance(parse(text), ast.BinOp) and isinstance(parse(text).op, ast.Add | ast.Sub)
+    return f"({text})" if is_sum else text
 
 
 def _with_t(text):
     return text.replace("temperature", "T")
 
 
-def _noise(name, drift):
-    arm, lines = ARMS[name], []
+def _noise(texts, drift):
+    if texts["momentum"]:
+        return _momentum(texts, drift)
     note = (
-        f"{arm.source}. Every step of length grid, plastic being 1 while learning and 0 in probes"
-        " and tests:"
+        f"{texts['source']}. Every step of length grid, plastic being 1 while learning and 0 in"
+        " probes and tests:"
     )
-    lines.append(Line(noise_equation(name, drift), "", note, noise_statement(name, drift)))
-    lines.append(
-        _line(f"M = {arm.mobility}", note="mobility, a factor of the learning events as well")
-    )
-    if arm.variance:
+    lines = [Line(noise_equation(texts, drift), "", note, step_text(texts, drift))]
+    mobility = f"M = {texts['mobility']}"
+    lines.append(_line(mobility, note="mobility, a factor of the learning events as well"))
+    for state, variance in texts["variance"].items():
+        if state != "theta":
+            spread = _with_t(f"temperature*({variance})")
+            own = texts["drift"].get(state, "0")
+            note = "beside the state's own drift" * (own == "0")
+            lines.append(Line(mathml.stochastic(state, own, spread), "", note))
+    return lines + _shared(texts)
+
+
+def _momentum(texts, drift):
+    """Lines of the arm whose noise moves a velocity."""
+    variance = texts["variance"]["theta"]
+    force = f"gamma*({drift} - v)" if drift else "-gamma*v"
+    note = f"{texts['source']}. What an event adds to theta times gamma is added to v instead."
+    lines = [
+        _line("dtheta/dt = v", "1/s"),
+        Line(mathml.stochastic("v", force, f"T*gamma**2*{variance}"), "", note),
+        _line(f"gamma = {texts['momentum']}"),
+    ]
+    return lines + _shared(texts)
+
+
+def _shared(texts):
+    """Lines on what several arms have: temperature, matched power, release."""
+    lines = []
+    if texts["variance"]:
         lines.append(
             _line(
                 "T = noise_scale*c",
@@ -158,6 +191,10 @@ def _noise(name, drift):
                 + "; ".join(f"{one}, {text}" for one, text in _SCHEDULE.items()),
             )
         )
-    if "v" in arm.variance.split("*"):
-        lines.append(Line("", "", "v is the mean of N α exp(w) over all synapses at the start"))
+    if texts["matched"]:
+        note = "matched_power is the mean of this over all synapses at the start"
+        lines.append(Line(mathml.statement(texts["matched"]), "", note))
+    if texts["release"]:
+        note = "chance that an input spike passes a synapse, by which it is 1/p as strong"
+        lines.append(_line(f"p = {texts['release']}", note=note))
     return lines

@@ -6,7 +6,7 @@ import os
 import shlex
 
 from spikesampler.experiments import declared
-from spikesampler.experiments.settings import ARM_OPTIONS
+from spikesampler.language.arm_option import GIVEN
 
 __all__ = ["comparison_command", "run_command", "sweep_command"]
 
@@ -22,7 +22,9 @@ def run_command(settings, model=None):
     """`spikesampler run …` with the `settings` of a run's manifest; `model` : another name or path
     of the model.
     """
-    arm = settings["arm"] + (f":replicate={settings['replicate']}" if settings["replicate"] else "")
+    arm = settings["noise"] + (
+        f":replicate={settings['replicate']}" if settings["replicate"] else ""
+    )
     words = [
         "run",
         model or settings["model"],
@@ -42,7 +44,7 @@ def comparison_command(settings, arms, starts, seeds, model=None):
 
     What the arms' texts say of the noise is left out of the settings that all have.
     """
-    chosen = {name: value for name, value in settings["set"].items() if name not in ARM_OPTIONS}
+    chosen = {name: value for name, value in settings["set"].items() if name not in GIVEN}
     words = ["compare", model or settings["model"], "--arms", ",".join(arms), *_many(starts, seeds)]
     return _joined(words + _assignments("--set", chosen) + _common(settings))
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.language import blocks, expressions, linear, noise_arms, retraction
+from spikesampler.language import blocks, expressions, linear, retraction
 from spikesampler.spiking import compiler
 from spikesampler.spiking.cache import allows_programs, cache_folder
 from spikesampler.spiking.making import HEADERS, make_program
@@ -35,8 +35,12 @@ ENGINE = (
 
 
 def build_key(structure: dict[str, Any]) -> str:
-    """SHA-256 over structure, engine source, and all that `machine` says; 24 hex digits."""
-    return _digest([structure, *_engine(), machine(), platform.python_version()])
+    """SHA-256 over structure, engine source, and all that `machine` says; 24 hex digits.
+
+    What the noise arm is called decides nothing.
+    """
+    arm = {name: text for name, text in structure["arm"].items() if name != "name"}
+    return _digest([structure | {"arm": arm}, *_engine(), machine(), platform.python_version()])
 
 
 def machine() -> dict[str, Any]:
@@ -61,10 +65,7 @@ def _engine() -> tuple[list[str], dict[str, str]]:
     here = Path(__file__).parent
     files = [
         *(here / f"{name}.py" for name in ENGINE),
-        *(
-            Path(str(module.__file__))
-            for module in (blocks, expressions, linear, noise_arms, retraction)
-        ),
+        *(Path(str(module.__file__)) for module in (blocks, expressions, linear, retraction)),
         *sorted((here / "templates").glob("*.[ch]*")),
     ]
     versions = {name: version(name) for name in ("brian2", "jinja2", "numpy", "sympy")}
@@ -183,8 +184,8 @@ def build(
 
     def compile_it() -> None:
         announce(
-            f"compiling the network ({structure['engine']}, arm {structure['arm']}); it is kept in"
-            f" {folder.parent}"
+            f"compiling the network ({structure['engine']}, arm {structure['arm']['name']}); it is"
+            f" kept in {folder.parent}"
         )
         _compile(structure, key, folder, announce)
 

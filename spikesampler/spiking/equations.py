@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from spikesampler.language.noise_arms import ARMS, noise_statement
 from spikesampler.language.retraction import RETRACTION
 
 TRACES = ("x_slow_var", "x_fast_var")  #: of the inputs, carried over from sample to sample
@@ -109,15 +108,17 @@ def weight_expression(structure: dict[str, Any]) -> str:
 
 def mobility_expression(structure: dict[str, Any]) -> str:
     """M of the structure's noise arm."""
-    return f"({ARMS[structure['arm']].mobility})"
+    return "(1)"
 
 
 def grid_statements(structure: dict[str, Any], dialect: Dialect, plastic: str) -> str:
     """Prior and noise over one grid step, within the bounds of theta."""
+    variance = structure["arm"]["variance"].get("theta", "")
+    noise = f" + sqrt(temperature*{variance}*grid)*randn()" if variance else ""
     return dialect.text(
         f"""
         temperature = temperature_at(t)
-        {noise_statement(structure["arm"], structure["drift"])}
+        theta += plastic*(({structure["drift"]})*grid{noise})
         theta = clip(theta, theta_min, theta_max)
         """,
         M=dialect.text(mobility_expression(structure)),

@@ -89,7 +89,7 @@ def run_chunk(
         "outputs.grid_phase": first_step % loop["grid_every"],
         **_in_groups(binary, "plastic", float(plastic)),
     }
-    of_run = {"matched_power": matched_power, "v": matched_power, "first_time": first_step * dt}
+    of_run = {"matched_power": matched_power, "first_time": first_step * dt}
     for name, value in {**values, **_flows(binary, values), **of_run}.items():
         scalars |= _in_groups(binary, f"p_{name}", value)
     folder = Path(tempfile.mkdtemp(dir=Path(work).resolve(), prefix="chunk-"))

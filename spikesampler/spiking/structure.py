@@ -2,9 +2,14 @@
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from spikesampler.language.arm_rule import applied
 from spikesampler.language.model import Model
+from spikesampler.language.noise_arms import MATCHED
+from spikesampler.language.rule import Rule
 from spikesampler.language.units import UNITS
 
 CAPACITY = 1000  #: samples that one chunk can hold; samples of a chunk are a run-time argument
@@ -14,7 +19,7 @@ SHOWN = 4_000_000  #: numbers of changing stimuli that a chunk holds at most, 32
 def structure_of(
     model: Model,
     *,
-    arm: str,
+    arm: Mapping[str, Any],
     coding: str,
     num_features: int,
     frames: int = 1,
@@ -27,20 +32,21 @@ def structure_of(
 
     Parameters
     ----------
-    arm : a name in `language.noise_arms`.
+    arm : texts of a noise arm for this model (`language.arm_texts`).
     coding : "tuning" (num_features dimensions of a stimulus), "rates" (one value per input) or
         "spikes" (of every input, replayed).
     frames : stimuli that a sample shows one after the other, each as long; they divide its steps.
     engine : "fast", or "reference" for the plain clock-driven network.
     capacity : samples that one chunk can hold.
     """
+    rule, variance = applied(model.rule, arm, model.parameters)
     units = {name: UNITS[p.unit][1] for name, p in model.parameters.items() if not p.choices}
     width = num_features if coding == "tuning" else model["I"]
     if frames > 1:
         capacity = max(1, min(capacity, SHOWN // (frames * width)))
     return {
         "engine": engine,
-        "arm": arm,
+        "arm": {"name": arm["name"], "variance": variance, "release": arm["release"]},
         "coding": coding,
         "num_features": num_features if coding == "tuning" else 0,
         "frames": frames,
@@ -51,15 +57,14 @@ def structure_of(
         "grid": model["grid"],
         "sample_length": model["sample_length"],
         "gap": model["gap"],
-        "rule": model.rule.to_dict(),
-        "units": units | {"theta_low": 0, "theta_high": 0, "theta_max": 0, "v": 0},
-        **_of_two_traces(model),
+        "rule": replace(rule, noises={}).to_dict(),
+        "units": units | {"theta_low": 0, "theta_high": 0, "theta_max": 0, MATCHED: 0},
+        **_of_two_traces(model, rule),
     }
 
 
-def _of_two_traces(model: Model) -> dict[str, Any]:
+def _of_two_traces(model: Model, rule: Rule) -> dict[str, Any]:
     """What a network of two traces is made from: until networks are made from the rule itself."""
-    rule = model.rule
     sums = "dv_slow/dt = -v_slow/tau_m : 1\ndv_fast/dt = -v_fast/tau_s : 1\n"
     outputs = rule.outputs
     for written, of_sums in {

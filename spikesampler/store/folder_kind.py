@@ -56,12 +56,10 @@ def _of_dataset(path):
 
 def _advice(path):
     """What to do about a path that is none of the three: finish it, or give a folder inside it."""
-    from spikesampler.language.noise_arms import ARMS
-
     inside = sorted(
         file.parent.name for name in (MANIFEST, *SIGNS) for file in path.glob(f"*/{name}")
     )
-    runs = [name for name in inside if "-seed" in name and name.startswith(tuple(ARMS))]
+    runs = [name for name in inside if "-seed" in name]
     if runs:
         return (
             "it holds runs of a comparison that is not finished; finish it with `spikesampler"

@@ -8,7 +8,7 @@ from functools import partial
 from spikesampler.experiments.claim import Claim
 from spikesampler.experiments.compared import Compared
 from spikesampler.experiments.declared import SAMPLES
-from spikesampler.experiments.settings import parse_arm
+from spikesampler.language.arm_option import options_of
 
 __all__ = ["claims_of"]
 
@@ -96,7 +96,7 @@ CLAIMS = (
 def claims_of(comparison: Compared) -> list[Claim]:
     """The claims that a comparison's data, length and arms can settle."""
     dataset, arms = comparison.dataset, comparison.arms
-    annealed = [arm for arm in arms if parse_arm(arm)[1].get("schedule", "constant") != "constant"]
+    annealed = [arm for arm in arms if options_of(arm).get("schedule", "constant") != "constant"]
     claims = [claim for claim in CLAIMS if claim.on in ("all", dataset.attrs["kind"])]
     claims += [claim for arm in annealed for claim in _of_annealed(arm)]
     too_short = {"ahead"} if dataset["probe_time"][-1] < CLEAR else set()

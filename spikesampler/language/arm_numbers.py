@@ -1,0 +1,118 @@
+"""Numbers of a noise arm before a run: the power that it matches, and that its noise is one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikesampler.errors import InputError, shortened
+from spikesampler.language.derivative import chained, depends_on
+from spikesampler.language.expressions import evaluate, names_in
+from spikesampler.language.linear import expanded
+from spikesampler.language.rule import Rule
+
+__all__ = ["check_arm", "matched_power"]
+
+Array = NDArray[np.float64]
+BETWEEN = 201  #: thetas between the bounds at which a variance is looked at
+
+
+def matched_power(
+    texts: Mapping[str, Any], rule: Rule, values: Mapping[str, Any], theta: Array
+) -> float:
+    """What the variance of a matched arm is a multiple of: the mean over all synapses at the start.
+
+    texts : of the arm; values : of the parameters, in base units; theta : (K, I), or of any other
+    shape. 1 for an arm that matches none. Raises InputError where it is not finite.
+    """
+    if not texts["matched"]:
+        return 1.0
+    power = float(np.mean(_at(texts["matched"], rule, values, theta, {})))
+    if not np.isfinite(power):
+        raise InputError(
+            f"noise arm {texts['name']}: the mean of {texts['matched']} over the synapses at the"
+            " start is not finite with these parameters; bring them nearer to their defaults"
+        )
+    return power
+
+
+def check_arm(
+    texts: Mapping[str, Any],
+    rule: Rule,
+    values: Mapping[str, Any],
+    theta: Array,
+    bounds: tuple[float, float],
+    state: Mapping[str, Array],
+) -> None:
+    """InputError where a variance is negative or no number, or an option has no meaning.
+
+    It is looked at for theta at the start (K, I), at the bounds (infinite where there are none),
+    and between them; the engine looks at every step. state : further variables of the synapses at
+    the start, each (K, I) or a number.
+    """
+    _check_options(texts, values)
+    functions = rule.functions("synapses")
+    for of, text in texts["variance"].items():
+        where = f"noise arm {texts['name']}: its variance of {of}, {shortened(text)},"
+        if _unknown(text, rule, values, state):
+            continue  # known to the engine alone, such as a signal
+        _check_variance(where, _at(text, rule, values, theta, state), theta, "at the start")
+        flat = all(np.ndim(value) == 0 for value in state.values())
+        if flat and depends_on(text, functions):
+            ends = [bound for bound in bounds if np.isfinite(bound)]
+            grid = np.linspace(*bounds, BETWEEN) if len(ends) == 2 else np.array(ends)
+            if len(grid):
+                at = _at(text, rule, values, grid, state)
+                _check_variance(where, at, grid, "within the bounds")
+
+
+def _check_options(texts: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    known = {"second": 1.0, **values}
+    if texts["momentum"]:
+        gamma = evaluate(texts["momentum"], known)
+        if not 0 < gamma < np.inf:
+            raise InputError(
+                f"noise arm {texts['name']}: gamma={texts['momentum']} is {gamma:g} Hz; expected a"
+                " rate above 0"
+            )
+    if texts["release"]:
+        chance = evaluate(texts["release"], known)
+        if not 0 < chance <= 1:
+            raise InputError(
+                f"noise arm {texts['name']}: the chance of release, {texts['release']}, is"
+                f" {chance:g}; expected more than 0 and at most 1"
+            )
+
+
+def _at(
+    text: str, rule: Rule, values: Mapping[str, Any], theta: Array, state: Mapping[str, Any]
+) -> Array:
+    """A text at these thetas, of their shape, at temperature 1 and time 0."""
+    known = {"second": 1.0, "temperature": 1.0, "t": 0.0, "matched_power": 1.0, **values, **state}
+    written = chained(expanded(text, rule.equations("synapses")))
+    with np.errstate(all="ignore"):  # what is not finite is refused
+        value = evaluate(written, {**known, "theta": theta})
+    return np.broadcast_to(np.asarray(value, dtype=float), np.shape(theta))
+
+
+def _unknown(text: str, rule: Rule, values: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+    names = names_in(expanded(text, rule.equations("synapses")))
+    return bool(
+        names - {*values, *state, "theta", "second", "temperature", "t", "dt", "matched_power"}
+    )
+
+
+def _check_variance(where: str, variance: Array, theta: Array, when: str) -> None:
+    wrong = ~(np.isfinite(variance) & (variance >= 0))
+    if wrong.any():
+        first = np.unravel_index(np.argmax(wrong), wrong.shape)
+        synapse = (
+            f", of output {first[0]} and input {first[1]}" if when == "at the start" else f" {when}"
+        )
+        if when == "at the start":
+            synapse += " at the start"
+        raise InputError(
+            f"{where} is {variance[first]:g} per second at theta = {theta[first]:g}{synapse};"
+            " expected 0 or more, and finite"
+        )

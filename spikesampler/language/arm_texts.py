@@ -1,0 +1,196 @@
+"""What a noise arm is for a model: texts that need no table.
+
+A run keeps an arm as these texts, a plain dict: name; source; variance and drift, by state;
+mobility; momentum, the text of gamma; release, the text of a chance; matched, the text whose mean
+over the synapses at the start is `matched_power`. `language.arm_rule` folds them into the model's
+rule, so that the engines know no arm.
+"""
+
+import ast
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from spikesampler.errors import InputError, shortened
+from spikesampler.language.derivative import chained, derivative
+from spikesampler.language.expressions import (
+    ARGUMENTS,
+    FUNCTIONS,
+    RANDOM,
+    functions_in,
+    names_in,
+    parse,
+    resolve_words,
+)
+from spikesampler.language.noise_arms import ARMS, MATCHED, Arm, arms_of
+from spikesampler.language.parameter import Parameter
+from spikesampler.language.rule import BLOCKS, Rule
+
+__all__ = ["arm_texts", "available_arms"]
+
+#: names that the texts of an arm may use beside those of the model
+BUILT_IN = ("theta", "second", "dt", "t", "temperature")
+
+
+def arm_texts(
+    name: str, arm: Arm, rule: Rule, parameters: Mapping[str, Parameter]
+) -> dict[str, Any]:
+    """The texts of an arm for a model, with words decided and everything derived; see above.
+
+    parameters : of the model, by name. Raises InputError, one line with the arm, its part and text,
+    for names that the model does not define, functions that there are not, and variances without
+    the derivative that a posterior needs.
+    """
+    variance, matched = dict(arm.variance), ""
+    if arm.match:
+        variance, matched = _matched(name, arm, rule)
+    parts = {f"variance of {state}": text for state, text in variance.items()}
+    parts |= {f"drift of {state}": text for state, text in arm.drift.items()}
+    parts |= {"mobility": arm.mobility, "gamma": arm.momentum, "release": arm.release}
+    parts |= {"match": matched}
+    words = {key: one.value for key, one in parameters.items() if one.choices}
+    for part, text in parts.items():
+        if text:
+            parts[part] = _checked(name, arm, part, text, rule, parameters, words)
+    texts: dict[str, Any] = {
+        "name": name,
+        "source": arm.source,
+        "variance": {state: parts[f"variance of {state}"] for state in variance},
+        "drift": {state: parts[f"drift of {state}"] for state in arm.drift},
+        "mobility": parts["mobility"],
+        "momentum": parts["gamma"],
+        "release": parts["release"],
+        "matched": parts["match"],
+    }
+    if arm.preserves:
+        texts |= _preserving(name, texts, rule, parameters)
+    return texts
+
+
+def available_arms(
+    rule: Rule, parameters: Mapping[str, Parameter]
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Texts by name of the arms that a model has, and why it lacks the others of the table.
+
+    Raises InputError for an arm of the model's own that is none.
+    """
+    have, lacks = {}, {}
+    for name, arm in arms_of(rule.noises).items():
+        try:
+            have[name] = arm_texts(name, arm, rule, parameters)
+        except InputError as error:
+            if name in rule.noises:
+                raise
+            lacks[name] = str(error)
+    return have, lacks
+
+
+def known_names(rule: Rule, parameters: Mapping[str, Parameter]) -> list[str]:
+    """Names that the texts of an arm may use: of the model, and the built-in ones."""
+    names = [name for name, one in parameters.items() if not one.choices]
+    names += [equation.name for block in BLOCKS for equation in rule.equations(block)]
+    return list(dict.fromkeys((*names, *rule.drift, *BUILT_IN)))
+
+
+def _checked(
+    name: str,
+    arm: Arm,
+    part: str,
+    text: str,
+    rule: Rule,
+    parameters: Mapping[str, Parameter],
+    words: Mapping[str, str],
+) -> str:
+    """A text of an arm with its words decided; InputError where the model gives it no value."""
+    where = f"noise arm {name}, {part} '{shortened(text)}'"
+    try:
+        text = resolve_words(text, words)
+        used, called = names_in(text), functions_in(text)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    for function, number in called.items():
+        if function in RANDOM:
+            raise InputError(f"{where}: {function}() draws; write a variance, which does not")
+        if function not in FUNCTIONS or number != ARGUMENTS.get(function, 1):
+            raise InputError(
+                f"{where}: {function} of {number} arguments is no function; expected one of"
+                f" {', '.join(FUNCTIONS)}"
+            )
+    known = known_names(rule, parameters) + [MATCHED] * bool(arm.match)
+    if part in ("gamma", "release"):
+        known = [*(key for key, one in parameters.items() if not one.choices), "second"]
+    if unknown := sorted(used - {*known}):
+        if ARMS.get(name) is arm:
+            raise InputError(
+                f"noise arm {name} needs {' and '.join(unknown)}, which the model does not define:"
+                f" its {part} is {text}, per second; define it, or write the noise out, as in"
+                " mine=2*b*w"
+            )
+        near = get_close_matches(unknown[0], known, n=1)
+        meant = f" (is {near[0]} meant?)" if near else ""
+        raise InputError(
+            f"{where}: unknown name '{unknown[0]}'{meant}; known are {', '.join(known)}"
+        )
+    return text
+
+
+def _matched(name: str, arm: Arm, rule: Rule) -> tuple[dict[str, str], str]:
+    """Variance of an arm that has the power of another, and the text whose mean that power is."""
+    arms = arms_of(rule.noises)
+    other = arms[arm.match].variance if arm.match in arms else {"theta": arm.match}
+    if [*other] != ["theta"] or MATCHED in names_in(other["theta"]):
+        raise InputError(
+            f"noise arm {name}, match {arm.match}: expected an arm with noise in theta, or a"
+            " variance such as 2*b*w"
+        )
+    rest = _over_rate(other["theta"])
+    if rest is None:
+        return {"theta": f"{MATCHED}/second"}, f"({other['theta']})*second"
+    return {"theta": f"2*b*{MATCHED}"}, rest
+
+
+def _over_rate(variance: str) -> str | None:
+    """What a product that begins with 2*b is times 2*b; None where it does not."""
+    factors: list[str] = []
+    node = parse(chained(variance))
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        factors, node = [ast.unparse(node.right), *factors], node.left
+    first, *others = [ast.unparse(node), *factors]
+    if (first, *others[:1]) != ("2", "b"):
+        return None
+    brackets = (f"({one})" if not one.isidentifier() else one for one in others[1:])
+    return chained("*".join(brackets) or "1")
+
+
+def _preserving(
+    name: str, texts: Mapping[str, Any], rule: Rule, parameters: Mapping[str, Parameter]
+) -> dict[str, Any]:
+    """Drift and mobility with which a variance 2 D keeps the posterior: D/b, and dD/dtheta.
+
+    With drift b d(log p)/dtheta, the density p^(1/T) is stationary for dtheta = (D d(log p)/dtheta
+    + T dD/dtheta) dt + sqrt(2 T D) dW: its flow D p + T (D' p - (D p)') is 0.
+    """
+    variance = texts["variance"].get("theta", "")
+    if [*texts["variance"]] != ["theta"] or texts["drift"] or texts["mobility"] != "1":
+        raise InputError(
+            f"noise arm {name}: a posterior is preserved by a variance of theta alone, from which"
+            " drift and mobility follow; leave these out"
+        )
+    if "b" not in parameters:
+        raise InputError(
+            f"noise arm {name} needs b, the rate of the model's drift b*d(log p)/dtheta, which the"
+            " model does not define: its mobility is the variance over 2*b; write drift and"
+            " mobility out, as in mine=2*w:drift=temperature*w:mobility=w"
+        )
+    rest = _over_rate(variance)
+    half = chained(f"b*({rest})" if rest else f"0.5*({variance})")
+    try:
+        slope = derivative(half, rule.functions("synapses"))
+    except InputError as error:
+        raise InputError(
+            f"noise arm {name} preserves the posterior by the derivative of its variance: {error}"
+        ) from None
+    return {
+        "mobility": rest or f"({variance})/(2*b)",
+        "drift": {} if slope == "0" else {"theta": chained(f"temperature*({slope})")},
+    }
