@@ -111,7 +111,8 @@ def _options(text: str, parts: Sequence[str]) -> dict[str, str]:
         name, sign, value = (piece.strip() for piece in part.partition("="))
         if not sign or not value or name in options:
             raise InputError(
-                f"noise arm {text}: '{part}' is not an option; expected NAME=VALUE, each once"
+                f"noise arm {text}: '{part}' is not an option; expected"
+                f" {text.partition('=')[0].partition(':')[0].strip()}:NAME=VALUE, each once"
             )
         options[name] = value
     return options

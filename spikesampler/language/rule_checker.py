@@ -158,5 +158,4 @@ def _check_use(
 
 def _names_of_arms() -> set[str]:
     """Names that the arms of every model use, where a model has them."""
-    texts = [text for arm in ARMS.values() for text in (arm.variance, arm.spurious, arm.mobility)]
-    return set().union(*(names_in(text) for text in texts if text))
+    return set().union(*(names_in(text) for arm in ARMS.values() for text in arm.variance.values()))
