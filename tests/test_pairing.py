@@ -96,7 +96,7 @@ def test_noise_of_zero_scale_is_none_spike_for_spike(point, arm):
 def test_an_arm_without_noise_keeps_its_equations(arm):
     """What these make of a temperature of 0 is told by the engine's tests."""
     prepared = prepare(resolve(**SETTINGS | {"noise": f"{arm}:noise_scale=0"}))
-    assert prepared.structure["arm"] == arm
+    assert prepared.structure["arm"]["name"] == arm
     assert not prepared.temperature.any()
 
 

@@ -126,7 +126,7 @@ def test_the_program_is_given_v_the_temperatures_and_the_seed(monkeypatch, tmp_p
             matched_power=2.375,
         )
     assert int(taken["outputs.random_seed"]) == told
-    assert float(taken["synapses.p_v"]) == 2.375
+    assert float(taken["synapses.p_matched_power"]) == 2.375
     assert float(taken["synapses.p_b"]) == prepared.values["b"]
     np.testing.assert_array_equal(taken["temperatures"][:3], temperature)
     assert not taken["temperatures"][3:].any()

@@ -19,12 +19,8 @@ from spikesampler.language.arm_option import NOISE, arm_of, parse_arm, with_othe
 from spikesampler.language.evaluator import default_start
 from spikesampler.language.model import Model
 
-SIZES = (
-    "dt",
-    "gap",
-    "grid",
-    "sample_length",
-)  #: parameters that are compiled in, beside counts and words
+#: parameters that are compiled in, beside counts and words
+SIZES = ("dt", "gap", "grid", "sample_length")
 
 
 class Cell(NamedTuple):

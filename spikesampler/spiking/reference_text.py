@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from spikesampler.language.blocks import Equation, Statement, read_equations, read_statements
-from spikesampler.language.expressions import names_in, replace_names
+from spikesampler.language.expressions import names_in
 from spikesampler.language.linear import expanded
-from spikesampler.language.noise_arms import ARMS
 from spikesampler.spiking.names import Dialect, engine_name
 from spikesampler.spiking.state import ANSWER, uses, variables
 from spikesampler.spiking.stepping import Update, all_mixtures, grid_update, update_statements
@@ -33,7 +32,6 @@ class ReferenceText:
     """
 
     def __init__(self, structure: dict[str, Any]) -> None:
-        structure = _folded(structure)
         self.structure, self.fields, self.arm = structure, structure["rule"], structure["arm"]
         flows = [
             n for mix in all_mixtures(self.fields, structure["units"]) for n in mix.flow_names()
@@ -255,23 +253,3 @@ def _in_floats(text: str) -> str:
             return ast.Constant(float(node.value)) if type(node.value) is int else node
 
     return ast.unparse(Floats().visit(ast.parse(text, mode="eval")))
-
-
-def _folded(structure: dict[str, Any]) -> dict[str, Any]:
-    """The structure with its arm's texts in its rule, where it has the name alone."""
-    if isinstance(structure["arm"], dict):
-        return structure
-    arm, rule = ARMS[structure["arm"]], dict(structure["rule"])
-    mobility = {"M": f"({arm.mobility})"}
-    rule["learning"] = {
-        when: "\n".join(
-            f"{s.target} {s.operator} {replace_names(s.text, mobility)}"
-            for s in read_statements(text)
-        )
-        for when, text in rule["learning"].items()
-    }
-    if "theta" in rule["drift"]:
-        drift = f"{mobility['M']}*({rule['drift']['theta']})"
-        rule["drift"] = {"theta": f"{drift} + {arm.spurious}" if arm.spurious else drift}
-    texts = {"variance": {"theta": arm.variance} if arm.variance else {}}
-    return {**structure, "rule": rule, "arm": texts}
