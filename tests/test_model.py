@@ -20,12 +20,12 @@ from runs import command, listing
 from spikesampler import compare, run, sweep
 from spikesampler.errors import InputError
 from spikesampler.experiments.settings import resolve
+from spikesampler.language.arm_rule import applied
 from spikesampler.language.describe import describe
 from spikesampler.language.model import MODELS, load_model, model_names
 from spikesampler.language.noise_arms import ARMS, Arm
 from spikesampler.language.units import UNITS, parse_quantity, to_base
 from spikesampler.report.equations import noise_equation
-from spikesampler.spiking.equations import Dialect, grid_statements
 
 FANG, GAMST = (
     (MODELS / f"{name}.py").read_text(encoding="utf-8")
@@ -242,11 +242,11 @@ def test_a_noise_arm_is_one_entry(monkeypatch):
     settings = resolve("fang_2018", noise="mine:noise_scale=0.5")
     assert (settings.arm, settings.model["noise_scale"]) == ("mine", 0.5)
     noise = "sqrt(temperature*3*b*grid)*randn()"
-    structure = {"arm": "mine", "drift": settings.model.drift}
-    assert noise in grid_statements(structure, Dialect({}), "plastic")
+    _, variance = applied(settings.model.rule, settings.arm_texts, settings.model.parameters)
+    assert variance == {"theta": "3*b"}
     shown = describe(settings.model)
-    assert re.search(rf"\n    mine  .*{re.escape(noise)}\)\n +M = 1; for this test\n", shown)
-    assert "sqrt(T*3*b)*dW" in noise_equation("mine", settings.model.drift)
+    assert re.search(rf"\n    mine  .*{re.escape(noise)}\)\n +for this test\n", shown)
+    assert "sqrt(T*3*b)*dW" in noise_equation(settings.arm_texts, settings.model.drift)
 
 
 def test_show_says_what_was_changed():

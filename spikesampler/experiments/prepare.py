@@ -113,7 +113,7 @@ def prepare(settings: Settings) -> Prepared:
         chosen=chosen_synapses(settings.record_synapses, *sizes, seed),
     )
     _check_finite(prepared)
-    states = dict.fromkeys([*model.rule.states("synapses"), *model.rule.drift], 0.0)
+    states: dict[str, Any] = dict.fromkeys([*model.rule.states("synapses"), *model.rule.drift], 0.0)
     states |= {name: value for name, value in prepared.initial.items() if name in states}
     check_arm(settings.arm_texts, model.rule, values, theta, (low, high), states)
     return prepared

@@ -20,11 +20,11 @@ from spikesampler.language.expressions import (
     functions_in,
     names_in,
     parse,
-    resolve_words,
 )
 from spikesampler.language.noise_arms import ARMS, MATCHED, Arm, arms_of
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.rule import BLOCKS, Rule
+from spikesampler.language.words import resolve_words
 
 __all__ = ["arm_texts", "available_arms"]
 
