@@ -21,6 +21,7 @@ from spikesampler import Result
 from spikesampler.errors import InputError
 from spikesampler.export import FORMATS, export_run, to_neo, to_nwb
 from spikesampler.export.formats import format_named
+from spikesampler.language.model import load_model
 from spikesampler.store.checkpoint import save_spikes
 from spikesampler.store.learning import write_learning
 from spikesampler.store.manifest import finish, read_manifest, write_manifest
@@ -80,6 +81,7 @@ def change(
         }
     if retraction:
         manifest["parameters"]["retraction"]["value"] = retraction
+        manifest["rule"] = load_model("fang_2018", retraction=retraction).rule.to_dict()
     if output_class is not None:
         found = result.learning
         arrays = {
