@@ -11,6 +11,7 @@ from spikesampler.experiments.settings import Settings
 from spikesampler.experiments.sweep_folder import check_folder
 from spikesampler.experiments.sweep_plan import Plan, plan_sweep
 from spikesampler.jobs.executors import check_workers
+from spikesampler.language.evaluator import firing_of, steady_rate
 from spikesampler.spiking.build import is_built
 from spikesampler.spiking.structure import CAPACITY
 
@@ -19,6 +20,7 @@ SECONDS_PER_EVENT = 2.2e-9
 SECONDS_PER_CHUNK = 0.01
 SECONDS_PER_RUN = 0.05
 SECONDS_PER_BUILD = 8.0
+GUESSED_RATE = 200.0  #: Hz, of all outputs, where the model's changes as it runs
 REFERENCE_FACTOR = 160  #: how much slower the plain clock-driven network is
 
 
@@ -91,7 +93,13 @@ def expected_seconds(settings: Settings) -> float:
     borders = chunk_borders(settings.samples, settings.probe_every, CAPACITY)
     inputs_rate = m["r_min"] + m["r_max"] / 8  # mean over tuning curves
     per_synapse = inputs_rate * m["sample_length"] + m["sample_length"] / m["grid"]
-    events = m["I"] * (m["K"] * per_synapse + 2 * m["rho"] * m["sample_length"])
+    law, text = firing_of(m.rule)
+    rate = steady_rate(m.rule, m.base_values(), text, "firing")
+    if rate is None:
+        rate = GUESSED_RATE
+    elif law == "poisson":
+        rate *= m["K"]
+    events = m["I"] * (m["K"] * per_synapse + 2 * rate * m["sample_length"])
     num_probes = settings.samples // settings.probe_every + 1
     shown = settings.samples + num_probes * settings.probe_samples + settings.test_samples
     slower = REFERENCE_FACTOR if settings.engine == "reference" else 1

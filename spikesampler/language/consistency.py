@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from spikesampler.errors import InputError
-from spikesampler.language.evaluator import bounds_of, firing_of, number_of
-from spikesampler.language.expressions import names_in
+from spikesampler.language.evaluator import bounds_of, firing_of, steady_rate
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.rule import Rule
 from spikesampler.language.units import UNITS
@@ -64,9 +63,6 @@ MOST_SYNAPSES = 10**8
 MOST_STEPS = 10**6  #: dt of a sample, five thousand times as many as in these papers
 
 MOST_SPIKES = 60_000  #: of the outputs in a sample: learning.nc counts up to 65 535
-
-#: names of what changes while a network runs, besides its variables
-MOMENTARY = ("t", "k", "label", "response", "correct", "plastic", "temperature", "rate")
 
 _POWERS = {"time": 1, "rate": -1, "number": 0, "count": 0}
 _KINDS = {"time": "a time", "rate": "a rate", "number": "a pure number"}
@@ -164,10 +160,9 @@ def _check_rates(values: Values, rule: Rule) -> None:
     rates = {"firing": firing_of(rule).rate}
     if "teacher" in rule.learning:
         rates["teacher"] = rule.teacher
-    variables = {e.name for block in ("outputs", "signals") for e in rule.equations(block)}
     for field, text in rates.items():
-        if not names_in(text) & {*variables, *MOMENTARY}:
-            rate = number_of(text, values.base_values(), field)
+        rate = steady_rate(rule, values.base_values(), text, field)
+        if rate is not None:
             _check_rate(field, text, rate, values)
     if highest * dt > 1:
         raise InputError(

@@ -27,6 +27,7 @@ __all__ = [
     "number_of",
     "said",
     "start_of",
+    "steady_rate",
     "synapse_functions",
     "weight_states",
     "weights_of",
@@ -34,6 +35,8 @@ __all__ = [
 
 Array = NDArray[np.float64]
 UNITS = {"second": 1.0}  #: units in texts: all values are in base units
+#: names of what changes while a network runs, besides its variables
+MOMENTARY = ("t", "k", "label", "response", "correct", "plastic", "temperature", "rate")
 LAWS = ("race", "poisson")  #: of firing
 
 
@@ -219,6 +222,17 @@ def firing_of(rule: Rule) -> Firing:
         f"firing is '{shortened(rule.firing)}'; expected race(RATE), where the outputs share the"
         " rate as softmax(u), or poisson(RATE), each output's own"
     )
+
+
+def steady_rate(rule: Rule, values: Mapping[str, Any], text: str, field: str) -> float | None:
+    """A rate in Hz where parameters alone say it; None for one that changes while a network runs.
+
+    Raises InputError, naming the field, for one that is no number.
+    """
+    variables = {e.name for block in ("outputs", "signals") for e in rule.equations(block)}
+    if names_in(text) & {*variables, *MOMENTARY}:
+        return None
+    return number_of(text, values, field)
 
 
 def _drawn(
