@@ -203,7 +203,8 @@ def replay(structure, values, state, chunk, labels, *, plastic=True, first_step=
         )
     )
     steps = len(labels) * period
-    happened = {name: table(chunk, name, dt, (steps, scene.K)) for name in chunk.spikes}
+    names = chunk.spikes.keys() - {"inputs"}
+    happened = {name: table(chunk, name, dt, (steps, scene.K)) for name in names}
     happened["inputs"] = table(chunk, "inputs", dt, (steps, scene.I))
     happened["output"] = happened.pop("outputs")
     exact = {block: mixing(scene, block) for block in BLOCKS}
