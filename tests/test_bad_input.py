@@ -625,9 +625,11 @@ def test_a_number_is_written_in_ascii_digits(tmp_path, monkeypatch, option, text
         (["--set", "sample_length=1e308"], "inf steps a sample|e.30. steps a sample"),
         (["--set", "grid=1e308"], r"grid=1e\+308.ms: expected a whole multiple of dt"),
         (
-            ["--set", "grid=400"],
-            "grid=400.ms: expected sample_length=200.ms to be a whole multiple",
+            ["--set", "grid=1e7"],
+            "grid=1e.07.ms with dt=1.ms: 1e.07 steps; expected at most 1,000,000",
         ),
+        (["--set", "gap=0.5"], "gap=0.5.ms: expected a whole multiple of dt=1.ms"),
+        (["--set", "gap=-50"], "gap=-50"),
         (["--set", "b=1e-400/s"], "b=1e-400/s: too close to 0"),
         (["--set", "rho=٣"], "rho=٣: not a number with a unit"),
         (["--set", "N=1e308"], "noise's matched variance .* would not be finite"),

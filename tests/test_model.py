@@ -383,7 +383,8 @@ def test_a_model_travels_between_processes():
             r"rho=2000\*Hz with dt=1\*ms: more than one event a step \(firing\); expected rho",
         ),
         ({"r_max": 2000}, "more than one spike a step"),
-        ({"grid": 150}, "expected sample_length=200.ms to be a whole multiple of it"),
+        ({"grid": 150.5}, r"grid=150.5\*ms: expected a whole multiple of dt=1\*ms"),
+        ({"gap": 50.5}, r"gap=50.5\*ms: expected a whole multiple of dt=1\*ms"),
         ({"dt": 0.3}, "expected a whole multiple of dt=0.3"),
         (
             {"intensity_max": 0.1},

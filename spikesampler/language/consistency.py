@@ -147,10 +147,10 @@ def _check_times(values: Values) -> None:
             raise InputError(
                 f"{name}={length * 1e3:g}*ms: expected a whole multiple of dt={dt * 1e3:g}*ms"
             )
-    if not _is_multiple(sample, grid):
+    if _times(grid, dt) > MOST_STEPS:
         raise InputError(
-            f"grid={grid * 1e3:g}*ms: expected sample_length={sample * 1e3:g}*ms to be a whole"
-            " multiple of it"
+            f"grid={grid * 1e3:g}*ms with dt={dt * 1e3:g}*ms: {_times(grid, dt):.3g} steps; expected"
+            f" at most {MOST_STEPS:,}, shorten it"
         )
 
 
