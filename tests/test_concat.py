@@ -112,8 +112,8 @@ def changed(comparison, **attrs):
         ),
         (
             lambda one, two: two.sel("none"),
-            "one and two cannot be put together: 4 runs are missing, such as that of arm weight,"
-            " start prior, seed 6; run them, or leave others out",
+            "one and two cannot be put together: 4 of the runs of a full grid are in none, such as"
+            " that of arm weight, start prior, seed 6; run them, or leave others out",
         ),
         (lambda one, two: two.dataset, "a Dataset is no Comparison: give one or several"),
     ],
@@ -208,6 +208,9 @@ def test_a_notebook_shows_the_effect_of_each_arm(whole):
     assert f"{row['test_difference']:+.3f} [{low:+.3f}, {high:+.3f}]" in page
     assert "3 seeds" not in page
     assert ">5, 6, 7<" in page
+    verdicts = whole.sel(start="prior").verdicts
+    assert verdicts
+    assert all(v.label in page and v.claim.text in page for v in verdicts)
     few = whole.sel(seed=5)
     few.dataset = few.dataset.assign_attrs(data="<script>alert(1)</script>")
     page = few._repr_html_()

@@ -13,13 +13,13 @@ from spikesampler.experiments.verdicts import Verdict
 
 __all__ = ["comparison_html"]
 
-HEAD = ("arm", "test accuracy", "test − none", "p", "escape (s)", "escaped", "p")
+HEAD = ("arm", "test accuracy", "test − none", "p", "escape (s)", "escaped", "p of escape")
 
 
 def comparison_html(
     comparison: Compared, table: Sequence[dict[str, Any]], verdicts: Sequence[Verdict], path: Path
 ) -> str:
-    """Key facts, a table of arms for each start, verdicts, and what the numbers are."""
+    """Key facts, a table of arms and the verdicts for each start, and what the numbers are."""
     attrs, seeds = comparison.dataset.attrs, comparison.seeds
     facts = {
         "model": attrs.get("model", ""),
@@ -31,9 +31,13 @@ def comparison_html(
     for start in comparison.starts:
         rows = [_row(row) for row in table if row["start"] == start]
         parts += [note(f"start: {start}"), rows_table(HEAD, rows)]
+        claims: dict[str, list[str]] = {}
+        for verdict in verdicts:
+            if verdict.start == start:
+                claims.setdefault(verdict.label, []).append(verdict.claim.text)
+        parts += [note(f"{label}: {'; '.join(texts)}") for label, texts in claims.items()]
     spread = "mean [95 % bootstrap interval over seeds]; p after Holm; escape: median"
     parts.append(note(spread if len(seeds) > 1 else "one seed: no intervals and no tests"))
-    parts += [note(f"{verdict.label}: {verdict.claim.text}") for verdict in verdicts]
     return "".join([*parts, note(path)])
 
 

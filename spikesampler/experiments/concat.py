@@ -126,8 +126,8 @@ def _check_grid(whole: Mapping[str, xarray.Dataset], axes: Mapping[str, list[Any
     if missing:
         told = ", ".join(f"{dim} {value}" for dim, value in zip(axes, missing[0]))
         raise InputError(
-            f"{' and '.join(whole)} cannot be put together: {len(missing)} runs are missing, such"
-            f" as that of {told}; run them, or leave others out with sel()"
+            f"{' and '.join(whole)} cannot be put together: {len(missing)} of the runs of a full"
+            f" grid are in none, such as that of {told}; run them, or leave others out with sel()"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,9 @@ def gather(plan: Plan, records: Mapping[str, Record]) -> xarray.Dataset:
         curves = np.array([nothing if run is None else run["probe_accuracy"] for run in runs])
         curves = curves.reshape(*shape, len(blocks))
         variables["probe_curve"] = ((*dims, "sample_block"), curves, {"units": "1"})
+        times = np.array([nothing if run is None else run["probe_time"] for run in runs])
+        times = times.reshape(*shape, len(blocks))
+        variables["probe_time"] = ((*dims, "sample_block"), times, {"units": "s"})
         about = {"units": "1", "long_name": "learning samples seen"}
         coords["sample_block"] = (("sample_block",), blocks, about)
         manifests = [record["manifest"] for record in records.values()]
@@ -79,6 +83,8 @@ def gather(plan: Plan, records: Mapping[str, Record]) -> xarray.Dataset:
             attrs["oddities"] = odd
     chosen = {name: plan.model.parameters[name].value for name in plan.model.overridden}
     attrs["set"] = set_text(chosen)
+    attrs["model_sha256"] = hashlib.sha256(plan.model.source_text.encode()).hexdigest()
+    attrs |= {name: plan.facts[name] for name in ("test_samples", "probe_samples")}
     dataset = xarray.Dataset(variables, coords=coords, attrs=attrs)
     return dataset.squeeze([name for name in ("arm", "start") if sizes[name] == 1])
 

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
     import xarray
 
-__all__ = ["dims_of", "failure_lines", "points_csv", "rows", "text"]
+__all__ = [
+    "coordinates",
+    "dims_of",
+    "failure_lines",
+    "points_csv",
+    "row",
+    "rows",
+    "text",
+    "value_text",
+]
 
 MOST_ROWS = 60  #: combinations that the printed table shows
 MOST_POINTS = 5  #: failed points that are named of each error
@@ -39,30 +48,33 @@ def rows(dataset: xarray.Dataset) -> Iterator[dict[str, Any]]:
     That is the mean with its 95 % bootstrap interval, and of the escape the median (Kaplan-Meier)
     with its interval.
     """
-    names = _coordinates(dataset)
+    names = coordinates(dataset)
     if not dims_of(dataset):
-        yield _row(dataset, names)
+        yield row(dataset, names)
         return
-    stacked = dataset.drop_vars("probe_curve", errors="ignore").stack(row=dims_of(dataset))
+    stacked = dataset.drop_vars(["probe_curve", "probe_time"], errors="ignore").stack(
+        row=dims_of(dataset)
+    )
     for i in range(stacked.sizes["row"]):
-        yield _row(stacked.isel(row=i), names)
+        yield row(stacked.isel(row=i), names)
 
 
-def _row(cell: xarray.Dataset, names: list[str]) -> dict[str, Any]:
+def row(cell: xarray.Dataset, names: list[str]) -> dict[str, Any]:
+    """One of `rows`, of a dataset that has the dimension seed alone; names : of coordinates."""
     done = cell["finished"].values.astype(bool)
-    row: dict[str, Any] = {name: cell[name].values.item() for name in names}
-    row |= {"seeds": int(done.sum()), "failed": int((~done).sum())}
+    columns: dict[str, Any] = {name: cell[name].values.item() for name in names}
+    columns |= {"seeds": int(done.sum()), "failed": int((~done).sum())}
     for name in (f"{measure}_accuracy" for measure in MEASURES):
-        row |= interval_columns(name, stats.known_interval(cell[name].values[done]))
+        columns |= interval_columns(name, stats.known_interval(cell[name].values[done]))
     times = stats.Escape(
         cell["escape_seconds"].values[done], cell["escaped"].values[done].astype(bool)
     )
-    row["escaped"] = int(times.escaped.sum())
+    columns["escaped"] = int(times.escaped.sum())
     median = stats.escape_median(times) if done.any() else [np.nan] * 3
-    return row | interval_columns("escape_seconds", median)
+    return columns | interval_columns("escape_seconds", median)
 
 
-def _coordinates(dataset: xarray.Dataset) -> list[str]:
+def coordinates(dataset: xarray.Dataset) -> list[str]:
     """Names of what tells the combinations apart: parameters, and arm and start."""
     dims = set(dataset["test_accuracy"].dims)
     return [
@@ -75,7 +87,7 @@ def _coordinates(dataset: xarray.Dataset) -> list[str]:
 
 def points_csv(dataset: xarray.Dataset, failures: Failures) -> str:
     """One line per point: values, arm, start, seed, whether it finished, scores, error."""
-    names = [*_coordinates(dataset), "seed"]
+    names = [*coordinates(dataset), "seed"]
     errors = {tuple(str(point[name]) for name in names): point["error"] for point in failures}
     scores = [
         name for name, values in dataset.data_vars.items() if "sample_block" not in values.dims
@@ -100,15 +112,15 @@ def text(
 
     file : where all points are. undrawn : why there is no figure.
     """
-    names = _coordinates(dataset)
+    names = coordinates(dataset)
     table = list(islice(rows(dataset), MOST_ROWS + 1))
     wide = {
-        name: 2 + max(len(name), *(len(_value_text(row[name])) for row in table)) for name in names
+        name: 2 + max(len(name), *(len(value_text(row[name])) for row in table)) for name in names
     }
     head = "".join(f"{name:<{wide[name]}}" for name in names)
     lines = [f"{head}{'seeds':>6}{'test':^24}{'online':^24}{'escape (s)':^22}{'escaped':^9}"]
     for row in table[:MOST_ROWS]:
-        values = "".join(f"{_value_text(row[name]):<{wide[name]}}" for name in names)
+        values = "".join(f"{value_text(row[name]):<{wide[name]}}" for name in names)
         test, online = (printed_interval(row, f"{name}_accuracy") for name in ("test", "online"))
         escape = printed_interval(row, "escape_seconds", ".0f")
         lines.append(
@@ -134,7 +146,7 @@ def failure_lines(failures: Failures) -> list[str]:
     by_error: dict[str, list[str]] = {}
     for failure in failures:
         point = ", ".join(
-            f"{name}={_value_text(value)}"
+            f"{name}={value_text(value)}"
             for name, value in failure.items()
             if name not in ("folder", "error")
         )
@@ -147,5 +159,6 @@ def failure_lines(failures: Failures) -> list[str]:
     return lines
 
 
-def _value_text(value: object) -> str:
+def value_text(value: object) -> str:
+    """A value as tables print it."""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
