@@ -3,7 +3,6 @@
 import json
 import sys
 import warnings
-from typing import Any
 
 import click
 
@@ -44,19 +43,25 @@ def check(model: str, set: dict[str, str], as_json: bool) -> None:
     lines, then what was understood."""
     from spikesampler.language.complaints import ModelWarning, told
     from spikesampler.language.model import check_model, load_model
+    from spikesampler.language.understood import understood
+    from spikesampler.language.understood_lines import lines_of_understood
 
     complaints = check_model(model)
-    errors = any(complaint.is_error for complaint in complaints)
-    facts: dict[str, Any] = {"model": model, "complaints": [each.as_dict() for each in complaints]}
+    is_wrong = any(complaint.is_error for complaint in complaints)
+    facts = None
     for complaint in [] if as_json else complaints:
         click.echo(str(complaint))
-    if not errors:
+    if not is_wrong:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ModelWarning)  # they are told already
-            load_model(model, **set)
+            facts = understood(load_model(model, **set))
     if as_json:
-        click.echo(json.dumps(facts))
-    if errors:
+        told_all = {"model": model, "complaints": [each.as_dict() for each in complaints]}
+        click.echo(json.dumps(told_all | {"understood": facts}))
+    elif facts is not None:
+        lines = lines_of_understood(facts) or ["It has no spikes: its parameters are all there is."]
+        click.echo("\n".join([f"{model}: {told(complaints)}", "", *lines]))
+    if is_wrong:
         raise InputError(f"{model}: {told(complaints)}; see above")
 
 
