@@ -6,33 +6,33 @@ from typing import Any
 from spikesampler.language.arm_rule import step_text
 from spikesampler.language.arm_texts import available_arms
 from spikesampler.language.model import Model
+from spikesampler.language.understood import understood
+from spikesampler.language.understood_lines import lack, lines_of_understood
 
 __all__ = ["arm_lines", "describe"]
 
-_EVENTS = {
-    "teacher": "teacher event (Poisson at rate rho on the label's neuron; our choice)",
-    "output": "output spike",
+_BLOCKS = {
+    "inputs": "Inputs (index i)",
+    "outputs": "Outputs (index k)",
+    "synapses": "Synapses (k, i), one of each pair",
+    "signals": "Network",
 }
 
 
 def describe(model: Model) -> str:
-    """Title, citation, parameters marked by source, equations, event rules and noise arms."""
+    """Title, citation, parameters marked by source, equations, events, noise arms, order."""
     lines = [f"{model.name}: {model.title}", model.citation, "", "Parameters", *_parameters(model)]
     if model.network:
         return "\n".join([*lines, "", "Network", *_block(model.network)])
+    for field, heading in _BLOCKS.items():
+        if block := _block(getattr(model, field)):
+            lines += ["", heading, *block]
+    facts = understood(model)
     grid = f"{model['grid'] * 1e3:g} ms"
-    lines += ["", "Inputs (index i)", *_block(model.inputs)]
-    lines += ["", "Outputs (index k): spikes at rate rho softmax(u)_k", *_block(model.outputs)]
-    lines += ["", "Synapses (k, i), one of each pair", *_block(model.synapses)]
-    lines += ["    intensity = alpha*exp(w)"]
-    lines += ["", "Events: for all synapses of the neuron k that has it"]
-    lines += [f"    {_EVENTS.get(event, event)}: {rule}" for event, rule in model.learning.items()]
-    lines += [f"    output spike: {rule}" for rule in model.resets.values()]
-    lines += [
-        "",
-        f"Between events, every {grid} (Ito): prior and noise, by arm (default: {model.noise})",
-    ]
+    lines += ["", *lines_of_understood(facts, ("sums", "events"))]
+    lines += ["", f"Every {grid} (Ito): drift and noise, by arm (default: {model.noise})"]
     lines += arm_lines(model)
+    lines += ["", *lines_of_understood(facts, ("starts", "bounds", "steps"))]
     lines += ["", "Change a parameter with --set NAME=VALUE, such as --set rho=100*Hz."]
     return "\n".join(lines)
 
@@ -49,7 +49,7 @@ def arm_lines(model: Model) -> list[str]:
         about += [f"matched_power = mean of {texts['matched']}"] if texts["matched"] else []
         step = step_text(texts, model.rule.drift.get("theta", ""))
         lines += [f"    {name:<18}{step}", f"    {'':<18}{'; '.join([*about, texts['source']])}"]
-    return lines + [f"    not: {why}" for why in lacks.values()]
+    return lines + [f"    {name:<18}not here: {lack(name, why)}" for name, why in lacks.items()]
 
 
 def _parameters(model: Model) -> Iterator[str]:
@@ -73,4 +73,4 @@ def _value(value: Any) -> str:
 
 
 def _block(text: str) -> list[str]:
-    return [f"    {line.strip()}" for line in text.strip().splitlines()]
+    return [f"    {line.strip()}" for line in text.strip().splitlines() if line.strip()]

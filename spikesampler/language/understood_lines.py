@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["SECTIONS", "lines_of_understood"]
+__all__ = ["SECTIONS", "lack", "lines_of_understood"]
 
 #: heading of each section, in order
 SECTIONS = {
@@ -74,8 +74,13 @@ def _arms(facts: Mapping[str, Any]) -> list[str]:
         is_default = ["the default"] if name == facts["default"] else []
         rows.append([name, "; ".join([*([noise] if noise else []), *more, *is_default])])
     for name, why in facts["lacks"].items():
-        rows.append([name, f"not here: it {why.removeprefix(f'noise arm {name} ').split(':')[0]}"])
+        rows.append([name, f"not here: {lack(name, why)}"])
     return _columns(rows)
+
+
+def lack(name: str, why: str) -> str:
+    """Why a model has not an arm, in short: "it needs b, which the model does not define"."""
+    return f"it {why.removeprefix(f'noise arm {name} ').split(':')[0]}"
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
