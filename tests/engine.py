@@ -145,6 +145,7 @@ def show(
     centres=None,
     v=1.0,
     record_inputs=True,
+    chosen=None,
     **changes,
 ):
     """A Chunk of `points`, as `run_chunk` takes them; `state` may be theta alone, labels and
@@ -166,6 +167,7 @@ def show(
         work=net.work,
         matched_power=v,
         record_inputs=record_inputs,
+        chosen=chosen,
     )
 
 
