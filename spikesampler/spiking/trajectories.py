@@ -58,7 +58,7 @@ def write_chosen(
     K, I = structure["K"], structure["I"]
     if not ((chosen >= 0) & (chosen < [K, I])).all():
         raise InputError(
-            f"synapses that are recorded: expected outputs below {K}, inputs below {I}"
+            f"synapses to record: expected outputs from 0 to {K - 1} and inputs from 0 to {I - 1}"
         )
     outputs, inputs = chosen.T
     numbers = inputs * K + outputs if transposed else outputs * I + inputs
