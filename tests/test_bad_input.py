@@ -87,7 +87,7 @@ def refused(words, message, status=2):
         ),
         (
             ["run", "fang_2018", "--start", "foo"],
-            "unknown start 'foo'; expected one of prior, plateau",
+            "unknown start 'foo'; fang_2018 has prior, plateau; expected one of them",
         ),
         (
             ["run", "fang_2018", "--record", "foo"],
@@ -632,7 +632,10 @@ def test_a_number_is_written_in_ascii_digits(tmp_path, monkeypatch, option, text
         (["--set", "gap=-50"], "gap=-50"),
         (["--set", "b=1e-400/s"], "b=1e-400/s: too close to 0"),
         (["--set", "rho=٣"], "rho=٣: not a number with a unit"),
-        (["--set", "N=1e308"], "noise's matched variance .* would not be finite"),
+        (
+            ["--set", "N=1e308", "--noise", "constant_matched"],
+            "noise arm constant_matched: the mean of .* is not finite with these parameters",
+        ),
         (["--set", "rho=900", "--set", "sample_length=100000"], "at most 60,000 output spikes"),
         (["--set", "D=101"], "clusters has 101 features; tuning curves take at most 100"),
         (

@@ -366,7 +366,7 @@ def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(
         (["--start", "prior,prior"], "start prior is given twice; give each once$"),
         (
             ["--start", "prior,elsewhere"],
-            "unknown start 'elsewhere'; expected one of prior, plateau, or the folder",
+            "unknown start 'elsewhere'; fang_2018 has prior, plateau; expected one of them, or",
         ),
         (
             ["--arms", "none,weight:b=1e-3"],

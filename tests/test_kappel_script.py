@@ -487,6 +487,6 @@ def test_bad_input_is_refused_in_one_line(script, tmp_path, monkeypatch, capsys,
 
 def test_a_phase_after_learning_needs_its_run(tmp_path):
     with pytest.raises(
-        InputError, match=r"unknown start .*T1-learn-seed1'; expected one of prior, plateau"
+        InputError, match=r"unknown start .*T1-learn-seed1'; kappel_2015 has prior, plateau"
     ):
         phase_settings(tmp_path, "swap", 1, 1)

@@ -175,7 +175,7 @@ def test_bad_starts_and_clusters_are_refused(point, tmp_path):
         ),
         (
             ["--start", tmp_path],
-            f"unknown start '{tmp_path}'; expected one of prior, plateau, or the folder of",
+            f"unknown start '{tmp_path}'; fang_2018 has prior, plateau; expected one of them, or",
         ),
         (["--data", "clusters:x"], "data 'clusters:x': expected clusters:SEED with a whole number"),
         (
