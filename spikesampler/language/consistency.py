@@ -149,8 +149,8 @@ def _check_times(values: Values) -> None:
             )
     if _times(grid, dt) > MOST_STEPS:
         raise InputError(
-            f"grid={grid * 1e3:g}*ms with dt={dt * 1e3:g}*ms: {_times(grid, dt):.3g} steps; expected"
-            f" at most {MOST_STEPS:,}, shorten it"
+            f"grid={grid * 1e3:g}*ms with dt={dt * 1e3:g}*ms: {_times(grid, dt):.3g} steps;"
+            f" expected at most {MOST_STEPS:,}, shorten it"
         )
 
 
