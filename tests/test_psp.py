@@ -18,7 +18,7 @@ from spikesampler.stimuli.psp import draw_spikes, psp_patterns
 
 SIGMAS = 5  # bounds are this many standard errors
 CHANCE = 1e-5  # p-values below this fail
-TIMES = {"sample_length": 0.2, "dt": 1e-3, "tau_m": 0.02, "tau_s": 0.002}
+TIMES = {"sample_length": 0.2, "dt": 1e-3, "kernel": ((0.02, 1), (0.002, -1))}
 STEPS = 200
 DECAYS = np.exp(-1e-3 / np.array([0.02, 0.002]))
 
@@ -116,7 +116,7 @@ def test_patterns_are_those_of_a_loop_over_every_step(kind, size, monkeypatch):
 def test_short_samples_and_other_steps_agree_with_the_loop(kind):
     """Samples of 1 and 4 steps, shorter than both decays: what is left of many samples counts."""
     for num_steps, dt in ((1, 1e-3), (4, 5e-4)):
-        times = {"sample_length": num_steps * dt, "dt": dt, "tau_m": 0.013, "tau_s": 0.004}
+        times = {"sample_length": num_steps * dt, "dt": dt, "kernel": ((0.013, 1), (0.004, -1))}
         rates = np.random.default_rng(2).uniform(0, 0.5 / dt, (60, 3))
         found = psp_patterns(rates, np.random.default_rng(3), kind=kind, **times)
         spikes, at = redrawn(rates, 3, 60, num_steps, dt, kind)
@@ -333,7 +333,7 @@ def test_the_engine_has_the_same_psps(network):
             rho=0.0,
             record_inputs=False,
         ).state
-        ends.append(state.x_slow - state.x_fast)
+        ends.append(state.inputs["x_slow"] - state.inputs["x_fast"])
     ends = np.array(ends)
 
     def law(rates):
@@ -413,8 +413,8 @@ def snapshots_at_the_end(rates, seed):
         ([np.ones((2, 3)), np.ones((2, 4))], {}, "4.*expected"),
         (np.ones((2, 3)), {"sample_length": 1e-4}, "sample_length.*expected"),
         (np.ones((2, 3)), {"dt": 0.0}, "dt.*expected"),
-        (np.ones((2, 3)), {"tau_m": -0.02}, "tau_m.*expected"),
-        (np.ones((2, 3)), {"tau_s": 0.0}, "tau_s.*expected"),
+        (np.ones((2, 3)), {"kernel": ((-0.02, 1),)}, "tau_0.*expected"),
+        (np.ones((2, 3)), {"kernel": ((0.02, 1), (0.0, -1))}, "tau_1.*expected"),
     ],
 )
 def test_rates_and_times_that_are_none_are_refused(rates, changes, text):

@@ -497,21 +497,24 @@ def altered(result, **changes):
 
 
 def test_a_run_that_climbed_no_such_objective_is_refused(result):
-    unsupervised = altered(result, learning=result.learning.assign_attrs(supervised=0))
-    with pytest.raises(
-        InputError, match=r"learnt without labels \(fang_2018\): expected a run with a teacher"
+    rule = result.manifest["rule"]
+    only = {"output": rule["learning"]["output"]}
+    for changes, message in (
+        (
+            {"learning": only},
+            r"objective \(fang_2018\): it learnt without labels; expected a teacher",
+        ),
+        (
+            {"synapses": rule["synapses"].replace("exp(theta - theta_0)", "theta**2")},
+            "the weight is",
+        ),
+        ({"drift": {"theta": "-b*theta**3"}}, "the drift is -b.*; .*a Gaussian prior"),
     ):
-        saddle_path(unsupervised)
-    parameters = result.manifest["parameters"]
-    for retraction in ("clip", "jump"):
-        changed = parameters | {"retraction": parameters["retraction"] | {"value": retraction}}
-        with pytest.raises(InputError, match=f"has retraction {retraction}: expected none"):
-            objective_of(altered(result, manifest={"parameters": changed}))
-    lacking = {name: one for name, one in parameters.items() if name != "alpha"}
-    with pytest.raises(
-        InputError, match="fang_2018 has no parameter alpha, which the objective needs"
-    ):
-        objective_of(altered(result, manifest={"parameters": lacking}))
+        other = altered(result, manifest={"rule": rule | changes})
+        with pytest.raises(InputError, match=message):
+            objective_of(other)
+        with pytest.raises(InputError, match=message):
+            saddle_path(other)
 
 
 def test_a_run_whose_stimuli_have_changed_is_refused(result):

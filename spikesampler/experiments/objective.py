@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from spikesampler import stimuli
 from spikesampler.errors import InputError
+from spikesampler.experiments.likelihood import Likelihood, likelihood_of
 from spikesampler.experiments.run_result import AnyRun, Result, result_of
 from spikesampler.experiments.run_stimuli import centres_of, samples_of_run, source_of_run
 from spikesampler.landscape.objective import SynapticObjective
@@ -15,21 +17,6 @@ from spikesampler.stimuli.psp import psp_patterns
 from spikesampler.stimuli.seeds import generator
 
 PATTERNS = 4_000  #: learning samples that stand for the run, unless told otherwise
-NEEDED = (
-    "I",
-    "K",
-    "N",
-    "rho",
-    "theta_0",
-    "alpha",
-    "mu",
-    "sigma",
-    "retraction",
-    "sample_length",
-    "dt",
-    "tau_m",
-    "tau_s",
-)
 
 
 def objective_of(
@@ -47,7 +34,8 @@ def objective_of(
 
     Parameters
     ----------
-    run : Result, or the folder of a run of a supervised model (Fang et al. 2018).
+    run : Result, or the folder of a run of a model of the form of Fang et al. (2018), by whatever
+        names.
     patterns : number of learning samples, from the first; beyond those of the run, those that it
         would have seen next.
     kind : "snapshots", what the network's own changes see, or "means": the mean PSP of each sample,
@@ -58,15 +46,15 @@ def objective_of(
     seed : of the spikes that are drawn for the patterns.
     data : what the run was given as `data`, where it keeps none of it: arrays, or a source.
 
-    Raises InputError where the run learnt without labels or with retraction, or its stimuli cannot
-    be had again.
+    Raises InputError where an equation of the run's model has another form than the likelihood's
+    (`likelihood_of`), or its stimuli cannot be had again.
     """
     result = result_of(run)
-    values = _parameters(result)
+    values, found = result.values, _likelihood(result)
     source, points, labels, centres = _stimuli(result, values, patterns, data)
     rng = generator(seed, "landscape", "patterns")
-    x = _psps(source, points, centres, values, rng, kind)
-    own = {"network": values["N"] * values["rho"], "samples": result.learning.sizes["sample"]}
+    x = _psps(source, points, centres, values, rng, kind, found.kernel)
+    own = {"network": found.N * found.rate, "samples": result.learning.sizes["sample"]}
     number = own.get(counts_as, counts_as) if isinstance(counts_as, str) else counts_as
     try:
         amplification = float(number) / len(x)
@@ -74,29 +62,17 @@ def objective_of(
         raise InputError(
             f"counts_as is {counts_as!r}: expected network, samples or a number"
         ) from None
-    prior = {name: values[name] for name in ("theta_0", "alpha", "mu", "sigma")}
+    prior = {name: getattr(found, name) for name in ("theta_0", "alpha", "mu", "sigma")}
     return SynapticObjective(x, labels, int(values["K"]), amplification=amplification, **prior)
 
 
-def _parameters(result: Result) -> dict[str, Any]:
-    """The parameters of a run in base units, with what the objective needs."""
-    values = result.values
-    name = result.manifest.get("model", {}).get("name", "its model")
-    if not result.learning.attrs.get("supervised", 0):
-        raise InputError(
-            f"{result.path} learnt without labels ({name}): expected a run with a teacher, such as"
-            " fang_2018"
-        )
-    if missing := [name for name in NEEDED if name not in values]:
-        raise InputError(
-            f"{result.path}: {name} has no parameter {missing[0]}, which the objective needs"
-        )
-    if values["retraction"] != "none":
-        raise InputError(
-            f"{result.path} has retraction {values['retraction']}: expected none, the objective is"
-            " known for weights that transmit what is learnt"
-        )
-    return values
+def _likelihood(result: Result) -> Likelihood:
+    """The constants of the objective, from the run's own rule, or InputError that says why not."""
+    try:
+        return likelihood_of(result.rule, result.values)
+    except InputError as error:
+        name = result.manifest.get("model", {}).get("name", "its model")
+        raise InputError(f"{result.path} climbed no known objective ({name}): {error}") from None
 
 
 def _psps(
@@ -106,10 +82,11 @@ def _psps(
     values: dict[str, Any],
     rng: np.random.Generator,
     kind: str,
+    kernel: Sequence[tuple[float, float]],
 ) -> np.ndarray:
     """PSP vectors (n_sample, n_input) of these samples."""
-    times = {name: values[name] for name in ("sample_length", "dt", "tau_m", "tau_s")}
-    times["gap"] = values.get("gap", 0.0)
+    times = {name: values[name] for name in ("sample_length", "dt", "gap")}
+    times["kernel"] = kernel
     if isinstance(points, stimuli.Trains):
         return psp_patterns(points, rng, kind=kind, num_inputs=int(values["I"]), **times)
     block = max(1, (1 << 22) // (int(values["I"]) * (points.shape[1] if points.ndim > 2 else 1)))

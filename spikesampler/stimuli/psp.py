@@ -1,6 +1,6 @@
 """Post-synaptic potentials of inputs that spike at given rates: a vector per sample, no network."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,15 +22,14 @@ def psp_patterns(
     *,
     sample_length: float,
     dt: float,
-    tau_m: float,
-    tau_s: float,
+    kernel: Sequence[tuple[float, float]],
     gap: float = 0.0,
     kind: str = "snapshots",
     num_inputs: int = 0,
 ) -> Array:
     r"""PSP vectors of consecutive samples, from spikes drawn for the purpose, or from given ones.
 
-    .. math:: x_i(t) = \sum_{t_f \le t} e^{-(t - t_f)/\tau_m} - e^{-(t - t_f)/\tau_s}
+    .. math:: x_i(t) = \sum_{t_f \le t} \sum_j g_j e^{-(t - t_f)/\tau_j}
 
     An input spikes in a step of dt with probability rate dt, at most once, as in the network; x is
     carried over the borders of samples, and begins at 0.
@@ -40,7 +39,8 @@ def psp_patterns(
     rates : (n_sample, n_input), Hz, or (n_sample, n_frame, n_input) of rates that change within a
         sample; or an iterable of such blocks, in order; or Trains of `num_inputs` inputs.
     rng : numpy random generator.
-    sample_length, dt, tau_m, tau_s, gap : s; gap : the silence after each sample.
+    sample_length, dt, gap : s; gap : the silence after each sample.
+    kernel : (tau in s, gain) of the exponentials that a spike leaves, as ((0.02, 1), (0.002, -1)).
     kind : "snapshots" (x at one step of each sample, drawn uniformly: x as an output spike or a
         label event finds it) or "means" (the mean of x over the steps of the sample).
 
@@ -53,7 +53,8 @@ def psp_patterns(
     """
     if kind not in KINDS:
         raise InputError(f"kind of patterns {kind!r}: expected one of {', '.join(KINDS)}")
-    times = {"sample_length": sample_length, "dt": dt, "tau_m": tau_m, "tau_s": tau_s}
+    times = {"sample_length": sample_length, "dt": dt}
+    times |= {f"tau_{number}": tau for number, (tau, _) in enumerate(kernel)}
     for name, value in times.items():
         if not (isinstance(value, (int, float, np.number)) and 0 < value < 1e9):
             raise InputError(f"{name}={value}: expected a time above 0, in seconds")
@@ -62,8 +63,8 @@ def psp_patterns(
         raise InputError(
             f"sample_length={sample_length} with dt={dt}: expected a whole number of steps"
         )
-    decays = [(np.exp(-dt / tau), np.exp(-gap / tau)) for tau in (tau_m, tau_s)]
-    left: list[NDArray | None] = [None, None]
+    decays = [(np.exp(-dt / tau), np.exp(-gap / tau)) for tau, _ in kernel]
+    left: list[NDArray | None] = [None] * len(kernel)
     patterns = []
     pieces = (
         given_spikes(rates, num_inputs, num_steps)
@@ -75,9 +76,11 @@ def psp_patterns(
     )
     for drawn, shape in pieces:
         at = rng.integers(num_steps, size=shape[0]) if kind == "snapshots" else None
-        slow, left[0] = traces(drawn, shape, num_steps, *decays[0], at, left[0])
-        fast, left[1] = traces(drawn, shape, num_steps, *decays[1], at, left[1])
-        patterns.append(slow - fast)
+        x = np.zeros(shape)
+        for number, (_, gain) in enumerate(kernel):
+            trace, left[number] = traces(drawn, shape, num_steps, *decays[number], at, left[number])
+            x += gain * trace
+        patterns.append(x)
     return np.concatenate(patterns) if patterns else np.empty((0, 0))
 
 

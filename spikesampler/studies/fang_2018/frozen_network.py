@@ -205,5 +205,6 @@ def fresh_patterns(network: Network, num_samples: int) -> tuple[np.ndarray, np.n
         input_rates(source, samples.points(i, i + BATCH), network.prepared.centres, values)
         for i in range(0, num_samples, BATCH)
     )
-    times = {name: values[name] for name in ("sample_length", "dt", "tau_m", "tau_s")}
+    times = {name: values[name] for name in ("sample_length", "dt")}
+    times["kernel"] = ((values["tau_m"], 1.0), (values["tau_s"], -1.0))
     return psp_patterns(rates, generator(network.seed, *words, "spikes"), **times), samples.labels
