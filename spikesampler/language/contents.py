@@ -12,13 +12,12 @@ from typing import Any
 from spikesampler.errors import InputError
 from spikesampler.language.blocks import Line, equation_of, lines_of, statements_of
 from spikesampler.language.complaints import Findings, plain_value
+from spikesampler.language.noise_arms import PARTS
 from spikesampler.language.places import Places
 from spikesampler.language.scopes import POPULATIONS
 
-__all__ = ["ARM_PARTS", "Contents", "Text", "read_contents", "text_fault"]
+__all__ = ["Contents", "Text", "read_contents", "text_fault"]
 
-#: what a noise may consist of, each a text or a dict of texts by state
-ARM_PARTS = ("variance", "drift", "mobility", "momentum", "release")
 _LONGEST = 1 << 20  #: characters of one text
 _FIRING = re.compile(r"^\s*(?P<law>[A-Za-z_]\w*)\s*\((?P<text>.*)\)\s*$", re.DOTALL)
 
@@ -189,27 +188,34 @@ class _Reader:
         for arm, value in self._entries("noises"):
             path = ("noises", arm)
             self.contents.arms[arm] = self.line(*path)
-            if type(value) is dict and {*map(str, value)} & {*ARM_PARTS}:
-                for part, below in value.items():
-                    if part not in ARM_PARTS:
-                        self.findings.unknown(
-                            self.line(*path, str(part)), f"noises['{arm}'] has", part, ARM_PARTS
-                        )
-                    else:
-                        self._by_state((*path, part), below, part)
+            entries = self._pairs(path, value) if type(value) is dict else []
+            if {key for key, _ in entries} & {*PARTS}:
+                for part, below in entries:
+                    self._part(arm, part, below)
             else:
                 self._by_state(path, value, "variance")
+
+    def _part(self, arm: str, part: str, value: Any) -> None:
+        """Note one of the parts of an arm."""
+        path = ("noises", arm, part)
+        if part not in PARTS:
+            self.findings.unknown(self.line(*path), f"noises['{arm}'] has", part, PARTS)
+        elif part == "preserve":
+            if type(value) is not str or value != "posterior":
+                said = f"noises['{arm}'] preserves"
+                self.findings.unknown(self.line(*path), said, value, ["posterior"])
+        else:
+            self._by_state(path, value, part)
 
     def _by_state(self, path: tuple[str, ...], value: Any, part: str) -> None:
         """Note a part of an arm: a text for theta, or a dict of texts by state."""
         if type(value) is not dict:
             self.expression(path, f"noises: {part}", _called(path), value, "theta")
             return
-        for state, text in value.items():
-            if type(state) is str:
-                self.contents.states[_called(path), state] = self.line(*path, state)
-            where = (*path, str(state))
-            self.expression(where, f"noises: {part}", _called(where), text, str(state))
+        for state, text in self._pairs(path, value):
+            where = (*path, state)
+            self.contents.states[_called(path), state] = self.line(*where)
+            self.expression(where, f"noises: {part}", _called(where), text, state)
 
     def bounds(self) -> None:
         """Note the bounds of theta."""
@@ -249,14 +255,19 @@ class _Reader:
             self.contents.texts.append(Text(name, where, value, (line,)))
 
     def _entries(self, name: str) -> list[tuple[str, Any]]:
-        """The entries of a dict whose keys are texts; others are complaints."""
+        """The entries of a field that is a dict."""
+        return self._pairs((name,), self.field(name, dict) or {})
+
+    def _pairs(self, path: tuple[str, ...], value: Mapping[Any, Any]) -> list[tuple[str, Any]]:
+        """The entries of a dict whose keys are names; others are complaints."""
         entries = []
-        for key, value in (self.field(name, dict) or {}).items():
+        for key, below in value.items():
             if type(key) is str and key.isidentifier():
-                entries.append((key, value))
+                entries.append((key, below))
             else:
                 self.findings.add(
-                    self.line(name), f"{name} has the key {plain_value(key)}; expected names"
+                    self.line(*path),
+                    f"{_called(path)} has the key {plain_value(key)}; expected names",
                 )
         return entries
 

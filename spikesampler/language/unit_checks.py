@@ -63,9 +63,7 @@ def _expected(text: Text, powers: Mapping[str, float]) -> tuple[float | str | No
     }
     if part == "variance":
         return (None if own is None else 2 * own - 1), "a variance of noise has to be"
-    if part in ("mobility", "release"):
-        return 0, f"{part} has to be"
-    if part == "momentum":
-        return -1, "momentum, a rate, has to be"
+    if part == "mobility":
+        return 0, "a mobility has to be"
     names = {"events": "an event has to be", "firing": "a rate has to be"}
     return expected[role], names.get(role, "it has to be")

@@ -1,0 +1,151 @@
+"""What is said to be understood of a model: by hand for one, and as the engines do it."""
+
+from pathlib import Path
+
+import pytest
+from runs import command
+
+from spikesampler.language.examples import EXAMPLES, example_names
+from spikesampler.language.integration import exact_variables, method_of, sums_of
+from spikesampler.language.model import load_model
+from spikesampler.language.scopes import POPULATIONS
+from spikesampler.language.understood import constants, understood
+from spikesampler.language.understood_lines import SECTIONS, lines_of_understood
+from spikesampler.spiking.stepping import exact_rows, updates
+
+OF_TESTS = Path(__file__).parent / "models"
+FILES = {
+    **{name: EXAMPLES / f"{name}.py" for name in example_names()},
+    **{f"tests/{path.stem}": path for path in sorted(OF_TESTS.glob("*.py"))},
+    "fang_2018": "fang_2018",
+    "kappel_2015": "kappel_2015",
+}
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """Load a model that has some of everything, with changes to its text."""
+
+    def load(**changes):
+        text = (OF_TESTS / "gap.py").read_text(encoding="utf-8")
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+        return load_model(tmp_path / "mine.py")
+
+    return load
+
+
+# --- as the engines do it -----
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_methods_are_those_of_the_engines(name):
+    """exact where the engine steps by a matrix; exponential Euler where it takes exprel."""
+    model = load_model(FILES[name])
+    names = constants(model)
+    for population in POPULATIONS:
+        equations = model.rule.equations(population)
+        assert exact_variables(equations, names) == {*exact_rows(equations, names)}
+        steps = {update.name: update.text for update in updates(equations, names)}
+        for equation in equations:
+            if equation.is_differential:
+                method = method_of(equation, equations, names)
+                assert ("exprel" in steps[equation.name]) == ("exponential" in method)
+
+
+# --- by hand -----
+
+
+def test_sums_that_cannot_be_kept_have_their_reason():
+    reasons = {name: sums_of(load_model(path).rule, ["tau"]) for name, path in FILES.items()}
+    assert [text for text, _ in reasons["sem"]] == ["w*fired"]
+    assert reasons["sem"][0].reason == "it is not linear in the inputs' silence"
+    assert [why for _, why in reasons["single_exponential"]] == [
+        "what it multiplies depends on alpha, theta_0, not on theta alone"  # none was a parameter
+    ]
+    for name, path in FILES.items():
+        model = load_model(path)
+        kept = [not why for _, why in sums_of(model.rule, constants(model))]
+        assert all(kept) == ("sem" not in name), name
+
+
+def test_what_is_said_of_a_model_with_all_there_is(mine):
+    facts = understood(mine())
+    sections = {section: lines_of_understood(facts, [section]) for section in SECTIONS}
+    assert sections["populations"] == [
+        "Populations",
+        "    inputs    1000   a, x",
+        "    outputs   10     v, tired; functions u",
+        "    synapses  10000  theta, e; functions w",
+        "    signals   1      surprise",
+    ]
+    assert [line.split("  ")[-1].strip() for line in sections["variables"][1:]] == [
+        *("exact", "exact"),
+        "exponential Euler: exact in itself, the rest held for a step",
+        "exact",
+        *("from others, when it is needed", "from others, when it is needed"),
+        *("exact", "exact"),
+        "every 25 ms (grid), with the arm's noise, by Euler-Maruyama (Ito)",
+    ]
+    assert sections["events"] == [
+        "Events",
+        "    input    as the stimulus says, between r_min and r_min + r_max",
+        "    output   the outputs share the rate rho as softmax(u)",
+        "    teacher  while a sample is shown, at the label's output, with the rate rho",
+        "    tiring   in every step, at each output where v > highest",
+        "    shock    in every step, at each output where surprise > most",
+        "    sample   after every 40 ms",
+    ]
+    assert sections["bounds"] == ["Bounds of theta", "    from -3 to 3"]
+    assert sections["starts"] == ["Starts of theta", "    prior  0.3*randn() - 2  the default"]
+    assert sections["steps"] == [
+        "In every step, in this order",
+        "    1. equations go on by 1 ms, from old values: a, x of the inputs; v, tired of the"
+        " outputs; e of the synapses; surprise of the network",
+        "    2. every 25 ms, while learning: theta by drift and the arm's noise, inside its bounds;"
+        " then sums over synapses are made anew",
+        "    3. it is decided which events happen: input, output, teacher, tiring, shock",
+        "    4. the input at a spike: a += 1; its part of the sums changes, too",
+        "    5. learning in every step, at all synapses: theta -= 0.0001*tired*x",
+        "    6. learning at a spike of an input, at all of its synapses: theta += 0.0005*(v - 1)",
+        "    7. learning at an event of the teacher, at all synapses of the label's output:"
+        " theta += 0.002*x",
+        "    8. learning at a spike of an output, at all of its synapses: e += x*(1 + 0.1*u)",
+        "    9. learning at the event tiring, at all synapses of its output: theta -= 0.001*w",
+        "    10. learning at the event shock, at all synapses of its output: e -= 0.1*e",
+        "    11. the output at a spike: tired += 0.3; surprise += 1/(1 + 10*correct)",
+        "    12. the output at the event tiring: v -= 0.2*highest",
+        "    13. the output at the event shock: surprise = surprise/2",
+        "    14. after 40 ms, at the end of a sample, at all synapses: theta += eta*(correct -"
+        " 1/K)*e*(1 - 0.01*surprise); e = e/2",
+        "    15. after 40 ms, a sample is at its end: a = 0; tired = tired*0.5; surprise +="
+        " 0.1*int(response < 0)",
+        "    16. between two samples, for 20 ms, inputs and teacher are silent",
+    ]
+
+
+def test_what_a_model_has_not_is_not_told(mine):
+    facts = understood(load_model(EXAMPLES / "stdp.py"))
+    text = "\n".join(lines_of_understood(facts))
+    assert "teacher" not in text
+    assert "gap" not in text
+    assert "signals" not in text
+    assert lines_of_understood(understood(load_model(EXAMPLES / "sem.py")), ["bounds"]) == []
+    assert understood(load_model("gamst_walker_2017")) == {}
+
+
+def test_check_and_show_tell_it():
+    checked, shown = command("check", "kappel_2015"), command("show", "kappel_2015")
+    assert (checked.status, shown.status) == (0, 0)
+    assert checked.out[0] == "kappel_2015: no errors"
+    lines = lines_of_understood(understood(load_model("kappel_2015")))
+    assert checked.out[2:] == lines
+    for section in ("sums", "events", "starts", "bounds", "steps"):
+        for line in lines_of_understood(understood(load_model("kappel_2015")), [section]):
+            assert line in shown.out
+    changed = command("check", "kappel_2015", "--set", "gap=50*ms", "--set", "K=5", "--json").json
+    assert changed["understood"]["steps"][-1].startswith("between two samples, for 50 ms")
+    assert changed["understood"]["populations"][1]["size"] == 5
+    assert changed["complaints"] == []
+    assert command("check", "gamst_walker_2017").out[2].startswith("It has no spikes")
