@@ -18,6 +18,7 @@ from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.declared import COMPARE, MOST_RUNS
 from spikesampler.experiments.extent import check_disk
 from spikesampler.experiments.points import (
+    check_sent,
     jobs_of,
     receive,
     samples_done,
@@ -39,6 +40,7 @@ from spikesampler.language.arm_option import GIVEN, with_others
 from spikesampler.language.evaluator import default_start
 from spikesampler.language.noise_arms import ARMS
 from spikesampler.spiking.compiler import find_compiler
+from spikesampler.stimuli import as_data
 from spikesampler.store.folder_use import check_use
 from spikesampler.store.folders import dated_folder, folder_lock
 from spikesampler.store.manifest import MANIFEST
@@ -75,12 +77,14 @@ def compare(
     if out is not None:
         _check_folder(Path(out), resume)
         settings["probe_every"] = _probes_there(Path(out), settings["probe_every"])
+    settings["data"] = as_data(settings["data"])  # once, not for each point
     points = _points(**settings)
     model = next(iter(points.values())).model
     folder = dated_folder(f"compare-{model.name}") if out is None else Path(out)
     if not resume:
         check_disk(next(iter(points.values())), len(points), folder)
     if dask is None:
+        check_sent(next(iter(points.values())))
         find_compiler()
     with (
         report_to(progress, "comparison") as say,

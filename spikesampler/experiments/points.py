@@ -33,7 +33,9 @@ from spikesampler.jobs.executors import check_workers
 from spikesampler.jobs.loop import Job, do_all
 from spikesampler.jobs.processes import Processes
 from spikesampler.jobs.progress import Say, silent
+from spikesampler.jobs.travel import check_travels
 from spikesampler.stimuli import is_synthetic
+from spikesampler.stimuli.own import OwnSource
 from spikesampler.store.atomic import disk_errors, publish
 from spikesampler.store.checkpoint import load_last_state, load_took
 from spikesampler.store.folders import folder_lock, sees_lock
@@ -211,6 +213,12 @@ def jobs_of(points: Points, token: str) -> list[Job]:
         Job(folder, run_point, (settings, str(folder), token, wanted), label=str(folder))
         for folder, settings in points.items()
     ]
+
+
+def check_sent(settings: Settings) -> None:
+    """InputError for data that worker processes could not be given: a source that is not theirs."""
+    if isinstance(settings.data, OwnSource):
+        check_travels(settings.data, f"the source {settings.data.name}")
 
 
 def receive(job: Job, value: bytes | InputError | None) -> None:

@@ -28,6 +28,7 @@ def saddle_path(
     run: AnyRun,
     *,
     progress: Say | None = None,
+    data: Any = None,
     kind: str,
     every: int,
     tolerance: float,
@@ -49,6 +50,7 @@ def saddle_path(
     ----------
     run : Result, or the folder of a run.
     progress : called as progress(done, total, text).
+    data : what the run was given as `data`, where it keeps none of it: arrays, or a source.
     {arguments}
     """
     import xarray
@@ -57,7 +59,8 @@ def saddle_path(
     check_snapshots(result)
     if not isinstance(every, (int, np.integer)) or every < 1:
         raise InputError(f"every={every!r}: expected a whole number of at least 1")
-    objective, say = objective_of(result, kind=kind, seed=seed, **patterns), progress or silent
+    objective = objective_of(result, kind=kind, seed=seed, data=data, **patterns)
+    say = progress or silent
     learning = result.learning.isel(probe=slice(None, None, every))
     limits = dict(zip(("epsilon", "gamma"), tolerances(objective, epsilon, gamma)))
     saddles = []

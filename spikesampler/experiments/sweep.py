@@ -16,6 +16,7 @@ from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.declared import SWEEP
 from spikesampler.experiments.extent import check_disk
 from spikesampler.experiments.points import (
+    check_sent,
     jobs_of,
     receive,
     samples_done,
@@ -74,6 +75,7 @@ def sweep(
         check_disk(plan.cells[0].settings, len(plan.runs), folder)
     local = dask is None and executor is None
     if local:
+        check_sent(plan.cells[0].settings)
         find_compiler()
     with (
         resumable("finished points are", folder),

@@ -18,6 +18,7 @@ from spikesampler.experiments.settings import (
 from spikesampler.language.arm_option import NOISE, arm_of, parse_arm, with_others
 from spikesampler.language.evaluator import default_start
 from spikesampler.language.model import Model
+from spikesampler.stimuli import as_data
 
 #: parameters that are compiled in, beside counts and words
 SIZES = ("dt", "gap", "grid", "sample_length")
@@ -96,6 +97,7 @@ def plan_sweep(
     """
     base, points, refusals = spiking_model(model), Design({}, {}), Refusals()
     with refusals:
+        settings["data"] = as_data(settings["data"])  # once, not for each point
         base = resolve(model=base, set=set, **settings).model
     texts = with_others([base.noise] if arms is None else arms)
     start = start or [default_start(base.rule)]

@@ -7,9 +7,10 @@ this layout.
 """
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -114,9 +115,20 @@ def merge_spikes(folder: str | Path, path: str | Path, num_parts: int | None = N
                     check()
 
 
-def copy_spikes(source: str | Path, path: str | Path) -> None:
-    """Copy a SONATA file, bit for bit but not compressed, a block at a time."""
+def copy_spikes(
+    source: str | Path,
+    path: str | Path,
+    datasets: Mapping[str, np.ndarray] = MappingProxyType({}),
+    attributes: Mapping[str, float] = MappingProxyType({}),
+) -> None:
+    """Copy a SONATA file, bit for bit but not compressed, a block at a time.
+
+    datasets, attributes : of the root of the copy, beside SONATA's.
+    """
     with SpikeFile(source) as spikes, sonata_file(path) as (file, check):
+        for name, values in datasets.items():
+            file[name] = values
+        file.attrs.update(attributes)
         for name, group in spikes.groups.items():
             copy = file.create_group(f"spikes/{name}")
             _copy_attributes(group, copy)

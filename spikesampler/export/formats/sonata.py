@@ -3,8 +3,10 @@
 spikes.h5 has the run's time stamps (ms) and node ids, bit for bit, but not compressed: the
 reference reader, libsonata, comes without the filters that would undo it. nodes.h5 has the
 populations, edges.h5 the synapses from inputs to outputs with their weights, circuit_config.json
-and simulation_config.json name the files. The samples and all that SONATA has no place for are
-tables, trials.csv and so on, as in the format csv; README.txt says what their columns are.
+and simulation_config.json name the files. Where all spikes were kept, spikes.h5 also has the labels
+of the samples and their length, so that it can be replayed. The samples and all that SONATA has no
+place for are tables, trials.csv and so on, as in the format csv; README.txt says what their columns
+are.
 """
 
 import shutil
@@ -33,7 +35,7 @@ def write(result, path):
     """Write the folder `path`, whole or not at all."""
     with whole_folder(path) as folder:
         found = {table.name: table for table in write_tables(result, folder)}
-        copy_spikes(result.path / SPIKES, folder / SPIKES)
+        copy_spikes(result.path / SPIKES, folder / SPIKES, *_samples(result))
         shutil.copyfile(result.path / MANIFEST, folder / MANIFEST)
         populations = _write_nodes(found["units"], folder)
         _write_edges(
@@ -45,6 +47,20 @@ def write(result, path):
         duration, step = float(found["trials"].values("stop_time")[-1]), result.values["dt"]
         for name, facts in _configs(populations, duration, step, result.manifest["seed"]).items():
             (folder / name).write_bytes(json_bytes(facts))
+
+
+def _samples(result):
+    """Labels of the samples, and lengths, of a run whose spikes were all kept: they are enough to
+    replay it, as `--data spikes:FILE`.
+    """
+    labels, values = result.learning["label"].values, result.values
+    period = values["sample_length"] + values.get("gap", 0.0)
+    kept = sum(last - first for first, last in result.manifest["recorded_windows"])
+    if kept < len(labels) * period * (1 - 1e-9):
+        return {}, {}
+    names = ("sample_length", "gap")
+    lengths = {name: float(values[name]) for name in names if name in values}
+    return {"labels": labels}, lengths | {"num_inputs": int(values["I"])}
 
 
 def _write_nodes(table, folder):
