@@ -26,7 +26,7 @@ from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import fingerprint
 from spikesampler.experiments.scores import Task, path_arrays
 from spikesampler.experiments.settings import resolve
-from spikesampler.language.retraction import weights_of
+from spikesampler.language.model import load_model
 from spikesampler.spiking.cache import cache_folder
 from spikesampler.stats import metrics
 from spikesampler.store.arrays import read_arrays, write_arrays
@@ -725,11 +725,18 @@ def test_weights_are_those_of_the_result(finished, tmp_path, retraction):
     folder = shutil.copytree(finished, tmp_path / "run")
     manifest = read_manifest(folder)
     manifest["parameters"]["retraction"]["value"] = retraction
+    manifest["rule"] = load_model("fang_2018", retraction=retraction).rule.to_dict()
     write_manifest(folder, manifest)
     found, result = open_run(folder), Result(folder)
     theta = found.learning["theta"].values
     assert (theta[-1] < 0).any()  # so that the three differ
-    weights = weights_of(theta, found.values)
+    weights = found.weights()
+    passed = np.exp(theta - 3)
+    if retraction != "none":
+        passed = (
+            np.maximum(passed - np.exp(-3), 0) if retraction == "clip" else passed * (theta >= 0)
+        )
+    assert np.allclose(weights, passed, rtol=1e-12, atol=1e-15)
     assert np.allclose(weights[-1], result.weights.values, rtol=1e-12, atol=0)
     assert weights.shape == theta.shape
     assert found.values["retraction"] == retraction
