@@ -231,7 +231,7 @@ class _Reading:
         """By how much an event changes theta, as text."""
         statements = read_statements(self.rule.learning[when])
         if len(statements) == 1 and statements[0].target == "theta":
-            target, operator, text, _ = statements[0]
+            _, operator, text, _ = statements[0]
             if operator in ("+=", "-="):
                 return self.written(text if operator == "+=" else f"-({text})")
         raise InputError(f"learning at '{when}' is no single theta += …; {_GRADIENT}")

@@ -120,7 +120,8 @@ def _checked(
     if part in ("gamma", "release"):
         known = [*(key for key, one in parameters.items() if not one.choices), "second"]
     if unknown := sorted(used - {*known}):
-        if ARMS.get(name) is arm:
+        table = ARMS.get(name)
+        if table and table.match == arm.match and part not in ("gamma", "release"):
             raise InputError(
                 f"noise arm {name} needs {' and '.join(unknown)}, which the model does not define:"
                 f" its {part} is {text}, per second; define it, or write the noise out, as in"
