@@ -134,6 +134,16 @@ def test_runs_of_a_seed_that_were_shown_others_are_no_pairs(whole):
         none.concat(other)
 
 
+def test_an_arm_of_the_same_name_is_the_same_noise(whole):
+    one, two = part(whole, seeds=(5,), name="one"), part(whole, seeds=(6, 7), name="two")
+    texts = two.dataset["arm_text"].copy(data=["none", "weight=2*b"])
+    other = Comparison("other", two.dataset.assign(arm_text=texts))
+    with pytest.raises(
+        InputError, match=r"the arm weight is weight=2\*b and weight; give it another"
+    ):
+        one.concat(other)
+
+
 def test_a_part_is_taken_and_never_written(whole):
     few = whole.sel("weight", start="plateau", seed=[7, 5])
     assert (few.arms, few.starts, few.seeds) == (["weight"], ["plateau"], [7, 5])

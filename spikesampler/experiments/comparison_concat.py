@@ -9,7 +9,7 @@ import numpy as np
 
 from spikesampler import stats
 from spikesampler.errors import InputError
-from spikesampler.experiments.concat import combine, merged_origin, same_settings
+from spikesampler.experiments.concat import combine, merged_origin, same_settings, with_arm_texts
 
 if TYPE_CHECKING:
     import xarray
@@ -33,6 +33,7 @@ def concat_comparisons(parts: Mapping[str, xarray.Dataset]) -> xarray.Dataset:
     prints = _fingerprints(parts)
     of_runs = [str(name) for name, variable in first.items() if {"arm", "seed"} <= {*variable.dims}]
     dataset = combine(parts, DIMS, of_runs).assign(probe_time=first["probe_time"])
+    dataset = with_arm_texts(dataset, parts)
     final = dataset["final_probe_accuracy"].values
     chance = first.attrs["chance"]
     threshold = stats.best_arm_threshold(final.reshape(-1, final.shape[-1]), chance)

@@ -60,6 +60,10 @@ def gather(results: Results) -> xarray.Dataset:
         seconds = {point: run.manifest["results"][name] for point, run in results.items()}
         variables[name] = (POINT, axes.array(seconds), {"units": "s"})
     variables["probe_time"] = (("sample_block",), first["probe_time"].values, {"units": "s"})
+    texts = {
+        arm: run.manifest["settings"].get("noise", arm) for (arm, _, _), run in results.items()
+    }
+    variables["arm_text"] = (("arm",), [texts[arm] for arm in axes.arms], {"long_name": "noise"})
     about = {"long_name": "SHA-256 of what the runs of a seed were shown and began with"}
     variables["fingerprint"] = (("start", "seed"), _fingerprints(results, axes), about)
     about = {"units": "1", "long_name": "learning samples seen at the end of the block"}

@@ -18,7 +18,7 @@ from spikesampler.errors import InputError, shown
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["SETTINGS", "combine", "merged_origin", "same_settings"]
+__all__ = ["SETTINGS", "combine", "merged_origin", "same_settings", "with_arm_texts"]
 
 #: attributes in which results that are put together must not differ
 SETTINGS = {
@@ -93,6 +93,32 @@ def combine(
     )
     joined = joined.isel(run=np.argsort(number)).drop_vars(["run", *dims])
     return _shaped(joined, axes, first)
+
+
+def with_arm_texts(dataset: xarray.Dataset, parts: Mapping[str, xarray.Dataset]) -> xarray.Dataset:
+    """The dataset with `arm_text` (arm,), what was given for each arm, where all parts say it.
+
+    Raises InputError where two parts have another noise under the same name.
+    """
+    texts: dict[str, tuple[str, str]] = {}
+    for name, part in parts.items():
+        if "arm_text" in part:
+            pairs = zip(
+                *(np.atleast_1d(part[each].values).tolist() for each in ("arm", "arm_text"))
+            )
+            for arm, text in pairs:
+                other, first = texts.setdefault(arm, (text, name))
+                if other != text:
+                    raise InputError(
+                        f"{name} and {first} cannot be put together: the arm {arm} is {text} and"
+                        f" {other}; give it another name in one of them"
+                    )
+    if not all("arm_text" in part for part in parts.values()):
+        return dataset
+    first_part = next(iter(parts.values()))
+    arms = dataset["arm"].values.tolist()
+    values = ("arm", [texts[arm][0] for arm in arms], dict(first_part["arm_text"].attrs))
+    return dataset.assign(arm_text=values)
 
 
 def _expanded(part: xarray.Dataset, dims: Sequence[str]) -> xarray.Dataset:

@@ -9,7 +9,7 @@ import numpy as np
 
 from spikesampler import stats
 from spikesampler.errors import InputError
-from spikesampler.experiments.concat import combine, merged_origin, same_settings
+from spikesampler.experiments.concat import combine, merged_origin, same_settings, with_arm_texts
 from spikesampler.experiments.sweep_dataset import bayes_thresholds
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def concat_sweeps(parts: Mapping[str, xarray.Dataset]) -> xarray.Dataset:
                     f"{name} has no {missing[0]}: repeat `spikesampler sweep` with --resume, which"
                     " makes it anew from the runs"
                 )
-    dataset = combine(numbered, dims, of_runs)
+    dataset = with_arm_texts(combine(numbered, dims, of_runs), parts)
     dataset = dataset.isel({name: _order(numbered, name, dataset) for name in axes})
     if varied:
         dataset = dataset.drop_vars("point").assign_coords(coords)

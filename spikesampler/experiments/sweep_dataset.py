@@ -58,6 +58,8 @@ def gather(plan: Plan, records: Mapping[str, Record]) -> xarray.Dataset:
     if plan.model.supervised:
         del variables["test_entropy"]
     folders = np.array([cell.folder for cell in plan.cells]).reshape(shape)
+    texts = {cell.arm: cell.settings.noise for cell in plan.cells}
+    variables["arm_text"] = (("arm",), [texts[arm] for arm in plan.arms], {"long_name": "noise"})
     about = {"long_name": "folder of the run, within that of the sweep"}
     variables["folder"] = (dims, folders, about)
     coords: dict[str, Any] = {

@@ -90,7 +90,9 @@ def points_csv(dataset: xarray.Dataset, failures: Failures) -> str:
     names = [*coordinates(dataset), "seed"]
     errors = {tuple(str(point[name]) for name in names): point["error"] for point in failures}
     scores = [
-        name for name, values in dataset.data_vars.items() if "sample_block" not in values.dims
+        name
+        for name, values in dataset.data_vars.items()
+        if "seed" in values.dims and "sample_block" not in values.dims
     ]
     stacked = dataset[scores].stack(row=[*dims_of(dataset), "seed"])
     columns = {
