@@ -157,7 +157,9 @@ def test_the_dataset_holds_curves_and_headlines_of_every_run(dataset, folder):
     assert dataset["arm"].values.tolist() == ["none", "weight"]
     assert dataset["seed"].values.tolist() == [5, 6]
     np.testing.assert_allclose(dataset["probe_time"], [0, 4, 8, 12])
-    assert all("units" in variable.attrs for variable in dataset.data_vars.values())
+    words = {"arm_text", "fingerprint"}
+    assert all("units" in dataset[name].attrs for name in {*dataset.data_vars} - words)
+    assert dataset["arm_text"].values.tolist() == ["none", "weight"]
     for (arm, seed), result in runs(folder).items():
         point = dataset.sel(arm=arm, seed=seed)
         for name in ("probe_accuracy", "online_accuracy"):

@@ -19,9 +19,9 @@ from spikesampler.language.model import Model
 METHODS = ("random", "lhs", "sobol")
 #: names in every sweep's dataset and tables
 RESERVED = (
-    *("arm", "start", "seed", "seeds", "point", "sample_block", "folder", "error"),
+    *("arm", "start", "seed", "seeds", "point", "sample_block", "folder", "error", "arm_text"),
     *("test_accuracy", "online_accuracy", "probe_accuracy", "bayes_accuracy", "test_entropy"),
-    *("probe_curve", "chance", "escape_threshold", "escape_seconds", "escaped"),
+    *("probe_curve", "probe_time", "chance", "escape_threshold", "escape_seconds", "escaped"),
     *("engine_seconds", "finished", "failed"),
 )
 MOST_REFUSALS = 20  #: that one message lists
