@@ -29,8 +29,9 @@ from spikesampler.store.origin import cpu_name
 
 #: the modules beside this one whose text decides what a structure's program is
 ENGINE = (
-    *("compilation", "equations", "input_spikes", "loops", "names", "network", "parts"),
-    *("reference", "reference_text", "state", "stepping", "trajectories"),
+    *("compilation", "input_spikes", "inputs", "loops", "names", "network"),
+    *("noise_step", "outputs", "pairs", "parts", "plan", "reference", "reference_text"),
+    *("state", "stepping", "sum_terms", "sums", "synapses", "trajectories"),
 )
 
 

@@ -58,7 +58,7 @@ class Entry(NamedTuple):
         s = self.structure
         if not s:
             return self.damage or self.kind
-        learning = "supervised" if "teacher" in s["learning"] else "unsupervised"
+        learning = "supervised" if "teacher" in s["rule"]["learning"] else "unsupervised"
         return (
             f"{s['engine']}, arm {s['arm']}, {s['I']} inputs, {s['K']} outputs, {learning},"
             f" {s['coding']}, dt {1000 * s['dt']:g} ms, samples of {1000 * s['sample_length']:g} ms"

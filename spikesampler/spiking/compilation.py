@@ -86,13 +86,14 @@ def _write_project(
 
     b2.set_device("cpp_standalone", build_on_run=False, directory=str(project))
     b2.prefs.codegen.cpp.extra_compile_args = []  # else it asks the compiler for each of its own
-    _write_main(structure)
+    network = _write_main(structure)
     device = b2.get_device()
     results = {name: v for name, v in _arrays(device).items() if _is_result(name, v, structure)}
     arrays = "\n".join(f"write({_bytes(device, variable)});" for variable in results.values())
     writing = {"arrays": arrays, "failed": os.EX_IOERR}
     device.insert_code("main", (TEMPLATES / "results.cpp").read_text() % writing)
     device.build(directory=str(project), run=False, compile=False, with_output=False)
+    del network
     objects = project / "objects.cpp"
     objects.write_text(UNOPTIMISED + objects.read_text())
     facts = {
@@ -163,8 +164,11 @@ def _num_processors() -> int:
     return os.cpu_count() or 1
 
 
-def _write_main(structure: dict[str, Any]) -> None:
-    """Make the network, and put the seed and our loop over the steps into the program's main."""
+def _write_main(structure: dict[str, Any]) -> Any:
+    """Make the network, and put the seed and our loop over the steps into the program's main.
+
+    The Brian2 Network: as long as it is kept, its groups can be asked for their names.
+    """
     import brian2 as b2
 
     from spikesampler.spiking.network import make_network
@@ -176,6 +180,7 @@ def _write_main(structure: dict[str, Any]) -> None:
     device.insert_code("main", SEED_LINE)
     network.run(0 * b2.second, namespace=namespace)
     device.insert_code("main", loop_code(structure, network))
+    return network
 
 
 def loop_code(structure: dict[str, Any], network: Any) -> str:
@@ -208,7 +213,16 @@ def loop_code(structure: dict[str, Any], network: Any) -> str:
 
 def _arrays(device: Any) -> dict[str, Any]:
     """The arrays of the program by name, GROUP.VARIABLE."""
-    return {f"{v.owner.name}.{v.name}": v for v in device.arrays if hasattr(v.owner, "name")}
+    owners = {variable: _owner_name(variable) for variable in device.arrays}
+    return {f"{owner}.{v.name}": v for v, owner in owners.items() if owner}
+
+
+def _owner_name(variable: Any) -> str | None:
+    """The name of the group that a variable is of; None for one that is gone or has none."""
+    try:
+        return getattr(variable.owner, "name", None)
+    except ReferenceError:
+        return None
 
 
 def _is_result(name: str, variable: Any, structure: dict[str, Any]) -> bool:

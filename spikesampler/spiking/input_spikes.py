@@ -8,7 +8,6 @@ of sample s is number s frames + f, whatever lies between the samples.
 
 from typing import Any, NamedTuple
 
-from spikesampler.spiking.equations import Dialect as OldDialect
 from spikesampler.spiking.loops import array_name, decide_events, use_template
 from spikesampler.spiking.names import Dialect
 
@@ -82,7 +81,7 @@ def _variables(structure: dict[str, Any], of_rate: str) -> str:
     return "\n".join(lines)
 
 
-def input_spikes(structure: dict[str, Any], dialect: Dialect | OldDialect) -> InputSpikes:
+def input_spikes(structure: dict[str, Any], dialect: Dialect) -> InputSpikes:
     """InputSpikes of the fast engine."""
     if structure["coding"] == "spikes":
         return InputSpikes(f"{REPLAYED} : integer (shared)", "")
@@ -121,7 +120,7 @@ def _replay(inputs: Any, clocks: dict[str, Any]) -> None:
     )
 
 
-def reference_spikes(structure: dict[str, Any], dialect: Dialect | OldDialect) -> InputSpikes:
+def reference_spikes(structure: dict[str, Any], dialect: Dialect) -> InputSpikes:
     """InputSpikes of the reference: each input draws in every step of a sample."""
     if structure["coding"] == "spikes":
         return InputSpikes(f"{REPLAYED} : integer (shared)", "")

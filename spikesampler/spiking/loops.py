@@ -40,7 +40,7 @@ def engine_code_object_class() -> type:
 
     functions = {
         "exp": "static inline double _exp(double x) { return engine::exp(x); }",
-        "rand": "static inline double _rand(int) { return engine::random.uniform(); }",
+        "rand": "static inline double _rand(int) { return engine::stream->uniform(); }",
         # filled by the template
         "randn": "static inline double _randn(int i) { return engine::normals[i]; }",
     }

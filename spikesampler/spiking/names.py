@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 
 __all__ = ["Dialect", "engine_name", "replace_words"]
 
+#: a quotient of whole numbers, which Brian2 takes in single precision
+_WHOLE_QUOTIENT = re.compile(r"(?<![\w.])(\d+)\s*/\s*(\d+)(?![\w.(])")
 _WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 
 #: words of every model's text in Brian2's, in any place. No finite bound is as large as what
@@ -21,14 +23,19 @@ WORDS = {
     "temperature": "temperature_at(t)",
 }
 
+#: variables that are there without an equation
+GIVEN = ("theta", "rate", "response", "correct")
+
 
 def engine_name(name: str) -> str:
     """The program's name of a variable of a model; Brian2, C++ and units have none that ends so.
 
+    Variables that every model may name without defining them keep theirs.
+
     >>> engine_name("x_slow"), engine_name("e"), engine_name("theta")
     ('x_slow_var', 'e_var', 'theta')
     """
-    return name if name == "theta" else f"{name}_var"
+    return name if name in GIVEN else f"{name}_var"
 
 
 def replace_words(text: str, others: Mapping[str, str]) -> str:
@@ -48,10 +55,15 @@ class Dialect:
 
     def model_text(self, text: str, others: Mapping[str, str]) -> str:
         """An expression of a model in Brian2's words; `others` has the names of its variables."""
-        return replace_words(" ".join(text.split()), {**WORDS, **self.parameters, **others})
+        text = _WHOLE_QUOTIENT.sub(r"\1.0/\2", " ".join(text.split()))
+        return replace_words(text, {**WORDS, **self.parameters, **others})
+
+    def used(self, *texts: str) -> list[str]:
+        """The parameters that (already translated) texts use, as they call them."""
+        words = {word for text in texts for word in _WORD.findall(text)}
+        names = [*self.parameters.values(), "p_first_time"]
+        return [name for name in names if name in words]
 
     def declare(self, *texts: str) -> str:
         """Declarations of every parameter that the (already translated) texts use."""
-        used = {word for text in texts for word in _WORD.findall(text)}
-        names = [*self.parameters.values(), "p_first_time"]
-        return "\n".join(f"{name} : 1 (shared, constant)" for name in names if name in used)
+        return "\n".join(f"{name} : 1 (shared, constant)" for name in self.used(*texts))

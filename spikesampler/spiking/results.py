@@ -105,17 +105,15 @@ class Results:
         framed = f"{group}.frame_{short}" in self.arrays
         values = stored * self.array(f"{group}.frame_{short}", 1) if framed else stored
         if not np.isfinite(values).all():
-            raise RunError(f"{name} of {group} is no longer finite; lower what makes it grow")
+            hint = "b, N or the noise" if name == "theta" else "what makes it grow"
+            raise RunError(f"{name} of {group} is no longer finite; lower {hint}")
         return values
 
     def _synaptic(self, name: str) -> Array:
         """A variable of the synapses, (K, I)."""
         structure = self.binary.structure
         K, I = structure["K"], structure["I"]
-        values = self.array(f"synapses.{engine_name(name)}", K * I)
-        if not np.isfinite(values).all():
-            hint = "b, N or the noise" if name == "theta" else "what makes it grow"
-            raise RunError(f"{name} is no longer finite; lower {hint}")
+        values = self._of("synapses", name, K * I)
         return (
             values.reshape(I, K).T.copy() if self.binary.theta_transposed else values.reshape(K, I)
         )

@@ -147,16 +147,21 @@ class Random
 
 // A stream for each use, so that what one of them draws moves no other: networks that differ in their noise alone, or in
 // what their outputs do, get the same spikes from their inputs and the same events from their teacher.
-inline Random random;         // rand() in statements: the teacher
-inline Random input_random;   // spikes of the inputs
-inline Random output_random;  // spikes of the outputs
-inline Random noise_random;   // randn() in statements
-inline std::vector<double> normals;  // those of the current row of synapses
+inline Random random;          // the teacher
+inline Random input_random;    // spikes of the inputs
+inline Random output_random;   // spikes of the outputs
+inline Random noise_random;    // noise of the synapses, on the grid
+inline Random rule_random;     // rules of learning
+inline Random event_random;    // own events, resets
+inline Random release_random;  // which spikes a synapse passes
+inline Random* stream = &random;               // that of rand() in the statements of neurons
+inline std::vector<double> normals, uniforms;  // those of the current row of synapses
 
 inline void seed(uint32_t x)
 {
     uint64_t stream = 0;
-    for (Random* generator : {&random, &input_random, &output_random, &noise_random})
+    for (Random* generator : {&random, &input_random, &output_random, &noise_random, &rule_random, &event_random,
+                              &release_random})
         generator->seed(x + (stream++ << 32));
 }
 

@@ -1,7 +1,8 @@
 {# Statements over pairs of an output and an input that Synapses.connect() joined all to all: all pairs, those of outputs
    or those of inputs that have an event. The synapses of one output are one contiguous row, so the index arrays need not
    be read, the variables of the output stay in registers, and the compiler can vectorise the loop over inputs. The
-   statements are Brian2's own; only the loops around them are ours. #}
+   statements are Brian2's own; only the loops around them are ours. Random numbers are drawn by the row. #}
+{# ALLOWS_SCALAR_WRITE #}
 {% extends 'common_synapses.cpp' %}
 {% block maincode %}
     // scalar code
@@ -9,26 +10,35 @@
     {{scalar_code|autoindent}}
 
     {% if only_if %}
-    if ({{only_if}} == 0)
+    if (!({{only_if}}))
         return;
     {% endif %}
     const int32_t _num_rows = {{outputs + '[' ~ num_outputs ~ ']' if outputs else num_outputs}};
     const int32_t _num_columns = {{inputs + '[' ~ num_inputs ~ ']' if inputs else num_inputs}};
+    {% if num_normals %}
+    engine::normals.resize({{num_normals}} * _num_columns);
+    {% endif %}
+    {% if num_uniforms %}
+    engine::uniforms.resize({{num_uniforms}} * _num_columns);
+    {% endif %}
+    {% set calls = namespace(normals=0, uniforms=0) %}
     for (int32_t _row = 0; _row < _num_rows; ++_row)
     {
         const int32_t _presynaptic_idx = {{outputs + '[_row]' if outputs else '_row'}};
-        {% if normals %}
-        engine::normals.resize(_num_columns);
-        engine::noise_random.normals(engine::normals.data(), _num_columns);
+        {% if num_normals %}
+        engine::{{stream}}.normals(engine::normals.data(), {{num_normals}} * _num_columns);
         {% endif %}
+        {% if num_uniforms %}
+        engine::{{stream}}.uniforms(engine::uniforms.data(), {{num_uniforms}} * _num_columns);
+        {% endif %}
+        {% for array in zeroed %}
+        {{array}}[_presynaptic_idx] = 0;
+        {% endfor %}
         {% for line in vector_code if '[_presynaptic_idx];' in line %}
         {{line}}
         {% endfor %}
-        {# Iterations touch different synapses and inputs, so the compiler may reorder them; not if each draws a random
-           number after the one before. #}
-        {% if not uniforms %}
+        {# Iterations touch different synapses and inputs, so the compiler may reorder them. #}
 #pragma GCC ivdep
-        {% endif %}
         for (int32_t _column = 0; _column < _num_columns; ++_column)
         {
             const int32_t _postsynaptic_idx = {{inputs + '[_column]' if inputs else '_column'}};
@@ -36,11 +46,24 @@
             const size_t _vectorisation_idx = _column;
             {% for line in vector_code if '[_presynaptic_idx];' not in line and '[_presynaptic_idx] =' not in line
                and 'synaptic_idx = ' not in line %}
-            {{line}}
+            {% set pieces = line.split('_randn(_vectorisation_idx)') %}
+            {% set draws = namespace(line=pieces[0]) %}
+            {% for piece in pieces[1:] %}
+            {% set draws.line = draws.line ~ 'engine::normals[' ~ calls.normals ~ ' * _num_columns + _column]' ~ piece %}
+            {% set calls.normals = calls.normals + 1 %}
+            {% endfor %}
+            {% set pieces = draws.line.split('_rand(_vectorisation_idx)') %}
+            {% set draws.line = pieces[0] %}
+            {% for piece in pieces[1:] %}
+            {% set draws.line = draws.line ~ 'engine::uniforms[' ~ calls.uniforms ~ ' * _num_columns + _column]' ~ piece %}
+            {% set calls.uniforms = calls.uniforms + 1 %}
+            {% endfor %}
+            {{draws.line}}
             {% endfor %}
         }
         {% for line in vector_code if '[_presynaptic_idx] =' in line %}
         {{line}}
         {% endfor %}
     }
+    {{after}}
 {% endblock %}

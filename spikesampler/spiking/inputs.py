@@ -1,0 +1,129 @@
+"""The inputs of the fast engine: their spikes, and what their equations carry."""
+
+from typing import Any
+
+from spikesampler.spiking.input_spikes import draw_ahead, input_spikes
+from spikesampler.spiking.loops import array_name, use_template
+from spikesampler.spiking.names import Dialect, engine_name
+from spikesampler.spiking.plan import Plan
+from spikesampler.spiking.stepping import Update, update_statements, updates
+
+__all__ = ["bracketed", "make_inputs", "step_statements"]
+
+#: order in the slot `groups`: loops that read old values come before those that are read
+OF_EQUATIONS, OF_FRAMES = 0, 1
+
+
+def bracketed(text: str) -> str:
+    """The text in brackets, unless it is a name or a number."""
+    return text if text.replace(".", "", 1).replace("_", "a").isalnum() else f"({text})"
+
+
+def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
+    """The inputs, whose variables decay in a frame where they only decay."""
+    import brian2 as b2
+
+    names = {e.name: engine_name(e.name) for e in plan.inputs}
+    spikes = input_spikes(dict(plan.structure), dialect)
+    equations = _declared(plan, dialect, names)
+    decay = "\n".join(
+        f"frame_{names[x]} *= exp(-p_dt/{bracketed(dialect.model_text(tau, names))})"
+        for x, tau in plan.input_frames.items()
+    )
+    step = step_statements(
+        [u for u in updates(plan.inputs, plan.parameters) if u.name not in plan.input_frames],
+        dialect,
+        names,
+    )
+    resets = {when: reset_statements(plan, when, dialect, names) for when in ("input", "sample")}
+    inputs = b2.NeuronGroup(
+        plan.structure["I"],
+        f"{equations}\n{spikes.variables}\n"
+        + dialect.declare(equations, decay, step, *resets.values(), spikes.at_frame),
+        threshold=spikes.threshold,
+        clock=clocks["fine"],
+        name="inputs",
+    )
+    for x in plan.input_frames:
+        setattr(inputs, f"frame_{names[x]}", 1)
+    draw_ahead(inputs, spikes, dict(plan.structure), clocks)
+    if step:
+        stepping = inputs.run_regularly(
+            step, clock=clocks["fine"], when="groups", order=OF_EQUATIONS, name="inputs_step"
+        )
+        use_template(stepping, "each")
+    if decay:
+        decaying = inputs.run_regularly(
+            decay, clock=clocks["fine"], when="groups", order=OF_FRAMES, name="inputs_decay"
+        )
+        frames = {
+            array_name(inputs, f"frame_{names[x]}"): array_name(inputs, f"stored_{names[x]}")
+            for x in plan.input_frames
+        }
+        use_template(decaying, "decay", frames=frames)
+    if resets["input"]:
+        counting = inputs.run_regularly(
+            resets["input"], clock=clocks["fine"], when="synapses", order=-1, name="inputs_reset"
+        )
+        events = array_name(inputs, "_spikespace")
+        facts = {"events": events, "copies": [], "once": False}
+        use_template(counting, "at_events", stream="event_random", **facts)
+    if resets["sample"]:
+        ending = inputs.run_regularly(
+            resets["sample"], clock=clocks["sample_ends"], when="end", order=120, name="inputs_ends"
+        )
+        use_template(ending, "each")
+    return inputs
+
+
+def _declared(plan: Plan, dialect: Dialect, names: dict[str, str]) -> str:
+    """Brian2 equations of the inputs' variables."""
+    lines = []
+    for equation in plan.inputs:
+        name = names[equation.name]
+        if not equation.is_differential:
+            lines.append(f"{name} = {dialect.model_text(equation.text, names)} : 1")
+        elif equation.name in plan.input_frames:
+            lines.append(f"{name} = stored_{name}*frame_{name} : 1")
+            lines += [f"stored_{name} : 1", f"frame_{name} : 1 (shared)"]
+        else:
+            lines.append(f"{name} : 1")
+    lines += [f"jump_{names[x]} : 1" for x in plan.jumping]
+    if "plastic" in plan.used_by_inputs:
+        lines.append("plastic : 1 (shared, constant)")
+    return "\n".join(lines)
+
+
+def reset_statements(plan: Plan, when: str, dialect: Dialect, names: dict[str, str]) -> str:
+    """What a reset does to the inputs' variables, and how far those jump that do not add alike."""
+    jumping = plan.jumping if when == "input" else []
+    lines = [f"jump_{names[x]} = -{names[x]}" for x in jumping]
+    for target, operator, text, _ in plan.resets(when, plan.input_states):
+        text, name = dialect.model_text(text, names), names[target]
+        if target in plan.input_frames:
+            lines.append(framed_statement(name, operator, text))
+        else:
+            lines.append(f"{name} {operator} {text}")
+    lines += [f"jump_{names[x]} += {names[x]}" for x in jumping]
+    return "\n".join(lines)
+
+
+def framed_statement(name: str, operator: str, text: str) -> str:
+    """A statement on a variable that is stored divided by its frame."""
+    if operator in ("*=", "/="):
+        return f"stored_{name} {operator} {bracketed(text)}"
+    return f"stored_{name} {operator} {bracketed(text)}/frame_{name}"
+
+
+def step_statements(changes: list[Update], dialect: Dialect, names: dict[str, str]) -> str:
+    """Statements of a step of equations, in Brian2's words; "" where nothing changes."""
+    changes = [change for change in changes if change.text != change.name]
+    if not changes:
+        return ""
+    targets = {f"new_{change.name}": f"new_{change.name}" for change in changes}
+    lines = []
+    for line in update_statements(changes).splitlines():
+        target, text = line.split(" = ", 1)
+        target = targets.get(target, names.get(target, target))
+        lines.append(f"{target} = {dialect.model_text(text, names)}")
+    return "\n".join(lines)

@@ -1,0 +1,107 @@
+"""Drift and noise of the synapses over one step of the grid, read in the Ito sense.
+
+theta, and every state whose noise depends on itself, makes a step of Euler and Maruyama. Another
+state whose drift is linear in itself, and whose variance is free of it, makes the exact step of an
+Ornstein-Uhlenbeck process: over a step h, ds = (a s + c) dt + sqrt(g) dW brings s to
+s exp(a h) + c h exprel(a h) with a variance of g h exprel(2 a h). All of a step follows from values
+at its beginning; `plastic` = 0 freezes it.
+"""
+
+from collections.abc import Callable
+
+from spikesampler.language.expressions import names_in
+from spikesampler.language.linear import linear_parts
+from spikesampler.spiking.names import engine_name
+from spikesampler.spiking.plan import Plan
+from spikesampler.spiking.stepping import summed
+
+__all__ = ["grid_statements", "grid_states"]
+
+
+def grid_states(plan: Plan) -> list[str]:
+    """States of the synapses that the grid steps, theta first."""
+    texts = [*plan.rule["drift"].items(), *plan.structure["arm"]["variance"].items()]
+    named = dict.fromkeys(name for name, text in texts if text.strip())
+    return sorted(named, key=lambda name: name != "theta")
+
+
+def grid_statements(
+    plan: Plan, translated: Callable[[str], str], plastic: str, dt: str = "grid"
+) -> list[str]:
+    """Statements of one step, in Brian2's words, without bounds; none where nothing drifts.
+
+    translated : an expression of a pair in Brian2's words. plastic : the same name at a pair.
+    """
+    states = grid_states(plan)
+    lines = []
+    if any("temperature" in names_in(text) for text in _texts(plan)) or _noisy(plan):
+        lines.append("temperature = temperature_at(t)")
+
+    def text_of(text: str) -> str:
+        return translated(text).replace("temperature_at(t)", "temperature")
+
+    changes = {name: _change(plan, name, text_of, plastic) for name in states}
+    if not states:
+        return []
+    if len(states) == 1:
+        return [*lines, f"{engine_name(states[0])} += {changes[states[0]]}"]
+    lines += [f"change_{name} = {change}" for name, change in changes.items()]
+    return [*lines, *(f"{engine_name(name)} += change_{name}" for name in states)]
+
+
+def _texts(plan: Plan) -> list[str]:
+    arm = plan.structure["arm"]
+    texts = [*plan.rule["drift"].values(), *arm["variance"].values()]
+    return [plan.pair_text(text) for text in texts if text.strip()]
+
+
+def _noisy(plan: Plan) -> bool:
+    return any(text.strip() for text in plan.structure["arm"]["variance"].values())
+
+
+def _change(plan: Plan, name: str, text_of: Callable[[str], str], plastic: str) -> str:
+    """The change of a state in one step of the grid."""
+    drift = plan.rule["drift"].get(name, "").strip()
+    variance = plan.structure["arm"]["variance"].get(name, "").strip()
+    exact = None if name == "theta" else _linear(plan, name, drift, variance)
+    if exact is not None:
+        return _exact_change(name, exact, variance, text_of, plastic)
+    step = f"({text_of(drift)})*p_grid" if drift else ""
+    noise = f"sqrt(temperature*{_factor(text_of(variance))}*p_grid)*randn()" if variance else ""
+    return f"{plastic}*({' + '.join(filter(None, (step, noise)))})"
+
+
+def _linear(plan: Plan, name: str, drift: str, variance: str) -> tuple[str, str] | None:
+    """(a, c) of a drift a s + c, both free of s, as is the variance; else None."""
+    if not drift or (variance and name in names_in(plan.pair_text(variance))):
+        return None
+    terms = linear_parts(plan.pair_text(drift), [name])
+    if terms is None:
+        return None
+    own = [term for term in terms if term.variable]
+    rest = [term for term in terms if not term.variable and term.coefficient != "0"]
+    return (summed(own), summed(rest)) if own else None
+
+
+def _exact_change(
+    name: str,
+    linear: tuple[str, str],
+    variance: str,
+    text_of: Callable[[str], str],
+    plastic: str,
+) -> str:
+    own, rest = map(text_of, linear)
+    rate = f"({own})*p_grid"
+    change = f"{engine_name(name)}*expm1({rate})"
+    if rest != "0":
+        change += f" + ({rest})*p_grid*exprel({rate})"
+    if variance:
+        spread = f"temperature*{_factor(text_of(variance))}*p_grid*exprel(2*{rate})"
+        change += f" + sqrt({spread})*randn()"
+    return f"{plastic}*({change})"
+
+
+def _factor(text: str) -> str:
+    """The text as it can be multiplied."""
+    terms = linear_parts(text, []) if "(" not in text else None
+    return text if terms is not None and len(terms) == 1 and terms[0].sign > 0 else f"({text})"

@@ -1,0 +1,246 @@
+"""The outputs of the fast engine: what they sum and carry, and how they and the teacher spike."""
+
+from typing import Any, NamedTuple
+
+from spikesampler.language.blocks import read_equations
+from spikesampler.language.expressions import functions_in, names_in
+from spikesampler.spiking.inputs import OF_EQUATIONS, bracketed, step_statements
+from spikesampler.spiking.loops import array_name, decide_events, use_template
+from spikesampler.spiking.names import Dialect, engine_name, replace_words
+from spikesampler.spiking.parts import ANSWER, make_answer
+from spikesampler.spiking.plan import Plan
+from spikesampler.spiking.stepping import Update, updates
+
+__all__ = ["event_of", "make_outputs", "output_names"]
+
+#: what the loop over the steps reads and writes among the outputs' variables
+CONTROL = """
+plastic : 1 (shared, constant)
+record_inputs : integer (shared, constant)
+num_samples : integer (shared, constant)
+random_seed : integer (shared, constant)
+grid_phase : integer (shared, constant)
+showing : 1 (shared)
+"""
+#: orders in the slot `end`, after the rules of a step
+OF_RESETS, OF_SAMPLE = 50, 120
+#: names whose value is the same for all outputs, beside parameters
+SHARED = {"plastic", "t", "dt", "label", "temperature"}
+
+
+def event_of(when: str) -> str:
+    """Brian2's name of an event of the outputs: their spikes are the rule's "output"."""
+    return "spike" if when == "output" else when
+
+
+def output_names(plan: Plan) -> dict[str, str]:
+    """What the outputs' group calls the variables of outputs and signals, and its own number."""
+    return {e.name: engine_name(e.name) for e in plan.outputs} | {"k": "number"}
+
+
+def make_outputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
+    """The outputs, every one with a copy of the signals.
+
+    They share a rate as softmax(u) (Kappel et al. 2015), or each has its own; the teacher's neuron
+    is the label's.
+    """
+    import brian2 as b2
+
+    names = output_names(plan)
+    structure = plan.structure
+    text = OutputText(plan, dialect, names)
+    group = b2.NeuronGroup(
+        structure["K"],
+        f"{text.variables}\n"
+        + dialect.declare(
+            text.variables,
+            text.step,
+            text.sums,
+            text.firing,
+            *text.events.values(),
+            *(reset.code for reset in text.resets),
+        ),
+        threshold="False",
+        events=dict(text.events),
+        clock=clocks["fine"],
+        name="outputs",
+    )
+    if "k" in plan.used:
+        group.number = "i"
+
+    def at_step(code: str, order: int, name: str) -> None:
+        if code:
+            runner = group.run_regularly(
+                code, clock=clocks["fine"], when="groups", order=order, name=f"outputs_{name}"
+            )
+            use_template(runner, "each")
+
+    at_step(text.step, OF_EQUATIONS - 1, "step")
+    at_step(text.sums, OF_EQUATIONS, "sums")
+    _make_spikes(group, plan, text)
+    for event in text.events:
+        stream = "random" if event == "teacher" else "event_random"
+        use_template(group.thresholder[event], "event", stream=stream)
+    _make_resets(group, text, clocks)
+    if plan.uses_answer:
+        make_answer(group, clocks, structure["gap"])
+    return group
+
+
+def _make_spikes(group: Any, plan: Plan, text: "OutputText") -> None:
+    """Let the law of firing decide which outputs spike."""
+    law, _ = plan.firing
+    rates = array_name(group, "rate") if "rate" in plan.used else ""
+    template = {"race": "race", "poisson": "each_draws"}[law]
+    decide_events(group, "spike", template, text.firing)
+    facts = {"rates": rates, "varies": text.total_varies, "step": repr(plan.structure["dt"])}
+    use_template(group.thresholder["spike"], template, **facts)
+
+
+def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any]) -> None:
+    """What spikes, own events and the ends of samples do to the outputs' variables and signals."""
+    for number, reset in enumerate(text.resets):
+        if reset.when == "sample":
+            runner = group.run_regularly(
+                reset.code,
+                clock=clocks["sample_ends"],
+                when="end",
+                order=OF_SAMPLE + number,
+                name=f"outputs_end_{number}",
+            )
+            use_template(runner, "each")
+            continue
+        runner = group.run_regularly(
+            reset.code,
+            clock=clocks["fine"],
+            when="end",
+            order=OF_RESETS + number,
+            name=f"outputs_reset_{number}",
+        )
+        events = array_name(group, f"_{event_of(reset.when)}space")
+        copies = [array_name(group, engine_name(reset.signal))] if reset.signal else []
+        facts = {"events": events, "copies": copies, "once": reset.is_once}
+        use_template(runner, "at_events", stream="event_random", **facts)
+
+
+class Reset(NamedTuple):
+    """Statements of outputs at an event of theirs, or at the end of a sample.
+
+    signal : whose copies take the new value, "" where the statements are of the outputs' own
+    variables. is_once : whether the event is the network's, so that a signal changes once.
+    """
+
+    when: str
+    code: str
+    signal: str
+    is_once: bool
+
+
+class OutputText:
+    """Brian2 text of the outputs.
+
+    variables : declarations. step : of their own equations and the signals'. sums : decay of what
+    is summed. firing : of the race or of each. events : conditions. resets : by when.
+    """
+
+    def __init__(self, plan: Plan, dialect: Dialect, names: dict[str, str]) -> None:
+        self.plan, self.dialect, self.names = plan, dialect, names
+        self.variables = self._variables()
+        self.step = "\n".join(filter(None, map(self._step, self._blocks())))
+        self.sums = self._sums()
+        self.total_varies = False
+        self.firing = self._firing()
+        self.events = self._events()
+        self.resets = self._resets()
+
+    def translated(self, text: str) -> str:
+        """An expression of the outputs in Brian2's words."""
+        return self.dialect.model_text(text, self.names)
+
+    def _blocks(self) -> list[list[Any]]:
+        signals = {equation.name for equation in read_equations(self.plan.rule["signals"])}
+        return [
+            [e for e in self.plan.outputs if (e.name in signals) == of_signals]
+            for of_signals in (False, True)
+        ]
+
+    def _variables(self) -> str:
+        lines = []
+        for e in self.plan.outputs:
+            right = "" if e.is_differential else f" = {self.translated(e.text)}"
+            lines.append(f"{self.names[e.name]}{right} : 1")
+        names = [one.name for one in self.plan.sums] + [one.name for one in self.plan.step_sums]
+        lines += [f"{name} : 1" for name in names]
+        lines += ["rate : 1"] * ("rate" in self.plan.used)
+        lines += ["number : 1 (constant)"] * ("k" in self.plan.used)
+        answer = ANSWER if self.plan.uses_answer else ""
+        return "\n".join([*lines, CONTROL, answer])
+
+    def _step(self, equations: list[Any]) -> str:
+        changes = updates(equations, self.plan.parameters)
+        return step_statements(changes, self.dialect, self.names)
+
+    def _sums(self) -> str:
+        """Decay of the sums: that of the inputs' variables, of which they are sums."""
+        steps = {u.name: u.text for u in updates(self.plan.inputs, self.plan.parameters)}
+        changes = []
+        for one in self.plan.sums:
+            if one.variable:
+                alike = {
+                    other.variable: other.name
+                    for other in self.plan.sums
+                    if other.coefficient == one.coefficient and other.variable
+                }
+                changes.append(Update(one.name, replace_words(steps[one.variable], alike)))
+        if all(names_in(change.text) & _names(self.plan) <= {change.name} for change in changes):
+            return "\n".join(f"{one} = {self.translated(text)}" for one, text in changes)
+        return step_statements(changes, self.dialect, self.names)
+
+    def _firing(self) -> str:
+        law, rate = self.plan.firing
+        rate = bracketed(self.translated(rate))
+        if law == "poisson":
+            return f"own_rate = {rate}\nown_chance = own_rate*p_dt"
+        self.total_varies = bool(names_in(self.plan.firing[1]) - self.plan.parameters - SHARED)
+        return f"race_total = {rate}*p_dt\nrace_u = {self.names['u']}"
+
+    def _events(self) -> dict[str, str]:
+        events = {}
+        rule = self.plan.rule
+        if "teacher" in rule["learning"] or "teacher" in rule["resets"]:
+            rate = bracketed(self.translated(rule["teacher"]))
+            showing = "*showing" if self.plan.structure["gap"] else ""
+            chance = f"{rate}*p_dt*plastic{showing}"
+            events["teacher"] = f"i == int(labels(t)) and rand() < {chance}"
+        for name, condition in self.plan.own_events.items():
+            events[event_of(name)] = self.translated(condition)
+        return events
+
+    def _resets(self) -> list[Reset]:
+        """Resets in the order of events in a step; signals' statements are carried out each for
+        all its events, as every output is to know their values.
+        """
+        rule, states = self.plan.rule["resets"], self.plan.output_states
+        events = ("output", "teacher", *self.plan.own_events, "sample")
+        found: list[Reset] = []
+        for when in filter(rule.__contains__, events):
+            is_once = when in self.plan.own_events and self._is_of_network(when)
+            for target, operator, text, _ in self.plan.resets(when, states):
+                code = f"{self.names[target]} {operator} {self.translated(text)}"
+                signal = target if target in self.plan.signals and when != "sample" else ""
+                last = found[-1] if found else None
+                if last and not signal and (last.when, last.signal) == (when, ""):
+                    found[-1] = last._replace(code=f"{last.code}\n{code}")
+                else:
+                    found.append(Reset(when, code, signal, is_once))
+        return found
+
+    def _is_of_network(self, event: str) -> bool:
+        """Whether a condition is the same for all outputs: of signals, and draws nothing."""
+        text = self.plan.output_text(self.plan.own_events[event])
+        same = {*self.plan.parameters, *self.plan.signals, *SHARED, "response", "correct"}
+        return names_in(text) <= same and "rand" not in functions_in(text)
+
+
+def _names(plan: Plan) -> set[str]:
+    return {one.name for one in plan.sums}

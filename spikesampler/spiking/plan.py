@@ -1,0 +1,262 @@
+"""What a model's texts need of the fast engine: read once, before any loop is made.
+
+Variables of inputs and states of synapses that only decay share one factor, their frame. Functions
+of theta that are dear to compute are stored. Sums over synapses of what is linear in variables of
+the inputs, whose equations are linear too, decay as these do.
+"""
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from spikesampler.errors import InputError
+from spikesampler.language.blocks import (
+    Equation,
+    Statement,
+    differential_names,
+    read_equations,
+    read_statements,
+)
+from spikesampler.language.expressions import names_in, parse
+from spikesampler.language.linear import expanded
+from spikesampler.spiking.sum_terms import StepSum, Sum, SumFinder, sums_in
+
+__all__ = ["Plan", "StepSum", "Sum"]
+
+#: functions that cost no more than arithmetic
+_CHEAP = {"abs", "sign", "floor", "ceil", "clip", "int", "sqrt"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The rule of a structure, taken apart; see `structure_of` and the fields of `Rule`."""
+
+    structure: Mapping[str, Any]
+
+    @property
+    def rule(self) -> Mapping[str, Any]:
+        """Fields of the model's Rule by name."""
+        return self.structure["rule"]
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """Names of what is set at run time and holds for a whole chunk."""
+        return frozenset(self.structure["units"]) | {"second"}
+
+    # ---- equations and states
+
+    @cached_property
+    def inputs(self) -> tuple[Equation, ...]:
+        """Equations of the inputs."""
+        return read_equations(self.rule["inputs"])
+
+    @cached_property
+    def synapses(self) -> tuple[Equation, ...]:
+        """Equations of the synapses, theirs of theta's functions too."""
+        return read_equations(self.rule["synapses"])
+
+    @cached_property
+    def input_states(self) -> list[str]:
+        """Variables of the inputs that are integrated."""
+        return differential_names(self.inputs)
+
+    @cached_property
+    def synapse_states(self) -> list[str]:
+        """States of the synapses beside theta: those with an equation, and those on the grid."""
+        on_grid = [*self.rule["drift"], *self.structure["arm"]["variance"]]
+        named = [*differential_names(self.synapses), *on_grid]
+        return [name for name in dict.fromkeys(named) if name != "theta"]
+
+    def decays(self, equations: Iterable[Equation]) -> dict[str, str]:
+        """{X: tau} of the variables with dX/dt = -X/tau, tau of parameters alone."""
+        taus = {}
+        for equation in equations:
+            if equation.is_differential:
+                match parse(equation.text):
+                    case ast.BinOp(
+                        left=ast.UnaryOp(op=ast.USub(), operand=ast.Name(id=name)),
+                        op=ast.Div(),
+                        right=right,
+                    ) if name == equation.name and names_in(ast.unparse(right)) <= self.parameters:
+                        taus[name] = ast.unparse(right)
+        return taus
+
+    @cached_property
+    def input_frames(self) -> dict[str, str]:
+        """{X: tau} of the inputs' variables that decay as one."""
+        return self.decays(self.inputs)
+
+    @cached_property
+    def synapse_frames(self) -> dict[str, str]:
+        """{X: tau} of the synapses' states that decay as one; not those that the grid steps."""
+        on_grid = {*self.rule["drift"], *self.structure["arm"]["variance"]}
+        return {x: tau for x, tau in self.decays(self.synapses).items() if x not in on_grid}
+
+    # ---- functions of the synapses
+
+    @cached_property
+    def functions(self) -> dict[str, str]:
+        """{name: text} of the synapses' functions, in order of need."""
+        waiting = {e.name: e.text for e in self.synapses if not e.is_differential}
+        ordered: dict[str, str] = {}
+        while waiting:
+            ready = [n for n in waiting if not names_in(waiting[n]) & waiting.keys()]
+            if not ready:
+                raise InputError(
+                    f"synapses: {', '.join(waiting)} need each other; write them from theta on"
+                )
+            ordered |= {name: waiting.pop(name) for name in ready}
+        return ordered
+
+    @cached_property
+    def stored(self) -> dict[str, str]:
+        """{name: text} of the functions that are kept: of theta alone, dear, and often needed.
+
+        Their texts may name those before them.
+        """
+        texts: list[str] = [s.text for when in self.rule["learning"] for s in self.learning(when)]
+        texts += [text for e in read_equations(self.rule["outputs"]) for text in sums_in(e.text)]
+        texts += [e.text for e in self.synapses if e.is_differential]
+        needed = set().union(*map(names_in, texts)) & self.functions.keys()
+        for name in reversed(self.functions):
+            if name in needed:
+                needed |= names_in(self.functions[name]) & self.functions.keys()
+        allowed = {"theta"} | self.parameters
+        kept: dict[str, str] = {}
+        for name, text in self.functions.items():
+            text = self._put_in(text, kept)
+            of_theta = names_in(text) <= allowed | kept.keys()
+            if name in needed and of_theta and _is_dear(text, {"theta"} | kept.keys()):
+                kept[name] = text
+        return kept
+
+    def _put_in(self, text: str, kept: Iterable[str]) -> str:
+        """The text with the synapses' functions that are not kept put in."""
+        return expanded(text, [e for e in self.synapses if e.name not in set(kept)])
+
+    def pair_text(self, text: str) -> str:
+        """An expression at a pair of output and input with all that is not stored put in."""
+        return self._put_in(text, self.stored)
+
+    # ---- statements
+
+    def learning(self, when: str) -> tuple[Statement, ...]:
+        """Statements of a rule of learning."""
+        return read_statements(self.rule["learning"][when])
+
+    def resets(self, when: str, names: Iterable[str]) -> list[Statement]:
+        """Statements of a reset whose targets are among `names`."""
+        wanted = set(names)
+        statements = read_statements(self.rule["resets"].get(when, ""))
+        return [statement for statement in statements if statement.target in wanted]
+
+    @cached_property
+    def own_events(self) -> dict[str, str]:
+        """{name: condition} of the model's own events."""
+        return dict(self.rule["events"])
+
+    # ---- sums over the synapses of an output
+
+    @cached_property
+    def _summed(self) -> SumFinder:
+        return SumFinder(
+            read_equations(self.rule["outputs"]),
+            self.inputs,
+            read_statements(self.rule["resets"].get("input", "")),
+            self.parameters,
+            self.stored.keys(),
+            self.pair_text,
+        )
+
+    @cached_property
+    def outputs(self) -> tuple[Equation, ...]:
+        """Equations of the outputs, with names for their sums, and of the signals."""
+        return (*self._summed.equations, *read_equations(self.rule["signals"]))
+
+    @property
+    def sums(self) -> list[Sum]:
+        """Sums that are kept, and those that their equations need."""
+        return [*self._summed.kept.values()]
+
+    @property
+    def step_sums(self) -> list[StepSum]:
+        """Sums that are taken anew in every step."""
+        return [*self._summed.in_steps.values()]
+
+    @cached_property
+    def output_states(self) -> list[str]:
+        """Variables of the outputs and signals that are integrated."""
+        return differential_names(self.outputs)
+
+    @cached_property
+    def signals(self) -> list[str]:
+        """Signals that are integrated: every output has a copy, and all are alike."""
+        return differential_names(read_equations(self.rule["signals"]))
+
+    def output_text(self, text: str) -> str:
+        """An expression of an output with its functions put in, down to states and sums."""
+        return expanded(text, self.outputs)
+
+    # ---- what is used
+
+    @cached_property
+    def used(self) -> set[str]:
+        """All names that equations, statements, events, the drift and the noise use."""
+        rule, arm = self.rule, self.structure["arm"]
+        texts = [e.text for e in (*self.inputs, *self.synapses, *self.outputs)]
+        texts += [s.text for s in self.step_sums]
+        texts += [*rule["drift"].values(), *rule["events"].values(), rule["teacher"]]
+        texts += [*arm["variance"].values(), _inside(rule["firing"])]
+        texts += [
+            statement.text
+            for block in (*rule["learning"].values(), *rule["resets"].values())
+            for statement in read_statements(block)
+        ]
+        return set().union(*(names_in(text) for text in texts if text.strip()))
+
+    @property
+    def uses_answer(self) -> bool:
+        """Whether the answer to the last sample is asked for."""
+        return bool(self.used & {"response", "correct"})
+
+    @cached_property
+    def used_by_inputs(self) -> set[str]:
+        """All names in equations and resets of the inputs."""
+        texts = [e.text for e in self.inputs]
+        for when in self.rule["resets"]:
+            texts += [statement.text for statement in self.resets(when, self.input_states)]
+        return set().union(*map(names_in, texts))
+
+    @property
+    def jumping(self) -> list[str]:
+        """Variables of the inputs that are summed, and that spikes do not change all alike."""
+        summed = {one.variable for one in self.sums if one.jump is None}
+        return [name for name in self.input_states if name in summed]
+
+    @property
+    def firing(self) -> tuple[str, str]:
+        """The law of the outputs' spikes, "race" or "poisson", and its rate as text."""
+        law = self.rule["firing"].split("(", 1)[0].strip()
+        return law, _inside(self.rule["firing"])
+
+
+def _inside(call: str) -> str:
+    """The argument of a call, as text: TEXT of race(TEXT)."""
+    return call.split("(", 1)[1].rsplit(")", 1)[0].strip()
+
+
+def _is_dear(text: str, variables: set[str]) -> bool:
+    """Whether computing an expression calls a function of `variables` that costs much."""
+    for node in ast.walk(parse(text)):
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=args) if name not in _CHEAP:
+                if any(names_in(ast.unparse(arg)) & variables for arg in args):
+                    return True
+            case ast.BinOp(op=ast.Pow(), right=right) if not isinstance(right, ast.Constant):
+                return True
+            case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=power)):
+                if power not in (1, 2, 3, 4):
+                    return True
+    return False

@@ -1,0 +1,241 @@
+"""The synapses of the fast engine: their state, and all that happens at pairs."""
+
+from typing import Any
+
+from spikesampler.language.expressions import names_in
+from spikesampler.spiking.inputs import (
+    OF_EQUATIONS,
+    OF_FRAMES,
+    bracketed,
+    framed_statement,
+    step_statements,
+)
+from spikesampler.spiking.loops import array_name
+from spikesampler.spiking.names import Dialect, engine_name, replace_words
+from spikesampler.spiking.noise_step import grid_statements, grid_states
+from spikesampler.spiking.outputs import event_of
+from spikesampler.spiking.pairs import Pairs
+from spikesampler.spiking.parts import steps_of_loop
+from spikesampler.spiking.plan import Plan
+from spikesampler.spiking.stepping import updates
+from spikesampler.spiking.sums import at_input_spikes, clearing, made_anew, on_change
+
+__all__ = ["make_synapses"]
+
+#: order in the slot `end` of the rules of a step; own events follow
+ORDER = {"step": 0, "input": 1, "teacher": 2, "output": 3}
+
+
+def make_synapses(
+    plan: Plan, dialect: Dialect, clocks: dict[str, Any], inputs: Any, outputs: Any
+) -> Any:
+    """theta, further state and stored functions, and the loops over pairs that the text needs."""
+    import brian2 as b2
+
+    text = PairText(plan, dialect)
+    structure = plan.structure
+    # Brian2 lets a parameter be declared once; those of inputs keep their names at a pair
+    shared = {
+        name: name if name in inputs.variables else f"{name}_pre"
+        for name in dialect.used(*text.all())
+        if name in inputs.variables or name in outputs.variables
+    }
+    own = (name for name in dialect.used(*text.all()) if name not in shared)
+    synapses = b2.Synapses(
+        outputs,
+        inputs,
+        "\n".join([text.variables, *(f"{name} : 1 (shared, constant)" for name in own)]),
+        clock=clocks["fine"],
+        name="synapses",
+    )
+    synapses.connect()
+    for x in plan.synapse_frames:
+        setattr(synapses, f"frame_{engine_name(x)}", 1)
+    # what is stored is not part of the state: at the start of a chunk it is made from theta, once
+    # that is set
+    b2.get_device().apply_run_args()
+    for name, function in plan.stored.items():
+        setattr(synapses, engine_name(name), replace_words(text.translated(function), shared))
+    pairs = Pairs(synapses, clocks, structure["I"], structure["K"], shared)
+    _make_time(plan, pairs, text)
+    _make_sums(plan, pairs, text, clocks, inputs, outputs)
+    _make_rules(plan, pairs, text, inputs, outputs)
+    return synapses
+
+
+def _make_time(plan: Plan, pairs: Pairs, text: "PairText") -> None:
+    """The synapses' own equations."""
+    pairs.run("equations", text.equations, "groups", OF_EQUATIONS - 2)
+    for x, code in text.frames.items():
+        frame = f"{array_name(pairs.synapses, f'frame_{engine_name(x)}')}[0]"
+        pairs.run(
+            f"decay_{x}",
+            code,
+            "groups",
+            OF_FRAMES,
+            only_if=f"{frame} < 1e-100",
+            after=f"{frame} = 1;",
+        )
+
+
+def _make_sums(
+    plan: Plan, pairs: Pairs, text: "PairText", clocks: dict[str, Any], inputs: Any, outputs: Any
+) -> None:
+    """The grid step, after which kept sums are made anew; spikes that reach them; other sums."""
+    when, order = ("start", 1) if text.grid_is_first else ("groups", 10)
+    loop = steps_of_loop(dict(plan.structure))
+    # the first step of a chunk is one of the grid, unless samples and grid do not fit each other
+    anew = ["grid", "first"] if loop["steps_per_period"] % loop["grid_every"] else ["grid"]
+    if clear := clearing(plan):
+        for name in anew:
+            outputs.run_regularly(
+                clear, clock=clocks[name], when=when, order=order, name=f"outputs_clear_{name}"
+            )
+    pairs.run("grid", text.grid, when, order + 1, clock="grid", stream="noise_random")
+    if "first" in anew:
+        pairs.run("first", text.made_anew, when, order + 1, clock="first")
+    spiking = array_name(inputs, "_spikespace")
+    pairs.run("drive", text.drive, "synapses", 0, inputs=spiking)
+    zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
+    if _need_step_sums(plan, [e.text for e in plan.outputs if e.is_differential]):
+        pairs.run("sums_before", text.step_sums, "groups", OF_EQUATIONS - 3, zeroed=zeroed)
+    pairs.run("sums", text.step_sums, "thresholds", -2, zeroed=zeroed)
+
+
+def _need_step_sums(plan: Plan, texts: list[str]) -> bool:
+    """Whether expressions of an output, or of its synapses, use a sum that is not kept."""
+    names = {one.name for one in plan.step_sums}
+    return any(names_in(plan.output_text(text)) & names for text in texts)
+
+
+def _make_rules(plan: Plan, pairs: Pairs, text: "PairText", inputs: Any, outputs: Any) -> None:
+    """Rules of learning: step, input, teacher, output, own events, sample."""
+    zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
+    own = [*plan.own_events]
+    for when, rule in text.rules.items():
+        order = ORDER.get(when, 4 + own.index(when) if when in own else 0)
+        clock, facts = "learning", {}
+        if when == "sample":
+            clock, order = "learning_ends", 110
+        elif when == "input":
+            facts = {"inputs": array_name(inputs, "_spikespace")}
+        elif when != "step":
+            facts = {"outputs": array_name(outputs, f"_{event_of(when)}space")}
+        # a tenth of an order: sums that a rule reads come between it and the rule before
+        if _need_step_sums(plan, [plan.pair_text(s.text) for s in plan.learning(when)]):
+            pairs.run(
+                f"sums_of_{when}", text.step_sums, "end", 2 * order - 1, clock=clock, zeroed=zeroed
+            )
+        pairs.run(f"on_{when}", rule, "end", 2 * order, clock=clock, **facts)
+
+
+class PairText:
+    """Brian2 text of the synapses: declarations, and statements at pairs."""
+
+    def __init__(self, plan: Plan, dialect: Dialect) -> None:
+        self.plan, self.dialect = plan, dialect
+        self.names = _pair_names(plan)
+        self.variables = self._variables()
+        self.equations = self._equations()
+        self.frames = self._frames()
+        self.made_anew = made_anew(plan, self.translated)
+        self.before, self.after = on_change(plan, self.translated)
+        self.grid_is_first, self.grid = self._grid()
+        self.drive = at_input_spikes(plan, self.translated)
+        self.step_sums = "\n".join(
+            f"{one.name}_pre += {self.translated(one.text)}" for one in plan.step_sums
+        )
+        self.rules = {when: self._rule(when) for when in plan.rule["learning"]}
+
+    def all(self) -> list[str]:
+        """All statements."""
+        stored = map(self.translated, self.plan.stored.values())
+        texts = [self.equations, *self.frames.values(), self.made_anew, self.grid, self.drive]
+        return [*texts, self.step_sums, *self.rules.values(), *stored]
+
+    def translated(self, text: str) -> str:
+        """An expression at a pair, in Brian2's words."""
+        return self.dialect.model_text(self.plan.pair_text(text), self.names)
+
+    def _variables(self) -> str:
+        lines = ["theta : 1"]
+        for name in map(engine_name, self.plan.synapse_states):
+            if name in map(engine_name, self.plan.synapse_frames):
+                lines += [f"stored_{name} : 1", f"frame_{name} : 1 (shared)"]
+            else:
+                lines.append(f"{name} : 1")
+        return "\n".join([*lines, *(f"{engine_name(name)} : 1" for name in self.plan.stored)])
+
+    def _equations(self) -> str:
+        """A step of the equations of the synapses' states that have no frame."""
+        skipped = {*self.plan.synapse_frames, *grid_states(self.plan)}
+        changes = updates(self.plan.synapses, self.plan.parameters)
+        changes = [
+            change._replace(text=self.plan.pair_text(change.text))
+            for change in changes
+            if change.name not in skipped
+        ]
+        return step_statements(changes, self.dialect, self.names)
+
+    def _frames(self) -> dict[str, str]:
+        """Decay of the frames, and what is done with stored values where one becomes too small."""
+        return {
+            x: f"frame_{name} *= exp(-p_dt/{bracketed(self.translated(tau))})\n"
+            f"stored_{name} *= frame_{name}"
+            for x, tau in self.plan.synapse_frames.items()
+            for name in [engine_name(x)]
+        }
+
+    def _grid(self) -> tuple[bool, str]:
+        """Whether a grid step comes before the equations of its time step, and its statements."""
+        steps = grid_statements(self.plan, self.translated, "plastic_pre")
+        stored = [f"{engine_name(n)} = {self.translated(t)}" for n, t in self.plan.stored.items()]
+        read = set().union(*map(names_in, self._grid_texts()), set())
+        free = {"theta", "temperature"} | self.plan.parameters | self.plan.stored.keys()
+        lines = [*steps, *self._bounds("theta" in grid_states(self.plan)), *stored]
+        if not steps:
+            lines = []
+        return not read - free, "\n".join(filter(None, [*lines, self.made_anew]))
+
+    def _grid_texts(self) -> list[str]:
+        arm = self.plan.structure["arm"]
+        texts = [*self.plan.rule["drift"].values(), *arm["variance"].values()]
+        return [self.plan.pair_text(text) for text in texts if text.strip()]
+
+    def _bounds(self, is_needed: bool) -> list[str]:
+        """The statement that puts theta inside its bounds, where there are any."""
+        low, high = (
+            f"p_theta_{side}" if bound else limit
+            for side, bound, limit in zip(
+                ("low", "high"), self.plan.rule["bounds"], ("-1e300", "1e300"), strict=True
+            )
+        )
+        is_needed = is_needed and any(self.plan.rule["bounds"])
+        return [f"theta = clip(theta, {low}, {high})"] if is_needed else []
+
+    def _rule(self, when: str) -> str:
+        """A rule of learning; what it changes of theta reaches stored functions and sums."""
+        statements = self.plan.learning(when)
+        moves = any(statement.target == "theta" for statement in statements)
+        lines = [self.before] if moves else []
+        for target, operator, text, _ in statements:
+            name, text = engine_name(target), self.translated(text)
+            if target in self.plan.synapse_frames:
+                lines.append(framed_statement(name, operator, text))
+            else:
+                lines.append(f"{name} {operator} {text}")
+        lines += [*self._bounds(True), self.after] if moves else []
+        return "\n".join(filter(None, lines))
+
+
+def _pair_names(plan: Plan) -> dict[str, str]:
+    """What a pair calls the variables of its input, its output and itself."""
+    names = {e.name: f"{engine_name(e.name)}_post" for e in plan.inputs}
+    names |= {e.name: f"{engine_name(e.name)}_pre" for e in plan.outputs}
+    names |= {one.name: f"{one.name}_pre" for one in plan.step_sums}
+    ours = ("plastic", "rate", "response", "correct")
+    names |= {name: f"{name}_pre" for name in ours} | {"k": "number_pre"}
+    for x in plan.synapse_states:
+        name = engine_name(x)
+        names[x] = f"(stored_{name}*frame_{name})" if x in plan.synapse_frames else name
+    return names | {x: engine_name(x) for x in plan.stored}
