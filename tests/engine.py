@@ -223,7 +223,7 @@ def replay(net, state, chunk, *, plastic=True, order=("teacher", "output"), **ch
         state = silent_state(state, s)
     theta, slow, fast = state.theta.copy(), state.inputs["x_slow"], state.inputs["x_fast"]
     adaptation = state.outputs.get("adaptation", np.zeros(K)).copy()
-    supervised = "teacher" in s["learning"]
+    supervised = "teacher" in s["rule"]["learning"]
     signs = {"teacher": 1, "output": -1 if supervised else 1}
     inputs, outputs = by_step(net, chunk, "inputs", I), by_step(net, chunk, "outputs", K)
     events = {"teacher": by_step(net, chunk, "teacher", K), "output": outputs}

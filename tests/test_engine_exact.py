@@ -32,7 +32,7 @@ from scipy import stats
 from spikesampler.errors import InputError
 from spikesampler.spiking import build as building
 from spikesampler.spiking import sealed
-from spikesampler.spiking.state import State
+from spikesampler.spiking.state import State, to_arrays
 
 SURE = {
     "r_min": 0.0,
@@ -194,8 +194,10 @@ def test_two_chunks_do_what_one_does_where_nothing_is_random(network):
     assert np.array_equal(whole.counts, np.concatenate([half.counts, rest.counts]))
     assert whole.counts[:, 1].min() == net.steps
     assert np.abs(whole.state.theta - theta).max() > 0.01
-    for a, b in zip(whole.state[:3], rest.state[:3]):
-        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+    parts = to_arrays(rest.state)
+    assert sorted(parts) == ["inputs.x_fast", "inputs.x_slow", "theta"]
+    for name, values in to_arrays(whole.state).items():
+        np.testing.assert_allclose(values, parts[name], rtol=1e-12, atol=1e-12)
 
 
 # learning
