@@ -19,7 +19,7 @@ from typing import Any
 
 from spikesampler.errors import InputError, printable
 from spikesampler.language.checker import check_scope
-from spikesampler.language.complaints import Complaint, ModelError, ModelWarning
+from spikesampler.language.complaints import Complaint, ModelError, ModelWarning, guess
 from spikesampler.language.consistency import check_together
 from spikesampler.language.evaluator import bounds_of
 from spikesampler.language.model_file import DEFAULTS, OF_NETWORK, OF_SPIKES, execute
@@ -102,7 +102,7 @@ class Model:
         """The parameter of that name; InputError with all names where there is none."""
         if name not in self.parameters:
             raise InputError(
-                f"unknown parameter '{name}' of {self.name}; it has"
+                f"unknown parameter '{name}' of {self.name}{guess(name, self.parameters)}; it has"
                 f" {', '.join(self.parameters) or 'none'}"
             )
         return self.parameters[name]

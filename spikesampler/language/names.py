@@ -44,6 +44,7 @@ class Known:
     symbols: Mapping[str, Symbol]
     words: Mapping[str, Sequence[str]]
     blind: Collection[str] = ()
+    told: dict[str, int] = field(default_factory=dict)  #: lines where undefined names were told
 
 
 @dataclass
@@ -125,7 +126,11 @@ class NameCheck:
             near = guess(name, allowed) or ": write it among the parameters, or an equation for it"
             why = f"{name} is not defined{near}"
         near = nearest(name, allowed)
-        self._say(f"{why}; known there: {self._listed(role)}", name, near, allowed)
+        line = self.places.with_word(self.text.lines, name)
+        if name in others or (first := self.known.told.setdefault(name, line)) == line:
+            self._say(f"{why}; known there: {self._listed(role)}", name, near, allowed)
+        else:
+            self._say(f"{name} is not defined (see line {first})", name, near, allowed)
 
     def _call(self, name: str, args: list[ast.expr], role: Role) -> None:
         if name == "sum":

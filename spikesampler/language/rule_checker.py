@@ -18,8 +18,9 @@ from spikesampler.language.rule_checks import (
     check_linear,
     check_states,
     check_targets,
+    names_of,
 )
-from spikesampler.language.scopes import POPULATIONS, Symbol
+from spikesampler.language.scopes import FREE, OF_OUTPUTS, POPULATIONS, Symbol
 from spikesampler.language.standard import STANDARD
 from spikesampler.language.symbols import symbols_of
 from spikesampler.language.unit_checks import check_dimensions
@@ -28,6 +29,7 @@ __all__ = ["check_rule"]
 
 #: parameters that stimuli and the engine read by their names, besides those of every model
 READ_BY_NAME = ("num_clusters",)
+_FIXED = {"second", "dt"}  #: names that every text may use whose values are known without a run
 
 
 def check_rule(
@@ -65,7 +67,7 @@ def _check_names(
 ) -> dict[Text, set[str]]:
     """The names that each text uses; complaints of those that it may not."""
     used = {}
-    for text in contents.texts:
+    for text in sorted(contents.texts, key=lambda text: text.line):
         check = NameCheck(text, known, places, findings)
         check.may_be_infinite = text.role == "bounds"
         try:
@@ -86,7 +88,8 @@ def _check_needed(
 ) -> None:
     """Complain of what a model cannot be without."""
     of = {p: [s.name for s in symbols.values() if s.population == p] for p in POPULATIONS}
-    competes = str(scope.get("firing", "")).strip().startswith("race")
+    firing = scope.get("firing")
+    competes = type(firing) is str and firing.strip().startswith("race")
     if competes and not {"outputs", "u"} & (contents.blind | contents.unread | {*of["outputs"]}):
         findings.add(
             places.line(("outputs",)),
@@ -96,15 +99,9 @@ def _check_needed(
             "",
             of["outputs"],
         )
-    weight = scope.get("weight")
-    named = {*of["synapses"], *contents.unread}
-    if "synapses" not in contents.blind and type(weight) is str and weight not in named:
-        findings.unknown(
-            places.line(("weight",) if "weight" in places.assigned else ("synapses",)),
-            "the weight, which exports and pictures show, is",
-            weight,
-            of["synapses"],
-        )
+    if "synapses" not in contents.blind and type(scope.get("weight")) is str:
+        line = places.line(("weight",) if "weight" in places.assigned else ("synapses",))
+        _check_weight(scope["weight"], line, contents, symbols, findings)
     if "teacher" in places.assigned and ("learning", "teacher") not in contents.rules:
         findings.add(
             places.line(("teacher",)),
@@ -115,6 +112,41 @@ def _check_needed(
         findings.add(
             places.line(("starts",)),
             'starts is empty; expected one at least, such as {"prior": "mu + sigma*randn()"}',
+        )
+
+
+def _check_weight(
+    weight: str,
+    line: int,
+    contents: Contents,
+    symbols: Mapping[str, Symbol],
+    findings: Findings,
+) -> None:
+    """Complain of a weight that is no function of what belongs to the synapse alone."""
+    functions = {t.sets: t for t in contents.texts if t.role == "synapses" and t.how == "="}
+    if weight not in functions:
+        if weight not in contents.unread:
+            what = "the weight, which exports and pictures show, is"
+            findings.unknown(line, what, weight, functions)
+        return
+    left, needed = [weight], {weight}
+    while left:
+        new = names_of(functions[left.pop()]) - needed
+        needed |= new
+        left += [name for name in new if name in functions]
+    strange = [
+        f"{name} of the {symbols[name].population}"
+        for name in sorted(needed & symbols.keys())
+        if symbols[name].population not in ("", "synapses")
+    ]
+    strange += [name for name in sorted(needed) if name in {**FREE, **OF_OUTPUTS}.keys() - _FIXED]
+    if strange:
+        findings.add(
+            functions[weight].line,
+            f"the weight {weight} depends on {', '.join(strange)}: exports and pictures need one of"
+            " theta, the synapse's own variables and parameters; name another function as weight",
+            "",
+            functions,
         )
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "check_linear",
     "check_states",
     "check_targets",
+    "names_of",
 ]
 
 #: what may be changed where: populations by the role of a statement
@@ -92,7 +93,7 @@ def check_events(
 def check_states(contents: Contents, symbols: Mapping[str, Symbol], findings: Findings) -> None:
     """Complain of drifts, noises and initial values of what is no state."""
     of_synapses = [s.name for s in symbols.values() if _is_state(s, ("synapses",))]
-    used = set().union(*(_names(text) - {text.sets} for text in contents.texts))
+    used = set().union(*(names_of(text) - {text.sets} for text in contents.texts))
     defined = {"theta"} | {text.sets for text in contents.texts if text.role == "synapses"}
     for (field, state), line in contents.states.items():
         if state not in of_synapses or (field == "drift" and state not in used | defined):
@@ -115,7 +116,7 @@ def _is_state(symbol: Symbol, populations: Collection[str]) -> bool:
 def check_cycles(contents: Contents, findings: Findings) -> bool:
     """Complain of functions that need each other; whether there are none."""
     functions = {t.sets: t for t in contents.texts if t.role in POPULATIONS and t.how == "="}
-    needs = {name: _names(text) & functions.keys() for name, text in functions.items()}
+    needs = {name: names_of(text) & functions.keys() for name, text in functions.items()}
     is_fine = True
     while True:
         try:
@@ -134,7 +135,8 @@ def check_cycles(contents: Contents, findings: Findings) -> bool:
         return is_fine
 
 
-def _names(text: Text) -> set[str]:
+def names_of(text: Text) -> set[str]:
+    """Names that a text uses; none where it cannot be read."""
     try:
         return names_in(text.text)
     except InputError:  # was said before
