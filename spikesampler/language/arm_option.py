@@ -69,7 +69,7 @@ def parse_arm(text: str, noises: Mapping[str, Any]) -> ArmOption:
             f" expected one of {', '.join(arms)}, or one that is written out: NAME=VARIANCE, such"
             " as mine=2*b*w"
         )
-    arm, own = _with_options(arm, given)
+    arm, own = _with_options(arm, given, arms)
     allowed = [*own, *(GIVEN if arm.is_noisy else ("replicate",))]
     if wrong := [option for option in given if option not in allowed]:
         if not written and wrong[0] in PARTS:
@@ -139,11 +139,16 @@ def _written(text: str, name: str, said: Mapping[str, str], arms: Mapping[str, A
     return replace(own_arm(name, {part: it for part, it in said.items() if it}), source="own")
 
 
-def _with_options(arm: Arm, given: Mapping[str, str]) -> tuple[Arm, tuple[str, ...]]:
-    """The arm with what its options say of it, and the names of those that it has."""
+def _with_options(
+    arm: Arm, given: Mapping[str, str], arms: Mapping[str, Arm]
+) -> tuple[Arm, tuple[str, ...]]:
+    """The arm with what its options say of it, and the names of those that it has.
+
+    arms : that an option may name.
+    """
     names = {"release": "release"}  # of any arm
     if arm.momentum:
-        names["gamma"] = "momentum"
+        names |= {"gamma": "momentum", "of": "variance"}
     if arm.match:
         names["match"] = "match"
     if arm.release and not arm.is_noisy:
@@ -151,6 +156,9 @@ def _with_options(arm: Arm, given: Mapping[str, str]) -> tuple[Arm, tuple[str, .
     said: dict[str, Any] = {field: given[name] for name, field in names.items() if name in given}
     if "momentum" in said:
         said["momentum"] = _rate(said["momentum"])
+    if "variance" in said:
+        of = said["variance"]
+        said["variance"] = arms[of].variance if of in arms else {"theta": of}
     return replace(arm, **said), tuple(names)
 
 

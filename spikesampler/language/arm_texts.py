@@ -8,28 +8,17 @@ rule, so that the engines know no arm.
 
 import ast
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from spikesampler.errors import InputError, shortened
-from spikesampler.language.derivative import chained, derivative
-from spikesampler.language.expressions import (
-    ARGUMENTS,
-    FUNCTIONS,
-    RANDOM,
-    functions_in,
-    names_in,
-    parse,
-)
-from spikesampler.language.noise_arms import ARMS, MATCHED, Arm, arms_of
+from spikesampler.language.arm_check import checked_expression, checked_part
+from spikesampler.language.derivative import chained, depends_on, derivative
+from spikesampler.language.expressions import names_in, parse
+from spikesampler.language.noise_arms import MATCHED, Arm, arms_of
 from spikesampler.language.parameter import Parameter
-from spikesampler.language.rule import BLOCKS, Rule
-from spikesampler.language.words import resolve_words
+from spikesampler.language.rule import Rule
 
 __all__ = ["arm_texts", "available_arms"]
-
-#: names that the texts of an arm may use beside those of the model
-BUILT_IN = ("theta", "second", "dt", "t", "temperature")
 
 
 def arm_texts(
@@ -48,10 +37,9 @@ def arm_texts(
     parts |= {f"drift of {state}": text for state, text in arm.drift.items()}
     parts |= {"mobility": arm.mobility, "gamma": arm.momentum, "release": arm.release}
     parts |= {"match": matched}
-    words = {key: one.value for key, one in parameters.items() if one.choices}
     for part, text in parts.items():
         if text:
-            parts[part] = _checked(name, arm, part, text, rule, parameters, words)
+            parts[part] = checked_part(name, arm, part, text, rule, parameters)
     texts: dict[str, Any] = {
         "name": name,
         "source": arm.source,
@@ -64,6 +52,8 @@ def arm_texts(
     }
     if arm.preserves:
         texts |= _preserving(name, texts, rule, parameters)
+    if arm.momentum:
+        _check_momentum(name, texts, rule)
     return texts
 
 
@@ -85,60 +75,23 @@ def available_arms(
     return have, lacks
 
 
-def known_names(rule: Rule, parameters: Mapping[str, Parameter]) -> list[str]:
-    """Names that the texts of an arm may use: of the model, and the built-in ones."""
-    names = [name for name, one in parameters.items() if not one.choices]
-    names += [equation.name for block in BLOCKS for equation in rule.equations(block)]
-    return list(dict.fromkeys((*names, *rule.drift, *BUILT_IN)))
-
-
-def _checked(
-    name: str,
-    arm: Arm,
-    part: str,
-    text: str,
-    rule: Rule,
-    parameters: Mapping[str, Parameter],
-    words: Mapping[str, str],
-) -> str:
-    """A text of an arm with its words decided; InputError where the model gives it no value."""
-    where = f"noise arm {name}, {part} '{shortened(text)}'"
-    try:
-        text = resolve_words(text, words)
-        used, called = names_in(text), functions_in(text)
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
-    for function, number in called.items():
-        if function in RANDOM:
-            raise InputError(f"{where}: {function}() draws; write a variance, which does not")
-        if function not in FUNCTIONS or number != ARGUMENTS.get(function, 1):
-            raise InputError(
-                f"{where}: {function} of {number} arguments is no function; expected one of"
-                f" {', '.join(FUNCTIONS)}"
-            )
-    known = known_names(rule, parameters) + [MATCHED] * bool(arm.match)
-    if part in ("gamma", "release"):
-        known = [*(key for key, one in parameters.items() if not one.choices), "second"]
-    if unknown := sorted(used - {*known}):
-        table = ARMS.get(name)
-        if table and table.match == arm.match and part not in ("gamma", "release"):
-            raise InputError(
-                f"noise arm {name} needs {' and '.join(unknown)}, which the model does not define:"
-                f" its {part} is {text}, per second; define it, or write the noise out, as in"
-                " mine=2*b*w"
-            )
-        near = get_close_matches(unknown[0], known, n=1)
-        meant = f" (is {near[0]} meant?)" if near else ""
+def _check_momentum(name: str, texts: Mapping[str, Any], rule: Rule) -> None:
+    """Refuse noise with which velocity and theta would not have the densities of the arm."""
+    variance = texts["variance"]
+    if [*variance] != ["theta"] or depends_on(variance["theta"], rule.functions("synapses")):
+        said = ", ".join(f"{text} of {state}" for state, text in variance.items()) or "none"
         raise InputError(
-            f"{where}: unknown name '{unknown[0]}'{meant}; known are {', '.join(known)}"
+            f"noise arm {name} needs a variance of theta that does not depend on theta, such as"
+            f" 2*b; its is {said}: say another by of=ARM or of=VARIANCE"
         )
-    return text
 
 
 def _matched(name: str, arm: Arm, rule: Rule) -> tuple[dict[str, str], str]:
     """Variance of an arm that has the power of another, and the text whose mean that power is."""
     arms = arms_of(rule.noises)
     other = arms[arm.match].variance if arm.match in arms else {"theta": arm.match}
+    for text in other.values():
+        checked_expression(f"noise arm {name}, match '{shortened(text)}'", text)
     if [*other] != ["theta"] or MATCHED in names_in(other["theta"]):
         raise InputError(
             f"noise arm {name}, match {arm.match}: expected an arm with noise in theta, or a"

@@ -1,0 +1,115 @@
+"""Whether a text of a noise arm has a value in a model: names, functions, dimension."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from spikesampler.errors import InputError, shortened
+from spikesampler.language.dimensions import ANY, Measure, power_of_unit, spelled
+from spikesampler.language.expressions import (
+    ARGUMENTS,
+    FUNCTIONS,
+    RANDOM,
+    functions_in,
+    names_in,
+    parse,
+)
+from spikesampler.language.noise_arms import ARMS, MATCHED, Arm
+from spikesampler.language.parameter import Parameter
+from spikesampler.language.rule import BLOCKS, Rule
+from spikesampler.language.scopes import FREE, OF_OUTPUTS
+from spikesampler.language.units import UNITS
+from spikesampler.language.words import resolve_words
+
+__all__ = ["checked_expression", "checked_part"]
+
+#: what one can do where a model lacks what an arm of every model needs, and momentum
+_INSTEAD = (
+    "write the noise out, as in mine=2*b*w",
+    "say the variance that it shall have, as in momentum:of=2*b",
+)
+OF_PARAMETERS = ("gamma", "release")  #: parts that are the same for all synapses
+
+
+def checked_part(
+    name: str, arm: Arm, part: str, text: str, rule: Rule, parameters: Mapping[str, Parameter]
+) -> str:
+    """A text of an arm with its words decided.
+
+    part : "variance of STATE", "drift of STATE", mobility, gamma, release or match. Raises
+    InputError, with arm, part and text, where it has no value in the model, or has another
+    dimension than the part.
+    """
+    where = f"noise arm {name}, {part} '{shortened(text)}'"
+    words = {key: one.value for key, one in parameters.items() if one.choices}
+    try:
+        text = resolve_words(text, words)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    checked_expression(where, text)
+    powers = _powers(rule, parameters)
+    if part in OF_PARAMETERS:
+        own = {*parameters, "second"}
+        powers = {key: power for key, power in powers.items() if key in own}
+    elif arm.match:
+        powers[MATCHED] = 0
+    if unknown := sorted(names_in(text) - powers.keys()):
+        table = ARMS.get(name)
+        if (
+            table
+            and table.match == arm.match
+            and table.variance == arm.variance
+            and part not in OF_PARAMETERS
+        ):
+            raise InputError(
+                f"noise arm {name} needs {' and '.join(unknown)}, which the model does not define:"
+                f" its {part} is {text}; define it, or"
+                f" {_INSTEAD[bool(arm.momentum)]}"
+            )
+        near = get_close_matches(unknown[0], powers, n=1)
+        meant = f" (is {near[0]} meant?)" if near else ""
+        raise InputError(
+            f"{where}: unknown name '{unknown[0]}'{meant}; known are {', '.join(powers)}"
+        )
+    _check_dimension(where, part, text, powers)
+    return text
+
+
+def checked_expression(where: str, text: str) -> None:
+    """Refuse what is no expression, draws, or calls what is no function."""
+    try:
+        called = functions_in(text)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    for function, number in called.items():
+        if function in RANDOM:
+            raise InputError(f"{where}: {function}() draws; write a variance, which does not")
+        if function not in FUNCTIONS or number != ARGUMENTS.get(function, 1):
+            raise InputError(
+                f"{where}: {function} of {number} arguments is no function; expected one of"
+                f" {', '.join(FUNCTIONS)}"
+            )
+
+
+def _powers(rule: Rule, parameters: Mapping[str, Parameter]) -> dict[str, float | None]:
+    """Power of time of each name that an arm's texts may use: of the model, and built-in ones."""
+    powers: dict[str, float | None] = {
+        key: UNITS[one.unit][1] for key, one in parameters.items() if not one.choices
+    }
+    for block in BLOCKS:
+        powers |= {one.name: power_of_unit(one.unit) for one in rule.equations(block)}
+    powers |= dict.fromkeys(rule.drift.keys() - powers.keys(), 0)
+    return powers | {"theta": 0} | {key: power for key, (_, power) in (FREE | OF_OUTPUTS).items()}
+
+
+def _check_dimension(where: str, part: str, text: str, powers: Mapping[str, float | None]) -> None:
+    """Refuse another dimension than that of the part: a variance of theta is one per second."""
+    what, _, state = part.partition(" of ")
+    own = powers.get(state, 0) or 0
+    expected = {"variance": 2 * own - 1, "drift": own - 1, "gamma": -1}.get(what, 0)
+    said: list[str] = []
+    known = {key: power for key, power in powers.items() if power is not None}
+    found = Measure(text, known, said.append).of(parse(text))
+    if said:
+        raise InputError(f"{where}: {said[0]}")
+    if found not in (None, ANY, expected):
+        raise InputError(f"{where} is {spelled(found)}; it has to be {spelled(expected)}")
