@@ -106,7 +106,10 @@ def test_a_weight_may_depend_on_further_state_and_be_defined_before_what_it_need
     ("changes", "message"),
     [
         ({"weight": "v"}, "synapses define no v; expected v = … among them, or weight = the name"),
-        ({"synapses": "strength = y : 1"}, "synapses: strength: 'y' in 'y' has no value"),
+        (
+            {"synapses": "strength = y : 1"},
+            "the weight, strength, depends on y, which is none of the synapse; expected weight = the",
+        ),
         ({"synapses": "strength = f : 1\nf = strength : 1"}, "synapses: strength, f need each ot"),
         ({"synapses": "strength = exp(theta, 2) : 1"}, "synapses: strength: .*has 2 arguments"),
         ({"synapses": "strength = randn()*theta : 1"}, "no such function here"),

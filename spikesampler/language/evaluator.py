@@ -52,8 +52,18 @@ def weights_of(
 ) -> Array:
     """What the model calls the weight of each synapse, of the shape of theta.
 
-    theta : (…, K, I). state : the variables named by `weight_states`, each of that shape.
+    theta : (…, K, I). state : the variables named by `weight_states`, each of that shape. Raises
+    InputError for a weight that depends on anything else than these and parameters.
     """
+    needed = needed_names(rule.weight, rule.equations("synapses")) - {*values, *(state or {})}
+    blocks = ("inputs", "outputs", "signals")
+    others = {*MOMENTARY, *(e.name for block in blocks for e in rule.equations(block))}
+    if foreign := sorted(needed & others - {*rule.functions("synapses")}):
+        raise InputError(
+            f"the weight, {rule.weight}, depends on {foreign[0]}, which is none of the synapse;"
+            " expected weight = the name of a function of theta, of variables of the synapses and"
+            " of parameters"
+        )
     return synapse_functions(rule, values, theta, state, [rule.weight])[rule.weight]
 
 

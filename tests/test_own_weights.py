@@ -1,0 +1,149 @@
+"""A weight of one's own, from the model file to everything that shows it.
+
+The model's weight is theta squared times a gain, which is a further variable of each synapse: an
+output spike raises it, and it decays. Nothing of it has a name that the package knows.
+"""
+
+import csv
+
+import numpy as np
+import pytest
+from runs import command
+
+from spikesampler import run
+from spikesampler.experiments.run_result import Result
+from spikesampler.export import export_run
+from spikesampler.language.evaluator import weight_states
+from spikesampler.view.viewed_run import open_run
+
+MODEL = '''
+from spikesampler.language.parameter import our_choice
+
+title = "Squares with a gain"
+citation = "Nobody (1900)"
+
+parameters = dict(
+    I=our_choice(20, "1", "inputs", low=1),
+    K=our_choice(3, "1", "outputs", low=2),
+    D=our_choice(2, "1", "dimensions", low=1),
+    total=our_choice(100.0, "Hz", "rate of all outputs", low=0),
+    decay=our_choice(20.0, "ms", "decay time of a trace", above=0),
+    decay_gain=our_choice(2.0, "second", "decay time of the gain", above=0),
+    step=our_choice(0.01, "1", "what an output spike adds", low=0),
+    edge=our_choice(1.5, "1", "bound of theta", above=0),
+)
+
+inputs = "dy/dt = -y/decay : 1"
+outputs = "u = sum(strength*y) : 1"
+synapses = """
+strength = square*(1 + gain)  # in this order
+square = theta**2
+dgain/dt = -gain/decay_gain : 1
+"""
+weight = "strength"
+bounds = ("-edge", "edge")
+starts = {"even": "2*edge*(rand() - 0.5)"}
+initial = {"gain": "0.25"}
+firing = "race(total)"
+learning = {"output": "theta += step*(y - 0.5)\\ngain += y"}
+'''
+SETTINGS = {
+    "samples": 20,
+    "test_samples": 5,
+    "probe_samples": 5,
+    "probe_every": 10,
+    "engine": "reference",
+    "record": "all",
+}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "squares.py"
+    path.write_text(MODEL, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def result(model, cache, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own") / "run"
+    return run(model, **SETTINGS, out=folder, progress=lambda *_: None)
+
+
+def expected(learning):
+    """theta^2 (1 + gain) at every probe, (probe, output, input)."""
+    return learning["theta"].values ** 2 * (1 + learning["state_gain"].values)
+
+
+def test_the_weights_of_a_result_are_the_texts(result):
+    learning = result.learning
+    assert weight_states(result.rule) == ["gain"]
+    gain = learning["state_gain"]
+    assert gain.dims == learning["theta"].dims == ("probe", "output", "input")
+    assert (gain.values[0] == 0.25).all()
+    assert np.ptp(gain.values[-1]) > 1  # so that it matters
+    np.testing.assert_allclose(result.weights, expected(learning)[-1], rtol=1e-14)
+    np.testing.assert_allclose(result.weights_at(0), expected(learning)[0], rtol=1e-14)
+    assert result.weights.attrs["long_name"] == "strength = theta ** 2 * (1 + gain)"
+    assert np.abs(learning["theta"].values).max() <= 1.5
+    assert learning.attrs["start"] == "even"
+
+
+def test_what_is_exported_and_shown_are_these_weights(result, tmp_path):
+    weights = expected(result.learning)
+    with open(export_run(result, "csv", out=tmp_path / "csv") / "weights.csv") as file:
+        rows = list(csv.DictReader(file))
+    np.testing.assert_allclose([float(row["weight"]) for row in rows], weights[-1].ravel())
+    np.testing.assert_allclose(open_run(result.path).weights(), weights, rtol=1e-14)
+
+
+def test_a_run_that_goes_on_keeps_its_gain(model, result, tmp_path):
+    """The longer run has the bits of one run of that length, at every probe."""
+    folder, settings = tmp_path / "longer", SETTINGS | {"progress": lambda *_: None}
+    run(model, **settings, out=folder)
+    longer = run(model, **settings | {"samples": 30}, out=folder, resume=True)
+    at_once = run(model, **settings | {"samples": 30}, out=tmp_path / "at_once")
+    for name in ("theta", "state_gain"):
+        np.testing.assert_array_equal(longer.learning[name], at_once.learning[name])
+        np.testing.assert_array_equal(longer.learning[name][:3], result.learning[name])
+
+
+def test_a_report_shows_the_rule_of_the_run(result):
+    done = command("report", result.path)
+    assert done.status == 0, done
+    page = (result.path / "report.html").read_text(encoding="utf-8")
+    for text in (
+        "strength = square*(1 + gain)",
+        "dgain/dt = -gain/decay_gain",
+        "gain += y",
+        "theta = 2*edge*(rand() - 0.5)",
+        "theta_high = edge",
+        "gain = 0.25",
+        "r_k = total exp(u_k) / sum over l of exp(u_l)",
+    ):
+        assert f'alttext="{text}"' in page, text
+    assert Result(result.path, verify=False).weights.shape == (3, 20)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('weight = "strength"', 'weight = "w"', "weight"),
+        (
+            "strength = square*(1 + gain)",
+            "strength = square*y",
+            "the weight, strength, depends on y",
+        ),
+        ('"-edge", "edge"', '"edge", "-edge"', "bounds: edge = 1.5 is not below -edge = -1.5"),
+        ('{"gain": "0.25"}', '{"gian": "0.25"}', "gian"),
+        ('"2*edge*(rand() - 0.5)"', '"1/(edge - edge)"', "is not finite everywhere, with edge=1.5"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_made(tmp_path, old, new, message):
+    path = tmp_path / "mine.py"
+    assert old in MODEL
+    path.write_text(MODEL.replace(old, new), encoding="utf-8")
+    done = command("run", path, "--out", tmp_path / "out", "--samples", "5")
+    assert (done.status, done.out) == (2, [])
+    assert message in "\n".join(done.err)
+    assert not (tmp_path / "out").exists()
