@@ -108,7 +108,7 @@ def test_a_weight_may_depend_on_further_state_and_be_defined_before_what_it_need
         ({"weight": "v"}, "synapses define no v; expected v = … among them, or weight = the name"),
         (
             {"synapses": "strength = y : 1"},
-            "the weight, strength, depends on y, which is none of the synapse; expected weight = the",
+            "the weight, strength, depends on y, which is none of the synapse; expected",
         ),
         ({"synapses": "strength = f : 1\nf = strength : 1"}, "synapses: strength, f need each ot"),
         ({"synapses": "strength = exp(theta, 2) : 1"}, "synapses: strength: .*has 2 arguments"),
