@@ -27,6 +27,7 @@ SIGMAS = 5  # bounds are this many standard errors: a right program fails one ch
 CHANCE = 1e-5  # p-values below this fail
 
 SHORT = {"sample_length": 40.0, "grid": 20.0}  # ms: two grid steps in a sample of 40 steps
+GAP = {"gap": 10.0}  # ms
 #: name -> model, arm, coding, engine, what is compiled in; arms with temperature 0 serve as `none`
 #: elsewhere
 NETWORKS = {
@@ -45,11 +46,12 @@ NETWORKS = {
     "tuned": ("fang_2018", "weight", "tuning", "fast", {"sample_length": 200.0, "grid": 200.0}),
     "fine": ("fang_2018", "weight", "tuning", "fast", {"sample_length": 200.0, "grid": 1.0}),
     # inputs that replay spikes, and stimuli of 5 frames
-    "replayed": ("fang_2018", "none", "spikes", "fast", SHORT),
-    "reference_replayed": ("fang_2018", "none", "spikes", "reference", SHORT),
+    "replayed": ("fang_2018", "none", "spikes", "fast", SHORT | GAP),
     "framed": ("fang_2018", "none", "rates", "fast", SHORT | {"frames": 5}),
-    "reference_framed": ("fang_2018", "none", "rates", "reference", SHORT | {"frames": 5}),
     # only for slow tests
+    "reference_replayed": ("fang_2018", "none", "spikes", "reference", SHORT | GAP),
+    "framed_gap": ("fang_2018", "none", "rates", "fast", SHORT | GAP | {"frames": 5}),
+    "reference_framed": ("fang_2018", "none", "rates", "reference", SHORT | GAP | {"frames": 5}),
     "reference_clip": (
         "fang_2018",
         "constant",
@@ -184,6 +186,16 @@ def blank(net, num_samples):
 
 def steps_of(net, spikes):
     return np.rint(spikes.times / net.structure["dt"]).astype(int)
+
+
+def by_sample(net, chunk, population, size):
+    """Events in samples and in the gaps after them, as a table (samples, steps, size)."""
+    s = net.structure
+    period = round((s["sample_length"] + s["gap"]) / s["dt"])
+    table = np.zeros((len(chunk.counts) * period, size), dtype=bool)
+    table[steps_of(net, chunk.spikes[population]), chunk.spikes[population].neurons] = True
+    assert table.sum() == len(chunk.spikes[population].times)
+    return table.reshape(-1, period, size)
 
 
 def by_step(net, chunk, population, size):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from engine import CHANCE, I, K, by_step, show
+from engine import CHANCE, I, K, by_sample, show
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -19,6 +19,8 @@ from spikesampler.stimuli import input_rates, load_source, load_table, mean_rate
 FRAMES = 5  #: of the network "framed", 8 steps each
 SURE = {"r_min": 0.0, "r_max": 1000.0, "rho": 0.0}  # a white pixel spikes in every step
 PARAMETERS = {"K": 10}
+NETWORKS = ["framed"]
+NETWORKS += [pytest.param(n, marks=pytest.mark.slow) for n in ("framed_gap", "reference_framed")]
 Y = np.arange(60) % 3
 X = np.random.default_rng(0).normal(size=(60, FRAMES, 4)) + Y[:, np.newaxis, np.newaxis]
 
@@ -101,7 +103,7 @@ def test_frames_that_do_not_divide_the_sample_are_refused():
 # the engines
 
 
-@pytest.mark.parametrize("name", ["framed", "reference_framed"])
+@pytest.mark.parametrize("name", NETWORKS)
 def test_inputs_spike_at_the_rates_of_the_current_frame(network, name):
     """White pixels spike in every step of their frame, black ones in none, to the step."""
     net, rng = network(name), np.random.default_rng(3)
@@ -109,8 +111,11 @@ def test_inputs_spike_at_the_rates_of_the_current_frame(network, name):
     frames[4:8] = frames[4:8, :1]  # which do not change
     frames[9, 2:4] = frames[9, 1]
     chunk = show(net, np.full((K, I), 0.3), frames, **SURE)
-    expected = np.repeat(frames == 1, net.steps // FRAMES, axis=1).reshape(-1, I)
-    assert np.array_equal(by_step(net, chunk, "inputs", I), expected)
+    shown = by_sample(net, chunk, "inputs", I)
+    assert np.array_equal(
+        shown[:, : net.steps], np.repeat(frames == 1, net.steps // FRAMES, axis=1)
+    )
+    assert not shown[:, net.steps :].any()
 
 
 def test_frames_that_are_alike_have_the_bits_of_one(network):
@@ -132,7 +137,7 @@ def test_frames_that_are_alike_have_the_bits_of_one(network):
             assert np.array_equal(spikes.neurons, many.spikes[population].neurons)
 
 
-@pytest.mark.parametrize("name", ["framed", "reference_framed"])
+@pytest.mark.parametrize("name", NETWORKS)
 def test_the_number_of_spikes_in_a_frame_has_its_law(network, name):
     """Binomial in every frame, whether it is like the one before or not; half the rate is seen."""
     net, rng = network(name), np.random.default_rng(6)
@@ -142,7 +147,9 @@ def test_the_number_of_spikes_in_a_frame_has_its_law(network, name):
     setting = {"r_min": 5.0, "r_max": 200.0, "rho": 0.0}
     chunk = show(net, np.full((K, I), 0.3), frames, **setting)
     steps = net.steps // FRAMES
-    counts = by_step(net, chunk, "inputs", I).reshape(20, FRAMES, steps, I).sum(axis=(0, 2, 3))
+    shown = by_sample(net, chunk, "inputs", I)
+    counts = shown[:, : net.steps].reshape(20, FRAMES, steps, I).sum(axis=(0, 2, 3))
+    assert shown.sum() == counts.sum()  # none in gaps
     chance = (5.0 + 200.0 * rates[0, :, 0]) * 1e-3
     trials = 20 * steps * I
     for count, p in zip(counts, chance, strict=True):

@@ -5,7 +5,7 @@ import shutil
 import h5py
 import numpy as np
 import pytest
-from engine import I, K, by_step, show
+from engine import I, K, Net, by_sample, show
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,13 +15,15 @@ from spikesampler.experiments import objective_of
 from spikesampler.experiments.phases import Runner
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
+from spikesampler.export import export_run
 from spikesampler.spiking.build import build
 from spikesampler.spiking.state import silent_state
 from spikesampler.stimuli import SPLITS, Trains, load_source
 from spikesampler.stimuli.readers.spikes import SpikeTable
 from spikesampler.stimuli.spike_steps import Times, times_of, trains_of
 
-STEPS, DT = 40, 1e-3  #: those of the network "replayed"
+STEPS, GAP, DT = 40, 10, 1e-3  #: those of the network "replayed"
+SLOW = pytest.param("reference_replayed", marks=pytest.mark.slow)
 PARAMETERS = {"K": 10, "I": I, "dt": DT, "sample_length": STEPS * DT}
 LABELS = np.arange(30) % 3
 
@@ -305,18 +307,20 @@ def test_sonata_files_that_do_not_fit_are_refused(tmp_path):
 # the engines
 
 
-@pytest.mark.parametrize("name", ["replayed", "reference_replayed"])
+@pytest.mark.parametrize("name", ["replayed", SLOW])
 @pytest.mark.parametrize("plastic", [True, False])
 def test_the_network_replays_every_spike_in_its_step(network, name, plastic):
-    """Also in the first and the last step of samples, and none at all."""
+    """Also in the first and the last step of samples, none at all, and none in gaps."""
     net, table = network(name), spikes(25, seed=1, chance=0.05)
     table[:, [0, -1]] = np.random.default_rng(2).random((25, 2, I)) < 0.5
     table[7] = False
     sample, step, neuron = np.nonzero(table)
     trains = Trains(np.searchsorted(sample, np.arange(26)), step, neuron)
     chunk = show(net, np.full((K, I), 0.3), trains, plastic=plastic, rho=0.0)
-    shown = by_step(net, chunk, "inputs", I)
-    assert np.array_equal(shown, table.reshape(-1, I))
+    shown = by_sample(net, chunk, "inputs", I)
+    assert np.array_equal(shown[:, :STEPS], table)
+    assert not shown[:, STEPS:].any()
+    shown = shown.reshape(-1, I)
     age = np.arange(len(shown))[::-1, np.newaxis] * DT
     x = (shown * np.exp(-age / net.values["tau_m"])).sum(axis=0)
     slow = chunk.state.inputs["x_slow"]
@@ -343,7 +347,7 @@ def test_spikes_that_the_network_could_not_replay_are_refused(network):
 
 
 SETTINGS = {
-    "set": {"I": I, "K": K, "sample_length": 40, "grid": 20},
+    "set": {"I": I, "K": K, "sample_length": 40, "grid": 20, "gap": 10},
     "noise": "none",
     "seed": 3,
     "samples": 50,
@@ -372,9 +376,11 @@ def test_a_run_replays_the_samples_of_the_file_in_their_order(result):
     rows = rows.learning.rows
     times, neurons = result.spikes("inputs")
     steps = np.rint(times / DT).astype(int)
-    shown = np.zeros((50 * STEPS, I), dtype=bool)
+    shown = np.zeros((50 * (STEPS + GAP), I), dtype=bool)
     shown[steps, neurons] = True
-    assert np.array_equal(shown.reshape(50, STEPS, I), spikes()[rows])
+    shown = shown.reshape(50, STEPS + GAP, I)
+    assert np.array_equal(shown[:, :STEPS], spikes()[rows])
+    assert not shown[:, STEPS:].any()
     assert (np.diff(rows[:20]) > 0).all()
     assert np.array_equal(samples["points"], spikes()[rows].sum(axis=1))
     assert np.array_equal(result.learning["label"], LABELS[rows])
@@ -388,10 +394,9 @@ def test_probes_and_tests_replay_their_own_samples(split, path, tmp_path, cache)
     state = silent_state(prepared.theta, prepared.structure)
     number = len(samples.labels)
     chunk = runner.show(state, samples, 0, number, split, record_inputs=True)
-    steps = np.rint(chunk.spikes["inputs"].times / DT).astype(int)
-    shown = np.zeros((number * STEPS, I), dtype=bool)
-    shown[steps, chunk.spikes["inputs"].neurons] = True
-    assert np.array_equal(shown.reshape(number, STEPS, I), spikes()[samples.rows])
+    net = Net(runner.binary, {}, "")
+    shown = by_sample(net, chunk, "inputs", I)
+    assert np.array_equal(shown[:, :STEPS], spikes()[samples.rows])
 
 
 def test_what_follows_a_run_of_spikes(result):
@@ -404,20 +409,25 @@ def test_what_follows_a_run_of_spikes(result):
     assert np.nanmean(rate[:3]) == pytest.approx(table.mean() / DT, rel=0.1)
     x = objective_of(result, patterns=20, kind="means").patterns
     rows = prepare(resolve(data=result.manifest["settings"]["data"], order="given", **SETTINGS))
-    flat, slow, fast, mean = table[rows.learning.rows[:20]].reshape(-1, I), 0.0, 0.0, []
-    for step in flat:
+    silence = np.zeros((20, GAP, I), dtype=bool)
+    shown = np.concatenate([table[rows.learning.rows[:20]], silence], axis=1)
+    slow, fast, mean = 0.0, 0.0, []
+    for step in shown.reshape(-1, I):
         slow = slow * np.exp(-DT / result.values["tau_m"]) + step
         fast = fast * np.exp(-DT / result.values["tau_s"]) + step
         mean.append(slow - fast)
-    np.testing.assert_allclose(x, np.reshape(mean, (20, STEPS, I)).mean(axis=1), atol=1e-12)
+    mean = np.reshape(mean, (20, STEPS + GAP, I))[:, :STEPS].mean(axis=1)
+    np.testing.assert_allclose(x, mean, atol=1e-12)
 
 
 def test_a_run_replays_a_run(result, path, tmp_path):
-    """The spikes of a finished run, by its folder and by its file, give its spikes again."""
+    """A finished run, by its folder, its file and its export in SONATA, gives its spikes again."""
     learnt = result.learning["label"].values
-    for name in (result.path, result.path / "spikes.h5"):
+    exported = export_run(result.path, "sonata", out=tmp_path / "sonata")
+    for name in (result.path, result.path / "spikes.h5", exported / "spikes.h5"):
         source = load_source(f"spikes:{name}", seed=1, parameters=PARAMETERS | {"I": 7})
         assert source.num_features == I
+        assert source.times == Times(DT, STEPS * DT, GAP * DT)
         samples = source.draw("learning", source.description()["rows"]["learning"], 1)
         assert np.array_equal(samples.labels, learnt[samples.rows])
         rows = prepare(resolve(data=f"spikes:{path}", order="given", **SETTINGS)).learning.rows
@@ -426,7 +436,7 @@ def test_a_run_replays_a_run(result, path, tmp_path):
     shutil.copytree(result.path, windows)
     options = SETTINGS | {"record": "none", "samples": 20}
     part = run(data=f"spikes:{path}", out=tmp_path / "none", **options)
-    with pytest.raises(InputError, match=r"kept 0 s of the 0.8 s of its spikes.*--record all"):
+    with pytest.raises(InputError, match=r"kept 0 s of the 1 s of its spikes.*--record all"):
         load(part.path)
     with pytest.raises(InputError, match="is a run, whose labels are known"):
         load(result.path, label="kind")
