@@ -83,7 +83,7 @@ def test_signatures_say_what_every_parameter_is(name):
     [
         ("run", "model", ["kappel_2015", Path("model.py")], [None, 1]),
         ("run", "noise", ["weight", None], [1]),
-        ("run", "samples", [10], ["10", None]),
+        ("run", "samples", [10, None], ["10"]),
         ("run", "set", [{"rho": "100*Hz"}, None], ["rho=100*Hz"]),
         ("run", "out", ["folder", Path("folder"), None], [1]),
         ("run", "progress", [print, None], ["bar"]),

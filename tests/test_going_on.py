@@ -16,8 +16,8 @@ from runs import SETTINGS, command, listing, options, start
 from spikesampler import Result, run
 from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments import ProbeReport, StopLearning
-from spikesampler.experiments.chunks import state_of
 from spikesampler.experiments.windows import covers, part_of, states_to_keep
+from spikesampler.spiking.state import from_arrays
 
 #: windows of 10 s: a run of up to 150 samples is recorded whole
 WINDOWS = SETTINGS | {"record": "windows"}
@@ -101,9 +101,9 @@ def test_what_is_simulated_again_must_be_what_it_was(whole, tmp_path, monkeypatc
     shutil.copytree(whole(170).path, folder)
 
     def other_state(arrays):
-        return state_of({**arrays, "theta": arrays["theta"] + 1})
+        return from_arrays({**arrays, "theta": arrays["theta"] + 1})
 
-    monkeypatch.setattr("spikesampler.experiments.going_on.state_of", other_state)
+    monkeypatch.setattr("spikesampler.experiments.going_on.from_arrays", other_state)
     with pytest.raises(RuntimeError, match=r"simulated again for the spikes .* not what they were"):
         run(**WINDOWS | {"samples": 260}, out=folder, resume=True, progress=quiet)
     assert Result(folder).learning.sizes["sample"] == 170
@@ -120,6 +120,17 @@ def test_by_default_the_probes_stay_as_they_were(tmp_path):
     assert same.manifest == result.manifest
     with pytest.raises(InputError, match="probe_every is 120 here, 100 there"):
         run(**longer | {"probe_every": 120}, out=tmp_path / "run", resume=True, progress=quiet)
+
+
+def test_without_samples_a_run_is_as_long_as_it_was(finished, tmp_path):
+    """Whoever forgets them does not learn on to the paper's 43 200; one that was stopped stays."""
+    done = command("run", "fang_2018", *options(samples=None), "--out", finished, "--resume")
+    assert done.status == 0
+    assert Result(finished).learning.sizes["sample"] == 200
+    how = {"out": tmp_path / "run", "progress": quiet}
+    run(**WINDOWS | {"samples": 40}, **how, on_probe=stop_at(20))
+    again = run(**WINDOWS | {"samples": None}, **how, resume=True)
+    assert again.manifest["stopped"] == {"samples": 20, "reason": "enough"}
 
 
 # --- what is refused leaves a finished run as it is -----

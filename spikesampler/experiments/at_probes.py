@@ -13,6 +13,7 @@ import keyword
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,8 @@ class ProbeReport:
     """What is known at a probe; all arrays are read-only.
 
     samples : learning samples so far, 0 at the first probe; total : those that were asked for.
-    seconds : of learning, simulated. theta, weights : (K, I). counts : (n, K) output spikes of the
+    seconds : of learning, simulated. theta, weights : (K, I); synapses : their further state by
+    name, each (K, I). counts : (n, K) output spikes of the
     probe's n held-out samples, plasticity, noise and teacher frozen; labels : (n,), their classes.
     accuracy : on them, 0 to 1.
     """
@@ -58,6 +60,7 @@ class ProbeReport:
     seconds: float
     theta: np.ndarray
     weights: np.ndarray
+    synapses: Mapping[str, np.ndarray]
     counts: np.ndarray
     labels: np.ndarray
     accuracy: float
@@ -65,9 +68,15 @@ class ProbeReport:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
-                view = value.view()
-                view.flags.writeable = False
-                object.__setattr__(self, name, view)
+                object.__setattr__(self, name, _read_only(value))
+        states = {name: _read_only(value) for name, value in self.synapses.items()}
+        object.__setattr__(self, "synapses", MappingProxyType(states))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 OnProbe = Callable[[ProbeReport], Mapping[str, float] | StopLearning | None]

@@ -17,6 +17,7 @@ from spikesampler.experiments.comparison_dataset import gather
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.declared import COMPARE, MOST_RUNS
 from spikesampler.experiments.extent import check_disk
+from spikesampler.experiments.length import asked_or_there
 from spikesampler.experiments.points import (
     check_sent,
     jobs_of,
@@ -76,7 +77,7 @@ def compare(
         raise InputError("resume needs the folder of the comparison; give --out DIR")
     if out is not None:
         _check_folder(Path(out), resume)
-        settings["probe_every"] = _probes_there(Path(out), settings["probe_every"])
+        settings |= asked_or_there(settings, settings_of(Path(out), "comparison"))
     settings["data"] = as_data(settings["data"])  # once, not for each point
     points = _points(**settings)
     model = next(iter(points.values())).model
@@ -176,15 +177,6 @@ def _check_folder(folder: Path, resume: bool) -> None:
         same="a comparison",
         strangers="other files than a comparison",
     )
-
-
-def _probes_there(folder: Path, asked: int | None) -> int | None:
-    """Samples between probes: as asked, or as in the comparison that is gone on with.
-
-    Its runs may be asked for more samples, from which other probes would follow.
-    """
-    there = settings_of(folder, "comparison")
-    return there["probe_every"] if asked is None and there is not None else asked
 
 
 def _run(

@@ -55,7 +55,15 @@ SET = Argument(
 )
 SHARED = (
     START,
-    Argument("samples", SAMPLES, "Learning samples, 200 ms each.", least=1),
+    Argument(
+        "samples",
+        None,
+        (
+            f"Learning samples, 200 ms each; by default {SAMPLES}, or as many as what is resumed"
+            " has to learn."
+        ),
+        least=1,
+    ),
     Argument("test_samples", 1_000, "Held-out samples of the test.", least=1),
     SET,
     Argument(

@@ -176,6 +176,7 @@ class Runner:
             seconds=seen * p.period,
             theta=state.theta,
             weights=weights_of(rule, p.values, state.theta, states),
+            synapses=state.synapses,
             counts=counts,
             labels=p.probe.labels,
             accuracy=probe_score(task, counts),

@@ -9,7 +9,7 @@ from spikesampler import stimuli
 from spikesampler.checks import whole_number
 from spikesampler.errors import InputError, printable, shown
 from spikesampler.experiments.arguments import accepts
-from spikesampler.experiments.declared import SETTINGS
+from spikesampler.experiments.declared import SAMPLES, SETTINGS
 from spikesampler.experiments.recorded_synapses import synapses_text
 from spikesampler.language.arm_option import parse_arm
 from spikesampler.language.arm_texts import arm_texts
@@ -25,8 +25,8 @@ PROBE_EVERY = 1_000  #: samples between probes of a long run; a short one is pro
 class Settings:
     """Everything that decides the bits of a run, besides the program itself: see `resolve`.
 
-    probes_by_default : whether nobody said how often to probe, so that a run that is gone on with
-    has the probes that it had.
+    by_default : of samples and probe_every those that nobody said, so that a run that is resumed
+    has what it had.
     arm : name of the noise arm; noise : its text, without parameters of the model; arm_texts : what
     it is for this model (`language.arm_texts`).
     """
@@ -48,7 +48,7 @@ class Settings:
     probe_samples: int
     engine: str
     replicate: int
-    probes_by_default: bool = field(default=False, compare=False)
+    by_default: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def fixed_K(self) -> bool:
@@ -87,6 +87,7 @@ def resolve(
     start: str | None,
     data: Any,
     set: dict[str, Any] | None,
+    samples: int | None,
     record_synapses: Any,
     probe_every: int | None,
     replicate: int,
@@ -106,9 +107,10 @@ def resolve(
     replicate = whole_number("replicate", options.pop("replicate", replicate), 0, 10**9)
     if options:
         model = load_model(model, **options)
-    by_default = probe_every is None
+    by_default = {"samples": samples, "probe_every": probe_every}
+    samples = SAMPLES if samples is None else samples
     if probe_every is None:
-        probe_every = min(PROBE_EVERY, max(100, others["samples"] // 10))
+        probe_every = min(PROBE_EVERY, max(100, samples // 10))
     return Settings(
         model=model,
         arm=arm.name,
@@ -116,9 +118,10 @@ def resolve(
         arm_texts=arm_texts(arm.name, arm.arm, model.rule, model.parameters),
         start=_start(model, start),
         data=stimuli.as_data(data),
+        samples=samples,
         record_synapses=synapses_text(record_synapses),
         probe_every=probe_every,
-        probes_by_default=by_default,
+        by_default=frozenset(name for name, value in by_default.items() if value is None),
         replicate=replicate,
         **others,
     )

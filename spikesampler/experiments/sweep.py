@@ -15,6 +15,7 @@ from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.declared import SWEEP
 from spikesampler.experiments.extent import check_disk
+from spikesampler.experiments.length import asked_or_there
 from spikesampler.experiments.points import (
     check_sent,
     jobs_of,
@@ -64,9 +65,8 @@ def sweep(
     _check_executor(executor, workers, dask)
     if resume and out is None:
         raise InputError("resume needs the folder of the sweep; give --out DIR")
-    if resume and out is not None and design["probe_every"] is None:
-        there = read_design(Path(out))  # of one that is gone on with to more samples
-        design["probe_every"] = None if there is None else there["probe_every"]
+    if resume and out is not None:
+        design |= asked_or_there(design, read_design(Path(out)))
     plan = plan_sweep(**design)
     folder = folders.dated_folder(f"sweep-{plan.model.name}") if out is None else Path(out)
     check_folder(folder, plan.facts, resume)
