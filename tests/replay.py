@@ -5,16 +5,19 @@ docs/models.md gives; which equations are linear is found by trying numbers, not
 """
 
 import ast
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import expm
 from scipy.special import exprel
 
+from spikesampler.language import expressions
 from spikesampler.language.blocks import read_equations, read_statements
-from spikesampler.language.expressions import evaluate, names_in
+from spikesampler.language.expressions import evaluate
 from spikesampler.spiking.state import State, silent_state, variables
 
+names_in = cache(expressions.names_in)
 BLOCKS = ("inputs", "outputs", "signals", "synapses")
 
 
@@ -83,6 +86,7 @@ class Scene:
         return np.broadcast_to(self.value(text, "synapses"), (self.K, self.I)).sum(axis=1)
 
 
+@cache
 def without_sums(text):
     """The text with a name for each sum(…), and the texts within."""
     sums = {}
