@@ -1,5 +1,7 @@
 """Noise arms as texts: what is written is what is stepped, and what cannot be is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -122,8 +124,6 @@ def test_mobility_is_put_in_for_M_and_multiplies_learning_that_does_not_say_it()
     assert rule.drift["theta"] == "(w)*(b*(mu - theta)/sigma**2)"
     assert rule.learning["teacher"] == "theta += (w)*b*N*second*w*(x - intensity)"
     plain = {"output": "theta += b*w\ntheta = theta + b"}
-    from dataclasses import replace
-
     rule, _ = applied(
         replace(FANG.rule, learning=plain), texts_of("mine=2*b*w:mobility=w"), FANG.parameters
     )

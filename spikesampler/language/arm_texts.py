@@ -13,10 +13,12 @@ from typing import Any
 from spikesampler.errors import InputError, shortened
 from spikesampler.language.arm_check import checked_expression, checked_part
 from spikesampler.language.derivative import chained, depends_on, derivative
-from spikesampler.language.expressions import names_in, parse
+from spikesampler.language.expressions import evaluate, names_in, parse
 from spikesampler.language.noise_arms import MATCHED, Arm, arms_of
 from spikesampler.language.parameter import Parameter
+from spikesampler.language.release import released
 from spikesampler.language.rule import Rule
+from spikesampler.language.units import to_base
 
 __all__ = ["arm_texts", "available_arms"]
 
@@ -52,6 +54,8 @@ def arm_texts(
     }
     if arm.preserves:
         texts |= _preserving(name, texts, rule, parameters)
+    if texts["release"]:
+        texts["release"] = _releasing(name, texts["release"], rule, parameters)
     if arm.momentum:
         _check_momentum(name, texts, rule)
     return texts
@@ -73,6 +77,18 @@ def available_arms(
                 raise
             lacks[name] = str(error)
     return have, lacks
+
+
+def _releasing(name: str, chance: str, rule: Rule, parameters: Mapping[str, Parameter]) -> str:
+    """The text of a chance, "" where it is 1: such a synapse is the deterministic one."""
+    values = {key: to_base(p.value, p.unit) for key, p in parameters.items() if not p.choices}
+    if evaluate(chance, {**values, "second": 1.0}) == 1:
+        return ""
+    try:
+        released(rule, chance, parameters)
+    except InputError as error:
+        raise InputError(f"noise arm {name}: {error}") from None
+    return chance
 
 
 def _check_momentum(name: str, texts: Mapping[str, Any], rule: Rule) -> None:

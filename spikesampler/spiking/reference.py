@@ -137,6 +137,8 @@ def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outp
     on_pre = {names[when]: rule for when, rule in at_events.items() if when == "input"}
     if to_signals:
         on_pre["to_signals"] = to_signals
+    if release := text.release():
+        on_pre["released"] = release
     events = {
         name: "spike" if when in ("input", "output") else when for when, name in names.items()
     }
@@ -146,12 +148,14 @@ def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outp
         text.declarations("synapses"),
         on_pre=on_pre or None,
         on_post=on_post or None,
-        on_event=events | ({"to_signals": "spike"} if to_signals else {}),
+        on_event=events | dict.fromkeys(on_pre, "spike"),
         clock=clocks["fine"],
         name="synapses",
     )
     synapses.connect()
     b2.get_device().apply_run_args()
+    if release:
+        synapses.released.when, synapses.released.order = "synapses", 1
     if text.sums:
         take_sums(text, clocks, outputs, synapses, "thresholds", -5)
         if text.needs_sums(update, text.update("outputs")):

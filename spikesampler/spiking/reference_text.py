@@ -8,6 +8,7 @@ from typing import Any
 from spikesampler.language.blocks import Equation, Statement, read_equations, read_statements
 from spikesampler.language.expressions import names_in
 from spikesampler.language.linear import expanded
+from spikesampler.language.release import release_statements
 from spikesampler.spiking.names import Dialect, engine_name
 from spikesampler.spiking.state import ANSWER, uses, variables
 from spikesampler.spiking.stepping import Update, all_mixtures, grid_update, update_statements
@@ -235,10 +236,22 @@ class ReferenceText:
             if statement.target in self.names(block)
         ]
 
+    def release(self) -> str:
+        """Statements of the synapses at an input spike, which each of them passes or does not."""
+        release = self.structure["arm"]["release"]
+        statements = read_statements(release_statements(release)) if release else ()
+        lines = (
+            f"{'passes' if target == 'passes' else self.text(target, 'synapses')} {operator}"
+            f" {self.text(text, 'synapses')}"
+            for target, operator, text, _ in statements
+        )
+        return "\n".join(lines)
+
     def of_synapses(self) -> list[str]:
         """All texts of synapses and resets."""
         texts = [self.update("synapses"), self.grid_step(), self.sum_statements()]
         texts += [self.rule(when) for when in self.learning]
+        texts.append(self.release())
         texts += [self.statements("synapses", self.resets("input", "signals"))]
         texts += [code for _, _, code in self.event_resets()]
         texts += [code for _, code in self.sample_resets()]

@@ -7,6 +7,7 @@ from typing import Any
 from spikesampler.language.arm_rule import applied
 from spikesampler.language.model import Model
 from spikesampler.language.noise_arms import MATCHED
+from spikesampler.language.release import released
 from spikesampler.language.units import UNITS
 
 CAPACITY = 1000  #: samples that one chunk can hold; samples of a chunk are a run-time argument
@@ -37,13 +38,16 @@ def structure_of(
     capacity : samples that one chunk can hold.
     """
     rule, variance = applied(model.rule, arm, model.parameters)
+    release: dict[str, Any] = {}
+    if arm["release"]:
+        rule, release = released(rule, arm["release"], model.parameters)
     units = {name: UNITS[p.unit][1] for name, p in model.parameters.items() if not p.choices}
     width = num_features if coding == "tuning" else model["I"]
     if frames > 1:
         capacity = max(1, min(capacity, SHOWN // (frames * width)))
     return {
         "engine": engine,
-        "arm": {"name": arm["name"], "variance": variance, "release": arm["release"]},
+        "arm": {"name": arm["name"], "variance": variance, "release": release},
         "coding": coding,
         "num_features": num_features if coding == "tuning" else 0,
         "frames": frames,

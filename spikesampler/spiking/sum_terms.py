@@ -5,17 +5,15 @@ without a constant, and the same for all inputs: S = sum(c s) and ds/dt = A s gi
 can be kept where its coefficients change with theta alone.
 """
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from spikesampler.language.blocks import Equation, Statement, differential_names
 from spikesampler.language.expressions import names_in
 from spikesampler.language.linear import Term, expanded, linear_parts
+from spikesampler.language.sum_texts import replace_sums
 
 __all__ = ["StepSum", "Sum", "SumFinder", "sums_in"]
-
-_SUM = re.compile(r"(?<![\w.])sum\s*\(")
 
 
 class Sum(NamedTuple):
@@ -61,7 +59,7 @@ class SumFinder:
         self.kept: dict[tuple[str, str], Sum] = {}
         self.in_steps: dict[str, StepSum] = {}
         self.equations = tuple(
-            Equation(e.name, _replace_sums(e.text, self._named), e.unit, e.is_differential, e.line)
+            Equation(e.name, replace_sums(e.text, self._named), e.unit, e.is_differential, e.line)
             for e in outputs
         )
 
@@ -131,18 +129,5 @@ class SumFinder:
 def sums_in(text: str) -> list[str]:
     """The arguments of all sum(…) in a text."""
     inner: list[str] = []
-    _replace_sums(text, lambda part: inner.append(part) or "0")  # type: ignore[func-returns-value]
+    replace_sums(text, lambda part: inner.append(part) or "0")  # type: ignore[func-returns-value]
     return inner
-
-
-def _replace_sums(text: str, replaced: Callable[[str], str]) -> str:
-    """The text with replaced(EXPR) for each sum(EXPR)."""
-    pieces, at = [], 0
-    while match := _SUM.search(text, at):
-        depth, end = 1, match.end()
-        while depth and end < len(text):
-            depth += (text[end] == "(") - (text[end] == ")")
-            end += 1
-        pieces += [text[at : match.start()], replaced(text[match.end() : end - 1].strip())]
-        at = end
-    return "".join([*pieces, text[at:]])

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from spikesampler.language.blocks import read_statements
 from spikesampler.language.expressions import names_in
+from spikesampler.language.release import release_statements
 from spikesampler.spiking.inputs import (
     OF_EQUATIONS,
     OF_FRAMES,
@@ -96,6 +98,7 @@ def _make_sums(
         pairs.run("first", text.made_anew, when, order + 1, clock="first")
     spiking = array_name(inputs, "_spikespace")
     pairs.run("drive", text.drive, "synapses", 0, inputs=spiking)
+    pairs.run("release", text.release, "synapses", 1, inputs=spiking, stream="release_random")
     zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
     if _need_step_sums(plan, [e.text for e in plan.outputs if e.is_differential]):
         pairs.run("sums_before", text.step_sums, "groups", OF_EQUATIONS - 3, zeroed=zeroed)
@@ -142,6 +145,7 @@ class PairText:
         self.before, self.after = on_change(plan, self.translated)
         self.grid_is_first, self.grid = self._grid()
         self.drive = at_input_spikes(plan, self.translated)
+        self.release = self._release()
         self.step_sums = "\n".join(
             f"{one.name}_pre += {self.translated(one.text)}" for one in plan.step_sums
         )
@@ -151,11 +155,21 @@ class PairText:
         """All statements."""
         stored = map(self.translated, self.plan.stored.values())
         texts = [self.equations, *self.frames.values(), self.made_anew, self.grid, self.drive]
+        texts.append(self.release)
         return [*texts, self.step_sums, *self.rules.values(), *stored]
 
     def translated(self, text: str) -> str:
         """An expression at a pair, in Brian2's words."""
         return self.dialect.model_text(self.plan.pair_text(text), self.names)
+
+    def _release(self) -> str:
+        """What a spike that a synapse passes, or does not, does to the deviations of its output."""
+        release = self.plan.structure["arm"]["release"]
+        statements = read_statements(release_statements(release)) if release else ()
+        return "\n".join(
+            f"{self.names.get(target, target)} {operator} {self.translated(text)}"
+            for target, operator, text, _ in statements
+        )
 
     def _variables(self) -> str:
         lines = ["theta : 1"]
