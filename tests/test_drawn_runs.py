@@ -38,6 +38,7 @@ from spikesampler.figures.spike_trains import (
     variation,
 )
 from spikesampler.figures.style import GREY, PALETTE, class_colors, new_figure
+from spikesampler.figures.trajectories import trajectories, trajectories_figure
 from spikesampler.figures.tuning import (
     class_tuning,
     position_curve,
@@ -199,6 +200,46 @@ def test_tuning_over_the_position():
     np.testing.assert_allclose(mark.arrays[1], [slow[i,] for i in range(10)])
     with pytest.raises(InputError, match="a figure shows one or two; give fewer"):
         position_tuning_figure(result, (0, 1, 2))
+
+
+@draws(trajectories)
+def test_courses_of_synapses(ax):
+    times, values = np.array([[0.0, 0], [1, 2]]), np.array([[5.0, 6], [7, 8]])
+    trajectories(ax, times, values, ["a", "b"], ["#ff0000", "#00ff00"], "Weight")
+    assert_shown(
+        ax,
+        line([0, 1], [5, 7], "#ff0000", "a"),
+        line([0, 2], [6, 8], "#00ff00", "b"),
+    )
+    assert (ax.get_xlim(), ax.get_ylabel()) == ((0, 2), "Weight")
+
+
+@draws(trajectories_figure)
+def test_courses_of_a_run():
+    """Of a long course the least and the greatest of each of a thousand parts."""
+    result = run_like()
+    few = result.trajectories.isel(time=slice(100))
+    result.trajectories = few
+    axes = axes_of(trajectories_figure(result, [(3, 210), (0, 0)]))
+    for name in ("theta", "weight"):
+        lines = [
+            line(few["time"], few[name][:, place], color, label)
+            for place, color, label in ((3, PALETTE[0], "3 : 210"), (0, PALETTE[1], "0 : 0"))
+        ]
+        assert_shown(axes[name], *lines)
+    result = run_like()
+    figure = trajectories_figure(result)
+    (first, *others) = shown(axes_of(figure)["theta"])
+    assert len(others) == 9
+    theta = result.trajectories["theta"].values[:, 0].reshape(1000, 5)
+    ends = np.sort(first.arrays[1].reshape(1000, 2), axis=1)
+    np.testing.assert_array_equal(ends, np.stack([theta.min(axis=1), theta.max(axis=1)], axis=1))
+    with pytest.raises(
+        InputError, match=r"synapse \(9, 9\): made up recorded 12 pairs .*, such as"
+    ):
+        trajectories_figure(result, [(9, 9)])
+    with pytest.raises(InputError, match="11 synapses: a figure has 1 to 10"):
+        trajectories_figure(result, [(k % 10, 70 * k) for k in range(11)])
 
 
 @draws(weight_image)

@@ -28,6 +28,7 @@ class FakeResult(RecordedSpikes, ShownStimuli):
     """
 
     labels = None  #: made up, not read
+    trajectories = None
 
     def __init__(
         self, num_samples=100, num_inputs=1000, num_classes=10, record="all", windows=None, seed=0

@@ -193,11 +193,26 @@ def run_like():
         test_points=(("test_sample", "feature"), rng.random((300, 3))),
     )
     result.weights = np.exp(result.learning["theta"][-1] - 3)
+    result.trajectories = courses()
     result.manifest["parameters"] |= {
         "mu": {"value": 0.5, "unit": "1"},
         "sigma": {"value": 1.0, "unit": "1"},
     }
     return result
+
+
+def courses():
+    """Twelve synapses over 5000 steps, as `Result.trajectories` has them."""
+    theta = np.random.default_rng(8).normal(0, 0.02, (5000, 12)).cumsum(axis=0)
+    dims, numbers = ("time", "synapse"), np.arange(12)
+    return xr.Dataset(
+        {"theta": (dims, theta), "weight": (dims, np.exp(theta - 3))},
+        {
+            "time": 0.2 * np.arange(5000),
+            "output": ("synapse", numbers % 10),
+            "input": ("synapse", 70 * numbers),
+        },
+    )
 
 
 def run_figures(name):
@@ -334,6 +349,7 @@ DRAWN = {
     "run": lambda: run_figures("run_figure"),
     "weights": lambda: run_figures("weights_figure"),
     "weight maps": weight_maps,
+    "trajectories": lambda: of_run("trajectories", "trajectories_figure", {}),
     "psth": lambda: of_run(
         "spike_trains", "psth_figure", {}, {"population": "inputs", "neurons": [1, 2]}
     ),

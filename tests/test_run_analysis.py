@@ -181,6 +181,7 @@ def test_no_interval_reaches_across_a_pause(every, windowed):
         (lambda r: r.position_tuning("x"), "features='x': expected one to three different numbers"),
         (lambda r: r.position_tuning(bins=0), "bins=0"),
         (lambda r: r.stimuli("train"), "split='train': expected one of learning, probe, test"),
+        (lambda r: r.trajectories_figure(), "holds no trajectories: run again with --record-syn"),
         (lambda r: r.saddle_figure(), "has no saddle.nc: make it with `spikesampler saddle "),
         (
             lambda r: r.isi_figure(window=(0, 0.001)),
@@ -276,8 +277,8 @@ def test_tuning_over_the_position(every):
 
 def test_every_figure_is_a_method(windowed):
     names = [name for name in dir(Result) if name == "figure" or name.endswith("_figure")]
-    assert len(names) == 11
-    for name in {*names, "raster"} - {"saddle_figure"}:
+    assert len(names) == 12
+    for name in {*names, "raster"} - {"saddle_figure", "trajectories_figure"}:
         assert getattr(windowed, name)().axes, name
 
 

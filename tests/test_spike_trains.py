@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from spikesampler.stats.responses import position_means
 from spikesampler.stats.spike_trains import cv, cv2, isi, mean_rates, psth, within
+from spikesampler.stats.thinning import thinned
 
 PARTS = [(0.0, 2.0), (5.0, 6.0), (6.0, 7.5)]  # the last two touch: a recording from 5 to 7.5
 #: times in ms, so that no spike is within rounding of a border
@@ -143,6 +144,25 @@ def test_a_spike_at_the_onset_belongs_to_its_sample():
     rates = psth([0.6, 0.59], [0, 0], onsets, [0, 0, 0, 1], [0, 0.1, 0.2], 1, 2)
     assert rates[1].tolist() == [[10, 0]]
     np.testing.assert_allclose(rates[0], [[0, 10 / 3]])
+
+
+@given(
+    st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=1, max_size=90),
+    st.integers(2, 20),
+)
+def test_few_points_of_a_course_reach_as_far_as_all(courses, most):
+    """Each is a point of the course, in order of time, and each part's extremes are among them."""
+    values, time = np.array(courses, float), np.arange(len(courses)) * 0.5
+    times, few = thinned(time, values, most)
+    assert times.shape == few.shape
+    assert len(few) <= max(most, 2)
+    for k in range(2):
+        points = [*zip(times[:, k], few[:, k])]
+        assert points == sorted(points, key=lambda point: point[0])
+        assert {*points} <= {*zip(time, values[:, k])}
+        assert (few[:, k].min(), few[:, k].max()) == (values[:, k].min(), values[:, k].max())
+        if len(time) > most:
+            assert len(few) == 2 * (most // 2)
 
 
 def test_means_over_positions_by_hand():

@@ -112,6 +112,12 @@ class DrawnRun(RunRecord):
 
         return weight_maps_figure(self, features, neurons)
 
+    def trajectories_figure(self, synapses: Sequence[tuple[int, int]] | None = None) -> Figure:
+        """θ and weight over time of recorded synapses, pairs (output, input); ten at most."""
+        from spikesampler.figures.trajectories import trajectories_figure
+
+        return trajectories_figure(self, synapses)
+
     def saddle_figure(self) -> Figure:
         """The saddle criterion at the snapshots, as `spikesampler saddle` left it in the folder."""
         from spikesampler.figures.saddle import saddle_figure
