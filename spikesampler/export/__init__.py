@@ -2,8 +2,8 @@
 
 Spike times and the numbers of neurons are exact: what an independent reader finds is what
 `Result.spikes` gives, bit for bit. All formats carry every unit (silent ones too), the intervals in
-which spikes were recorded, one trial for each learning sample, weights, learning curves, parameters
-with unit and source, and the text of the manifest.
+which spikes were recorded, one trial for each learning sample, weights, trajectories of recorded
+synapses, learning curves, parameters with unit and source, and the text of the manifest.
 """
 
 import os

@@ -83,6 +83,11 @@ COLUMNS = {
             "synaptic parameter at each probe (rows of the table `learning`), at {} s",
         ),
     },
+    "synapses": {
+        "synapse": ("1", "number of the synapse in the trajectories"),
+        "pre": ("1", "node id of the input"),
+        "post": ("1", "node id of the output"),
+    },
     "confusion": {
         "class_number": ("1", "class of the test samples"),
         "class_name": ("", "its name"),
@@ -99,6 +104,7 @@ MEANINGS = {
     "units": "Units: every neuron of the network, and the teacher's events",
     "trials": "Learning samples: one stimulus each, one after the other without gaps",
     "weights": "Synapses from inputs to outputs",
+    "synapses": "Synapses whose trajectories were recorded",
     "confusion": "Test after learning: samples of a class by the output that answered",
     "test": (
         "Samples of the test: held out, shown after learning with plasticity, noise and teacher off"

@@ -15,8 +15,10 @@ from spikesampler.figures import (
 )
 from spikesampler.figures.run import RECENT, responses_figure, run_figure, weights_figure
 from spikesampler.figures.style import as_bytes
+from spikesampler.figures.trajectories import MOST, trajectories_figure
 from spikesampler.report.texts import text
 from spikesampler.store.datasets import read_dataset
+from spikesampler.store.manifest import TRAJECTORIES
 
 __all__ = ["Panel", "of_comparison", "of_run", "of_sweep"]
 
@@ -61,6 +63,11 @@ def of_run(result):
         _panel("responses", responses_figure(result), (), (responses,)),
     ]
     panels.append(_panel("weights", weights_figure(result), (), (result.learning.sizes,)))
+    if TRAJECTORIES in result.manifest["files"]:
+        number = result.trajectories.sizes["synapse"]
+        facts = min(number, MOST), number
+        fig = trajectories_figure(result)
+        panels.append(_panel("trajectories", fig, facts, facts, bitmap=True))
     if (saddle := _saddle(result)) is not None:
         panels.append(saddle)
     else:

@@ -5,16 +5,23 @@ Numbers are written with as many digits as it takes to read the same bits back (
 
 import csv
 import shutil
+from contextlib import contextmanager
 
 import numpy as np
 
 from spikesampler.export.columns import Column, Table
+from spikesampler.export.courses import (
+    course_blocks,
+    has_courses,
+    recorded_synapses,
+    variables,
+)
 from spikesampler.export.files import whole_folder
 from spikesampler.export.tables import facts, recorded, tables
 from spikesampler.export.trains import count_spikes, spike_blocks
 from spikesampler.store.manifest import MANIFEST
 
-__all__ = ["ENDING", "check_packages", "readme", "write", "write_tables"]
+__all__ = ["ENDING", "check_packages", "readme", "write", "write_courses", "write_tables"]
 
 ENDING = "-csv"
 
@@ -29,20 +36,13 @@ def check_packages():
 
 
 def write(result, path):
-    """Write the folder `path`: spikes_POPULATION.csv, the tables, README.txt and manifest.json,
-    whole or not at all.
+    """Write the folder `path`: spikes_POPULATION.csv, the tables, trajectories.csv and synapses.csv
+    where there are any, README.txt and manifest.json, whole or not at all.
     """
     with whole_folder(path) as folder:
         written = write_tables(result, folder)
         for name in result.populations:
-            with open(
-                folder / f"spikes_{name}.csv",
-                "w",
-                newline="",
-                encoding="utf-8",
-                errors="backslashreplace",
-            ) as file:
-                rows = csv.writer(file, lineterminator="\n")
+            with _new_csv(folder / f"spikes_{name}.csv") as rows:
                 rows.writerow([column for column, _, _ in _SPIKES])
                 for times, ids in spike_blocks(result, name):
                     rows.writerows(zip(times.tolist(), ids.tolist()))
@@ -52,8 +52,39 @@ def write(result, path):
                     f"spikes_{name}", f"Spikes of the population {name}, in order of time", columns
                 )
             )
+        if has_courses(result):
+            written += write_courses(result, folder)
         shutil.copyfile(result.path / MANIFEST, folder / MANIFEST)
         (folder / "README.txt").write_text(readme(result, written), "utf-8", "backslashreplace")
+
+
+def write_courses(result, folder):
+    """Write trajectories.csv, a row per grid step, and synapses.csv; gives their tables."""
+    synapses, known = recorded_synapses(result), variables(result)
+    _write_table(synapses, folder)
+    number = len(synapses.values("synapse"))
+    with _new_csv(folder / "trajectories.csv") as rows:
+        names = [f"{name}_{synapse}" for name in known for synapse in range(number)]
+        rows.writerow(["time", *names])
+        for times, values in course_blocks(result):
+            columns = np.column_stack([times, *values.values()])
+            rows.writerows(columns.tolist())
+    columns = [Column("time", (), "s", "begin of the grid step, from the start of learning")]
+    columns += [
+        Column(
+            name, np.empty((0, number)), unit, f"{meaning}, a column for each row of synapses.csv"
+        )
+        for name, (unit, meaning) in known.items()
+    ]
+    about = "Trajectories of the synapses in synapses.csv, a row for each grid step of learning"
+    return [synapses, Table("trajectories", about, columns)]
+
+
+@contextmanager
+def _new_csv(path):
+    """A writer of rows into a new file."""
+    with open(path, "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        yield csv.writer(file, lineterminator="\n")
 
 
 def write_tables(result, folder):
@@ -73,18 +104,15 @@ def write_tables(result, folder):
         ),
     ]
     for table in found:
-        with open(
-            folder / f"{table.name}.csv",
-            "w",
-            newline="",
-            encoding="utf-8",
-            errors="backslashreplace",
-        ) as file:
-            rows = csv.writer(file, lineterminator="\n")
-            flat = [one for column in table.columns for one in _flat(column)]
-            rows.writerow([name for name, _ in flat])
-            rows.writerows(zip(*(values for _, values in flat)))
+        _write_table(table, folder)
     return found
+
+
+def _write_table(table, folder):
+    with _new_csv(folder / f"{table.name}.csv") as rows:
+        flat = [one for column in table.columns for one in _flat(column)]
+        rows.writerow([name for name, _ in flat])
+        rows.writerows(zip(*(values for _, values in flat)))
 
 
 def _flat(column):

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from spikesampler.errors import InputError
+from spikesampler.export.courses import has_courses, variables
 from spikesampler.export.files import in_utf8, refuse_existing
 from spikesampler.export.tables import facts, recorded, run_name, sizes, tables
 from spikesampler.export.trains import Trains
@@ -39,7 +40,9 @@ def to_neo(result):
     the text of the manifest. Each SpikeTrain (s, t = 0 is the start of learning) is annotated with
     its population and node_id and what is known of the unit, an output also with `theta` and
     `weight` of its synapses, by input. Epochs: "samples", labelled with the class, and "recorded".
-    Signals: "learning", a channel for each measure at the probes.
+    Signals: "learning", a channel for each measure at the probes, and where synapses were recorded
+    "trajectory_theta", "trajectory_weight" and so on, a channel for each, annotated with its output
+    and input.
 
     Raises InputError for more than MOST_SPIKES spikes.
     """
@@ -73,6 +76,7 @@ def to_neo(result):
         segment.spiketrains.extend(list(_spike_trains(trains, found)))
     segment.epochs.extend([_samples(found["trials"]), _recorded(result)])
     segment.irregularlysampledsignals.append(_learning(found["learning"]))
+    segment.irregularlysampledsignals.extend(_courses(result))
     return block
 
 
@@ -86,6 +90,7 @@ def write(result, path):
 
     units, samples = sum(sizes(result).values()), result.learning.sizes["sample"]
     needs = 8 * sum(result.populations.values()) + 40_000 * units + 400 * samples  # measured
+    needs += result.trajectories.nbytes if has_courses(result) else 0
     if needs > (free := shutil.disk_usage(path.parent).free):
         raise InputError(
             f"cannot write {path}: it needs about {needs >> 20} MiB, the disk has {free >> 20}:"
@@ -96,6 +101,28 @@ def write(result, path):
         with NixIO(name, mode="ow") as io:
             io.write_block(block)
             refuse_existing(path)
+
+
+def _courses(result):
+    """A signal for each variable of the trajectories, a channel for each synapse."""
+    import neo
+    import quantities as pq
+
+    if not has_courses(result):
+        return []
+    recorded = result.trajectories
+    return [
+        neo.IrregularlySampledSignal(
+            recorded["time"].values,
+            recorded[name].values,
+            time_units=pq.s,
+            units=pq.dimensionless,
+            name=f"trajectory_{name}",
+            description=f"{meaning}, of recorded synapses at each grid step",
+            array_annotations={end: recorded[end].values for end in ("output", "input")},
+        )
+        for name, (_, meaning) in variables(result).items()
+    ]
 
 
 def _spike_trains(trains, found):

@@ -3,7 +3,7 @@ pynwb.
 
 /units has every unit with its spike times and the intervals in which they were recorded,
 /intervals/trials the learning samples, /analysis the tables of weights, learning, confusion, test
-and parameters, /scratch the manifest's text.
+and parameters and the trajectories of synapses that were recorded, /scratch the manifest's text.
 """
 
 import uuid
@@ -11,6 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
+from spikesampler.export.courses import BLOCK, has_courses, recorded_synapses, variables
 from spikesampler.export.files import refuse_existing
 from spikesampler.export.tables import facts, recorded, run_name, tables
 from spikesampler.export.trains import Trains
@@ -42,7 +43,8 @@ def to_nwb(result):
     """
     check_packages()
     with Trains(result) as trains:
-        return _nwb_file(result, trains, trains.read(0, len(trains)))
+        courses = _courses(result, lambda values: values.values)
+        return _nwb_file(result, trains, trains.read(0, len(trains)), courses)
 
 
 def write(result, path):
@@ -54,7 +56,8 @@ def write(result, path):
 
     with Trains(result, path.parent) as trains, atomic_hdf5(path) as target:
         with h5py.File(target, "w") as file, NWBHDF5IO(file=file, mode="w") as io:
-            io.write(_nwb_file(result, trains, _stream(trains)))
+            courses = _courses(result, _stream_of_courses)
+            io.write(_nwb_file(result, trains, _stream(trains), courses))
             target.check()
         refuse_existing(path)
 
@@ -78,6 +81,49 @@ def _stream(trains):
     return Stream(
         buffer_shape=(min(16 * _CHUNK, len(trains)),), chunk_shape=(min(_CHUNK, len(trains)),)
     )
+
+
+def _courses(result, data_of):
+    """Trajectories as a TimeSeries for each variable, (time, synapse), and the table of synapses.
+
+    data_of : gives the data from an xarray DataArray, which may not be in memory.
+    """
+    from pynwb import H5DataIO, TimeSeries
+
+    if not has_courses(result):
+        return []
+    recorded, series = result.trajectories, []
+    for name, (unit, meaning) in variables(result).items():
+        series.append(
+            TimeSeries(
+                name=f"trajectory_{name}",
+                description=f"{meaning}, of the synapses in the rows of `synapses`, in columns",
+                data=H5DataIO(data_of(recorded[name]), compression="gzip", compression_opts=1),
+                unit=unit,
+                timestamps=series[0] if series else recorded["time"].values,
+            )
+        )
+    return [_table(recorded_synapses(result)), *series]
+
+
+def _stream_of_courses(values):
+    """A variable (time, synapse) as hdmf reads it: some MB at a time."""
+    from hdmf.data_utils import GenericDataChunkIterator
+
+    class Stream(GenericDataChunkIterator):
+        def _get_data(self, selection):
+            return values[selection].values
+
+        def _get_maxshape(self):
+            return values.shape
+
+        def _get_dtype(self):
+            return np.dtype("f8")
+
+    steps, synapses = values.shape
+    block = min(steps, max(1, BLOCK // synapses))
+    chunk = min(block, max(1, _CHUNK // synapses))
+    return Stream(buffer_shape=(block // chunk * chunk, synapses), chunk_shape=(chunk, synapses))
 
 
 def _name_objects(file):
@@ -111,7 +157,7 @@ def _subject(known):
     )
 
 
-def _nwb_file(result, trains, spike_times):
+def _nwb_file(result, trains, spike_times, courses):
     from pynwb import NWBFile
 
     known, manifest, versions = facts(result), result.manifest, result.manifest["versions"]
@@ -134,6 +180,8 @@ def _nwb_file(result, trains, spike_times):
     file.trials = _trials(found.pop("trials"))
     for table in found.values():
         file.add_analysis(_table(table))
+    for course in courses:
+        file.add_analysis(course)
     file.add_scratch(
         (result.path / MANIFEST).read_text(encoding="utf-8"),
         name="manifest",

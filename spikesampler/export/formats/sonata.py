@@ -13,8 +13,9 @@ import shutil
 
 import numpy as np
 
+from spikesampler.export.courses import has_courses
 from spikesampler.export.files import whole_folder
-from spikesampler.export.formats.csv import readme, write_tables
+from spikesampler.export.formats.csv import readme, write_courses, write_tables
 from spikesampler.store.atomic import json_bytes
 from spikesampler.store.manifest import MANIFEST, SPIKES
 from spikesampler.store.spikes import copy_spikes, sonata_file
@@ -35,6 +36,8 @@ def write(result, path):
     """Write the folder `path`, whole or not at all."""
     with whole_folder(path) as folder:
         found = {table.name: table for table in write_tables(result, folder)}
+        if has_courses(result):
+            found |= {table.name: table for table in write_courses(result, folder)}
         copy_spikes(result.path / SPIKES, folder / SPIKES, *_samples(result))
         shutil.copyfile(result.path / MANIFEST, folder / MANIFEST)
         populations = _write_nodes(found["units"], folder)
