@@ -120,7 +120,8 @@ def silent(number, sample_length, seed):
                 state,
                 np.zeros((n, 3)),
                 np.zeros(n),
-                values=model.base_values() | {"theta_max": model.theta_bounds[1]},
+                values=model.base_values()
+                | dict(zip(("theta_low", "theta_high"), model.theta_bounds)),
                 centres=centres,
                 temperature=np.zeros(n),
                 plastic=False,

@@ -129,10 +129,10 @@ def make_net(name, work):
 
 
 def parameters(net, changes):
-    """Values in base units, changed by name, with theta_max: alpha e^w = intensity_max there."""
+    """Values in base units, changed by name, with the bounds: alpha e^w = intensity_max at theta_high."""
     p = net.values | changes
     high = p["theta_0"] + np.log(np.log(p["intensity_max"] / p["alpha"]))
-    return {"theta_max": high, "theta_low": p["theta_min"], "theta_high": high} | p
+    return {"theta_low": p["theta_min"], "theta_high": high} | p
 
 
 def show(
@@ -252,7 +252,7 @@ def replay(net, state, chunk, *, plastic=True, order=("teacher", "output"), **ch
     for step in range(len(inputs)):
         if plastic and step % grid_every == 0:
             theta += mobility(theta) * p["b"] * (p["mu"] - theta) / p["sigma"] ** 2 * s["grid"]
-            theta = np.clip(theta, p["theta_min"], p["theta_max"])
+            theta = np.clip(theta, p["theta_low"], p["theta_high"])
         slow, fast = slow * np.exp(-s["dt"] / p["tau_m"]), fast * np.exp(-s["dt"] / p["tau_s"])
         if plastic and not supervised:
             adaptation += p["nu"] * s["dt"] / p["tau_beta"]
@@ -271,5 +271,5 @@ def replay(net, state, chunk, *, plastic=True, order=("teacher", "output"), **ch
                 w = weight(theta[k], p)
                 score = w * (slow - fast - p["alpha"] * np.exp(w))
                 row = theta[k] + signs[event] * mobility(theta[k]) * p["b"] * p["N"] * score
-                theta[k] = np.clip(row, p["theta_min"], p["theta_max"])
+                theta[k] = np.clip(row, p["theta_low"], p["theta_high"])
     return Replay(theta, adaptation, u, x)

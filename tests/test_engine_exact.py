@@ -229,8 +229,8 @@ def test_a_single_event_changes_its_row_by_eq_2(network, event, sign, b):
     w = np.exp(theta[k] - p["theta_0"])
     expected = theta.copy()
     expected[k] += sign * p["b"] * p["N"] * w * (x - p["alpha"] * np.exp(w))
-    expected = np.clip(expected, p["theta_min"], p["theta_max"])
-    assert (b < 1) or (expected[k].min(), expected[k].max()) == (p["theta_min"], p["theta_max"])
+    expected = np.clip(expected, p["theta_low"], p["theta_high"])
+    assert (b < 1) or (expected[k].min(), expected[k].max()) == (p["theta_low"], p["theta_high"])
     assert k == 2 or event == "outputs"
     assert np.abs(expected - theta).max() > 1e-3
     np.testing.assert_allclose(chunk.state.theta, expected, rtol=0, atol=1e-14)
@@ -289,7 +289,7 @@ def test_the_prior_keeps_theta_within_its_bounds(network, name):
     low, high = (
         show(net, theta, blank(net, 3), **(p | {"mu": mu})).state.theta for mu in (-90.0, 90.0)
     )
-    assert (low == p["theta_min"]).all()
+    assert (low == p["theta_low"]).all()
     np.testing.assert_allclose(
         p["alpha"] * np.exp(np.exp(high - p["theta_0"])), p["intensity_max"], rtol=1e-12
     )
@@ -300,7 +300,7 @@ def test_the_prior_keeps_theta_within_its_bounds(network, name):
 )
 def test_frozen_synapses_stay_bit_for_bit(network, name):
     net, (theta, points, labels, changes) = network(name), busy(name)
-    theta = np.clip(theta, -5, parameters(net, changes)["theta_max"])
+    theta = np.clip(theta, -5, parameters(net, changes)["theta_high"])
     chunk = show(net, theta, points, labels, plastic=False, temperature=1.0, **changes)
     assert np.array_equal(chunk.state.theta, theta)
     assert all(not value.any() for value in chunk.state.outputs.values())  # adaptation

@@ -13,7 +13,7 @@ from spikesampler.spiking import build as building
 from spikesampler.stimuli import tuning_rates
 
 SILENT = {"rho": 0.0, "r_min": 0.0, "r_max": 0.0}  # no spike, no event: prior and noise alone
-FREE = {"theta_min": -1e3, "theta_max": 1e3}  # out of reach
+FREE = {"theta_low": -1e3, "theta_high": 1e3}  # out of reach
 NO_PRIOR = {"sigma": 1e9}
 
 
@@ -419,14 +419,14 @@ def test_weight_noise_samples_its_ito_density_and_no_other(network):
     theta = np.array(
         [chain(net, np.zeros((K, I)), 1000, 3, changes, seed=seed)[-1] for seed in range(4)]
     )
-    assert theta.max() <= p["theta_max"]
+    assert theta.max() <= p["theta_high"]
 
     def density(T=1.0, reading="Ito"):
         return law(
             lambda t: p["b"] * (p["mu"] - t) / p["sigma"] ** 2,
             lambda t: 2 * T * p["b"] * p["N"] * p["alpha"] * np.exp(np.exp(t - p["theta_0"])),
-            p["theta_min"],
-            p["theta_max"],
+            p["theta_low"],
+            p["theta_high"],
             reading,
         )
 
@@ -449,7 +449,7 @@ def test_preconditioned_noise_samples_the_prior(network, name):
         "N": 5.0,
         "sigma": 0.5,
         "mu": -0.5,
-        "theta_min": -1.0,
+        "theta_low": -1.0,
         "b": 0.02,
     }
     p = parameters(net, changes)
@@ -464,9 +464,9 @@ def test_preconditioned_noise_samples_the_prior(network, name):
         def drift(t):
             return variance(t) / 2 * ((p["mu"] - t) / p["sigma"] ** 2 / T + spurious * np.exp(t))
 
-        return law(drift, variance, p["theta_min"], p["theta_max"], reading)
+        return law(drift, variance, p["theta_low"], p["theta_high"], reading)
 
-    scaled = [(edge - p["mu"]) / p["sigma"] for edge in (p["theta_min"], p["theta_max"])]
+    scaled = [(edge - p["mu"]) / p["sigma"] for edge in (p["theta_low"], p["theta_high"])]
     assert fits(theta, stats.truncnorm(*scaled, loc=p["mu"], scale=p["sigma"]).cdf)
     assert fits(theta, density())
     assert not fits(theta, density(spurious=0))  # without the drift b dG/dtheta

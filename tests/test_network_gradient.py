@@ -19,7 +19,7 @@ from spikesampler.landscape.objective import SynapticObjective
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "fang_2018_gradient.py"
 RATE = 1e-10  # 1/s
-FREE = {"theta_min": -1e3, "theta_max": 1e3}  # a synapse on its bound can only move inwards
+FREE = {"theta_low": -1e3, "theta_high": 1e3}  # a synapse on its bound can only move inwards
 SAMPLES, CHUNKS = (
     3,
     96,

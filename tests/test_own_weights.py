@@ -52,7 +52,6 @@ SETTINGS = {
     "test_samples": 5,
     "probe_samples": 5,
     "probe_every": 10,
-    "engine": "reference",
     "record": "all",
 }
 

@@ -107,7 +107,7 @@ def prepare(settings: Settings) -> Prepared:
         centres=centres,
         theta=theta,
         initial=_initial(model, values, seed),
-        values=values | {"theta_low": low, "theta_high": high, "theta_max": high},
+        values=values | {"theta_low": low, "theta_high": high},
         v=matched_power(settings.arm_texts, model.rule, values, theta),
         temperature=temperatures(settings.samples, **course),
         chosen=chosen_synapses(settings.record_synapses, *sizes, seed),

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.language import blocks, expressions, linear, retraction
+from spikesampler.language import blocks, expressions, linear
 from spikesampler.spiking import compiler
 from spikesampler.spiking.cache import allows_programs, cache_folder
 from spikesampler.spiking.making import HEADERS, make_program
@@ -66,7 +66,7 @@ def _engine() -> tuple[list[str], dict[str, str]]:
     here = Path(__file__).parent
     files = [
         *(here / f"{name}.py" for name in ENGINE),
-        *(Path(str(module.__file__)) for module in (blocks, expressions, linear, retraction)),
+        *(Path(str(module.__file__)) for module in (blocks, expressions, linear)),
         *sorted((here / "templates").glob("*.[ch]*")),
     ]
     versions = {name: version(name) for name in ("brian2", "jinja2", "numpy", "sympy")}

@@ -28,7 +28,7 @@ from spikesampler.stimuli.psp import psp_patterns
 from spikesampler.stimuli.seeds import generator
 
 RATE = 1e-10  #: 1/s, learning rate of the measurement: theta moves by 1e-5 at most in a chunk
-FREE = {"theta_min": -1e3, "theta_max": 1e3}  #: bounds out of reach
+FREE = {"theta_low": -1e3, "theta_high": 1e3}  #: bounds out of reach
 LEARNING_CHUNK = 1000  #: samples
 BATCH = 64  #: samples whose rates are computed at a time
 
