@@ -129,7 +129,7 @@ def make_net(name, work):
 
 
 def parameters(net, changes):
-    """Values in base units, changed by name, with the bounds: alpha e^w = intensity_max at theta_high."""
+    """Values in base units, changed by name, with the bounds: alpha e^w = intensity_max on top."""
     p = net.values | changes
     high = p["theta_0"] + np.log(np.log(p["intensity_max"] / p["alpha"]))
     return {"theta_low": p["theta_min"], "theta_high": high} | p

@@ -131,7 +131,7 @@ def test_a_report_shows_the_rule_of_the_run(result):
         (
             "strength = square*(1 + gain)",
             "strength = square*y",
-            "the weight, strength, depends on y",
+            "the weight strength ",
         ),
         ('"-edge", "edge"', '"edge", "-edge"', "bounds: edge = 1.5 is not below -edge = -1.5"),
         ('{"gain": "0.25"}', '{"gian": "0.25"}', "gian"),
