@@ -17,6 +17,7 @@ from spikesampler.experiments.oddities import (
     odd_events,
     warning,
 )
+from spikesampler.language.examples import EXAMPLES
 
 WELL = {
     "theta": np.array([[[9.0, 9.0], [9.0, 9.0]], [[0.0, 1.0], [-1.0, 0.5]]]),  # the last probe
@@ -135,3 +136,24 @@ def test_a_run_says_it_on_stderr_in_its_manifest_and_in_its_report(cache, tmp_pa
     assert command("report", tmp_path / "run").status == 0
     assert "% of theta at its bounds" in (tmp_path / "run" / "report.html").read_text("utf-8")
     shutil.rmtree(tmp_path / "run")
+
+
+def test_odd_events_are_warned_of_at_the_end_of_a_run(tmp_path):
+    """One that never happens, one at every output in every step of 1 ms, one now and then."""
+    text = (EXAMPLES / "stdp.py").read_text(encoding="utf-8")
+    text += """
+events = {"never": "u > 1e6", "always": "u < 1e6", "sometimes": "rand() < 0.02"}
+learning |= {event: "theta += 0" for event in events}
+"""
+    (tmp_path / "mine.py").write_text(text)
+    words = ["--set", "I=50", "--set", "K=3", "--set", "D=2", "--samples", "20"]
+    words += ["--test-samples", "10", "--probe-samples", "10", "--out", tmp_path / "run"]
+    done = command("run", tmp_path / "mine.py", *words, "--json")
+    assert done.status == 0
+    odd = done.json["oddities"]
+    assert odd["no event never"] == "the event never never happened while learning"
+    assert odd["the event always in every step"] == (
+        "the event always in every step, 1000 /s per output"
+    )
+    assert not any("sometimes" in text for text in odd.values())
+    assert odd["no event never"] in done.err[-1]

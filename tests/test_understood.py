@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 from runs import command
 
+from spikesampler.language.arm_texts import available_arms
 from spikesampler.language.examples import EXAMPLES, example_names
 from spikesampler.language.integration import exact_variables, method_of, sums_of
 from spikesampler.language.model import load_model
 from spikesampler.language.scopes import POPULATIONS
 from spikesampler.language.understood import constants, understood
 from spikesampler.language.understood_lines import SECTIONS, lines_of_understood
+from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.stepping import exact_rows, updates
+from spikesampler.spiking.structure import structure_of
 
 OF_TESTS = Path(__file__).parent / "models"
 FILES = {
@@ -52,6 +55,61 @@ def test_methods_are_those_of_the_engines(name):
             if equation.is_differential:
                 method = method_of(equation, equations, names)
                 assert ("exprel" in steps[equation.name]) == ("exponential" in method)
+
+
+def plan_of(model):
+    """What the fast engine makes of a model without noise."""
+    arms, _ = available_arms(model.rule, model.parameters)
+    return Plan(structure_of(model, arm=arms["none"], coding="tuning", num_features=model["D"]))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_sums_are_kept_where_the_engine_keeps_them(name):
+    model = load_model(FILES[name])
+    reasons = [why for _, why in sums_of(model.rule, constants(model))]
+    assert len(plan_of(model).step_sums) == sum(bool(why) for why in reasons)
+
+
+#: what replaces inputs, outputs and synapses of the model of one exponential, and the reason
+SUMS = [
+    ({}, ""),
+    ({"outputs": "u = sum((w + 1)*x/2) + sum(w**2)"}, ""),
+    ({"inputs": "dx/dt = (h - x)/tau_m\ndh/dt = -h/tau_m"}, ""),
+    ({"outputs": "u = sum(w*x**2)"}, "it is not linear in the inputs' x"),
+    ({"outputs": "u = sum(w*clip(x, 0, 1))"}, "it is not linear in the inputs' x"),
+    (
+        {"synapses": "w = exp(theta - theta_0)*e\nde/dt = -e/tau_m"},
+        "what it multiplies depends on e, not on theta alone",
+    ),
+    (
+        {"outputs": "u = sum(w*x*v)\ndv/dt = -v/tau_m"},
+        "what it multiplies depends on v, not on theta alone",
+    ),
+    (
+        {"outputs": "u = sum(w*x*t/second)"},
+        "what it multiplies depends on t, not on theta alone",
+    ),
+    (
+        {"inputs": "dx/dt = (1 - x)/tau_m"},
+        "the equation of x has a constant part, or coefficients that are no parameters",
+    ),
+    (
+        {"inputs": "dx/dt = -x/tau_m*plastic"},
+        "the equation of x has a constant part, or coefficients that are no parameters",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "reason"), SUMS, ids=lambda value: str(value)[:40])
+def test_the_reason_why_a_sum_is_not_kept(tmp_path, changes, reason):
+    text = (OF_TESTS / "single_exponential.py").read_text(encoding="utf-8")
+    for field, block in changes.items():
+        text += f"\n{field} = {block!r}\n"
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    model = load_model(tmp_path / "mine.py")
+    reasons = [why for _, why in sums_of(model.rule, constants(model))]
+    assert {*reasons} == {reason}
+    assert bool(plan_of(model).step_sums) == bool(reason)
 
 
 # --- by hand -----

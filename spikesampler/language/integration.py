@@ -84,5 +84,7 @@ def _reason(rule: Rule, text: str, constants: set[str]) -> str:
     exact = exact_variables(inputs, constants - {"dt"})
     odd = sorted({term.variable for term in terms if term.variable} - exact)
     if odd:
-        return f"the equation of {odd[0]} is not linear without a constant part"
+        return (
+            f"the equation of {odd[0]} has a constant part, or coefficients that are no parameters"
+        )
     return ""
