@@ -1,6 +1,7 @@
 """Networks of the rules in tests/models, small, and calls that show them samples."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from replay import replay
@@ -16,6 +17,26 @@ from spikesampler.spiking.structure import structure_of
 MODELS = Path(__file__).with_name("models")
 I, K = 30, 3
 SIZES = {"I": I, "K": K}
+
+
+class Case(NamedTuple):
+    """How a rule is tested: arm, what is compiled in; samples of a replay, and its parameters."""
+
+    arm: str
+    compiled: dict[str, float]
+    samples: int
+    changes: dict[str, float]
+
+
+SHORT = {"sample_length": 50.0, "grid": 50.0}  # ms
+RULES = {
+    "gap": Case("none", {}, 20, {}),
+    "stdp": Case("none", SHORT, 4, {"rate_0": 50.0}),
+    "sem": Case("none", SHORT, 4, {}),
+    "reward": Case("constant", SHORT | {"grid": 10.0}, 4, {"tau_mean": 0.5, "b": 0.01}),
+    "single_exponential": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
+    "alpha_function": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
+}
 
 
 class RuleNet:

@@ -5,17 +5,7 @@ Given the spikes that a chunk recorded, all else is arithmetic, which tests/repl
 
 import numpy as np
 import pytest
-from rules import I, K, RuleNet, check_replay
-
-#: rule -> samples, what is compiled in, parameters; theta at the start
-RULES = {
-    "gap": (20, {}, {}),
-    "stdp": (4, {"sample_length": 50.0, "grid": 50.0}, {"rate_0": 50.0}),
-    "sem": (4, {"sample_length": 50.0, "grid": 50.0}, {}),
-    "reward": (4, {"sample_length": 50.0, "grid": 10.0}, {"tau_mean": 0.5, "b": 0.01}),
-    "single_exponential": (4, {"sample_length": 50.0, "grid": 10.0}, {"b": 1e-3}),
-    "alpha_function": (4, {"sample_length": 50.0, "grid": 10.0}, {"b": 1e-3}),
-}
+from rules import RULES, I, K, RuleNet, check_replay
 
 
 def beginning(name):
@@ -34,27 +24,32 @@ def rule(cache, tmp_path_factory):
 
     def get(name, engine):
         if (name, engine) not in kept:
-            kept[name, engine] = RuleNet(name, engine, work, **RULES[name][1])
+            kept[name, engine] = RuleNet(
+                name, engine, work, arm=RULES[name].arm, **RULES[name].compiled
+            )
         return kept[name, engine]
 
     return get
 
 
+#: of the fast engine, in every run of the tests
+QUICK = ("gap", "stdp", "sem", "reward")
+
+
 @pytest.mark.parametrize(
     ("name", "engine"),
     [
-        ("gap", "fast"),
-        ("reward", "fast"),
+        *((name, "fast") for name in QUICK),
         *(
             pytest.param(name, engine, marks=pytest.mark.slow)
             for engine in ("fast", "reference")
             for name in RULES
-            if (name, engine) not in (("gap", "fast"), ("reward", "fast"))
+            if engine == "reference" or name not in QUICK
         ),
     ],
 )
 def test_replay_of_recorded_spikes_gives_the_state(rule, name, engine):
-    samples, _, changes = RULES[name]
-    chunk = check_replay(rule(name, engine), samples, beginning(name), **changes)
+    case = RULES[name]
+    chunk = check_replay(rule(name, engine), case.samples, beginning(name), **case.changes)
     for population, spikes in chunk.spikes.items():
         assert len(spikes.times) > 0 or population == "teacher", population
