@@ -120,8 +120,8 @@ def test_a_rule_that_draws_draws_for_every_synapse_and_event(network):
     coin.
     """
     net = network("plain")
-    structure = net.structure | {"learning": {"teacher": "theta += 1e-6*int(rand() < 0.25)"}}
-    net = net._replace(binary=building.build(structure))
+    rule = net.structure["rule"] | {"learning": {"teacher": "theta += 1e-6*int(rand() < 0.25)"}}
+    net = net._replace(binary=building.build(net.structure | {"rule": rule}))
     steps, theta = 20 * net.steps, np.zeros((K, I))
     chunk = show(net, theta, blank(net, 20), 2, rho=1000.0, sigma=1e9, seed=3)
     moves = np.rint((chunk.state.theta - theta) / 1e-6)
