@@ -28,6 +28,8 @@ CHANCE = 1e-5  # p-values below this fail
 
 SHORT = {"sample_length": 40.0, "grid": 20.0}  # ms: two grid steps in a sample of 40 steps
 GAP = {"gap": 10.0}  # ms
+LONG = {"sample_length": 200.0, "grid": 200.0}  # ms
+WITH_DRIFT = "mine=2*b*N*w:drift=-3*b*theta:mobility=1 + theta**2"
 #: name -> model, arm, coding, engine, what is compiled in; arms with temperature 0 serve as `none`
 #: elsewhere
 NETWORKS = {
@@ -45,10 +47,15 @@ NETWORKS = {
     "reference": ("fang_2018", "weight_posterior", "rates", "reference", SHORT),
     "tuned": ("fang_2018", "weight", "tuning", "fast", {"sample_length": 200.0, "grid": 200.0}),
     "fine": ("fang_2018", "weight", "tuning", "fast", {"sample_length": 200.0, "grid": 1.0}),
+    # noise that is written out
+    "own": ("fang_2018", "mine=2*b*N*w", "tuning", "fast", LONG),
     # inputs that replay spikes, and stimuli of 5 frames
     "replayed": ("fang_2018", "none", "spikes", "fast", SHORT | GAP),
     "framed": ("fang_2018", "none", "rates", "fast", SHORT | {"frames": 5}),
     # only for slow tests
+    "own_drift": ("fang_2018", WITH_DRIFT, "tuning", "fast", LONG),
+    "momentum": ("fang_2018", "momentum:gamma=5*Hz", "tuning", "fast", LONG),
+    "reference_momentum": ("fang_2018", "momentum:gamma=5*Hz", "tuning", "reference", LONG),
     "reference_replayed": ("fang_2018", "none", "spikes", "reference", SHORT | GAP),
     "framed_gap": ("fang_2018", "none", "rates", "fast", SHORT | GAP | {"frames": 5}),
     "reference_framed": ("fang_2018", "none", "rates", "reference", SHORT | GAP | {"frames": 5}),

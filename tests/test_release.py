@@ -64,8 +64,8 @@ def passing(tmp_path_factory):
 def test_deviations_have_mean_zero_and_the_variance_of_the_law(passing, engine):
     """Of a trace that decays by d in a step, sum w^2 q (1/p - 1)/(1 - d^2), q = r dt: beside the
     sure part's sum w^2 q (1 - q)/(1 - d^2), so that the drive varies (1/p - q)/(1 - q) times as
-    much. The covariance of the two with d d' for d^2. Outputs draw apart, so that each is a sample; given the
-    input spikes, which all outputs share, the variance itself spreads by 1/sqrt(spikes in a trace).
+    much. The covariance of the two with d d' for d^2. Outputs draw apart, so that each is a sample;
+    given the input spikes, which all share, the variance spreads by 1/sqrt(spikes in a trace).
     """
     states, weights, _ = passing(engine)
     decays = np.exp(-1 / np.array([20.0, 2.0]))

@@ -114,7 +114,9 @@ def check_folder(folder: Path, settings: Settings, resume: bool) -> None:
         if resume and differs_in_length(settings, manifest):
             check_length(folder, settings, manifest)
             return ""
-        told = differences(settings.facts(), manifest["settings"], digest="model_hash")
+        # what an arm is follows from its text and the model
+        own = {name: fact for name, fact in settings.facts().items() if name != "arm_texts"}
+        told = differences(own, manifest["settings"], digest="model_hash")
         if told and not resume:
             raise InputError(
                 f"{folder} already holds a run ({status}) with other settings; give another folder"

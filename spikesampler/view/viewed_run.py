@@ -59,7 +59,7 @@ class ViewedRun:
         settings = self.manifest["settings"]
         start = printable(Path(settings["start"]).name)
         return (
-            f"{settings['model']}, noise: {settings['arm']}, start {start}, seed {settings['seed']}"
+            f"{settings['model']}, noise: {settings['noise']}, start {start}, seed {settings['seed']}"
         )
 
     def weights(self):
