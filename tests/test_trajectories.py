@@ -12,8 +12,10 @@ from runs import SETTINGS, SIZES, command, listing, options
 from spikesampler import Result, run
 from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments import StopLearning
+from spikesampler.language.examples import EXAMPLES
 from spikesampler.spiking.trajectories import grid_steps
 from spikesampler.store import trajectories as store
+from spikesampler.store.checkpoint import load_part
 from spikesampler.store.trajectories import (
     merge_trajectories,
     read_trajectories,
@@ -200,6 +202,37 @@ def test_a_run_that_goes_on_or_was_stopped_has_the_trajectories_of_one_of_that_l
     ended = run(**settings, out=tmp_path / "ended", on_probe=end, progress=quiet)
     np.testing.assert_array_equal(ended.trajectories["theta"], recorded.trajectories["theta"][:20])
     assert not [name for name in listing(tmp_path) if "/trajectories_0" in name]
+
+
+@pytest.mark.parametrize("engine", ["fast", pytest.param("reference", marks=pytest.mark.slow)])
+def test_further_state_is_recorded_and_gone_on_with(cache, tmp_path, engine):
+    """The reward rule, with gaps that the grid does not fit: eligibility and gradient are those of
+    the state that is kept between two chunks, and of one run.
+    """
+    settings = {
+        "model": EXAMPLES / "reward.py",
+        "set": {"I": 30, "K": 3, "D": 2, "gap": "50*ms"},
+        "seed": 3,
+        "probe_every": 4,
+        "probe_samples": 3,
+        "test_samples": 3,
+        "record": "none",
+        "record_synapses": "all",
+        "engine": engine,
+    }
+    whole = run(**settings, samples=10, out=tmp_path / "whole", progress=quiet)
+    data = whole.trajectories
+    assert list(data.data_vars) == ["theta", "weight", "e", "g"]
+    np.testing.assert_allclose(data["time"], 0.1 * np.arange(25), rtol=1e-14)
+    state = load_part(whole.path / "checkpoint", "state", 1)
+    for name in ("e", "g"):
+        last = data[name].sel(time=8 * whole.period, method="nearest", tolerance=1e-9).values
+        np.testing.assert_array_equal(last, state[f"synapses.{name}"].ravel())
+        assert np.ptp(last) > 0
+    run(**settings, samples=7, out=tmp_path / "run", progress=quiet)
+    longer = run(**settings, samples=10, out=tmp_path / "run", progress=quiet, resume=True)
+    for name in ("learning.nc", "trajectories.nc"):
+        assert (longer.path / name).read_bytes() == (whole.path / name).read_bytes()
 
 
 def test_a_damaged_file_is_not_read(recorded, tmp_path):
