@@ -21,7 +21,13 @@ from spikesampler.store.seal import SealedFile, sealed_hdf5
 if TYPE_CHECKING:
     from xarray import Dataset
 
-__all__ = ["merge_trajectories", "read_trajectories", "save_trajectories", "trajectories_between"]
+__all__ = [
+    "merge_trajectories",
+    "read_trajectories",
+    "save_trajectories",
+    "trajectories_between",
+    "trajectories_so_far",
+]
 
 KIND = "trajectories"
 TIME = "time"  #: of the arrays of a part; all others are (time, synapse)
@@ -118,6 +124,22 @@ def trajectories_between(
             rows = np.searchsorted(file[TIME][:], borders)
             for first, last in pairwise(rows):
                 yield {name: file[name][first:last] for name in names}
+
+
+def trajectories_so_far(folder: str | Path, num_parts: int, synapses: np.ndarray) -> "Dataset":
+    """The trajectories of chunks 0 .. num_parts - 1 of a run that goes, as of `read_trajectories`.
+
+    synapses : (n, 2), output and input of each. Raises DamagedError for a part that is missing or
+    damaged.
+    """
+    import xarray
+
+    parts = [load_arrays(part) for part in part_paths(folder, KIND, num_parts)]
+    arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    time = arrays.pop(TIME)
+    ends = {end: ("synapse", synapses[:, k]) for k, end in enumerate(("output", "input"))}
+    variables = {name: ((TIME, "synapse"), values) for name, values in arrays.items()}
+    return xarray.Dataset(variables, coords={TIME: time} | ends)
 
 
 def read_trajectories(path: str | Path) -> "Dataset":

@@ -10,6 +10,7 @@ from spikesampler.store.datasets import read_dataset
 from spikesampler.view.complaints import say, where_it_failed
 from spikesampler.view.panels import about_panel, confusion_panel, saddle_panel
 from spikesampler.view.spikes import SpikesPage
+from spikesampler.view.trajectories import TrajectoriesPage
 from spikesampler.view.weights import WeightsPage
 from spikesampler.view.widgets import labelled, message, text_line
 
@@ -46,7 +47,8 @@ class RunPage:
         import panel as pn
         from bokeh.models import CustomJS, Div
 
-        self.runs, self.folder, self.shown, self.weights = runs, folder, None, None
+        self.runs, self.folder, self.shown = runs, folder, None
+        self.weights = self.trajectories = None
         self.document = pn.state.curdoc
         self.again = Div(visible=False)
         self.again.js_on_change("text", CustomJS(code="window.location.reload()"))
@@ -62,6 +64,8 @@ class RunPage:
         self.state = text_line("state", _state(shown))
         self.spikes = SpikesPage(shown, self.document)
         self.later = {"Weights": self._weights}  # tabs are made when they are opened
+        if shown.has_trajectories:
+            self.later["Trajectories"] = self._trajectories
         if "confusion" in shown.learning:
             self.later["Test"] = lambda: confusion_panel(shown)
         if (shown.path / SADDLE).is_file():
@@ -81,6 +85,10 @@ class RunPage:
         self.weights = WeightsPage(self.shown)
         return self.weights.view()
 
+    def _trajectories(self):
+        self.trajectories = TrajectoriesPage(self.shown)
+        return self.trajectories.view()
+
     async def look_again(self):
         """Show what a run has saved since; the disk is read in a thread, so that the page stays
         alive.
@@ -95,8 +103,9 @@ class RunPage:
         elif shown is not self.shown:
             self.shown = shown
             self.spikes.show(shown)
-            if self.weights is not None:
-                self.weights.show(shown)
+            for page in (self.weights, self.trajectories):
+                if page is not None:
+                    page.show(shown)
             self.state.text = _state(shown)
 
 

@@ -2,12 +2,13 @@
 has saved so far.
 """
 
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 
 from spikesampler.errors import DamagedError, InputError, printable
+from spikesampler.experiments.recorded_synapses import chosen_synapses
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import centres_of_run
 from spikesampler.experiments.scores import Task, path_arrays
@@ -19,7 +20,8 @@ from spikesampler.store import checkpoint
 from spikesampler.store.arrays import read_arrays
 from spikesampler.store.checkpoint import part_paths
 from spikesampler.store.learning import STATE, as_dataset
-from spikesampler.store.manifest import CHECKPOINT, read_manifest, verify
+from spikesampler.store.manifest import CHECKPOINT, TRAJECTORIES, read_manifest, verify
+from spikesampler.store.trajectories import trajectories_so_far
 from spikesampler.view.recording import finished_recording, growing_recording
 
 __all__ = ["BY_CLASS", "ViewedRun", "open_run", "read_growing"]
@@ -36,13 +38,15 @@ class ViewedRun:
 
     path, manifest, learning (xarray Dataset as of `Result`; of a growing run without what the test
     brings), finished (bool), recording (Recording or None) and silent (why there is none), values
-    (parameters in base units), rule (its equations), centres ((I, D) or None).
+    (parameters in base units), rule (its equations), centres ((I, D) or None), trajectories (xarray
+    Dataset, where has_trajectories).
     """
 
-    def __init__(self, path, manifest, learning, recording, silent, finished):
+    def __init__(self, path, manifest, learning, recording, silent, finished, courses=None):
         self.path, self.manifest, self.learning = Path(path), manifest, learning
         self.finished = finished
         self.recording, self.silent = recording, silent
+        self._courses = courses
         self.values = base_values(manifest["parameters"])
         self.rule = Rule.from_dict(manifest["rule"])
         self.sample_length, self.step = self.values["sample_length"], self.values["dt"]
@@ -53,6 +57,16 @@ class ViewedRun:
         self.num_classes = learning.sizes["class"]
         self.output_class = learning["output_class"].values.astype(int)
         self.centres = centres_of_run(manifest, self.num_inputs)
+
+    @property
+    def has_trajectories(self):
+        """Whether trajectories of synapses are recorded."""
+        return self._courses is not None
+
+    @cached_property
+    def trajectories(self):
+        """The trajectories of recorded synapses, as of `Result`, read at first use."""
+        return self._courses()
 
     @property
     def title(self):
@@ -138,7 +152,8 @@ def open_run(path, progress=None):
         raise
     except InputError as error:
         recording, silent = None, str(error)
-    return ViewedRun(path, manifest, result.learning, recording, silent, True)
+    courses = (lambda: result.trajectories) if TRAJECTORIES in manifest["files"] else None
+    return ViewedRun(path, manifest, result.learning, recording, silent, True, courses)
 
 
 def read_growing(path, before=None):
@@ -188,9 +203,19 @@ def _read_growing(path, before):
         raise
     except InputError as error:
         recording, silent = None, str(error)
-    shown = ViewedRun(path, manifest, learning, recording, silent, False)
+    courses = _courses_so_far(folder / CHECKPOINT, manifest, learning.sizes, saved.index + 1)
+    shown = ViewedRun(path, manifest, learning, recording, silent, False, courses)
     shown.num_chunks = saved.index + 1
     return shown
+
+
+def _courses_so_far(folder, manifest, sizes, num_chunks):
+    """What reads the trajectories of the chunks so far; None where none are recorded."""
+    asked, seed = manifest["settings"].get("record_synapses"), manifest["seed"]
+    synapses = chosen_synapses(asked, sizes["output"], sizes["input"], seed)
+    if synapses is None:
+        return None
+    return partial(trajectories_so_far, folder, num_chunks, synapses)
 
 
 def _is_same_run(one, other):
