@@ -112,6 +112,15 @@ def test_an_arm_is_reported_under_its_name():
     assert again.facts() == settings.facts() | {"set": again.facts()["set"]}
 
 
+def test_an_arm_of_ones_own_may_be_a_multiple_of_the_power_of_weight():
+    theta = np.random.default_rng(1).normal(0.5, 1, (4, 30))
+    texts = texts_of("half=b*matched_power")
+    power = matched_power(texts, FANG.rule, FANG.base_values(), theta)
+    assert power == matched_power(
+        texts_of("constant_matched"), FANG.rule, FANG.base_values(), theta
+    )
+
+
 def test_a_control_may_name_an_arm_that_is_written_out_beside_it():
     labels = with_others(["none", "mine=2*b*w", "constant_matched:match=mine"])
     assert labels["constant_matched:match=mine"] == "constant_matched:match=2*b*w"
@@ -140,7 +149,6 @@ REFUSED = {
     "mine=2*b*alpah": r"unknown name 'alpah' \(is alpha meant\?\); known are",
     "mine=2*b*exp(w, 1)": "exp of 2 arguments is no function; expected one of exp",
     "mine=2*b*randn()": r"randn\(\) draws; write a variance, which does not",
-    "mine=2*b*matched_power": "unknown name 'matched_power'",
     "mine=2*b**": r"variance of theta '2\*b\*\*': .* is no expression",
     "mine=2*b:foo=1": "'foo=1' is not an option; expected mine:NAME=VALUE, each once, NAME one of",
     "mine=2*b:drift=x_": r"noise arm mine, drift of theta 'x_': unknown name 'x_'",

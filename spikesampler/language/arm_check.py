@@ -50,7 +50,7 @@ def checked_part(
     if part in OF_PARAMETERS:
         own = {*parameters, "second"}
         powers = {key: power for key, power in powers.items() if key in own}
-    elif arm.match:
+    else:
         powers[MATCHED] = 0
     if unknown := sorted(names_in(text) - powers.keys()):
         table = ARMS.get(name)

@@ -7,6 +7,7 @@ rule, so that the engines know no arm.
 """
 
 import ast
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from spikesampler.errors import InputError, shortened
 from spikesampler.language.arm_check import checked_expression, checked_part
 from spikesampler.language.derivative import chained, depends_on, derivative
 from spikesampler.language.expressions import evaluate, names_in, parse
-from spikesampler.language.noise_arms import MATCHED, Arm, arms_of
+from spikesampler.language.noise_arms import ARMS, MATCHED, Arm, arms_of
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.release import released
 from spikesampler.language.rule import Rule
@@ -35,6 +36,8 @@ def arm_texts(
     variance, matched = dict(arm.variance), ""
     if arm.match:
         variance, matched = _matched(name, arm, rule)
+    elif any(re.search(rf"\b{MATCHED}\b", text) for text in _own_texts(arm)):
+        matched = _over_rate(ARMS["weight"].variance["theta"]) or ""
     parts = {f"variance of {state}": text for state, text in variance.items()}
     parts |= {f"drift of {state}": text for state, text in arm.drift.items()}
     parts |= {"mobility": arm.mobility, "gamma": arm.momentum, "release": arm.release}
@@ -59,6 +62,10 @@ def arm_texts(
     if arm.momentum:
         _check_momentum(name, texts, rule)
     return texts
+
+
+def _own_texts(arm: Arm) -> list[str]:
+    return [*arm.variance.values(), *arm.drift.values(), arm.mobility]
 
 
 def available_arms(

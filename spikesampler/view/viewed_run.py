@@ -73,7 +73,8 @@ class ViewedRun:
         settings = self.manifest["settings"]
         start = printable(Path(settings["start"]).name)
         return (
-            f"{settings['model']}, noise: {settings['noise']}, start {start}, seed {settings['seed']}"
+            f"{settings['model']}, noise: {settings['noise']}, start {start}, seed"
+            f" {settings['seed']}"
         )
 
     def weights(self):
