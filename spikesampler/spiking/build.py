@@ -31,7 +31,7 @@ from spikesampler.store.origin import cpu_name
 ENGINE = (
     *("compilation", "input_spikes", "inputs", "loops", "names", "network"),
     *("noise_step", "outputs", "pairs", "parts", "plan", "reference", "reference_text"),
-    *("state", "stepping", "sum_terms", "sums", "synapses", "trajectories"),
+    *("soundness", "state", "stepping", "sum_terms", "sums", "synapses", "trajectories"),
 )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.spiking.parts import steps_of_loop
+from spikesampler.spiking.soundness import ENDS
 from spikesampler.spiking.state import is_state
 from spikesampler.spiking.trajectories import recording_code
 
@@ -205,6 +206,7 @@ def loop_code(structure: dict[str, Any], network: Any) -> str:
         "always": always,
         "times": "\n        ".join(times),
         "record": recording_code(structure, synapses),
+        "ends": ENDS if structure["engine"] == "fast" else "",
         "failed": os.EX_IOERR,
     }
     text = (TEMPLATES / "loop.cpp").read_text()

@@ -36,6 +36,8 @@ from spikesampler.spiking.names import Dialect
 from spikesampler.spiking.outputs import make_outputs
 from spikesampler.spiking.parts import make_monitors, make_time
 from spikesampler.spiking.plan import Plan
+from spikesampler.spiking.soundness import look_at
+from spikesampler.spiking.state import is_state
 from spikesampler.spiking.stepping import all_mixtures
 from spikesampler.spiking.synapses import make_synapses
 
@@ -47,6 +49,7 @@ def make_network(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     output_spikes, teacher_events and those of own events; clocks of `make_time`.
     """
     import brian2 as b2
+    from brian2.core.variables import ArrayVariable
 
     plan = Plan(structure)
     mixtures = all_mixtures(structure["rule"], structure["units"])
@@ -56,6 +59,15 @@ def make_network(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     inputs = make_inputs(plan, dialect, clocks)
     outputs = make_outputs(plan, dialect, clocks)
     synapses = make_synapses(plan, dialect, clocks, inputs, outputs)
+    states = {
+        group: [
+            name
+            for name, variable in group.variables.items()
+            if isinstance(variable, ArrayVariable) and is_state(f"{group.name}.{name}", structure)
+        ]
+        for group in (inputs, outputs, synapses)
+    }
+    look_at(outputs, clocks, states)
     monitors = make_monitors(structure, inputs, outputs)
     use_template(monitors[0], "recorder", only_if=array_name(outputs, "record_inputs") + "[0]")
     return b2.Network(inputs, outputs, synapses, *monitors, name="network"), namespace

@@ -13,9 +13,10 @@ from spikesampler.language.expressions import names_in
 from spikesampler.language.linear import linear_parts
 from spikesampler.spiking.names import engine_name
 from spikesampler.spiking.plan import Plan
+from spikesampler.spiking.soundness import is_never_negative
 from spikesampler.spiking.stepping import summed
 
-__all__ = ["grid_statements", "grid_states"]
+__all__ = ["grid_statements", "grid_states", "watched_variances"]
 
 
 def grid_states(plan: Plan) -> list[str]:
@@ -40,9 +41,14 @@ def grid_statements(
     def text_of(text: str) -> str:
         return translated(text).replace("temperature_at(t)", "temperature")
 
-    changes = {name: _change(plan, name, text_of, plastic) for name in states}
     if not states:
         return []
+    watched = watched_variances(plan)
+    if watched:
+        lines.append("theta_before = theta")
+    for name in watched:
+        lines.append(f"variance_{name} = ({text_of(_variance(plan, name))})*{plastic}")
+    changes = {name: _change(plan, name, text_of, plastic, name in watched) for name in states}
     if len(states) == 1:
         return [*lines, f"{engine_name(states[0])} += {changes[states[0]]}"]
     lines += [f"change_{name} = {change}" for name, change in changes.items()]
@@ -59,15 +65,33 @@ def _noisy(plan: Plan) -> bool:
     return any(text.strip() for text in plan.structure["arm"]["variance"].values())
 
 
-def _change(plan: Plan, name: str, text_of: Callable[[str], str], plastic: str) -> str:
+def _variance(plan: Plan, name: str) -> str:
+    return plan.structure["arm"]["variance"].get(name, "").strip()
+
+
+def watched_variances(plan: Plan) -> list[str]:
+    """States whose variance may be below 0 at some theta, though it is not at the start."""
+    functions = plan.functions
+    return [
+        name
+        for name in grid_states(plan)
+        if _variance(plan, name) and not is_never_negative(_variance(plan, name), functions)
+    ]
+
+
+def _change(
+    plan: Plan, name: str, text_of: Callable[[str], str], plastic: str, is_watched: bool
+) -> str:
     """The change of a state in one step of the grid."""
-    drift = plan.rule["drift"].get(name, "").strip()
-    variance = plan.structure["arm"]["variance"].get(name, "").strip()
+    drift, variance = plan.rule["drift"].get(name, "").strip(), _variance(plan, name)
     exact = None if name == "theta" else _linear(plan, name, drift, variance)
+    factor = _factor(text_of(variance)) if variance else ""
+    if is_watched:
+        factor = f"variance_{name}"
     if exact is not None:
-        return _exact_change(name, exact, variance, text_of, plastic)
+        return _exact_change(name, exact, factor, text_of, plastic)
     step = f"({text_of(drift)})*p_grid" if drift else ""
-    noise = f"sqrt(temperature*{_factor(text_of(variance))}*p_grid)*randn()" if variance else ""
+    noise = f"sqrt(temperature*{factor}*p_grid)*randn()" if variance else ""
     return f"{plastic}*({' + '.join(filter(None, (step, noise)))})"
 
 
@@ -86,7 +110,7 @@ def _linear(plan: Plan, name: str, drift: str, variance: str) -> tuple[str, str]
 def _exact_change(
     name: str,
     linear: tuple[str, str],
-    variance: str,
+    factor: str,
     text_of: Callable[[str], str],
     plastic: str,
 ) -> str:
@@ -95,8 +119,8 @@ def _exact_change(
     change = f"{engine_name(name)}*expm1({rate})"
     if rest != "0":
         change += f" + ({rest})*p_grid*exprel({rate})"
-    if variance:
-        spread = f"temperature*{_factor(text_of(variance))}*p_grid*exprel(2*{rate})"
+    if factor:
+        spread = f"temperature*{factor}*p_grid*exprel(2*{rate})"
         change += f" + sqrt({spread})*randn()"
     return f"{plastic}*({change})"
 

@@ -9,6 +9,7 @@ from spikesampler.spiking.loops import array_name, decide_events, use_template
 from spikesampler.spiking.names import Dialect, engine_name, replace_words
 from spikesampler.spiking.parts import ANSWER, make_answer
 from spikesampler.spiking.plan import Plan
+from spikesampler.spiking.soundness import VARIABLES
 from spikesampler.spiking.stepping import Update, updates
 
 __all__ = ["event_of", "make_outputs", "output_names"]
@@ -174,7 +175,7 @@ class OutputText:
         lines += ["rate : 1"] * ("rate" in self.plan.used)
         lines += ["number : 1 (constant)"] * ("k" in self.plan.used)
         answer = ANSWER if self.plan.uses_answer else ""
-        return "\n".join([*lines, CONTROL, answer])
+        return "\n".join([*lines, CONTROL, answer, VARIABLES])
 
     def _step(self, equations: list[Any]) -> str:
         changes = updates(equations, self.plan.parameters)
@@ -192,7 +193,9 @@ class OutputText:
                     if other.coefficient == one.coefficient and other.variable
                 }
                 changes.append(Update(one.name, replace_words(steps[one.variable], alike)))
-        if all(names_in(change.text) & _names(self.plan) <= {change.name} for change in changes):
+        summed = {change.name for change in changes}
+        if all(names_in(change.text) & summed <= {change.name} for change in changes):
+            changes = [change for change in changes if change.text != change.name]
             return "\n".join(f"{one} = {self.translated(text)}" for one, text in changes)
         return step_statements(changes, self.dialect, self.names)
 
@@ -240,7 +243,3 @@ class OutputText:
         text = self.plan.output_text(self.plan.own_events[event])
         same = {*self.plan.parameters, *self.plan.signals, *SHARED, "response", "correct"}
         return names_in(text) <= same and "rand" not in functions_in(text)
-
-
-def _names(plan: Plan) -> set[str]:
-    return {one.name for one in plan.sums}

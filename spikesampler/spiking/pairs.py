@@ -11,7 +11,7 @@ __all__ = ["Pairs"]
 
 _NORMALS, _UNIFORMS = re.compile(r"\brandn\s*\("), re.compile(r"\brand\s*\(")
 #: facts of the template where nothing is said of them
-WITHOUT = {"outputs": None, "inputs": None, "only_if": "", "zeroed": (), "after": ""}
+WITHOUT = {"outputs": None, "inputs": None, "only_if": "", "zeroed": (), "after": "", "watched": ()}
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Pairs:
         stream : what rand() and randn() draw from. facts : of the template: outputs, inputs, the
         event spaces that choose pairs (all, where there is none); only_if, a condition that is
         asked after scalar statements; zeroed, arrays of outputs that begin at 0; after, C++ that
-        follows. Nothing is made of no code.
+        follows; watched, variances that are looked at. Nothing is made of no code.
         """
         if not code.strip():
             return

@@ -10,7 +10,10 @@ from spikesampler.errors import RunError
 from spikesampler.spiking.build import Binary
 from spikesampler.spiking.input_spikes import REPLAYED
 from spikesampler.spiking.names import engine_name
+from spikesampler.spiking.noise_step import watched_variances
 from spikesampler.spiking.parts import steps_of_loop
+from spikesampler.spiking.plan import Plan
+from spikesampler.spiking.soundness import finite_complaint, variance_complaint
 from spikesampler.spiking.state import Array, State, variables
 
 __all__ = ["Results", "Spikes", "monitors", "to_sample"]
@@ -87,9 +90,15 @@ class Results:
             if ".centre_" in name and not np.array_equal(self.array(name, len(value)), value):
                 raise RunError(f"the compiled network did not take the values of {name}")
 
-    def state(self) -> State:
-        """The State at the end."""
+    def state(self, first_step: int = 0, plastic: bool = True) -> State:
+        """The State at the end.
+
+        first_step : steps of learning before the chunk. Raises RunError where a number was not
+        finite, or a variance below 0.
+        """
         structure = self.binary.structure
+        self._check_variances(first_step)
+        self._seen = self._when("outputs.not_finite", first_step, plastic)
         names, K, I = variables(structure), structure["K"], structure["I"]
         return State(
             self._synaptic("theta"),
@@ -105,9 +114,37 @@ class Results:
         framed = f"{group}.frame_{short}" in self.arrays
         values = stored * self.array(f"{group}.frame_{short}", 1) if framed else stored
         if not np.isfinite(values).all():
-            hint = "b, N or the noise" if name == "theta" else "what makes it grow"
-            raise RunError(f"{name} of {group} is no longer finite; lower {hint}")
+            raise finite_complaint(name, group, values, self._seen)
         return values
+
+    def _when(self, variable: str, first_step: int, plastic: bool) -> str:
+        """In words, the sample of the step that a variable has, plus one; "" where it has none."""
+        step = int(self.array(variable, 1)[0]) - 1 if variable in self.arrays else -1
+        if step < 0:
+            return ""
+        sample = (first_step + step) // steps_of_loop(self.binary.structure)["steps_per_period"]
+        seconds = (first_step + step + 1) * self.binary.structure["dt"]
+        return f" after sample {sample + 1} ({seconds:g} s)" if plastic else " in a probe"
+
+    def _check_variances(self, first_step: int) -> None:
+        """RunError where the noise had a variance below 0."""
+        if "outputs.below" not in self.arrays or not self.array("outputs.below", 1)[0]:
+            return
+        numbers = {
+            name: self.array(f"outputs.below{name}", 1)[0]
+            for name in ("", "_state", "_theta", "_variance", "_step")
+        }
+        plan = Plan(self.binary.structure)
+        state = watched_variances(plan)[int(numbers["_state"])]
+        raise variance_complaint(
+            state,
+            self.binary.structure["arm"]["variance"][state],
+            int(numbers[""]) - 1,
+            self.binary.structure["I"],
+            numbers["_theta"],
+            numbers["_variance"],
+            self._when("outputs.below_step", first_step, plastic=True).replace("after", "in"),
+        )
 
     def _synaptic(self, name: str) -> Array:
         """A variable of the synapses, (K, I)."""

@@ -109,7 +109,7 @@ def run_chunk(
         results.check_taken(scalars, arrays, replayed)
         spikes = results.spikes(set(monitors(binary)) - (set() if record_inputs else {"inputs"}))
         counts = results.counts(spikes["outputs"], num_samples)
-        state, paths = results.state(), None
+        state, paths = results.state(first_step, plastic), None
         if chosen is not None:
             num_steps = num_samples * loop["steps_per_period"]
             due = grid_steps(binary.structure, first_step, num_steps)

@@ -60,9 +60,10 @@ def variables(structure: Mapping[str, Any]) -> Variables:
     stepped = dict.fromkeys([*synapses, *rule["drift"], *arm["variance"]])
     stepped.pop("theta", None)
     answer = ANSWER if any(uses(structure, name) for name in ANSWER) else ()
+    rate = ("rate",) if uses(structure, "rate") else ()
     begun_anew = arm["release"].get("states", ())  # a network that is silent released nothing
     lasting = tuple(name for name in own if name not in begun_anew)
-    return Variables(tuple(inputs), (*own, *signals, *answer), tuple(stepped), lasting)
+    return Variables(tuple(inputs), (*own, *signals, *answer, *rate), tuple(stepped), lasting)
 
 
 def uses(structure: Mapping[str, Any], name: str) -> bool:

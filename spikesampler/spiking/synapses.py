@@ -14,7 +14,7 @@ from spikesampler.spiking.inputs import (
 )
 from spikesampler.spiking.loops import array_name
 from spikesampler.spiking.names import Dialect, engine_name, replace_words
-from spikesampler.spiking.noise_step import grid_statements, grid_states
+from spikesampler.spiking.noise_step import grid_statements, grid_states, watched_variances
 from spikesampler.spiking.outputs import event_of
 from spikesampler.spiking.pairs import Pairs
 from spikesampler.spiking.parts import steps_of_loop
@@ -93,7 +93,12 @@ def _make_sums(
             outputs.run_regularly(
                 clear, clock=clocks[name], when=when, order=order, name=f"outputs_clear_{name}"
             )
-    pairs.run("grid", text.grid, when, order + 1, clock="grid", stream="noise_random")
+    names = [f"variance_{name}" for name in watched_variances(plan)]
+    below = ("below", "below_state", "below_step", "below_theta", "below_variance")
+    facts: dict[str, Any] = {name: array_name(outputs, name) for name in below}
+    facts["step"] = array_name(clocks["fine"], "timestep")
+    facts |= {"clock": "grid", "stream": "noise_random", "watched": names}
+    pairs.run("grid", text.grid, when, order + 1, **facts)
     if "first" in anew:
         pairs.run("first", text.made_anew, when, order + 1, clock="first")
     spiking = array_name(inputs, "_spikespace")

@@ -41,6 +41,19 @@ inline double exp(double x)
     return p;
 }
 
+// Whether all numbers are finite, by their bits: -ffast-math takes it for granted.
+inline bool all_finite(const double* x, size_t n)
+{
+    uint64_t wrong = 0;
+    for (size_t i = 0; i < n; ++i)
+    {
+        uint64_t bits;
+        std::memcpy(&bits, x + i, 8);
+        wrong |= (bits & 0x7ff0000000000000) == 0x7ff0000000000000;
+    }
+    return !wrong;
+}
+
 // xoshiro256++ (Blackman & Vigna 2021), as many generators side by side as the compiler can put in a vector.
 class Random
 {
@@ -156,6 +169,7 @@ inline Random event_random;    // own events, resets
 inline Random release_random;  // which spikes a synapse passes
 inline Random* stream = &random;               // that of rand() in the statements of neurons
 inline std::vector<double> normals, uniforms;  // those of the current row of synapses
+inline std::vector<double> variances;          // of the noise of a row of synapses, and theta before it
 
 inline void seed(uint32_t x)
 {

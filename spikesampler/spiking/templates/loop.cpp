@@ -38,6 +38,7 @@
         for (const auto& [run, is_due] : objects)
             if (*is_due)
                 run();
+        %(ends)s
     }
     if (const int error = trajectories.close())
     {

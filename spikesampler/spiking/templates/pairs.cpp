@@ -21,6 +21,9 @@
     {% if num_uniforms %}
     engine::uniforms.resize({{num_uniforms}} * _num_columns);
     {% endif %}
+    {% if watched %}
+    engine::variances.resize({{watched|length + 1}} * _num_columns);
+    {% endif %}
     {% set calls = namespace(normals=0, uniforms=0) %}
     for (int32_t _row = 0; _row < _num_rows; ++_row)
     {
@@ -50,17 +53,41 @@
             {% set draws = namespace(line=pieces[0]) %}
             {% for piece in pieces[1:] %}
             {% set draws.line = draws.line ~ 'engine::normals[' ~ calls.normals ~ ' * _num_columns + _column]' ~ piece %}
-            {% set calls.normals = calls.normals + 1 %}
+            {% if watched %}
+    engine::variances.resize({{watched|length + 1}} * _num_columns);
+    {% endif %}
+    {% set calls.normals = calls.normals + 1 %}
             {% endfor %}
             {% set pieces = draws.line.split('_rand(_vectorisation_idx)') %}
             {% set draws.line = pieces[0] %}
             {% for piece in pieces[1:] %}
             {% set draws.line = draws.line ~ 'engine::uniforms[' ~ calls.uniforms ~ ' * _num_columns + _column]' ~ piece %}
-            {% set calls.uniforms = calls.uniforms + 1 %}
+            {% if watched %}
+    engine::variances.resize({{watched|length + 1}} * _num_columns);
+    {% endif %}
+    {% set calls.uniforms = calls.uniforms + 1 %}
             {% endfor %}
             {{draws.line}}
             {% endfor %}
+            {% for name in watched %}
+            engine::variances[{{loop.index0}} * _num_columns + _column] = {{name}};
+            {% endfor %}
+            {% if watched %}
+            engine::variances[{{watched|length}} * _num_columns + _column] = theta_before;
+            {% endif %}
         }
+        {% if watched %}
+        for (int32_t _at = 0; _at < {{watched|length}} * _num_columns; ++_at)
+            if (engine::variances[_at] < 0 && {{below}}[0] == 0)
+            {
+                const int32_t _column = _at % _num_columns;
+                {{below}}[0] = 1 + _presynaptic_idx * {{num_inputs}} + _column;
+                {{below_step}}[0] = {{step}}[0] + 1;
+                {{below_state}}[0] = _at / _num_columns;
+                {{below_theta}}[0] = engine::variances[{{watched|length}} * _num_columns + _column];
+                {{below_variance}}[0] = engine::variances[_at];
+            }
+        {% endif %}
         {% for line in vector_code if '[_presynaptic_idx] =' in line %}
         {{line}}
         {% endfor %}
