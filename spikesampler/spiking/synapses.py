@@ -4,6 +4,7 @@ from typing import Any
 
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.expressions import names_in
+from spikesampler.language.linear import expanded
 from spikesampler.language.release import release_statements
 from spikesampler.spiking.inputs import (
     OF_EQUATIONS,
@@ -15,7 +16,7 @@ from spikesampler.spiking.inputs import (
 from spikesampler.spiking.loops import array_name
 from spikesampler.spiking.names import Dialect, engine_name, replace_words
 from spikesampler.spiking.noise_step import grid_statements, grid_states, watched_variances
-from spikesampler.spiking.outputs import event_of
+from spikesampler.spiking.outputs import OF_SAMPLE, event_of
 from spikesampler.spiking.pairs import Pairs
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.plan import Plan
@@ -85,22 +86,27 @@ def _make_sums(
 ) -> None:
     """The grid step, after which kept sums are made anew; spikes that reach them; other sums."""
     when, order = ("start", 1) if text.grid_is_first else ("groups", 10)
+
+    def clear(clock: str, when: str, order: int) -> None:
+        if plan.sums:
+            at = {"clock": clocks[clock], "when": when, "order": order}
+            outputs.run_regularly(clearing(plan), **at, name=f"outputs_clear_{clock}")
+
     loop = steps_of_loop(dict(plan.structure))
     # the first step of a chunk is one of the grid, unless samples and grid do not fit each other
-    anew = ["grid", "first"] if loop["steps_per_period"] % loop["grid_every"] else ["grid"]
-    if clear := clearing(plan):
-        for name in anew:
-            outputs.run_regularly(
-                clear, clock=clocks[name], when=when, order=order, name=f"outputs_clear_{name}"
-            )
+    if loop["steps_per_period"] % loop["grid_every"] or not text.grid_is_first:
+        clear("first", "start", 1)
+        pairs.run("first", text.made_anew, "start", 2, clock="first")
+    if any(plan.resets("sample", [one.variable for one in plan.sums])):
+        clear("sample_ends", "end", OF_SAMPLE + 20)
+        pairs.run("ends", text.made_anew, "end", OF_SAMPLE + 21, clock="sample_ends")
+    clear("grid", when, order)
     names = [f"variance_{name}" for name in watched_variances(plan)]
     below = ("below", "below_state", "below_step", "below_theta", "below_variance")
     facts: dict[str, Any] = {name: array_name(outputs, name) for name in below}
     facts["step"] = array_name(clocks["fine"], "timestep")
     facts |= {"clock": "grid", "stream": "noise_random", "watched": names}
     pairs.run("grid", text.grid, when, order + 1, **facts)
-    if "first" in anew:
-        pairs.run("first", text.made_anew, when, order + 1, clock="first")
     spiking = array_name(inputs, "_spikespace")
     pairs.run("drive", text.drive, "synapses", 0, inputs=spiking)
     pairs.run("release", text.release, "synapses", 1, inputs=spiking, stream="release_random")
@@ -214,7 +220,17 @@ class PairText:
         lines = [*steps, *self._bounds("theta" in grid_states(self.plan)), *stored]
         if not steps:
             lines = []
-        return not read - free, "\n".join(filter(None, [*lines, self.made_anew]))
+        is_free = not read - free and not self._theta_moves_equations()
+        return is_free, "\n".join(filter(None, [*lines, self.made_anew]))
+
+    def _theta_moves_equations(self) -> bool:
+        """Whether an equation depends on theta: its step follows from theta before the grid's."""
+        plan = self.plan
+        sums = {one.name for one in plan.sums} | {one.name for one in plan.step_sums}
+        of_outputs = [plan.output_text(e.text) for e in plan.outputs if e.is_differential]
+        texts = [expanded(e.text, plan.synapses) for e in plan.synapses if e.is_differential]
+        by_sums = any(names_in(text) & sums for text in of_outputs)
+        return by_sums or any("theta" in names_in(text) for text in texts)
 
     def _grid_texts(self) -> list[str]:
         arm = self.plan.structure["arm"]

@@ -7,7 +7,7 @@
     const int64_t grid_phase = brian::_array_outputs_grid_phase[0];
     const bool plastic = brian::_array_outputs_plastic[0] != 0;
     // fine: every step; learning, learning_ends: fine and sample_ends, if plastic; frames: first step of each frame of a
-    // stimulus; sample_ends: last step of a stimulus; first: of the chunk, where the grid is not due
+    // stimulus; sample_ends: last step of a stimulus; first: of the chunk
     struct { bool fine, learning, frames, grid, sample_ends, learning_ends, first; } due = {true, plastic};
     std::vector<std::pair<codeobj_func, const bool*>> objects;
     for (const auto& object : network.objects)
@@ -29,7 +29,7 @@
         due.sample_ends = within == steps_per_sample - 1;
         due.learning_ends = due.sample_ends && plastic;
         due.grid = (step + grid_phase) %% grid_every == 0;
-        due.first = step == 0 && !due.grid;
+        due.first = step == 0;
         %(times)s
         if (due.grid && trajectories.are_wanted())
         {
