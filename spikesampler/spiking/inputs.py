@@ -12,6 +12,7 @@ __all__ = ["bracketed", "make_inputs", "step_statements"]
 
 #: order in the slot `groups`: loops that read old values come before those that are read
 OF_EQUATIONS, OF_FRAMES = 0, 1
+OF_SAMPLE_END = 3120  #: order in the slot `end`, that of the outputs' resets at the end of a sample
 
 
 def bracketed(text: str) -> str:
@@ -70,7 +71,11 @@ def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
         use_template(counting, "at_events", stream="event_random", **facts)
     if resets["sample"]:
         ending = inputs.run_regularly(
-            resets["sample"], clock=clocks["sample_ends"], when="end", order=120, name="inputs_ends"
+            resets["sample"],
+            clock=clocks["sample_ends"],
+            when="end",
+            order=OF_SAMPLE_END,
+            name="inputs_ends",
         )
         use_template(ending, "each")
     return inputs

@@ -24,7 +24,7 @@ grid_phase : integer (shared, constant)
 showing : 1 (shared)
 """
 #: orders in the slot `end`, after the rules of a step
-OF_RESETS, OF_SAMPLE = 50, 120
+OF_RESETS, OF_ANSWER, OF_SAMPLE_RULE, OF_SAMPLE = 2000, 3000, 3110, 3120
 #: names whose value is the same for all outputs, beside parameters
 SHARED = {"plastic", "t", "dt", "label", "temperature"}
 
@@ -84,7 +84,7 @@ def make_outputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
         use_template(group.thresholder[event], "event", stream=stream)
     _make_resets(group, text, clocks)
     if plan.uses_answer:
-        make_answer(group, clocks, structure["gap"])
+        make_answer(group, clocks, structure["gap"], OF_ANSWER)
     return group
 
 

@@ -54,7 +54,7 @@ def look_at(outputs: Any, clocks: Mapping[str, Any], states: Mapping[Any, list[s
 
     arrays = [values(group, name) for group, names in states.items() for name in names]
     looking = outputs.run_regularly(
-        "", clock=clocks["sample_ends"], when="end", order=1000, name="outputs_finite"
+        "", clock=clocks["sample_ends"], when="end", order=4000, name="outputs_finite"
     )
     facts = {name: array_name(outputs, name) for name in ("not_finite",)}
     step = array_name(clocks["fine"], "timestep")

@@ -16,7 +16,7 @@ from spikesampler.spiking.inputs import (
 from spikesampler.spiking.loops import array_name
 from spikesampler.spiking.names import Dialect, engine_name, replace_words
 from spikesampler.spiking.noise_step import grid_statements, grid_states, watched_variances
-from spikesampler.spiking.outputs import OF_SAMPLE, event_of
+from spikesampler.spiking.outputs import OF_SAMPLE, OF_SAMPLE_RULE, event_of
 from spikesampler.spiking.pairs import Pairs
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.plan import Plan
@@ -127,20 +127,20 @@ def _make_rules(plan: Plan, pairs: Pairs, text: "PairText", inputs: Any, outputs
     zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
     own = [*plan.own_events]
     for when, rule in text.rules.items():
-        order = ORDER.get(when, 4 + own.index(when) if when in own else 0)
+        order = 2 * ORDER.get(when, 4 + own.index(when) if when in own else 0)
         clock, facts = "learning", {}
         if when == "sample":
-            clock, order = "learning_ends", 110
+            clock, order = "learning_ends", OF_SAMPLE_RULE
         elif when == "input":
             facts = {"inputs": array_name(inputs, "_spikespace")}
         elif when != "step":
             facts = {"outputs": array_name(outputs, f"_{event_of(when)}space")}
-        # a tenth of an order: sums that a rule reads come between it and the rule before
+        # sums that a rule reads come between it and the rule before
         if _need_step_sums(plan, [plan.pair_text(s.text) for s in plan.learning(when)]):
             pairs.run(
-                f"sums_of_{when}", text.step_sums, "end", 2 * order - 1, clock=clock, zeroed=zeroed
+                f"sums_of_{when}", text.step_sums, "end", order - 1, clock=clock, zeroed=zeroed
             )
-        pairs.run(f"on_{when}", rule, "end", 2 * order, clock=clock, **facts)
+        pairs.run(f"on_{when}", rule, "end", order, clock=clock, **facts)
 
 
 class PairText:
