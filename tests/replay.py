@@ -44,7 +44,8 @@ class Scene:
         self.numbers = {**numbers, "second": 1.0, "dt": structure["dt"]}
         self.inputs = {name: np.array(v) for name, v in state.inputs.items()}
         self.outputs = {name: np.array(v) for name, v in state.outputs.items()}
-        self.outputs["k"], self.outputs["rate"] = np.arange(self.K, dtype=float), np.zeros(self.K)
+        self.outputs["k"] = np.arange(self.K, dtype=float)
+        self.outputs.setdefault("rate", np.zeros(self.K))
         self.synapses = {"theta": state.theta.copy()}
         self.synapses |= {name: np.array(v) for name, v in state.synapses.items()}
 
