@@ -15,9 +15,12 @@ import pytest
 from runs import PACKAGE, command
 
 from spikesampler.language.complaints import ModelError, ModelWarning
+from spikesampler.language.dimensions import ANY, CONDITION, Measure, power_of_unit
 from spikesampler.language.examples import EXAMPLES, example_names
+from spikesampler.language.expressions import parse
 from spikesampler.language.model import MODELS, check_model, load_model, model_names
 from spikesampler.language.noise_arms import ARMS
+from spikesampler.language.places import Places
 
 MINE = '''
 from spikesampler.language.parameter import our_choice, stated
@@ -218,6 +221,60 @@ def test_a_file_that_cannot_be_executed_has_a_line(mine):
         (complaint,) = check_model(mine(text))
         assert complaint.line == line
         assert complaint.message.startswith(message)
+
+
+WRITTEN = (
+    'outputs = ("u = 1\\n"\n    "v = 2\\n"\n\n    \'w = 3\')\n'
+    'inputs = """\\\nfirst\nsecond"""\n'
+    'synapses = "a\\nb\\\nc"\n'
+    'signals = r"""x\\n\ny"""\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "lines"),
+    [("outputs", [1, 2, 4]), ("inputs", [6, 7]), ("synapses", [8, 8]), ("signals", [10, 11])],
+)
+def test_each_line_of_a_text_has_its_line_in_the_file(field, lines):
+    """Counted by hand: strings beside each other, escapes, a backslash that ends a line, raw."""
+    places = Places(WRITTEN)
+    assert [places.line((field,), number) for number in range(1, len(lines) + 1)] == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "dimension"),
+    [
+        ("tau*b", 0),
+        ("x/tau", -1),
+        ("tau**2", 2),
+        ("tau**-1", -1),
+        ("sqrt(tau)", 0.5),
+        ("sqrt(tau**2)*b", 0),
+        ("clip(b, 0, inf)", -1),
+        ("abs(tau)", 1),
+        ("exp(x) + int(tau > 0)", 0),
+        ("sign(tau)", 0),
+        ("tau % tau", 1),
+        ("tau // tau", 0),
+        ("0", ANY),
+        ("x > 1 and not b < 0", CONDITION),
+        ("nobody", None),
+    ],
+)
+def test_dimensions_are_powers_of_time(text, dimension):
+    said = []
+    powers = {"tau": 1.0, "b": -1.0, "x": 0.0}
+    assert Measure(text, powers, said.append).of(parse(text)) == dimension
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "power"),
+    [("1", 0), ("second", 1), ("Hz", -1), ("1/second**2", -2), ("Hz**2*second", -1), ("ms", None),
+     ("mV", None), ("", None), ("second +", None), ("2", None)],
+)  # fmt: skip
+def test_units_of_equations(unit, power):
+    assert power_of_unit(unit) == power
 
 
 # --- commands -----
