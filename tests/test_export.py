@@ -444,10 +444,10 @@ def test_sonata_has_the_spikes_bit_for_bit(run, exported):
     reader = libsonata.SpikeReader(str(path))
     assert sorted(reader.get_population_names()) == ["inputs", "outputs", "teacher"]
     with h5py.File(run.path / "spikes.h5") as own, h5py.File(path) as file:
-        assert {name: file.attrs[name].tolist() for name in file.attrs} == {
-            "magic": 0x0A7A,
-            "version": [0, 1],
-        }
+        facts = {"magic": 0x0A7A, "version": [0, 1]}
+        if len(run.manifest["recorded_windows"]) == 1:  # all: enough to replay it
+            facts |= {"sample_length": 0.2, "gap": 0.0, "num_inputs": 200}
+        assert {name: file.attrs[name].tolist() for name in file.attrs} == facts
         for name, spikes in own["spikes"].items():
             copy = file["spikes"][name]
             assert copy["timestamps"].attrs["units"] == "ms"

@@ -275,6 +275,19 @@ def test_tuning_over_the_position(every):
     np.testing.assert_allclose(tuning["feature_1"], middles)
 
 
+@pytest.mark.parametrize(
+    ("coding", "frames", "what"),
+    [("spikes", (), "coding spikes"), ("tuning", (4,), "frames, 4 a s")],
+)
+def test_stimuli_without_a_position_have_no_tuning_over_it(finished, coding, frames, what):
+    result = Result(finished, verify=False)
+    result.manifest["data"]["coding"] = coding
+    dims = ("test_sample", "frame", "feature") if frames else ("test_sample", "feature")
+    result.learning["test_points"] = (dims, np.zeros((50, *frames, 2)))
+    with pytest.raises(InputError, match=f"have no position .{what}"):
+        result.position_tuning()
+
+
 def test_every_figure_is_a_method(windowed):
     names = [name for name in dir(Result) if name == "figure" or name.endswith("_figure")]
     assert len(names) == 12

@@ -132,8 +132,12 @@ class ShownStimuli(RunRecord):
         """
         import xarray
 
-        points = self.learning["test_points"].values
-        points = points.reshape(len(points), -1)
+        points, coding = self.learning["test_points"].values, self.manifest["data"]["coding"]
+        if coding not in ("tuning", "rates") or points.ndim != 2:
+            what = f"frames, {points.shape[1]} a sample" if points.ndim > 2 else f"coding {coding}"
+            raise InputError(
+                f"stimuli of {self.path} have no position ({what}): expected one point a sample"
+            )
         chosen = self._features(features, points.shape[1])
         bins = whole_number("bins", bins, 1, 1000)
         points = points[:, chosen]
