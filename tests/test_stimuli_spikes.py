@@ -1,6 +1,6 @@
 """Spike trains of files: what is replayed is what the file has, step by step, or it is refused."""
 
-import shutil
+import re
 
 import h5py
 import numpy as np
@@ -8,6 +8,7 @@ import pytest
 from engine import I, K, Net, by_sample, show
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from runs import command
 
 from spikesampler import run
 from spikesampler.errors import InputError
@@ -18,7 +19,7 @@ from spikesampler.experiments.settings import resolve
 from spikesampler.export import export_run
 from spikesampler.spiking.build import build
 from spikesampler.spiking.state import silent_state
-from spikesampler.stimuli import SPLITS, Trains, load_source
+from spikesampler.stimuli import SPLITS, Samples, Trains, load_source
 from spikesampler.stimuli.readers.spikes import SpikeTable
 from spikesampler.stimuli.spike_steps import Times, times_of, trains_of
 
@@ -209,6 +210,25 @@ def changed(array, place, value):
 )
 def test_spikes_that_do_not_fit_are_refused(arrays, message, tmp_path):
     refused(tmp_path, message, **arrays)
+
+
+@pytest.mark.parametrize(
+    ("words", "arrays", "message"),
+    [
+        ([], {"neurons": changed(NEURONS, 5, 1000)}, "neuron 1000 of spike 5 .*I=1000"),
+        (["--set", "I=200"], {"neurons": changed(NEURONS, 5, 200)}, "neuron 200 of spike 5 "),
+        ([], {"times": TIMES + 100}, r"time 100\S* of spike 0 .*below 6 s, the end of the 30"),
+        (["--label", "kind"], {}, "has no array named 'kind'"),
+        (["--order", "given"], {"times": TIMES[::-1]}, "expected times in order"),
+    ],
+)
+def test_the_command_refuses_in_one_line_and_leaves_nothing(words, arrays, message, tmp_path):
+    path = written(tmp_path, **({"labels": LABELS} | ARRAYS | arrays))
+    out = tmp_path / "run"
+    done = command("run", "fang_2018", "--data", f"spikes:{path}", *words, "--out", out)
+    assert (done.status, done.out, len(done.err)) == (2, [], 1)
+    assert re.search(message, done.err[0]), done.err
+    assert not out.exists()
 
 
 def test_two_spikes_of_a_neuron_in_a_step_are_refused(tmp_path):
@@ -432,14 +452,44 @@ def test_a_run_replays_a_run(result, path, tmp_path):
         assert np.array_equal(samples.labels, learnt[samples.rows])
         rows = prepare(resolve(data=f"spikes:{path}", order="given", **SETTINGS)).learning.rows
         assert np.array_equal(table_of(samples.points()), spikes()[rows[samples.rows]])
-    windows = tmp_path / "part"
-    shutil.copytree(result.path, windows)
     options = SETTINGS | {"record": "none", "samples": 20}
     part = run(data=f"spikes:{path}", out=tmp_path / "none", **options)
     with pytest.raises(InputError, match=r"kept 0 s of the 1 s of its spikes.*--record all"):
         load(part.path)
     with pytest.raises(InputError, match="is a run, whose labels are known"):
         load(result.path, label="kind")
+
+
+class Own:
+    """A source of one's own that replays spikes: those of the table, row by row."""
+
+    name, coding, num_features, num_classes = "own", "spikes", I, 3
+    class_names, notes = ["a", "b", "c"], ()
+
+    def draw(self, split, num_samples, seed):
+        sample, step, neuron = np.nonzero(spikes())
+        table = Trains(np.searchsorted(sample, np.arange(31)), step, neuron)
+        rows = (np.arange(num_samples) + seed) % 30
+        return Samples(table, rows, LABELS[rows])
+
+    def bayes_accuracy(self, points, labels):
+        return float("nan")
+
+    def description(self):
+        return {}
+
+
+def test_a_source_of_ones_own_may_replay_spikes(cache, tmp_path):
+    result = run(data=Own(), out=tmp_path / "run", **SETTINGS)
+    times, neurons = result.spikes("inputs")
+    shown = np.zeros((50 * (STEPS + GAP), I), dtype=bool)
+    shown[np.rint(times / DT).astype(int), neurons] = True
+    rows = (np.arange(50) + SETTINGS["seed"]) % 30
+    assert np.array_equal(shown.reshape(50, -1, I)[:, :STEPS], spikes()[rows])
+    table = Trains(np.array([0, 1]), np.array([0]), np.array([I]))
+    wrong = type("Wrong", (Own,), {"draw": lambda *_: Samples(table, np.zeros(1, int), [0])})
+    with pytest.raises(InputError, match="gave neuron 200 .number 0.: expected 0 to 199"):
+        load_source(wrong(), seed=1, parameters=PARAMETERS).draw("probe", 1, 1)
 
 
 def test_a_changed_file_is_another_run(result, path, tmp_path):

@@ -167,5 +167,5 @@ def _check_range(what: str, name: str, values: NDArray, end: int) -> None:
         raise InputError(f"{what} gave {name}s of type {values.dtype}: expected whole numbers")
     if bad := first((values < 0) | (values >= end)):
         raise InputError(
-            f"{what} gave {name} {values[bad]} of sample {bad[0]}: expected 0 to {end - 1}"
+            f"{what} gave {name} {values[bad]} (number {bad[0]}): expected 0 to {end - 1}"
         )

@@ -135,11 +135,12 @@ def _refuse_twins(
     where: str, times: Times, seconds: NDArray, steps: NDArray, neurons: NDArray
 ) -> None:
     """Refuse a second spike of a neuron in one step, which the network could not tell apart."""
-    order = np.lexsort((steps, neurons))
-    same = (np.diff(steps[order]) == 0) & (np.diff(neurons[order]) == 0)
-    if same.any():
-        second = int(order[1:][same].min())
-        one = int(order[:-1][same][np.argmin(order[1:][same])])
+    events = steps.astype(np.int64) * (int(neurons.max(initial=0)) + 1) + neurons.astype(np.int64)
+    if (np.diff(np.sort(events)) == 0).any():
+        order = np.argsort(events, kind="stable")
+        same = np.flatnonzero(np.diff(events[order]) == 0)
+        place = same[np.argmin(order[same + 1])]
+        one, second = order[place], order[place + 1]
         raise InputError(
             f"{where}: spikes {one} and {second} (the first is 0) are both of neuron"
             f" {neurons[second]:.0f} in the step of {times.dt:g} s at {seconds[second]:.15g} s:"
