@@ -6,6 +6,9 @@ Given the spikes that a chunk recorded, all else is arithmetic, which tests/repl
 import numpy as np
 import pytest
 from rules import RULES, I, K, RuleNet, check_replay
+from scipy import stats
+
+from spikesampler.spiking.state import to_arrays
 
 
 def beginning(name):
@@ -53,3 +56,42 @@ def test_replay_of_recorded_spikes_gives_the_state(rule, name, engine):
     chunk = check_replay(rule(name, engine), case.samples, beginning(name), **case.changes)
     for population, spikes in chunk.spikes.items():
         assert len(spikes.times) > 0 or population == "teacher", population
+
+
+def features(net, theta, seed, changes, **more):
+    """Numbers that sum up a chunk: spikes and events, the mean and spread of every state."""
+    rng = np.random.default_rng(7)
+    points, labels = rng.random((20, I)), rng.integers(K, size=20)
+    chunk = net.show(theta, 20, points=points, labels=labels, seed=seed, **changes, **more)
+    states = to_arrays(chunk.state)
+    numbers = [float(len(spikes.times)) for _, spikes in sorted(chunk.spikes.items())]
+    numbers += [float(function(values)) for values in states.values() for function in SUMMARY]
+    return [*numbers, *chunk.counts.sum(axis=0)]
+
+
+SUMMARY = (np.mean, np.std)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gap", "stdp", "sem", "reward"])
+def test_both_engines_have_the_same_law(rule, name):
+    """30 chunks of each, Welch's t-test of every feature at 1e-5; control: nine tenths of the rates
+    of the inputs.
+    """
+    theta, changes = beginning(name), RULES[name].changes
+
+    def sample(engine, seeds, **more):
+        net = rule(name, engine)
+        return np.array([features(net, theta, seed, changes, **more) for seed in seeds])
+
+    truth, fast = sample("reference", range(30)), sample("fast", range(100, 130))
+    fewer = sample("fast", range(200, 230), r_min=1.8, r_max=72.0)
+
+    def p_values(values):
+        varies = (values.std(axis=0) > 1e-12) | (truth.std(axis=0) > 1e-12)
+        same = np.isclose(values.mean(axis=0), truth.mean(axis=0), rtol=1e-9, atol=1e-12)
+        assert (varies | same).all()
+        return stats.ttest_ind(values[:, varies], truth[:, varies], equal_var=False).pvalue
+
+    assert p_values(fast).min() > 1e-5
+    assert p_values(fewer).min() < 1e-5

@@ -380,7 +380,7 @@ def test_a_silent_state_has_every_variable_of_the_text():
         "drift": {"theta": "velocity", "velocity": "-velocity"},
         "resets": {"sample": "r += correct"},
     }
-    structure = {"rule": rule, "arm": {"variance": {"velocity": "1"}}}
+    structure = {"rule": rule, "arm": {"variance": {"velocity": "1"}, "release": {}}}
     state = silent_state(np.ones((2, 3)), structure, {"e": np.full((2, 3), 0.5), "r": 2.0})
     assert {name: values.tolist() for name, values in to_arrays(state).items()} == {
         "theta": [[1.0] * 3] * 2,
