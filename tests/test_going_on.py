@@ -16,6 +16,7 @@ from runs import SETTINGS, command, listing, options, start
 from spikesampler import Result, run
 from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments import ProbeReport, StopLearning
+from spikesampler.experiments.phases import Runner, chunk_borders
 from spikesampler.experiments.windows import covers, part_of, states_to_keep
 from spikesampler.spiking.state import from_arrays
 
@@ -78,13 +79,21 @@ def test_a_finished_run_learns_on_as_one_run_of_that_length(whole, tmp_path, len
     assert [length["samples"] for length in result.manifest["continued"]] == [*lengths[:-1]]
 
 
-def test_windows_that_were_not_kept_are_simulated_again(whole, tmp_path):
-    """From 170 to 260 samples the middle one moves from 60 to 105; both runs keep it only."""
+def test_windows_that_were_not_kept_are_simulated_again(whole, tmp_path, monkeypatch):
+    """From 170 to 260 samples the middle one moves from 60 to 105: of all chunks before the 170th
+    only that from 110 on is missing, and a state before it was kept.
+    """
     short, long = whole(170), whole(260)
-    assert short.manifest["recorded_windows"][1] == [12, 22]
-    assert long.manifest["recorded_windows"][1] == [21, 31]
+    assert short.manifest["recorded_windows"][1:] == [[12, 22], [24, 34]]
+    assert long.manifest["recorded_windows"][1:] == [[21, 31], [42, 52]]
     shutil.copytree(short.path, tmp_path / "run")
-    said = []
+    said, learnt, learn_chunk = [], [], Runner.learn_chunk
+
+    def noting(runner, state, first, *others, **named):
+        learnt.append(first)
+        return learn_chunk(runner, state, first, *others, **named)
+
+    monkeypatch.setattr(Runner, "learn_chunk", noting)
     result = run(
         **WINDOWS | {"samples": 260},
         out=tmp_path / "run",
@@ -92,7 +101,22 @@ def test_windows_that_were_not_kept_are_simulated_again(whole, tmp_path):
         progress=lambda done, total, text: said.append((done, text)),
     )
     assert said[0] == (170, "going on from 170 samples, with probes every 10 as before")
+    assert learnt == [110, *range(170, 260, 10)]
     assert_same_run(result, long)
+
+
+def test_a_border_without_a_probe_has_none_in_a_longer_run(tmp_path, monkeypatch):
+    """Chunks of at most seven samples: after 17 there is a border, and the shorter run's last
+    probe.
+    """
+    monkeypatch.setattr(Runner, "borders", lambda runner, samples: chunk_borders(samples, 10, 7))
+    settings = SETTINGS | {"samples": 24, "record": "none"}
+    whole = run(**settings, out=tmp_path / "whole", progress=quiet)
+    short = run(**settings | {"samples": 17}, out=tmp_path / "run", progress=quiet)
+    np.testing.assert_array_equal(short.learning["probe_samples_seen"], [0, 10, 17])
+    result = run(**settings, out=tmp_path / "run", progress=quiet, resume=True)
+    np.testing.assert_array_equal(result.learning["probe_samples_seen"], [0, 10, 20, 24])
+    assert_same_run(result, whole)
 
 
 def test_what_is_simulated_again_must_be_what_it_was(whole, tmp_path, monkeypatch):
