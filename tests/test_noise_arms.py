@@ -164,6 +164,8 @@ REFUSED = {
     "release:p=b": "release 'b' is per second; it has to be a pure number",
     "momentum:of=2*b*w": r"a variance of theta that does not depend on theta.*of=ARM",
     "momentum:of=none": "such as 2\\*b; its is none: say another by of=ARM",
+    "mine='a'": "is no number",
+    "mine=(2*b, w)": r"is no number",
     "1a=2*b": "'1a' is no name for an arm",
     "mine=2*b*retraction": "retraction is a word",
     "momentum:gamma=w": "noise arm momentum, gamma 'w': unknown name 'w'",

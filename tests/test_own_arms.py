@@ -1,4 +1,4 @@
-"""An arm that is written out, as an arm of run, compare, resumption, manifest, report and figures."""
+"""An arm that is written out: run, compared, resumed, kept, reported and drawn as any other."""
 
 import shlex
 
@@ -35,7 +35,7 @@ def test_noise_written_out_as_weight_is_weight_bit_for_bit(compared):
 
 
 def test_it_is_an_arm_of_the_comparison_under_its_name(compared):
-    comparison, arms = compared
+    comparison, _ = compared
     names = ["weight", "mine", "mine:noise_scale=0.5"]
     assert comparison.arms == Comparison(comparison.folder).arms == names
     assert {row["arm"] for row in comparison.table} == {*names}

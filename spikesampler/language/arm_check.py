@@ -1,5 +1,6 @@
 """Whether a text of a noise arm has a value in a model: names, functions, dimension."""
 
+import ast
 from collections.abc import Mapping
 from difflib import get_close_matches
 
@@ -80,6 +81,11 @@ def checked_expression(where: str, text: str) -> None:
         called = functions_in(text)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
+    for node in ast.walk(parse(text)):
+        if isinstance(node, ast.Tuple | ast.IfExp) or isinstance(
+            getattr(node, "value", 0), str | bool
+        ):
+            raise InputError(f"{where}: '{ast.unparse(node)}' is no number")
     for function, number in called.items():
         if function in RANDOM:
             raise InputError(f"{where}: {function}() draws; write a variance, which does not")

@@ -29,10 +29,10 @@ def matched_power(
     if not texts["matched"]:
         return 1.0
     power = float(np.mean(_at(texts["matched"], rule, values, theta, {})))
-    if not np.isfinite(power):
+    if not 0 <= power < np.inf:
         raise InputError(
             f"noise arm {texts['name']}: the mean of {texts['matched']} over the synapses at the"
-            " start is not finite with these parameters; bring them nearer to their defaults"
+            f" start is {power:g} with these parameters; expected 0 or more, and finite"
         )
     return power
 
