@@ -4,7 +4,6 @@ nothing lost.
 
 import errno
 import html
-import json
 import os
 import re
 import shutil
@@ -19,9 +18,7 @@ from runs import SETTINGS, SIZES, command, listing, options
 from spikesampler import Result, load_model, run
 from spikesampler.errors import InputError
 from spikesampler.jobs import processes
-from spikesampler.language.arm_option import arm_of
 from spikesampler.language.model import MODELS
-from spikesampler.spiking.structure import structure_of
 from spikesampler.store import atomic
 
 FEW = {"samples": 20, "test_samples": 5, "probe_samples": 5}
@@ -464,77 +461,24 @@ def changed_model(path, old, new):
     return path
 
 
-@pytest.mark.slow  # test_compare.py compiles one by default
-def test_equations_that_do_not_compile_are_refused_with_the_reason(cache, tmp_path, monkeypatch):
+def test_equations_that_cannot_be_are_refused_before_anything_is_compiled(tmp_path, monkeypatch):
     monkeypatch.setenv("SPIKESAMPLER_CACHE", str(tmp_path / "cache"))
-    mine = changed_model(
-        tmp_path / "mine.py", "x = x_slow - x_fast : 1", "x = x_slow - no_such_thing : 1"
-    )
-    done = command("run", mine, *options(), "--out", tmp_path / "out")
-    assert done.status == 2
-    assert re.search(
-        "the network of this model does not compile: .*no_such_thing.*; check the model's"
-        " equations",
-        done.err[-1],
-    )
-    assert "Traceback" not in "\n".join(done.err)
-    assert not (tmp_path / "out").exists()
-    assert not list((tmp_path / "cache").glob("builds/*/build.json"))
-    assert not list((tmp_path / "cache").glob("**/building-*"))
-
-
-def test_equations_that_the_engine_does_not_know_have_their_reason(tmp_path):
-    """What the process that compiles ends with, for all of them in one such process."""
-    changes = [
+    for old, new, message in (
         (
-            "dx_fast/dt = -x_fast/tau_s : 1",
-            "dx_fast/dt = (1 - x_fast)/tau_s : 1",
-            "inputs: expected dx_fast/dt = -x_fast/tau : 1, with a parameter for tau",
+            "x = x_slow - x_fast : 1",
+            "x = x_slow - no_such_thing : 1",
+            "no_such_thing is not defined",
         ),
-        (
-            'drift = "',
-            'drift = "b*randn ()/second + ',
-            "synapses_step: 2 calls of randn(); expected one at most",
-        ),
-        (
-            "dx_fast/dt",
-            "dx_third/dt = -x_third/tau_s : 1\ndx_fast/dt",
-            "inputs: traces x_slow, x_third, x_fast; expected x_slow, x_fast",
-        ),
-    ]
-    models = [
-        load_model(changed_model(tmp_path / f"mine{n}.py", old, new), **SIZES)
-        for n, (old, new, _) in enumerate(changes)
-    ]
-    program = """
-import json, sys
-import brian2
-from spikesampler.spiking.network import make_network
-for structure in json.load(sys.stdin):
-    brian2.set_device("cpp_standalone", build_on_run=False)
-    try:
-        make_network(structure)
-    except ValueError as error:
-        print(error)
-    brian2.get_device().reinit()
-"""
-    structures = [
-        structure_of(
-            model,
-            arm=arm_of("weight", model.rule, model.parameters)[1],
-            coding="tuning",
-            num_features=2,
-        )
-        for model in models
-    ]
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", program],
-        input=json.dumps(structures),
-        capture_output=True,
-        text=True,
-        env=processes.child_environment(),
-    )
-    assert done.stdout.splitlines() == [reason for *_, reason in changes], done.stderr
+        ("-x_fast/tau_s : 1", "(1 - x_fast*x_fast)/tau_s : 1", "is not linear in x_slow, x_fast"),
+        ('drift = "', 'drift = "b*randn() + ', "randn() cannot be drawn here: noise is given in"),
+    ):
+        mine = changed_model(tmp_path / "mine.py", old, new)
+        done = command("run", mine, *options(), "--out", tmp_path / "out")
+        assert done.status == 2
+        (line,) = done.err
+        assert re.match(rf"spikesampler: model file {re.escape(str(mine))}:\d+: ", line)
+        assert message in line
+        assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
 
 
 def test_a_model_of_ones_own_runs_from_its_file(finished, tmp_path):

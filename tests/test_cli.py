@@ -238,7 +238,12 @@ def test_a_run_says_what_it_does_on_stderr_and_the_results_on_stdout(finished, t
         "data",
     } <= set(manifest)
     assert {"compiler", "flags", "cpu"} <= set(manifest["build"])
-    assert manifest["parameters"]["I"] == {"value": 200, "unit": "1", "source": "stated"}
+    assert manifest["parameters"]["I"] == {
+        "value": 200,
+        "unit": "1",
+        "meaning": "input neurons",
+        "source": "stated",
+    }
     assert manifest["parameters"]["rho"]["unit"] == "Hz"
     assert set(manifest["files"]) >= {"learning.nc", "spikes.h5"}
     assert manifest["model"]["text"] == load_model("fang_2018").source_text

@@ -13,23 +13,27 @@ import keyword
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from spikesampler.errors import InputError, name_of, shown
-from spikesampler.store.learning import VARIABLES
+
+if TYPE_CHECKING:  # `spikesampler --help` reads this file
+    import numpy as np
 
 __all__ = ["Answer", "OnProbe", "ProbeReport", "StopLearning", "ask"]
 
-#: names of learning.nc that are none of a caller's
-TAKEN = {*VARIABLES, *(dim for variable in VARIABLES.values() for dim in variable.dims)} | {
-    "probe_entropy",
-    "output_class",
-    "probe_sample",
-}
 LONGEST = 60  #: characters of a name
+
+
+@cache
+def _taken() -> frozenset[str]:
+    """Names of learning.nc that are none of a caller's."""
+    from spikesampler.store.learning import VARIABLES
+
+    dims = {dim for variable in VARIABLES.values() for dim in variable.dims}
+    return frozenset({*VARIABLES, *dims, "probe_entropy", "output_class", "probe_sample"})
 
 
 class StopLearning(Exception):
@@ -58,14 +62,16 @@ class ProbeReport:
     samples: int
     total: int
     seconds: float
-    theta: np.ndarray
-    weights: np.ndarray
-    synapses: Mapping[str, np.ndarray]
-    counts: np.ndarray
-    labels: np.ndarray
+    theta: "np.ndarray"
+    weights: "np.ndarray"
+    synapses: "Mapping[str, np.ndarray]"
+    counts: "np.ndarray"
+    labels: "np.ndarray"
     accuracy: float
 
     def __post_init__(self) -> None:
+        import numpy as np
+
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
                 object.__setattr__(self, name, _read_only(value))
@@ -73,7 +79,7 @@ class ProbeReport:
         object.__setattr__(self, "synapses", MappingProxyType(states))
 
 
-def _read_only(array: np.ndarray) -> np.ndarray:
+def _read_only(array: "np.ndarray") -> "np.ndarray":
     view = array.view()
     view.flags.writeable = False
     return view
@@ -131,7 +137,7 @@ def _name(name: Any) -> str:
             f"on_probe returned a metric named {shown(name)}: expected a name of letters,"
             f" digits and _, at most {LONGEST} of them"
         )
-    if name in TAKEN:
+    if name in _taken():
         raise InputError(
             f"on_probe returned a metric named {name!r}, which means something else in learning.nc:"
             f" give another name, such as my_{name}"
@@ -140,6 +146,8 @@ def _name(name: Any) -> str:
 
 
 def _number(name: str, value: Any) -> float:
+    import numpy as np
+
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # of xarray, jax, torch
