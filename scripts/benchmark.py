@@ -4,14 +4,15 @@ time, in one run.
 The measure of speed is hand_written.cpp, the same algorithm as one C++ loop in float32, timed
 before and after the fast engine; its best run counts. Machines are noisy, so look at the ratios.
 Engine time is the wall time of the compiled program on one core, its start and its files included;
-that of the loop is the loop alone. Peak memory is that of the compiled program. Also: the time from
-the command `spikesampler run` to its first finished chunk, for a network that is built, of
-`spikesampler --help`, and of building a network. Then sweeps of 40 points: what a point costs
-beyond its engine time, and how much faster two workers are than one. Then the exact Hessian of the
-objective: a product with a vector against reading its patterns once from memory, on one core, and
-both ends of its spectrum. Then networks of ReLUs trained at once, against loops over single
-networks. Last, without --quick, scaling.py: how all this grows with the network. With --viewer,
-`spikesampler view` in a browser instead.
+that of the loop is the loop alone. Peak memory is that of the compiled program. Then two rules of
+other papers at the same size, STDP and reward-based learning with an eligibility per synapse. Also:
+the time from the command `spikesampler run` to its first finished chunk, for a network that is
+built, of `spikesampler --help`, and of building a network. Then sweeps of 40 points: what a point
+costs beyond its engine time, and how much faster two workers are than one. Then the exact Hessian
+of the objective: a product with a vector against reading its patterns once from memory, on one
+core, and both ends of its spectrum. Then networks of ReLUs trained at once, against loops over
+single networks. Last, without --quick, scaling.py: how all this grows with the network. With
+--viewer, `spikesampler view` in a browser instead.
 
     python scripts/benchmark.py --quick
 """
@@ -40,22 +41,22 @@ ROW = "{:<14}{:<8}{:>8}{:>13}{:>13}{:>13}{:>15}{:>11}".format
 # ---- the engine
 
 
-def build(engine, arm):
+def build(engine, arm, model="fang_2018"):
     """Compile the case's network, so that its run measures nothing else."""
     from spikesampler.experiments.prepare import prepare
     from spikesampler.experiments.settings import resolve
     from spikesampler.spiking.build import build
 
-    build(prepare(resolve("fang_2018", noise=arm, samples=1, engine=engine)).structure)
+    build(prepare(resolve(model, noise=arm, samples=1, engine=engine)).structure)
 
 
-def measure(engine, arm, samples, seed):
+def measure(engine, arm, samples, seed, model="fang_2018"):
     """A row of the table: learning so many samples, and probes of one."""
     from spikesampler import run
 
     with tempfile.TemporaryDirectory() as folder:
         result = run(
-            "fang_2018",
+            model,
             noise=arm,
             samples=samples,
             test_samples=1,
@@ -136,6 +137,21 @@ def print_engines(rows, by_hand):
                 f"{row['peak_mib']:.0f} MiB",
             )
         )
+
+
+def print_rules(seed, quick):
+    """Rules of other papers, of the same size: how fast, and against the reference."""
+    from spikesampler.language.model import MODELS
+
+    samples, of_reference = (500, 5) if quick else (5_000, 20)
+    for name in ("stdp", "reward"):
+        model = str(MODELS / "examples" / f"{name}.py")
+        speeds = []
+        for engine, number in (("fast", samples), ("reference", of_reference)):
+            build(engine, "none", model)
+            speeds.append(measure(engine, "none", number, seed, model)["times_real_time"])
+        fast, plain = speeds
+        print(f"{name:<14}{fast:.1f}x real time, {fast / plain:.1f}x reference")
 
 
 # ---- commands
@@ -238,7 +254,7 @@ def main():
         return
     rows, by_hand = measure_engines(options.seed, options.quick)
     print_engines(rows, by_hand)
-    for part in (print_commands, print_sweeps, print_hessian, print_training):
+    for part in (print_rules, print_commands, print_sweeps, print_hessian, print_training):
         part(options.seed, options.quick)
     if options.out:
         scaling.write_csv(options.out, rows)

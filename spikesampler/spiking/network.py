@@ -1,31 +1,38 @@
 """The event-driven network of a structure, as Brian2 objects.
 
-Equations and statements are Brian2's; the loops around them, in templates/, are ours. Everything
-that changes nothing is left out; nothing is approximated, but that the chance of a spike per step
-ends at 1e-15 and 1 - 1e-15; every number is float64. In brackets, how much longer the paper's
-network takes without it, for the arms `none` and `weight`:
+Equations and statements are those of the model's text, put into Brian2's words; the loops around
+them, in templates/, are ours. `plan` reads once what the text needs, and only that is made. Nothing
+is approximated but the chance of a spike per step, which ends at 1e-15 and 1 - 1e-15, and equations
+that are not linear (`stepping`); every number is float64. In brackets, how much longer the network
+of the first model takes without it, for the arms `none` and `weight`:
 
-- v_slow and v_fast of an output are the sums of w x_slow and w x_fast. An input spike adds w to
-  both, a learning event adds its change of w times x, and each grid step sums them anew, so that
-  rounding does not accumulate.
+- A sum over an output's synapses of what is linear in variables of the inputs obeys their equations
+  and is kept (sum_terms.py, sums.py). An input spike adds the coefficient to it, a learning event
+  the change of the coefficient times the variable, and each grid step sums anew, so that rounding
+  does not accumulate. Variables that mix, as of an alpha function, are kept together. PRICES
 - The spikes of inputs are drawn some steps ahead, as the number of steps to the next, which has the
-  law of one draw per step: geometric (input_spikes.py, draw.cpp,
-  due.cpp; 87 %, 81 %).
-- The traces x_slow, x_fast of all inputs decay together, as one factor, the frame; what is stored
-  is x divided by it. So a step costs nothing for an input that does not spike, but once in hundreds
-  of steps (decay.cpp; 21 %, 19 %).
-- u of the outputs is looked at only in steps where one of them may spike (race.cpp; 5 %, 5 %).
+  law of one draw per step: geometric (input_spikes.py, draw.cpp, due.cpp; 87 %, 81 %).
+- Variables of all inputs that only decay do so together, as one factor, the frame; what is stored
+  is the variable divided by it. So a step costs nothing for an input that does not spike, but once
+  in hundreds of steps (inputs.py, decay.cpp; 21 %, 19 %). The same for states of synapses.
+- Functions of theta that are dear are stored, and made anew where theta changes (plan.py); all
+  others are put in where they are used.
+- u of the outputs is looked at only in steps where one of them may spike (race.cpp; 5 %, 5 %), if
+  no text asks for their rates.
 - All synapses of an output are one row, and loops over rows are vectorised (pairs.cpp; its pragma 2
-  %, 57 %), with an exp that is inlined (engine.h; 38 %, 36 %) and normal numbers by the row
-  (engine.h; 0 %, 36 %).
+  %, 57 %), with an exp that is inlined (engine.h; 38 %, 36 %) and random numbers by the row
+  (engine.h; 0 %, 36 %). Equations of synapses that do not only decay are one such loop in every
+  step, a rule for every step is another.
 - Input spikes that nobody keeps are not recorded (recorder.cpp; 37 %, 25 %).
 - A chunk leaves one file, not a hundred (results.cpp; 4 %, 4 %, and 10 % where two programs run at
   once).
-- Prior and noise step on the coarse clock `grid`.
+- Drift and noise step on the coarse clock `grid` (noise_step.py).
 
 Outputs are the *source* of the plastic synapses, so that the synapses of one output are one
-contiguous row. Order in a step: decay; thresholds; input spikes reach the outputs; then learning
-events, teacher before output.
+contiguous row. Order in a step: the grid, where it reads theta alone and no equation does;
+equations, from values at the beginning of the step; the grid else; thresholds; input spikes reach
+variables and sums; rules: step, input, teacher, output, own events; resets; then, after the last
+step of a stimulus, its rule and its resets.
 """
 
 from typing import Any
