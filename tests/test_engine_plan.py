@@ -47,7 +47,7 @@ def test_a_function_that_needs_no_more_than_arithmetic_is_not_stored():
     plan = plan_of(EXAMPLES / "square.py")
     assert "w" not in plan.stored
     assert any("theta" in coefficient for coefficient, _, _ in kept(plan))
-    assert [*plan_of(EXAMPLES / "softplus.py").stored] == ["w"]
+    assert "w" in plan_of(EXAMPLES / "softplus.py").stored
 
 
 def test_variables_that_mix_are_summed_together():

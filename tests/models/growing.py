@@ -23,4 +23,4 @@ de/dt = growth*e : 1
 initial = {"e": "1"}
 starts = {"prior": "1 + 0.1*randn()"}
 noises = {"signed": "2*b*(theta - 0.5)"}
-learning = {"output": "e = e + 0*w"}
+learning = {"output": "e += 0*w", "sample": "theta += 0*clip(e, 0, 1)"}
