@@ -30,6 +30,7 @@ import spikesampler.studies
 from spikesampler.errors import InputError
 from spikesampler.figures import style
 from spikesampler.figures.weight_maps import weight_maps_figure
+from spikesampler.language.model import load_model
 from spikesampler.studies.kulikovskikh_2021 import family
 from spikesampler.studies.verdicts import STUDIES, study_of
 
@@ -194,6 +195,7 @@ def run_like():
     )
     result.weights = np.exp(result.learning["theta"][-1] - 3)
     result.trajectories = courses()
+    result.rule = load_model("fang_2018").rule
     result.manifest["parameters"] |= {
         "mu": {"value": 0.5, "unit": "1"},
         "sigma": {"value": 1.0, "unit": "1"},
