@@ -488,7 +488,7 @@ def test_a_source_of_ones_own_may_replay_spikes(cache, tmp_path):
     assert np.array_equal(shown.reshape(50, -1, I)[:, :STEPS], spikes()[rows])
     table = Trains(np.array([0, 1]), np.array([0]), np.array([I]))
     wrong = type("Wrong", (Own,), {"draw": lambda *_: Samples(table, np.zeros(1, int), [0])})
-    with pytest.raises(InputError, match="gave neuron 200 .number 0.: expected 0 to 199"):
+    with pytest.raises(InputError, match=r"gave neuron 200 \(number 0\): expected"):
         load_source(wrong(), seed=1, parameters=PARAMETERS).draw("probe", 1, 1)
 
 
