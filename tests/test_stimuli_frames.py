@@ -205,3 +205,29 @@ def test_a_run_of_frames_and_what_follows_it(cache, tmp_path):
     for name in ("theta", "spike_counts", "test_counts", "input_class_rate"):
         np.testing.assert_array_equal(*(each.learning[name] for each in still))
     assert not np.array_equal(still[0].theta, result.theta)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["fast", "reference"])
+def test_tuning_curves_see_the_current_frame(engine, cache, tmp_path):
+    """Stimuli at one of two corners, frame by frame; inputs nearer to the shown one spike more. A
+    film that stands still is the stimulus, bit for bit in the fast engine.
+    """
+    rng = np.random.default_rng(7)
+    corners = rng.integers(2, size=(40, FRAMES, 1)).repeat(2, axis=2)
+    settings = SETTINGS | {"engine": engine, "samples": 25}
+    result = run(data=(corners, np.arange(40) % 2), out=tmp_path / "film", **settings)
+    shown = result.stimuli(data=(corners, np.arange(40) % 2))["points"].values[:, :, 0]
+    times, neurons = result.spikes("inputs")
+    frame = np.rint(times / 1e-3).astype(int) // 8
+    nearer = result.centres.values.sum(axis=1) > 1  # to the corner (1, 1)
+    agrees = nearer[neurons] == (shown.ravel()[frame] == 1)
+    assert agrees.mean() > 0.8
+    assert abs((nearer[neurons] == (np.roll(shown, 1, axis=1).ravel()[frame] == 1)).mean()) < 0.7
+    if engine == "fast":
+        still = [corners[:, 0], np.repeat(corners[:, :1], FRAMES, axis=1)]
+        parts = [
+            run(data=(part, np.arange(40) % 2), out=tmp_path / str(part.ndim), **settings)
+            for part in still
+        ]
+        np.testing.assert_array_equal(*(part.theta for part in parts))
