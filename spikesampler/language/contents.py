@@ -287,7 +287,7 @@ class _Reader:
 
 def _called(path: tuple[str, ...]) -> str:
     """A field as a message says it: noises['mine']['drift']."""
-    return path[0] + "".join(f"['{key}']" for key in path[1:])
+    return path[0] + "".join(f"[{key}]" if key.isdigit() else f"['{key}']" for key in path[1:])
 
 
 def text_fault(text: str) -> str:

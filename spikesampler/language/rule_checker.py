@@ -176,7 +176,7 @@ def _check_use(
     for text, names in used.items():
         needed |= names - {text.sets}
     for name, symbol in symbols.items():
-        if name not in needed and name != "theta":
+        if name not in needed and name != "theta" and symbol.kind != "unknown":
             what = "parameter" if not symbol.population else symbol.kind
             findings.add(
                 symbol.line,
