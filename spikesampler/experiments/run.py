@@ -142,11 +142,13 @@ def _begin(folder, runner, say):
     """The manifest of a run that begins or goes on, written when all is there to go on from."""
     settings = runner.settings
     manifest = first_manifest(folder, settings, runner.prepared, runner.binary)
+    there = read_manifest(folder) if (folder / MANIFEST).is_file() else None
+    begins = there is None or not goes_on(settings, there)
+    if begins:  # first, so that a disk that takes nothing holds no folder either
+        write_manifest(folder, manifest)
     make_folder(folder / CHECKPOINT)
     _remove_left_chunks(folder / CHECKPOINT)
-    there = read_manifest(folder) if (folder / MANIFEST).is_file() else None
-    if there is None or not goes_on(settings, there):
-        write_manifest(folder, manifest)
+    if there is None or begins:
         return manifest
     Result(folder)  # every file is whole
     learnt = learnt_of(there)
