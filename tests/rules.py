@@ -15,6 +15,7 @@ from spikesampler.spiking.state import silent_state, to_arrays
 from spikesampler.spiking.structure import structure_of
 
 MODELS = Path(__file__).with_name("models")
+SHIPPED = Path(__file__).parents[1] / "models"
 I, K = 30, 3
 SIZES = {"I": I, "K": K}
 
@@ -36,6 +37,10 @@ RULES = {
     "reward": Case("constant", SHORT | {"grid": 10.0}, 4, {"tau_mean": 0.5, "b": 0.01}),
     "single_exponential": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
     "alpha_function": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
+    # of those that `spikesampler new --from` copies
+    "examples/square": Case("weight", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
+    "examples/softplus": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
+    "examples/laplace_prior": Case("weight_posterior", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
 }
 
 
@@ -43,7 +48,8 @@ class RuleNet:
     """A compiled network of a rule, with its parameters; rates of inputs are those of pixels."""
 
     def __init__(self, name, engine, work, arm="none", **compiled):
-        self.model = load_model(str(MODELS / f"{name}.py"), **SIZES | compiled)
+        folder = SHIPPED if name.startswith("examples/") else MODELS
+        self.model = load_model(str(folder / f"{name}.py"), **SIZES | compiled)
         _, texts = arm_of(arm, self.model.rule, self.model.parameters)
         self.structure = structure_of(
             self.model, arm=texts, coding="rates", num_features=0, engine=engine
