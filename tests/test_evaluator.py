@@ -297,7 +297,10 @@ def test_a_rate_is_steady_where_parameters_alone_say_it():
 
 def test_a_number_that_is_none_names_its_field_and_its_parameters():
     assert number_of("2*q*second", VALUES, "x") == 0.04
-    with pytest.raises(InputError, match=r"^x: g/0 is inf with g=1.5; expected a finite number$"):
+    with pytest.raises(
+        InputError,
+        match=r"^x: g/0 is inf with g=1.5; expected a finite number, change one of these$",
+    ):
         number_of("g/0", VALUES, "x")
 
 

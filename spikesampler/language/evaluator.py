@@ -154,7 +154,7 @@ def number_of(text: str, values: Mapping[str, Any], field: str) -> float:
         with_values = said([text], values)
         raise InputError(
             f"{field}: {shortened(text)} is {number:g}{with_values and f' with {with_values}'};"
-            " expected a finite number"
+            f" expected a finite number{with_values and ', change one of these'}"
         )
     return float(number)
 
