@@ -41,17 +41,21 @@ inline double exp(double x)
     return p;
 }
 
-// Whether all numbers are finite, by their bits: -ffast-math takes it for granted.
+// Whether a number is finite, by its bits: -ffast-math takes it for granted.
+inline bool is_finite(double x)
+{
+    uint64_t bits;
+    std::memcpy(&bits, &x, 8);
+    return (bits & 0x7ff0000000000000) != 0x7ff0000000000000;
+}
+
+// Whether all numbers are. Their sum is not if one of them is not; where it is not, all are looked at.
 inline bool all_finite(const double* x, size_t n)
 {
-    uint64_t wrong = 0;
+    double sum = 0;
     for (size_t i = 0; i < n; ++i)
-    {
-        uint64_t bits;
-        std::memcpy(&bits, x + i, 8);
-        wrong |= (bits & 0x7ff0000000000000) == 0x7ff0000000000000;
-    }
-    return !wrong;
+        sum += x[i];
+    return is_finite(sum) || std::all_of(x, x + n, is_finite);
 }
 
 // xoshiro256++ (Blackman & Vigna 2021), as many generators side by side as the compiler can put in a vector.

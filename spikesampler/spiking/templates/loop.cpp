@@ -17,6 +17,11 @@
             %(clocks)s
             objects.emplace_back(object.second, is_due);
         }
+    // most steps have nothing else: asking each object whether it is due would cost as much as some of them
+    std::vector<codeobj_func> in_every_step;
+    for (const auto& [run, is_due] : objects)
+        if (is_due == &due.fine || (plastic && is_due == &due.learning))
+            in_every_step.push_back(run);
     const int64_t num_steps = steps_per_period * brian::_array_outputs_num_samples[0];
     %(always)s
     engine::Trajectories trajectories(brian::results_dir);
@@ -35,10 +40,16 @@
         {
             %(record)s
         }
-        for (const auto& [run, is_due] : objects)
-            if (*is_due)
+        if (due.frames || due.grid || due.sample_ends || due.first)
+        {
+            for (const auto& [run, is_due] : objects)
+                if (*is_due)
+                    run();
+            %(ends)s
+        }
+        else
+            for (const auto& run : in_every_step)
                 run();
-        %(ends)s
     }
     if (const int error = trajectories.close())
     {
