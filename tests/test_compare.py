@@ -438,10 +438,10 @@ def test_folders_that_hold_something_else_are_refused_and_left_alone(
         assert message in done.err[0]
         assert listing(given) == before
     before = listing(folder)
-    done = command(*arguments(folder, samples=80), "--resume")
+    done = command(*arguments(folder, probe_samples=17), "--resume")
     assert (done.status, len(done.err)) == (2, 1)
     assert (
-        "holds a run with other settings (samples is 80 here, 60 there); repeat its options"
+        "holds a run with other settings (probe_samples is 17 here, 20 there); repeat its options"
         in done.err[0]
     )
     assert listing(folder) == before
@@ -532,7 +532,7 @@ def test_a_damaged_run_is_left_alone_where_something_is_refused_and_never_delete
     copy = shutil.copytree(folder, tmp_path / "copy")
     flip(copy / "weight-prior-seed6" / "learning.nc")
     before = listing(copy)
-    for given in ([], ["--resume", "--samples", "80"]):
+    for given in ([], ["--resume", "--probe-samples", "17"]):
         assert command(*arguments(copy), *given).status == 2
         assert listing(copy) == before
     (copy / "weight-prior-seed5" / "manifest.json").unlink()
@@ -632,5 +632,5 @@ def test_a_model_that_does_not_compile_leaves_no_folder(cache, tmp_path):
     words[1] = path
     done = command(*words)
     assert done.status == 2
-    assert "does not compile" in done.err[-1]
+    assert "no_such_name is not defined" in done.err[-1]
     assert not (tmp_path / "out").exists()
