@@ -585,21 +585,21 @@ def test_an_empty_cxx_is_gcc(monkeypatch):
 
 def test_the_key_of_a_program_names_compiler_and_instruction_set(tmp_path, monkeypatch):
     monkeypatch.delenv("SPIKESAMPLER_MARCH", raising=False)
-    keys = [building.build_key({})]
+    keys = [building.build_key({"arm": {}})]
     monkeypatch.setenv("CXX", f"{shutil.which('g++')} -m64")
-    keys.append(building.build_key({}))
+    keys.append(building.build_key({"arm": {}}))
     monkeypatch.setenv("CXX", str(script(tmp_path / "cxx", "echo 1.0")))
-    keys.append(building.build_key({}))
+    keys.append(building.build_key({"arm": {}}))
     monkeypatch.delenv("CXX")
     monkeypatch.setenv("SPIKESAMPLER_MARCH", "x86-64-v3")
     monkeypatch.setattr(compiler, "_check_instruction_set", lambda *_: None)  # on any machine
-    keys.append(building.build_key({}))
+    keys.append(building.build_key({"arm": {}}))
     assert len(set(keys)) == 4
     monkeypatch.setattr(building, "cpu_name", lambda: "another")
-    assert building.build_key({}) == keys[-1]
+    assert building.build_key({"arm": {}}) == keys[-1]
     for value in ("", "native"):
         monkeypatch.setenv("SPIKESAMPLER_MARCH", value)
-        assert building.build_key({}) not in keys  # of this machine, which is another now
+        assert building.build_key({"arm": {}}) not in keys  # of this machine, which is another now
     assert "-march=native" in compiler.flags()
 
 

@@ -56,6 +56,9 @@ from spikesampler.store.trajectories import save_trajectories
 
 #: of a Runner, carried over a resume
 TOTALS = ("engine_seconds", "simulated_seconds", "engine_peak_mib")
+UNTOLD = (
+    -1
+)  #: the label that a network is shown in probes and tests, whatever its model does with it
 
 
 def chunk_borders(samples: int, probe_every: int, capacity: int) -> list[int]:
@@ -117,11 +120,12 @@ class Runner:
         p, words = self.prepared, map(str, (self.settings.replicate, phase, *key, first))
         seed = generator(self.settings.seed, "engine", *words).integers(2**32, dtype=np.uint32)
         temperature = p.temperature[first:last] if plastic else np.zeros(last - first)
+        labels = samples.labels[first:last]
         chunk = run_chunk(
             self.binary,
             state,
             samples.points(first, last),
-            samples.labels[first:last],
+            labels if plastic else np.full_like(labels, UNTOLD),
             values=p.values,
             centres=p.centres,
             temperature=temperature,

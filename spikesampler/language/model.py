@@ -90,8 +90,8 @@ class Model:
 
     @property
     def supervised(self) -> bool:
-        """Whether a teacher says the label, by events of its own."""
-        return "teacher" in self.learning
+        """Whether output k stands for class k; else each is given the class that it wins most."""
+        return self.rule.knows_classes
 
     @property
     def theta_bounds(self) -> tuple[float, float]:

@@ -4,6 +4,7 @@ The engine, the evaluator, a run's manifest and everything that reads one share 
 texts are parsed, never executed, so that a run folder of another can be read safely.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -93,6 +94,17 @@ class Rule:
         """Names of what changes in a synapse besides theta: by an equation, or on the grid."""
         names = dict.fromkeys((*self.states("synapses"), *self.drift))
         return [name for name in names if name != "theta"]
+
+    @property
+    def knows_classes(self) -> bool:
+        """Whether the network is told a class: by a teacher, or where a text reads `label` or
+        `correct`.
+        """
+        texts = (self.outputs, self.signals, self.synapses, self.firing)
+        rules = (self.learning, self.events, self.resets, self.drift)
+        written = "\n".join([*texts, *(text for rule in rules for text in rule.values())])
+        told = re.search(r"(?m)^[^#\n]*\b(label|correct)\b", written)
+        return "teacher" in self.learning or told is not None
 
     def functions(self, block: str) -> dict[str, str]:
         """{name: text} of what a block defines without integrating it, in order."""

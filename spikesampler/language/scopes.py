@@ -30,9 +30,15 @@ FREE: dict[str, tuple[str, int]] = {
     "second": ("one second", 1),
     "plastic": ("1 while the network learns, 0 in probes and tests", 0),
     "temperature": ("factor at the variance of the noise", 0),
-    "label": ("class of the sample that is shown", 0),
+    "label": (
+        "class of the sample that is shown; -1 in probes and tests, where nothing may tell it",
+        0,
+    ),
     "response": ("output that won the last finished sample, -1 if none", 0),
-    "correct": ("share of the last finished sample's answer that was right", 0),
+    "correct": (
+        "share of the last finished sample's answer that was right; 0 in probes and tests",
+        0,
+    ),
 }
 #: names that texts of an output or its synapses may use besides
 OF_OUTPUTS: dict[str, tuple[str, int]] = {

@@ -122,7 +122,12 @@ def _events(model: Model) -> list[dict[str, str]]:
         events.append({"name": "teacher", "happens": happens})
     for name, condition in model.rule.events.items():
         events.append({"name": name, "happens": f"in every step, at each output where {condition}"})
-    events.append({"name": "sample", "happens": f"after every {_time(model['sample_length'])}"})
+    classes = "class k" if model.supervised else "the class for which it wins most in probes"
+    length = _time(model["sample_length"])
+    happens = (
+        f"after every {length}: the most active output k has answered, and stands for {classes}"
+    )
+    events.append({"name": "sample", "happens": happens})
     return events
 
 

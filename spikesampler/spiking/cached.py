@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from spikesampler.errors import BusyError, InputError
+from spikesampler.language.rule import Rule
 from spikesampler.spiking.build import read_program
 from spikesampler.spiking.cache import cache_errors, cache_folder
 from spikesampler.spiking.compiler import NATIVE
@@ -58,9 +59,10 @@ class Entry(NamedTuple):
         s = self.structure
         if not s:
             return self.damage or self.kind
-        learning = "supervised" if "teacher" in s["rule"]["learning"] else "unsupervised"
+        knows = Rule.from_dict(s["rule"]).knows_classes
+        learning = "supervised" if knows else "unsupervised"
         return (
-            f"{s['engine']}, arm {s['arm']}, {s['I']} inputs, {s['K']} outputs, {learning},"
+            f"{s['engine']}, arm {s['arm']['name']}, {s['I']} inputs, {s['K']} outputs, {learning},"
             f" {s['coding']}, dt {1000 * s['dt']:g} ms, samples of {1000 * s['sample_length']:g} ms"
             f"{self._machines}"
         )
