@@ -53,7 +53,7 @@ def a_run(folder, largest):
     result = run_like()
     result.path, result.populations = folder, ["inputs"]
     result.probe_accuracy, result.test_accuracy = 0.8125, 0.34567
-    result.manifest["data"] = {"class_names": ["cat", "dog"]}
+    result.manifest |= {"data": {"class_names": ["cat", "dog"]}, "files": {}}
     return result
 
 

@@ -31,7 +31,7 @@ FREE: dict[str, tuple[str, int]] = {
     "plastic": ("1 while the network learns, 0 in probes and tests", 0),
     "temperature": ("factor at the variance of the noise", 0),
     "label": (
-        "class of the sample that is shown; -1 in probes and tests, where nothing may tell it",
+        "class of the sample that is shown, -1 in probes and tests",
         0,
     ),
     "response": ("output that won the last finished sample, -1 if none", 0),
