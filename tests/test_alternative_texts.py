@@ -88,7 +88,12 @@ def test_what_a_run_has_not_is_said(drawn, tmp_path):
     (tmp_path / "saddle.nc").unlink()
     result.populations, result.manifest["parameters"] = [], {}
     found, missing = panels.of_run(result)
-    assert [panel.name for panel in found] == ["learning", "confusion", "responses"]
+    assert [panel.name for panel in found] == [
+        "learning",
+        "confusion",
+        "responses",
+        "weights",
+    ]
     assert missing == [text("no_raster"), text("no_saddle")]
 
 
