@@ -321,7 +321,11 @@ FORGED = {
     "number": (("K", "value"), -3, "K=-3: out of range; expected at least 2"),
     "half": (("K", "value"), 2.5, "K=2.5: expected a whole number"),
     "word": (("b", "value"), "1e-4", "b is '1e-4', not a number"),
-    "other word": (("retraction", "value"), "no", "retraction is 'no', not one of none"),
+    "other word": (
+        ("retraction", "value"),
+        "no",
+        "retraction=no: expected one of none, clip, jump",
+    ),
 }
 
 

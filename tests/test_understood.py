@@ -153,7 +153,7 @@ def test_what_is_said_of_a_model_with_all_there_is(mine):
         "    teacher  while a sample is shown, at the label's output, with the rate rho",
         "    tiring   in every step, at each output where v > highest",
         "    shock    in every step, at each output where surprise > most",
-        "    sample   after every 40 ms: the most active output k has answered, and stands for class k",
+        "    sample   after every 40 ms: the most active output answers, k for class k",
     ]
     assert sections["bounds"] == ["Bounds of theta", "    from -3 to 3"]
     assert sections["starts"] == ["Starts of theta", "    prior  0.3*randn() - 2  the default"]

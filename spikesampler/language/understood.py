@@ -124,9 +124,7 @@ def _events(model: Model) -> list[dict[str, str]]:
         events.append({"name": name, "happens": f"in every step, at each output where {condition}"})
     classes = "class k" if model.supervised else "the class for which it wins most in probes"
     length = _time(model["sample_length"])
-    happens = (
-        f"after every {length}: the most active output k has answered, and stands for {classes}"
-    )
+    happens = f"after every {length}: the most active output answers, k for {classes}"
     events.append({"name": "sample", "happens": happens})
     return events
 
