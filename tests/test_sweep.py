@@ -936,8 +936,9 @@ def test_a_thousand_small_points_fit_into_little_memory(cache, tmp_path):
         (
             ("--grid", "tau_m=1,20,30", "--grid", "tau_s=2,25"),
             (
-                "tau_m > tau_s, the post-synaptic potential is a rise followed by a decay;"
-                " tau_m=1*ms, tau_s=25"
+                "tau_s=2*ms, tau_m=1*ms: expected tau_s < tau_m; change one of them;"
+                " tau_s=25*ms, tau_m=1*ms: expected tau_s < tau_m; change one of them;"
+                " tau_s=25*ms, tau_m=20*ms: expected tau_s < tau_m; change one of them"
             ),
         ),
         (
@@ -1008,8 +1009,13 @@ def test_a_folder_of_another_sweep_is_left_alone(folder, dataset, tmp_path, fini
             "holds another sweep (seeds is [5, 6, 7] here, [5, 6] there)",
         ),
         (
-            arguments(folder, "--resume", samples=80),
-            "holds another sweep (samples is 80 here, 60 there)",
+            arguments(folder, "--resume", samples=40),
+            "holds another sweep (samples is 40 here, 60 there)",
+        ),
+        (arguments(folder, samples=80), "holds another sweep (samples is 80 here, 60 there)"),
+        (
+            arguments(folder, "--resume", probe_samples=17),
+            "holds another sweep (probe_samples is 17 here, 20 there)",
         ),
         (
             arguments(folder, "--resume", set=SIZES | {"rho": 100}),
