@@ -473,7 +473,7 @@ def test_a_click_on_a_cell_of_a_sweep_opens_its_run(watched, servers):
     page.get_by_text("How it was made", exact=True).click()
     page.get_by_role("cell", name="noise_scale").wait_for()
     seen = watched.text()
-    assert "noise_scale 2 our choice changed" in seen
+    assert "noise_scale 2 our choice: default of every model changed" in seen
     assert "b 0.0001 1/second" in seen
 
 
