@@ -11,7 +11,7 @@ import pytest
 import xarray
 from runs import command, listing, options
 
-from spikesampler import Result
+from spikesampler import Result, load_model
 from spikesampler.errors import InputError, NotConvergedError
 from spikesampler.experiments import objective_of
 from spikesampler.experiments.saddle import saddle_path
@@ -150,8 +150,10 @@ def test_bad_input_is_refused_and_nothing_is_written(
 
 def test_a_run_without_labels_or_with_retraction_is_refused(run):
     result = Result(run)
-    result.manifest["parameters"]["retraction"]["value"] = "clip"
-    with pytest.raises(InputError, match="has retraction clip: expected none"):
+    result.manifest["rule"] = load_model("fang_2018", retraction="clip").rule.to_dict()
+    with pytest.raises(
+        InputError, match=r"climbed no known objective \(fang_2018\): the weight is clip"
+    ):
         objective_of(result)
     result.learning.attrs["supervised"] = 0
     with pytest.raises(

@@ -174,6 +174,8 @@ RENAMING = {
 WRITING = {
     "spiking/compilation.py",
     "spiking/run.py",
+    "spiking/shown.py",
+    "spiking/trajectories.py",
     "spiking/making.py",
     "spiking/sealed.py",
     "spiking/compiler.py",

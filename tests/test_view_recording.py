@@ -514,7 +514,7 @@ def test_spikes_of_a_run_that_finished_while_it_was_shown(grown, result):
 def test_what_a_growing_run_keeps_for_its_viewers_is_gone_at_the_end(grown):
     left = {path.name for path in (grown.folder / "checkpoint").iterdir()}
     states = {"state_000018.npz", "state_000019.npz"}
-    assert left == states | {"took_000018.json", "took_000019.json"}
+    assert left == states | {"took_000018.json", "took_000019.json", "probes.npz"}
     listed = read_manifest(grown.folder)["files"]
     assert set(listed) == {"learning.nc", SPIKES, *(f"checkpoint/{name}" for name in left)}
     assert open_run(grown.folder).finished

@@ -59,6 +59,8 @@ class Entry(NamedTuple):
         s = self.structure
         if not s:
             return self.damage or self.kind
+        if "rule" not in s:
+            return f"{s.get('engine', self.kind)}, of another version of spikesampler"
         knows = Rule.from_dict(s["rule"]).knows_classes
         learning = "supervised" if knows else "unsupervised"
         return (

@@ -128,7 +128,7 @@ def step_statements(changes: list[Update], dialect: Dialect, names: dict[str, st
     targets = {f"new_{change.name}": f"new_{change.name}" for change in changes}
     lines = []
     for line in update_statements(changes).splitlines():
-        target, text = line.split(" = ", 1)
+        target, operator, text = line.split(" ", 2)
         target = targets.get(target, names.get(target, target))
-        lines.append(f"{target} = {dialect.model_text(text, names)}")
+        lines.append(f"{target} {operator} {dialect.model_text(text, names)}")
     return "\n".join(lines)

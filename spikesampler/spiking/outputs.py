@@ -10,7 +10,7 @@ from spikesampler.spiking.names import Dialect, engine_name, replace_words
 from spikesampler.spiking.parts import ANSWER, make_answer
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.soundness import VARIABLES
-from spikesampler.spiking.stepping import Update, updates
+from spikesampler.spiking.stepping import Update, assignment, updates
 
 __all__ = ["event_of", "make_outputs", "output_names"]
 
@@ -196,7 +196,7 @@ class OutputText:
         summed = {change.name for change in changes}
         if all(names_in(change.text) & summed <= {change.name} for change in changes):
             changes = [change for change in changes if change.text != change.name]
-            return "\n".join(f"{one} = {self.translated(text)}" for one, text in changes)
+            return "\n".join(self.translated(assignment(*change)) for change in changes)
         return step_statements(changes, self.dialect, self.names)
 
     def _firing(self) -> str:

@@ -78,10 +78,33 @@ def updates(equations: Sequence[Equation], constants: Iterable[str]) -> list[Upd
     return found
 
 
+def assignment(name: str, text: str) -> str:
+    """The statement that gives a variable its new value.
+
+    Brian2 finds out by itself that it is multiplied or added to, and simplifies the rest: a name
+    that cancels, such as the dt of a text, would be missing for it. So that is said here.
+    """
+    if len(re.findall(r"\b(?:p_)?dt\b", text)) > 1:
+        match = re.fullmatch(rf"{name} ?([*+]) ?(.*)", text)
+        if match and name not in names_in(match[2]) and (match[1] == "+" or _is_closed(match[2])):
+            return f"{name} {match[1]}= {match[2]}"
+    return f"{name} = {text}"
+
+
+def _is_closed(text: str) -> bool:
+    """Whether a text is one call or one bracket: nothing follows what closes the first."""
+    depth = 0
+    for position, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if sign == ")" and depth == 0:
+            return position == len(text) - 1
+    return False
+
+
 def update_statements(found: Sequence[Update]) -> str:
     """Updates as statements that give the same in any order."""
     if len(found) == 1:
-        return f"{found[0].name} = {found[0].text}"
+        return assignment(*found[0])
     new = [f"new_{name} = {text}" for name, text in found]
     return "\n".join(new + [f"{name} = new_{name}" for name, _ in found])
 
