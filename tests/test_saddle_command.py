@@ -155,7 +155,7 @@ def test_a_run_without_labels_or_with_retraction_is_refused(run):
         InputError, match=r"climbed no known objective \(fang_2018\): the weight is clip"
     ):
         objective_of(result)
-    rule = load_model("fang_2018").rule.to_dict()
+    result, rule = Result(run), load_model("fang_2018").rule.to_dict()
     result.manifest["rule"] = rule | {"learning": {"output": rule["learning"]["output"]}}
     with pytest.raises(InputError, match="it learnt without labels; expected a teacher"):
         objective_of(result)
