@@ -25,7 +25,7 @@ paper: $(BIN)/installed-landscape
 	$(BIN)/python scripts/paper.py --runs runs/paper --out .
 
 test: $(BIN)/installed-test
-	@echo "Running the tests; networks are compiled first, and it takes about seven minutes on two cores."
+	@echo "Running the tests; networks are compiled first, and it takes about ten minutes on two cores."
 	$(BIN)/pytest
 
 lint: $(BIN)/installed-test

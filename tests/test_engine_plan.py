@@ -13,6 +13,7 @@ from spikesampler.language.model import MODELS, load_model
 from spikesampler.spiking.names import Dialect, engine_name
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.soundness import is_never_negative
+from spikesampler.spiking.stepping import assignment
 from spikesampler.spiking.structure import structure_of
 
 EXAMPLES = MODELS / "examples"
@@ -132,3 +133,12 @@ def test_a_state_that_is_no_longer_finite_is_named_with_the_sample(growing):
         growing.show(theta, 20, b=0.0, growth=470.0, first_step=20_000)
     last = growing.show(theta, 7, b=0.0, growth=470.0).state.synapses["e"]
     np.testing.assert_allclose(last, np.exp(470 * 1.4), rtol=1e-10)
+
+
+def test_a_name_that_would_cancel_stays_in_the_statement():
+    """Brian2 simplifies what follows an =, and then lacks the dt that is gone."""
+    assert assignment("x", "x*exp(dt*(-1/(20*dt)))") == "x *= exp(dt*(-1/(20*dt)))"
+    assert assignment("x", "x_var * exp(p_dt * (1/p_dt))") == "x = x_var * exp(p_dt * (1/p_dt))"
+    assert assignment("q", "q + (1/(20*dt))*dt") == "q += (1/(20*dt))*dt"
+    assert assignment("x", "x*exp(dt*a) + b*dt") == "x = x*exp(dt*a) + b*dt"
+    assert assignment("x", "x*exp(-dt/tau)") == "x = x*exp(-dt/tau)"  # as it ever was

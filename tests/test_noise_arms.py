@@ -155,6 +155,7 @@ REFUSED = {
     "mine=2*b:preserve=mean": "preserve=mean: expected preserve=posterior",
     "mine=2*b*int(theta > 0):preserve=posterior": "by the derivative of its variance: .* jumps",
     "weight:drift=3": "'drift' belongs to an arm that is written out",
+    "mine=2*b:drfit=-b": r"'drfit=-b' is not an option \(is drift meant\?\); expected mine:",
     "none:noise_scale=3": "'noise_scale=3' is not an option; expected none:NAME=VALUE",
     "mine=w**2": r"variance of theta 'w\*\*2' is a pure number; it has to be per second",
     "mine=2*b*w + w": "added",

@@ -216,13 +216,14 @@ def test_what_is_recorded_does_not_change_what_is_learnt(finished, result, tmp_p
 
 def test_every_chunk_of_every_phase_has_a_random_seed_of_its_own(cache, tmp_path, monkeypatch):
     """Four chunks of learning, five probes and a test, twice: two equal 32-bit seeds would come
-    once in 10^7.
+    once in 10^7. Only in learning is a network shown labels.
     """
     seeds = []
 
-    def show(*arguments, seed, **others):
+    def show(binary, state, points, labels, *, seed, plastic, **others):
         seeds.append(int(seed))
-        return run_chunk(*arguments, seed=seed, **others)
+        assert ((labels >= 0) if plastic else (labels == -1)).all()
+        return run_chunk(binary, state, points, labels, seed=seed, plastic=plastic, **others)
 
     monkeypatch.setattr("spikesampler.experiments.phases.run_chunk", show)
     for seed in (3, 4):

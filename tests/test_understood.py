@@ -11,7 +11,7 @@ from spikesampler.language.integration import exact_variables, method_of, sums_o
 from spikesampler.language.model import load_model
 from spikesampler.language.scopes import POPULATIONS
 from spikesampler.language.understood import constants, understood
-from spikesampler.language.understood_lines import SECTIONS, lines_of_understood
+from spikesampler.language.understood_lines import SECTIONS, lack, lines_of_understood
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.stepping import exact_rows, updates
 from spikesampler.spiking.structure import structure_of
@@ -207,3 +207,11 @@ def test_check_and_show_tell_it():
     assert changed["understood"]["populations"][1]["size"] == 5
     assert changed["complaints"] == []
     assert command("check", "gamst_walker_2017").out[2].startswith("It has no spikes")
+
+
+def test_why_a_model_has_not_an_arm_is_said_once():
+    """Messages of arms name the arm in two forms."""
+    why = "noise arm weight needs N, which mine does not define: define it"
+    assert lack("weight", why) == "it needs N, which mine does not define"
+    said = "release needs sums that are linear in the inputs' variables"
+    assert lack("release", f"noise arm release: {said}") == said

@@ -54,9 +54,8 @@ class ProbeReport:
 
     samples : learning samples so far, 0 at the first probe; total : those that were asked for.
     seconds : of learning, simulated. theta, weights : (K, I); synapses : their further state by
-    name, each (K, I). counts : (n, K) output spikes of the
-    probe's n held-out samples, plasticity, noise and teacher frozen; labels : (n,), their classes.
-    accuracy : on them, 0 to 1.
+    name, each (K, I). counts : (n, K) output spikes of the probe's n held-out samples, plasticity,
+    noise and teacher frozen; labels : (n,), their classes. accuracy : on them, 0 to 1.
     """
 
     samples: int

@@ -77,8 +77,11 @@ def parse_arm(text: str, noises: Mapping[str, Any]) -> ArmOption:
                 f"noise arm {text}: '{wrong[0]}' belongs to an arm that is written out, such as"
                 f" mine=2*b*w:{wrong[0]}=…"
             )
+        allowed = [*PARTS, *allowed] if written else allowed
+        near = get_close_matches(wrong[0], allowed, n=1)
         raise InputError(
-            f"noise arm {text}: '{wrong[0]}={given[wrong[0]]}' is not an option; expected"
+            f"noise arm {text}: '{wrong[0]}={given[wrong[0]]}' is not an option"
+            f"{f' (is {near[0]} meant?)' if near else ''}; expected"
             f" {name}:NAME=VALUE, each once, NAME one of {', '.join(allowed)}"
         )
     kept = [part for part in (head, *parts) if part.partition("=")[0].strip() not in GIVEN]

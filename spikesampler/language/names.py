@@ -202,9 +202,10 @@ class NameCheck:
     def _compared(self, name: str, op: ast.cmpop, right: ast.expr) -> None:
         self.used.add(name)
         if name not in self.known.words:
-            if name in self.known.symbols:
-                if self.known.symbols[name].kind == "unknown":
-                    return
+            symbol = self.known.symbols.get(name)
+            if symbol and symbol.kind == "unknown":
+                return
+            if symbol or name in FREE | OF_OUTPUTS:
                 why = f"{name} is a number: A if … else B chooses by a word; write int(CONDITION)"
             else:
                 why = f"{name} is not defined{guess(name, self.known.words)}"

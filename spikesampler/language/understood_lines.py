@@ -80,7 +80,10 @@ def _arms(facts: Mapping[str, Any]) -> list[str]:
 
 def lack(name: str, why: str) -> str:
     """Why a model has not an arm, in short: "it needs b, which the model does not define"."""
-    return f"it {why.removeprefix(f'noise arm {name} ').split(':')[0]}"
+    said = why.removeprefix(f"noise arm {name}")
+    if said.startswith(":"):
+        return said.removeprefix(":").strip()
+    return f"it {said.split(':')[0].strip()}"
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
