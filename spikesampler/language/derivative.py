@@ -8,7 +8,6 @@ exponential twice and rounds as one would write it.
 
 import ast
 from collections.abc import Mapping
-from functools import lru_cache
 
 from spikesampler.errors import InputError, shortened
 from spikesampler.language.expressions import names_in, parse
@@ -151,11 +150,6 @@ class _Deriving:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             return ast.BinOp(self.named(node.left), node.op, node.right)
         return node
-
-
-@lru_cache(maxsize=256)
-def _template(text: str) -> ast.expr:
-    return parse(text)
 
 
 class _Put(ast.NodeTransformer):

@@ -4,7 +4,6 @@ The engine, the evaluator, a run's manifest and everything that reads one share 
 texts are parsed, never executed, so that a run folder of another can be read safely.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -16,6 +15,7 @@ from spikesampler.language.blocks import (
     read_equations,
     read_statements,
 )
+from spikesampler.language.expressions import names_in
 from spikesampler.language.words import resolve_words
 
 __all__ = ["DEFAULT_FIRING", "DEFAULT_TEACHER", "DEFAULT_WEIGHT", "Rule", "rule_of"]
@@ -100,11 +100,13 @@ class Rule:
         """Whether the network is told a class: by a teacher, or where a text reads `label` or
         `correct`.
         """
-        texts = (self.outputs, self.signals, self.synapses, self.firing)
-        rules = (self.learning, self.events, self.resets, self.drift)
-        written = "\n".join([*texts, *(text for rule in rules for text in rule.values())])
-        told = re.search(r"(?m)^[^#\n]*\b(label|correct)\b", written)
-        return "teacher" in self.learning or told is not None
+        texts = [e.text for block in BLOCKS for e in self.equations(block)]
+        for rules in (self.learning, self.resets):
+            texts += [s.text for rule in rules.values() for s in read_statements(rule)]
+        texts += [*self.events.values(), *self.drift.values(), self.firing]
+        return "teacher" in self.learning or any(
+            names_in(text) & {"label", "correct"} for text in texts
+        )
 
     def functions(self, block: str) -> dict[str, str]:
         """{name: text} of what a block defines without integrating it, in order."""

@@ -34,7 +34,7 @@ FREE: dict[str, tuple[str, int]] = {
         "class of the sample that is shown, -1 in probes and tests",
         0,
     ),
-    "response": ("output that won the last finished sample, -1 if none", 0),
+    "response": ("output that won the last finished sample, -1 if none or several did", 0),
     "correct": (
         "share of the last finished sample's answer that was right; 0 in probes and tests",
         0,

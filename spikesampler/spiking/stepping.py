@@ -6,6 +6,7 @@ part that is linear in its own variable is, and the rest is held from the beginn
 old ones.
 """
 
+import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikesampler.language.blocks import Equation, differential_names, read_equations
-from spikesampler.language.expressions import evaluate, names_in
+from spikesampler.language.expressions import evaluate, names_in, parse
 from spikesampler.language.linear import Term, expanded, linear_parts
 
 #: names in coefficients that are as good as parameters
@@ -86,19 +87,11 @@ def assignment(name: str, text: str) -> str:
     """
     if len(re.findall(r"\b(?:p_)?dt\b", text)) > 1:
         match = re.fullmatch(rf"{name} ?([*+]) ?(.*)", text)
-        if match and name not in names_in(match[2]) and (match[1] == "+" or _is_closed(match[2])):
-            return f"{name} {match[1]}= {match[2]}"
+        if match and name not in names_in(match[2]):
+            sign, rest = match.groups()
+            if sign == "+" or isinstance(parse(rest), ast.Call):
+                return f"{name} {sign}= {rest}"
     return f"{name} = {text}"
-
-
-def _is_closed(text: str) -> bool:
-    """Whether a text is one call or one bracket: nothing follows what closes the first."""
-    depth = 0
-    for position, sign in enumerate(text):
-        depth += (sign == "(") - (sign == ")")
-        if sign == ")" and depth == 0:
-            return position == len(text) - 1
-    return False
 
 
 def update_statements(found: Sequence[Update]) -> str:
