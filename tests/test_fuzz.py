@@ -10,6 +10,7 @@ import shutil
 import warnings
 from collections import Counter
 from importlib import import_module
+from pathlib import Path
 
 import fuzzed
 import pytest
@@ -25,9 +26,15 @@ SMALL = ["--samples", "10", "--test-samples", "5", "--probe-samples", "5"]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def replaced():
-    """What begins the work ends the command instead; pictures are not drawn."""
+def replaced(cache, finished, tmp_path_factory):
+    """What begins the work ends the command instead; pictures are not drawn. The cache is one of
+    its own, with a network in it: other tests need theirs while `cache --prune --all` is tried.
+    """
+    builds = (path.parent for path in Path(cache, "builds").glob("*/build.json"))
+    network, own = next(builds), tmp_path_factory.mktemp("cache")
+    shutil.copytree(network, own / "builds" / network.name)
     with undrawn(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPIKESAMPLER_CACHE", str(own))
         for place, instead in fuzzed.BEGINS.items():
             module, name = place.rsplit(".", 1)
             patch.setattr(import_module(module), name, instead)
