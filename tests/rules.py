@@ -35,9 +35,9 @@ RULES = {
     "stdp": Case("none", SHORT, 4, {"rate_0": 50.0}),
     "sem": Case("none", SHORT, 4, {}),
     "reward": Case("constant", SHORT | {"grid": 10.0}, 4, {"tau_mean": 0.5, "b": 0.01}),
-    "single_exponential": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
-    "alpha_function": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
     # of those that `spikesampler new --from` copies
+    "examples/single_exponential": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
+    "examples/alpha_function": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
     "examples/square": Case("weight", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
     "examples/softplus": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
     "examples/laplace_prior": Case("weight_posterior", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),

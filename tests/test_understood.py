@@ -70,19 +70,20 @@ def test_sums_are_kept_where_the_engine_keeps_them(name):
     assert len(plan_of(model).step_sums) == sum(bool(why) for why in reasons)
 
 
-#: what replaces inputs, outputs and synapses of the model of one exponential, and the reason
+#: what replaces inputs, outputs and synapses of the model of one exponential whose sum is
+#: "u = sum(w*x)", and the reason
 SUMS = [
     ({}, ""),
     ({"outputs": "u = sum((w + 1)*x/2) + sum(w**2)"}, ""),
-    ({"inputs": "dx/dt = (h - x)/tau_m\ndh/dt = -h/tau_m"}, ""),
+    ({"inputs": "dx/dt = (y - x)/tau\ndy/dt = -y/tau"}, ""),
     ({"outputs": "u = sum(w*x**2)"}, "it is not linear in the inputs' x"),
     ({"outputs": "u = sum(w*clip(x, 0, 1))"}, "it is not linear in the inputs' x"),
     (
-        {"synapses": "w = exp(theta - theta_0)*e\nde/dt = -e/tau_m"},
+        {"synapses": "w = exp(theta - theta_0)*e\nde/dt = -e/tau\nintensity = alpha*exp(w)"},
         "what it multiplies depends on e, not on theta alone",
     ),
     (
-        {"outputs": "u = sum(w*x*v)\ndv/dt = -v/tau_m"},
+        {"outputs": "u = sum(w*x*v)\ndv/dt = -v/tau"},
         "what it multiplies depends on v, not on theta alone",
     ),
     (
@@ -90,11 +91,11 @@ SUMS = [
         "what it multiplies depends on t, not on theta alone",
     ),
     (
-        {"inputs": "dx/dt = (1 - x)/tau_m"},
+        {"inputs": "dx/dt = (1 - x)/tau"},
         "the equation of x has a constant part, or coefficients that are no parameters",
     ),
     (
-        {"inputs": "dx/dt = -x/tau_m*plastic"},
+        {"inputs": "dx/dt = -x/tau*plastic"},
         "the equation of x has a constant part, or coefficients that are no parameters",
     ),
 ]
@@ -102,8 +103,8 @@ SUMS = [
 
 @pytest.mark.parametrize(("changes", "reason"), SUMS, ids=lambda value: str(value)[:40])
 def test_the_reason_why_a_sum_is_not_kept(tmp_path, changes, reason):
-    text = (OF_TESTS / "single_exponential.py").read_text(encoding="utf-8")
-    for field, block in changes.items():
+    text = FILES["single_exponential"].read_text(encoding="utf-8")
+    for field, block in ({"outputs": "u = sum(w*x)"} | changes).items():
         text += f"\n{field} = {block!r}\n"
     (tmp_path / "mine.py").write_text(text, encoding="utf-8")
     model = load_model(tmp_path / "mine.py")
