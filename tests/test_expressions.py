@@ -58,6 +58,16 @@ def python(text, values):
     return value
 
 
+def test_an_expression_of_several_lines_is_one_without_its_comments():
+    """In all that reads it: a # in the first line takes nothing of the second away."""
+    written, plain = "a*theta  # prior\n\n  - b  # and\n", "a*theta - b"
+    values = {"a": 2.0, "b": 5.0, "theta": 3.0}
+    assert evaluate(written, values) == evaluate(plain, values) == 1.0
+    assert names_in(written) == {"a", "b", "theta"}
+    assert resolve_words(written, {}) == plain
+    assert resolve_words("a if kind == 'soft'  # word\n else b  # other", {"kind": "x"}) == "b"
+
+
 @given(EXPRESSIONS, VALUES)
 @example("2**3 - -a/b", {"a": 1.0, "b": -3.0, "theta": 0.0, "w_1": 0.0})
 def test_a_value_is_pythons_to_the_bit(text, values):

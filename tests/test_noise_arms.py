@@ -65,6 +65,18 @@ def test_a_matched_arm_has_the_power_of_the_arm_that_it_matches(variance):
     assert np.mean(flat) == pytest.approx(at(variance, theta).mean(), rel=1e-12)
 
 
+def test_matched_power_is_of_the_synapses_whole_state():
+    """A weight with a gain, which is not the same for all synapses at the start."""
+    synapses = "w = theta**2*(1 + gain)\nintensity = alpha*exp(w)\ndgain/dt = -gain/tau_m : 1"
+    rule, rng = replace(FANG.rule, synapses=synapses), np.random.default_rng(2)
+    theta, gain = rng.normal(size=(2, 4, 30))
+    _, texts = arm_of("constant_matched:match=2*b*w", rule, FANG.parameters)
+    power = matched_power(texts, rule, FANG.base_values(), theta, {"gain": gain})
+    assert power == pytest.approx(np.mean(theta**2 * (1 + gain)), rel=1e-12)
+    with pytest.raises(InputError, match="w depends on gain, so it has no mean over the synapses"):
+        matched_power(texts, rule, FANG.base_values(), theta)
+
+
 MAPS = {
     "w": "w",
     "square": "1 + theta**2",
@@ -124,6 +136,7 @@ def test_an_arm_of_ones_own_may_be_a_multiple_of_the_power_of_weight():
 def test_a_control_may_name_an_arm_that_is_written_out_beside_it():
     labels = with_others(["none", "mine=2*b*w", "constant_matched:match=mine"])
     assert labels["constant_matched:match=mine"] == "constant_matched:match=2*b*w"
+    assert with_others(["mine=3*b", "momentum:of=mine"])["momentum:of=mine"] == "momentum:of=3*b"
     with pytest.raises(InputError, match="have one name, mine; give them different names"):
         with_others(["mine=2*b*w", "mine=2*b"])
 

@@ -551,7 +551,7 @@ def test_equations_read_back_are_those_of_the_model(source):
         assert eval(shown, {}, names(seed)) == pytest.approx(expected, rel=1e-12), whole
 
 
-@pytest.mark.parametrize("arm", sorted(ARMS.keys() - {"momentum"}))
+@pytest.mark.parametrize("arm", [*sorted(ARMS.keys() - {"momentum"}), "sum=3*b*w + b:mobility=w"])
 def test_noise_equations_are_the_arms_and_their_statement_is_one_step_of_them(arm):
     """The statement that is compiled, with all but the step's end replaced, is drift·grid +
     sqrt(variance·grid)·dW.

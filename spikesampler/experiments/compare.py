@@ -39,7 +39,6 @@ from spikesampler.jobs.loop import do_all
 from spikesampler.jobs.progress import Say, report_to
 from spikesampler.language.arm_option import GIVEN, with_others
 from spikesampler.language.evaluator import default_start
-from spikesampler.language.noise_arms import ARMS
 from spikesampler.spiking.compiler import find_compiler
 from spikesampler.stimuli import as_data
 from spikesampler.store.folder_use import check_use
@@ -135,12 +134,12 @@ def _points(
     refuse_twins((arm, point) for (arm, _, _), point in points.items())
     first, *others = points.values()
     prepare(first)
-    known = {*ARMS, first.arm}
+    known = {first.noise}
     for point in others:
         of_start = point.arm == first.arm and (point.starts_from_run or point.seed == first.seed)
-        if of_start or point.arm not in known:
+        if of_start or point.noise not in known:
             prepare(point)  # refuses weights that do not fit, and noise that is none
-            known.add(point.arm)
+            known.add(point.noise)
     return points
 
 

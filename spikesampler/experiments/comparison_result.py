@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "run_folder"]
 
 Point = tuple[str, str, int]  #: arm, start and seed of a run
+LONGEST_NAME = 120  #: of an arm in the name of a folder, beyond which it ends in a digest
 
 FILES = {
     "dataset": "comparison.nc",
@@ -229,6 +231,8 @@ class Comparison(Compared):
 def run_folder(arm: str, start: str, seed: int) -> str:
     """Name of the folder of a comparison's run."""
     plain = re.sub(r"[^\w.=+-]", "_", arm.replace(":", "-").replace("/", "_per_"))
+    if len(plain) > LONGEST_NAME:
+        plain = f"{plain[:LONGEST_NAME]}-{sha256(arm.encode()).hexdigest()[:12]}"
     return f"{plain}-{start}-seed{seed}"
 
 

@@ -98,6 +98,9 @@ def prepare(settings: Settings) -> Prepared:
     values = model.base_values()
     low, high = model.theta_bounds
     theta = np.clip(starting_theta(settings, sizes, centres), low, high)
+    initial = _initial(model, values, seed)
+    states: dict[str, Any] = dict.fromkeys([*model.rule.states("synapses"), *model.rule.drift], 0.0)
+    states |= {name: value for name, value in initial.items() if name in states}
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
     prepared = Prepared(
         model=model,
@@ -106,15 +109,13 @@ def prepare(settings: Settings) -> Prepared:
         structure=structure,
         centres=centres,
         theta=theta,
-        initial=_initial(model, values, seed),
+        initial=initial,
         values=values | {"theta_low": low, "theta_high": high},
-        v=matched_power(settings.arm_texts, model.rule, values, theta),
+        v=matched_power(settings.arm_texts, model.rule, values, theta, states),
         temperature=temperatures(settings.samples, **course),
         chosen=chosen_synapses(settings.record_synapses, *sizes, seed),
     )
     _check_finite(prepared)
-    states: dict[str, Any] = dict.fromkeys([*model.rule.states("synapses"), *model.rule.drift], 0.0)
-    states |= {name: value for name, value in prepared.initial.items() if name in states}
     check_arm(settings.arm_texts, model.rule, values, theta, (low, high), states)
     return prepared
 

@@ -19,16 +19,27 @@ BETWEEN = 201  #: thetas between the bounds at which a variance is looked at
 
 
 def matched_power(
-    texts: Mapping[str, Any], rule: Rule, values: Mapping[str, Any], theta: Array
+    texts: Mapping[str, Any],
+    rule: Rule,
+    values: Mapping[str, Any],
+    theta: Array,
+    state: Mapping[str, Any] | None = None,
 ) -> float:
     """What the variance of a matched arm is a multiple of: the mean over all synapses at the start.
 
     texts : of the arm; values : of the parameters, in base units; theta : (K, I), or of any other
-    shape. 1 for an arm that matches none. Raises InputError where it is not finite.
+    shape; state : further variables of the synapses at the start, of that shape or numbers. 1 for
+    an arm that matches none. Raises InputError where it is not finite, or not known yet.
     """
     if not texts["matched"]:
         return 1.0
-    power = float(np.mean(_at(texts["matched"], rule, values, theta, {})))
+    if unknown := _unknown(texts["matched"], rule, values, state or {}):
+        raise InputError(
+            f"noise arm {texts['name']}: {texts['matched']} depends on {sorted(unknown)[0]}, so it"
+            " has no mean over the synapses at the start; match a variance of theta, of variables"
+            " of the synapses and of parameters"
+        )
+    power = float(np.mean(_at(texts["matched"], rule, values, theta, state or {})))
     if not 0 <= power < np.inf:
         raise InputError(
             f"noise arm {texts['name']}: the mean of {texts['matched']} over the synapses at the"
@@ -96,11 +107,11 @@ def _at(
     return np.broadcast_to(np.asarray(value, dtype=float), np.shape(theta))
 
 
-def _unknown(text: str, rule: Rule, values: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+def _unknown(
+    text: str, rule: Rule, values: Mapping[str, Any], state: Mapping[str, Any]
+) -> set[str]:
     names = names_in(expanded(text, rule.equations("synapses")))
-    return bool(
-        names - {*values, *state, "theta", "second", "temperature", "t", "dt", "matched_power"}
-    )
+    return names - {*values, *state, "theta", "second", "temperature", "t", "dt", "matched_power"}
 
 
 def _check_variance(where: str, variance: Array, theta: Array, when: str) -> None:

@@ -203,7 +203,7 @@ def arm_label(text: str) -> str:
 
 
 def with_others(arms: Iterable[str]) -> dict[str, str]:
-    """{label: text} of a list of arms, where match may name one that is written out in the list.
+    """{label: text} of a list of arms, where match and of may name one that is written out in it.
 
     Raises InputError where two arms have one label.
     """
@@ -220,7 +220,7 @@ def with_others(arms: Iterable[str]) -> dict[str, str]:
         parts = split_outside(arm, ":")
         for number, part in enumerate(parts[1:], start=1):
             name, _, value = (piece.strip() for piece in part.partition("="))
-            if name == "match" and value in written:
-                parts[number] = f"match={written[value]}"
+            if name in ("match", "of") and value in written:
+                parts[number] = f"{name}={written[value]}"
         texts[label] = ":".join(parts)
     return texts

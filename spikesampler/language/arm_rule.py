@@ -3,15 +3,16 @@
 So the engines step states by drift and variance, and carry rules out, and need to know no arm.
 """
 
+import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from spikesampler.language.blocks import Statement, read_statements
-from spikesampler.language.expressions import names_in, replace_names
+from spikesampler.language.expressions import names_in, parse, replace_names
 from spikesampler.language.rule import BLOCKS, Rule
 
-__all__ = ["VELOCITY", "applied", "step_text"]
+__all__ = ["VELOCITY", "applied", "as_factor", "step_text"]
 
 VELOCITY = "velocity"  #: the state that the arm `momentum` gives a synapse
 #: by how much a statement of each operator changes theta
@@ -99,6 +100,12 @@ def _with_velocity(
     return replace(rule, drift=drift | others, learning=learning), {**variance, **spread}
 
 
+def as_factor(text: str) -> str:
+    """The text as a factor of a product: a sum in brackets; "" stays."""
+    is_sum = bool(text) and isinstance(getattr(parse(text), "op", None), ast.Add | ast.Sub)
+    return f"({text})" if is_sum else text
+
+
 def step_text(texts: Mapping[str, Any], drift: str) -> str:
     """The change of theta in one step of the grid, before bounds, as one statement for people.
 
@@ -107,7 +114,7 @@ def step_text(texts: Mapping[str, Any], drift: str) -> str:
     moved = f"M*({drift})" if drift else ""
     own = texts["drift"].get("theta", "")
     both = f"({moved} + {own})*grid" if moved and own else f"{moved or own or '0'}*grid"
-    variance = texts["variance"].get("theta", "")
+    variance = as_factor(texts["variance"].get("theta", ""))
     noise = f" + sqrt(temperature*{variance}*grid)*randn()" if variance else ""
     if texts["momentum"]:
         force = f"({drift or '0'})"

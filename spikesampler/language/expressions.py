@@ -26,6 +26,7 @@ __all__ = [
     "evaluate",
     "functions_in",
     "names_in",
+    "one_line",
     "parse",
     "replace_names",
     "tidy",
@@ -88,7 +89,7 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
 @lru_cache(maxsize=4096)
 def parse(text: str) -> ast.expr:
     """The syntax tree of an expression; InputError for what is none, saying where."""
-    plain = " ".join(text.split())
+    plain = " ".join(one_line(text).split())
     if not plain:
         raise InputError("an expression is empty; write one, such as b*(mu - theta)")
     try:
@@ -152,6 +153,11 @@ def _hint(node: ast.AST) -> str:
         case ast.Compare():
             return "; compare two at a time"
     return ""
+
+
+def one_line(text: str) -> str:
+    """A text of several lines as one, without what follows a # in each."""
+    return " ".join(filter(None, (line.partition("#")[0].strip() for line in text.splitlines())))
 
 
 def tidy(text: str) -> str:

@@ -18,11 +18,13 @@ from types import MappingProxyType
 from typing import Any
 
 from spikesampler.errors import InputError, printable
+from spikesampler.language.arm_texts import arm_texts
 from spikesampler.language.checker import check_scope
 from spikesampler.language.complaints import Complaint, ModelError, ModelWarning, guess
 from spikesampler.language.consistency import check_together
 from spikesampler.language.evaluator import bounds_of
 from spikesampler.language.model_file import DEFAULTS, OF_NETWORK, OF_SPIKES, execute
+from spikesampler.language.noise_arms import arms_of
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.places import Places
 from spikesampler.language.rule import (
@@ -228,7 +230,22 @@ def _read(path: Path) -> tuple[Model, list[Complaint]]:
         line = _line_about(str(error), declared, text)
         complaint = Complaint(str(path), line, str(error))
         raise ModelError(str(path), [complaint, *complaints]) from None
+    if wrong := [] if model.network else _arms_that_are_none(model):
+        raise ModelError(str(path), [*wrong, *complaints])
     return model, complaints
+
+
+def _arms_that_are_none(model: Model) -> list[Complaint]:
+    """Complaints of the model's own arms, and of its default one, that have no texts."""
+    places, complaints = Places(model.source_text), []
+    for name in dict.fromkeys((*model.noises, model.noise)):
+        line = places.line(("noises", name) if name in model.noises else ("noise",))
+        try:
+            own = {name: model.rule.noises[name]} if name in model.noises else {}
+            arm_texts(name, arms_of(own)[name], model.rule, model.parameters)
+        except InputError as error:
+            complaints.append(Complaint(model.path, line, str(error)))
+    return complaints
 
 
 def _line_about(message: str, parameters: Mapping[str, Parameter], text: str) -> int:

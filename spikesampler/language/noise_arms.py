@@ -124,6 +124,10 @@ def own_arm(name: str, said: Any) -> Arm:
     mobility = parts.get("mobility", "") or "1"
     if not isinstance(mobility, str):
         raise InputError(f"noises['{name}']['mobility'] is {shown(mobility)}: expected a text")
+    if not variance and not drift and mobility == "1":
+        raise InputError(
+            f"noises['{name}'] says nothing: expected a variance per second such as 2*b*w"
+        )
     return Arm(variance, "the model's own", drift, mobility, bool(preserve))
 
 

@@ -92,7 +92,7 @@ ROLES = {
     "synapses": Role("the synapses' equations", _ALL, _OUTPUT),
     "signals": Role("the signals' equations", ("signals",), _TIME),
     "drift": Role("the drift", _ALL, (*_OUTPUT, "M")),
-    "noises": Role("a noise", _ALL, (*_OUTPUT, *OF_ARMS)),
+    "noises": Role("a noise", _ALL, (*_OUTPUT, "matched_power")),
     "bounds": Role("the bounds", (), ("second", "pi", "inf")),
     "starts": Role("a start", (), ("second", "pi", "inf"), RANDOM),
     "initial": Role("an initial value", (), ("second", "pi", "inf"), RANDOM),

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Mapping
 
 from spikesampler.errors import InputError, shortened
-from spikesampler.language.expressions import names_in, parse
+from spikesampler.language.expressions import names_in, one_line, parse
 
 __all__ = ["resolve_words"]
 
@@ -17,8 +17,10 @@ def resolve_words(text: str, words: Mapping[str, str]) -> str:
     """The expression with each choice by a word decided: words has the value of each by its name.
 
     ``w if retraction == 'none' else 0`` becomes ``w`` where retraction is none. A text without such
-    a choice is given back as it is. Raises InputError for a word that is used as a number.
+    a choice is given back as it is, on one line. Raises InputError for a word that is used as a
+    number.
     """
+    text = one_line(text)
     tree = parse(text)
     if not any(isinstance(node, ast.IfExp) or _is_word(node) for node in ast.walk(tree)):
         if used := names_in(text) & words.keys():
@@ -27,7 +29,7 @@ def resolve_words(text: str, words: Mapping[str, str]) -> str:
                 f" '{shortened(text)}'; compare it: A if {sorted(used)[0]} == '…' else B"
             )
         return text
-    resolved = _Resolver(words, text).visit(ast.parse(" ".join(text.split()), mode="eval")).body
+    resolved = _Resolver(words, text).visit(ast.parse(text, mode="eval")).body
     return ast.unparse(resolved)
 
 

@@ -14,7 +14,7 @@ from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.sweep_folder import read_design
 from spikesampler.experiments.sweep_result import Sweep
-from spikesampler.language.arm_option import GIVEN, arm_of
+from spikesampler.language.arm_option import GIVEN, arm_label, arm_of
 from spikesampler.language.model import load_model, model_names
 from spikesampler.language.model_text import defaults_in
 from spikesampler.language.rule import Rule
@@ -169,11 +169,11 @@ def _common(first, manifests, known, varied, arms, attrs=None):
     commits = sorted({str(one["commit"]) for one in manifests}) or [str(attrs.get("commit"))]
     by = first["versions"]["spikesampler"] if first else _version(attrs["versions"])
     works = citations.works_of(first["model"]["name"] if first else attrs["model"])
-    texts = {run["arm"]: run["settings"]["arm_texts"] for run in manifests}
+    texts = {arm_label(run["settings"]["noise"]): run["settings"]["arm_texts"] for run in manifests}
     if known.rule is not None and not manifests:  # of the installed model
         chosen = load_model(known.name, **known.chosen)
         texts = {
-            option.name: of
+            arm_label(option.text): of
             for option, of in (arm_of(arm, chosen.rule, chosen.parameters) for arm in arms)
         }
     return {

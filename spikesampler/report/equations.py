@@ -2,13 +2,12 @@
 noise arm.
 """
 
-import ast
 from typing import NamedTuple
 
-from spikesampler.language.arm_rule import step_text
+from spikesampler.language.arm_rule import as_factor, step_text
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.evaluator import firing_of
-from spikesampler.language.expressions import parse
+from spikesampler.language.expressions import replace_names
 from spikesampler.report import mathml
 
 __all__ = ["Block", "Line", "noise_equation", "of_rule"]
@@ -20,6 +19,7 @@ _WHEN = {
     "sample": "at the end of every sample",
     "step": "in every step of length dt",
 }
+_GRID = "in every step of length grid while the network learns, beside what else moves it"
 _PLACES = {
     "inputs": "Inputs, index i",
     "outputs": "Outputs, index k",
@@ -68,7 +68,7 @@ def of_rule(rule, arms):
     blocks.append(Block("What events do to variables", _rules(rule, rule.resets)))
     for name, texts in arms.items():
         title = f"Between events, noise arm {name} (Itô)"
-        blocks.append(Block(title, _noise(texts, rule.drift.get("theta", ""))))
+        blocks.append(Block(title, _noise(texts, rule.drift)))
     return [block for block in blocks if block.lines]
 
 
@@ -134,23 +134,19 @@ def noise_equation(texts, drift):
     own = texts["drift"].get("theta", "")
     moved = f"{moved} + {own}" if moved and own else moved or own or "0"
     variance = texts["variance"].get("theta", "")
-    spread = f"temperature*{_factor(variance)}" if variance else ""
+    spread = f"temperature*{as_factor(variance)}" if variance else ""
     return mathml.stochastic("theta", _with_t(moved), _with_t(spread))
 
 
-def _factor(text):
-    """A text as a factor of a product."""
-    is_sum = isinstance(parse(text), ast.BinOp) and isinstance(parse(text).op, ast.Add | ast.Sub)
-    return f"({text})" if is_sum else text
-
-
 def _with_t(text):
-    return text.replace("temperature", "T")
+    return replace_names(text, {"temperature": "T"})
 
 
-def _noise(texts, drift):
+def _noise(texts, drifts):
+    drift = drifts.get("theta", "")
+    others = _of_states(texts, drifts)
     if texts["momentum"]:
-        return _momentum(texts, drift)
+        return _momentum(texts, drift) + others + _shared(texts)
     note = (
         f"{texts['source']}. Every step of length grid, plastic being 1 while learning and 0 in"
         " probes and tests:"
@@ -158,13 +154,20 @@ def _noise(texts, drift):
     lines = [Line(noise_equation(texts, drift), "", note, step_text(texts, drift))]
     mobility = f"M = {texts['mobility']}"
     lines.append(_line(mobility, note="mobility, a factor of the learning events as well"))
-    for state, variance in texts["variance"].items():
+    return lines + others + _shared(texts)
+
+
+def _of_states(texts, drifts):
+    """A line for each further state of the synapses that moves on the grid."""
+    lines = []
+    for state in dict.fromkeys((*drifts, *texts["drift"], *texts["variance"])):
         if state != "theta":
-            spread = _with_t(f"temperature*({variance})")
-            own = texts["drift"].get(state, "0")
-            note = "beside the state's own drift" * (own == "0")
-            lines.append(Line(mathml.stochastic(state, own, spread), "", note))
-    return lines + _shared(texts)
+            parts = [part[state] for part in (drifts, texts["drift"]) if state in part]
+            variance = texts["variance"].get(state, "")
+            spread = _with_t(f"temperature*{as_factor(variance)}") if variance else ""
+            moved = _with_t(" + ".join(parts) or "0")
+            lines.append(Line(mathml.stochastic(state, moved, spread), "", _GRID))
+    return lines
 
 
 def _momentum(texts, drift):
@@ -174,10 +177,10 @@ def _momentum(texts, drift):
     note = f"{texts['source']}. What an event adds to theta times gamma is added to v instead."
     lines = [
         _line("dtheta/dt = v", "1/s"),
-        Line(mathml.stochastic("v", force, f"T*gamma**2*{variance}"), "", note),
+        Line(mathml.stochastic("v", force, f"T*gamma**2*{as_factor(variance)}"), "", note),
         _line(f"gamma = {texts['momentum']}"),
     ]
-    return lines + _shared(texts)
+    return lines
 
 
 def _shared(texts):
