@@ -71,6 +71,9 @@ class Scene:
         return self.synapses[name]
 
     def seen(self, values, of, group):
+        if group == "inputs" and of == "outputs":  # what is the network's: all outputs know it
+            assert (np.asarray(values) == np.ravel(values)[0]).all()
+            return np.ravel(values)[0]
         if group != "synapses" or of == "synapses" or np.ndim(values) == 0:
             return values
         return values[np.newaxis, :] if of == "inputs" else values[:, np.newaxis]

@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from spikesampler.language.blocks import Statement
 from spikesampler.spiking.input_spikes import draw_ahead, input_spikes
 from spikesampler.spiking.loops import array_name, use_template
 from spikesampler.spiking.names import Dialect, engine_name
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.stepping import Update, update_statements, updates
 
-__all__ = ["bracketed", "make_inputs", "step_statements"]
+__all__ = ["bracketed", "let_see", "make_inputs", "step_statements"]
 
 #: order in the slot `groups`: loops that read old values come before those that are read
 OF_EQUATIONS, OF_FRAMES = 0, 1
-OF_SAMPLE_END = 3120  #: order in the slot `end`, that of the outputs' resets at the end of a sample
+OF_SAMPLE = 3120  #: order in the slot `end` of resets at the end of a sample
 
 
 def bracketed(text: str) -> str:
@@ -24,7 +25,7 @@ def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
     """The inputs, whose variables decay in a frame where they only decay."""
     import brian2 as b2
 
-    names = {e.name: engine_name(e.name) for e in plan.inputs}
+    names = {x: engine_name(x) for x in (*(e.name for e in plan.inputs), *plan.seen_by_inputs)}
     spikes = input_spikes(dict(plan.structure), dialect)
     equations = _declared(plan, dialect, names)
     decay = "\n".join(
@@ -36,11 +37,16 @@ def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
         dialect,
         names,
     )
-    resets = {when: reset_statements(plan, when, dialect, names) for when in ("input", "sample")}
+    resets = _at_spikes(plan, dialect, names)
+    ends = {
+        place: _reset_statements(plan, statements, dialect, names)
+        for place, (of_inputs, statements) in enumerate(plan.at_sample_ends())
+        if of_inputs
+    }
     inputs = b2.NeuronGroup(
         plan.structure["I"],
         f"{equations}\n{spikes.variables}\n"
-        + dialect.declare(equations, decay, step, *resets.values(), spikes.at_frame),
+        + dialect.declare(equations, decay, step, resets, *ends.values(), spikes.at_frame),
         threshold=spikes.threshold,
         clock=clocks["fine"],
         name="inputs",
@@ -50,7 +56,7 @@ def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
     draw_ahead(inputs, spikes, dict(plan.structure), clocks)
     if step:
         stepping = inputs.run_regularly(
-            step, clock=clocks["fine"], when="groups", order=OF_EQUATIONS, name="inputs_step"
+            step, clock=clocks["fine"], when="groups", order=OF_EQUATIONS - 2, name="inputs_step"
         )
         use_template(stepping, "each")
     if decay:
@@ -62,20 +68,20 @@ def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
             for x in plan.input_frames
         }
         use_template(decaying, "decay", frames=frames)
-    if resets["input"]:
+    if resets:
         counting = inputs.run_regularly(
-            resets["input"], clock=clocks["fine"], when="synapses", order=-1, name="inputs_reset"
+            resets, clock=clocks["fine"], when="synapses", order=-1, name="inputs_reset"
         )
         events = array_name(inputs, "_spikespace")
         facts = {"events": events, "copies": [], "once": False}
         use_template(counting, "at_events", stream="event_random", **facts)
-    if resets["sample"]:
+    for place, code in ends.items():
         ending = inputs.run_regularly(
-            resets["sample"],
+            code,
             clock=clocks["sample_ends"],
             when="end",
-            order=OF_SAMPLE_END,
-            name="inputs_ends",
+            order=OF_SAMPLE + place,
+            name=f"inputs_ends_{place}",
         )
         use_template(ending, "each")
     return inputs
@@ -94,22 +100,42 @@ def _declared(plan: Plan, dialect: Dialect, names: dict[str, str]) -> str:
         else:
             lines.append(f"{name} : 1")
     lines += [f"jump_{names[x]} : 1" for x in plan.jumping]
+    lines += [f"{names[x]} : 1 (linked)" for x in plan.seen_by_inputs]
     if "plastic" in plan.used_by_inputs:
         lines.append("plastic : 1 (shared, constant)")
     return "\n".join(lines)
 
 
-def reset_statements(plan: Plan, when: str, dialect: Dialect, names: dict[str, str]) -> str:
-    """What a reset does to the inputs' variables, and how far those jump that do not add alike."""
-    jumping = plan.jumping if when == "input" else []
-    lines = [f"jump_{names[x]} = -{names[x]}" for x in jumping]
-    for target, operator, text, _ in plan.resets(when, plan.input_states):
+def let_see(plan: Plan, inputs: Any, outputs: Any) -> None:
+    """Let inputs read what they need of the network, of which the first output has a copy, too."""
+    import brian2 as b2
+    import numpy as np
+
+    for name in map(engine_name, plan.seen_by_inputs):
+        first = np.zeros(len(inputs), dtype=int)
+        setattr(inputs, name, b2.linked_var(outputs, name, index=first))
+
+
+def _at_spikes(plan: Plan, dialect: Dialect, names: dict[str, str]) -> str:
+    """What a spike does to its input's variables, and how far those jump that do not add alike."""
+    statements = plan.resets("input", plan.input_states)
+    lines = [f"jump_{names[x]} = -{names[x]}" for x in plan.jumping]
+    lines += filter(None, [_reset_statements(plan, statements, dialect, names)])
+    lines += [f"jump_{names[x]} += {names[x]}" for x in plan.jumping]
+    return "\n".join(lines)
+
+
+def _reset_statements(
+    plan: Plan, statements: list[Statement], dialect: Dialect, names: dict[str, str]
+) -> str:
+    """Statements on the inputs' variables in Brian2's words."""
+    lines = []
+    for target, operator, text, _ in statements:
         text, name = dialect.model_text(text, names), names[target]
         if target in plan.input_frames:
             lines.append(framed_statement(name, operator, text))
         else:
             lines.append(f"{name} {operator} {text}")
-    lines += [f"jump_{names[x]} += {names[x]}" for x in jumping]
     return "\n".join(lines)
 
 

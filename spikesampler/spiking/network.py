@@ -39,7 +39,7 @@ step of a stimulus, its rule and its resets.
 
 from typing import Any
 
-from spikesampler.spiking.inputs import make_inputs
+from spikesampler.spiking.inputs import let_see, make_inputs
 from spikesampler.spiking.loops import array_name, use_template
 from spikesampler.spiking.names import Dialect
 from spikesampler.spiking.outputs import make_outputs
@@ -68,6 +68,7 @@ def make_network(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     inputs = make_inputs(plan, dialect, clocks)
     outputs = make_outputs(plan, dialect, clocks)
     synapses = make_synapses(plan, dialect, clocks, inputs, outputs)
+    let_see(plan, inputs, outputs)
     states = {
         group: [
             name

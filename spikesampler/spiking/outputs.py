@@ -2,9 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from spikesampler.language.blocks import read_equations
+from spikesampler.language.blocks import Statement, read_equations
 from spikesampler.language.expressions import functions_in, names_in
-from spikesampler.spiking.inputs import OF_EQUATIONS, bracketed, step_statements
+from spikesampler.spiking.inputs import OF_EQUATIONS, OF_SAMPLE, bracketed, step_statements
 from spikesampler.spiking.loops import array_name, decide_events, use_template
 from spikesampler.spiking.names import Dialect, engine_name, replace_words
 from spikesampler.spiking.parts import ANSWER, make_answer
@@ -24,7 +24,7 @@ grid_phase : integer (shared, constant)
 showing : 1 (shared)
 """
 #: orders in the slot `end`, after the rules of a step
-OF_RESETS, OF_ANSWER, OF_SAMPLE_RULE, OF_SAMPLE = 2000, 3000, 3110, 3120
+OF_RESETS, OF_ANSWER, OF_SAMPLE_RULE = 2000, 3000, 3110
 #: names whose value is the same for all outputs, beside parameters
 SHARED = {"plastic", "t", "dt", "label", "temperature"}
 
@@ -60,6 +60,7 @@ def make_outputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
             text.firing,
             *text.events.values(),
             *(reset.code for reset in text.resets),
+            *text.ends.values(),
         ),
         threshold="False",
         events=dict(text.events),
@@ -100,17 +101,16 @@ def _make_spikes(group: Any, plan: Plan, text: "OutputText") -> None:
 
 def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any]) -> None:
     """What spikes, own events and the ends of samples do to the outputs' variables and signals."""
+    for place, code in text.ends.items():
+        runner = group.run_regularly(
+            code,
+            clock=clocks["sample_ends"],
+            when="end",
+            order=OF_SAMPLE + place,
+            name=f"outputs_end_{place}",
+        )
+        use_template(runner, "each")
     for number, reset in enumerate(text.resets):
-        if reset.when == "sample":
-            runner = group.run_regularly(
-                reset.code,
-                clock=clocks["sample_ends"],
-                when="end",
-                order=OF_SAMPLE + number,
-                name=f"outputs_end_{number}",
-            )
-            use_template(runner, "each")
-            continue
         runner = group.run_regularly(
             reset.code,
             clock=clocks["fine"],
@@ -125,7 +125,7 @@ def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any]) -> None
 
 
 class Reset(NamedTuple):
-    """Statements of outputs at an event of theirs, or at the end of a sample.
+    """Statements of outputs at an event of theirs.
 
     signal : whose copies take the new value, "" where the statements are of the outputs' own
     variables. is_once : whether the event is the network's, so that a signal changes once.
@@ -142,6 +142,7 @@ class OutputText:
 
     variables : declarations. step : of their own equations and the signals'. sums : decay of what
     is summed. firing : of the race or of each. events : conditions. resets : by when.
+    ends : resets at the end of a sample, by their place among these.
     """
 
     def __init__(self, plan: Plan, dialect: Dialect, names: dict[str, str]) -> None:
@@ -153,6 +154,11 @@ class OutputText:
         self.firing = self._firing()
         self.events = self._events()
         self.resets = self._resets()
+        self.ends = {
+            place: "\n".join(map(self._statement, statements))
+            for place, (of_inputs, statements) in enumerate(plan.at_sample_ends())
+            if not of_inputs
+        }
 
     def translated(self, text: str) -> str:
         """An expression of the outputs in Brian2's words."""
@@ -224,19 +230,24 @@ class OutputText:
         all its events, as every output is to know their values.
         """
         rule, states = self.plan.rule["resets"], self.plan.output_states
-        events = ("output", "teacher", *self.plan.own_events, "sample")
+        events = ("output", "teacher", *self.plan.own_events)
         found: list[Reset] = []
         for when in filter(rule.__contains__, events):
             is_once = when in self.plan.own_events and self._is_of_network(when)
-            for target, operator, text, _ in self.plan.resets(when, states):
-                code = f"{self.names[target]} {operator} {self.translated(text)}"
-                signal = target if target in self.plan.signals and when != "sample" else ""
+            for statement in self.plan.resets(when, states):
+                code = self._statement(statement)
+                signal = statement.target if statement.target in self.plan.signals else ""
                 last = found[-1] if found else None
                 if last and not signal and (last.when, last.signal) == (when, ""):
                     found[-1] = last._replace(code=f"{last.code}\n{code}")
                 else:
                     found.append(Reset(when, code, signal, is_once))
         return found
+
+    def _statement(self, statement: Statement) -> str:
+        """A statement in Brian2's words."""
+        target, operator, text, _ = statement
+        return f"{self.names[target]} {operator} {self.translated(text)}"
 
     def _is_of_network(self, event: str) -> bool:
         """Whether a condition is the same for all outputs: of signals, and draws nothing."""

@@ -7,8 +7,9 @@ the inputs, whose equations are linear too, decay as these do.
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from spikesampler.errors import InputError
@@ -21,6 +22,7 @@ from spikesampler.language.blocks import (
 )
 from spikesampler.language.expressions import names_in, parse
 from spikesampler.language.linear import expanded
+from spikesampler.spiking.state import ANSWER
 from spikesampler.spiking.sum_terms import StepSum, Sum, SumFinder, sums_in
 
 __all__ = ["Plan", "StepSum", "Sum"]
@@ -49,8 +51,19 @@ class Plan:
 
     @cached_property
     def inputs(self) -> tuple[Equation, ...]:
-        """Equations of the inputs."""
-        return read_equations(self.rule["inputs"])
+        """Equations of the inputs, with the signals' functions put in."""
+        return tuple(
+            replace(e, text=self._of_network(e.text)) for e in read_equations(self.rule["inputs"])
+        )
+
+    def _of_network(self, text: str) -> str:
+        """The text with the signals' functions put in, down to their variables."""
+        return expanded(text, read_equations(self.rule["signals"]))
+
+    @cached_property
+    def seen_by_inputs(self) -> list[str]:
+        """What inputs read of the network: signals that are integrated, and the answer."""
+        return [x for x in (*self.signals, *ANSWER) if x in self.used_by_inputs]
 
     @cached_property
     def synapses(self) -> tuple[Equation, ...]:
@@ -134,7 +147,17 @@ class Plan:
 
     def _put_in(self, text: str, kept: Iterable[str]) -> str:
         """The text with the synapses' functions that are not kept put in."""
-        return expanded(text, [e for e in self.synapses if e.name not in set(kept)])
+        return expanded(text, [*self._far, *(e for e in self.synapses if e.name not in set(kept))])
+
+    @cached_property
+    def _far(self) -> list[Equation]:
+        """Functions of the inputs that read the network, which a pair sees by its output."""
+        network = {*self.signals, *ANSWER}
+        return [
+            e
+            for e in self.inputs
+            if not e.is_differential and names_in(expanded(e.text, self.inputs)) & network
+        ]
 
     def pair_text(self, text: str) -> str:
         """An expression at a pair of output and input with all that is not stored put in."""
@@ -149,8 +172,21 @@ class Plan:
     def resets(self, when: str, names: Iterable[str]) -> list[Statement]:
         """Statements of a reset whose targets are among `names`."""
         wanted = set(names)
-        statements = read_statements(self.rule["resets"].get(when, ""))
-        return [statement for statement in statements if statement.target in wanted]
+        return [statement for statement in self._resets(when) if statement.target in wanted]
+
+    def _resets(self, when: str) -> list[Statement]:
+        return [
+            one._replace(text=self._of_network(one.text))
+            if one.target in self.input_states
+            else one
+            for one in read_statements(self.rule["resets"].get(when, ""))
+        ]
+
+    def at_sample_ends(self) -> list[tuple[bool, list[Statement]]]:
+        """Resets at the end of a sample, in order: whether they are of inputs, and statements."""
+        of_inputs = {*self.input_states}
+        groups = groupby(self._resets("sample"), lambda statement: statement.target in of_inputs)
+        return [(is_inputs, [*statements]) for is_inputs, statements in groups]
 
     @cached_property
     def own_events(self) -> dict[str, str]:

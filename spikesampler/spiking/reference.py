@@ -32,11 +32,15 @@ def make_reference(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     Synapses run from input i to output k: synapse number i*K + k.
     """
     import brian2 as b2
+    import numpy as np
 
     text = ReferenceText(structure)
     clocks, namespace = make_time(structure)
     inputs, outputs = make_inputs(text, clocks), make_outputs(text, clocks)
     synapses = make_synapses(text, clocks, inputs, outputs)
+    for name in text.seen_by_inputs():
+        first = np.zeros(len(inputs), dtype=int)
+        setattr(inputs, name, b2.linked_var(outputs, name, index=first))
     parts = [inputs, outputs, synapses, *make_resets(text, clocks, inputs, outputs, synapses)]
     if text.law == "race":
         parts.append(make_lateral(text, clocks, outputs))
@@ -51,11 +55,12 @@ def make_inputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
     import brian2 as b2
 
     spikes = reference_spikes(text.structure, Dialect(text.parameters))
-    update, reset = text.update("inputs"), text.statements("inputs", text.resets("input", "inputs"))
+    update, reset, at_end = text.of_inputs()
     inputs = b2.NeuronGroup(
         text.structure["I"],
         f"{text.declarations('inputs')}\nplastic : 1 (shared, constant)\n{spikes.variables}\n"
-        + text.declare(update, reset, spikes.at_frame, spikes.threshold),
+        + "".join(f"{name} : 1 (linked)\n" for name in text.seen_by_inputs())
+        + text.declare(update, reset, at_end, spikes.at_frame, spikes.threshold),
         threshold=spikes.threshold,
         reset=reset,
         clock=clocks["fine"],
@@ -65,7 +70,7 @@ def make_inputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
     inputs.resetter["spike"].when = "synapses"
     if update:
         inputs.run_regularly(
-            update, clock=clocks["fine"], when="groups", order=2, name="inputs_update"
+            update, clock=clocks["fine"], when="groups", order=1, name="inputs_update"
         )
     return inputs
 
@@ -97,7 +102,7 @@ def make_outputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
     )
     if update:
         outputs.run_regularly(
-            update, clock=clocks["fine"], when="groups", order=1, name="outputs_update"
+            update, clock=clocks["fine"], when="groups", order=2, name="outputs_update"
         )
     outputs.run_regularly(
         happening, clock=clocks["fine"], when="thresholds", order=-1, name="outputs_happening"

@@ -98,6 +98,17 @@ class ReferenceText:
         written = expanded(text, self.functions())
         return self.dialect.model_text(_in_floats(written), others)
 
+    def seen_by_inputs(self) -> list[str]:
+        """What inputs read of the network, in Brian2's words: signals, and the answer."""
+        written = "\n".join(self.of_inputs())
+        of_network = map(engine_name, (*self.names("signals"), *ANSWER))
+        return [x for x in of_network if re.search(rf"\b{x}\b", written)]
+
+    def of_inputs(self) -> list[str]:
+        """All texts of inputs: equations, and resets at a spike and at the end of a sample."""
+        resets = (self.resets(when, "inputs") for when in ("input", "sample"))
+        return [self.update("inputs"), *(self.statements("inputs", one) for one in resets)]
+
     def declare(self, *texts: str) -> str:
         """Declarations of the parameters in texts, that are in Brian2's words."""
         return self.dialect.declare(*texts)

@@ -39,6 +39,14 @@ class Mixture(NamedTuple):
         """Names of the run-time numbers that one step multiplies with, row by row."""
         return [flow_name(row, column) for row in self.variables for column in self.variables]
 
+    def reached_from(self, row: str) -> list[str]:
+        """The variables that the equation of one leads to, itself among them, in order."""
+        reached = [row]
+        for name in reached:
+            named = (column for line, column in self.rates if line == name)
+            reached += [column for column in named if column not in reached]
+        return [name for name in self.variables if name in reached]
+
     def flows(self, values: Mapping[str, Any], dt: float) -> NDArray[np.float64]:
         """exp(A dt), with parameters in base units; exact for equal time constants, too."""
         from scipy.linalg import expm
@@ -70,8 +78,8 @@ def updates(equations: Sequence[Equation], constants: Iterable[str]) -> list[Upd
     found = []
     for equation in equations:
         if equation.name in mixed and equation.is_differential:
-            variables = mixed[equation.name].variables
-            parts = (f"{flow_name(equation.name, other)}*{other}" for other in variables)
+            reached = mixed[equation.name].reached_from(equation.name)
+            parts = (f"{flow_name(equation.name, other)}*{other}" for other in reached)
             found.append(Update(equation.name, " + ".join(parts)))
         elif equation.is_differential:
             terms = rows.get(equation.name)

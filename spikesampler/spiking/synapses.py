@@ -9,6 +9,7 @@ from spikesampler.language.release import release_statements
 from spikesampler.spiking.inputs import (
     OF_EQUATIONS,
     OF_FRAMES,
+    OF_SAMPLE,
     bracketed,
     framed_statement,
     step_statements,
@@ -16,7 +17,7 @@ from spikesampler.spiking.inputs import (
 from spikesampler.spiking.loops import array_name
 from spikesampler.spiking.names import Dialect, engine_name, replace_words
 from spikesampler.spiking.noise_step import grid_statements, grid_states, watched_variances
-from spikesampler.spiking.outputs import OF_SAMPLE, OF_SAMPLE_RULE, event_of
+from spikesampler.spiking.outputs import OF_SAMPLE_RULE, event_of
 from spikesampler.spiking.pairs import Pairs
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.plan import Plan
@@ -68,7 +69,7 @@ def make_synapses(
 
 def _make_time(plan: Plan, pairs: Pairs, text: "PairText") -> None:
     """The synapses' own equations."""
-    pairs.run("equations", text.equations, "groups", OF_EQUATIONS - 2)
+    pairs.run("equations", text.equations, "groups", OF_EQUATIONS - 3)
     for x, code in text.frames.items():
         frame = f"{array_name(pairs.synapses, f'frame_{engine_name(x)}')}[0]"
         pairs.run(
@@ -98,8 +99,9 @@ def _make_sums(
         clear("first", "start", 1)
         pairs.run("first", text.made_anew, "start", 2, clock="first")
     if any(plan.resets("sample", [one.variable for one in plan.sums])):
-        clear("sample_ends", "end", OF_SAMPLE + 20)
-        pairs.run("ends", text.made_anew, "end", OF_SAMPLE + 21, clock="sample_ends")
+        after = OF_SAMPLE + len(plan.at_sample_ends())
+        clear("sample_ends", "end", after)
+        pairs.run("ends", text.made_anew, "end", after + 1, clock="sample_ends")
     clear("grid", when, order)
     names = [f"variance_{name}" for name in watched_variances(plan)]
     below = ("below", "below_state", "below_step", "below_theta", "below_variance")
@@ -112,7 +114,7 @@ def _make_sums(
     pairs.run("release", text.release, "synapses", 1, inputs=spiking, stream="release_random")
     zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
     if _need_step_sums(plan, [e.text for e in plan.outputs if e.is_differential]):
-        pairs.run("sums_before", text.step_sums, "groups", OF_EQUATIONS - 3, zeroed=zeroed)
+        pairs.run("sums_before", text.step_sums, "groups", OF_EQUATIONS - 4, zeroed=zeroed)
     pairs.run("sums", text.step_sums, "thresholds", -2, zeroed=zeroed)
 
 

@@ -28,13 +28,18 @@ parameters = dict(
 inputs = """
 da/dt = -a/tau_m : 1                # alpha function
 dx/dt = (a - x)/tau_m : 1
+dtold/dt = (correct - told)/tau_s + excess/(10*tau_s) : 1  # reads the network
+seen = x*(1 + 0.01*excess) + 0.1*told : 1
 """
 outputs = """
 dv/dt = (sum(w*x) - v)/tau_v : 1
 dtired/dt = -tired/tau_e : 1
 u = v - tired : 1
 """
-signals = "dsurprise/dt = -surprise/tau_s : 1"
+signals = """
+dsurprise/dt = -surprise/tau_s : 1
+excess = surprise - most : 1
+"""
 synapses = """
 w = log(1 + exp(theta)) : 1
 de/dt = -e/tau_e : 1
@@ -44,18 +49,24 @@ starts = {"prior": "0.3*randn() - 2"}
 drift = "-leak*theta"
 events = {"tiring": "v > highest", "shock": "surprise > most"}
 learning = {
-    "step": "theta -= 0.0001*tired*x",
+    "step": "theta -= 0.0001*tired*seen",
     "output": "e += x*(1 + 0.1*u)",
     "sample": "theta += eta*(correct - 1/K)*e*(1 - 0.01*surprise)\ne = e/2",
     "tiring": "theta -= 0.001*w",
     "shock": "e -= 0.1*e",
     "teacher": "theta += 0.002*x",
-    "input": "theta += 0.0005*(v - 1)",
+    "input": "theta += 0.0005*(v - 1)*(1 + told)",
 }
 resets = {
     "output": "tired += 0.3\nsurprise += 1/(1 + 10*correct)",
-    "input": "a += 1",
+    "input": "a += 1\ntold -= 0.01*surprise",
     "tiring": "v -= 0.2*highest",
     "shock": "surprise = surprise/2",
-    "sample": "a = 0\ntired = tired*0.5\nsurprise += 0.1*int(response < 0)",
+    "sample": """
+        a = 0
+        tired = tired*0.5
+        surprise += 0.1*int(response < 0)
+        told += 0.1*excess
+        surprise = surprise*0.9
+    """,
 }
