@@ -14,7 +14,7 @@ OUT := runs/quick-$(shell date +%Y%m%d-%H%M%S)
 
 run: $(BIN)/installed
 	@echo "Learning with and without noise, $(SEEDS) seeds of $(SAMPLES) samples; the first run is compiled first."
-	$(BIN)/spikesampler compare fang_2018 --arms $(ARMS) --seeds $(SEEDS) --samples $(SAMPLES) --out $(OUT)
+	$(BIN)/spikesampler compare fang_2018 --arms $(ARMS) --seeds $(SEEDS) --samples $(SAMPLES) --probe-every 600 --out $(OUT)
 	@run=$$(dirname "$$(find $(OUT) -mindepth 2 -name manifest.json | sort | tail -n 1)") && \
 	$(BIN)/spikesampler raster "$$run" --window last --out $(OUT)/raster.png
 	@echo "The pictures:"

@@ -55,6 +55,7 @@ def recording(folder, quick, seed):
         noise="weight",
         start="plateau",
         samples=3_000 if quick else 43_200,
+        probe_every=300 if quick else 1_000,
         test_samples=10,
         probe_samples=10,
         record="all",

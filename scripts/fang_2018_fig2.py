@@ -52,7 +52,8 @@ def comparison_of(options, arms):
     if options.comparison is not None:
         return Comparison(options.comparison)
     folder = options.out / "comparison"
-    sizes = {"samples": 1500, "test_samples": 300, "seeds": 2} if options.quick else {}
+    quick = {"samples": 1500, "probe_every": 150, "test_samples": 300, "seeds": 2}
+    sizes = quick if options.quick else {}
     return compare(
         "fang_2018",
         arms=dict.fromkeys([*arms, options.noise]),

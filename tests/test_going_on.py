@@ -100,7 +100,7 @@ def test_windows_that_were_not_kept_are_simulated_again(whole, tmp_path, monkeyp
         resume=True,
         progress=lambda done, total, text: said.append((done, text)),
     )
-    assert said[0] == (170, "going on from 170 samples, with probes every 10 as before")
+    assert said[0] == (170, "going on from 170 samples")
     assert learnt == [110, *range(170, 260, 10)]
     assert_same_run(result, long)
 
@@ -133,17 +133,15 @@ def test_what_is_simulated_again_must_be_what_it_was(whole, tmp_path, monkeypatc
     assert Result(folder).learning.sizes["sample"] == 170
 
 
-def test_by_default_the_probes_stay_as_they_were(tmp_path):
-    """A tenth of 1200 samples is 120; a run of 30 begins with 100, and so goes on."""
-    settings = SETTINGS | {"record": "none", "probe_every": None, "probe_samples": 3}
+def test_a_run_that_nobody_said_how_to_probe_learns_on_as_one(tmp_path):
+    """The default knows no length: from 30 to 1200 samples it is what it is in a run of 1200."""
+    settings = SETTINGS | {"record": "none", "probe_samples": 3}
+    del settings["probe_every"]
     run(**settings | {"samples": 30}, out=tmp_path / "run", progress=quiet)
     longer = settings | {"samples": 1200}
     result = run(**longer, out=tmp_path / "run", resume=True, progress=quiet)
-    np.testing.assert_array_equal(result.learning["probe_samples_seen"], [*range(0, 1201, 100)])
-    same = run(**longer, out=tmp_path / "run", resume=True, progress=quiet)
-    assert same.manifest == result.manifest
-    with pytest.raises(InputError, match="probe_every is 120 here, 100 there"):
-        run(**longer | {"probe_every": 120}, out=tmp_path / "run", resume=True, progress=quiet)
+    np.testing.assert_array_equal(result.learning["probe_samples_seen"], [0, 1000, 1200])
+    assert_same_run(result, run(**longer, out=tmp_path / "whole", progress=quiet))
 
 
 def test_without_samples_a_run_is_as_long_as_it_was(finished, tmp_path):
@@ -469,7 +467,7 @@ def test_runs_of_a_comparison_go_on(whole, tmp_path):
         done = command(*words, *given, "--seeds", seeds, "--resume", "--json")
         assert done.status == 0, done.err
     result = Result(tmp_path / "c" / "weight-prior-seed3")
-    assert_same_run(result, whole(40, record="none", probe_every=100))
+    assert_same_run(result, whole(40, record="none", probe_every=1000))
     assert [length["samples"] for length in result.manifest["continued"]] == [20]
     assert "continued" not in Result(tmp_path / "c" / "weight-prior-seed4").manifest
     done = command(*words, *options(**few, samples=30), "--seeds", 2, "--resume")

@@ -17,7 +17,7 @@ from spikesampler.experiments.comparison_dataset import gather
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.declared import COMPARE, MOST_RUNS
 from spikesampler.experiments.extent import check_disk
-from spikesampler.experiments.length import asked_or_there
+from spikesampler.experiments.length import samples_asked_or_there
 from spikesampler.experiments.points import (
     check_sent,
     jobs_of,
@@ -76,7 +76,8 @@ def compare(
         raise InputError("resume needs the folder of the comparison; give --out DIR")
     if out is not None:
         _check_folder(Path(out), resume)
-        settings |= asked_or_there(settings, settings_of(Path(out), "comparison"))
+        there = settings_of(Path(out), "comparison")
+        settings["samples"] = samples_asked_or_there(settings["samples"], there)
     settings["data"] = as_data(settings["data"])  # once, not for each point
     points = _points(**settings)
     model = next(iter(points.values())).model

@@ -10,6 +10,8 @@ from spikesampler.jobs.progress import Say
 
 MOST_RUNS = 100_000  #: of a comparison or a sweep, whose results have to fit in memory
 SAMPLES = 43_200  #: 2.4 h of 200 ms samples (Fang et al. 2018)
+#: of any run, as a longer one has to have those of a shorter one: they decide the random numbers
+PROBE_EVERY = 1_000
 
 MODEL = Argument(
     "model",
@@ -114,10 +116,10 @@ SHARED = (
     ),
     Argument(
         "probe_every",
-        None,
+        PROBE_EVERY,
         (
-            "Learning samples between probes; by default 1000, or a tenth of a shorter run but"
-            " at least 100."
+            "Learning samples between probes; whatever it is, there is one before the first sample"
+            " and one after the last."
         ),
         least=1,
     ),

@@ -15,12 +15,12 @@ from spikesampler.store.manifest import MANIFEST, read_manifest
 
 __all__ = [
     "as_begun",
-    "asked_or_there",
     "check_length",
     "differs_in_length",
     "goes_on",
     "is_done",
     "learnt_of",
+    "samples_asked_or_there",
 ]
 
 
@@ -31,27 +31,18 @@ def learnt_of(manifest: Mapping[str, Any]) -> int:
 
 
 def as_begun(settings: Settings, folder: Path) -> Settings:
-    """The settings, with samples and probes of the run in the folder where none were asked for.
-
-    By default probes follow from the length; the borders of a run that is gone on with stay.
-    """
-    if not settings.by_default or not (folder / MANIFEST).is_file():
+    """The settings, with as many samples as the run in the folder where nobody said how many."""
+    if not settings.samples_by_default or not (folder / MANIFEST).is_file():
         return settings
-    manifest = read_manifest(folder)
-    there = {"samples": learnt_of(manifest), "probe_every": manifest["settings"]["probe_every"]}
-    return replace(settings, **{name: there[name] for name in settings.by_default})
+    return replace(settings, samples=learnt_of(read_manifest(folder)))
 
 
-def asked_or_there(
-    asked: Mapping[str, Any], there: Mapping[str, Any] | None
-) -> dict[str, int | None]:
-    """Samples and probes as they are asked for, or else as in the settings of what is resumed.
+def samples_asked_or_there(asked: int | None, there: Mapping[str, Any] | None) -> int | None:
+    """Samples as they are asked for, or else as in the settings of what is resumed.
 
     there : those of a comparison or a sweep; None where there is none.
     """
-    names = ("samples", "probe_every")
-    found = dict.fromkeys(names) if there is None else there
-    return {name: found[name] if asked[name] is None else asked[name] for name in names}
+    return there["samples"] if asked is None and there is not None else asked
 
 
 def differs_in_length(settings: Settings, manifest: Mapping[str, Any]) -> bool:

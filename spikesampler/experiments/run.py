@@ -152,8 +152,7 @@ def _begin(folder, runner, say):
         return manifest
     Result(folder)  # every file is whole
     learnt = learnt_of(there)
-    news = f"going on from {learnt} samples, with probes every {settings.probe_every} as before"
-    say(learnt, settings.samples, news)
+    say(learnt, settings.samples, f"going on from {learnt} samples")
     reopen(runner, folder, there)
     write_manifest(folder, manifest)
     with disk_errors(folder):  # what they hold is in the parts

@@ -18,15 +18,12 @@ from spikesampler.language.model import Model, load_model
 from spikesampler.stimuli.registry import Data
 from spikesampler.store.manifest import MANIFEST
 
-PROBE_EVERY = 1_000  #: samples between probes of a long run; a short one is probed ten times
-
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that decides the bits of a run, besides the program itself: see `resolve`.
 
-    by_default : of samples and probe_every those that nobody said, so that a run that is resumed
-    has what it had.
+    samples_by_default : whether nobody said how many: a run that is resumed has what it had.
     arm : name of the noise arm; noise : its text, without parameters of the model; arm_texts : what
     it is for this model (`language.arm_texts`).
     """
@@ -48,7 +45,7 @@ class Settings:
     probe_samples: int
     engine: str
     replicate: int
-    by_default: frozenset[str] = field(default=frozenset(), compare=False)
+    samples_by_default: bool = field(default=False, compare=False)
 
     @property
     def fixed_K(self) -> bool:
@@ -89,7 +86,6 @@ def resolve(
     set: dict[str, Any] | None,
     samples: int | None,
     record_synapses: Any,
-    probe_every: int | None,
     replicate: int,
     **others: Any,
 ) -> Settings:
@@ -107,10 +103,6 @@ def resolve(
     replicate = whole_number("replicate", options.pop("replicate", replicate), 0, 10**9)
     if options:
         model = load_model(model, **options)
-    by_default = {"samples": samples, "probe_every": probe_every}
-    samples = SAMPLES if samples is None else samples
-    if probe_every is None:
-        probe_every = min(PROBE_EVERY, max(100, samples // 10))
     return Settings(
         model=model,
         arm=arm.name,
@@ -118,10 +110,9 @@ def resolve(
         arm_texts=arm_texts(arm.name, arm.arm, model.rule, model.parameters),
         start=_start(model, start),
         data=stimuli.as_data(data),
-        samples=samples,
+        samples=SAMPLES if samples is None else samples,
+        samples_by_default=samples is None,
         record_synapses=synapses_text(record_synapses),
-        probe_every=probe_every,
-        by_default=frozenset(name for name, value in by_default.items() if value is None),
         replicate=replicate,
         **others,
     )

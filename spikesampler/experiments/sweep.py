@@ -15,7 +15,7 @@ from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.declared import SWEEP
 from spikesampler.experiments.extent import check_disk
-from spikesampler.experiments.length import asked_or_there
+from spikesampler.experiments.length import samples_asked_or_there
 from spikesampler.experiments.points import (
     check_sent,
     jobs_of,
@@ -66,7 +66,7 @@ def sweep(
     if resume and out is None:
         raise InputError("resume needs the folder of the sweep; give --out DIR")
     if resume and out is not None:
-        design |= asked_or_there(design, read_design(Path(out)))
+        design["samples"] = samples_asked_or_there(design["samples"], read_design(Path(out)))
     plan = plan_sweep(**design)
     folder = folders.dated_folder(f"sweep-{plan.model.name}") if out is None else Path(out)
     check_folder(folder, plan.facts, resume)

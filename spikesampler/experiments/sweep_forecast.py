@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.declared import PLAN, SWEEP
-from spikesampler.experiments.length import asked_or_there
+from spikesampler.experiments.length import samples_asked_or_there
 from spikesampler.experiments.phases import chunk_borders
 from spikesampler.experiments.settings import Settings
 from spikesampler.experiments.sweep_folder import check_folder, read_design
@@ -83,7 +83,7 @@ def forecast_sweep(
     """
     num_workers = check_workers(workers, dask)
     if resume and out is not None:
-        others |= asked_or_there(others, read_design(Path(out)))
+        others["samples"] = samples_asked_or_there(others["samples"], read_design(Path(out)))
     plan = plan_sweep(**{argument.name: others[argument.name] for argument in PLAN})
     if out is not None:
         check_folder(Path(out), plan.facts, resume)

@@ -43,7 +43,7 @@ def new(name: str, source: str) -> None:
     said = shlex.quote(str(path))
     click.echo(f"{path}: change it, then")
     click.echo(f"    spikesampler check {said}")
-    click.echo(f"    spikesampler run {said} --samples 300 --test-samples 100")
+    click.echo(f"    spikesampler run {said} --samples 300 --probe-every 50 --test-samples 100")
 
 
 COMMANDS = (new,)
