@@ -1,8 +1,12 @@
-"""The one error that users cause, the one that stops a run from outside, and how each is said."""
+"""The one error that users cause, the one that stops a run from outside, and how each is said.
+
+A message names options, as one types them; in Python the same error names the arguments.
+"""
 
 import codecs
 import errno
 import os
+import re
 import reprlib
 import shlex
 import sys
@@ -19,7 +23,60 @@ _PACKAGE = Path(__file__).parent
 _OF_PATHS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.ENOTDIR, errno.EISDIR)
 
 
-class InputError(ValueError):
+#: what a message gives to an option; any other word that follows is one of the sentence
+_VALUE = (
+    r"\w+=[^\s,;]+|'[^']*'|\d[\w.+-]*|[A-Z]{3,}\b|/\S*[^\s,;:.]|clusters:\w+|windows\b|all\b|nwb\b"
+)
+_OPTION = rf"--([a-z]+(?:-[a-z]+)*)(?: ({_VALUE}))?"
+_OPTIONS = re.compile(rf"(?<![\w-]){_OPTION}(?: {_OPTION})*")
+
+
+def in_python(message: str) -> str:
+    """A message that names options, with Python's arguments instead; commands in `…` stay.
+
+    "go on with --samples 20 --resume" becomes "go on with samples=20, resume=True".
+    """
+    parts = message.split("`")
+    parts[::2] = [_OPTIONS.sub(_as_arguments, part) for part in parts[::2]]
+    return "`".join(parts)
+
+
+def _as_arguments(options: re.Match[str]) -> str:
+    return ", ".join(_as_argument(*pair) for pair in re.findall(_OPTION, options[0]))
+
+
+def _as_argument(option: str, value: str) -> str:
+    name = option.replace("-", "_")
+    if option == "resume":
+        return f"{name}=True"
+    if re.fullmatch(r"\w+=.+", value):
+        parameter, _, value = value.partition("=")
+        return f"{name}={{'{parameter}': {_quoted(value)}}}"
+    return f"{name}={_quoted(value) if value else '…'}"
+
+
+def _quoted(value: str) -> str:
+    """A value as Python writes it: texts in quotes, but for numbers and what stands for a value."""
+    plain = value[0] in "'…" or value.isupper() or re.fullmatch(r"[\d.]+(e-?\d+)?", value)
+    return value if plain else f"'{value}'"
+
+
+class _Told(BaseException):
+    """An error whose text is Python's; a message that quotes it takes what was written."""
+
+    @property
+    def in_options(self) -> str:
+        """The message for someone who typed a command."""
+        return super().__str__()
+
+    def __str__(self) -> str:
+        return in_python(self.in_options)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.in_options, spec)
+
+
+class InputError(_Told, ValueError):
     """What was given, what was expected, what to do: one line, exit status 2, nothing written."""
 
 
@@ -45,12 +102,12 @@ class OtherBuildError(InputError):
     """An unfinished run was begun by another build of the program: nothing here has its bits."""
 
 
-class Interrupted(BaseException):
+class Interrupted(_Told):
     """What is running was stopped by a signal; what is kept in `folder` can be gone on with.
 
     It is no Exception, so that a loop which goes on after failures ends at Ctrl-C, too; nor is it a
     KeyboardInterrupt, which event loops and click take for themselves. kept : what is, such as
-    "finished runs are". As text it says how to go on in Python, `in_options` on a command line.
+    "finished runs are".
     """
 
     def __init__(
@@ -65,20 +122,15 @@ class Interrupted(BaseException):
         self.message, self.signal_number = message, signal_number
         self.kept, self.folder = kept, None if folder is None else os.fspath(folder)
 
-    def _with(self, resume: str, out: str) -> str:
-        kept = f"; {self.kept} kept: go on with {resume}" if self.kept else ""
-        return f"{self.message}{kept}{out if kept and self.folder is not None else ''}"
-
-    def __str__(self) -> str:
-        return self._with("resume=True", f", out={self.folder!r}")
-
     @property
     def in_options(self) -> str:
-        """The text for someone who typed a command."""
-        return self._with("--resume", f" --out {shlex.quote(self.folder or '')}")
+        """The message for someone who typed a command."""
+        kept = f"; {self.kept} kept: go on with --resume" if self.kept else ""
+        out = "" if self.folder is None else f" --out {shlex.quote(self.folder)}"
+        return f"{self.message}{kept}{out if kept else ''}"
 
 
-class RunError(RuntimeError):
+class RunError(_Told, RuntimeError):
     """What was asked for was begun and failed: a program that ended badly, numbers that blew up."""
 
 
@@ -132,7 +184,7 @@ def ending(error: BaseException) -> tuple[str, int]:
     """
     match error:
         case InputError():
-            return str(error), 2
+            return error.in_options, 2
         case Interrupted():
             return error.in_options, 128 + error.signal_number
         case KeyboardInterrupt():
@@ -140,7 +192,7 @@ def ending(error: BaseException) -> tuple[str, int]:
         case MemoryError():
             return str(error) or "not enough memory", 1
         case RunError():
-            return str(error), 1
+            return error.in_options, 1
         case OSError(filename=str() | bytes() as path, errno=number) if number in _OF_PATHS:
             return f"{os.fsdecode(path)}: {error.strerror}; give another path", 2
         case OSError(errno=errno.ENOSPC, filename=None):

@@ -125,7 +125,8 @@ def test_what_nobody_declared_is_refused_as_python_refuses_it():
 
 @pytest.mark.parametrize("name", ["compare", "sweep"])
 @pytest.mark.parametrize(
-    ("argument", "remedy"), [("noise", "arms"), ("seed", "first_seed"), ("replicate", "an arm")]
+    ("argument", "remedy"),
+    [("noise", "arms"), ("seed", "first_seed"), ("replicate", "an arm"), ("on_probe", "it to run")],
 )
 def test_what_is_said_of_one_run_is_refused_for_many(name, argument, remedy):
     message = f"{argument}=1 is for a single run; give {remedy}"

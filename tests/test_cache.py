@@ -566,7 +566,7 @@ def test_cxx_is_a_command(tmp_path, monkeypatch, text, words):
         ("/no/g++ -m64", "no '/no/g[+][+]' on this machine.*install g[+][+] .*or set CXX"),
         ("''", "no '' on this machine"),
         ("{}", "CXX=/.*: '/.*' is a folder, or a file that you may not run, and"),
-        ("false", "false' is no C[+][+] compiler that works: asked for its --version it ended"),
+        ("false", "false' is no C[+][+] compiler that works: asked for its version, it ended"),
     ],
 )
 def test_a_cxx_that_is_no_command_is_one_line(tmp_path, monkeypatch, text, message):

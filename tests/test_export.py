@@ -422,7 +422,7 @@ def test_neo_says_which_run_it_is(odd, block):
 def test_neo_refuses_what_does_not_fit_in_memory_or_on_the_disk(finished, tmp_path, monkeypatch):
     monkeypatch.setattr("spikesampler.export.formats.neo.MOST_SPIKES", 10_000)
     with pytest.raises(
-        InputError, match=r"spikes, neo takes at most 10000 into memory: use --to nwb"
+        InputError, match=r"spikes, neo takes at most 10000 into memory: use to='nwb'"
     ):
         export_run(finished, "neo", tmp_path / "run.nix")
     monkeypatch.undo()
@@ -654,7 +654,7 @@ def test_whatever_is_at_the_place_stays(finished, tmp_path, to, kind):
         "link": lambda: place.symlink_to(tmp_path / "nowhere"),
     }[kind]()
     with pytest.raises(
-        InputError, match=r"place exists and is not overwritten: give another one with --out"
+        InputError, match=r"place exists and is not overwritten: give another one with out="
     ):
         export_run(finished, to, place)
     assert [path.name for path in tmp_path.iterdir()] == ["place"]

@@ -312,7 +312,7 @@ def test_windows_that_cannot_be_shown(window, message):
 def test_a_run_without_spikes_or_too_many_says_so():
     from spikesampler.figures import raster_figure
 
-    with pytest.raises(InputError, match="recorded no spikes: run it again with --record windows"):
+    with pytest.raises(InputError, match="recorded no spikes: run it again with record='windows'"):
         raster_figure(FakeResult(record="none"))
     with pytest.raises(InputError, match="'0:160' is 160 s long: give at most 120 s"):
         raster_figure(FakeResult(num_samples=800), "0:160")

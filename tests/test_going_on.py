@@ -161,7 +161,7 @@ def test_without_samples_a_run_is_as_long_as_it_was(finished, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"samples": 199}, r"has learnt 200 samples, more than --samples 199; give more"),
+        ({"samples": 199}, r"has learnt 200 samples, more than samples=199; give more"),
         ({"samples": 300, "seed": 4}, r"other settings \(samples is 300 here, 200 there, seed"),
         ({"samples": 300, "test_samples": 60}, r"test_samples is 60 here, 50 there"),
         ({"samples": 300, "probe_every": 20}, r"probe_every is 20 here, 10 there"),
@@ -204,7 +204,7 @@ def test_an_unfinished_run_is_finished_first(tmp_path):
     with pytest.raises(KeyError, match="mine"):
         run(**settings, out=tmp_path / "run", progress=stop)
     assert '"status": "interrupted"' in (tmp_path / "run/manifest.json").read_text()
-    with pytest.raises(InputError, match="is not finished; finish it with --samples 40 --resume"):
+    with pytest.raises(InputError, match="is not finished; finish it with samples=40, resume=True"):
         run(**settings | {"samples": 60}, out=tmp_path / "run", resume=True, progress=quiet)
     assert run(**settings, out=tmp_path / "run", resume=True, progress=quiet).test_accuracy >= 0
 
@@ -223,7 +223,7 @@ def test_a_start_from_a_run_with_its_seed_points_to_going_on(finished, tmp_path)
     said = []
     few = {"samples": 2, "start": str(finished), "record": "none"}
     run(**SETTINGS | few, out=tmp_path / "r", progress=lambda *news: said.append(news[2]))
-    assert any("to learn longer, go on with that run itself: --out" in text for text in said)
+    assert any("to learn longer, go on with that run itself" in text for text in said)
     with pytest.raises(InputError, match="to learn longer, go on with that run itself"):
         run(**SETTINGS | few | {"seed": 9}, out=tmp_path / "s", progress=quiet)
 
@@ -342,7 +342,7 @@ def test_a_stopped_run_is_returned_when_asked_again_and_can_go_on(whole, tmp_pat
     same = run(**settings, **again, on_probe=stop_at(170))
     assert same.manifest == stopped.manifest
     assert run(**settings | {"samples": 170}, **again).manifest == stopped.manifest
-    with pytest.raises(InputError, match="has learnt 170 samples, more than --samples 160"):
+    with pytest.raises(InputError, match="has learnt 170 samples, more than samples=160"):
         run(**settings | {"samples": 160}, **again)
     result = run(**settings, **again)
     assert_same_run(result, whole(260), own=["mean"])

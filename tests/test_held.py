@@ -318,7 +318,7 @@ def make_then_lose(task):
 
 def test_kept_arrays_are_not_written_anew(out):
     tasks = [Task(f"{name}.npz", out) for name in "abc"]
-    with pytest.raises(LostError, match=r"here/out was renamed to .*moved while .* --resume"):
+    with pytest.raises(LostError, match=r"here/out was renamed to .*moved while .* resume=True"):
         kept.finish(tasks, make_then_lose, out, workers=1)
     assert not out.exists()
     assert {path.name for path in (out.parent / "moved").iterdir()} == {"mine", "a.npz"}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from runs import in_a_loop
 
-from spikesampler.errors import DamagedError, InputError, Interrupted, ending
+from spikesampler.errors import DamagedError, InputError, Interrupted, RunError, ending
 from spikesampler.jobs.executors import ThisProcess, local_executor
 from spikesampler.jobs.kept import finish
 from spikesampler.jobs.loop import Job, do_all, do_jobs, unfinished
@@ -143,6 +143,33 @@ def test_a_stop_says_how_to_go_on_where_it_is_read():
     assert str(Interrupted("stopped", 2)) == Interrupted("stopped", 2).in_options == "stopped"
 
 
+@pytest.mark.parametrize(
+    ("options", "arguments"),
+    [
+        ("go on with --samples 20 --resume, or", "go on with samples=20, resume=True, or"),
+        ("more --probe-samples, or leave --port out", "more probe_samples=…, or leave port=… out"),
+        ("--record windows or --record all", "record='windows' or record='all'"),
+        (
+            "--set K=10; --set dt=0.2*ms, --label NAME",
+            "set={'K': 10}; set={'dt': '0.2*ms'}, label=NAME",
+        ),
+        ("--out /a/b.c. Or --out '/a b'", "out='/a/b.c'. Or out='/a b'"),
+        (
+            "`spikesampler run --resume` with --resume",
+            "`spikesampler run --resume` with resume=True",
+        ),
+        ("a--b -- --2 e.g. a-b", "a--b -- --2 e.g. a-b"),
+    ],
+)
+def test_a_message_names_arguments_in_python_and_options_on_a_command_line(options, arguments):
+    """So does a message that quotes it, and one that another process sent."""
+    for kind in (InputError, RunError):
+        inner = pickle.loads(pickle.dumps(kind(options)))
+        assert str(inner) == arguments
+        assert str(InputError(f"it: {inner}")) == f"it: {arguments}"
+        assert ending(InputError(f"it: {inner}")) == (f"it: {options}", 2)
+
+
 def test_an_executor_that_gives_up_is_told(tmp_path):
     class GivesUp(ThisProcess):
         def submit(self, function, /, *arguments):
@@ -151,7 +178,7 @@ def test_an_executor_that_gives_up_is_told(tmp_path):
             future.set_running_or_notify_cancel()
             return future
 
-    with pytest.raises(RuntimeError, match=r"gave up its tasks .* go on with --resume"):
+    with pytest.raises(RuntimeError, match=r"gave up its tasks .* go on with resume=True"):
         do_all(jobs_in(tmp_path, "x"), GivesUp())
 
 
@@ -230,7 +257,7 @@ def test_a_folder_that_may_not_be_used(tmp_path, compared, message, resume):
 
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="file is a file; give a folder with --out"):
+    with pytest.raises(InputError, match="file is a file; give a folder with out="):
         claim(tmp_path / "file", resume=True)
 
 

@@ -11,6 +11,8 @@ import pytest
 from runs import command
 
 from spikesampler import run
+from spikesampler.errors import InputError
+from spikesampler.experiments.phases import Runner
 from spikesampler.experiments.run_result import Result
 from spikesampler.export import export_run
 from spikesampler.language.evaluator import weight_states
@@ -105,6 +107,33 @@ def test_a_run_that_goes_on_keeps_its_gain(model, result, tmp_path):
     for name in ("theta", "state_gain"):
         np.testing.assert_array_equal(longer.learning[name], at_once.learning[name])
         np.testing.assert_array_equal(longer.learning[name][:3], result.learning[name])
+
+
+def test_a_run_that_starts_from_another_has_its_synapses(model, result, tmp_path, monkeypatch):
+    """theta and gain; what is probed and tested are the weights as they are by then."""
+    shown, show = [], Runner.show
+
+    def noting(runner, state, *others, **named):
+        shown.append((others[3], state.theta, state.synapses["gain"]))
+        return show(runner, state, *others, **named)
+
+    monkeypatch.setattr(Runner, "show", noting)
+    few = SETTINGS | {"samples": 10, "progress": lambda *_: None}
+    after = run(model, **few, start=result.path, out=tmp_path / "run")
+    assert [phase for phase, *_ in shown] == ["probe", "learning", "probe", "test"]
+    for name, number in (("theta", 1), ("state_gain", 2)):
+        there, here = result.learning[name].values[-1], after.learning[name].values
+        for values, expected in zip(shown, [there, there, here[-1], here[-1]]):
+            np.testing.assert_array_equal(values[number], expected)
+        assert (here[0] != here[-1]).any()
+
+
+def test_synapses_of_other_variables_are_not_taken_over(result, tmp_path):
+    (tmp_path / "squares.py").write_text(MODEL.replace("gain", "boost"), encoding="utf-8")
+    words = r"run has synapses with the variables theta, gain; expected theta, boost: start from"
+    with pytest.raises(InputError, match=words):
+        run(tmp_path / "squares.py", **SETTINGS, start=result.path, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_report_shows_the_rule_of_the_run(result):

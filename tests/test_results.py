@@ -823,7 +823,9 @@ def test_a_raster_is_drawn_by_the_figures(run_folder, monkeypatch):
 
 def test_an_unfinished_run_is_no_result(tmp_path):
     write_manifest(tmp_path, {"status": "interrupted"})
-    with pytest.raises(InputError, match=r"unfinished run \(status 'interrupted'\): .* --resume"):
+    with pytest.raises(
+        InputError, match=r"unfinished run \(status 'interrupted'\): .* resume=True"
+    ):
         Result(tmp_path)
 
 
@@ -837,7 +839,7 @@ def test_what_was_not_recorded_is_named(run_folder):
     manifest = read_manifest(run_folder)
     (run_folder / "spikes.h5").unlink()
     finish(run_folder, manifest)
-    with pytest.raises(InputError, match="holds no spikes: run again with --record windows"):
+    with pytest.raises(InputError, match="holds no spikes: run again with record='windows'"):
         Result(run_folder).spikes("inputs")
     assert Result(run_folder).populations == {}
 

@@ -195,7 +195,7 @@ def test_what_is_recorded_does_not_change_what_is_learnt(finished, result, tmp_p
     if record == "none":
         assert not (tmp_path / "less" / "spikes.h5").exists()
         with pytest.raises(
-            InputError, match="holds no spikes: run again with --record windows or --record all"
+            InputError, match="holds no spikes: run again with record='windows' or record='all'"
         ):
             less.spikes("inputs")
         assert command("raster", tmp_path / "less").status == 2

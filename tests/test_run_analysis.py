@@ -201,7 +201,7 @@ def test_a_run_without_spikes_says_so(cache, tmp_path):
     )
     assert result.recorded == []
     for ask in (result.rates, result.psth, result.isi, result.cv, result.raster):
-        with pytest.raises(InputError, match="recorded no spikes: run it again with --record"):
+        with pytest.raises(InputError, match="recorded no spikes: run it again with record="):
             ask()
 
 

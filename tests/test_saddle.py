@@ -532,7 +532,7 @@ def test_a_run_whose_stimuli_have_changed_is_refused(result):
 def test_a_run_without_snapshots_is_refused(result):
     for learning in (result.learning.drop_vars("theta"), result.learning.isel(probe=slice(0))):
         with pytest.raises(
-            InputError, match=r"holds no snapshots of theta: run it again with --probe-every"
+            InputError, match=r"holds no snapshots of theta: run it again with probe_every="
         ):
             saddle_path(altered(result, learning=learning))
 

@@ -165,7 +165,7 @@ def test_a_run_without_snapshots_is_refused(run, monkeypatch):
     result = Result(run)
     result.learning = result.learning.drop_vars("theta")
     with pytest.raises(
-        InputError, match="holds no snapshots of theta: run it again with --probe-every"
+        InputError, match="holds no snapshots of theta: run it again with probe_every="
     ):
         saddle_path(result)
 

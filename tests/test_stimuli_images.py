@@ -244,7 +244,8 @@ def test_digits():
     assert abs(sizes["probe"] - 179.7) <= 5
     assert sum(sizes.values()) == 1797
     with pytest.raises(
-        InputError, match=r"label 3 in digit 3 is outside 0..2 \(K=3\); do: --set K=10 or relabel"
+        InputError,
+        match=r"label 3 in digit 3 is outside 0..2 \(K=3\); do: set={'K': 10} or relabel",
     ):
         load_digits(seed=1, num_outputs=3)
 

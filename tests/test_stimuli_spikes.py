@@ -454,7 +454,7 @@ def test_a_run_replays_a_run(result, path, tmp_path):
         assert np.array_equal(table_of(samples.points()), spikes()[rows[samples.rows]])
     options = SETTINGS | {"record": "none", "samples": 20}
     part = run(data=f"spikes:{path}", out=tmp_path / "none", **options)
-    with pytest.raises(InputError, match=r"kept 0 s of the 1 s of its spikes.*--record all"):
+    with pytest.raises(InputError, match=r"kept 0 s of the 1 s of its spikes.*record='all'"):
         load(part.path)
     with pytest.raises(InputError, match="is a run, whose labels are known"):
         load(result.path, label="kind")

@@ -56,7 +56,7 @@ def test_what_is_there_is_kept_unless_it_resumes_or_the_form_is_quick(study, tmp
 
 
 def test_a_dataset_that_is_not_there_is_named(study, tmp_path):
-    with pytest.raises(InputError, match=r"no .*once.nc, which made_up draws: leave --redraw out"):
+    with pytest.raises(InputError, match=r"no .*once.nc, which made_up draws: leave redraw=… out"):
         study.read(tmp_path)
 
 

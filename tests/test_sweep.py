@@ -792,7 +792,9 @@ def test_an_executor_that_gives_up_ends_the_sweep_resumably(cache, tmp_path):
 
     with (
         GivesUp(1) as executor,
-        pytest.raises(RuntimeError, match=r"the executor gave up its tasks .* go on with --resume"),
+        pytest.raises(
+            RuntimeError, match=r"the executor gave up its tasks .* go on with resume=True"
+        ),
     ):
         pointing_window(executor, tmp_path / "sweep")
     assert len(list((tmp_path / "sweep").glob("*/learning.nc"))) >= 1

@@ -592,7 +592,7 @@ def test_a_finished_folder_is_read_again_only_if_asked(folder, done, monkeypatch
     before = listing(folder)
     with pytest.raises(
         InputError,
-        match="already holds this training; use --resume to go on with it, or give another",
+        match="already holds this training; use resume=True to go on with it, or give another",
     ):
         make(folder)
     assert_same_bits(done, make(folder, resume=True))
@@ -606,10 +606,10 @@ def test_folders_that_are_none_are_refused_and_left_alone(tmp_path):
     (full / "notes.txt").write_text("mine")
     before = listing(tmp_path)
     for resume in (False, True):
-        with pytest.raises(InputError, match="file is a file; give a folder with --out"):
+        with pytest.raises(InputError, match="file is a file; give a folder with out="):
             make(file, resume=resume)
         with pytest.raises(
-            InputError, match="full holds other files; give a new or empty folder with --out"
+            InputError, match="full holds other files; give a new or empty folder with out="
         ):
             make(full, resume=resume)
     for workers in (0, -1, 1.5):

@@ -96,7 +96,7 @@ def test_recording_does_not_change_the_run(recorded, tmp_path):
     names = ("learning.nc", "checkpoint/state_000003.npz")
     for name in names:
         assert (recorded.path / name).read_bytes() == (plain.path / name).read_bytes()
-    with pytest.raises(InputError, match=r"holds no trajectories: run again with --record-syn"):
+    with pytest.raises(InputError, match=r"holds no trajectories: run again with record_synapses="):
         plain.trajectories  # noqa: B018
 
 
@@ -165,7 +165,7 @@ def test_more_than_the_disk_or_memory_holds_is_refused(tmp_path, monkeypatch):
     which is what this machine is said to have not.
     """
     many = {"record": "none", "set": SIZES | {"grid": "1*ms"}, "record_synapses": "all"}
-    with pytest.raises(InputError, match=r"write at least 32,\d+\.\d GB, .* --record-synapses"):
+    with pytest.raises(InputError, match=r"write at least 32,\d+\.\d GB, .* record_synapses=apses"):
         run(**SETTINGS | many | {"samples": 10**7}, out=tmp_path / "r")
     monkeypatch.setattr("spikesampler.experiments.extent.available_memory", lambda: 3 * 10**9)
     long = {"samples": 2000, "probe_every": 2000}

@@ -44,7 +44,7 @@ def checks() -> Iterator[Check]:
         try:
             yield True, what, check()
         except InputError as error:
-            yield False, what, str(error)
+            yield False, what, error.in_options
 
 
 def _compiler() -> str:

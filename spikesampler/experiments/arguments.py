@@ -27,6 +27,7 @@ SINGLE = {
     "noise": "arms",
     "seed": "first_seed and seeds",
     "replicate": "an arm such as none:replicate=1",
+    "on_probe": "it to run",
 }
 
 

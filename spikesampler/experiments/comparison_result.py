@@ -241,7 +241,7 @@ def _read(path: Path) -> xarray.Dataset:
     if not file.is_file():
         raise InputError(
             f"{path} holds no finished comparison (no {file.name}): finish it with `spikesampler"
-            " compare`, the same options, --out this folder and --resume"
+            " compare`, the same options, this folder as --out and --resume"
         )
     with as_listed(file, "comparison") if file != path else nullcontext():
         dataset = read_dataset(

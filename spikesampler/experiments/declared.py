@@ -41,8 +41,8 @@ START = Argument(
     "start",
     None,
     (
-        "A start of the model, such as prior or plateau, or the folder of a run whose final"
-        " weights it takes over; by default prior, or the model's first. `show MODEL` lists them."
+        "A start of the model, such as prior or plateau, or the folder of a run whose synapses"
+        " it takes over; by default prior, or the model's first. `show MODEL` lists them."
     ),
     metavar="NAME",
     python_type=AnyPath,

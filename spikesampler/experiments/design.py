@@ -68,8 +68,8 @@ class Refusals:
     def __exit__(self, kind: object, error: object, _: object) -> bool:
         if not isinstance(error, InputError):
             return False
-        if str(error) not in self.messages:
-            self.messages.append(str(error))
+        if error.in_options not in self.messages:
+            self.messages.append(error.in_options)
         return True
 
     def check(self) -> None:

@@ -88,7 +88,7 @@ def check_length(folder: Path, settings: Settings, manifest: Mapping[str, Any]) 
         raise InputError(
             f"{folder} cannot go on: with schedule={schedule} the noise of its {learnt} samples"
             f" depends on --samples, {asked} then and {samples} now; expected a constant schedule:"
-            " run it anew with --out and another folder"
+            " run it anew in another folder with --out"
         )
 
 

@@ -85,7 +85,9 @@ class Runner:
         self.on_probe = on_probe
         self.num_learnt = 0  # samples so far
         self.stop: str | None = None  # why there are no more
-        self.start = silent_state(prepared.theta, prepared.structure, prepared.initial)
+        self.at_rest = silent_state(prepared.theta, prepared.structure, prepared.initial)
+        taken = self.at_rest.synapses | prepared.taken
+        self.start = self.at_rest._replace(synapses=taken)
         self.windows = self.windows_of(settings.samples)
         self.engine_seconds = self.simulated_seconds = self.engine_peak_mib = 0.0
 
@@ -147,10 +149,12 @@ class Runner:
     ) -> np.ndarray:
         """Output spikes (n, K) of held-out samples, from silence; no plasticity, noise, teacher.
 
-        seen : samples of learning before.
+        All that the weights depend on is as it was learnt. seen : samples of learning before.
         """
-        state = as_at_the_start(state, self.start, self.prepared.structure)
-        counts, n, capacity = [], len(samples.labels), self.prepared.structure["capacity"]
+        p = self.prepared
+        learnt = weight_states(p.model.rule)
+        state = as_at_the_start(state, self.at_rest, p.structure, learnt)
+        counts, n, capacity = [], len(samples.labels), p.structure["capacity"]
         for first in range(0, n, capacity):
             last = min(n, first + capacity)
             chunk = self.show(state, samples, first, last, phase, *key, before=seen)

@@ -79,7 +79,7 @@ def state(path: Path, settings: Settings) -> str:
     except BusyError:
         return OPEN
     except DamagedError as error:
-        return str(error)
+        return error.in_options
     return OPEN
 
 

@@ -1,6 +1,7 @@
 """From settings to arrays: all that a run computes before anything is written."""
 
 import math
+import shlex
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import Samples
 from spikesampler.stimuli.sources.spikes import SpikeData
 from spikesampler.stimuli.trains import Trains
+from spikesampler.store.continuation import load_synapses
+from spikesampler.store.manifest import CHECKPOINT
 
 #: dimensions of tuning curves: the rate of an input is compiled as a sum over them
 MOST_FEATURES = 100
@@ -40,7 +43,8 @@ class Prepared(NamedTuple):
     """Everything that the phases of a run need.
 
     model: with I, K and D as the data demand; centres (I, D), None for pixel rates; theta (K, I) at
-    the start; initial: further variables that do not begin at 0; values: parameters in base units,
+    the start; initial: further variables that do not begin at 0; taken: those of the synapses that
+    another run left, where learning starts from it; values: parameters in base units,
     with theta_low and theta_high, the bounds; v: variance of the arm `constant_matched`;
     temperature (samples,); chosen (n, 2): output and input of synapses whose trajectories are kept.
     """
@@ -54,6 +58,7 @@ class Prepared(NamedTuple):
     centres: np.ndarray | None
     theta: np.ndarray
     initial: dict[str, np.ndarray]
+    taken: dict[str, np.ndarray]
     values: dict[str, Any]
     v: float
     temperature: np.ndarray
@@ -97,10 +102,11 @@ def prepare(settings: Settings) -> Prepared:
     centres = centres_of(source, model["I"], seed)
     values = model.base_values()
     low, high = model.theta_bounds
-    theta = np.clip(starting_theta(settings, sizes, centres), low, high)
+    theta, taken = starting_synapses(settings, sizes, centres)
+    theta = np.clip(theta, low, high)
     initial = _initial(model, values, seed)
     states: dict[str, Any] = dict.fromkeys([*model.rule.states("synapses"), *model.rule.drift], 0.0)
-    states |= {name: value for name, value in initial.items() if name in states}
+    states |= {name: value for name, value in (initial | taken).items() if name in states}
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
     prepared = Prepared(
         model=model,
@@ -110,6 +116,7 @@ def prepare(settings: Settings) -> Prepared:
         centres=centres,
         theta=theta,
         initial=initial,
+        taken=taken,
         values=values | {"theta_low": low, "theta_high": high},
         v=matched_power(settings.arm_texts, model.rule, values, theta, states),
         temperature=temperatures(settings.samples, **course),
@@ -149,9 +156,9 @@ def _initial(model: Model, values: dict[str, Any], seed: int) -> dict[str, np.nd
 def _check_weights(prepared: Prepared) -> None:
     """Refuse weights at the start that are not finite."""
     rule, values, theta = prepared.model.rule, prepared.values, prepared.theta
+    initial = prepared.initial | prepared.taken
     begin = {
-        name: np.broadcast_to(prepared.initial.get(name, 0.0), theta.shape)
-        for name in weight_states(rule)
+        name: np.broadcast_to(initial.get(name, 0.0), theta.shape) for name in weight_states(rule)
     }
     if not np.isfinite(weights_of(rule, values, theta, begin)).all():
         texts = rule.functions("synapses").values()
@@ -191,26 +198,36 @@ def _check_source(manifest: dict[str, Any], settings: Settings, centres: np.ndar
             f"{settings.start} has other tuning curves (seed {manifest['seed']}, here"
             f" {settings.seed}), so its weights mean nothing here; start with the seed of that run,"
             " and say other clusters as --data clusters:SEED; to learn longer, go on with that run"
-            f" itself: --out {settings.start} --resume and more --samples"
+            f" itself: --out {shlex.quote(settings.start)} --resume and more --samples"
         )
 
 
-def starting_theta(
+def starting_synapses(
     settings: Settings, sizes: tuple[int, int], centres: np.ndarray | None
-) -> np.ndarray:
-    """theta (K, I) as the model's start of that name says, or as another run left it."""
-    if settings.starts_from_run:
-        source = Result(settings.start)
-        theta = source.theta.values
-        _check_source(source.manifest, settings, centres)
-        if theta.shape != sizes:
-            raise InputError(
-                f"{settings.start} has weights of {theta.shape[0]} x {theta.shape[1]} synapses;"
-                f" expected {sizes[0]} x {sizes[1]}, start from a run of a network of the same size"
-            )
-        return theta
-    rng = generator(settings.seed, "network", "theta")
-    return start_of(settings.model.rule, settings.model.base_values(), settings.start, rng, sizes)
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """theta (K, I) as the model's start of that name says; or theta and all further variables of
+    the model's synapses as another run left them.
+    """
+    rule = settings.model.rule
+    if not settings.starts_from_run:
+        rng, values = generator(settings.seed, "network", "theta"), settings.model.base_values()
+        return start_of(rule, values, settings.start, rng, sizes), {}
+    source = Result(settings.start)
+    theta = source.theta.values
+    _check_source(source.manifest, settings, centres)
+    if theta.shape != sizes:
+        raise InputError(
+            f"{settings.start} has weights of {theta.shape[0]} x {theta.shape[1]} synapses;"
+            f" expected {sizes[0]} x {sizes[1]}, start from a run of a network of the same size"
+        )
+    there, here = source.rule.synapse_states, rule.synapse_states
+    if set(there) != set(here):
+        raise InputError(
+            f"{settings.start} has synapses with the variables {', '.join(['theta', *there])};"
+            f" expected {', '.join(['theta', *here])}: start from a run of the model as it is now"
+        )
+    states = load_synapses(source.path / CHECKPOINT) if here else {}
+    return theta, {name: states[name] for name in here}
 
 
 def fit_to_data(settings: Settings, source: stimuli.Source) -> Model:

@@ -36,7 +36,7 @@ from spikesampler.jobs.progress import Say, report_to
 from spikesampler.spiking.build import build
 from spikesampler.store.atomic import disk_errors
 from spikesampler.store.checkpoint import load_records
-from spikesampler.store.continuation import save_probes
+from spikesampler.store.continuation import save_end
 from spikesampler.store.folders import folder_lock, make_folder
 from spikesampler.store.learning import write_learning
 from spikesampler.store.manifest import (
@@ -132,7 +132,7 @@ def _run(settings, folder, resume, progress, on_probe):
                 test = runner.frozen_counts(
                     state, runner.prepared.test, "test", seen=runner.num_learnt
                 )
-                return _conclude(folder, manifest, runner, test, started)
+                return _conclude(folder, manifest, runner, state, test, started)
             except BaseException:  # a stop, or what is not known here: callers raise what they like
                 _leave_resumable(folder, manifest)
                 raise
@@ -189,8 +189,8 @@ def _tell_about_start(prepared, settings, say):
     if manifest["seed"] == settings.seed and same_data(manifest, prepared.source):
         news = (
             f"{settings.start} has this seed and these data, so the same samples and input spikes"
-            " are shown again; to learn longer, go on with that run itself: --out"
-            f" {settings.start} --resume and more --samples"
+            " are shown again; to learn longer, go on with that run itself: resume it with more"
+            " samples"
         )
         say(0, settings.samples, news)
 
@@ -217,7 +217,7 @@ def _remove_left_chunks(work):
         shutil.rmtree(left.rename(work / f".{left.name.lstrip('.')}"), ignore_errors=True)
 
 
-def _conclude(folder, manifest, runner, test, started):
+def _conclude(folder, manifest, runner, state, test, started):
     """Write learning.nc, spikes.h5 and the final manifest; return the Result."""
     settings, p, num_learnt = runner.settings, runner.prepared, runner.num_learnt
     num_chunks = len(runner.borders(num_learnt)) - 1
@@ -254,7 +254,7 @@ def _conclude(folder, manifest, runner, test, started):
         "engine_peak_mib": runner.engine_peak_mib,
         "realtime_factor": runner.simulated_seconds / runner.engine_seconds,
     }
-    save_probes(folder / CHECKPOINT, records["probe_counts"])
+    save_end(folder / CHECKPOINT, records["probe_counts"], state.synapses)
     facts = {"finished": now(), "results": results}
     if runner.stop is not None:
         windows = [[first * p.period, last * p.period] for first, last in runner.windows]

@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spikesampler import stimuli
 from spikesampler.errors import BusyError, InputError, OtherBuildError
 from spikesampler.experiments.length import (
@@ -172,7 +174,7 @@ def _check_beginning(folder: Path, prepared: Prepared, old: Mapping[str, Any]) -
     if not same or fingerprint(before.points()) != fingerprint(now.points(0, learnt)):
         raise InputError(
             f"{folder} cannot go on: which samples {prepared.source.name} shows first depends on"
-            " how many are asked for; run it anew with --out and another folder"
+            " how many are asked for; run it anew in another folder with --out"
         )
 
 
@@ -215,5 +217,5 @@ def fingerprints(prepared: Prepared) -> dict[str, str]:
     Runs that are compared in pairs must have the same.
     """
     prints = {} if prepared.centres is None else {"centres": fingerprint(prepared.centres)}
-    prints |= {"start": fingerprint(prepared.theta)}
+    prints |= {"start": fingerprint(np.stack([prepared.theta, *prepared.taken.values()]))}
     return prints | fingerprints_of({split: getattr(prepared, split) for split in stimuli.SPLITS})

@@ -30,7 +30,7 @@ class RunRecord:
         if self.manifest.get("status") != "finished":
             raise InputError(
                 f"{path} holds an unfinished run (status {self.manifest.get('status')!r}): complete"
-                " it first with `spikesampler run` and the same settings, --out this folder and"
+                " it first with `spikesampler run` and the same settings, this folder as --out and"
                 " --resume"
             )
         if verify:

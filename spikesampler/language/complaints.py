@@ -54,7 +54,9 @@ class ModelError(InputError):
         super().__init__(file, complaints)  # both, so that it can be pickled
         self.file, self.complaints = file, tuple(complaints)
 
-    def __str__(self) -> str:
+    @property
+    def in_options(self) -> str:
+        """All errors, a line each."""
         errors = [complaint for complaint in self.complaints if complaint.is_error]
         if len(errors) == 1:
             return f"model file {errors[0]}"

@@ -114,7 +114,7 @@ def _version(words):
     lines = asked.stdout.splitlines()
     if asked.returncode or not lines:
         raise InputError(
-            f"'{shlex.join(words)}' is no C++ compiler that works: asked for its --version it"
+            f"'{shlex.join(words)}' is no C++ compiler that works: asked for its version, it"
             f" {words_for(asked.returncode)}: {last_words(asked.stderr or asked.stdout)}; {INSTALL}"
         )
     return lines[0]

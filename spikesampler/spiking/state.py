@@ -1,7 +1,7 @@
 """What a network carries over from step to step: which variables, and their values."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -117,13 +117,17 @@ def silent_state(
     )
 
 
-def as_at_the_start(state: State, start: State, structure: Mapping[str, Any]) -> State:
+def as_at_the_start(
+    state: State, start: State, structure: Mapping[str, Any], learnt: Collection[str] = ()
+) -> State:
     """The state from which a frozen network begins what it is shown.
 
-    theta and the outputs' own variables are as they are, and all else as at the start.
+    theta, the outputs' own variables and what is learnt of the synapses' are as they are, and all
+    else as at the start.
     """
     own = {name: state.outputs[name] for name in variables(structure).own}
-    return State(state.theta, start.inputs, start.outputs | own, start.synapses)
+    synapses = start.synapses | {name: state.synapses[name] for name in learnt}
+    return State(state.theta, start.inputs, start.outputs | own, synapses)
 
 
 def to_arrays(state: State) -> dict[str, Array]:

@@ -1,5 +1,6 @@
 """What lies in `checkpoint`, beside the states, for who goes on with a run or ends it early."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,32 @@ from spikesampler.store.checked_json import read_json, write_json
 from spikesampler.store.checkpoint import STOPPED
 from spikesampler.store.folders import make_folder
 
-__all__ = ["load_probes", "load_stop", "remove_stop", "save_probes", "save_stop"]
+__all__ = ["load_probes", "load_stop", "load_synapses", "remove_stop", "save_end", "save_stop"]
 
 PROBES = "probes.npz"
+SYNAPSES = "synapses."
 
 
-def save_probes(folder: str | Path, counts: np.ndarray) -> None:
-    """Save what learning.nc does not say of a finished run: spikes (probe, n_probe, K)."""
-    write_arrays(Path(folder) / PROBES, {"probe_counts": counts})
+def save_end(folder: str | Path, counts: np.ndarray, synapses: Mapping[str, np.ndarray]) -> None:
+    """Save what learning.nc does not say of a finished run.
+
+    counts : output spikes of its probes, (probe, n_probe, K). synapses : their further variables
+    after learning, by name, each (K, I).
+    """
+    states = {f"{SYNAPSES}{name}": values for name, values in synapses.items()}
+    write_arrays(Path(folder) / PROBES, {"probe_counts": counts, **states})
 
 
 def load_probes(folder: str | Path) -> np.ndarray:
-    """What `save_probes` saved."""
+    """Output spikes of a finished run's probes."""
     return load_arrays(Path(folder) / PROBES)["probe_counts"]
+
+
+def load_synapses(folder: str | Path) -> dict[str, np.ndarray]:
+    """Further variables of a finished run's synapses after learning."""
+    arrays = load_arrays(Path(folder) / PROBES)
+    own = (name for name in arrays if name.startswith(SYNAPSES))
+    return {name.removeprefix(SYNAPSES): arrays[name] for name in own}
 
 
 def save_stop(folder: str | Path, samples: int, reason: str) -> None:

@@ -207,7 +207,8 @@ class SpikesPage:
             }
         # of a run that ends just now, and moves its files; or they are gone
         except (OSError, InputError) as error:
-            self.info.text = f"<div role='alert'>{escape(str(error))}: load this page again</div>"
+            told = escape(f"{error}")
+            self.info.text = f"<div role='alert'>{told}: load this page again</div>"
             return
         if self.rates is not None:
             self.rates.draw(self.ends)

@@ -152,7 +152,7 @@ def open_run(path, progress=None):
     except DamagedError:
         raise
     except InputError as error:
-        recording, silent = None, str(error)
+        recording, silent = None, error.in_options
     courses = (lambda: result.trajectories) if TRAJECTORIES in manifest["files"] else None
     return ViewedRun(path, manifest, result.learning, recording, silent, True, courses)
 
@@ -203,7 +203,7 @@ def _read_growing(path, before):
     except DamagedError:
         raise
     except InputError as error:
-        recording, silent = None, str(error)
+        recording, silent = None, error.in_options
     courses = _courses_so_far(folder / CHECKPOINT, manifest, learning.sizes, saved.index + 1)
     shown = ViewedRun(path, manifest, learning, recording, silent, False, courses)
     shown.num_chunks = saved.index + 1
