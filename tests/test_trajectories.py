@@ -165,7 +165,7 @@ def test_more_than_the_disk_or_memory_holds_is_refused(tmp_path, monkeypatch):
     which is what this machine is said to have not.
     """
     many = {"record": "none", "set": SIZES | {"grid": "1*ms"}, "record_synapses": "all"}
-    with pytest.raises(InputError, match=r"write at least 32,\d+\.\d GB, .* record_synapses=apses"):
+    with pytest.raises(InputError, match=r"write at least 32,\d+\.\d GB, .* record_synapses="):
         run(**SETTINGS | many | {"samples": 10**7}, out=tmp_path / "r")
     monkeypatch.setattr("spikesampler.experiments.extent.available_memory", lambda: 3 * 10**9)
     long = {"samples": 2000, "probe_every": 2000}
