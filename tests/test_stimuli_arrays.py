@@ -17,6 +17,7 @@ from spikesampler.stimuli import (
     GaussianClusters,
     LabelledData,
     Samples,
+    Trains,
     as_data,
     load_source,
     load_table,
@@ -245,6 +246,8 @@ def test_a_source_of_ones_own_is_a_source():
         ({"num_features": 0}, "has num_features=0: expected a whole number of at least 1"),
         ({"num_classes": 1.5}, "has num_classes=1.5: expected a whole number of at least 2"),
         ({"class_names": ["a"]}, "has 1 class_names for num_classes=2: expected as many"),
+        ({"name": 3}, "has name 3: expected a text"),
+        ({"notes": "two lines"}, "has notes 'two lines': expected a tuple of texts"),
         ({"description": lambda self: [1]}, "is no dict that JSON can hold"),
         ({"description": lambda self: {"x": np.zeros(2)}}, "is no dict that JSON can hold"),
     ],
@@ -252,6 +255,18 @@ def test_a_source_of_ones_own_is_a_source():
 def test_a_source_that_lacks_something_is_refused(changes, message):
     with pytest.raises(InputError, match=message):
         as_data(altered(**changes))
+
+
+def test_a_class_is_no_source():
+    with pytest.raises(InputError, match=r"data is the class Mine: .* do: give Mine\(…\)"):
+        as_data(Mine)
+
+
+@pytest.mark.parametrize("said", [None, 2, -0.1, "all"])
+def test_what_is_no_accuracy_is_refused(said):
+    source = OwnSource(altered(bayes_accuracy=lambda self, points, labels: said))
+    with pytest.raises(InputError, match=r"bayes_accuracy\(\) of lines gave .*: expected 0 to 1"):
+        source.bayes_accuracy(None, None)
 
 
 def draws(**changes):
@@ -273,12 +288,54 @@ def draws(**changes):
         (draws(labels=np.full(30, 2)), "gave label 2 .number 0.: expected 0 to 1"),
         (draws(table=np.zeros((30, 3))), r"of shape \(30, 3\): expected num_features=2 columns"),
         (draws(table=np.full((30, 2), np.inf)), "gave inf in row 0: expected finite numbers"),
+        (draws(scale=0), "gave scale 0: expected a number above 0"),
+        (draws(scale=np.nan), "gave scale nan: expected a number above 0"),
+        (draws(scale="1"), "gave scale '1': expected a number above 0"),
         (draws(table=np.zeros(30)), r"and shape \(30,\): expected numbers of \(rows, num_feature"),
     ],
 )
 def test_samples_that_are_none_are_refused(draw, message):
     with pytest.raises(InputError, match=message):
         drawn(load_source(altered(draw=draw), seed=1, parameters=PARAMETERS))
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.1])
+def test_rates_of_a_source_are_0_to_1(rate):
+    table = np.full((30, 2), 0.5)
+    table[7, 1] = rate
+    with pytest.raises(InputError, match=f"gave the rate {rate} in row 7: expected 0 to 1"):
+        OwnSource(altered(draw=draws(table=table), coding="rates")).draw("learning", 30, 2)
+    scaled = altered(draw=draws(table=np.abs(table), scale=1.1), coding="rates")
+    assert OwnSource(scaled).draw("learning", 30, 2).scale == 1.1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"neurons": np.full(60, 2)}, r"gave neuron 2 \(number 0\): expected 0 to 1"),
+        ({"steps": np.full(60, -1)}, "gave step -1"),
+        ({"steps": np.zeros(60)}, "gave steps of type float64: expected whole numbers"),
+        (
+            {"steps": np.tile([3, 3], 30), "neurons": np.r_[np.tile([1, 0], 29), 1, 1]},
+            "spikes 58 and 59 are both of neuron 1 in one step: expected one at most",
+        ),
+        ({"steps": np.zeros(61, int)}, "expected starts that rise from 0 to the number of spikes"),
+        ({"starts": np.append(np.arange(30) * 2, 61)}, r"gave start 61 \(number 30\)"),
+        ({"starts": np.append(np.arange(30) * 2, 59)}, "expected starts that rise from 0"),
+        ({"starts": np.r_[0, 4, 2, np.arange(3, 31) * 2]}, "expected starts that rise from 0"),
+    ],
+)
+def test_trains_that_are_none_are_refused(changes, message):
+    arrays = {
+        "starts": np.arange(31) * 2,
+        "steps": np.tile([3, 5], 30),
+        "neurons": np.tile([1, 0], 30),
+    }
+    good = draws(table=Trains(**arrays))
+    assert len(OwnSource(altered(draw=good, coding="spikes")).draw("learning", 30, 2).table) == 30
+    wrong = draws(table=Trains(**(arrays | changes)))
+    with pytest.raises(InputError, match=message):
+        OwnSource(altered(draw=wrong, coding="spikes")).draw("learning", 30, 2)
 
 
 def test_a_source_of_ones_own_has_its_own_order_and_no_columns():

@@ -89,6 +89,16 @@ def test_every_spike_is_in_its_step(drawn, gap, dt, within):
     assert len(trains) == num_samples
 
 
+def test_times_of_float32_are_in_their_steps_or_refused(tmp_path):
+    late = np.arange(0, 60, 0.001)  # 1e-3 s times 2**-24 of 60 s: up to 0.004 of a step off
+    table = SpikeTable(late.astype(np.float32), np.zeros(late.size, int), np.arange(60) % 2, {}, {})
+    trains = trains_of("f", table, Times(DT, 1.0, 0.0), num_inputs=1)
+    assert np.array_equal(trains.steps, np.tile(np.arange(1000), 60))
+    long = table._replace(times=np.float32([8000]), neurons=np.zeros(1, int), labels=np.arange(9))
+    with pytest.raises(InputError, match=r"time 8000 of spike 0 .*tell steps of 0.001 s \(float32"):
+        trains_of("f", long, Times(DT, 1000.0, 0.0), num_inputs=1)
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 4), max_size=12))
 def test_samples_take_their_spikes_along(rows):
@@ -137,7 +147,7 @@ def test_a_file_may_say_lengths_and_the_number_of_inputs(tmp_path):
     other_length, other_size = settings_of(sample_length="200*ms"), settings_of(I=9)
     with pytest.raises(InputError, match=r"sample_length is set to 0.2 s: spikes\.npz has samples"):
         prepare(other_length)
-    with pytest.raises(InputError, match=r"I=9: spikes\.npz has 7 features; leave I out"):
+    with pytest.raises(InputError, match=r"I=9: spikes\.npz has 7 inputs; leave I out"):
         prepare(other_size)
 
 
@@ -200,7 +210,7 @@ def changed(array, place, value):
             r"labels of shape \(30, 1, 1\): expected \(number of sa",
         ),
         ({"labels": LABELS - 1}, r"label -1 in sample 0 \(the first is 0\) is outside 0..9"),
-        ({"labels": None}, "has no array named 'label'"),
+        ({"labels": None}, "has no array of labels: expected one; do: add it as 'label'"),
         ({"times": None}, "has no array named 'times', it holds .*expected times"),
         ({"sample_length": 0.0405}, "sample_length is 0.0405 s, 40.5 steps of 0.001 s: expected a"),
         ({"sample_length": -1.0}, "sample_length is -1.0: expected one number above 0"),
@@ -301,7 +311,7 @@ def test_sonata_files(units, population, place, tmp_path):
 def test_sonata_files_that_do_not_fit_are_refused(tmp_path):
     table = spikes()
     path = sonata(tmp_path / "x.h5", table)
-    with pytest.raises(InputError, match="has no dataset or attribute named 'label'"):
+    with pytest.raises(InputError, match="has no dataset or attribute of labels: expected one"):
         load(path)
     path = sonata(tmp_path / "y.h5", table, units="hours", labels=LABELS)
     with pytest.raises(InputError, match="timestamps of spikes/inputs are in 'hours': expected ms"):

@@ -238,7 +238,8 @@ def fit_to_data(settings: Settings, source: stimuli.Source) -> Model:
     size = "D" if source.coding == "tuning" else "I"
     if size in model.overridden and model[size] != source.num_features:
         raise InputError(
-            f"{size}={model[size]}: {source.name} has {source.num_features} features; leave"
+            f"{size}={model[size]}: {source.name} has {source.num_features}"
+            f" {'inputs' if source.coding == 'spikes' else 'features'}; leave"
             f" {size} out"
         )
     follow: dict[str, Any] = {size: source.num_features}

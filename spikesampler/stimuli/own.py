@@ -34,6 +34,11 @@ class OwnSource:
     """
 
     def __init__(self, source: Source) -> None:
+        if isinstance(source, type):
+            raise InputError(
+                f"data is the class {name_of(source)}: expected an object of it; do: give"
+                f" {name_of(source)}(…)"
+            )
         self.source, kind = source, name_of(type(source))
         missing = [name for name in ATTRIBUTES if not hasattr(source, name)]
         missing += [name for name in METHODS if not callable(getattr(source, name, None))]
@@ -42,7 +47,11 @@ class OwnSource:
                 f"the source of class {kind} has no {', '.join(missing)}: expected all that"
                 " spikesampler.stimuli.Source lists; do: add it"
             )
-        self.name, self.coding = str(source.name), source.coding
+        self.name, self.coding = source.name, source.coding
+        if not isinstance(self.name, str) or not self.name:
+            raise InputError(
+                f"the source of class {kind} has name {shown(self.name)}: expected a text"
+            )
         if self.coding not in CODINGS:
             raise InputError(
                 f"the source of class {kind} has coding {shown(self.coding)}: expected one of"
@@ -55,6 +64,11 @@ class OwnSource:
             raise InputError(
                 f"the source of class {kind} has {len(self.class_names)} class_names for"
                 f" num_classes={self.num_classes}: expected as many"
+            )
+        if isinstance(source.notes, str):
+            raise InputError(
+                f"the source of class {kind} has notes {shown(source.notes)}: expected a tuple of"
+                " texts"
             )
         self.notes = tuple(str(note) for note in source.notes)
         self._facts = _facts(kind, source)
@@ -94,7 +108,22 @@ class OwnSource:
         table = self._table(what, samples.table)
         _check_range(what, "row", rows, len(table))
         _check_range(what, "label", labels, self.num_classes)
-        return Samples(table, rows, labels, float(samples.scale))
+        return Samples(table, rows, labels, self._scale(what, table, samples.scale))
+
+    def _scale(self, what: str, table: NDArray | Trains, scale: Any) -> float:
+        """The table's value that means 1; InputError for rates that are not 0 to 1 by it."""
+        if not (isinstance(scale, int | float | np.number) and 0 < scale < np.inf):
+            raise InputError(f"{what} gave scale {shown(scale)}: expected a number above 0")
+        if (
+            self.coding == "rates"
+            and not isinstance(table, Trains)
+            and (bad := first((table < 0) | (table > scale)))
+        ):
+            raise InputError(
+                f"{what} gave the rate {table[bad] / scale:g} in row {bad[0]}: expected 0 to 1 (1"
+                " means r_min + r_max); do: give the largest as the scale of Samples"
+            )
+        return float(scale)
 
     def _table(self, what: str, table: Any) -> NDArray | Trains:
         if isinstance(table, Trains) == (self.coding != "spikes"):
@@ -104,8 +133,7 @@ class OwnSource:
                 f" coding {self.coding}"
             )
         if isinstance(table, Trains):
-            _check_range(what, "neuron", table.neurons, self.num_features)
-            return table
+            return _trains(what, table, self.num_features)
         table = np.asarray(table)
         if table.dtype.kind not in "biuf" or table.ndim not in (2, 3):
             raise InputError(
@@ -122,8 +150,14 @@ class OwnSource:
         return table[:, 0] if table.ndim == 3 and table.shape[1] == 1 else table
 
     def bayes_accuracy(self, points: Any, labels: NDArray) -> float:
-        """What the source says."""
-        return float(self.source.bayes_accuracy(points, labels))
+        """What the source says; InputError where that is no accuracy."""
+        said = self.source.bayes_accuracy(points, labels)
+        if not isinstance(said, int | float | np.number) or said < 0 or said > 1:
+            raise InputError(
+                f"bayes_accuracy() of {self.name} gave {shown(said)}: expected 0 to 1, or nan where"
+                " nobody knows"
+            )
+        return float(said)
 
     def description(self) -> dict[str, Any]:
         """The source's own, with what every manifest has."""
@@ -158,6 +192,36 @@ def _facts(kind: str, source: Source) -> dict[str, Any]:
             f"description() of the source of class {kind} is no dict that JSON can hold ({error});"
             " do: give plain numbers, texts and lists"
         ) from None
+
+
+def _trains(what: str, trains: Trains, num_inputs: int) -> Trains:
+    """Trains of arrays that fit each other; which steps a sample has is known to the engine."""
+    starts, steps, neurons = (np.asarray(array) for array in vars(trains).values())
+    _check_range(what, "start", starts, steps.size + 1)
+    _check_range(what, "step", steps, np.iinfo(np.int32).max)
+    _check_range(what, "neuron", neurons, num_inputs)
+    if not (
+        starts.ndim == steps.ndim == 1
+        and steps.shape == neurons.shape
+        and starts.size > 1
+        and starts[0] == 0
+        and starts[-1] == steps.size
+        and (np.diff(starts) >= 0).all()
+    ):
+        raise InputError(
+            f"{what} gave Trains with starts of shape {starts.shape}, steps of shape {steps.shape}"
+            f" and neurons of shape {neurons.shape}: expected starts that rise from 0 to the number"
+            " of spikes, and a step and a neuron for each spike"
+        )
+    trains = Trains(starts.astype(np.int64), steps.astype(np.int32), neurons.astype(np.int32))
+    order = np.lexsort((trains.neurons, trains.steps, trains.samples()))
+    twins = [np.diff(each[order]) == 0 for each in (trains.samples(), trains.steps, trains.neurons)]
+    if bad := first(np.all(twins, axis=0)):
+        raise InputError(
+            f"{what} gave Trains in which spikes {order[bad]} and {order[bad[0] + 1]} are both of"
+            f" neuron {neurons[order[bad]]} in one step: expected one at most"
+        )
+    return trains
 
 
 def _check_range(what: str, name: str, values: NDArray, end: int) -> None:

@@ -12,8 +12,11 @@ from spikesampler.stimuli.trains import Trains
 
 __all__ = ["Times", "times_of", "trains_of"]
 
-#: of a step: a time so near to the next step is in it, as rounding may have put it before
+#: of a step: a time so near to the next step is in it, as rounding may have put it before (and one
+#: that is no further from it than the next number of its type, as float32 rounds more)
 NEAR = 1e-6
+#: of a step: numbers that are further apart do not tell steps
+COARSE = 0.25
 
 
 class Times(NamedTuple):
@@ -68,7 +71,9 @@ def trains_of(where: str, table: SpikeTable, times: Times, num_inputs: int) -> T
     remedy = f"--set I={largest + 1:.0f} (or num_inputs in the file), or " if largest < 1e5 else ""
     _refuse(where, "neuron", neurons, neurons < 0, expected)
     _refuse(where, "neuron", neurons, neurons > end, expected, f"{remedy}renumber the neurons")
-    steps = np.floor(seconds / times.dt + NEAR)
+    exact = table.times if table.times.dtype.kind == "f" else seconds
+    near = np.maximum(NEAR, np.spacing(np.abs(exact)).astype(np.float64) / times.dt)
+    steps = np.floor(seconds / times.dt + near)
     length = times.sample_length + times.gap
     _refuse(where, "time", seconds, steps < 0, "0 s, where the first sample begins, or more")
     _refuse(
@@ -79,6 +84,14 @@ def trains_of(where: str, table: SpikeTable, times: Times, num_inputs: int) -> T
         f"below {num_samples * length:g} s, the end of the {num_samples} samples of"
         f" {times.sample_length:g} s that have labels",
         "give a label for each sample, or sample_length in the file or with --set",
+    )
+    _refuse(
+        where,
+        "time",
+        seconds,
+        near > COARSE,
+        f"numbers that tell steps of {times.dt:g} s ({exact.dtype} does not)",
+        "save times as float64",
     )
     samples, steps_in = np.divmod(steps.astype(np.int64), times.period)
     _refuse(

@@ -52,6 +52,8 @@ def choose_label(
     one of "class", "target", "species" and their plurals, or "y" (no column beside an "x").
     Raises InputError where there is none, or several.
     """
+    if not names:
+        raise InputError(f"{path} has no {what} of labels: expected one; do: add it as {LABEL!r}")
     if label is not None:
         if label not in names:
             near = get_close_matches(label, names, n=3, cutoff=0.4) or list(names)
