@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spikesampler.errors import InputError
+from spikesampler.language.arm_option import arm_label
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.units import base_values
 from spikesampler.store.learning import read_learning
@@ -67,8 +68,8 @@ class RunRecord:
 
     @property
     def arm(self) -> str:
-        """The noise arm, with its options."""
-        return str(self.manifest["arm"])
+        """The noise arm, with the options that are no parameters, such as momentum:gamma=5."""
+        return arm_label(self.manifest["settings"]["noise"])
 
     @property
     def start(self) -> str:

@@ -61,7 +61,7 @@ def facts(result):
         "model": model["name"],
         "title": model["title"],
         "citation": model["citation"],
-        "arm": manifest["arm"],
+        "arm": result.arm,
         "start": str(manifest["start"]),
         "seed": int(manifest["seed"]),
         "record": manifest["settings"]["record"],

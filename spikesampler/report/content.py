@@ -59,7 +59,7 @@ def content_of(kind, path):
 def _run(path):
     result = Result(path)
     manifest, attrs = result.manifest, result.learning.attrs
-    known, arm, files = _of_manifest(manifest), manifest["arm"], sorted(manifest["files"].items())
+    known, arm, files = _of_manifest(manifest), result.arm, sorted(manifest["files"].items())
     figures, missing = panels.of_run(result)
     return _common(manifest, [manifest], known, {}, [arm]) | {
         "title": (

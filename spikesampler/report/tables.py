@@ -10,6 +10,7 @@ from spikesampler.experiments.comparison_dataset import MEASURES
 from spikesampler.experiments.oddities import warning
 from spikesampler.experiments.printed import printed_interval, printed_number
 from spikesampler.experiments.sweep_table import failure_lines
+from spikesampler.language.arm_option import arm_label
 from spikesampler.language.standard import STANDARD
 from spikesampler.report import mathml
 from spikesampler.report.texts import plain
@@ -258,7 +259,11 @@ def runs(manifests):
     for name, run in manifests.items():
         test = (run.get("results") or {}).get("test_accuracy")
         test = printed_number(math.nan if test is None else test, ".3f")
-        settings = [run["arm"], printable(Path(run["start"]).name), str(run["seed"])]
+        settings = [
+            arm_label(run["settings"]["noise"]),
+            printable(Path(run["start"]).name),
+            str(run["seed"]),
+        ]
         ended = [run["status"], test, run.get("finished", "–"), run["checksum"]]
         rows.append([name, *settings, *ended])
     more = (f"At most {MOST_ROWS} runs are listed.",) if len(rows) == MOST_ROWS else ()
