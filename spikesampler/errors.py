@@ -264,6 +264,16 @@ def _flush(stream: TextIOWrapper, errors: str | None) -> None:
 
 
 @contextmanager
+def calling_back() -> Iterator[None]:
+    """Call a function of whoever called us: what it raises is marked, and passes as it is."""
+    try:
+        yield
+    except Exception as error:
+        error.is_callers = True  # type: ignore[attr-defined]
+        raise
+
+
+@contextmanager
 def reading(path: str | Path, complaint: str, remedy: str) -> Iterator[None]:
     """Turn what a block meets in a file that is not as it should be into a DamagedError."""
     try:

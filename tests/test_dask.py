@@ -17,8 +17,11 @@ import xarray
 from runs import PACKAGE, SIZES, command, options, start
 
 from spikesampler import Comparison, compare, sweep
+from spikesampler.errors import InputError
 from spikesampler.experiments import points as pointing
+from spikesampler.jobs.travel import check_dask_sends
 from spikesampler.spiking import compiler
+from spikesampler.stimuli.sources.clusters import GaussianClusters
 
 pytest.importorskip("distributed")
 
@@ -316,3 +319,16 @@ def test_without_the_extra_its_name_is_said(tmp_path, monkeypatch):
     )
     assert done.status == 2
     assert "install it with: pip install 'spikesampler[dask]'" in done.err[-1]
+
+
+def test_a_source_that_dask_cannot_send_is_refused_before_anything_is_written(tmp_path):
+    class Mine(GaussianClusters):  # of no module that a worker could import
+        name = "mine"
+
+    source = Mine(3, 2, seed=5)
+    check_dask_sends(source, "the source mine")
+    source.lock = threading.Lock()
+    for function, how in ((compare, {}), (sweep, {"grid": GRID})):
+        with pytest.raises(InputError, match=r"^the source mine cannot be sent to Dask's workers"):
+            function(data=source, **FEW, **how, dask="tcp://127.0.0.1:1", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

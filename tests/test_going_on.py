@@ -418,6 +418,7 @@ def test_what_a_caller_measures_does_not_change_the_run(finished, tmp_path):
         ({"a": "1"}, "returned a='1', a str: expected one number"),
         ({"a": np.ones(2)}, r"a ndarray with shape \(2,\): expected one number"),
         ({"a": 1j}, "a complex: expected one number"),
+        ({"a": 10**400}, r"a=a number of \d+ digits: expected a number of at most 1\.8e308"),
         (StopLearning("now"), r"stopped the run before its first sample \(now\)"),
     ],
 )
@@ -435,13 +436,16 @@ def test_on_probe_has_to_be_a_function(tmp_path):
     assert not (tmp_path / "r").exists()
 
 
-def test_what_a_caller_raises_leaves_a_run_to_resume(finished, tmp_path):
-    def watch(probe):
-        if probe.samples == 50:
-            raise ZeroDivisionError("mine")
+@pytest.mark.parametrize("name", ["on_probe", "progress"])
+def test_what_a_caller_raises_leaves_a_run_to_resume(finished, tmp_path, name):
+    """A file that the caller's function does not find is none of the run's."""
 
-    with pytest.raises(ZeroDivisionError, match="mine"):
-        run(**SETTINGS, out=tmp_path / "run", on_probe=watch, progress=quiet)
+    def fail(*given):
+        if 50 in (given[0], getattr(given[0], "samples", None)):
+            open(tmp_path / "mine")
+
+    with pytest.raises(FileNotFoundError, match="mine"):
+        run(**SETTINGS, out=tmp_path / "run", **{"progress": quiet, name: fail})
     assert '"status": "interrupted"' in (tmp_path / "run/manifest.json").read_text()
     result = run(**SETTINGS, out=tmp_path / "run", resume=True, progress=quiet)
     assert_same_run(result, Result(finished))
@@ -452,7 +456,7 @@ def test_a_stop_at_the_last_probe_is_no_early_one(whole, tmp_path):
     result = run(**settings, out=tmp_path / "r", on_probe=stop_at(160), progress=quiet)
     assert "stopped" not in result.manifest
     assert isinstance(StopLearning(), Exception)
-    assert StopLearning().reason == "stopped at a probe"
+    assert StopLearning().reason == StopLearning(None).reason == "stopped at a probe"
     assert ProbeReport.__dataclass_params__.frozen
 
 

@@ -17,7 +17,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from spikesampler.errors import InputError, name_of, shown
+from spikesampler.errors import InputError, calling_back, name_of, shown
 
 if TYPE_CHECKING:  # `spikesampler --help` reads this file
     import numpy as np
@@ -44,7 +44,7 @@ class StopLearning(Exception):
 
     def __init__(self, reason: str = "", metrics: Mapping[str, float] | None = None) -> None:
         super().__init__(reason, metrics)
-        self.reason = " ".join(str(reason).split()) or "stopped at a probe"
+        self.reason = " ".join(str(reason or "").split()) or "stopped at a probe"
         self.metrics = metrics
 
 
@@ -104,7 +104,8 @@ def ask(on_probe: OnProbe | None, report: ProbeReport) -> Answer:
     if on_probe is None:
         return Answer({})
     try:
-        said = on_probe(report)
+        with calling_back():
+            said = on_probe(report)
     except StopLearning as stop:
         said = stop
     if not isinstance(said, StopLearning):
@@ -157,4 +158,9 @@ def _number(name: str, value: Any) -> float:
             f"on_probe returned {name}={shown(value)}, a {name_of(type(value))}{kind}: expected one"
             " number"
         )
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise InputError(
+            f"on_probe returned {name}={shown(value)}: expected a number of at most 1.8e308"
+        ) from None

@@ -84,8 +84,8 @@ def compare(
     folder = dated_folder(f"compare-{model.name}") if out is None else Path(out)
     if not resume:
         check_disk(next(iter(points.values())), len(points), folder)
+    check_sent(next(iter(points.values())), dask)
     if dask is None:
-        check_sent(next(iter(points.values())))
         find_compiler()
     with (
         report_to(progress, "comparison") as say,

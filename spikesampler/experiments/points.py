@@ -33,7 +33,7 @@ from spikesampler.jobs.executors import check_workers
 from spikesampler.jobs.loop import Job, do_all
 from spikesampler.jobs.processes import Processes
 from spikesampler.jobs.progress import Say, silent
-from spikesampler.jobs.travel import check_travels
+from spikesampler.jobs.travel import check_dask_sends, check_travels
 from spikesampler.stimuli import is_synthetic
 from spikesampler.stimuli.own import OwnSource
 from spikesampler.store.atomic import disk_errors, publish
@@ -215,10 +215,11 @@ def jobs_of(points: Points, token: str) -> list[Job]:
     ]
 
 
-def check_sent(settings: Settings) -> None:
+def check_sent(settings: Settings, dask: str | None) -> None:
     """InputError for data that worker processes could not be given: a source that is not theirs."""
     if isinstance(settings.data, OwnSource):
-        check_travels(settings.data, f"the source {settings.data.name}")
+        check = check_travels if dask is None else check_dask_sends
+        check(settings.data, f"the source {settings.data.name}")
 
 
 def receive(job: Job, value: bytes | InputError | None) -> None:

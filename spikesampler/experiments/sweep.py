@@ -74,8 +74,9 @@ def sweep(
     if not resume:
         check_disk(plan.cells[0].settings, len(plan.runs), folder)
     local = dask is None and executor is None
+    if executor is None:
+        check_sent(plan.cells[0].settings, dask)
     if local:
-        check_sent(plan.cells[0].settings)
         find_compiler()
     with (
         resumable("finished points are", folder),

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TextIO
 
+from spikesampler.errors import calling_back
+
 __all__ = ["Progress", "Say", "report_to", "silent"]
 
 Say = Callable[[int, int, str], object]  #: say(done, total, text)
@@ -18,7 +20,14 @@ def report_to(
     progress: Say | None, title: str, unit: str = "samples"
 ) -> AbstractContextManager[Say]:
     """A context that gives `progress`, or where that is None what shows it under this title."""
-    return Progress(title, unit=unit) if progress is None else nullcontext(progress)
+    if progress is None:
+        return Progress(title, unit=unit)
+
+    def say(done: int, total: int, text: str) -> None:
+        with calling_back():
+            progress(done, total, text)
+
+    return nullcontext(say)
 
 
 class Progress:

@@ -7,11 +7,25 @@ from typing import Any
 
 from spikesampler.errors import InputError
 from spikesampler.jobs.processes import child_environment
+from spikesampler.optional import require
 
-__all__ = ["check_travels"]
+__all__ = ["check_dask_sends", "check_travels"]
 
 #: as `processes` starts workers: they do not see the caller's script, nor its folder
 _COMMAND = [sys.executable, "-P", "-c", "import pickle, sys; pickle.load(sys.stdin.buffer)"]
+
+
+def check_dask_sends(value: Any, what: str) -> None:
+    """InputError unless Dask can send the value, by value where its class is in no module."""
+    cloudpickle = require("--dask", "dask", "cloudpickle")
+    try:
+        cloudpickle.dumps(value)
+    except Exception as error:  # whatever its own methods raise
+        raise InputError(
+            f"{what} cannot be sent to Dask's workers ({type(error).__name__}: {error}): expected"
+            " an object that pickle can write; do: leave open files, locks and the like out of it,"
+            " or use run"
+        ) from None
 
 
 def check_travels(value: Any, what: str) -> None:

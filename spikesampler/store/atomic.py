@@ -64,7 +64,8 @@ _REMEDY_OF_HDF5 = (
 
 @contextmanager
 def disk_errors(path: str | Path) -> Iterator[None]:
-    """Turn a full, read-only or forbidden disk into an InputError of one line; others pass.
+    """Turn a full, read-only or forbidden disk into an InputError of one line; others pass, and
+    so does what a caller's own function raised.
 
     HDF5 hides the number of the system's error in its message, sometimes in a RuntimeError: it is
     found there too.
@@ -72,6 +73,8 @@ def disk_errors(path: str | Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
+        if getattr(error, "is_callers", False):
+            raise
         if _HDF5_LOCK in str(error):
             raise InputError(f"cannot write {path}: {_REMEDY_OF_HDF5}") from error
         number = getattr(error, "errno", None)
