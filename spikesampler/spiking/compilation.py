@@ -1,8 +1,8 @@
 """From a structure to a C++ program: what `spiking.build` runs in a process of its own.
 
-Brian2 writes C++; we compile each of its files, and link them. The last line on standard output
-says in JSON what there is, or what failed: the `model` (its text), `brian2` (or what it needs),
-the `disk` or the `compiler`.
+Brian2 writes C++, with a file for each loop; we compile many of these at a time, and link all. The
+last line on standard output says in JSON what there is, or what failed: the `model` (its text),
+`brian2` (or what it needs), the `disk` or the `compiler`.
 """
 
 import json
@@ -28,6 +28,9 @@ engine::seed((uint32_t)brian::_array_outputs_random_seed[0]);
 #: before objects.cpp, which sets variables by their names: none of it is in the loop, and optimised
 #: it takes as long as all that is
 UNOPTIMISED = '#pragma GCC optimize("O0")\n'
+#: compilations of loops, as to begin one takes longer than a loop. It may decide what is inlined,
+#: and so bits, so that it does not follow the number of processors
+NUM_BUNDLES = 4
 #: errors that say nothing of the model: what Brian2 needs is missing, or not what it expects
 NOT_THE_MODEL = (ImportError, MemoryError, AttributeError, AssertionError)
 
@@ -132,16 +135,32 @@ def _compile(
         _call([*command, *flags, *include, "-c", str(project / name)], target)
         return target
 
-    full = sorted(name for name in sources if (project / name).read_text().strip())
+    full = [name for name in sources if (project / name).read_text().strip()]
     with ThreadPoolExecutor(min(4, _num_processors())) as pool:
-        # the largest first; their order is fixed, as the linker takes the first of twins
-        largest_first = sorted(full, key=lambda name: -(project / name).stat().st_size)
-        pending = {name: pool.submit(compiled, name) for name in largest_first}
-    objects = [pending[name].result() for name in full]
+        pending = {name: pool.submit(compiled, name) for name in _bundled(project, full)}
+    # in a fixed order, as the linker takes the first of twins
+    objects = [pending[name].result() for name in sorted(pending)]
     libraries = f"{sys.prefix}/lib"  # such as those of a conda environment
     linked = ["-L" + libraries, "-Xlinker", "-rpath", "-Xlinker", libraries]
-    # without the flags: -ffast-math would have the linker add code that rounds small numbers to 0
     _call([*command, *objects, *linked], str(project / "main"))
+
+
+def _bundled(project: Path, sources: Iterable[str]) -> list[str]:
+    """Names of the files to be compiled, those that take longest first: many loops are one file.
+
+    Functions that only one of them calls, and that go by the same names in all, get a namespace.
+    """
+    by_size = sorted(sources, key=lambda name: (-(project / name).stat().st_size, name))
+    loops = [name for name in by_size if name.startswith("code_objects/")]
+    for name in loops:
+        own, text = f"of_{Path(name).stem}", (project / name).read_text()
+        text = text.replace("\nnamespace {", f"\nnamespace {own} {{")
+        used = "using namespace brian;"
+        (project / name).write_text(text.replace(used, f"{used} using namespace {own};"))
+    bundles = {f"loops_{i}.cpp": loops[i::NUM_BUNDLES] for i in range(NUM_BUNDLES)}
+    for bundle, names in bundles.items():
+        (project / bundle).write_text("".join(f'#include "{name}"\n' for name in names))
+    return [*bundles, *(name for name in by_size if name not in loops)]
 
 
 def _call(command: list[str], target: str) -> None:
