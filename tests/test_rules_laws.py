@@ -130,3 +130,16 @@ def test_eligibility_and_the_gradients_estimate_decay(law):
     ended = net.show(state, 10, credit_rate=0.0, b=0.0, **times, **SILENT).state.synapses
     np.testing.assert_allclose(ended["e"], e * np.exp(-seconds / 0.3), rtol=1e-11)
     np.testing.assert_allclose(ended["g"], g * np.exp(-seconds / 0.7), rtol=1e-11)
+
+
+def test_what_has_decayed_away_is_nothing(law):
+    """A number below 2e-308, for which processors take many times longer, is 0."""
+    net = law("reward")
+    e, tau = np.full((K, I), 1e-305), 0.005
+    left = 1e-305 * np.exp(-net.structure["sample_length"] / tau)
+    assert 0 < left < np.finfo(float).tiny  # which numpy does not round
+    state = net.start(np.zeros((K, I)))
+    state = state._replace(synapses={"e": e, "g": e})
+    ended = net.show(state, 1, credit_rate=0.0, b=0.0, tau_e=tau, **SILENT).state.synapses
+    assert (ended["e"] == 0).all()
+    assert (ended["g"] > np.finfo(float).tiny).all()  # which hardly decays

@@ -142,7 +142,8 @@ def _compile(
     objects = [pending[name].result() for name in sorted(pending)]
     libraries = f"{sys.prefix}/lib"  # such as those of a conda environment
     linked = ["-L" + libraries, "-Xlinker", "-rpath", "-Xlinker", libraries]
-    _call([*command, *objects, *linked], str(project / "main"))
+    # the linker, too, is told -ffast-math: it adds code that rounds numbers below 2e-308 to 0
+    _call([*command, "-ffast-math", *objects, *linked], str(project / "main"))
 
 
 def _bundled(project: Path, sources: Iterable[str]) -> list[str]:
