@@ -380,11 +380,12 @@ def reset(scene, rule, event, happened):
         if statement.target not in signals:
             assign(scene, statement, happened)
             continue
-        number = int(happened.sum())
+        outputs = np.flatnonzero(happened)
         if event != "output" and of_network(scene, rule["events"][event]):
-            number = min(number, 1)
-        for _ in range(number):
+            outputs = outputs[:1]
+        for k in outputs:  # each as it sees itself
             assign(scene, statement, None)
+            scene.outputs[statement.target][:] = scene.outputs[statement.target][k]
 
 
 def of_network(scene, condition):

@@ -134,17 +134,20 @@ def test_what_is_said_of_a_model_with_all_there_is(mine):
     sections = {section: lines_of_understood(facts, [section]) for section in SECTIONS}
     assert sections["populations"] == [
         "Populations",
-        "    inputs    1000   a, x",
+        "    inputs    1000   a, x, told; functions seen",
         "    outputs   10     v, tired; functions u",
         "    synapses  10000  theta, e; functions w",
-        "    signals   1      surprise",
+        "    signals   1      surprise; functions excess",
     ]
     assert [line.split("  ")[-1].strip() for line in sections["variables"][1:]] == [
         *("exact", "exact"),
         "exponential Euler: exact in itself, the rest held for a step",
+        "from others, when it is needed",
+        "exponential Euler: exact in itself, the rest held for a step",
         "exact",
         *("from others, when it is needed", "from others, when it is needed"),
         *("exact", "exact"),
+        "from others, when it is needed",
         "every 25 ms (grid), with the arm's noise, by Euler-Maruyama (Ito)",
     ]
     assert sections["events"] == [
@@ -160,14 +163,16 @@ def test_what_is_said_of_a_model_with_all_there_is(mine):
     assert sections["starts"] == ["Starts of theta", "    prior  0.3*randn() - 2  the default"]
     assert sections["steps"] == [
         "In every step, in this order",
-        "    1. equations go on by 1 ms, from old values: a, x of the inputs; v, tired of the"
-        " outputs; e of the synapses; surprise of the network",
+        "    1. equations go on by 1 ms, from old values: a, x, told of the inputs; v, tired of"
+        " the outputs; e of the synapses; surprise of the network",
         "    2. every 25 ms, while learning: theta by drift and the arm's noise, inside its bounds;"
         " then sums over synapses are made anew",
         "    3. it is decided which events happen: input, output, teacher, tiring, shock",
-        "    4. the input at a spike: a += 1; its part of the sums changes, too",
-        "    5. learning in every step, at all synapses: theta -= 0.0001*tired*x",
-        "    6. learning at a spike of an input, at all of its synapses: theta += 0.0005*(v - 1)",
+        "    4. the input at a spike: a += 1; told -= 0.01*surprise; its part of the sums"
+        " changes, too",
+        "    5. learning in every step, at all synapses: theta -= 0.0001*tired*seen",
+        "    6. learning at a spike of an input, at all of its synapses: theta += 0.0005*(v -"
+        " 1)*(1 + told)",
         "    7. learning at an event of the teacher, at all synapses of the label's output:"
         " theta += 0.002*x",
         "    8. learning at a spike of an output, at all of its synapses: e += x*(1 + 0.1*u)",
@@ -179,7 +184,7 @@ def test_what_is_said_of_a_model_with_all_there_is(mine):
         "    14. after 40 ms, at the end of a sample, at all synapses: theta += eta*(correct -"
         " 1/K)*e*(1 - 0.01*surprise); e = e/2",
         "    15. after 40 ms, a sample is at its end: a = 0; tired = tired*0.5; surprise +="
-        " 0.1*int(response < 0)",
+        " 0.1*int(response < 0); told += 0.1*excess; surprise = surprise*0.9",
         "    16. between two samples, for 20 ms, inputs and teacher are silent",
     ]
 
@@ -216,3 +221,15 @@ def test_why_a_model_has_not_an_arm_is_said_once():
     assert lack("weight", why) == "it needs N, which mine does not define"
     said = "release needs sums that are linear in the inputs' variables"
     assert lack("release", f"noise arm release: {said}") == said
+
+
+def test_rules_are_shown_with_the_factor_that_a_mobility_gives_them(mine):
+    """What a rule does to theta has the factor M, once; other variables have not."""
+    arm = 'noises = {"mine": dict(variance="leak", mobility="w")}'
+    before, after = '"theta -= 0.001*w"', '"theta = M*theta"'
+    for rule, shown in ((before, "theta -= M*(0.001*w)"), (after, "theta = M*theta")):
+        model = mine(**{'noise = "none"': f'noise = "none"\n{arm}', before: rule})
+        steps = "\n".join(understood(model)["steps"])
+        assert f"at the event tiring, at all synapses of its output: {shown}\n" in steps
+        assert "at the event shock, at all synapses of its output: e -= 0.1*e\n" in steps
+    assert "M*" not in "\n".join(understood(mine())["steps"])

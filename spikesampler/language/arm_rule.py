@@ -12,7 +12,7 @@ from spikesampler.language.blocks import Statement, read_statements
 from spikesampler.language.expressions import names_in, parse, replace_names
 from spikesampler.language.rule import BLOCKS, Rule
 
-__all__ = ["VELOCITY", "applied", "as_factor", "step_text"]
+__all__ = ["VELOCITY", "applied", "as_factor", "step_text", "with_mobility"]
 
 VELOCITY = "velocity"  #: the state that the arm `momentum` gives a synapse
 #: by how much a statement of each operator changes theta
@@ -63,6 +63,22 @@ def _moved(statement: Statement, moved: Any) -> str:
         scaled = moved(change, True)
         return f"theta += {scaled}" if scaled != change else f"theta {operator} {text}"
     return f"{target} {operator} {moved(text, target == 'theta')}"
+
+
+def with_mobility(rule: Rule, arms: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """{when: statements} of learning as people are shown it: with the factor M of what it does to
+    theta, where one of these arms has a mobility.
+    """
+    if all(texts["mobility"] == "1" for texts in arms):
+        return dict(rule.learning)
+
+    def moved(text: str, changes_theta: bool) -> str:
+        return f"M*({text})" if changes_theta and "M" not in names_in(text) else text
+
+    return {
+        when: "\n".join(_moved(statement, moved) for statement in read_statements(statements))
+        for when, statements in rule.learning.items()
+    }
 
 
 def _with_velocity(

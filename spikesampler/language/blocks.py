@@ -17,6 +17,7 @@ __all__ = [
     "read_equations",
     "read_statements",
     "statements_of",
+    "unclosed_in",
 ]
 
 _EQUATION = re.compile(
@@ -110,6 +111,18 @@ def statements_of(line: Line) -> list[Statement]:
 def differential_names(equations: Sequence[Equation]) -> list[str]:
     """Names of the variables that equations integrate, in order."""
     return [equation.name for equation in equations if equation.is_differential]
+
+
+def unclosed_in(block: str) -> int:
+    """The number of the first line with a bracket that is never closed; 0 where there is none."""
+    opened: list[int] = []
+    for number, line in enumerate(block.splitlines(), 1):
+        for sign in line.partition("#")[0]:
+            if sign == "(":
+                opened.append(number)
+            elif sign == ")" and opened:
+                opened.pop()
+    return opened[0] if opened else 0
 
 
 def lines_of(block: str) -> list[Line]:

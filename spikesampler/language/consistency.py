@@ -8,10 +8,18 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+
 from spikesampler.errors import InputError
-from spikesampler.language.evaluator import bounds_of, firing_of, steady_rate
+from spikesampler.language.evaluator import (
+    bounds_of,
+    firing_of,
+    initial_of,
+    start_of,
+    steady_rate,
+)
 from spikesampler.language.parameter import Parameter
-from spikesampler.language.rule import Rule
+from spikesampler.language.rule import BLOCKS, Rule
 from spikesampler.language.units import UNITS
 
 __all__ = ["KNOWN", "check_together"]
@@ -79,6 +87,15 @@ def check_together(values: Values, rule: Rule) -> None:
     _check_times(values)
     _check_rates(values, rule)
     bounds_of(rule, values.base_values())
+    _check_drawn(values.base_values(), rule)
+
+
+def _check_drawn(values: Mapping[str, Any], rule: Rule) -> None:
+    """InputError where four synapses at a start, or initial values, are not finite."""
+    rng = np.random.default_rng(0)
+    for name in rule.starts:
+        start_of(rule, values, name, rng, (2, 2))
+    initial_of(rule, values, rng, dict.fromkeys(BLOCKS, (2, 2)))
 
 
 def _check_kind(name: str, parameter: Parameter, known: Known) -> None:

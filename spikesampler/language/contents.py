@@ -9,12 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from spikesampler.errors import InputError
-from spikesampler.language.blocks import Line, equation_of, lines_of, statements_of
+from spikesampler.errors import InputError, shortened
+from spikesampler.language.blocks import (
+    Line,
+    equation_of,
+    lines_of,
+    statements_of,
+    unclosed_in,
+)
 from spikesampler.language.complaints import Findings, plain_value
 from spikesampler.language.noise_arms import PARTS
 from spikesampler.language.places import Places
-from spikesampler.language.scopes import POPULATIONS
+from spikesampler.language.scopes import POPULATIONS, is_key
 
 __all__ = ["Contents", "Text", "read_contents", "text_fault"]
 
@@ -132,8 +138,7 @@ class _Reader:
                 equation = equation_of(line)
             except InputError as error:
                 self._unreadable(error, lines, where)
-                if name_there := re.match(r"d?([A-Za-z_]\w*)", line.code):
-                    self.contents.unread |= {name_there[0], name_there[1]}
+                self._note_unread(line.code)
                 continue
             how = "d" if equation.is_differential else "="
             self.contents.texts.append(
@@ -262,23 +267,39 @@ class _Reader:
         """The entries of a dict whose keys are names; others are complaints."""
         entries = []
         for key, below in value.items():
-            if type(key) is str and key.isidentifier():
+            if is_key(key):
                 entries.append((key, below))
             else:
                 self.findings.add(
                     self.line(*path),
-                    f"{_called(path)} has the key {plain_value(key)}; expected names",
+                    f"{_called(path)} has the key {plain_value(key)}; expected a name of letters"
+                    " from a to z, digits and _, and no word of Python",
                 )
         return entries
 
     def _lines_of(self, block: str, path: tuple[str, ...]) -> list[tuple[Line, tuple[int, ...]]]:
         """The lines of a block that say something, each with the lines of the file it takes."""
+        while number := unclosed_in(block):
+            rows = block.splitlines()
+            code = rows[number - 1].strip()
+            self.findings.add(
+                self.places.line(path, number),
+                f"'{shortened(code)}' opens a bracket that is never closed (in {_called(path)})",
+            )
+            self._note_unread(code)
+            rows[number - 1] = ""
+            block = "\n".join(rows)
         lines = lines_of(block)
         ends = [*[line.number for line in lines[1:]], block.count("\n") + 2]
         return [
             (line, self.places.span(path, line.number, end - line.number))
             for line, end in zip(lines, ends)
         ]
+
+    def _note_unread(self, code: str) -> None:
+        """Note the names that a line that cannot be read may define."""
+        if match := re.match(r"d?([A-Za-z_]\w*)", code):
+            self.contents.unread |= {match[0], match[1]}
 
     def _unreadable(self, error: InputError, lines: tuple[int, ...], where: str) -> None:
         said = re.sub(r"^line \d+ is ", "", str(error))

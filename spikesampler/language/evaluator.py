@@ -140,9 +140,10 @@ def bounds_of(rule: Rule, values: Mapping[str, Any]) -> tuple[float, float]:
     )
     if low >= high:
         lower, upper = rule.bounds
+        with_values = said([lower, upper], values)
         raise InputError(
-            f"bounds: {lower} = {low:g} is not below {upper} = {high:g}, with"
-            f" {said([lower, upper], values)}; change one of these"
+            f"bounds: {lower} = {low:g} is not below {upper} = {high:g}"
+            f"{with_values and f', with {with_values}'}; change one of these"
         )
     return low, high
 
@@ -187,9 +188,10 @@ def start_of(
     theta = _drawn(f"starts['{name}']", rule.starts[name], values, rng, shape)
     if not np.isfinite(theta).all():
         text = rule.starts[name]
+        with_values = said([text], values)
         raise InputError(
-            f"starts['{name}']: {shortened(text)} is not finite everywhere, with"
-            f" {said([text], values)}; change one of these"
+            f"starts['{name}']: {shortened(text)} is not finite everywhere"
+            f"{with_values and f', with {with_values}'}; change one of these"
         )
     return theta
 

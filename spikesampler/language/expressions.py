@@ -97,6 +97,10 @@ def parse(text: str) -> ast.expr:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         at = getattr(error, "offset", None) or 0
         where = f" at '{shortened(plain[at - 1 :])}'" if 0 < at <= len(plain) else ""
+        if "never closed" in str(error):
+            raise InputError(
+                f"'{shortened(plain)}' opens a bracket{where} that is never closed"
+            ) from None
         raise InputError(f"'{shortened(plain)}' is no expression{where}; check its signs") from None
     if _is_deep(tree):
         raise InputError(

@@ -78,6 +78,8 @@ class NameCheck:
                     f"'{word}' is a word where a number is expected; compare it:"
                     f" A if NAME == '{word}' else B"
                 )
+            case ast.BinOp(op=ast.Div() | ast.FloorDiv() | ast.Mod(), right=ast.Constant(value=0)):
+                self._say(f"'{ast.unparse(node)}' divides by 0")
             case ast.Tuple():
                 self._say(f"'{ast.unparse(node)}' is several values where one is expected")
             case _:

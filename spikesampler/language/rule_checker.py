@@ -9,7 +9,7 @@ from spikesampler.language.contents import Contents, Text, read_contents
 from spikesampler.language.expressions import names_in, parse
 from spikesampler.language.model_file import WHEN
 from spikesampler.language.names import Known, NameCheck, role_of
-from spikesampler.language.noise_arms import ARMS
+from spikesampler.language.noise_arms import ARMS, MATCHED
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.places import Places
 from spikesampler.language.rule_checks import (
@@ -29,6 +29,7 @@ __all__ = ["check_rule"]
 
 #: parameters that stimuli and the engine read by their names, besides those of every model
 READ_BY_NAME = ("num_clusters",)
+_NEEDED_BY_MATCHED = names_in(ARMS["weight"].variance["theta"])
 _FIXED = {"second", "dt"}  #: names that every text may use whose values are known without a run
 
 
@@ -57,7 +58,7 @@ def check_rule(
         check_linear(contents, symbols, findings)
     check_dimensions(contents, symbols, findings)
     _check_needed(scope, contents, symbols, places, findings)
-    _check_noise(scope, contents, places, findings)
+    _check_noise(scope, contents, symbols, places, findings)
     if not contents.blind and not contents.unread:
         _check_use(scope, symbols, used, places, findings)
 
@@ -87,7 +88,7 @@ def _check_needed(
     findings: Findings,
 ) -> None:
     """Complain of what a model cannot be without."""
-    of = {p: [s.name for s in symbols.values() if s.population == p] for p in POPULATIONS}
+    of = {p: [t.sets for t in contents.texts if t.role == p] for p in POPULATIONS}
     firing = scope.get("firing")
     competes = type(firing) is str and firing.strip().startswith("race")
     if competes and not {"outputs", "u"} & (contents.blind | contents.unread | {*of["outputs"]}):
@@ -151,12 +152,25 @@ def _check_weight(
 
 
 def _check_noise(
-    scope: Mapping[str, Any], contents: Contents, places: Places, findings: Findings
+    scope: Mapping[str, Any],
+    contents: Contents,
+    symbols: Mapping[str, Symbol],
+    places: Places,
+    findings: Findings,
 ) -> None:
-    """Complain of arms that are not there."""
+    """Complain of arms that are not there, and of what they lack."""
     noise, arms = scope.get("noise"), [*ARMS, *contents.arms]
     if type(noise) is str and noise not in arms:
         findings.unknown(places.line(("noise",)), "unknown noise arm", noise, arms)
+    lacking = sorted(_NEEDED_BY_MATCHED - symbols.keys())
+    for text in contents.texts:
+        if text.role.startswith("noises") and lacking and MATCHED in names_of(text):
+            findings.add(
+                text.line,
+                f"{text.where}: {MATCHED} is that of the arm `weight`, which needs"
+                f" {' and '.join(lacking)}; the model does not define that: define it, or write an"
+                " arm as constant_matched:match=VARIANCE",
+            )
     for arm, line in contents.arms.items():
         if arm in ARMS:
             findings.add(

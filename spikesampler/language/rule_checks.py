@@ -81,6 +81,10 @@ def check_events(
     for event, line in contents.events.items():
         if event in {*events["learning"], *events["resets"]}:
             findings.add(line, f"events has '{event}', which happens by itself; take another name")
+        elif event in ("spike", *POPULATIONS):
+            findings.add(
+                line, f"events has '{event}', which is a name of the engine's own; take another"
+            )
         elif not any(when == event for _, when in contents.rules):
             findings.add(
                 line,

@@ -6,6 +6,7 @@ synapse, an event happens to an output, the network as a whole has no outputs of
 """
 
 import keyword
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ __all__ = [
     "ROLES",
     "Role",
     "Symbol",
+    "is_key",
     "wrong_name",
 ]
 
@@ -82,6 +84,10 @@ class Role:
     sums: bool = False
 
 
+#: what the engine calls parameters of its own, or makes of a variable's name
+_OF_ENGINE = re.compile(
+    r"theta_low|theta_high|first_time|passes|sum_\d+|xi|(xi|new|stored|frame|jump|flow)_\w+"
+)
 _TIME = (*FREE, "pi", "inf")
 _OUTPUT = (*_TIME, *OF_OUTPUTS)
 _ALL = POPULATIONS
@@ -120,6 +126,15 @@ def wrong_name(name: str, standard: Iterable[str] = ()) -> str:
         return "is a function"
     if keyword.iskeyword(name):
         return "is a word of Python"
+    if not name.isascii():
+        return "has letters other than a to z"
     if name.startswith("_"):
         return "begins with an underscore, as the engine's names do"
+    if _OF_ENGINE.fullmatch(name):
+        return "is a name of the engine's own"
     return ""
+
+
+def is_key(key: object) -> bool:
+    """Whether an event, an arm or a start may be called so: letters from a to z, digits and _."""
+    return type(key) is str and key.isascii() and key.isidentifier() and not keyword.iskeyword(key)

@@ -4,9 +4,10 @@ All of it comes from the model's own rule, and only what it has is told.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from spikesampler.language.arm_rule import with_mobility
 from spikesampler.language.arm_texts import available_arms
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.evaluator import bounds_of, default_start, firing_of
@@ -53,7 +54,7 @@ def understood(model: Model) -> dict[str, Any]:
         "arms": {"default": model.noise, "has": have, "lacks": lacks},
         "starts": {"default": default_start(model.rule), "has": dict(model.rule.starts)},
         "bounds": [low if math.isfinite(low) else None, high if math.isfinite(high) else None],
-        "steps": [*_steps(model)],
+        "steps": [*_steps(model, with_mobility(model.rule, have.values()))],
     }
 
 
@@ -129,8 +130,8 @@ def _events(model: Model) -> list[dict[str, str]]:
     return events
 
 
-def _steps(model: Model) -> Iterator[str]:
-    """What happens in a step, in order, a sentence each."""
+def _steps(model: Model, learning: Mapping[str, str]) -> Iterator[str]:
+    """What happens in a step, in order, a sentence each; learning : by when."""
     rule = model.rule
     variables = [
         f"{', '.join(rule.states(population))} of {_OWNERS[population]}"
@@ -151,20 +152,20 @@ def _steps(model: Model) -> Iterator[str]:
     of_inputs = _statements(rule.resets.get("input", "")) or "nothing"
     yield f"the input at a spike: {of_inputs}; its part of the sums changes, too"
     for when in (*_ORDER, *rule.events):
-        if when in rule.learning:
+        if when in learning:
             where = _PLACES.get(when, f"at the event {when}, at all synapses of its output")
-            yield f"learning {where}: {_statements(rule.learning[when])}"
+            yield f"learning {where}: {_statements(learning[when])}"
     for when in ("output", *rule.events):
         if when in rule.resets:
             at = "a spike" if when == "output" else f"the event {when}"
             yield f"the output at {at}: {_statements(rule.resets[when])}"
-    yield from _after_a_sample(model)
+    yield from _after_a_sample(model, learning)
 
 
-def _after_a_sample(model: Model) -> Iterator[str]:
+def _after_a_sample(model: Model, learning: Mapping[str, str]) -> Iterator[str]:
     rule, length = model.rule, _time(model["sample_length"])
-    if "sample" in rule.learning:
-        yield f"after {length}, {_PLACES['sample']}: {_statements(rule.learning['sample'])}"
+    if "sample" in learning:
+        yield f"after {length}, {_PLACES['sample']}: {_statements(learning['sample'])}"
     if "sample" in rule.resets:
         yield f"after {length}, a sample is at its end: {_statements(rule.resets['sample'])}"
     if model["gap"]:

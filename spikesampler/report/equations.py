@@ -4,7 +4,7 @@ noise arm.
 
 from typing import NamedTuple
 
-from spikesampler.language.arm_rule import as_factor, step_text
+from spikesampler.language.arm_rule import as_factor, step_text, with_mobility
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.evaluator import firing_of
 from spikesampler.language.expressions import replace_names
@@ -64,7 +64,8 @@ def of_rule(rule, arms):
             _line(f"{name} = {text}", note="before the first step")
             for name, text in initial.items()
         ]
-    blocks.append(Block("Learning: for all synapses of the neuron", _rules(rule, rule.learning)))
+    learning = with_mobility(rule, arms.values())
+    blocks.append(Block("Learning: for all synapses of the neuron", _rules(rule, learning)))
     blocks.append(Block("What events do to variables", _rules(rule, rule.resets)))
     for name, texts in arms.items():
         title = f"Between events, noise arm {name} (Itô)"
