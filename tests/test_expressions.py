@@ -353,10 +353,10 @@ def test_a_drift_is_kept_by_state(changes, expected):
             {"learning": {"output": "theta ** 2"}},
             r"^learning\['output'\]: line 1 is 'theta \*\* 2'",
         ),
-        ({"starts": {"far": "randn("}}, r"^starts\['far'\]: 'randn\(' is no expression"),
+        ({"starts": {"far": "randn("}}, r"^starts\['far'\]: 'randn\(' opens a bracket at"),
         ({"bounds": ("retraction", "")}, "^bounds: retraction is a word"),
         ({"noises": {"mine": 3}}, "^noises: 3: expected a text, or a dict of texts"),
-        ({"firing": "race("}, r"^firing: 'race\(' is no expression"),
+        ({"firing": "race("}, r"^firing: 'race\(' opens a bracket at"),
     ],
 )
 def test_a_text_that_cannot_be_read_names_its_field(changes, message):

@@ -597,7 +597,7 @@ def are_places(path, message):
         (FANG + "\nstarts = {}", "starts is empty; expected one at least"),
         (FANG + "\nstarts = {'prior': print}", r"starts\['prior'\] is a builtin_.*, not a text"),
         (FANG + "\nnoise = 'mine'", "unknown noise arm 'mine'; expected none, constant"),
-        (FANG + "\ndrift = 'b*('", r"drift: 'b\*\(' is no expression"),
+        (FANG + "\ndrift = 'b*('", r"drift: 'b\*\(' opens a bracket at"),
         (
             FANG + "\noutputs = 'u += 1'",
             r"mine.py:\d+: 'u \+= 1': expected NAME = .* \(in the outputs' equations\)",
