@@ -1,5 +1,6 @@
 """What is said to be understood of a model: by hand for one, and as the engines do it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,13 @@ from runs import command
 
 from spikesampler.language.arm_texts import available_arms
 from spikesampler.language.examples import EXAMPLES, example_names
-from spikesampler.language.integration import exact_variables, method_of, sums_of
+from spikesampler.language.integration import exact_variables, method_of, method_on_grid, sums_of
 from spikesampler.language.model import load_model
 from spikesampler.language.scopes import POPULATIONS
 from spikesampler.language.understood import constants, understood
 from spikesampler.language.understood_lines import SECTIONS, lack, lines_of_understood
 from spikesampler.spiking.plan import Plan
-from spikesampler.spiking.stepping import exact_rows, updates
+from spikesampler.spiking.stepping import exact_rows, grid_update, updates
 from spikesampler.spiking.structure import structure_of
 
 OF_TESTS = Path(__file__).parent / "models"
@@ -55,6 +56,18 @@ def test_methods_are_those_of_the_engines(name):
             if equation.is_differential:
                 method = method_of(equation, equations, names)
                 assert ("exprel" in steps[equation.name]) == ("exponential" in method)
+
+
+@pytest.mark.parametrize(
+    ("drift", "is_exact"),
+    [("-s/tau", True), ("slow + theta/tau", True), ("-s**3/tau", False), ("theta/tau", False)],
+)
+def test_a_state_of_the_grid_is_exact_where_the_engine_takes_exponentials(drift, is_exact):
+    rule = replace(load_model(FILES["square"]).rule, drift={"s": drift, "theta": "-theta/tau"})
+    rule = replace(rule, synapses=f"{rule.synapses}\nslow = -s/tau : 1/second")
+    step = grid_update("s", drift, "2/tau", rule.equations("synapses")).text
+    assert ("exp" in step) == is_exact == method_on_grid("s", rule).startswith("exact")
+    assert method_on_grid("theta", rule) == "by Euler-Maruyama (Ito)"
 
 
 def plan_of(model):

@@ -12,7 +12,7 @@ from spikesampler.language.expressions import names_in, parse
 from spikesampler.language.linear import expanded, linear_parts
 from spikesampler.language.rule import Rule
 
-__all__ = ["SumOverSynapses", "exact_variables", "method_of", "sums_of"]
+__all__ = ["SumOverSynapses", "exact_variables", "method_of", "method_on_grid", "sums_of"]
 
 
 class SumOverSynapses(NamedTuple):
@@ -56,6 +56,16 @@ def method_of(equation: Equation, equations: Sequence[Equation], constants: Iter
         return "exponential Euler: exact in itself, the rest held for a step"
     is_constant = not names_in(text) - {*constants, "second", "dt", "plastic"}
     return "exact" if is_constant else "Euler: the rest held for a step"
+
+
+def method_on_grid(state: str, rule: Rule) -> str:
+    """How a state of the synapses that the grid moves is solved, in words."""
+    text = rule.drift.get(state, "")
+    if state != "theta" and text:
+        terms = linear_parts(expanded(text, rule.equations("synapses")), [state])
+        if terms and any(term.variable for term in terms):
+            return "exact in itself, where its noise is free of it"
+    return "by Euler-Maruyama (Ito)"
 
 
 def sums_of(rule: Rule, constants: Iterable[str]) -> list[SumOverSynapses]:

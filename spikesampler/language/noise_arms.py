@@ -104,7 +104,7 @@ def own_arm(name: str, said: Any) -> Arm:
     """
     if name in ARMS:
         raise InputError(f"noises['{name}']: there is a noise arm of this name; choose another")
-    if not name.isidentifier():
+    if not name.isidentifier() or name.startswith("_"):
         raise InputError(f"noises['{name}']: expected a name such as mine")
     if isinstance(said, str):
         said = {"variance": said}

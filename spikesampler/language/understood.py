@@ -11,7 +11,7 @@ from spikesampler.language.arm_rule import with_mobility
 from spikesampler.language.arm_texts import available_arms
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.evaluator import bounds_of, default_start, firing_of
-from spikesampler.language.integration import method_of, sums_of
+from spikesampler.language.integration import method_of, method_on_grid, sums_of
 from spikesampler.language.model import Model
 from spikesampler.language.scopes import POPULATIONS
 
@@ -99,7 +99,7 @@ def _variables(model: Model) -> Iterator[dict[str, str]]:
             yield {"name": equation.name, "of": name, "equation": text, "method": method}
     for state, text in {"theta": "", **rule.drift}.items():
         if state not in rule.states("synapses"):
-            method = f"every {grid} (grid), with the arm's noise, by Euler-Maruyama (Ito)"
+            method = f"every {grid} (grid), with the arm's noise, {method_on_grid(state, rule)}"
             drift = f"{text} + " if text else ""
             equation_text = f"d{state}/dt = {drift}noise"
             yield {"name": state, "of": "synapses", "equation": equation_text, "method": method}
