@@ -102,7 +102,7 @@ COLUMNS = {
 MEANINGS = {
     "parameters": "Parameters of the model, as the run had them",
     "units": "Units: every neuron of the network, and the teacher's events",
-    "trials": "Learning samples: one stimulus each, one after the other without gaps",
+    "trials": "Learning samples: one stimulus each, one after the other",
     "weights": "Synapses from inputs to outputs",
     "synapses": "Synapses whose trajectories were recorded",
     "confusion": "Test after learning: samples of a class by the output that answered",

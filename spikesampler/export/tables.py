@@ -14,6 +14,7 @@ from spikesampler.stats.responses import preferred_class, selectivity
 
 __all__ = [
     "check_spikes",
+    "duration",
     "facts",
     "parameters",
     "recorded",
@@ -40,6 +41,11 @@ def sizes(result):
     theta = result.learning["theta"].sizes
     known = {"inputs": int(theta["input"]), "outputs": int(theta["output"])}
     return known | {name: known["outputs"] for name in result.populations if name not in known}
+
+
+def duration(result):
+    """Length of learning in s, with the gap after the last sample."""
+    return result.samples * result.period
 
 
 def recorded(result):

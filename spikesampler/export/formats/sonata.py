@@ -16,6 +16,7 @@ import numpy as np
 from spikesampler.export.courses import has_courses
 from spikesampler.export.files import whole_folder
 from spikesampler.export.formats.csv import readme, write_courses, write_tables
+from spikesampler.export.tables import duration
 from spikesampler.store.atomic import json_bytes
 from spikesampler.store.manifest import MANIFEST, SPIKES
 from spikesampler.store.spikes import copy_spikes, sonata_file
@@ -47,8 +48,8 @@ def write(result, path):
         (folder / "README.txt").write_text(
             readme(result, found.values()), "utf-8", "backslashreplace"
         )
-        duration, step = float(found["trials"].values("stop_time")[-1]), result.values["dt"]
-        for name, facts in _configs(populations, duration, step, result.manifest["seed"]).items():
+        step, seed = result.values["dt"], result.manifest["seed"]
+        for name, facts in _configs(populations, duration(result), step, seed).items():
             (folder / name).write_bytes(json_bytes(facts))
 
 
