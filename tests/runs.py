@@ -16,6 +16,7 @@ import pytest
 
 import spikesampler
 from spikesampler.cli import main
+from spikesampler.language.examples import EXAMPLES
 from spikesampler.store.seal import trailer_of
 
 PACKAGE = Path(spikesampler.__file__).parents[
@@ -38,6 +39,15 @@ SETTINGS = {
     "probe_samples": 20,
     "test_samples": 50,
     "record": "all",
+}
+#: the reward rule, with gaps that its grid of 100 ms does not fit
+REWARD = {
+    "model": EXAMPLES / "reward.py",
+    "set": {"I": 30, "K": 3, "D": 2, "gap": "50*ms"},
+    "seed": 3,
+    "probe_every": 4,
+    "probe_samples": 3,
+    "test_samples": 3,
 }
 
 

@@ -6,21 +6,23 @@ import signal
 import h5py
 import numpy as np
 import pytest
+import xarray as xr
 from engine import I, K, show
-from runs import SETTINGS, SIZES, command, listing, options
+from runs import REWARD, SETTINGS, SIZES, command, listing, options
 
 from spikesampler import Result, run
 from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments import StopLearning
-from spikesampler.language.examples import EXAMPLES
 from spikesampler.spiking.trajectories import grid_steps
 from spikesampler.store import trajectories as store
 from spikesampler.store.checkpoint import load_part
 from spikesampler.store.trajectories import (
+    About,
     merge_trajectories,
     read_trajectories,
     save_trajectories,
     trajectories_between,
+    trajectories_so_far,
 )
 
 SAMPLE = 0.2  # s
@@ -205,34 +207,83 @@ def test_a_run_that_goes_on_or_was_stopped_has_the_trajectories_of_one_of_that_l
 
 
 @pytest.mark.parametrize("engine", ["fast", pytest.param("reference", marks=pytest.mark.slow)])
-def test_further_state_is_recorded_and_gone_on_with(cache, tmp_path, engine):
+def test_further_state_and_variables_are_recorded_and_gone_on_with(cache, tmp_path, engine):
     """The reward rule, with gaps that the grid does not fit: eligibility and gradient are those of
-    the state that is kept between two chunks, and of one run.
+    the state that is kept between two chunks, and of one run; the reward and its mean follow from
+    the answers.
     """
-    settings = {
-        "model": EXAMPLES / "reward.py",
-        "set": {"I": 30, "K": 3, "D": 2, "gap": "50*ms"},
-        "seed": 3,
-        "probe_every": 4,
-        "probe_samples": 3,
-        "test_samples": 3,
-        "record": "none",
-        "record_synapses": "all",
-        "engine": engine,
-    }
+    settings = REWARD | {"record": "none", "record_synapses": "all", "engine": engine}
+    settings |= {"record_variables": ["r", "mean", "rate", "correct"]}
     whole = run(**settings, samples=10, out=tmp_path / "whole", progress=quiet)
     data = whole.trajectories
-    assert list(data.data_vars) == ["theta", "weight", "e", "g"]
+    assert list(data.data_vars) == ["theta", "weight", "e", "g", "correct", "mean", "r", "rate"]
     np.testing.assert_allclose(data["time"], 0.1 * np.arange(25), rtol=1e-14)
     state = load_part(whole.path / "checkpoint", "state", 1)
+    at_border = data.sel(time=8 * whole.period, method="nearest", tolerance=1e-9)
     for name in ("e", "g"):
-        last = data[name].sel(time=8 * whole.period, method="nearest", tolerance=1e-9).values
-        np.testing.assert_array_equal(last, state[f"synapses.{name}"].ravel())
-        assert np.ptp(last) > 0
+        np.testing.assert_array_equal(at_border[name], state[f"synapses.{name}"].ravel())
+        assert at_border[name].std() > 0
+    for name in ("mean", "correct", "rate"):
+        kept = state[f"outputs.{name}"]
+        np.testing.assert_array_equal(at_border[name], kept if name == "rate" else kept[0])
+    expected = rewards(whole)
+    for name in ("mean", "r"):
+        np.testing.assert_allclose(data[name], expected[name], rtol=1e-12, atol=1e-15)
+    np.testing.assert_array_equal(data["correct"], expected["correct"])
+    assert data["rate"].dims == ("time", "neuron")
+    assert data["rate"].attrs["units"] == "Hz"
+    np.testing.assert_allclose(data["rate"][1:].sum("neuron"), whole.values["rho"], rtol=1e-12)
     run(**settings, samples=7, out=tmp_path / "run", progress=quiet)
     longer = run(**settings, samples=10, out=tmp_path / "run", progress=quiet, resume=True)
     for name in ("learning.nc", "trajectories.nc"):
         assert (longer.path / name).read_bytes() == (whole.path / name).read_bytes()
+    alone = settings | {"record_synapses": None, "record_variables": "mean,r"}
+    few = run(**alone, samples=10, out=tmp_path / "alone", progress=quiet).trajectories
+    xr.testing.assert_identical(few, data[["mean", "r"]])
+
+
+def rewards(result):
+    """What the reward rule's signals are at every grid step of 100 ms, by steps of 1 ms: an answer
+    is known after the 200 ms of its sample, and a gap of 50 ms follows.
+    """
+    learning, decay = result.learning, np.exp(-0.001 / result.values["tau_mean"])
+    mean, courses = 1 / result.values["K"], {"mean": [], "correct": [], "r": []}
+    correct = mean
+    answers = zip(learning["label"].values, learning["spike_counts"].values)
+    for number, (label, counts) in enumerate(answers):
+        best = np.flatnonzero(counts == counts.max())
+        for step in range(250):
+            if (250 * number + step) % 100 == 0:
+                for name, value in (("mean", mean), ("correct", correct), ("r", correct - mean)):
+                    courses[name].append(value)
+            mean = correct + (mean - correct) * decay
+            if step == 199:
+                correct = float(label in best) / len(best)
+    return courses
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            "mean,u",
+            "u is a sum over synapses, which is not kept .*; expected some of mean, r, resp",
+        ),
+        ("e", "e is of the synapses, which --record-synapses records"),
+        ("y", "y is of the inputs"),
+        ("meen", "the outputs and signals have no meen"),
+        ("mean,mean", "mean is given twice"),
+        ("mean,", "expected names of variables"),
+    ],
+)
+def test_variables_that_are_not_there_are_refused(given, words, tmp_path):
+    with pytest.raises(InputError, match=words):
+        run(**REWARD, record_variables=given, out=tmp_path / "r", progress=quiet)
+    with pytest.raises(InputError, match="outputs and signals of this model have no variables"):
+        run(**FEW, record_variables="all", out=tmp_path / "r", progress=quiet)
+    with pytest.raises(InputError, match="no text of this model asks for rate; leave it out"):
+        run(**FEW, record_variables="rate", out=tmp_path / "r", progress=quiet)
+    assert not (tmp_path / "r").exists()
 
 
 def test_a_damaged_file_is_not_read(recorded, tmp_path):
@@ -262,22 +313,33 @@ def test_parts_are_joined_and_laid_out_again(tmp_path, monkeypatch, large):
     monkeypatch.setattr(store, "LARGE", large)
     rng, parts = np.random.default_rng(0), []
     synapses = np.array([[0, 3], [0, 4], [2, 1]])
+    names = ("theta", "weight", "e", "v", "r")
+    about = {"theta": About("synapse", "1", "parameter"), "weight": About("synapse", "1", "w")}
+    about |= {"v": About("neuron", "Hz", "of outputs"), "r": About("", "1", "of all")}
     for number, length in enumerate((3, 0, 40_000, 1)):
         parts.append({"time": 10_000 * number + 0.2 * np.arange(length)})
-        parts[-1] |= {name: rng.normal(size=(length, 3)) for name in ("theta", "weight", "e")}
+        parts[-1] |= {name: rng.normal(size=(length, 3)) for name in names[:3]}
+        parts[-1] |= {"v": rng.normal(size=(length, 5)), "r": rng.normal(size=length)}
         save_trajectories(tmp_path / "parts", number, parts[-1])
     path = tmp_path / "trajectories.nc"
     for _ in range(2):  # the same bytes, over the file of before
-        merge_trajectories(tmp_path / "parts", path, 4, synapses, {"theta": "parameter"})
+        merge_trajectories(tmp_path / "parts", path, 4, synapses, about)
         content = path.read_bytes()
     assert path.read_bytes() == content
     data = read_trajectories(path)
-    for name in ("time", "theta", "weight", "e"):
+    for name in ("time", *names):
         joined = np.concatenate([part[name] for part in parts])
         np.testing.assert_array_equal(data[name], joined)
     np.testing.assert_array_equal(data["output"], synapses[:, 0])
     np.testing.assert_array_equal(data["input"], synapses[:, 1])
     assert data["theta"].attrs == {"units": "1", "long_name": "parameter"}
+    dims = dict.fromkeys(names[:3], ("time", "synapse")) | {"v": ("time", "neuron"), "r": ("time",)}
+    assert {name: data[name].dims for name in names} == dims
+    assert [data[name].attrs["units"] for name in ("e", "v")] == ["1", "Hz"]
+    so_far = trajectories_so_far(tmp_path / "parts", 4, synapses, about)
+    for name in ("time", *names, "output", "input"):
+        np.testing.assert_array_equal(so_far[name], data[name])
+        assert so_far[name].dims == data[name].dims
     np.testing.assert_array_equal(data.sel(time=slice(20_000, 20_000.3))["e"], parts[2]["e"][:2])
     data.close()
     borders = [10_000 * number - 0.1 for number in range(5)]
@@ -288,8 +350,3 @@ def test_parts_are_joined_and_laid_out_again(tmp_path, monkeypatch, large):
             np.testing.assert_array_equal(other[name], values)
     with h5py.File(path) as file:
         assert file["time"].is_scale
-
-
-def test_what_is_not_finite_is_not_kept(tmp_path):
-    with pytest.raises(InputError, match="trajectories of theta: expected finite numbers"):
-        save_trajectories(tmp_path, 0, {"time": np.zeros(1), "theta": np.array([[np.nan]])})

@@ -10,18 +10,25 @@ from runs import SETTINGS
 
 from spikesampler import Result, run
 from spikesampler.errors import DamagedError, Interrupted
-from spikesampler.figures.style import PALETTE
+from spikesampler.figures.style import INK, PALETTE
 from spikesampler.jobs.progress import silent
 from spikesampler.view.trajectories import MOST_POINTS, TrajectoriesPage
 from spikesampler.view.viewed_run import open_run, read_growing
 
 
 def made_up(steps, synapses=3):
-    """A run that recorded some synapses, step by step of 0.2 s."""
-    theta = np.random.default_rng(2).normal(size=(steps, synapses))
+    """A run that recorded some synapses, two outputs and a signal, step by step of 0.2 s."""
+    rng = np.random.default_rng(2)
+    theta, rate = rng.normal(size=(steps, synapses)), rng.normal(size=(steps, 2))
     dims, numbers = ("time", "synapse"), np.arange(synapses)
     courses = xr.Dataset(
-        {"theta": (dims, theta), "weight": (dims, np.exp(theta)), "e": (dims, theta**2)},
+        {
+            "theta": (dims, theta),
+            "weight": (dims, np.exp(theta)),
+            "e": (dims, theta**2),
+            "rate": (("time", "neuron"), rate, {"units": "Hz"}),
+            "mean": ("time", rate.mean(axis=1)),
+        },
         {
             "time": 0.2 * np.arange(steps),
             "output": ("synapse", numbers % 5),
@@ -36,30 +43,34 @@ def lines(page, name):
     return np.array(data["time"]), np.array(data["value"])
 
 
-def test_each_variable_has_a_panel_and_each_synapse_a_line():
+def test_each_variable_has_a_panel_and_each_synapse_output_or_signal_a_line():
     shown = made_up(50)
     page = TrajectoriesPage(shown)
-    assert list(page.panels) == ["theta", "weight", "e"]
-    labels = [plot.yaxis.axis_label for plot in page.panels.values()]
-    assert labels == ["Synaptic parameter θ", "Weight", "e"]
-    for name in page.panels:
+    labels = {name: plot.yaxis.axis_label for name, plot in page.panels.items()}
+    words = {"theta": "Synaptic parameter θ", "weight": "Weight", "e": "e"}
+    assert labels == words | {"rate": "rate (Hz)", "mean": "mean"}
+    synapses = (["0 : 0", "1 : 10", "2 : 20"], list(PALETTE[:3]), "output : input")
+    expected = dict.fromkeys(("theta", "weight", "e"), synapses)
+    expected |= {"rate": (["0", "1"], list(PALETTE[:2]), "output"), "mean": ([""], [INK], None)}
+    for name, plot in page.panels.items():
         times, values = lines(page, name)
-        np.testing.assert_array_equal(values, shown.trajectories[name].values.T)
-        np.testing.assert_array_equal(times, np.tile(shown.trajectories["time"], (3, 1)))
-        assert page.sources[name].data["synapse"] == ["0 : 0", "1 : 10", "2 : 20"]
-        assert page.sources[name].data["color"] == list(PALETTE[:3])
-    assert not page.block.visible
+        of = shown.trajectories[name].values.reshape(50, -1)
+        np.testing.assert_array_equal(values, of.T)
+        np.testing.assert_array_equal(times, np.tile(shown.trajectories["time"], (len(of.T), 1)))
+        data, legend = page.sources[name].data, plot.legend[0].title if plot.legend else None
+        assert (data["of"], data["color"], legend) == expected[name]
+    assert not any(block.visible for block in page.blocks.values())
     assert page.view() is not None
 
 
 def test_many_synapses_are_shown_some_at_a_time():
     shown = made_up(20, synapses=23)
     page = TrajectoriesPage(shown)
-    assert list(page.block.options) == ["0 to 9", "10 to 19", "20 to 29"]
-    page.block.value = 20
+    assert list(page.blocks["synapse"].options) == ["0 to 9", "10 to 19", "20 to 22"]
+    page.blocks["synapse"].value = 20
     _, values = lines(page, "weight")
     np.testing.assert_array_equal(values, shown.trajectories["weight"].values[:, 20:].T)
-    assert page.sources["theta"].data["synapse"] == ["0 : 200", "1 : 210", "2 : 220"]
+    assert page.sources["theta"].data["of"] == ["0 : 200", "1 : 210", "2 : 220"]
 
 
 def test_a_window_has_all_its_steps_and_a_long_one_its_extremes():

@@ -7,17 +7,20 @@ import numpy as np
 
 from spikesampler.experiments.at_probes import Answer
 from spikesampler.experiments.prepare import Prepared
+from spikesampler.experiments.recorded_variables import signals_of, values_of, variables_of
 from spikesampler.experiments.windows import Windows
 from spikesampler.language.evaluator import weight_states, weights_of
+from spikesampler.language.rule import Rule
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.results import Spikes
 from spikesampler.spiking.run import Chunk
 from spikesampler.spiking.trajectories import grid_steps
 from spikesampler.store.checkpoint import OWN
 from spikesampler.store.learning import STATE
+from spikesampler.store.trajectories import DIMENSIONS, ENDS, NEURON, SYNAPSE, About
 
-#: variables of trajectories.nc that are no state; a state of such a name is called state_NAME
-WEIGHT, TAKEN = "weight", ("weight", "time", "synapse", "output", "input")
+#: names in trajectories.nc that are of no model; a variable of such a name is called state_NAME
+WEIGHT, TAKEN = "weight", ("weight", *DIMENSIONS, *ENDS)
 EVENT = "event_"  #: how records of a model's own events begin, each the number of them in a chunk
 POPULATIONS = ("inputs", "outputs", "teacher")  #: of whose spikes a run keeps
 
@@ -109,20 +112,39 @@ def are_inside(steps: np.ndarray, windows: Windows, structure: dict[str, Any]) -
 
 
 def trajectories_of(chunk: Chunk, p: Prepared, first: int, last: int) -> dict[str, np.ndarray]:
-    """What is kept of the chosen synapses in samples first .. last - 1: {name: (m, n)}.
+    """What is kept of samples first .. last - 1 at the begin of each of the m grid steps.
 
-    time (m,) in s from the start of learning; theta, the weight and further state at the begin of
-    each of the m grid steps.
+    time (m,) in s from the start of learning; of chosen synapses theta, the weight and further
+    state, each (m, n); of variables of outputs (m, K) and of signals (m,).
     """
     period = steps_of_loop(p.structure)["steps_per_period"]
     steps = grid_steps(p.structure, first * period, (last - first) * period)
-    states = dict(chunk.trajectories or {})
-    theta = states.pop("theta")
-    arrays = {"time": steps * p.structure["dt"], "theta": theta}
-    arrays[WEIGHT] = weights_of(p.model.rule, p.values, theta, states)
-    return arrays | {variable_of(name): values for name, values in states.items()}
+    states, arrays = dict(chunk.trajectories or {}), {"time": steps * p.structure["dt"]}
+    found = {}
+    if p.recorded is not None:
+        moment = {"t": arrays["time"], "label": p.learning.labels[steps // period]}
+        moment |= {"temperature": p.temperature[steps // period]}
+        of_outputs = {name: states.pop(name) for name in p.recorded.states}
+        found = values_of(p.recorded, p.model.rule, {**p.values, **moment}, of_outputs)
+    if p.chosen is not None:
+        arrays["theta"] = states.pop("theta")
+        arrays[WEIGHT] = weights_of(p.model.rule, p.values, arrays["theta"], states)
+    found = states | found
+    return arrays | {variable_of(name): values for name, values in found.items()}
 
 
-def variable_of(state: str) -> str:
-    """The name that a further state of synapses has in trajectories.nc."""
-    return f"state_{state}" if state in TAKEN else state
+def variable_of(name: str) -> str:
+    """The name that a variable of the model has in trajectories.nc."""
+    return f"state_{name}" if name in TAKEN else name
+
+
+def about_trajectories(rule: Rule) -> dict[str, About]:
+    """{variable of trajectories.nc: what it is}, of those that the rule knows."""
+    about = {}
+    for e in rule.equations("synapses"):
+        about[e.name] = About(SYNAPSE, e.unit, e.comment or e.name)
+    for name, (unit, meaning) in variables_of(rule).items():
+        about[name] = About("" if name in signals_of(rule) else NEURON, unit, meaning)
+    weight = About(SYNAPSE, "1", f"weight of the synapse: {rule.weight}")
+    of_all = {"theta": About(SYNAPSE, "1", "synaptic parameter"), WEIGHT: weight}
+    return {variable_of(name): said for name, said in about.items()} | of_all

@@ -115,6 +115,16 @@ SHARED = (
         python_type=int | str | Sequence[tuple[int, int]],
     ),
     Argument(
+        "record_variables",
+        None,
+        (
+            "Variables of outputs and signals that are kept at every grid step: their names, as in"
+            " mean,threshold, or all."
+        ),
+        metavar="NAMES",
+        python_type=str | Sequence[str],
+    ),
+    Argument(
         "probe_every",
         PROBE_EVERY,
         (

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spikesampler.errors import InputError
 from spikesampler.experiments.recorded_synapses import number_of
+from spikesampler.experiments.recorded_variables import number_of_columns
 from spikesampler.experiments.settings import Settings
 
 __all__ = ["available_memory", "check_disk", "check_memory", "trajectory_bytes"]
@@ -44,14 +45,17 @@ def trajectory_bytes(settings: Settings, samples: int) -> int:
     """Bytes of the trajectories of so many samples, without further state and not compressed."""
     model = settings.model
     steps = int(samples * (model["sample_length"] + model["gap"]) / model["grid"]) + 1
-    return 2 * _NUMBER * steps * number_of(settings.record_synapses, model["K"], model["I"])
+    K, I = model["K"], model["I"]
+    numbers = 2 * number_of(settings.record_synapses, K, I)
+    numbers += number_of_columns(settings.record_variables, model.rule, K)
+    return _NUMBER * steps * numbers
 
 
 def check_memory(settings: Settings) -> None:
     """InputError where the samples of a run do not fit into memory; nothing was taken yet."""
     held, there = _sizes(settings)[0], available_memory()
     if held > there:
-        names = ("samples", "test_samples", "probe_samples", "record_synapses")
+        names = ("samples", "test_samples", "probe_samples", "record_synapses", "record_variables")
         numbers = ", ".join(
             f"{name.replace('_', '-')}={getattr(settings, name)}"
             for name in names
@@ -79,6 +83,6 @@ def check_disk(settings: Settings, runs: int, folder: Path) -> None:
         raise InputError(
             f"{folder}: {runs:,} runs of {settings.samples:,} samples write at least"
             f" {written / 1e9:,.1f} GB, of which {free / 1e9:,.1f} GB are free there; give fewer"
-            " --seeds, --samples or --record-synapses, a larger --probe-every, or another disk"
-            " with --out"
+            " --seeds, --samples, --record-synapses or --record-variables, a larger --probe-every,"
+            " or another disk with --out"
         )

@@ -52,7 +52,7 @@ def reopen(runner: Runner, folder: Path, manifest: Mapping[str, Any]) -> None:
     with disk_errors(checkpoints):
         remove_parts(checkpoints)
         _lay_out_records(runner, folder, borders)
-        if settings.record_synapses is not None:
+        if settings.has_trajectories:
             _lay_out_trajectories(runner, folder, borders)
         if settings.record != "none":
             _lay_out_spikes(runner, folder, borders)

@@ -6,6 +6,7 @@ the next begins.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -112,11 +113,12 @@ class Runner:
         record_inputs: bool = False,
         before: int = 0,
         chosen: np.ndarray | None = None,
+        recorded: Sequence[str] = (),
     ) -> Chunk:
         """Show samples first .. last - 1; `key` tells apart shows of the same samples.
 
-        before : samples of learning that came before the first of them. chosen : synapses (n, 2)
-        whose trajectories are recorded.
+        before : samples of learning that came before the first of them. chosen, recorded : synapses
+        (n, 2), and states of outputs and signals, whose trajectories are recorded.
         """
         check_held()
         p, words = self.prepared, map(str, (self.settings.replicate, phase, *key, first))
@@ -138,6 +140,7 @@ class Runner:
             matched_power=p.v,
             record_inputs=record_inputs,
             chosen=chosen,
+            recorded=recorded,
         )
         self.engine_seconds += chunk.engine_seconds
         self.engine_peak_mib = max(self.engine_peak_mib, chunk.peak_mib)
@@ -164,9 +167,11 @@ class Runner:
 
     def learn_chunk(self, state: State, first: int, last: int, record_inputs: bool) -> Chunk:
         """Learning samples first .. last - 1, a chunk, from the state before it."""
-        p, how = self.prepared, {"plastic": True, "record_inputs": record_inputs}
+        p = self.prepared
+        how: dict[str, Any] = {"plastic": True, "record_inputs": record_inputs, "chosen": p.chosen}
+        how["recorded"] = () if p.recorded is None else p.recorded.states
         try:
-            return self.show(state, p.learning, first, last, "learning", chosen=p.chosen, **how)
+            return self.show(state, p.learning, first, last, "learning", **how)
         except RunError as error:
             raise RunError(f"learning samples {first} to {last - 1}: {error}") from error
 
@@ -247,7 +252,7 @@ def check_parts(checkpoints: Path, settings: Settings, num_parts: int) -> None:
     kinds = {
         "records": True,
         "spikes": settings.record != "none",
-        "trajectories": settings.record_synapses is not None,
+        "trajectories": settings.has_trajectories,
     }
     for kind in (kind for kind, is_kept in kinds.items() if is_kept):
         for path in part_paths(checkpoints, kind, num_parts):
@@ -267,7 +272,7 @@ def save_chunk(
     p, first, last = runner.prepared, borders[index], borders[index + 1]
     if runner.windows:
         save_spikes(folder, index, recorded_spikes(chunk, runner.windows, first, p.structure))
-    if p.chosen is not None:
+    if runner.settings.has_trajectories:
         save_trajectories(folder, index, trajectories_of(chunk, p, first, last))
     save_records(folder, index, records_of(p, first, last, chunk, probes))
     save_took(folder, index, {name: getattr(runner, name) for name in TOTALS})

@@ -10,6 +10,7 @@ from spikesampler import stimuli
 from spikesampler.errors import InputError
 from spikesampler.experiments.extent import check_memory
 from spikesampler.experiments.recorded_synapses import chosen_synapses
+from spikesampler.experiments.recorded_variables import Recorded, recorded_of
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import centres_of, fingerprint, load_stimuli
 from spikesampler.experiments.settings import Settings
@@ -46,7 +47,8 @@ class Prepared(NamedTuple):
     the start; initial: further variables that do not begin at 0; taken: those of the synapses that
     another run left, where learning starts from it; values: parameters in base units,
     with theta_low and theta_high, the bounds; v: variance of the arm `constant_matched`;
-    temperature (samples,); chosen (n, 2): output and input of synapses whose trajectories are kept.
+    temperature (samples,); chosen (n, 2): output and input of synapses whose trajectories are kept,
+    and recorded: variables of outputs and signals.
     """
 
     model: Model
@@ -63,6 +65,7 @@ class Prepared(NamedTuple):
     v: float
     temperature: np.ndarray
     chosen: np.ndarray | None
+    recorded: Recorded | None
 
     @property
     def sample_length(self) -> float:
@@ -121,6 +124,7 @@ def prepare(settings: Settings) -> Prepared:
         v=matched_power(settings.arm_texts, model.rule, values, theta, states),
         temperature=temperatures(settings.samples, **course),
         chosen=chosen_synapses(settings.record_synapses, *sizes, seed),
+        recorded=recorded_of(settings.record_variables, model.rule, structure),
     )
     _check_finite(prepared)
     check_arm(settings.arm_texts, model.rule, values, theta, (low, high), states)

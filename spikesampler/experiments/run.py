@@ -14,7 +14,7 @@ from typing import Any
 from spikesampler.errors import InputError, shown
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.at_probes import OnProbe
-from spikesampler.experiments.chunks import WEIGHT, rates_of_events
+from spikesampler.experiments.chunks import about_trajectories, rates_of_events
 from spikesampler.experiments.declared import RUN
 from spikesampler.experiments.extent import check_disk, trajectory_bytes
 from spikesampler.experiments.going_on import end_early, reopen
@@ -196,15 +196,16 @@ def _tell_about_start(prepared, settings, say):
 
 
 def _tell_about_trajectories(prepared, settings, say):
-    """Say beforehand how much is kept of the chosen synapses."""
-    if prepared.chosen is None:
+    """Say beforehand how much is kept at grid steps."""
+    if not settings.has_trajectories:
         return
     steps = round(settings.samples * prepared.period / prepared.structure["grid"])
     size, unit = trajectory_bytes(settings, settings.samples) / 1e3, "kB"
     if size > 1e3:
         size, unit = size / 1e3, "MB"
-    number = f"{len(prepared.chosen):,}"
-    news = f"trajectories of {number} synapses at {steps:,} grid steps: some {size:,.1f} {unit}"
+    of = [] if prepared.chosen is None else [f"{len(prepared.chosen):,} synapses"]
+    of += [] if prepared.recorded is None else prepared.recorded.names
+    news = f"trajectories of {', '.join(of)} at {steps:,} grid steps: some {size:,.1f} {unit}"
     say(0, settings.samples, news)
 
 
@@ -234,13 +235,9 @@ def _conclude(folder, manifest, runner, state, test, started):
     write_learning(folder / LEARNING, arrays, facts | scores | about)
     if settings.record != "none":
         merge_spikes(folder / CHECKPOINT, folder / SPIKES, num_chunks)
-    if p.chosen is not None:
-        about = {
-            "theta": "synaptic parameter",
-            WEIGHT: f"weight of the synapse: {p.model.rule.weight}",
-        }
-        path = folder / TRAJECTORIES
-        merge_trajectories(folder / CHECKPOINT, path, num_chunks, p.chosen, about)
+    if settings.has_trajectories:
+        path, told = folder / TRAJECTORIES, about_trajectories(p.model.rule)
+        merge_trajectories(folder / CHECKPOINT, path, num_chunks, p.chosen, told)
     bounds = p.values["theta_low"], p.values["theta_high"]
     results = {
         "run": str(folder),

@@ -44,15 +44,17 @@ class RunRecord:
 
     @cached_property
     def trajectories(self) -> xarray.Dataset:
-        """theta, weight and further state of the chosen synapses at the begin of each grid step.
+        """What was recorded at the begin of each grid step.
 
-        Dimensions time (s from the start of learning) and synapse, with its output and input. Of a
-        large file, parts are read when they are asked for. Raises InputError where none were
+        Dimension time (s from the start of learning); of synapses theta, weight and further state,
+        along synapse, with its output and input; variables of outputs, along neuron; and signals.
+        Of a large file, parts are read when they are asked for. Raises InputError where nothing was
         recorded.
         """
         if TRAJECTORIES not in self.manifest["files"]:
             raise InputError(
-                f"{self.path} holds no trajectories: run again with --record-synapses, such as 100"
+                f"{self.path} holds no trajectories: run again with --record-synapses, such as 100,"
+                " or --record-variables"
             )
         return read_trajectories(self.path / TRAJECTORIES)
 

@@ -11,6 +11,7 @@ from spikesampler.errors import InputError, printable, shown
 from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.declared import SAMPLES, SETTINGS
 from spikesampler.experiments.recorded_synapses import synapses_text
+from spikesampler.experiments.recorded_variables import variables_text
 from spikesampler.language.arm_option import parse_arm
 from spikesampler.language.arm_texts import arm_texts
 from spikesampler.language.evaluator import default_start
@@ -41,6 +42,7 @@ class Settings:
     order: str
     record: str
     record_synapses: str | None
+    record_variables: str | None
     probe_every: int
     probe_samples: int
     engine: str
@@ -51,6 +53,11 @@ class Settings:
     def fixed_K(self) -> bool:
         """Whether the user said how many outputs there are."""
         return "K" in self.model.overridden
+
+    @property
+    def has_trajectories(self) -> bool:
+        """Whether anything is recorded at every grid step."""
+        return self.record_synapses is not None or self.record_variables is not None
 
     @property
     def starts_from_run(self) -> bool:
@@ -86,6 +93,7 @@ def resolve(
     set: dict[str, Any] | None,
     samples: int | None,
     record_synapses: Any,
+    record_variables: Any,
     replicate: int,
     **others: Any,
 ) -> Settings:
@@ -113,6 +121,7 @@ def resolve(
         samples=SAMPLES if samples is None else samples,
         samples_by_default=samples is None,
         record_synapses=synapses_text(record_synapses),
+        record_variables=variables_text(record_variables),
         replicate=replicate,
         **others,
     )

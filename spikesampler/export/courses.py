@@ -1,6 +1,4 @@
-"""Trajectories of the recorded synapses of a run, for every format: which they are, and blocks of
-their values.
-"""
+"""Trajectories of a run, for every format: of what, and blocks of their values."""
 
 import numpy as np
 
@@ -13,13 +11,17 @@ BLOCK = 1 << 20  #: values of a variable in memory at once: 8 MiB
 
 
 def has_courses(result):
-    """Whether trajectories of synapses were recorded."""
+    """Whether trajectories were recorded."""
     return TRAJECTORIES in result.manifest["files"]
 
 
 def recorded_synapses(result):
-    """Table of the synapses that were recorded, in the order of the columns of their values."""
+    """Table of the synapses that were recorded, in the order of the columns of their values; None
+    where there are none.
+    """
     recorded = result.trajectories
+    if "synapse" not in recorded.sizes:
+        return None
     values = {
         "synapse": np.arange(recorded.sizes["synapse"]),
         "pre": recorded["input"].values,
@@ -29,17 +31,23 @@ def recorded_synapses(result):
 
 
 def variables(result):
-    """{name: (unit, meaning)} of what was recorded of synapses: theta, weight, further state."""
+    """{name: (unit, meaning, dimension)} of what was recorded: the dimension beside time is
+    "synapse", "neuron" (of the outputs) or "".
+    """
     return {
-        str(name): (variable.attrs["units"], variable.attrs["long_name"])
+        str(name): (
+            variable.attrs["units"],
+            variable.attrs["long_name"],
+            "".join(map(str, variable.dims[1:])),
+        )
         for name, variable in result.trajectories.data_vars.items()
     }
 
 
 def course_blocks(result):
-    """Rows of all variables, in blocks: times (n,) in s and {name: values (n, n_synapse)}."""
+    """Rows of all variables, in blocks: times (n,) in s and {name: values (n, …)}."""
     recorded = result.trajectories
-    rows = max(1, BLOCK // recorded.sizes["synapse"])
+    rows = max(1, BLOCK // max(values[0].size for values in recorded.data_vars.values()))
     for first in range(0, recorded.sizes["time"], rows):
         block = recorded.isel(time=slice(first, first + rows))
         yield block["time"].values, {name: block[name].values for name in variables(result)}

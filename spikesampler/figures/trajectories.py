@@ -1,4 +1,4 @@
-"""What synapses went through: parameter and weight of chosen ones over time."""
+"""What was recorded at grid steps: parameters and weights of synapses, variables, signals."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spikesampler.errors import InputError, shown
-from spikesampler.figures.style import PALETTE, RC, WIDTH, add_axes, new_figure
+from spikesampler.figures.style import INK, PALETTE, RC, WIDTH, add_axes, new_figure
 from spikesampler.stats.thinning import thinned
 
-__all__ = ["MOST", "trajectories", "trajectories_figure"]
+__all__ = ["MOST", "course_label", "trajectories", "trajectories_figure"]
 
-MOST = len(PALETTE)  #: synapses in a figure, each with a colour of its own
+MOST = len(PALETTE)  #: synapses or outputs in a figure, each with a colour of its own
+ROW = 66  #: mm, height of a row of panels
+LABELS = {"theta": "Synaptic parameter θ", "weight": "Weight"}
 
 
 def trajectories(
@@ -34,30 +36,56 @@ def trajectories(
 
 
 def trajectories_figure(result: Any, synapses: Sequence[tuple[int, int]] | None = None) -> Figure:
-    """θ and weight of recorded synapses over time, as `Result.trajectories` has them.
+    """What a run recorded at grid steps over time, as `Result.trajectories` has it.
 
-    synapses : pairs (output, input), by default the first ten; lines keep the extremes of a long
-    course. Raises InputError where none were recorded, for a synapse that was not, and for more
+    θ and weight of synapses, pairs (output, input), by default the first ten; below them variables
+    of outputs, of which the first ten are shown, and signals. Lines keep the extremes of a long
+    course. Raises InputError where nothing was recorded, for a synapse that was not, and for more
     than ten.
     """
-    recorded = result.trajectories
-    places = _places(recorded, synapses, result.path)
-    few = recorded.isel(synapse=places)
-    labels = [f"{k} : {i}" for k, i in zip(few["output"].values, few["input"].values)]
-    time, colors = few["time"].values, PALETTE[: len(labels)]
+    recorded, title = result.trajectories, ""
+    rows: list[tuple[list[str], Any, list[str], str]] = []
+    if "synapse" in recorded.sizes or synapses is not None:
+        few = recorded.isel(synapse=_places(recorded, synapses, result.path))
+        labels = [f"{k} : {i}" for k, i in zip(few["output"].values, few["input"].values)]
+        rows.append((["theta", "weight"], few, labels, "Output : input"))
+    for dims, title in ((("time", "neuron"), "Output"), (("time",), "")):
+        names = [str(name) for name, values in recorded.items() if values.dims == dims]
+        few = recorded.isel(neuron=slice(MOST)) if title and names else recorded
+        labels = [str(k) for k in range(few.sizes["neuron"])] if title and names else [""]
+        rows += [(names[n : n + 2], few, labels, title) for n in range(0, len(names), 2)]
     with rc_context(RC):
-        fig = new_figure(66)
-        for left, name, ylabel in ((14, "theta", "Synaptic parameter θ"), (96, "weight", "Weight")):
-            ax = add_axes(fig, left, 4, 62, 50, label=name)
-            trajectories(ax, *thinned(time, few[name].values), labels, colors, ylabel)
-        handles, _ = ax.get_legend_handles_labels()
-        place = {"loc": "upper right", "bbox_to_anchor": (1 - 1 / WIDTH, 0.96)}
-        fig.legend(handles=handles, title="Output : input", handlelength=1.2, **place)
+        fig = new_figure(ROW * len(rows))
+        for number, row in enumerate(rows):
+            _draw_row(fig, ROW * number, *row)
     return fig
+
+
+def _draw_row(fig: Figure, top: float, names: list[str], few: Any, labels: Any, title: str) -> None:
+    """One or two variables side by side, with a legend of their lines where these have a title."""
+    time, colors = few["time"].values, PALETTE[: len(labels)] if title else [INK]
+    for left, name in zip((14, 96), names):
+        ax = add_axes(fig, left, top + 4, 62, 50, label=name)
+        values = few[name].values.reshape(len(time), -1)
+        trajectories(ax, *thinned(time, values), labels, colors, course_label(few[name]))
+    if title:
+        handles, _ = ax.get_legend_handles_labels()
+        corner = 1 - 1 / WIDTH, 1 - (top + 0.04 * ROW) / (fig.get_figheight() * 25.4)
+        place = {"loc": "upper right", "bbox_to_anchor": corner}
+        fig.legend(handles=handles, title=title, handlelength=1.2, **place)
+
+
+def course_label(values: Any) -> str:
+    """How an axis of a variable of `Result.trajectories` is labelled: its name, and its unit."""
+    label = LABELS.get(str(values.name), str(values.name))
+    unit = values.attrs.get("units", "1")
+    return label if unit == "1" else f"{label} ({unit})"
 
 
 def _places(recorded: Any, synapses: Any, path: Any) -> list[int]:
     """Places of the synapses asked for among those that were recorded."""
+    if "synapse" not in recorded.sizes:
+        raise InputError(f"{path} recorded no synapses: run again with --record-synapses")
     known = {
         pair: place
         for place, pair in enumerate(

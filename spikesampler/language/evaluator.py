@@ -24,6 +24,7 @@ __all__ = [
     "firing_of",
     "initial_of",
     "needed_names",
+    "network_functions",
     "number_of",
     "said",
     "start_of",
@@ -96,13 +97,29 @@ def synapse_functions(
             )
     names = {*wanted}.union(*(needed_names(name, equations) for name in wanted))
     known = {**UNITS, **values, **(state or {}), "theta": theta}
-    for name in _in_order(functions, names):
+    for name in _in_order("synapses", functions, names):
         value = _evaluated(f"synapses: {name}", functions[name], known)
         known[name] = np.broadcast_to(np.asarray(value, dtype=float), theta.shape)
     return {name: known[name] for name in wanted}
 
 
-def _in_order(functions: Mapping[str, str], names: Iterable[str]) -> list[str]:
+def network_functions(
+    rule: Rule, known: Mapping[str, Any], wanted: Collection[str]
+) -> dict[str, Any]:
+    """{name: value} of variables of the outputs and signals, their functions too.
+
+    known : parameters in base units, the states that these need, and the moment, numbers or arrays.
+    """
+    equations = (*rule.equations("outputs"), *rule.equations("signals"))
+    functions = rule.functions("outputs") | rule.functions("signals")
+    names = {*wanted}.union(*(needed_names(name, equations) for name in wanted))
+    known = {**UNITS, **known}
+    for name in _in_order("outputs and signals", functions, names):
+        known[name] = _evaluated(name, functions[name], known)
+    return {name: known[name] for name in wanted}
+
+
+def _in_order(field: str, functions: Mapping[str, str], names: Iterable[str]) -> list[str]:
     """Those names that are functions, each after those that it needs."""
     left, order = {name for name in names if name in functions}, list[str]()
     while left:
@@ -111,7 +128,7 @@ def _in_order(functions: Mapping[str, str], names: Iterable[str]) -> list[str]:
         ]
         if not ready:
             circle = ", ".join(name for name in functions if name in left)
-            raise InputError(f"synapses: {circle} need each other; define one without the others")
+            raise InputError(f"{field}: {circle} need each other; define one without the others")
         order += ready
         left -= {*ready}
     return order

@@ -64,8 +64,9 @@ def of_run(result):
     ]
     panels.append(_panel("weights", weights_figure(result), (), (result.learning.sizes,)))
     if TRAJECTORIES in result.manifest["files"]:
-        number = result.trajectories.sizes["synapse"]
-        facts = min(number, MOST), number
+        recorded = result.trajectories
+        variables = [name for name, values in recorded.items() if "synapse" not in values.dims]
+        facts = recorded.sizes, MOST, variables
         fig = trajectories_figure(result)
         panels.append(_panel("trajectories", fig, facts, facts, bitmap=True))
     if (saddle := _saddle(result)) is not None:

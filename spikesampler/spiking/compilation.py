@@ -225,7 +225,7 @@ def loop_code(structure: dict[str, Any], network: Any) -> str:
         "clocks": clocks,
         "always": always,
         "times": "\n        ".join(times),
-        "record": recording_code(structure, synapses),
+        "record": recording_code(structure, synapses, outputs),
         "ends": ENDS if structure["engine"] == "fast" else "",
         "failed": os.EX_IOERR,
     }

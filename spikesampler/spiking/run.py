@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +26,12 @@ from spikesampler.spiking.results import Results, Spikes, monitors
 from spikesampler.spiking.shown import frame_arrays, write_spikes
 from spikesampler.spiking.state import Array, State
 from spikesampler.spiking.stepping import all_mixtures
-from spikesampler.spiking.trajectories import grid_steps, read_trajectories, write_chosen
+from spikesampler.spiking.trajectories import (
+    grid_steps,
+    numbers_of,
+    read_trajectories,
+    write_chosen,
+)
 from spikesampler.stimuli.trains import Trains
 
 LARGE = 1e300  #: stands for infinity, which the compiler is told not to expect
@@ -36,7 +41,8 @@ class Chunk(NamedTuple):
     """What came out: counts (num_samples, K) of output spikes, spikes by population.
 
     engine_seconds: wall time of the program in s; peak_mib: its peak memory in MiB, 0 where this is
-    not Linux; trajectories: of the synapses that were chosen, by state, each (num_grid_steps, n).
+    not Linux; trajectories: by variable, of the synapses that were chosen, each
+    (num_grid_steps, n), of outputs (num_grid_steps, K) and of signals (num_grid_steps,).
     """
 
     state: State
@@ -63,6 +69,7 @@ def run_chunk(
     matched_power: float = 1.0,
     record_inputs: bool = True,
     chosen: NDArray[np.integer] | None = None,
+    recorded: Collection[str] = (),
 ) -> Chunk:
     """Show `points` with `labels` (n,) to the network and return a Chunk.
 
@@ -72,8 +79,9 @@ def run_chunk(
     False freezes synapses, noise and teacher; seed: unsigned 32-bit; work: folder for temporary
     files; first_step: steps of learning before the chunk; matched_power: of the noise of `weight`
     at the start; record_inputs False leaves out the spikes of the inputs; chosen (n, 2):
-    output and input of synapses whose state is recorded at every grid step. Raises InputError for
-    arrays of the wrong shape or not finite, RunError if it fails.
+    output and input of synapses whose state is recorded at every grid step, as are the variables of
+    outputs and signals that `recorded` names. Raises InputError for arrays of the wrong shape or
+    not finite, RunError if it fails.
     """
     num_samples, capacity = len(points), binary.structure["capacity"]
     if not 0 < num_samples <= capacity:
@@ -100,8 +108,9 @@ def run_chunk(
         replayed = None
         if isinstance(points, Trains):
             replayed = write_spikes(binary.structure, points, folder, loop["steps_per_period"])
-        if chosen is not None:
-            write_chosen(folder, binary.structure, chosen, binary.theta_transposed)
+        numbers = numbers_of(binary.structure, chosen, recorded, binary.theta_transposed)
+        if are_recorded := any(map(len, numbers.values())):
+            write_chosen(folder, numbers)
         start = time.perf_counter()
         _call(binary, arguments, folder)
         seconds = time.perf_counter() - start
@@ -110,10 +119,10 @@ def run_chunk(
         spikes = results.spikes(set(monitors(binary)) - (set() if record_inputs else {"inputs"}))
         counts = results.counts(spikes["outputs"], num_samples)
         state, paths = results.state(first_step, plastic), None
-        if chosen is not None:
+        if are_recorded:
             num_steps = num_samples * loop["steps_per_period"]
             due = grid_steps(binary.structure, first_step, num_steps)
-            paths = read_trajectories(folder, binary.structure, len(chosen), len(due))
+            paths = read_trajectories(folder, binary.structure, numbers, len(due))
         return Chunk(state, counts, spikes, seconds, results.peak_mib, paths)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

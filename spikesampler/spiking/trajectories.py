@@ -1,10 +1,12 @@
-"""Trajectories of chosen synapses: what their state is at the begin of every grid step of a chunk.
+"""Trajectories of chosen synapses and of variables of outputs and signals: what these are at the
+begin of every grid step of a chunk.
 
-The program looks for the numbers of the synapses in a file of the chunk's folder, and writes to
-another. Where there is none it costs a branch at each grid step, and it never changes a number.
+The program looks for what to record in a file of the chunk's folder, and writes to another. Where
+there is none it costs a branch at each grid step, and it never changes a number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,57 +14,86 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikesampler.errors import InputError, RunError
+from spikesampler.language.blocks import differential_names, read_equations
 from spikesampler.spiking.names import engine_name
 from spikesampler.spiking.parts import steps_of_loop
-from spikesampler.spiking.state import variables
+from spikesampler.spiking.state import ANSWER, variables
 
-__all__ = ["grid_steps", "read_trajectories", "recording_code", "write_chosen"]
+__all__ = ["grid_steps", "numbers_of", "read_trajectories", "recording_code", "write_chosen"]
 
 CHOSEN, WRITTEN = "recorded", "trajectories"  #: the two files
 
 
-def _names(structure: Mapping[str, Any]) -> tuple[str, ...]:
-    """States of a synapse, in the order of the file."""
+def _of_synapses(structure: Mapping[str, Any]) -> tuple[str, ...]:
+    """States of a synapse, the first in the files."""
     return ("theta", *variables(structure).synapses)
 
 
-def recording_code(structure: Mapping[str, Any], synapses: Any) -> str:
-    """C++ for the loop of a chunk that adds every state of the chosen synapses.
+def _of_network(structure: Mapping[str, Any]) -> set[str]:
+    """Variables of which every output has the same copy."""
+    return {*differential_names(read_equations(structure["rule"]["signals"])), *ANSWER}
 
-    synapses : the Brian2 group. What is stored divided by a frame is multiplied by it.
+
+def recording_code(structure: Mapping[str, Any], synapses: Any, outputs: Any) -> str:
+    """C++ for the loop of a chunk that adds every variable that can be recorded.
+
+    synapses, outputs : the Brian2 groups. What is stored divided by a frame is multiplied by it.
     """
     import brian2 as b2
 
-    def array(variable: str) -> str:
+    def array(group: Any, variable: str) -> str:
         return "brian::" + b2.get_device().get_array_name(
-            synapses.variables[variable], access_data=False
+            group.variables[variable], access_data=False
         )
 
-    lines = []
-    for name in map(engine_name, _names(structure)):
-        framed = f"stored_{name}" in synapses.variables
-        values, frame = (
-            (f"stored_{name}", f"{array(f'frame_{name}')}[0]") if framed else (name, "1")
-        )
-        lines.append(f"trajectories.add({array(values)}, {frame});")
+    lines = ["trajectories.begin();"]
+    of_outputs = variables(structure).outputs
+    for group, names in ((synapses, _of_synapses(structure)), (outputs, of_outputs)):
+        for name in map(engine_name, names):
+            framed = f"stored_{name}" in group.variables
+            values, frame = (
+                (f"stored_{name}", f"{array(group, f'frame_{name}')}[0]") if framed else (name, "1")
+            )
+            lines.append(f"trajectories.add({array(group, values)}, {frame});")
     return " ".join(lines)
 
 
-def write_chosen(
-    folder: Path, structure: Mapping[str, Any], chosen: NDArray[np.integer], transposed: bool
-) -> None:
-    """Tell a program which synapses: chosen (n, 2), output and input of each.
+def numbers_of(
+    structure: Mapping[str, Any],
+    chosen: NDArray[np.integer] | None,
+    recorded: Collection[str] = (),
+    transposed: bool = False,
+) -> dict[str, NDArray[np.int64]]:
+    """{variable: numbers that are recorded of it}, in the order of the files.
 
-    transposed : whether it has the synapses of an input in a row, and not those of an output.
+    chosen : (n, 2), output and input of synapses, all states of which are recorded. recorded :
+    names of states of outputs and signals; of all outputs, and of a signal the one that there is.
+    transposed : whether the program has the synapses of an input in a row, and not those of an
+    output.
     """
     K, I = structure["K"], structure["I"]
-    if not ((chosen >= 0) & (chosen < [K, I])).all():
+    outputs, inputs = (np.empty((0, 2), np.int64) if chosen is None else chosen).T
+    if not ((outputs >= 0) & (outputs < K) & (inputs >= 0) & (inputs < I)).all():
         raise InputError(
             f"synapses to record: expected outputs from 0 to {K - 1} and inputs from 0 to {I - 1}"
         )
-    outputs, inputs = chosen.T
-    numbers = inputs * K + outputs if transposed else outputs * I + inputs
-    (folder / CHOSEN).write_bytes(numbers.astype("<i8").tobytes())
+    of_outputs, of_network = variables(structure).outputs, _of_network(structure)
+    if unknown := [name for name in recorded if name not in of_outputs]:
+        raise InputError(
+            f"variable to record: {unknown[0]}; expected some of {', '.join(of_outputs) or 'none'}"
+        )
+    synapses = inputs * K + outputs if transposed else outputs * I + inputs
+    numbers = dict.fromkeys(_of_synapses(structure), synapses.astype(np.int64))
+    for name in of_outputs:
+        wanted = (1 if name in of_network else K) if name in recorded else 0
+        numbers[name] = np.arange(wanted)
+    return numbers
+
+
+def write_chosen(folder: Path, numbers: Mapping[str, NDArray[np.int64]]) -> None:
+    """Tell a program what to record, as `numbers_of` says."""
+    file = np.concatenate([[len(wanted), *wanted] for wanted in numbers.values()])
+    (folder / CHOSEN).write_bytes(file.astype("<i8").tobytes())
 
 
 def grid_steps(structure: Mapping[str, Any], first_step: int, num_steps: int) -> NDArray[np.int64]:
@@ -72,16 +103,25 @@ def grid_steps(structure: Mapping[str, Any], first_step: int, num_steps: int) ->
 
 
 def read_trajectories(
-    folder: Path, structure: Mapping[str, Any], num_chosen: int, num_grid_steps: int
+    folder: Path,
+    structure: Mapping[str, Any],
+    numbers: Mapping[str, NDArray[np.int64]],
+    num_grid_steps: int,
 ) -> dict[str, NDArray[np.float64]]:
-    """{state: values (num_grid_steps, num_chosen)} that a program wrote."""
-    names = _names(structure)
+    """{variable: values (num_grid_steps, n)} that a program wrote; (num_grid_steps,) of a signal.
+
+    numbers : what was recorded, as `numbers_of` says.
+    """
     values = np.fromfile(folder / WRITTEN, "<f8")
-    shape = num_grid_steps, len(names), num_chosen
-    if values.size != np.prod(shape):
+    ends = np.cumsum([0, *map(len, numbers.values())])
+    if values.size != num_grid_steps * ends[-1]:
         raise RunError(
             f"the compiled network left {values.size} values of trajectories; expected"
-            f" {np.prod(shape)}"
+            f" {num_grid_steps * ends[-1]}"
         )
-    values = values.reshape(shape)
-    return {name: values[:, number] for number, name in enumerate(names)}
+    values, of_network = values.reshape(num_grid_steps, ends[-1]), _of_network(structure)
+    return {
+        name: values[:, first] if name in of_network else values[:, first:last]
+        for name, (first, last) in zip(numbers, pairwise(ends.tolist()))
+        if last > first
+    }

@@ -43,6 +43,7 @@ _SHAPE: dict[str, Any] = {
         "order?": str,
         "record": str,
         "record_synapses?": (str, type(None)),
+        "record_variables?": (str, type(None)),
         "probe_every": int,
         "probe_samples": int,
         "engine": str,

@@ -1,18 +1,20 @@
-"""Trajectories of chosen synapses: parts of a run that goes, and the sealed file trajectories.nc.
+"""Trajectories: parts of a run that goes, and the sealed file trajectories.nc.
 
-A netCDF-4 file with the dimensions `time` and `synapse`: `time` (s from the start of learning),
-`output` and `input` of each synapse, and a variable (time, synapse) for theta, the weight and each
-further state. It is written and laid out again as a stream: a chunk is in memory at a time.
+A netCDF-4 file: `time` (s from the start of learning); where synapses were chosen, the dimension
+`synapse` with `output` and `input` of each, and a variable (time, synapse) for theta, the weight
+and each further state; variables (time, neuron) of the outputs, and (time,) of the signals. It is
+written and laid out again as a stream: a chunk is in memory at a time.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from spikesampler.errors import InputError, reading
+from spikesampler.errors import reading
 from spikesampler.store.arrays import load_arrays
 from spikesampler.store.checkpoint import part_paths, save_part
 from spikesampler.store.datasets import read_dataset
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from xarray import Dataset
 
 __all__ = [
+    "DIMENSIONS",
+    "ENDS",
+    "NEURON",
+    "SYNAPSE",
+    "About",
     "merge_trajectories",
     "read_trajectories",
     "save_trajectories",
@@ -30,17 +37,25 @@ __all__ = [
 ]
 
 KIND = "trajectories"
-TIME = "time"  #: of the arrays of a part; all others are (time, synapse)
+TIME = "time"  #: of the arrays of a part; all others are (time, …)
+SYNAPSE, NEURON = "synapse", "neuron"  #: of synapses that were chosen, and of all outputs
+DIMENSIONS = (TIME, SYNAPSE, NEURON)
+ENDS = ("output", "input")  #: of a synapse
 VALUES = 1 << 16  #: that are compressed together: 512 KiB
 LARGE = 1 << 28  #: bytes from which on they are not read all at once
 _REMEDY = "restore it from a copy, or run again"
 
 
+class About(NamedTuple):
+    """What a variable is: its dimension beside time ("" for none), its unit, its long name."""
+
+    dimension: str
+    unit: str
+    long_name: str
+
+
 def save_trajectories(folder: str | Path, index: int, arrays: Mapping[str, np.ndarray]) -> None:
-    """Save chunk `index` of the trajectories: {name: (m, n)}, and the `time` (m,) of its steps."""
-    for name, values in arrays.items():
-        if name != TIME and not np.isfinite(values).all():
-            raise InputError(f"trajectories of {name}: expected finite numbers")
+    """Save chunk `index` of the trajectories: {name: (m, …)}, and the `time` (m,) of its steps."""
     save_part(folder, KIND, index, arrays)
 
 
@@ -48,33 +63,79 @@ def merge_trajectories(
     folder: str | Path,
     path: str | Path,
     num_parts: int,
-    synapses: np.ndarray,
-    about: Mapping[str, str],
+    synapses: np.ndarray | None,
+    about: Mapping[str, About],
 ) -> None:
     """Join the parts of chunks 0 .. num_parts - 1 into the sealed file `path`, one at a time.
 
-    synapses : (n, 2), output and input of each. about : {variable: long name}. The same parts give
-    the same bytes.
+    synapses : (n, 2), output and input of each. The same parts give the same bytes.
     """
     import h5py
 
     with sealed_hdf5(path) as target, h5py.File(target, "w", track_order=True) as file:
-        file.attrs["title"] = "trajectories of synapses at every grid step of learning"
-        for number, (name, size) in enumerate({TIME: 0, "synapse": len(synapses)}.items()):
-            _dimension(file, name, size, number)
-        for column, name in enumerate(("output", "input")):
-            values = synapses[:, column].astype("<i4")
-            variable = file.create_dataset(name, data=values, track_order=True)
-            variable.dims[0].attach_scale(file["synapse"])
-            variable.attrs.update(units="1", long_name=f"number of the synapse's {name}")
+        file.attrs["title"] = "trajectories at every grid step of learning"
         for part in part_paths(folder, KIND, num_parts):
-            for name, values in load_arrays(part).items():
-                if name not in file:
-                    _variable(file, name, len(synapses), about.get(name, name))
+            arrays = load_arrays(part)
+            if TIME not in file:
+                _begin(file, arrays, synapses, about)
+            for name, values in arrays.items():
                 first = file[name].shape[0]
                 file[name].resize(first + len(values), axis=0)
                 file[name][first:] = values
                 target.check()
+
+
+def _begin(
+    file: Any,
+    arrays: Mapping[str, np.ndarray],
+    synapses: np.ndarray | None,
+    about: Mapping[str, About],
+) -> None:
+    """The dimensions and variables of a file, without rows so far."""
+    said = {name: _said(about, name) for name in arrays if name != TIME}
+    dims = {name: _dims(of) for name, of in said.items()}
+    sizes = {TIME: 0} | ({} if synapses is None else {SYNAPSE: len(synapses)})
+    sizes |= {of[-1]: arrays[name].shape[1] for name, of in dims.items() if of[-1] == NEURON}
+    for number, (name, size) in enumerate(sizes.items()):
+        _dimension(file, name, size, number)
+    for end, numbers in _ends(synapses).items():
+        variable = file.create_dataset(end, data=numbers.astype("<i4"), track_order=True)
+        variable.dims[0].attach_scale(file[SYNAPSE])
+        variable.attrs.update(units="1", long_name=f"number of the synapse's {end}")
+    for name, of in dims.items():
+        shape = tuple(sizes[dim] for dim in of)
+        variable = file.create_dataset(
+            name,
+            shape,
+            "<f8",
+            maxshape=(None, *shape[1:]),
+            chunks=(max(1, VALUES // math.prod(shape[1:])), *shape[1:]),
+            compression="gzip",
+            compression_opts=1,
+            shuffle=True,
+            track_order=True,
+        )
+        for axis, dim in enumerate(of):
+            variable.dims[axis].attach_scale(file[dim])
+        variable.attrs.update(_attrs(said[name]))
+
+
+def _said(about: Mapping[str, About], name: str) -> About:
+    """What a variable is; of the noise arm, if nothing is said of it."""
+    return about.get(name, About(SYNAPSE, "1", f"{name}, of the noise arm"))
+
+
+def _attrs(about: About) -> dict[str, str]:
+    return {"units": about.unit, "long_name": about.long_name}
+
+
+def _dims(about: About) -> tuple[str, ...]:
+    return (TIME, about.dimension) if about.dimension else (TIME,)
+
+
+def _ends(synapses: np.ndarray | None) -> dict[str, np.ndarray]:
+    """Numbers (n,) of the outputs and of the inputs of synapses."""
+    return {} if synapses is None else dict(zip(ENDS, synapses.T))
 
 
 def _dimension(file: Any, name: str, size: int, number: int) -> None:
@@ -91,24 +152,6 @@ def _dimension(file: Any, name: str, size: int, number: int) -> None:
     scale.attrs["_Netcdf4Dimid"] = np.int32(number)
 
 
-def _variable(file: Any, name: str, num_synapses: int, long_name: str) -> None:
-    """A variable (time, synapse) without rows so far."""
-    variable = file.create_dataset(
-        name,
-        (0, num_synapses),
-        "<f8",
-        maxshape=(None, num_synapses),
-        chunks=(max(1, VALUES // num_synapses), num_synapses),
-        compression="gzip",
-        compression_opts=1,
-        shuffle=True,
-        track_order=True,
-    )
-    for axis, dim in enumerate((TIME, "synapse")):
-        variable.dims[axis].attach_scale(file[dim])
-    variable.attrs.update(units="1", long_name=long_name)
-
-
 def trajectories_between(
     path: str | Path, borders: Sequence[float]
 ) -> Iterator[dict[str, np.ndarray]]:
@@ -120,26 +163,32 @@ def trajectories_between(
 
     with reading(path, "cannot be read", _REMEDY), SealedFile(path, whole=True) as sealed:
         with h5py.File(sealed, "r") as file:
-            names = [TIME, *(name for name, values in file.items() if values.ndim == 2)]
+            others = (SYNAPSE, NEURON, *ENDS)
+            names = [name for name in file if name not in others]
             rows = np.searchsorted(file[TIME][:], borders)
             for first, last in pairwise(rows):
                 yield {name: file[name][first:last] for name in names}
 
 
-def trajectories_so_far(folder: str | Path, num_parts: int, synapses: np.ndarray) -> "Dataset":
+def trajectories_so_far(
+    folder: str | Path, num_parts: int, synapses: np.ndarray | None, about: Mapping[str, About]
+) -> "Dataset":
     """The trajectories of chunks 0 .. num_parts - 1 of a run that goes, as of `read_trajectories`.
 
-    synapses : (n, 2), output and input of each. Raises DamagedError for a part that is missing or
+    synapses, about : as of `merge_trajectories`. Raises DamagedError for a part that is missing or
     damaged.
     """
     import xarray
 
     parts = [load_arrays(part) for part in part_paths(folder, KIND, num_parts)]
     arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    time = arrays.pop(TIME)
-    ends = {end: ("synapse", synapses[:, k]) for k, end in enumerate(("output", "input"))}
-    variables = {name: ((TIME, "synapse"), values) for name, values in arrays.items()}
-    return xarray.Dataset(variables, coords={TIME: time} | ends)
+    coords: dict[str, Any] = {TIME: (TIME, arrays.pop(TIME), {"units": "s"})}
+    coords |= {end: (SYNAPSE, numbers) for end, numbers in _ends(synapses).items()}
+    said = {name: _said(about, name) for name in arrays}
+    variables = {
+        name: (_dims(said[name]), values, _attrs(said[name])) for name, values in arrays.items()
+    }
+    return xarray.Dataset(variables, coords=coords)
 
 
 def read_trajectories(path: str | Path) -> "Dataset":
@@ -156,5 +205,5 @@ def read_trajectories(path: str | Path) -> "Dataset":
             SealedFile(path, whole=True).close()
             dataset = xarray.open_dataset(path, engine="h5netcdf", decode_times=False)
     else:
-        dataset = read_dataset(path, remedy=_REMEDY, needed=(TIME, "theta"))
-    return dataset.set_coords(["output", "input"])
+        dataset = read_dataset(path, remedy=_REMEDY, needed=(TIME,))
+    return dataset.set_coords([end for end in ENDS if end in dataset])

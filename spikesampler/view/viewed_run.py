@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesampler.errors import DamagedError, InputError, printable
+from spikesampler.experiments.chunks import about_trajectories
 from spikesampler.experiments.recorded_synapses import chosen_synapses
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import centres_of_run
@@ -60,12 +61,12 @@ class ViewedRun:
 
     @property
     def has_trajectories(self):
-        """Whether trajectories of synapses are recorded."""
+        """Whether trajectories are recorded."""
         return self._courses is not None
 
     @cached_property
     def trajectories(self):
-        """The trajectories of recorded synapses, as of `Result`, read at first use."""
+        """What is recorded at grid steps, as of `Result`, read at first use."""
         return self._courses()
 
     @property
@@ -212,11 +213,13 @@ def _read_growing(path, before):
 
 def _courses_so_far(folder, manifest, sizes, num_chunks):
     """What reads the trajectories of the chunks so far; None where none are recorded."""
-    asked, seed = manifest["settings"].get("record_synapses"), manifest["seed"]
-    synapses = chosen_synapses(asked, sizes["output"], sizes["input"], seed)
-    if synapses is None:
+    settings, seed = manifest["settings"], manifest["seed"]
+    asked = settings.get("record_synapses")
+    if asked is None and settings.get("record_variables") is None:
         return None
-    return partial(trajectories_so_far, folder, num_chunks, synapses)
+    synapses = chosen_synapses(asked, sizes["output"], sizes["input"], seed)
+    about = about_trajectories(Rule.from_dict(manifest["rule"]))
+    return partial(trajectories_so_far, folder, num_chunks, synapses, about)
 
 
 def _is_same_run(one, other):

@@ -59,25 +59,28 @@ def write(result, path):
 
 
 def write_courses(result, folder):
-    """Write trajectories.csv, a row per grid step, and synapses.csv; gives their tables."""
+    """Write trajectories.csv, a row per grid step, and synapses.csv where synapses were recorded;
+    gives their tables.
+    """
     synapses, known = recorded_synapses(result), variables(result)
-    _write_table(synapses, folder)
-    number = len(synapses.values("synapse"))
+    if synapses is not None:
+        _write_table(synapses, folder)
+    sizes = result.trajectories.sizes
+    names = {
+        name: [f"{name}_{number}" for number in range(sizes[dim])] if dim else [name]
+        for name, (_, _, dim) in known.items()
+    }
     with _new_csv(folder / "trajectories.csv") as rows:
-        names = [f"{name}_{synapse}" for name in known for synapse in range(number)]
-        rows.writerow(["time", *names])
+        rows.writerow(["time", *(column for columns in names.values() for column in columns)])
         for times, values in course_blocks(result):
-            columns = np.column_stack([times, *values.values()])
-            rows.writerows(columns.tolist())
+            rows.writerows(np.column_stack([times, *values.values()]).tolist())
     columns = [Column("time", (), "s", "begin of the grid step, from the start of learning")]
-    columns += [
-        Column(
-            name, np.empty((0, number)), unit, f"{meaning}, a column for each row of synapses.csv"
-        )
-        for name, (unit, meaning) in known.items()
-    ]
-    about = "Trajectories of the synapses in synapses.csv, a row for each grid step of learning"
-    return [synapses, Table("trajectories", about, columns)]
+    for name, (unit, meaning, dim) in known.items():
+        of = {"synapse": ", a column for each row of synapses.csv", "neuron": ", a column for each"}
+        shape = np.empty((0, len(names[name]))) if dim else ()
+        columns.append(Column(name, shape, unit, meaning + of.get(dim, "")))
+    about = "Trajectories of what was recorded, a row for each grid step of learning"
+    return [*filter(None, [synapses]), Table("trajectories", about, columns)]
 
 
 @contextmanager

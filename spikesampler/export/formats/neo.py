@@ -14,11 +14,13 @@ import numpy as np
 from spikesampler.errors import InputError
 from spikesampler.export.courses import has_courses, variables
 from spikesampler.export.files import in_utf8, refuse_existing
-from spikesampler.export.tables import facts, recorded, run_name, sizes, tables
+from spikesampler.export.tables import duration, facts, recorded, run_name, sizes, tables
 from spikesampler.export.trains import Trains
+from spikesampler.language.dimensions import power_of_unit
 from spikesampler.optional import require
 from spikesampler.store.atomic import atomic_file
 from spikesampler.store.manifest import MANIFEST
+from spikesampler.store.trajectories import ENDS
 
 __all__ = ["ENDING", "MOST_SPIKES", "check_packages", "to_neo", "write"]
 
@@ -42,7 +44,7 @@ def to_neo(result):
     `weight` of its synapses, by input. Epochs: "samples", labelled with the class, and "recorded".
     Signals: "learning", a channel for each measure at the probes, and where synapses were recorded
     "trajectory_theta", "trajectory_weight" and so on, a channel for each, annotated with its output
-    and input.
+    and input; so with variables of outputs, annotated with the output, and of signals.
 
     Raises InputError for more than MOST_SPIKES spikes.
     """
@@ -73,7 +75,7 @@ def to_neo(result):
         about = "learning, from its first sample to its last"
         segment = neo.Segment(name="learning", description=about)
         block.segments.append(segment)
-        segment.spiketrains.extend(list(_spike_trains(trains, found)))
+        segment.spiketrains.extend(list(_spike_trains(trains, found, duration(result))))
     segment.epochs.extend([_samples(found["trials"]), _recorded(result)])
     segment.irregularlysampledsignals.append(_learning(found["learning"]))
     segment.irregularlysampledsignals.extend(_courses(result))
@@ -104,33 +106,37 @@ def write(result, path):
 
 
 def _courses(result):
-    """A signal for each variable of the trajectories, a channel for each synapse."""
+    """A signal for each variable of the trajectories, a channel for each synapse or output."""
     import neo
     import quantities as pq
 
     if not has_courses(result):
         return []
     recorded = result.trajectories
-    return [
-        neo.IrregularlySampledSignal(
-            recorded["time"].values,
-            recorded[name].values,
-            time_units=pq.s,
-            units=pq.dimensionless,
-            name=f"trajectory_{name}",
-            description=f"{meaning}, of recorded synapses at each grid step",
-            array_annotations={end: recorded[end].values for end in ("output", "input")},
+    synapses, signals = {end: recorded[end].values for end in ENDS if end in recorded}, []
+    for name, (unit, meaning, dim) in variables(result).items():
+        values = recorded[name].values
+        numbers = {"neuron": {"output": np.arange(values.shape[-1])}, "synapse": synapses}
+        signals.append(
+            neo.IrregularlySampledSignal(
+                recorded["time"].values,
+                values.reshape(len(values), -1),
+                time_units=pq.s,
+                units=pq.s**power if (power := power_of_unit(unit)) else pq.dimensionless,
+                name=f"trajectory_{name}",
+                description=f"{meaning}, at each grid step",
+                array_annotations=numbers.get(dim, {}),
+            )
         )
-        for name, (_, meaning) in variables(result).items()
-    ]
+    return signals
 
 
-def _spike_trains(trains, found):
+def _spike_trains(trains, found, stop):
     """A SpikeTrain for each unit, silent ones too."""
     import neo
     import quantities as pq
 
-    duration, synapses = found["trials"].values("stop_time")[-1], found["weights"]
+    synapses = found["weights"]
     post = synapses.values("post")
     for unit, about in enumerate(_rows(found["units"])):
         if about["population"] == "outputs":
@@ -138,7 +144,7 @@ def _spike_trains(trains, found):
             about |= {name: synapses.values(name)[own] for name in ("theta", "weight")}
         yield neo.SpikeTrain(
             trains.train(unit) * pq.s,
-            t_stop=duration * pq.s,
+            t_stop=stop * pq.s,
             t_start=0 * pq.s,
             name=f"{about['population']} {about['node_id']}",
             **about,

@@ -3,9 +3,10 @@ pynwb.
 
 /units has every unit with its spike times and the intervals in which they were recorded,
 /intervals/trials the learning samples, /analysis the tables of weights, learning, confusion, test
-and parameters and the trajectories of synapses that were recorded, /scratch the manifest's text.
+and parameters and the trajectories that were recorded, /scratch the manifest's text.
 """
 
+import math
 import uuid
 from datetime import datetime
 
@@ -84,7 +85,7 @@ def _stream(trains):
 
 
 def _courses(result, data_of):
-    """Trajectories as a TimeSeries for each variable, (time, synapse), and the table of synapses.
+    """Trajectories as a TimeSeries for each variable, (time, …), and the table of synapses.
 
     data_of : gives the data from an xarray DataArray, which may not be in memory.
     """
@@ -93,21 +94,24 @@ def _courses(result, data_of):
     if not has_courses(result):
         return []
     recorded, series = result.trajectories, []
-    for name, (unit, meaning) in variables(result).items():
+    of = {"synapse": ", of the synapses in the rows of `synapses`, in columns"}
+    of["neuron"] = ", in columns"
+    for name, (unit, meaning, dim) in variables(result).items():
         series.append(
             TimeSeries(
                 name=f"trajectory_{name}",
-                description=f"{meaning}, of the synapses in the rows of `synapses`, in columns",
+                description=meaning + of.get(dim, ""),
                 data=H5DataIO(data_of(recorded[name]), compression="gzip", compression_opts=1),
                 unit=unit,
                 timestamps=series[0] if series else recorded["time"].values,
             )
         )
-    return [_table(recorded_synapses(result)), *series]
+    synapses = recorded_synapses(result)
+    return [*([] if synapses is None else [_table(synapses)]), *series]
 
 
 def _stream_of_courses(values):
-    """A variable (time, synapse) as hdmf reads it: some MB at a time."""
+    """A variable (time, …) as hdmf reads it: some MB at a time."""
     from hdmf.data_utils import GenericDataChunkIterator
 
     class Stream(GenericDataChunkIterator):
@@ -120,10 +124,10 @@ def _stream_of_courses(values):
         def _get_dtype(self):
             return np.dtype("f8")
 
-    steps, synapses = values.shape
-    block = min(steps, max(1, BLOCK // synapses))
-    chunk = min(block, max(1, _CHUNK // synapses))
-    return Stream(buffer_shape=(block // chunk * chunk, synapses), chunk_shape=(chunk, synapses))
+    steps, *columns = values.shape
+    block = min(steps, max(1, BLOCK // math.prod(columns)))
+    chunk = min(block, max(1, _CHUNK // math.prod(columns)))
+    return Stream(buffer_shape=(block // chunk * chunk, *columns), chunk_shape=(chunk, *columns))
 
 
 def _name_objects(file):

@@ -288,11 +288,12 @@ class Replay
     }
 };
 
-// Values of chosen synapses, whose numbers are in the file `recorded`, go to the file `trajectories`. Without the first
-// nobody asked for them.
+// Values of chosen synapses and outputs go to the file `trajectories`. The file `recorded` has their numbers, how many and
+// which, for each variable of the program that can be recorded; without it nobody asked for any.
 class Trajectories
 {
-    std::vector<int64_t> chosen;
+    std::vector<std::vector<int64_t>> chosen;
+    size_t variable = 0;
     std::vector<double> row;
     std::FILE* file = nullptr;
     int error = 0;
@@ -301,18 +302,26 @@ class Trajectories
     explicit Trajectories(const std::string& folder)
     {
         std::ifstream numbers(folder + "recorded", std::ios::binary);
-        for (int64_t number; numbers.read(reinterpret_cast<char*>(&number), sizeof(number));)
-            chosen.push_back(number);
+        const auto read = [&](int64_t& number) -> bool
+        { return bool(numbers.read(reinterpret_cast<char*>(&number), sizeof(number))); };
+        for (int64_t count; read(count);)
+        {
+            chosen.emplace_back(count);
+            for (int64_t& number : chosen.back())
+                read(number);
+        }
         if (!chosen.empty() && (file = std::fopen((folder + "trajectories").c_str(), "wb")) == nullptr)
             error = errno;
     }
 
     bool are_wanted() const { return file != nullptr; }
 
-    template <class Values> void add(const Values& values, double frame)
+    void begin() { variable = 0; }
+
+    template <class Values> void add(const Values& values, double frame)  // of the next variable
     {
         row.clear();
-        for (const int64_t number : chosen)
+        for (const int64_t number : chosen[variable++])
             row.push_back(values[number] * frame);
         if (!error && std::fwrite(row.data(), sizeof(double), row.size(), file) != row.size())
             error = errno ? errno : EIO;
