@@ -58,10 +58,10 @@ def _joined(given: Any, pairs: list[tuple[int, int]]) -> str:
 
 
 def number_of(text: str | None, K: int, I: int) -> int:
-    """How many synapses a text of `synapses_text` asks for."""
+    """How many synapses of K I a text of `synapses_text` asks for."""
     if text is None:
         return 0
-    return K * I if text == ALL else text.count(":") or int(text)
+    return K * I if text == ALL else text.count(":") or min(int(text), K * I)
 
 
 def chosen_synapses(text: str | None, K: int, I: int, seed: int) -> np.ndarray | None:
