@@ -269,7 +269,7 @@ def rewards(result):
             "mean,u",
             "u is a sum over synapses, which is not kept .*; expected some of mean, r, resp",
         ),
-        ("e", "e is of the synapses, which --record-synapses records"),
+        ("e", "e is of the synapses, which record_synapses=… records"),
         ("y", "y is of the inputs"),
         ("meen", "the outputs and signals have no meen"),
         ("mean,mean", "mean is given twice"),

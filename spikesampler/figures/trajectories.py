@@ -78,7 +78,7 @@ def _draw_row(fig: Figure, top: float, names: list[str], few: Any, labels: Any, 
 def course_label(values: Any) -> str:
     """How an axis of a variable of `Result.trajectories` is labelled: its name, and its unit."""
     label = LABELS.get(str(values.name), str(values.name))
-    unit = values.attrs.get("units", "1")
+    unit = values.attrs.get("units", "1").replace("second", "s")
     return label if unit == "1" else f"{label} ({unit})"
 
 
