@@ -204,6 +204,11 @@ def test_arms_that_are_none_are_refused_in_one_line(arm):
         ("mine=b*(theta + 4.9)", r"is -\S+ per second at theta = -5 within the bounds; expected 0"),
         ("mine=b*sin(40*theta + 3) + b", None),
         ("mine=2*b*sqrt(theta)", "is nan per second at theta"),
+        (
+            "mine=2*b:drift=b*log(theta)",
+            r"drift of theta, .* is nan per second at theta = -\S+, of",
+        ),
+        ("mine=2*b:mobility=1/(w - w)", r"its mobility, .* is inf at theta = .* a finite number"),
         ("momentum:gamma=-1/second", r"gamma=-1.0/second is -1 Hz; expected a rate above 0"),
         ("release:p=1.5", "the chance of release, 1.5, is 1.5; expected more than 0 and at most 1"),
         ("weight:release=0", "the chance of release, 0, is 0"),

@@ -59,23 +59,29 @@ def check_arm(
     """InputError where a variance is negative or no number, or an option has no meaning.
 
     It is looked at for theta at the start (K, I), at the bounds (infinite where there are none),
-    and between them; the engine looks at every step. state : further variables of the synapses at
-    the start, each (K, I) or a number.
+    and between them; the engine looks at every step. The arm's own drift and mobility have to be
+    numbers at the start. state : further variables of the synapses at the start, each (K, I) or a
+    number.
     """
     _check_options(texts, values)
     functions = rule.functions("synapses")
+    drifts = {f"drift of {of}": text for of, text in texts["drift"].items()}
+    for part, text in {"mobility": texts["mobility"], **drifts}.items():
+        if not _unknown(text, rule, values, state):
+            where = f"noise arm {texts['name']}: its {part}, {shortened(text)},"
+            _check_numbers(where, _at(text, rule, values, theta, state), theta)
     for of, text in texts["variance"].items():
         where = f"noise arm {texts['name']}: its variance of {of}, {shortened(text)},"
         if _unknown(text, rule, values, state):
             continue  # known to the engine alone, such as a signal
-        _check_variance(where, _at(text, rule, values, theta, state), theta, "at the start")
+        _check_numbers(where, _at(text, rule, values, theta, state), theta, least=0.0)
         flat = all(np.ndim(value) == 0 for value in state.values())
         if flat and depends_on(text, functions):
             ends = [bound for bound in bounds if np.isfinite(bound)]
             grid = np.linspace(*bounds, BETWEEN) if len(ends) == 2 else np.array(ends)
             if len(grid):
                 at = _at(text, rule, values, grid, state)
-                _check_variance(where, at, grid, "within the bounds")
+                _check_numbers(where, at, grid, least=0.0)
 
 
 def _check_options(texts: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -114,16 +120,19 @@ def _unknown(
     return names - {*values, *state, "theta", "second", "temperature", "t", "dt", "matched_power"}
 
 
-def _check_variance(where: str, variance: Array, theta: Array, when: str) -> None:
-    wrong = ~(np.isfinite(variance) & (variance >= 0))
+def _check_numbers(where: str, numbers: Array, theta: Array, least: float = -np.inf) -> None:
+    """Refuse what is below the least or not finite; theta : at the start (K, I), or at bounds."""
+    wrong = ~(np.isfinite(numbers) & (numbers >= least))
     if wrong.any():
         first = np.unravel_index(np.argmax(wrong), wrong.shape)
-        synapse = (
-            f", of output {first[0]} and input {first[1]}" if when == "at the start" else f" {when}"
+        place = (
+            f", of output {first[0]} and input {first[1]} at the start"
+            if theta.ndim > 1
+            else " within the bounds"
         )
-        if when == "at the start":
-            synapse += " at the start"
+        unit = "" if "its mobility, " in where else " per second"
+        expected = "a finite number" if least < 0 else "0 or more, and finite"
         raise InputError(
-            f"{where} is {variance[first]:g} per second at theta = {theta[first]:g}{synapse};"
-            " expected 0 or more, and finite"
+            f"{where} is {numbers[first]:g}{unit} at theta = {theta[first]:g}{place}; expected"
+            f" {expected}"
         )
