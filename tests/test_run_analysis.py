@@ -181,7 +181,7 @@ def test_no_interval_reaches_across_a_pause(every, windowed):
         (lambda r: r.position_tuning("x"), "features='x': expected one to three different numbers"),
         (lambda r: r.position_tuning(bins=0), "bins=0"),
         (lambda r: r.stimuli("train"), "split='train': expected one of learning, probe, test"),
-        (lambda r: r.trajectories_figure(), "holds no trajectories: run again with record_synapses="),
+        (lambda r: r.trajectories_figure(), "holds no trajectories: run again with record_syn"),
         (lambda r: r.saddle_figure(), "has no saddle.nc: make it with `spikesampler saddle "),
         (
             lambda r: r.isi_figure(window=(0, 0.001)),
