@@ -119,7 +119,7 @@ def test_a_run_that_starts_from_another_has_its_synapses(model, result, tmp_path
 
     monkeypatch.setattr(Runner, "show", noting)
     few = SETTINGS | {"samples": 10, "progress": lambda *_: None}
-    after = run(model, **few, start=result.path, out=tmp_path / "run")
+    after = run(model, **few, start=result, out=tmp_path / "run")
     assert [phase for phase, *_ in shown] == ["probe", "learning", "probe", "test"]
     for name, number in (("theta", 1), ("state_gain", 2)):
         there, here = result.learning[name].values[-1], after.learning[name].values

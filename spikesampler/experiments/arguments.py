@@ -124,7 +124,7 @@ def _listed(item: str, given: Any) -> list[str]:
     texts = list(given or ())
     if not all(isinstance(text, str | os.PathLike) for text in texts):
         raise InputError(f"{item}s={shown(given)}: expected a list of texts")
-    texts = [str(text) for text in texts]
+    texts = [os.fspath(text) for text in texts]
     if not texts:
         example = "none" if item == "arm" else "prior"
         raise InputError(f"{item}s: none given; expected at least one, such as {example}")

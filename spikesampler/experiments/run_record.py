@@ -37,6 +37,10 @@ class RunRecord:
         if verify:
             verify_files(self.path)
 
+    def __fspath__(self) -> str:
+        """Its folder: wherever a run's path is taken, the run itself is."""
+        return os.fspath(self.path)
+
     @cached_property
     def learning(self) -> xarray.Dataset:
         """The dataset of learning.nc: learning samples, probes and theta at each of them."""

@@ -148,14 +148,15 @@ def spiking_model(name: str | Model, /, **overrides: Any) -> Model:
     return model
 
 
-def _start(model: Model, start: str | None) -> str:
+def _start(model: Model, start: str | os.PathLike[str] | None) -> str:
     """A name of the model's starts, or the absolute path of a finished run to go on from."""
     starts = model.rule.starts
     if start is None:
         return default_start(model.rule)
-    if str(start) in starts:
-        return str(start)
-    if not os.path.isfile(os.path.join(str(start), MANIFEST)):
+    start = os.fspath(start) if isinstance(start, os.PathLike) else str(start)
+    if start in starts:
+        return start
+    if not os.path.isfile(os.path.join(start, MANIFEST)):
         raise InputError(
             f"unknown start '{start}'; {model.name} has {', '.join(starts)}; expected one of them,"
             " or the folder of a finished run"
