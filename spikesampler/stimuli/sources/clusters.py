@@ -143,9 +143,10 @@ class GaussianClusters:
 
 def _check(K: Any, D: Any, parameters: Mapping[str, Any]) -> None:
     for name, value, least in (("K", K, 2), ("D", D, 1)):
+        why = ", as every output has a cluster of its own" if name == "K" else ""
         if not np.isfinite(value) or value != int(value) or value < least:
             raise InputError(
-                f"{name} is {value}: expected a whole number of at least {least}; do: --set"
+                f"{name} is {value}: expected a whole number of at least {least}{why}; do: --set"
                 f" {name}=…"
             )
     for name, value in parameters.items():
