@@ -37,7 +37,7 @@ from spikesampler.figures.spike_trains import (
     rates_figure,
     variation,
 )
-from spikesampler.figures.style import GREY, PALETTE, class_colors, new_figure
+from spikesampler.figures.style import GREY, INK, PALETTE, class_colors, new_figure
 from spikesampler.figures.trajectories import trajectories, trajectories_figure
 from spikesampler.figures.tuning import (
     class_tuning,
@@ -240,6 +240,25 @@ def test_courses_of_a_run():
         trajectories_figure(result, [(9, 9)])
     with pytest.raises(InputError, match="11 synapses: a figure has 1 to 10"):
         trajectories_figure(result, [(k % 10, 70 * k) for k in range(11)])
+
+
+@draws(trajectories_figure)
+def test_courses_of_outputs_and_signals():
+    """With synapses and without: the first ten outputs, in the synapses' colours; units on axes."""
+    result = run_like()
+    few = result.trajectories.isel(time=slice(50))
+    rates = np.random.default_rng(1).normal(size=(50, 12))
+    few = few.assign(rate=(("time", "neuron"), rates, {"units": "1/second"}))
+    few = few.assign(mean=("time", rates.mean(axis=1), {"units": "1"}))
+    for result.trajectories in (few, few[["mean", "rate"]]):
+        axes = axes_of(trajectories_figure(result))
+        assert ("theta" in axes) == ("theta" in result.trajectories)
+        lines = [line(few["time"], rates[:, k], PALETTE[k], str(k)) for k in range(10)]
+        assert_shown(axes["rate"], *lines)
+        assert_shown(axes["mean"], line(few["time"], rates.mean(axis=1), INK, ""))
+        assert (axes["rate"].get_ylabel(), axes["mean"].get_ylabel()) == ("rate (1/s)", "mean")
+    with pytest.raises(InputError, match="made up recorded no synapses: run again with"):
+        trajectories_figure(result, [(0, 0)])
 
 
 @draws(weight_image)
