@@ -197,7 +197,8 @@ def test_what_is_said_of_a_model_with_all_there_is(mine):
         "    14. after 40 ms, at the end of a sample, at all synapses: theta += eta*(correct -"
         " 1/K)*e*(1 - 0.01*surprise); e = e/2",
         "    15. after 40 ms, a sample is at its end: a = 0; tired = tired*0.5; surprise +="
-        " 0.1*int(response < 0); told += 0.1*excess; surprise = surprise*0.9",
+        " 0.1*int(response < 0); told += 0.1*excess; surprise = surprise*0.9;"
+        " tired -= 0.01*excess",
         "    16. between two samples, for 20 ms, inputs and teacher are silent",
     ]
 

@@ -113,16 +113,17 @@ def differential_names(equations: Sequence[Equation]) -> list[str]:
     return [equation.name for equation in equations if equation.is_differential]
 
 
-def unclosed_in(block: str) -> int:
-    """The number of the first line with a bracket that is never closed; 0 where there is none."""
-    opened: list[int] = []
+def unclosed_in(block: str) -> dict[int, str]:
+    """{number: code} of the lines with a bracket that is never closed."""
+    opened: list[tuple[int, str]] = []
     for number, line in enumerate(block.splitlines(), 1):
-        for sign in line.partition("#")[0]:
+        code = line.partition("#")[0].strip()
+        for sign in code:
             if sign == "(":
-                opened.append(number)
+                opened.append((number, code))
             elif sign == ")" and opened:
                 opened.pop()
-    return opened[0] if opened else 0
+    return dict(opened)
 
 
 def lines_of(block: str) -> list[Line]:

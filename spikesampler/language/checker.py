@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.language.complaints import Complaint, Findings, nearest, plain_value
-from spikesampler.language.contents import text_fault
+from spikesampler.language.complaints import (
+    Complaint,
+    Findings,
+    nearest,
+    plain_value,
+    text_fault,
+)
 from spikesampler.language.model_file import DEFAULTS, OF_NETWORK, OF_SPIKES
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.places import Places

@@ -15,8 +15,11 @@ __all__ = [
     "guess",
     "nearest",
     "plain_value",
+    "text_fault",
     "told",
 ]
+
+_LONGEST = 1 << 20  #: characters of one text
 
 
 @dataclass(frozen=True)
@@ -127,3 +130,13 @@ def plain_value(value: Any) -> str:
     """A plain value as a message repeats it; of anything else the type."""
     is_plain = type(value) in (str, int, float, bool, type(None))
     return shown(value) if is_plain else f"a {name_of(type(value))}"
+
+
+def text_fault(text: str) -> str:
+    """What no manifest, page or compiler could hold of a text, "" where it is fine."""
+    if len(text) > _LONGEST:
+        return f"has {len(text):,} characters; expected {_LONGEST:,} at most"
+    for character in text:
+        if not character.isprintable() and character not in "\n\t ":
+            return f"holds the character U+{ord(character):04X}, which is no text; leave it out"
+    return ""

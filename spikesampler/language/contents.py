@@ -10,21 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spikesampler.errors import InputError, shortened
-from spikesampler.language.blocks import (
-    Line,
-    equation_of,
-    lines_of,
-    statements_of,
-    unclosed_in,
-)
-from spikesampler.language.complaints import Findings, plain_value
+from spikesampler.language.blocks import Line, equation_of, lines_of, statements_of, unclosed_in
+from spikesampler.language.complaints import Findings, plain_value, text_fault
 from spikesampler.language.noise_arms import PARTS
 from spikesampler.language.places import Places
 from spikesampler.language.scopes import POPULATIONS, is_key
 
-__all__ = ["Contents", "Text", "read_contents", "text_fault"]
+__all__ = ["Contents", "Text", "read_contents"]
 
-_LONGEST = 1 << 20  #: characters of one text
 _FIRING = re.compile(r"^\s*(?P<law>[A-Za-z_]\w*)\s*\((?P<text>.*)\)\s*$", re.DOTALL)
 
 
@@ -279,16 +272,12 @@ class _Reader:
 
     def _lines_of(self, block: str, path: tuple[str, ...]) -> list[tuple[Line, tuple[int, ...]]]:
         """The lines of a block that say something, each with the lines of the file it takes."""
-        while number := unclosed_in(block):
-            rows = block.splitlines()
-            code = rows[number - 1].strip()
-            self.findings.add(
-                self.places.line(path, number),
-                f"'{shortened(code)}' opens a bracket that is never closed (in {_called(path)})",
-            )
+        for number, code in (unclosed := unclosed_in(block)).items():
+            said = f"'{shortened(code)}' opens a bracket that is never closed (in {_called(path)})"
+            self.findings.add(self.places.line(path, number), said)
             self._note_unread(code)
-            rows[number - 1] = ""
-            block = "\n".join(rows)
+        rows = enumerate(block.splitlines(), 1)
+        block = "\n".join("" if number in unclosed else row for number, row in rows)
         lines = lines_of(block)
         ends = [*[line.number for line in lines[1:]], block.count("\n") + 2]
         return [
@@ -309,13 +298,3 @@ class _Reader:
 def _called(path: tuple[str, ...]) -> str:
     """A field as a message says it: noises['mine']['drift']."""
     return path[0] + "".join(f"[{key}]" if key.isdigit() else f"['{key}']" for key in path[1:])
-
-
-def text_fault(text: str) -> str:
-    """What no manifest, page or compiler could hold of a text, "" where it is fine."""
-    if len(text) > _LONGEST:
-        return f"has {len(text):,} characters; expected {_LONGEST:,} at most"
-    for character in text:
-        if not character.isprintable() and character not in "\n\t ":
-            return f"holds the character U+{ord(character):04X}, which is no text; leave it out"
-    return ""

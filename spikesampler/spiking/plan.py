@@ -52,12 +52,11 @@ class Plan:
     @cached_property
     def inputs(self) -> tuple[Equation, ...]:
         """Equations of the inputs, with the signals' functions put in."""
-        return tuple(
-            replace(e, text=self._of_network(e.text)) for e in read_equations(self.rule["inputs"])
-        )
+        equations = read_equations(self.rule["inputs"])
+        return tuple(replace(e, text=self._of_network(e.text)) for e in equations)
 
     def _of_network(self, text: str) -> str:
-        """The text with the signals' functions put in, down to their variables."""
+        """The text with the signals' functions put in."""
         return expanded(text, read_equations(self.rule["signals"]))
 
     @cached_property
@@ -175,12 +174,15 @@ class Plan:
         return [statement for statement in self._resets(when) if statement.target in wanted]
 
     def _resets(self, when: str) -> list[Statement]:
-        return [
-            one._replace(text=self._of_network(one.text))
-            if one.target in self.input_states
-            else one
-            for one in read_statements(self.rule["resets"].get(when, ""))
-        ]
+        """Statements of a reset, with functions put in: Brian2 computes these once, before all."""
+
+        def written(target: str, text: str) -> str:
+            if target in self.input_states:
+                return expanded(self._of_network(text), self.inputs)
+            return self.output_text(text)
+
+        statements = read_statements(self.rule["resets"].get(when, ""))
+        return [one._replace(text=written(one.target, one.text)) for one in statements]
 
     def at_sample_ends(self) -> list[tuple[bool, list[Statement]]]:
         """Resets at the end of a sample, in order: whether they are of inputs, and statements."""

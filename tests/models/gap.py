@@ -68,5 +68,6 @@ resets = {
         surprise += 0.1*int(response < 0)
         told += 0.1*excess
         surprise = surprise*0.9
+        tired -= 0.01*excess
     """,
 }
