@@ -118,20 +118,26 @@ def let_see(plan: Plan, inputs: Any, outputs: Any) -> None:
 
 def _at_spikes(plan: Plan, dialect: Dialect, names: dict[str, str]) -> str:
     """What a spike does to its input's variables, and how far those jump that do not add alike."""
-    statements = plan.resets("input", plan.input_states)
-    lines = [f"jump_{names[x]} = -{names[x]}" for x in plan.jumping]
+    statements, now = plan.resets("input", plan.input_states), _in_frames(plan, names)
+    lines = [f"jump_{names[x]} = -{now[x]}" for x in plan.jumping]
     lines += filter(None, [_reset_statements(plan, statements, dialect, names)])
-    lines += [f"jump_{names[x]} += {names[x]}" for x in plan.jumping]
+    lines += [f"jump_{names[x]} += {now[x]}" for x in plan.jumping]
     return "\n".join(lines)
+
+
+def _in_frames(plan: Plan, names: dict[str, str]) -> dict[str, str]:
+    """The names, and what a variable with a frame is: Brian2 would compute it once, before all."""
+    frames = {x: f"(stored_{names[x]}*frame_{names[x]})" for x in plan.input_frames}
+    return names | frames
 
 
 def _reset_statements(
     plan: Plan, statements: list[Statement], dialect: Dialect, names: dict[str, str]
 ) -> str:
     """Statements on the inputs' variables in Brian2's words."""
-    lines = []
+    lines, now = [], _in_frames(plan, names)
     for target, operator, text, _ in statements:
-        text, name = dialect.model_text(text, names), names[target]
+        text, name = dialect.model_text(text, now), names[target]
         if target in plan.input_frames:
             lines.append(framed_statement(name, operator, text))
         else:
