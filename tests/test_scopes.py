@@ -157,7 +157,8 @@ WHERE = {
     "resets": ("resets", {"output": "v += {}"}),
     "resets of inputs": ("resets", {"input": "x += {}"}),
     "resets of samples": ("resets", {"sample": "r += {}"}),
-    "firing": ("firing", "race(rho*{})"),
+    "firing": ("firing", "poisson(rho*{})"),
+    "race": ("firing", "race(rho*{})"),
     "teacher": ("teacher", "rho*{}"),
 }
 

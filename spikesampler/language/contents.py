@@ -241,16 +241,16 @@ class _Reader:
                 self.line("firing"), "firing is", word, ("race(RATE)", "poisson(RATE)")
             )
         else:
-            self.rate("firing", match["text"])
+            self.rate("firing", match["text"], "race" if match["law"] == "race" else "firing")
 
-    def rate(self, name: str, value: Any) -> None:
+    def rate(self, name: str, value: Any, role: str = "teacher") -> None:
         """Note the rate of outputs or teacher; where the file leaves it out, by its default."""
         if name in self.places.assigned:
-            self.expression((name,), name, name, value)
+            self.expression((name,), role, name, value)
         elif type(self.scope.get("parameters")) is dict and type(value) is str:
             line = self.line("outputs" if name == "firing" else "learning")
             where = f"{name} ({self.scope[name]} by default)"
-            self.contents.texts.append(Text(name, where, value, (line,)))
+            self.contents.texts.append(Text(role, where, value, (line,)))
 
     def _entries(self, name: str) -> list[tuple[str, Any]]:
         """The entries of a field that is a dict."""

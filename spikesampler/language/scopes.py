@@ -108,6 +108,7 @@ ROLES = {
     "resets of inputs": Role("resets of inputs", ("inputs", "signals"), _TIME, RANDOM),
     "resets of samples": Role("resets of samples", ("signals",), _TIME, RANDOM),
     "firing": Role("firing", ("outputs", "signals"), (*_TIME, "k")),
+    "race": Role("the total rate of a race", ("signals",), _TIME),
     "teacher": Role("teacher", ("signals",), _TIME),
 }
 

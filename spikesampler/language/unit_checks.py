@@ -57,6 +57,7 @@ def _expected(text: Text, powers: Mapping[str, float]) -> tuple[float | str | No
         "initial": own,
         "events": CONDITION,
         "firing": -1,
+        "race": -1,
         "teacher": -1,
         "drift": None if own is None else own - 1,
         "noises": None if own is None else own - 1,
@@ -66,4 +67,5 @@ def _expected(text: Text, powers: Mapping[str, float]) -> tuple[float | str | No
     if part == "mobility":
         return 0, "a mobility has to be"
     names = {"events": "an event has to be", "firing": "a rate has to be"}
+    names["race"] = names["firing"]
     return expected[role], names.get(role, "it has to be")
