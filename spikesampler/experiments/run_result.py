@@ -94,7 +94,7 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
     def _summary(self) -> dict[str, str]:
         attrs = self.learning.attrs
         names = [name for name in ("model", "arm", "start", "seed") if name in attrs]
-        summary = {name: str(attrs[name]) for name in names} | {"arm": self.arm}
+        summary = {name: str(attrs[name]) for name in names}
         summary["samples"] = str(self.learning.sizes.get("sample", 0))
         for name in ("online", "probe", "test", "bayes"):
             summary[f"{name} accuracy"] = f"{self._score(name):.3f}"
