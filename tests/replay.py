@@ -1,7 +1,9 @@
 """What recorded spikes must have made of a network without noise, for any rule, by plain numpy.
 
-Slow and independent of the engines: texts are evaluated as they stand, in the order of a step that
-docs/models.md gives; which equations are linear is found by trying numbers, not from the text.
+Slow and independent of the engines: texts are evaluated by Python itself as they stand, in the
+order of a step that docs/models.md gives; which equations are linear is found by trying numbers,
+not from the text. What is drawn is not known: rand() is 0.5 and randn() 0 here, and an event whose
+condition draws happens where it was recorded.
 """
 
 import ast
@@ -12,13 +14,16 @@ import numpy as np
 from scipy.linalg import expm
 from scipy.special import exprel
 
-from spikesampler.language import expressions
 from spikesampler.language.blocks import read_equations, read_statements
-from spikesampler.language.expressions import evaluate
 from spikesampler.spiking.state import State, silent_state, variables
 
-names_in = cache(expressions.names_in)
 BLOCKS = ("inputs", "outputs", "signals", "synapses")
+NUMPY = {
+    name: getattr(np, name)
+    for name in "exp expm1 log log10 log1p sqrt abs sin cos tan arctan sinh cosh tanh sign floor"
+    " ceil clip".split()
+} | {"int": np.trunc, "exprel": exprel, "pi": np.pi, "inf": np.inf}
+KNOWN = {**NUMPY, "rand": lambda: 0.5, "randn": lambda: 0.0}
 
 
 class Replayed(NamedTuple):
@@ -27,6 +32,65 @@ class Replayed(NamedTuple):
     state: State
     u: np.ndarray
     rates: np.ndarray
+
+
+class Arithmetic(ast.NodeTransformer):
+    """Python's operations on numbers that are all floats: conditions too are 1.0 or 0.0."""
+
+    def visit_Constant(self, node):
+        return ast.Constant(float(node.value))
+
+    def visit_Compare(self, node):
+        return ast.BinOp(self.generic_visit(node), ast.Add(), ast.Constant(0.0))
+
+    def visit_BoolOp(self, node):
+        name = "logical_and" if isinstance(node.op, ast.And) else "logical_or"
+        values = [self.visit(value) for value in node.values]
+        result = values[0]
+        for value in values[1:]:
+            result = ast.Call(ast.Name(name, ast.Load()), [result, value], [])
+        return ast.BinOp(result, ast.Add(), ast.Constant(0.0))
+
+    def visit_UnaryOp(self, node):
+        if isinstance(node.op, ast.Not):
+            negated = ast.Call(ast.Name("logical_not", ast.Load()), [self.visit(node.operand)], [])
+            return ast.BinOp(negated, ast.Add(), ast.Constant(0.0))
+        return self.generic_visit(node)
+
+
+class Text(NamedTuple):
+    """An expression: its code, in which each sum is a name, names that it uses, texts of sums."""
+
+    code: object
+    names: frozenset
+    sums: dict
+
+
+@cache
+def read(text):
+    """The Text of an expression."""
+    sums = {}
+
+    class Named(ast.NodeTransformer):
+        def visit_Call(self, node):
+            if node.func.id == "sum":
+                name = f"_sum_{len(sums)}"
+                sums[name] = ast.unparse(node.args[0])
+                return ast.Name(name, ast.Load())
+            return self.generic_visit(node)
+
+    tree = Named().visit(ast.parse(" ".join(text.split()), mode="eval"))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    tree = ast.fix_missing_locations(Arithmetic().visit(tree))
+    code = compile(tree, text, "eval")
+    return Text(code, frozenset(used - KNOWN.keys() - sums.keys()), sums)
+
+
+def number(text, values):
+    """The value of a text, with values for its names."""
+    logic = {name: getattr(np, name) for name in ("logical_and", "logical_or", "logical_not")}
+    with np.errstate(all="ignore"):
+        return eval(read(text).code, {"__builtins__": {}, **logic, **KNOWN, **values})
 
 
 class Scene:
@@ -42,101 +106,100 @@ class Scene:
         }
         numbers = {name: v for name, v in values.items() if not isinstance(v, str)}
         self.numbers = {**numbers, "second": 1.0, "dt": structure["dt"]}
-        self.inputs = {name: np.array(v) for name, v in state.inputs.items()}
-        self.outputs = {name: np.array(v) for name, v in state.outputs.items()}
-        self.outputs["k"] = np.arange(self.K, dtype=float)
-        self.outputs.setdefault("rate", np.zeros(self.K))
-        self.synapses = {"theta": state.theta.copy()}
-        self.synapses |= {name: np.array(v) for name, v in state.synapses.items()}
+        self.stores = {
+            "inputs": {name: np.array(v) for name, v in state.inputs.items()},
+            "synapses": {name: np.array(v) for name, v in state.synapses.items()},
+            "outputs": {"k": np.arange(self.K, dtype=float), "rate": np.zeros(self.K)},
+            "signals": {},
+        }
+        self.stores["synapses"]["theta"] = state.theta.copy()
+        for name, copies in state.outputs.items():
+            if name == "rate" or self.block_of.get(name) == "outputs":
+                self.stores["outputs"][name] = np.array(copies)
+            else:  # of the network: every output has a copy
+                assert (np.asarray(copies) == copies[0]).all(), name
+                self.stores["signals"][name] = np.float64(copies[0])
+        self.held, self.curved, self.tried = {}, set(), {}
+        self.shapes = {
+            "inputs": (self.I,),
+            "outputs": (self.K,),
+            "synapses": (self.K, self.I),
+            "signals": (),
+        }
 
-    def store(self, name):
-        """The dict that holds a state, the shape that others of its group broadcast to."""
-        for group in (self.inputs, self.outputs, self.synapses):
-            if name in group:
-                return group
+    def block(self, name):
+        """The block of a state."""
+        for block, store in self.stores.items():
+            if name in store:
+                return block
         raise KeyError(name)
+
+    def put(self, name, values):
+        block = self.block(name)
+        self.stores[block][name] = np.broadcast_to(values, self.shapes[block]).copy()
 
     def get(self, name, group):
         """The value of a name as a pair of output and input, an output or an input sees it."""
         if name in self.numbers:
             return self.numbers[name]
         if name in self.functions:
-            own = self.block_of[name]
-            inner = {"signals": "outputs"}.get(own, own)
-            return self.seen(self.value(self.functions[name], inner), inner, group)
-        if name in self.inputs:
-            return self.seen(self.inputs[name], "inputs", group)
-        if name in self.outputs:
-            return self.seen(self.outputs[name], "outputs", group)
-        return self.synapses[name]
-
-    def seen(self, values, of, group):
-        if group == "inputs" and of == "outputs":  # what is the network's: all outputs know it
-            assert (np.asarray(values) == np.ravel(values)[0]).all()
-            return np.ravel(values)[0]
-        if group != "synapses" or of == "synapses" or np.ndim(values) == 0:
+            block = self.block_of[name]
+            values = self.value(self.functions[name], block)
+        else:
+            block = self.block(name)
+            values = self.stores[block][name]
+        if group != "synapses" or block == "synapses" or np.ndim(values) == 0:
             return values
-        return values[np.newaxis, :] if of == "inputs" else values[:, np.newaxis]
+        return values[np.newaxis, :] if block == "inputs" else values[:, np.newaxis]
 
     def value(self, text, group):
-        """The value of a text for all of a group: (I,), (K,) or (K, I)."""
-        text, sums = without_sums(text)
-        known = {name: self.sum(inner) for name, inner in sums.items()}
-        for name in names_in(text) - known.keys():
-            known[name] = self.get(name, group)
-        return np.asarray(evaluate(text, known), dtype=float)
+        """The value of a text for all of a group: (I,), (K,), (K, I), or () of signals."""
+        known = {name: self.sum(inner) for name, inner in read(text).sums.items()}
+        known |= {name: self.get(name, group) for name in read(text).names}
+        return np.asarray(number(text, known), dtype=float)
 
     def sum(self, text):
+        if text in self.held:
+            return self.held[text]
         return np.broadcast_to(self.value(text, "synapses"), (self.K, self.I)).sum(axis=1)
 
+    def hold(self):
+        """Keep the sums of the outputs' equations as they are until `held` is emptied."""
+        inner = [t for e in self.equations["outputs"] for t in read(e.text).sums.values()]
+        self.held = {text: self.sum(text) for text in inner}
 
-@cache
-def without_sums(text):
-    """The text with a name for each sum(…), and the texts within."""
-    sums = {}
-
-    class Named(ast.NodeTransformer):
-        def visit_Call(self, node):
-            if node.func.id == "sum":
-                name = f"the_sum_{len(sums)}"
-                sums[name] = ast.unparse(node.args[0])
-                return ast.Name(name, ast.Load())
-            return self.generic_visit(node)
-
-    tree = Named().visit(ast.parse(" ".join(text.split()), mode="eval"))
-    return ast.unparse(tree), sums
-
-
-def group_of(block):
-    return "outputs" if block == "signals" else block
+    def all_names(self, text):
+        """Names that a text needs, and whether it sums or draws."""
+        needed, waiting, extra = set(), [text], set()
+        while waiting:
+            said = waiting.pop()
+            extra |= {word for word in ("sum(", "rand(") if word in said.replace(" ", "")}
+            new = read(said).names - needed
+            needed |= new
+            waiting += [self.functions[name] for name in new if name in self.functions]
+        return needed, extra
 
 
 def mixing(scene, block):
     """Variables of a block that are linear in each other by constants alone, and their matrix."""
     texts = {e.name: e.text for e in scene.equations[block] if e.is_differential}
-    own = [e.name for e in scene.equations[block]]
+    own = {e.name for e in scene.equations[block]}
     found = []
     for name, text in texts.items():
-        needed, waiting = set(), [text]
-        while waiting:
-            names = names_in(without_sums(waiting.pop())[0]) - needed
-            needed |= names
-            waiting += [scene.functions[n] for n in names if n in scene.functions]
-        if (
-            needed <= {*own, *scene.numbers} - {"plastic", "temperature", "t"}
-            and "sum(" not in text
-        ):
+        needed, extra = scene.all_names(text)
+        if needed <= own | scene.numbers.keys() and not extra:
             found.append(name)
     rng = np.random.default_rng(0)
 
     def rate(point):
         trial = dict(zip(texts, point))
-        return np.array([number_of(scene, texts[name], trial, block) for name in texts])
+        return np.array([of_trial(scene, texts[name], trial, block) for name in texts])
 
     a, b = rng.normal(size=(2, len(texts)))
     columns = np.array([rate(e) for e in np.eye(len(texts))]).T if texts else np.zeros((0, 0))
-    is_linear = np.isclose(rate(2 * a - b), columns @ (2 * a - b), rtol=1e-9, atol=1e-12)
-    is_linear &= np.abs(rate(0 * a)) == 0
+    is_linear = np.abs(rate(0 * a)) == 0
+    for point in (2 * a - b, 1e3 * a, -1e3 * b):
+        is_linear &= np.isclose(rate(point), columns @ point, rtol=1e-9, atol=1e-9)
     names = list(texts)
     exact = {name for name in found if is_linear[names.index(name)]}
     while True:
@@ -144,8 +207,8 @@ def mixing(scene, block):
             name
             for name in exact
             if all(
-                other in exact or columns[names.index(name), number] == 0
-                for number, other in enumerate(names)
+                other in exact or columns[names.index(name), place] == 0
+                for place, other in enumerate(names)
             )
         }
         if closed == exact:
@@ -156,41 +219,48 @@ def mixing(scene, block):
     return order, columns[np.ix_(places, places)]
 
 
-def number_of(scene, text, trial, block):
+def of_trial(scene, text, trial, block):
     """The value of a text where the block's variables are numbers."""
-    known = {}
 
     def look(name):
         if name in trial:
             return trial[name]
         if name in scene.functions and scene.block_of[name] == block:
-            return number_of(scene, scene.functions[name], trial, block)
+            return of_trial(scene, scene.functions[name], trial, block)
         return scene.numbers.get(name, 1.0)
 
-    text, sums = without_sums(text)
-    known = {name: look(name) for name in names_in(text) - sums.keys()} | dict.fromkeys(sums, 1.0)
-    return float(evaluate(text, known))
+    known = {name: look(name) for name in read(text).names} | dict.fromkeys(read(text).sums, 1.0)
+    return float(number(text, known))
 
 
 def affine(scene, name, text, group):
-    """a and c where the text is a*name + c for the values of all else; None where it is not."""
-    store = scene.store(name)
-    kept = store[name]
+    """a and c where the text is a*name + c for the values of all else; None where it is not.
+
+    Whether it is, is tried in some of the steps; once it is not, it never is.
+    """
+    if text in scene.curved:
+        return None
+    kept = scene.stores[group][name]
+    scene.tried[text] = scene.tried.get(text, -1) + 1
+    thoroughly = scene.tried[text] < 3 or scene.tried[text] % 16 == 0
+    points = (0.0, 1.0, 2.0, -1.0, 1e3, -1e3) if thoroughly else (0.0, 1.0)
     found = []
-    for value in (0.0, 1.0, 2.0):
-        store[name] = np.full(kept.shape, value)
+    for value in points:
+        scene.put(name, value)
         found.append(scene.value(text, group))
-    store[name] = kept
+    scene.stores[group][name] = kept
     a = found[1] - found[0]
-    if np.allclose(found[2] - found[1], a, rtol=1e-9, atol=1e-9):
-        return a, found[0]
-    return None
+    for value, its in zip(points[2:], found[2:]):
+        if not np.allclose(its, found[0] + a * value, rtol=1e-9, atol=1e-9):
+            scene.curved.add(text)
+            return None
+    return a, found[0]
 
 
 def stepped(scene, name, text, group, length):
     """A variable after a step of some length, by its own linear part and all else held."""
     parts = affine(scene, name, text, group)
-    before = scene.store(name)[name]
+    before = scene.stores[group][name]
     if parts is None:
         return before + length * scene.value(text, group)
     a, rest = parts
@@ -229,15 +299,19 @@ def replay(structure, values, state, chunk, labels, *, plastic=True, first_step=
             on_grid(scene, structure)
         if "u" in scene.functions:
             u[step] = scene.value("u", "outputs")
-        rates[step] = scene.outputs["rate"] = firing(scene, rule["firing"])
+        rates[step] = firing(scene, rule["firing"])
+        scene.put("rate", rates[step])
         for name in own_events:
-            expected = np.broadcast_to(scene.value(rule["events"][name], "outputs"), scene.K)
-            assert np.array_equal(happened[name][step], expected > 0), (name, step)
+            condition = rule["events"][name]
+            expected = np.broadcast_to(scene.value(condition, "outputs"), scene.K)
+            if "rand(" not in scene.all_names(condition)[1]:
+                assert np.array_equal(happened[name][step], expected > 0), (name, step)
         spiking = happened["inputs"][step]
-        change(scene, rule["resets"].get("input", ""), "inputs", spiking)
+        for statement in read_statements(rule["resets"].get("input", "")):
+            assign(scene, statement, spiking)
         if plastic:
             order = [w for w in ("step", "input", "teacher", "output") if w in rule["learning"]]
-            order += [w for w in rule["learning"] if w in own_events]
+            order += [w for w in own_events if w in rule["learning"]]
             for when in order:
                 learn(
                     scene,
@@ -255,15 +329,21 @@ def replay(structure, values, state, chunk, labels, *, plastic=True, first_step=
             counts[:] = 0
             if plastic and "sample" in rule["learning"]:
                 learn(scene, rule, "sample", spiking, None)
-            for statement in read_statements(rule["resets"].get("sample", "")):
+            statements = read_statements(rule["resets"].get("sample", ""))
+            scene.hold()
+            for statement in statements:
                 assign(scene, statement, None)
+            scene.held = {}
     names = variables(structure)
+    copies = {
+        name: np.full(scene.K, value) for name, value in scene.stores["signals"].items()
+    } | scene.stores["outputs"]
     return Replayed(
         State(
-            scene.synapses["theta"],
-            {name: scene.inputs[name] for name in names.inputs},
-            {name: scene.outputs[name] for name in names.outputs},
-            {name: scene.synapses[name] for name in names.synapses},
+            scene.stores["synapses"]["theta"],
+            {name: scene.stores["inputs"][name] for name in names.inputs},
+            {name: copies[name] for name in names.outputs},
+            {name: scene.stores["synapses"][name] for name in names.synapses},
         ),
         u,
         rates,
@@ -283,41 +363,45 @@ def table(chunk, population, dt, shape):
 def equations(scene, exact, flows, dt):
     """One step of all equations, from old values."""
     new = {}
+    scene.hold()
     for block in BLOCKS:
         names = exact[block][0]
         if names:
-            old = np.array([scene.store(name)[name] for name in names])
+            old = np.array([scene.stores[block][name] for name in names])
             new |= dict(zip(names, np.tensordot(flows[block], old, axes=1)))
         for e in scene.equations[block]:
             if e.is_differential and e.name not in names:
-                new[e.name] = stepped(scene, e.name, e.text, group_of(block), dt)
+                new[e.name] = stepped(scene, e.name, e.text, block, dt)
+    scene.held = {}
     for name, values in new.items():
-        store = scene.store(name)
-        store[name] = np.broadcast_to(values, store[name].shape).copy()
+        scene.put(name, values)
 
 
 def on_grid(scene, structure):
     """Drift over a step of the grid, from old values, and the bounds."""
     length, drift = structure["grid"], structure["rule"]["drift"]
     new = {}
+    scene.hold()
     for name, text in drift.items():
-        free = name not in str(structure["arm"]["variance"].get(name, ""))
-        if name == "theta" or not free:
-            new[name] = scene.synapses[name] + length * scene.value(text, "synapses")
+        variance = structure["arm"]["variance"].get(name, "").strip() or "0"
+        if name == "theta" or name in scene.all_names(variance)[0]:
+            new[name] = scene.stores["synapses"][name] + length * scene.value(text, "synapses")
         else:
             new[name] = stepped(scene, name, text, "synapses", length)
-    scene.synapses |= new
+    scene.held = {}
+    for name, values in new.items():
+        scene.put(name, values)
     inside(scene)
 
 
 def inside(scene):
-    low, high = scene.rule["bounds"]
-    theta = scene.synapses["theta"]
-    if low:
-        theta = np.maximum(theta, evaluate(low, scene.numbers))
-    if high:
-        theta = np.minimum(theta, evaluate(high, scene.numbers))
-    scene.synapses["theta"] = theta
+    low, high = (number(b, scene.numbers) if b else None for b in scene.rule["bounds"])
+    theta = scene.stores["synapses"]["theta"]
+    if low is not None:
+        theta = np.maximum(theta, low)
+    if high is not None:
+        theta = np.minimum(theta, high)
+    scene.stores["synapses"]["theta"] = theta
 
 
 def firing(scene, text):
@@ -325,38 +409,28 @@ def firing(scene, text):
     rate = np.broadcast_to(scene.value(rate.rsplit(")", 1)[0], "outputs"), scene.K)
     if law.strip() == "poisson":
         return rate
-    u = scene.value("u", "outputs")
+    u = np.broadcast_to(scene.value("u", "outputs"), scene.K)
     e = np.exp(u - u.max())
     return rate * e / e.sum()
 
 
-def assign(scene, statement, where):
-    """A statement on a variable of inputs, outputs or synapses, where it applies."""
-    store = scene.store(statement.target)
-    group = (
-        "inputs" if store is scene.inputs else "outputs" if store is scene.outputs else "synapses"
-    )
-    before = store[statement.target]
-    value = np.broadcast_to(scene.value(statement.text, group), before.shape)
-    after = {
+def changed(before, operator, value):
+    return {
         "=": lambda: value,
         "+=": lambda: before + value,
         "-=": lambda: before - value,
         "*=": lambda: before * value,
         "/=": lambda: before / value,
-    }[statement.operator]()
+    }[operator]()
+
+
+def assign(scene, statement, where):
+    """A statement on a variable of inputs, outputs or synapses, where it applies."""
+    block = scene.block(statement.target)
+    before = scene.stores[block][statement.target]
+    after = changed(before, statement.operator, scene.value(statement.text, block))
     mask = np.ones(before.shape, bool) if where is None else np.broadcast_to(where, before.shape)
-    store[statement.target] = np.where(mask, after, before)
-
-
-def change(scene, text, block, where):
-    """The statements of a reset at the inputs that spike."""
-    for statement in read_statements(text):
-        if statement.target in scene.inputs:
-            assign(scene, statement, where)
-        else:
-            for _ in range(int(where.sum())):
-                assign(scene, statement, None)
+    scene.put(statement.target, np.where(mask, after, before))
 
 
 def learn(scene, rule, when, spiking, rows):
@@ -368,36 +442,40 @@ def learn(scene, rule, when, spiking, rows):
         where = rows[:, np.newaxis]
     if where is not None and not where.any():
         return
-    for statement in read_statements(rule["learning"][when]):
+    statements = read_statements(rule["learning"][when])
+    scene.hold()
+    for statement in statements:
         assign(scene, statement, where)
-    inside(scene)
+    scene.held = {}
+    if any(statement.target == "theta" for statement in statements):
+        inside(scene)
 
 
 def reset(scene, rule, event, happened):
     """The statements of a reset at an event of outputs; of a signal once for each that has it."""
-    signals = {e.name for e in scene.equations["signals"]}
-    for statement in read_statements(rule["resets"].get(event, "")):
-        if statement.target not in signals:
+    statements = read_statements(rule["resets"].get(event, ""))
+    if not (statements and happened.any()):
+        return
+    scene.hold()
+    for statement in statements:
+        target, operator, text, _ = statement
+        if scene.block(target) == "outputs":
             assign(scene, statement, happened)
             continue
-        outputs = np.flatnonzero(happened)
+        spiking = np.flatnonzero(happened)
         if event != "output" and of_network(scene, rule["events"][event]):
-            outputs = outputs[:1]
-        for k in outputs:  # each as it sees itself
-            assign(scene, statement, None)
-            scene.outputs[statement.target][:] = scene.outputs[statement.target][k]
+            spiking = spiking[:1]
+        for k in spiking:
+            value = np.broadcast_to(scene.value(text, "outputs"), scene.K)[k]
+            scene.put(target, changed(scene.stores["signals"][target], operator, value))
+    scene.held = {}
 
 
 def of_network(scene, condition):
-    """Whether a condition is one of signals and parameters."""
-    names, waiting = set(), [condition]
-    while waiting:
-        new = names_in(waiting.pop()) - names
-        names |= new
-        waiting += [scene.functions[n] for n in new if n in scene.functions]
-    signals = {e.name for e in scene.equations["signals"]}
-    known = {*scene.numbers, *signals, "response", "correct"}
-    return names <= known
+    """Whether a condition is one of signals and parameters, and draws nothing."""
+    names, extra = scene.all_names(condition)
+    known = scene.numbers.keys() | scene.stores["signals"].keys() | scene.functions.keys()
+    return names <= known and not extra
 
 
 def answer(scene, counts, label):
@@ -409,5 +487,5 @@ def answer(scene, counts, label):
         response = float(winners[0]) if len(winners) == 1 else -1.0
         correct = float(label in winners) / len(winners)
     for name, value in (("response", response), ("correct", correct)):
-        if name in scene.outputs:
-            scene.outputs[name] = np.full(scene.K, value)
+        if name in scene.stores["signals"]:
+            scene.put(name, value)

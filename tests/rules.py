@@ -32,6 +32,7 @@ class Case(NamedTuple):
 SHORT = {"sample_length": 50.0, "grid": 50.0}  # ms
 RULES = {
     "gap": Case("none", {}, 20, {}),
+    "sums": Case("none", SHORT | {"grid": 35.0}, 4, {}),
     "stdp": Case("none", SHORT, 4, {"rate_0": 50.0}),
     "sem": Case("none", SHORT, 4, {}),
     "reward": Case("constant", SHORT | {"grid": 10.0}, 4, {"tau_mean": 0.5, "b": 0.01}),

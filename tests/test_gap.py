@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from engine import I, K, show
 from runs import SETTINGS
 
 from spikesampler import run
@@ -9,6 +10,7 @@ from spikesampler.experiments.chunks import in_windows
 from spikesampler.export.tables import trials
 from spikesampler.spiking.results import Spikes
 from spikesampler.stats.windows import sample_borders
+from spikesampler.stimuli import Trains
 from spikesampler.view.viewed_run import open_run
 
 SAMPLE, GAP = 0.2, 0.05
@@ -85,3 +87,23 @@ def test_windows_are_of_whole_periods():
     times, neurons = in_windows(Spikes(steps * 1e-3, steps), [(11, 13)], 10, structure)
     assert neurons.tolist() == list(range(250, 750))
     np.testing.assert_allclose(times, np.arange(2750, 3250), rtol=1e-12)
+
+
+def test_sums_are_made_once_where_a_chunk_and_the_grid_begin_together(network):
+    """Of two kinds of outputs, whose u differ by log 3, one has 3/(3 + 4) of the spikes; it would
+    have 9/(9 + 4) in the first 20 ms if sums were added to those of the grid's step.
+    """
+    net = network("replayed")  # a grid of 20 ms does not divide the period of 50 ms
+    p = net.values
+    sums = I * p["alpha"] * np.exp(1.0) + np.array([0.0, *[np.log(3)] * (K - 1)])
+    theta = p["theta_0"] + np.log(np.log(sums / (I * p["alpha"])))
+    nothing = Trains(np.zeros(2, int), np.zeros(0, "i4"), np.zeros(0, "i4"))
+    setting = {"plastic": False, "rho": 1 / net.structure["dt"], "retraction": "none"}
+    spikes = [
+        show(net, np.repeat(theta[:, np.newaxis], I, 1), nothing, seed=seed, **setting).spikes
+        for seed in range(60)
+    ]
+    first = np.concatenate([s["outputs"].neurons[s["outputs"].times < 0.0195] for s in spikes])
+    assert len(first) > 1000  # a race at the rate 1/dt
+    error = 5 * np.sqrt(3 / 7 * 4 / 7 / len(first))
+    assert abs((first == 0).mean() - 3 / 7) < error < 9 / 13 - 3 / 7

@@ -16,7 +16,12 @@ def beginning(name):
     rng = np.random.default_rng(1)
     if name == "stdp":
         return rng.random((K, I))
-    mean, sd = {"gap": (-2.0, 0.3), "sem": (0.5, 0.3), "reward": (1.0, 1.0)}.get(name, (0.5, 1.0))
+    mean, sd = {
+        "gap": (-2.0, 0.3),
+        "sums": (-1.0, 0.4),
+        "sem": (0.5, 0.3),
+        "reward": (1.0, 1.0),
+    }.get(name, (0.5, 1.0))
     return rng.normal(mean, sd, (K, I))
 
 
@@ -36,7 +41,7 @@ def rule(cache, tmp_path_factory):
 
 
 #: of the fast engine, in every run of the tests
-QUICK = ("gap", "stdp", "sem", "reward")
+QUICK = ("gap", "sums", "stdp", "sem", "reward")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,10 @@ from spikesampler.language.expressions import names_in, parse, replace_names
 __all__ = ["Term", "decay_times", "expanded", "is_homogeneous", "linear_parts"]
 
 
+#: operations that need brackets beside a factor
+_WEAK = ast.Add | ast.Sub | ast.Mod | ast.FloorDiv
+
+
 class Term(NamedTuple):
     """sign (1 or -1) times coefficient times variable; "" is the constant part's variable."""
 
@@ -86,9 +90,10 @@ def _times(terms: list[Term] | None, factor: ast.expr, how: str = "*") -> list[T
 
 def _bracketed(node: ast.expr, how: str) -> str:
     text = ast.unparse(node)
-    is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+    is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, _WEAK)
     under = how == "/" and isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Pow)
-    return f"({text})" if is_sum or under or isinstance(node, ast.UnaryOp | ast.Compare) else text
+    is_weak = isinstance(node, ast.UnaryOp | ast.Compare | ast.BoolOp)
+    return f"({text})" if is_sum or under or is_weak else text
 
 
 def expanded(text: str, equations: Sequence[Equation]) -> str:

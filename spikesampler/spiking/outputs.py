@@ -12,7 +12,7 @@ from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.soundness import VARIABLES
 from spikesampler.spiking.stepping import Update, assignment, updates
 
-__all__ = ["event_of", "make_outputs", "output_names"]
+__all__ = ["OutputText", "event_of", "make_outputs", "output_names"]
 
 #: what the loop over the steps reads and writes among the outputs' variables
 CONTROL = """
@@ -97,6 +97,7 @@ def _make_spikes(group: Any, plan: Plan, text: "OutputText") -> None:
     decide_events(group, "spike", template, text.firing)
     facts = {"rates": rates, "varies": text.total_varies, "step": repr(plan.structure["dt"])}
     use_template(group.thresholder["spike"], template, **facts)
+    group.thresholder["spike"].order = -1  # conditions of events may read the rate
 
 
 def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any]) -> None:
@@ -115,7 +116,7 @@ def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any]) -> None
             reset.code,
             clock=clocks["fine"],
             when="end",
-            order=OF_RESETS + number,
+            order=OF_RESETS + 2 * number + 1,
             name=f"outputs_reset_{number}",
         )
         events = array_name(group, f"_{event_of(reset.when)}space")
@@ -128,7 +129,7 @@ class Reset(NamedTuple):
     """Statements of outputs at an event of theirs.
 
     signal : whose copies take the new value, "" where the statements are of the outputs' own
-    variables. is_once : whether the event is the network's, so that a signal changes once.
+    variables. is_once : whether the event is the network's, so that the signal changes once.
     """
 
     when: str
@@ -241,7 +242,7 @@ class OutputText:
                 if last and not signal and (last.when, last.signal) == (when, ""):
                     found[-1] = last._replace(code=f"{last.code}\n{code}")
                 else:
-                    found.append(Reset(when, code, signal, is_once))
+                    found.append(Reset(when, code, signal, is_once and bool(signal)))
         return found
 
     def _statement(self, statement: Statement) -> str:

@@ -169,6 +169,8 @@ def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outp
     if update:
         run(update, clock=clocks["fine"], when="groups", order=0, name="synapses_update")
     if step:
+        if text.needs_sums(step):
+            take_sums(text, clocks, outputs, synapses, "groups", 3)
         run(step, clock=clocks["grid"], when="groups", order=5, name="synapses_step")
     for number, (when, rule) in enumerate(rules.items()):
         order = SAMPLE + 10 if when == "sample" else RULES + 10 * number
@@ -202,7 +204,12 @@ def make_resets(
 
     connections = {"alone": "i == j", "spread": "True", "once": "i == 0"}
     codes: dict[str, dict[str, tuple[str, str]]] = {kind: {} for kind in connections}
-    for number, (event, kind, code) in enumerate(text.event_resets()):
+    resets = text.event_resets()
+    first = {event: number for number, (event, *_) in reversed([*enumerate(resets)])}
+    for event, number in first.items():
+        if text.needs_sums(*(code for when, _, code in resets if when == event)):
+            take_sums(text, clocks, outputs, synapses, "end", RESETS + 3 * number)
+    for number, (event, kind, code) in enumerate(resets):
         codes[kind][f"reset_{number}"] = ("spike" if event == "output" else event, code)
     made = []
     for kind, of_kind in codes.items():
@@ -218,9 +225,14 @@ def make_resets(
             group.connect(condition=connections[kind])
             for name in of_kind:
                 pathway = getattr(group, name)
-                pathway.when, pathway.order = "end", RESETS + int(name.removeprefix("reset_"))
+                pathway.when, pathway.order = (
+                    "end",
+                    RESETS + 3 * int(name.removeprefix("reset_")) + 2,
+                )
             made.append(group)
     groups = {"inputs": inputs, "outputs": outputs, "signals": outputs}
+    if text.needs_sums(*(code for _, code in text.sample_resets())):
+        take_sums(text, clocks, outputs, synapses, "end", SAMPLE + 90)
     for number, (block, code) in enumerate(text.sample_resets()):
         at = {"clock": clocks["sample_ends"], "when": "end", "order": SAMPLE + 100 + number}
         groups[block].run_regularly(code, **at, name=f"{groups[block].name}_sample_{number}")

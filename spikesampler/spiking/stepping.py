@@ -63,8 +63,11 @@ class Mixture(NamedTuple):
 
 
 def flow_name(row: str, column: str) -> str:
-    """Name of the number that says how much of `column` is in `row` a step later."""
-    return f"flow_{row}_{column}"
+    """Name of the number that says how much of `column` is in `row` a step later.
+
+    The length tells x_y, z from x, y_z.
+    """
+    return f"flow_{len(row)}_{row}_{column}"
 
 
 def updates(equations: Sequence[Equation], constants: Iterable[str]) -> list[Update]:

@@ -1,5 +1,6 @@
 """The synapses of the fast engine: their state, and all that happens at pairs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from spikesampler.language.blocks import read_statements
@@ -17,11 +18,18 @@ from spikesampler.spiking.inputs import (
 from spikesampler.spiking.loops import array_name
 from spikesampler.spiking.names import Dialect, engine_name, replace_words
 from spikesampler.spiking.noise_step import grid_statements, grid_states, watched_variances
-from spikesampler.spiking.outputs import OF_SAMPLE_RULE, event_of
+from spikesampler.spiking.outputs import (
+    OF_RESETS,
+    OF_SAMPLE_RULE,
+    OutputText,
+    event_of,
+    output_names,
+)
 from spikesampler.spiking.pairs import Pairs
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.stepping import updates
+from spikesampler.spiking.sum_terms import StepSum, Sum
 from spikesampler.spiking.sums import at_input_spikes, clearing, made_anew, on_change
 
 __all__ = ["make_synapses"]
@@ -64,6 +72,7 @@ def make_synapses(
     _make_time(plan, pairs, text)
     _make_sums(plan, pairs, text, clocks, inputs, outputs)
     _make_rules(plan, pairs, text, inputs, outputs)
+    _make_sums_of_resets(plan, pairs, text, outputs)
     return synapses
 
 
@@ -96,13 +105,20 @@ def _make_sums(
     loop = steps_of_loop(dict(plan.structure))
     # the first step of a chunk is one of the grid, unless samples and grid do not fit each other
     if loop["steps_per_period"] % loop["grid_every"] or not text.grid_is_first:
-        clear("first", "start", 1)
-        pairs.run("first", text.made_anew, "start", 2, clock="first")
+        clear("first", "start", -1)
+        pairs.run("first", text.made_anew, "start", 0, clock="first")
     if any(plan.resets("sample", [one.variable for one in plan.sums])):
         after = OF_SAMPLE + len(plan.at_sample_ends())
         clear("sample_ends", "end", after)
         pairs.run("ends", text.made_anew, "end", after + 1, clock="sample_ends")
-    clear("grid", when, order)
+    zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
+    if _need_sums(plan, text.grid_texts, plan.step_sums):
+        pairs.run("sums_on_grid", text.step_sums, when, order, clock="grid", zeroed=zeroed)
+    if _need_sums(plan, text.grid_texts, plan.sums):  # these are made anew after the grid's step
+        clear("grid", when, order + 2)
+        pairs.run("anew", text.made_anew, when, order + 3, clock="grid")
+    else:
+        clear("grid", when, order)
     names = [f"variance_{name}" for name in watched_variances(plan)]
     below = ("below", "below_state", "below_step", "below_theta", "below_variance")
     facts: dict[str, Any] = {name: array_name(outputs, name) for name in below}
@@ -112,16 +128,16 @@ def _make_sums(
     spiking = array_name(inputs, "_spikespace")
     pairs.run("drive", text.drive, "synapses", 0, inputs=spiking)
     pairs.run("release", text.release, "synapses", 1, inputs=spiking, stream="release_random")
-    zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
-    if _need_step_sums(plan, [e.text for e in plan.outputs if e.is_differential]):
+    equations = [e.text for e in (*plan.outputs, *plan.synapses) if e.is_differential]
+    if _need_sums(plan, equations, plan.step_sums):
         pairs.run("sums_before", text.step_sums, "groups", OF_EQUATIONS - 4, zeroed=zeroed)
     pairs.run("sums", text.step_sums, "thresholds", -2, zeroed=zeroed)
 
 
-def _need_step_sums(plan: Plan, texts: list[str]) -> bool:
-    """Whether expressions of an output, or of its synapses, use a sum that is not kept."""
-    names = {one.name for one in plan.step_sums}
-    return any(names_in(plan.output_text(text)) & names for text in texts)
+def _need_sums(plan: Plan, texts: list[str], sums: Sequence[Sum | StepSum]) -> bool:
+    """Whether expressions of an output, or of its synapses, use one of these sums."""
+    names = {one.name for one in sums}
+    return any(names_in(plan.output_text(plan.pair_text(text))) & names for text in texts)
 
 
 def _make_rules(plan: Plan, pairs: Pairs, text: "PairText", inputs: Any, outputs: Any) -> None:
@@ -138,11 +154,25 @@ def _make_rules(plan: Plan, pairs: Pairs, text: "PairText", inputs: Any, outputs
         elif when != "step":
             facts = {"outputs": array_name(outputs, f"_{event_of(when)}space")}
         # sums that a rule reads come between it and the rule before
-        if _need_step_sums(plan, [plan.pair_text(s.text) for s in plan.learning(when)]):
+        if _need_sums(plan, [s.text for s in plan.learning(when)], plan.step_sums):
             pairs.run(
                 f"sums_of_{when}", text.step_sums, "end", order - 1, clock=clock, zeroed=zeroed
             )
         pairs.run(f"on_{when}", rule, "end", order, clock=clock, **facts)
+
+
+def _make_sums_of_resets(plan: Plan, pairs: Pairs, text: "PairText", outputs: Any) -> None:
+    """Sums that are not kept, before the resets that read them."""
+    resets = OutputText(plan, text.dialect, output_names(plan)).resets
+    places = {r.when: ("fine", OF_RESETS + 2 * n) for n, r in reversed([*enumerate(resets)])}
+    places["sample"] = "sample_ends", OF_SAMPLE_RULE + 1
+    zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
+    for when, (clock, order) in places.items():
+        if _need_sums(
+            plan, [s.text for s in plan.resets(when, plan.output_states)], plan.step_sums
+        ):
+            name = f"sums_of_resets_{order}"
+            pairs.run(name, text.step_sums, "end", order, clock=clock, zeroed=zeroed)
 
 
 class PairText:
@@ -152,6 +182,10 @@ class PairText:
         self.plan, self.dialect = plan, dialect
         self.names = _pair_names(plan)
         self.variables = self._variables()
+        self.stored = [f"{engine_name(n)} = {self.translated(t)}" for n, t in plan.stored.items()]
+        arm = plan.structure["arm"]
+        on_grid = [*plan.rule["drift"].values(), *arm["variance"].values()]
+        self.grid_texts = [plan.pair_text(text) for text in on_grid if text.strip()]
         self.equations = self._equations()
         self.frames = self._frames()
         self.made_anew = made_anew(plan, self.translated)
@@ -195,7 +229,7 @@ class PairText:
 
     def _equations(self) -> str:
         """A step of the equations of the synapses' states that have no frame."""
-        skipped = {*self.plan.synapse_frames, *grid_states(self.plan)}
+        skipped = self.plan.synapse_frames
         changes = updates(self.plan.synapses, self.plan.parameters)
         changes = [
             change._replace(text=self.plan.pair_text(change.text))
@@ -216,28 +250,24 @@ class PairText:
     def _grid(self) -> tuple[bool, str]:
         """Whether a grid step comes before the equations of its time step, and its statements."""
         steps = grid_statements(self.plan, self.translated, "plastic_pre")
-        stored = [f"{engine_name(n)} = {self.translated(t)}" for n, t in self.plan.stored.items()]
-        read = set().union(*map(names_in, self._grid_texts()), set())
+        read = set().union(*map(names_in, self.grid_texts), set())
         free = {"theta", "temperature"} | self.plan.parameters | self.plan.stored.keys()
-        lines = [*steps, *self._bounds("theta" in grid_states(self.plan)), *stored]
+        lines = [*steps, *self._bounds("theta" in grid_states(self.plan)), *self.stored]
         if not steps:
             lines = []
-        is_free = not read - free and not self._theta_moves_equations()
-        return is_free, "\n".join(filter(None, [*lines, self.made_anew]))
+        if not _need_sums(self.plan, self.grid_texts, self.plan.sums):
+            lines.append(self.made_anew)
+        is_free = not read - free and not self._moves_equations()
+        return is_free, "\n".join(filter(None, lines))
 
-    def _theta_moves_equations(self) -> bool:
-        """Whether an equation depends on theta: its step follows from theta before the grid's."""
+    def _moves_equations(self) -> bool:
+        """Whether an equation depends on what the grid steps: it follows from values before."""
         plan = self.plan
-        sums = {one.name for one in plan.sums} | {one.name for one in plan.step_sums}
-        of_outputs = [plan.output_text(e.text) for e in plan.outputs if e.is_differential]
-        texts = [expanded(e.text, plan.synapses) for e in plan.synapses if e.is_differential]
-        by_sums = any(names_in(text) & sums for text in of_outputs)
-        return by_sums or any("theta" in names_in(text) for text in texts)
-
-    def _grid_texts(self) -> list[str]:
-        arm = self.plan.structure["arm"]
-        texts = [*self.plan.rule["drift"].values(), *arm["variance"].values()]
-        return [self.plan.pair_text(text) for text in texts if text.strip()]
+        moved = {"theta", *grid_states(plan)}
+        moved |= {one.name for one in plan.sums} | {one.name for one in plan.step_sums}
+        texts = [e.text for e in plan.outputs if e.is_differential]
+        texts += [expanded(e.text, plan.synapses) for e in plan.synapses if e.is_differential]
+        return any(names_in(plan.output_text(text)) & moved for text in texts)
 
     def _bounds(self, is_needed: bool) -> list[str]:
         """The statement that puts theta inside its bounds, where there are any."""
@@ -251,11 +281,18 @@ class PairText:
         return [f"theta = clip(theta, {low}, {high})"] if is_needed else []
 
     def _rule(self, when: str) -> str:
-        """A rule of learning; what it changes of theta reaches stored functions and sums."""
+        """A rule of learning; what it changes of theta reaches stored functions and sums.
+
+        Stored functions follow at once where a later statement reads one.
+        """
         statements = self.plan.learning(when)
         moves = any(statement.target == "theta" for statement in statements)
-        lines = [self.before] if moves else []
+        lines, are_stale = [self.before] if moves else [], False
         for target, operator, text, _ in statements:
+            if are_stale and names_in(self.plan.pair_text(text)) & self.plan.stored.keys():
+                lines += self.stored
+                are_stale = False
+            are_stale |= target == "theta"
             name, text = engine_name(target), self.translated(text)
             if target in self.plan.synapse_frames:
                 lines.append(framed_statement(name, operator, text))

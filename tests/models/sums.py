@@ -1,0 +1,52 @@
+"""Sums over synapses, kept and not, read wherever a text may read one.
+
+A rule of ours, made to be tested.
+"""
+
+from spikesampler.language.parameter import our_choice
+
+title = "Sums read everywhere"
+citation = "none: a rule to be tested"
+noise = "none"
+
+parameters = dict(
+    rho=our_choice(200.0, "Hz", "total rate of the outputs", low=0),
+    tau=our_choice(15.0, "ms", "decay time of potentials and eligibility", above=0),
+    leak=our_choice(2.0, "1/second", "how fast theta is forgotten", low=0),
+    most=our_choice(0.5, "1", "surprise that the network bears", above=0),
+)
+
+inputs = """
+dy/dt = -y/tau : 1
+dx/dt = (y - x)/tau : 1             # an alpha function
+"""
+outputs = """
+u = sum(w*(x - y/3)) - tired : 1
+dtired/dt = -tired/tau : 1
+first = sum(w*y) : 1                # of what the chain begins with
+odd = sum(w*x*(theta % 0.7)) : 1    # a remainder is a factor
+stirred = sum(e*x)/I : 1            # taken in every step
+"""
+signals = "dsurprise/dt = -surprise/tau : 1"
+synapses = """
+w = exp(theta) : 1
+de/dt = -e/tau + 0.1*(stirred + tanh(odd))/tau : 1
+dslow/dt = -slow/(9*tau) : 1        # and what the grid does
+"""
+bounds = ("-3", "1")
+starts = {"prior": "0.3*randn()"}
+drift = {
+    "theta": "leak*(0.1*tanh(first) + 0.1*stirred - theta)",
+    "slow": "leak*(tanh(u) - slow)",
+}
+events = {"burst": "rate*second > 60", "shock": "surprise > most"}
+learning = {
+    "output": "theta -= 0.01*x*tanh(u); e += w*x",
+    "input": "theta += 0.001*tanh(stirred + slow) - 0.0005*tanh(u)",
+    "burst": "e *= 0.99",
+}
+resets = {
+    "output": "tired += 0.3 + 0.01*stirred\nsurprise += 0.1 + 0.01*tanh(first)",
+    "shock": "tired *= 0.9; surprise = surprise/2",
+    "sample": "y = 0\ntired += 0.01*tanh(stirred)",
+}
