@@ -94,7 +94,7 @@ class ReferenceText:
             for name in self.names(block)
         }
         others |= {name: name + suffixes["outputs"] for name in (*OF_OUTPUTS, *self.sums)}
-        others |= {"k": "i" if group == "outputs" else "j"}
+        others |= {"k": "j" if group == "synapses" or suffixes["outputs"] == "_post" else "i"}
         written = expanded(text, self.functions())
         return self.dialect.model_text(_in_floats(written), others)
 
