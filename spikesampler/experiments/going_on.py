@@ -28,7 +28,7 @@ from spikesampler.store.checkpoint import (
     save_spikes,
     state_indices,
 )
-from spikesampler.store.continuation import load_probes
+from spikesampler.store.continuation import load_events, load_probes
 from spikesampler.store.learning import STATE, VARIABLES, read_learning
 from spikesampler.store.manifest import CHECKPOINT, LEARNING, SPIKES, TRAJECTORIES
 from spikesampler.store.spikes import SpikeFile
@@ -82,6 +82,7 @@ def _lay_out_records(runner: Runner, folder: Path, borders: list[int]) -> None:
             f"{folder / CHECKPOINT} has {len(counts)} probes, {folder / LEARNING} {len(seen)}:"
             " restore the folder from a copy, or run again in a new one"
         )
+    events = load_events(folder / CHECKPOINT)
     dims = {str(name): data[name].dims for name in data}
     own = [name for name in dims if dims[name] == ("probe",) and name not in NOT_OWN]
     for index, (first, last) in enumerate(pairwise(borders)):
@@ -95,6 +96,7 @@ def _lay_out_records(runner: Runner, folder: Path, borders: list[int]) -> None:
             "theta": data["theta"].values[probes],
         }
         records |= {name: data[name].values[probes] for name in dims if name.startswith(STATE)}
+        records |= {name: values[index : index + 1] for name, values in events.items()}
         records |= {f"{OWN}{name}": data[name].values[probes] for name in own}
         save_records(folder / CHECKPOINT, index, records)
 

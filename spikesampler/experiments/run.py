@@ -14,7 +14,7 @@ from typing import Any
 from spikesampler.errors import InputError, shown
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.at_probes import OnProbe
-from spikesampler.experiments.chunks import about_trajectories, rates_of_events
+from spikesampler.experiments.chunks import EVENT, about_trajectories, rates_of_events
 from spikesampler.experiments.declared import RUN
 from spikesampler.experiments.extent import check_disk, trajectory_bytes
 from spikesampler.experiments.going_on import end_early, reopen
@@ -251,7 +251,8 @@ def _conclude(folder, manifest, runner, state, test, started):
         "engine_peak_mib": runner.engine_peak_mib,
         "realtime_factor": runner.simulated_seconds / runner.engine_seconds,
     }
-    save_end(folder / CHECKPOINT, records["probe_counts"], state.synapses)
+    events = {name: each for name, each in records.items() if name.startswith(EVENT)}
+    save_end(folder / CHECKPOINT, records["probe_counts"], state.synapses, events)
     facts = {"finished": now(), "results": results}
     if runner.stop is not None:
         windows = [[first * p.period, last * p.period] for first, last in runner.windows]

@@ -12,20 +12,35 @@ from spikesampler.store.checked_json import read_json, write_json
 from spikesampler.store.checkpoint import STOPPED
 from spikesampler.store.folders import make_folder
 
-__all__ = ["load_probes", "load_stop", "load_synapses", "remove_stop", "save_end", "save_stop"]
+__all__ = [
+    "load_events",
+    "load_probes",
+    "load_stop",
+    "load_synapses",
+    "remove_stop",
+    "save_end",
+    "save_stop",
+]
 
 PROBES = "probes.npz"
-SYNAPSES = "synapses."
+SYNAPSES, EVENTS = "synapses.", "events."
 
 
-def save_end(folder: str | Path, counts: np.ndarray, synapses: Mapping[str, np.ndarray]) -> None:
+def save_end(
+    folder: str | Path,
+    counts: np.ndarray,
+    synapses: Mapping[str, np.ndarray],
+    events: Mapping[str, np.ndarray],
+) -> None:
     """Save what learning.nc does not say of a finished run.
 
     counts : output spikes of its probes, (probe, n_probe, K). synapses : their further variables
-    after learning, by name, each (K, I).
+    after learning, by name, each (K, I). events : by name of a record, how often the model's own
+    happened in each chunk.
     """
-    states = {f"{SYNAPSES}{name}": values for name, values in synapses.items()}
-    write_arrays(Path(folder) / PROBES, {"probe_counts": counts, **states})
+    arrays = {f"{SYNAPSES}{name}": values for name, values in synapses.items()}
+    arrays |= {f"{EVENTS}{name}": values for name, values in events.items()}
+    write_arrays(Path(folder) / PROBES, {"probe_counts": counts, **arrays})
 
 
 def load_probes(folder: str | Path) -> np.ndarray:
@@ -35,9 +50,21 @@ def load_probes(folder: str | Path) -> np.ndarray:
 
 def load_synapses(folder: str | Path) -> dict[str, np.ndarray]:
     """Further variables of a finished run's synapses after learning."""
+    return _beginning_with(SYNAPSES, folder)
+
+
+def load_events(folder: str | Path) -> dict[str, np.ndarray]:
+    """By name of a record, how often a finished run's own events happened in each chunk."""
+    return _beginning_with(EVENTS, folder)
+
+
+def _beginning_with(prefix: str, folder: str | Path) -> dict[str, np.ndarray]:
     arrays = load_arrays(Path(folder) / PROBES)
-    own = (name for name in arrays if name.startswith(SYNAPSES))
-    return {name.removeprefix(SYNAPSES): arrays[name] for name in own}
+    return {
+        name.removeprefix(prefix): values
+        for name, values in arrays.items()
+        if name.startswith(prefix)
+    }
 
 
 def save_stop(folder: str | Path, samples: int, reason: str) -> None:
