@@ -16,6 +16,7 @@ from spikesampler.experiments.phases import Runner
 from spikesampler.experiments.run_result import Result
 from spikesampler.export import export_run
 from spikesampler.language.evaluator import weight_states
+from spikesampler.store.continuation import load_events
 from spikesampler.view.viewed_run import open_run
 
 MODEL = '''
@@ -47,7 +48,8 @@ bounds = ("-edge", "edge")
 starts = {"even": "2*edge*(rand() - 0.5)"}
 initial = {"gain": "0.25"}
 firing = "race(total)"
-learning = {"output": "theta += step*(y - 0.5)\\ngain += y"}
+events = {"chance": "rand() < 20*dt/second"}
+learning = {"output": "theta += step*(y - 0.5)\\ngain += y", "chance": "gain += 0.01"}
 '''
 SETTINGS = {
     "samples": 20,
@@ -99,7 +101,9 @@ def test_what_is_exported_and_shown_are_these_weights(result, tmp_path):
 
 
 def test_a_run_that_goes_on_keeps_its_gain(model, result, tmp_path):
-    """The longer run has the bits of one run of that length, at every probe."""
+    """The longer run has the bits of one run of that length, at every probe; the model's own
+    events, which learning.nc does not have, go on with it.
+    """
     folder, settings = tmp_path / "longer", SETTINGS | {"progress": lambda *_: None}
     run(model, **settings, out=folder)
     longer = run(model, **settings | {"samples": 30}, out=folder, resume=True)
@@ -107,6 +111,9 @@ def test_a_run_that_goes_on_keeps_its_gain(model, result, tmp_path):
     for name in ("theta", "state_gain"):
         np.testing.assert_array_equal(longer.learning[name], at_once.learning[name])
         np.testing.assert_array_equal(longer.learning[name][:3], result.learning[name])
+    events = [load_events(each.path / "checkpoint")["event_chance"] for each in (longer, at_once)]
+    np.testing.assert_array_equal(*events)
+    assert (events[0] > 0).all()
 
 
 def test_a_run_that_starts_from_another_has_its_synapses(model, result, tmp_path, monkeypatch):
