@@ -12,7 +12,7 @@ from spikesampler.language.blocks import Statement, read_statements
 from spikesampler.language.expressions import names_in, parse, replace_names
 from spikesampler.language.rule import BLOCKS, Rule
 
-__all__ = ["VELOCITY", "applied", "as_factor", "step_text", "with_mobility"]
+__all__ = ["VELOCITY", "applied", "as_factor", "drift_text", "step_text", "with_mobility"]
 
 VELOCITY = "velocity"  #: the state that the arm `momentum` gives a synapse
 #: by how much a statement of each operator changes theta
@@ -122,17 +122,20 @@ def as_factor(text: str) -> str:
     return f"({text})" if is_sum else text
 
 
+def drift_text(texts: Mapping[str, Any], drift: str) -> str:
+    """What drifts theta in an arm, per second: mobility times the model's drift, and its own."""
+    moved = drift if texts["mobility"] == "1" or not drift else f"M*({drift})"
+    return " + ".join(filter(None, (moved, texts["drift"].get("theta", "")))) or "0"
+
+
 def step_text(texts: Mapping[str, Any], drift: str) -> str:
     """The change of theta in one step of the grid, before bounds, as one statement for people.
 
     texts : of the arm; drift : of the model, per second.
     """
-    moved = f"M*({drift})" if drift else ""
-    own = texts["drift"].get("theta", "")
-    both = f"({moved} + {own})*grid" if moved and own else f"{moved or own or '0'}*grid"
     variance = as_factor(texts["variance"].get("theta", ""))
     noise = f" + sqrt(temperature*{variance}*grid)*randn()" if variance else ""
     if texts["momentum"]:
         force = f"({drift or '0'})"
         return f"dv = gamma*({force} - v)*dt + sqrt(temperature*gamma**2*{variance})*dW"
-    return f"theta += plastic*({both}{noise})"
+    return f"theta += plastic*({as_factor(drift_text(texts, drift))}*grid{noise})"

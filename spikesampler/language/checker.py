@@ -75,6 +75,8 @@ def _check_fields(
         elif type(value := scope.get(name)) is str and name not in POPULATIONS:
             if fault := text_fault(value):
                 findings.add(places.line((name,)), f"{name} {fault}")
+            elif name in _NEEDED and not value.strip():
+                findings.add(places.line((name,)), f"{name} is empty; {_NEEDED[name]}")
 
 
 def _check_parameters(

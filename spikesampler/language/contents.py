@@ -148,7 +148,12 @@ class _Reader:
             if name == "resets" and when in ("input", "sample"):
                 role = f"resets of {when}s"
             where = f"{name}['{when}']"
-            for line, lines in self._lines_of(text, (name, when)):
+            lines_of_rule = self._lines_of(text, (name, when))
+            if name == "learning" and not lines_of_rule:
+                self.findings.add(
+                    self.line(name, when), f"{where} is empty; write statements or leave it out"
+                )
+            for line, lines in lines_of_rule:
                 try:
                     statements = statements_of(line)
                 except InputError as error:

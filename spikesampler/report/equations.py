@@ -4,7 +4,7 @@ noise arm.
 
 from typing import NamedTuple
 
-from spikesampler.language.arm_rule import as_factor, step_text, with_mobility
+from spikesampler.language.arm_rule import as_factor, drift_text, step_text, with_mobility
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.evaluator import firing_of
 from spikesampler.language.expressions import replace_names
@@ -131,12 +131,9 @@ def noise_equation(texts, drift):
     """dθ of a noise arm as a <math> element: (M drift + own drift) dt + sqrt(T variance) dW, T the
     temperature.
     """
-    moved = drift if texts["mobility"] == "1" or not drift else f"M*({drift})"
-    own = texts["drift"].get("theta", "")
-    moved = f"{moved} + {own}" if moved and own else moved or own or "0"
     variance = texts["variance"].get("theta", "")
     spread = f"temperature*{as_factor(variance)}" if variance else ""
-    return mathml.stochastic("theta", _with_t(moved), _with_t(spread))
+    return mathml.stochastic("theta", _with_t(drift_text(texts, drift)), _with_t(spread))
 
 
 def _with_t(text):
