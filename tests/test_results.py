@@ -222,7 +222,7 @@ WRITES = {
 @pytest.mark.parametrize(
     ("number", "text"),
     [
-        (errno.ENOSPC, "the disk is full: free some space, then continue the run with --resume"),
+        (errno.ENOSPC, "the disk is full: free some space, then continue the run with resume=True"),
         (errno.EROFS, "the disk is read-only: give a folder on another disk"),
         (errno.EACCES, "permission denied: make the folder writable"),
     ],

@@ -225,11 +225,11 @@ def test_input_rates_follow_the_coding():
         ({"cluster_spread": 0, "cluster_jitter": 0}, "a flat cluster, which has no density"),
         (
             {"cluster_matrix": "covariance", "D": 60},
-            r"no covariance among 1000 .* D=60 .* --set cluster_jitter=0.0018 or",
+            r"no covariance among 1000 .* D=60 .* set=.'cluster_jitter': 0.0018. or",
         ),
         (
             {"cluster_matrix": "covariance", "cluster_spread": 0, "D": 9},
-            "do: --set cluster_spread=0.04",
+            "do: set=.'cluster_spread': 0.04.",
         ),
         ({"seed": -1}, "seed is not a whole number"),
     ],
