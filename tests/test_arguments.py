@@ -215,3 +215,17 @@ def test_a_model_without_a_study_of_claims_has_none(model):
     comparison = Compared()
     comparison.dataset = xarray.Dataset(attrs={"model": model})
     assert claims_of(comparison) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value"),
+    [
+        ("run", "test_samples", 0),
+        ("run", "probe_every", 2.5),
+        ("compare", "first_seed", -1),
+        ("sweep", "max_points", 0),
+    ],
+)
+def test_a_number_out_of_bounds_is_named_as_python_names_it(name, argument, value):
+    with pytest.raises(InputError, match=f"^{argument}={value}: expected a whole number from"):
+        FUNCTIONS[name]("fang_2018", **{argument: value})

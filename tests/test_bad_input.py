@@ -66,15 +66,15 @@ def refused(words, message, status=2):
         ),
         (
             ["run", "fang_2018", "--test-samples", "0"],
-            "test-samples=0: expected a whole number from 1",
+            "--test-samples=0: expected a whole number from 1",
         ),
         (
             ["run", "fang_2018", "--probe-samples", "0"],
-            "probe-samples=0: expected a whole number from 1",
+            "--probe-samples=0: expected a whole number from 1",
         ),
         (
             ["run", "fang_2018", "--probe-every", "0"],
-            "probe-every=0: expected a whole number from 1",
+            "--probe-every=0: expected a whole number from 1",
         ),
         (["run", "fang_2018", "--seed", "-1"], "seed=-1: expected a whole number from 0"),
         (["run", "fang_2018", "--seed", "9" * 30], "seed=9+: expected a whole number from 0"),

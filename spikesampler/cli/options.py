@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from spikesampler.checks import checked_path, number_in, whole_in
+from spikesampler.checks import checked_path, number_in, whole_in, whole_number
 from spikesampler.errors import InputError, shown
 from spikesampler.experiments.arguments import Argument
 
@@ -84,6 +84,8 @@ def _form(argument: Argument) -> dict[str, Any]:
             None if text is None else _listed(argument.item, text)
         )
         default = ",".join(default) if isinstance(default, tuple) else default
+    if argument.least is not None:
+        form["callback"] = _bounded(argument)
     kind = PATH if argument.is_path else _TYPES.get(argument.kind, argument.kind)
     return form | {"type": kind, "default": default, "show_default": default is not None}
 
@@ -97,6 +99,16 @@ def _assignments(argument: Argument) -> Callable[..., dict[str, str]]:
         from_file = context.meta.get("tables", {}).get(argument.name, {})
         flag = argument.option[0]
         return from_file | parse_assignments(texts, flag, argument.example, argument.once)
+
+    return read
+
+
+def _bounded(argument: Argument) -> Callable[..., int | None]:
+    """Refuses a whole number beyond the argument's bounds in the words of who typed it."""
+
+    def read(context: click.Context, option: click.Parameter, value: int | None) -> int | None:
+        least, most = cast(int, argument.least), argument.most
+        return None if value is None else whole_number(option.opts[0], value, least, most)
 
     return read
 

@@ -38,11 +38,10 @@ class Argument:
     least, most : bounds of a whole number. positive : whether a real number has to be. is_path :
     whether it is the path of a file or folder. choices : the words that it may be. item : what one
     of them is called, where it is a list. example : NAME=VALUE, where it is a dict of such; `once`
-    refuses a name that is given twice. flags : of the option, the first of which names it in
-    messages; by default made from the name. metavar : what `--help` writes for the value. as_type :
-    where none of these, nor the default, say it. python_type, python_help : what a function says
-    instead, where it takes other values than the command line does; the type without None, and of
-    one where it is a list.
+    refuses a name that is given twice. flags : of the option; by default made from the name.
+    metavar : what `--help` writes for the value. as_type : where none of these, nor the default,
+    say it. python_type, python_help : what a function says instead, where it takes other values
+    than the command line does; the type without None, and of one where it is a list.
     """
 
     name: str
@@ -97,8 +96,7 @@ class Argument:
         if self.kind is bool and not isinstance(value, bool):
             raise InputError(f"{self.name}={shown(value)}: expected True or False")
         if self.least is not None:
-            name = self.option[0].lstrip("-") if self.option else self.name
-            return whole_number(name, value, self.least, self.most)
+            return whole_number(self.name, value, self.least, self.most)
         if self.positive:
             real_number(self.name, value)
         if self.choices and (not isinstance(value, str) or value not in self.choices):
