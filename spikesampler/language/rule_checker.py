@@ -5,13 +5,14 @@ from typing import Any
 
 from spikesampler.errors import InputError
 from spikesampler.language.complaints import Findings, guess
-from spikesampler.language.contents import Contents, Text, read_contents
+from spikesampler.language.contents import Contents, Text
 from spikesampler.language.expressions import names_in, parse
 from spikesampler.language.model_file import WHEN
 from spikesampler.language.names import Known, NameCheck, role_of
 from spikesampler.language.noise_arms import ARMS, MATCHED
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.places import Places
+from spikesampler.language.reader import read_contents
 from spikesampler.language.rule_checks import (
     check_cycles,
     check_events,
