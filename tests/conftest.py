@@ -1,5 +1,5 @@
-"""Shared by all tests: figures are drawn without a screen, numpy computes in one thread; small
-compiled networks by name, each built once.
+"""Shared by all tests: figures are drawn without a screen, numpy computes in one thread, nobody
+waits for the disk; small compiled networks by name, each built once.
 """
 
 import os
@@ -57,6 +57,16 @@ def cache(tmp_path_factory):
     if variable("SPIKESAMPLER_CACHE") is None:
         os.environ["SPIKESAMPLER_CACHE"] = str(base / "cache")
     return os.environ["SPIKESAMPLER_CACHE"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynced():
+    """Nothing here waits for the disk, as no test cuts the power: a run of 200 samples would wait
+    172 times. test_syncing.py looks at the calls.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -83,6 +83,7 @@ class Binary:
     """A program of which only the structure is known, and that it takes what its arm needs."""
 
     theta_transposed, folder, shown = False, None, {"stimulus", "labels", "temperature_at"}
+    mixtures = ()
 
     def __init__(self, structure):
         self.structure = structure

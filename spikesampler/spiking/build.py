@@ -13,7 +13,7 @@ import platform
 import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from spikesampler.spiking.cache import allows_programs, cache_folder
 from spikesampler.spiking.making import HEADERS, make_program
 from spikesampler.spiking.process import PROGRAM
 from spikesampler.spiking.sealed import Unsealed, discard, hold, kept, locked, read_sealed
+from spikesampler.spiking.state import Variables, variables
+from spikesampler.spiking.stepping import Mixture, all_mixtures
 from spikesampler.store.origin import cpu_name
 
 #: the modules beside this one whose text decides what a structure's program is
@@ -140,6 +142,16 @@ class Binary:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Binary, (self.folder,)
+
+    @cached_property
+    def variables(self) -> Variables:
+        """Names of its state, read from its text once: chunks are many."""
+        return variables(self.structure)
+
+    @cached_property
+    def mixtures(self) -> list[Mixture]:
+        """Its variables that mix in a step."""
+        return all_mixtures(self.structure["rule"], self.structure["units"])
 
     def stored_name(self, name: str) -> str:
         """The program's name for a variable: a trace is stored divided by its frame, if any."""

@@ -1,5 +1,6 @@
 """What a program leaves after a chunk, read and checked."""
 
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from spikesampler.spiking.noise_step import watched_variances
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.soundness import finite_complaint, variance_complaint
-from spikesampler.spiking.state import Array, State, variables
+from spikesampler.spiking.state import Array, State
 
 __all__ = ["Results", "Spikes", "monitors", "to_sample"]
 
@@ -84,7 +85,7 @@ class Results:
         if replayed is not None and self.array(f"inputs.{REPLAYED}", 1)[0] != replayed:
             raise RunError(f"the compiled network did not replay all {replayed} input spikes")
         for name, value in scalars.items():
-            if not np.allclose(self.array(name, 1), value, rtol=1e-12, atol=0):
+            if not math.isclose(self.array(name, 1)[0], value, rel_tol=1e-12):
                 raise RunError(f"the compiled network did not take {name}={value!r}")
         for name, value in arrays.items():
             if ".centre_" in name and not np.array_equal(self.array(name, len(value)), value):
@@ -99,7 +100,7 @@ class Results:
         structure = self.binary.structure
         self._check_variances(first_step)
         self._seen = self._when("outputs.not_finite", first_step, plastic)
-        names, K, I = variables(structure), structure["K"], structure["I"]
+        names, K, I = self.binary.variables, structure["K"], structure["I"]
         return State(
             self._synaptic("theta"),
             {name: self._of("inputs", name, I) for name in names.inputs},

@@ -25,7 +25,6 @@ from spikesampler.spiking.process import NotStarted, ProgramFailed, call
 from spikesampler.spiking.results import Results, Spikes, monitors
 from spikesampler.spiking.shown import frame_arrays, write_spikes
 from spikesampler.spiking.state import Array, State
-from spikesampler.spiking.stepping import all_mixtures
 from spikesampler.spiking.trajectories import (
     grid_steps,
     numbers_of,
@@ -157,10 +156,9 @@ def _in_groups(binary: Binary, variable: str, value: Any) -> dict[str, float]:
 
 def _flows(binary: Binary, values: Mapping[str, Any]) -> dict[str, float]:
     """Numbers with which one step multiplies variables that mix."""
-    structure = binary.structure
     flows: dict[str, float] = {}
-    for mixture in all_mixtures(structure["rule"], structure["units"]):
-        numbers = mixture.flows(values, structure["dt"]).ravel()
+    for mixture in binary.mixtures:
+        numbers = mixture.flows(values, binary.structure["dt"]).ravel()
         flows |= dict(zip(mixture.flow_names(), numbers.tolist()))
     return flows
 
