@@ -1,6 +1,7 @@
 """Parts of a comparison or a sweep, put together, are the whole, to the last attribute."""
 
 import shutil
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -42,13 +43,16 @@ def whole(cache, tmp_path_factory):
         )
 
 
+@cache
+def gathered(folder, arms, starts, seeds):
+    """The dataset of these runs, which takes a second to gather."""
+    points = product(arms, starts, seeds)
+    return gather({point: Result(folder / run_folder(*point), verify=False) for point in points})
+
+
 def part(whole, arms=ARMS, starts=STARTS, seeds=SEEDS, name="part"):
     """The comparison that a command with these arms, starts and seeds would have given."""
-    results = {
-        point: Result(whole.folder / run_folder(*point), verify=False)
-        for point in product(arms, starts, seeds)
-    }
-    return Comparison(Path(name), gather(results))
+    return Comparison(Path(name), gathered(whole.folder, arms, starts, seeds).copy(deep=True))
 
 
 @pytest.mark.parametrize(
