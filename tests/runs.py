@@ -16,6 +16,7 @@ import pytest
 
 import spikesampler
 from spikesampler.cli import main
+from spikesampler.jobs.executors import ThisProcess
 from spikesampler.language.examples import EXAMPLES
 from spikesampler.store.seal import trailer_of
 
@@ -102,6 +103,16 @@ def undrawn():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(style, "_write", write)
+        yield
+
+
+@contextlib.contextmanager
+def in_this_process():
+    """Runs of a comparison or a sweep are made here: a process takes longer to start than a small
+    run does. The tests of both commands start some.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("spikesampler.jobs.executors.Processes", lambda workers: ThisProcess())
         yield
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import xarray
-from runs import SETTINGS
+from runs import SETTINGS, in_this_process, undrawn
 
 from spikesampler import Comparison, Result, compare
 from spikesampler.errors import DamagedError, InputError
@@ -26,10 +26,8 @@ SHORT = {name: value for name, value in SETTINGS.items() if name not in ("noise"
 @pytest.fixture(scope="module")
 def whole(cache, tmp_path_factory):
     """Two arms, two starts, three seeds."""
-    from runs import undrawn
-
     folder = tmp_path_factory.mktemp("whole") / "comparison"
-    with undrawn():
+    with undrawn(), in_this_process():
         return compare(
             model="fang_2018",
             **SHORT,
@@ -37,7 +35,6 @@ def whole(cache, tmp_path_factory):
             start=list(STARTS),
             seeds=len(SEEDS),
             first_seed=SEEDS[0],
-            workers=2,
             out=folder,
             progress=silent,
         )

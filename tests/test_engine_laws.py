@@ -9,7 +9,6 @@ import pytest
 from engine import CHANCE, SIGMAS, D, I, K, blank, by_step, parameters, replay, shares, show, weight
 from scipy import stats
 
-from spikesampler.spiking import build as building
 from spikesampler.stimuli import tuning_rates
 
 SILENT = {"rho": 0.0, "r_min": 0.0, "r_max": 0.0}  # no spike, no event: prior and noise alone
@@ -113,22 +112,6 @@ def test_teacher_events_are_poisson_at_rho_on_the_label(network):
 
 
 # the mean update
-
-
-def test_a_rule_that_draws_draws_for_every_synapse_and_event(network):
-    """A rule of one's own: at a teacher event each synapse of the row moves or not, by its own
-    coin.
-    """
-    net = network("plain")
-    rule = net.structure["rule"] | {"learning": {"teacher": "theta += 1e-6*int(rand() < 0.25)"}}
-    net = net._replace(binary=building.build(net.structure | {"rule": rule}))
-    steps, theta = 20 * net.steps, np.zeros((K, I))
-    chunk = show(net, theta, blank(net, 20), 2, rho=1000.0, sigma=1e9, seed=3)
-    moves = np.rint((chunk.state.theta - theta) / 1e-6)
-    assert not moves[[0, 1, 3, 4]].any()
-    z = (moves[2] - steps / 4) / np.sqrt(steps * 3 / 16)
-    assert CHANCE < stats.chi2.sf((z**2).sum(), I) < 1 - CHANCE  # as wide as coins, and no wider
-    assert abs(z.sum()) < SIGMAS * np.sqrt(I)  # independent of each other
 
 
 def objective(theta, x, labels, p, counts):

@@ -4,8 +4,10 @@ at; and that numbers that must not be are named with their place.
 
 import numpy as np
 import pytest
+from engine import CHANCE, SIGMAS
 from rules import MODELS as RULES
 from rules import RuleNet
+from scipy import stats
 
 from spikesampler.errors import RunError
 from spikesampler.language.arm_option import arm_of
@@ -133,6 +135,17 @@ def test_a_state_that_is_no_longer_finite_is_named_with_the_sample(growing):
         growing.show(theta, 20, b=0.0, growth=470.0, first_step=20_000)
     last = growing.show(theta, 7, b=0.0, growth=470.0).state.synapses["e"]
     np.testing.assert_allclose(last, np.exp(470 * 1.4), rtol=1e-10)
+
+
+def test_a_rule_that_draws_draws_for_every_synapse_and_event(growing):
+    """At an event of the teacher each synapse of the row moves or not, by its own coin."""
+    events = 20 * round(growing.structure["sample_length"] / growing.structure["dt"])
+    theta, setting = np.zeros((3, 30)), {"b": 0.0, "rho": 1000.0, "step": 1e-6}
+    moves = np.rint(growing.show(theta, 20, labels=2, seed=3, **setting).state.theta / 1e-6)
+    assert not moves[[0, 1]].any()
+    z = (moves[2] - events / 4) / np.sqrt(events * 3 / 16)
+    assert CHANCE < stats.chi2.sf((z**2).sum(), 30) < 1 - CHANCE  # as wide as coins, and no wider
+    assert abs(z.sum()) < SIGMAS * np.sqrt(30)  # independent of each other
 
 
 def test_a_name_that_would_cancel_stays_in_the_statement():

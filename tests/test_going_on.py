@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runs import SETTINGS, command, listing, options, start
+from runs import SETTINGS, command, in_this_process, listing, options, start, undrawn
 
 from spikesampler import Result, run
 from spikesampler.errors import DamagedError, InputError, Interrupted
@@ -468,7 +468,8 @@ def test_runs_of_a_comparison_go_on(whole, tmp_path):
     words = ["compare", "fang_2018", "--arms", "none,weight", "--seed", 3, "--out", tmp_path / "c"]
     for samples, seeds in ((20, 1), (40, 2)):
         given = options(**few, samples=samples)
-        done = command(*words, *given, "--seeds", seeds, "--resume", "--json")
+        with undrawn(), in_this_process():
+            done = command(*words, *given, "--seeds", seeds, "--resume", "--json")
         assert done.status == 0, done.err
     result = Result(tmp_path / "c" / "weight-prior-seed3")
     assert_same_run(result, whole(40, record="none", probe_every=1000))
@@ -484,7 +485,8 @@ def test_runs_of_a_sweep_go_on(whole, tmp_path):
     words = ["sweep", "fang_2018", "--grid", "b=1e-4,1e-5", "--noise", "weight", "--seeds", 1]
     words += ["--seed", 3, "--out", tmp_path / "s"]
     for samples in (20, 40):
-        done = command(*words, *options(**few, samples=samples), "--resume")
+        with undrawn(), in_this_process():
+            done = command(*words, *options(**few, samples=samples), "--resume")
         assert done.status == 0, done.err
     changes = {"record": "none", "set": SETTINGS["set"] | {"b": 1e-4}}
     assert_same_run(Result(tmp_path / "s" / "point-00000-seed3"), whole(40, **changes))

@@ -11,7 +11,7 @@ import subprocess
 import numpy as np
 import pytest
 from browser import Watched, chromium
-from runs import command, options, start, undrawn
+from runs import command, in_this_process, options, start, undrawn
 from strangers import TRIES, Forwarder, stranger
 
 from spikesampler import Result, Sweep
@@ -101,7 +101,7 @@ def folders(finished, cache, tmp_path_factory):
             2,
         ),
     ):
-        with undrawn():
+        with undrawn(), in_this_process():
             done = command(*words, *TINY, "--out", base / words[0])
         assert done.status == 0, done.err
     damaged = str(
