@@ -21,6 +21,7 @@ signal.signal(
 LONG = (
     "test_view_browser.py",
     "test_house.py",
+    "test_going_on.py",
     "test_kappel_script.py",
     "test_engine_exact.py",
     "test_sweep.py",
@@ -29,6 +30,7 @@ LONG = (
     "test_report.py",
     "test_run.py",
     "test_landscape_command.py",
+    "test_training.py",
     "test_export.py",
 )
 
@@ -105,6 +107,15 @@ def undrawn():
     from runs import undrawn
 
     with undrawn():
+        yield
+
+
+@pytest.fixture
+def in_this_process():
+    """For tests of what comparisons and sweeps make, not of where: see tests/runs.py."""
+    from runs import in_this_process
+
+    with in_this_process():
         yield
 
 

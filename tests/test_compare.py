@@ -134,7 +134,7 @@ def test_the_table_compares_every_arm_with_none(said, dataset, folder):
     assert weight["escape_difference"] == pytest.approx(float(later))
 
 
-@pytest.mark.usefixtures("undrawn")
+@pytest.mark.usefixtures("undrawn", "in_this_process")
 def test_one_seed_has_means_and_no_intervals(folder, tmp_path):
     done = command(*arguments(tmp_path / "one", arms="none,weight", seeds=1), "--json")
     assert done.status == 0
@@ -483,7 +483,7 @@ def unfinished(path):
     write_manifest(path, read_manifest(path) | {"status": "interrupted"})
 
 
-@pytest.mark.usefixtures("undrawn")
+@pytest.mark.usefixtures("undrawn", "in_this_process")
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
@@ -525,7 +525,7 @@ def test_a_damaged_or_missing_run_is_named_and_computed_again(
     )
 
 
-@pytest.mark.usefixtures("undrawn")
+@pytest.mark.usefixtures("undrawn", "in_this_process")
 def test_a_damaged_run_is_left_alone_where_something_is_refused_and_never_deleted(
     folder, dataset, tmp_path
 ):
@@ -588,7 +588,7 @@ def test_the_dataset_says_how_the_runs_can_be_repeated(dataset, folder):
     assert attrs["commit"] == str(manifest["commit"])
 
 
-@pytest.mark.usefixtures("undrawn")
+@pytest.mark.usefixtures("undrawn", "in_this_process")
 def test_several_starts_are_a_dimension(cache, tmp_path):
     done = command(
         *arguments(

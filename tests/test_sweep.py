@@ -700,7 +700,7 @@ def test_a_full_disk_costs_nothing_that_was_finished(folder, dataset, tmp_path, 
     same_numbers(tmp_path / "full", dataset)
 
 
-@pytest.mark.usefixtures("undrawn")
+@pytest.mark.usefixtures("undrawn", "in_this_process")
 def test_damaged_points_are_named_kept_and_computed_again(folder, dataset, tmp_path):
     shutil.copytree(folder, tmp_path / "sweep")
     path = tmp_path / "sweep" / "point-00000-seed5" / "learning.nc"
