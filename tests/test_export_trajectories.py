@@ -78,11 +78,9 @@ def test_nwb_has_a_series_for_each_variable(recorded, tmp_path):
     assert_same(in_memory["trajectory_theta"], courses, "theta")
 
 
-def test_neo_has_a_channel_for_each_synapse_output_or_signal(recorded, tmp_path, monkeypatch):
-    """Spike trains, which take nixio seconds, are read in test_export.py."""
+def test_neo_has_a_channel_for_each_synapse_output_or_signal(recorded, tmp_path):
     from neo.io import NixIO
 
-    monkeypatch.setattr("spikesampler.export.formats.neo._spike_trains", lambda trains, found: [])
     export_run(recorded, "neo", tmp_path / "run.nix")
     with NixIO(str(tmp_path / "run.nix"), "ro") as io:
         written = io.read_block()
