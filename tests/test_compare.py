@@ -450,7 +450,7 @@ def test_folders_that_hold_something_else_are_refused_and_left_alone(
     (named / "my-seeds.txt").write_text("poppy")
     assert "holds other files than a comparison" in command(*arguments(named), "--resume").err[0]
     for given, message in [
-        ({"resume": True}, "resume needs the folder of the comparison; give --out DIR"),
+        ({"resume": True}, "resume needs the folder of the comparison; give out=DIR"),
         ({"seeds": 2.5}, "seeds=2.5: expected a whole number"),
         ({"first_seed": "a"}, "seed='a': expected a whole number"),
         ({"workers": "2"}, "workers='2': expected a whole number"),
