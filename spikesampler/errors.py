@@ -29,6 +29,7 @@ _VALUE = (
 )
 _OPTION = rf"--([a-z]+(?:-[a-z]+)*)(?: ({_VALUE}))?"
 _OPTIONS = re.compile(rf"(?<![\w-]){_OPTION}(?: {_OPTION})*")
+_GIVEN = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)=")  #: an option with a value as it is
 
 
 def in_python(message: str) -> str:
@@ -37,8 +38,12 @@ def in_python(message: str) -> str:
     "go on with --samples 20 --resume" becomes "go on with samples=20, resume=True".
     """
     parts = message.split("`")
-    parts[::2] = [_OPTIONS.sub(_as_arguments, part) for part in parts[::2]]
+    parts[::2] = [_OPTIONS.sub(_as_arguments, _GIVEN.sub(_as_given, part)) for part in parts[::2]]
     return "`".join(parts)
+
+
+def _as_given(option: re.Match[str]) -> str:
+    return f"{option[1].replace('-', '_')}="
 
 
 def _as_arguments(options: re.Match[str]) -> str:

@@ -608,7 +608,8 @@ def test_more_than_this_machine_holds_is_refused_with_what_it_would_take(tmp_pat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("spikesampler.experiments.extent.available_memory", lambda: 10**9)
     words = ["run", "fang_2018", "--samples", 10**9, "--out", "out"]
-    refused(words, r"samples=1000000000, .* takes at least 104.0 GB of memory, of which 1.0 GB are")
+    given = "--samples=1000000000, --test-samples=.*"
+    refused(words, rf"{given} takes at least 104.0 GB of memory, of which 1.0 GB are")
     most = "seeds=999999999: expected a whole number from 1 to 100000"
     refused(["compare", "fang_2018", "--seeds", "999999999", "--out", "out"], most)
     refused(["sweep", "fang_2018", "--grid", "b=1,2", "--seeds", "999999999"], most)

@@ -171,7 +171,7 @@ def test_more_than_the_disk_or_memory_holds_is_refused(tmp_path, monkeypatch):
         run(**SETTINGS | many | {"samples": 10**7}, out=tmp_path / "r")
     monkeypatch.setattr("spikesampler.experiments.extent.available_memory", lambda: 3 * 10**9)
     long = {"samples": 2000, "probe_every": 2000}
-    with pytest.raises(InputError, match=r"record-synapses=all: .* takes at least 3\.2 GB of mem"):
+    with pytest.raises(InputError, match=r"record_synapses=all: .* takes at least 3\.2 GB of mem"):
         run(**SETTINGS | many | long, out=tmp_path / "r")
     assert not (tmp_path / "r").exists()
 

@@ -57,7 +57,7 @@ def check_memory(settings: Settings) -> None:
     if held > there:
         names = ("samples", "test_samples", "probe_samples", "record_synapses", "record_variables")
         numbers = ", ".join(
-            f"{name.replace('_', '-')}={getattr(settings, name)}"
+            f"--{name.replace('_', '-')}={getattr(settings, name)}"
             for name in names
             if getattr(settings, name) is not None
         )
