@@ -22,7 +22,6 @@ from spikesampler.store.trajectories import DIMENSIONS, ENDS, NEURON, SYNAPSE, A
 #: names in trajectories.nc that are of no model; a variable of such a name is called state_NAME
 WEIGHT, TAKEN = "weight", ("weight", *DIMENSIONS, *ENDS)
 EVENT = "event_"  #: how records of a model's own events begin, each the number of them in a chunk
-POPULATIONS = ("inputs", "outputs", "teacher")  #: of whose spikes a run keeps
 
 
 class Probe(NamedTuple):
@@ -78,11 +77,12 @@ def rates_of_events(
 def recorded_spikes(
     chunk: Chunk, windows: Windows, first: int, structure: dict[str, Any]
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """{population: times (n,) in ms, neurons (n,)} of a chunk; see `in_windows`."""
+    """{population: times (n,) in ms, neurons (n,)} of a chunk; see `in_windows`.
+
+    The populations are inputs, outputs, and events of the outputs: the teacher's, own ones by name.
+    """
     return {
-        name: in_windows(spikes, windows, first, structure)
-        for name, spikes in chunk.spikes.items()
-        if name in POPULATIONS
+        name: in_windows(spikes, windows, first, structure) for name, spikes in chunk.spikes.items()
     }
 
 

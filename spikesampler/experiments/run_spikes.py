@@ -28,16 +28,15 @@ __all__ = ["Neurons", "RecordedSpikes", "TimeWindow"]
 
 Neurons = int | Iterable[int] | None  #: one, several, or all
 TimeWindow = str | tuple[float, float] | None  #: "first", "middle", "last", (start, stop) s, or all
-#: the dimension of learning.nc that a population's neurons are numbered along
-DIMENSIONS = {"inputs": "input", "outputs": "output", "teacher": "output"}
 
 
 class RecordedSpikes(RunRecord):
     """The spikes of a run that were recorded, and what follows from them.
 
-    `population` is "inputs", "outputs", or "teacher", whose events are numbered by the output that
-    they ask for. `window` is "first", "middle" or "last" (10 s), or (start, stop) in s from the
-    start of learning; None is all that was recorded. `neurons` is a number or several; None is all.
+    `population` is "inputs", "outputs", "teacher", whose events are numbered by the output that
+    they ask for, or an event of the model's own, numbered by the output that has it. `window` is
+    "first", "middle" or "last" (10 s), or (start, stop) in s from the start of learning; None is
+    all that was recorded. `neurons` is a number or several; None is all.
     """
 
     @cached_property
@@ -95,7 +94,7 @@ class RecordedSpikes(RunRecord):
         ids = self.neurons(population, neurons)
         parts = self._parts(window, one=bin is not None)
         times, of = self._within(population, parts, neurons, ids)
-        dim = DIMENSIONS[population]
+        dim = _dimension(population)
         if bin is None:
             values = stats.mean_rates(times, of, len(ids), parts)
             rates = _array(values, {dim: ids}, "firing rate", "Hz")
@@ -132,7 +131,7 @@ class RecordedSpikes(RunRecord):
         edges = width * np.arange(int(self.period / width + 1e-6) + 1)
         times, of = self._within(population, parts, neurons, ids)
         values = stats.psth(times, of, onsets, labels, edges, len(ids), num_classes)
-        coords = {"class": range(num_classes), DIMENSIONS[population]: ids, "time": edges[:-1]}
+        coords = {"class": range(num_classes), _dimension(population): ids, "time": edges[:-1]}
         histogram = _array(values, coords, "firing rate since the onset", "Hz", bin=width)
         number = np.bincount(labels, minlength=num_classes)
         return histogram.assign_coords(samples=("class", number))
@@ -163,7 +162,7 @@ class RecordedSpikes(RunRecord):
         self, measure: Any, name: str, population: str, window: TimeWindow, neurons: Neurons
     ) -> xarray.DataArray:
         intervals, ids = self._intervals(population, window, neurons)
-        dim = DIMENSIONS[population]
+        dim = _dimension(population)
         values = _array(measure(intervals, len(ids)), {dim: ids}, name, "1")
         number = np.bincount(intervals.neurons, minlength=len(ids))
         return values.assign_coords(intervals=(dim, number))
@@ -192,10 +191,10 @@ class RecordedSpikes(RunRecord):
 
         Raises InputError for those that there are not.
         """
-        if population not in DIMENSIONS:
+        if population not in ("inputs", "outputs", "teacher", *self.manifest["rule"]["events"]):
             held = ", ".join(self.populations) or "none"
             raise InputError(f"no spikes of {population!r} in {self.path}: it holds {held}")
-        number = int(self.learning.sizes[DIMENSIONS[population]])
+        number = int(self.learning.sizes[_dimension(population)])
         if neurons is None:
             return np.arange(number)
         ids = np.atleast_1d(np.asarray(neurons))
@@ -229,6 +228,11 @@ class RecordedSpikes(RunRecord):
         if width > most + 1e-9:
             raise InputError(f"bin={bin!r}: expected at most {most:g} s; give such a bin")
         return width
+
+
+def _dimension(population: str) -> str:
+    """The dimension of learning.nc that a population's neurons are numbered along."""
+    return "input" if population == "inputs" else "output"
 
 
 def _array(

@@ -38,7 +38,8 @@ COLUMNS = {
     "units": {
         "population": (
             "",
-            "inputs, outputs, or teacher: label events that drive the output of the same node id",
+            "inputs; outputs; or an event of the output of the same node id: teacher, which drives"
+            " it by the label, or the name of one of the model's own",
         ),
         "node_id": ("1", "number in the population"),
         "preferred_class": (
@@ -52,7 +53,8 @@ COLUMNS = {
         ),
         "output_class": (
             "1",
-            "outputs: the class it stands for; teacher: the label; -1 for none",
+            "outputs: the class it stands for; own events: that of their output; teacher: the"
+            " label; -1 for none",
         ),
         "recorded_spikes": ("1", "number of spikes in the recording"),
         "centre": (
@@ -101,7 +103,7 @@ COLUMNS = {
 }
 MEANINGS = {
     "parameters": "Parameters of the model, as the run had them",
-    "units": "Units: every neuron of the network, and the teacher's events",
+    "units": "Units: every neuron of the network, and the events of each output",
     "trials": "Learning samples: one stimulus each, one after the other",
     "weights": "Synapses from inputs to outputs",
     "synapses": "Synapses whose trajectories were recorded",

@@ -35,8 +35,8 @@ def check_spikes(result):
 
 
 def sizes(result):
-    """{population: number of its neurons}, silent ones too; `teacher` has a train of label events
-    for each output.
+    """{population: number of its neurons}, silent ones too; events of outputs, the teacher's and
+    the model's own, have a train for each output.
     """
     theta = result.learning["theta"].sizes
     known = {"inputs": int(theta["input"]), "outputs": int(theta["output"])}
@@ -107,15 +107,16 @@ def output_classes(result):
 
 
 def units(result, counts):
-    """Table of all units, silent ones too: inputs, outputs, then the teacher's events.
+    """Table of all units, silent ones too: inputs, outputs, then events of outputs.
 
     counts : {population: number of spikes of each neuron, (n,)}.
     """
     number = sizes(result)
     rates = result.learning["input_class_rate"].values
     inputs, others = number["inputs"], sum(number.values()) - number["inputs"]
-    stands_for = {name: np.arange(n) for name, n in number.items() if name != "inputs"}
-    stands_for["outputs"] = output_classes(result)
+    stands_for = {name: output_classes(result) for name in number if name != "inputs"}
+    if "teacher" in stands_for:
+        stands_for["teacher"] = np.arange(number["teacher"])
     values = {
         "population": [name for name, n in number.items() for _ in range(n)],
         "node_id": np.concatenate([np.arange(n) for n in number.values()]),
