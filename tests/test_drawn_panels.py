@@ -34,6 +34,7 @@ from spikesampler.figures.run import entropy_curve, theta_histogram, theta_quant
 from spikesampler.figures.saddle import accuracy_below, criterion_curves
 from spikesampler.figures.spikes import (
     class_bands,
+    event_marks,
     input_raster,
     output_raster,
     rates,
@@ -365,6 +366,25 @@ def test_raster_of_outputs():
     ]
     empty = [mark for mark in shown(ax) if mark.kind == "band" and not len(mark.arrays[0])]
     assert_shown(ax, ticks, *tints, *empty, borders_at([0.2, 0.4]))
+
+
+@draws(event_marks)
+def test_marks_of_own_events():
+    """Over the middle of the output's row; several have heights and shapes, and names above."""
+    times, outputs = np.array([0.05, 0.25]), np.array([2, 0], np.uint64)
+    ax = new_axes(xlim=(0, 0.5))
+    event_marks(ax, {"reward": (times, outputs)})
+    assert_shown(ax, scatter(times, outputs, INK, "reward (2 events)"))
+    ax = new_axes(xlim=(0, 0.5))
+    event_marks(ax, {"reward": (times, outputs), "shock": (times[:1], outputs[:1])})
+    marks = [mark for mark in shown(ax) if mark.kind == "scatter"]
+    for mark, rows, name in zip(
+        marks, ([2.25, 0.25], [1.75]), ("reward (2", "shock (1"), strict=True
+    ):
+        np.testing.assert_array_equal(mark.arrays[1], rows)
+        assert mark.label == f"{name} events)"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [m.label for m in marks]
+    assert len({path.vertices.tobytes() for c in ax.collections for path in c.get_paths()}) == 2
 
 
 @draws(rates)

@@ -92,6 +92,15 @@ def test_a_run_that_goes_on_was_killed_or_ended_has_the_bytes_of_one_run(model, 
     assert bits(ended.path) == bits(result.path)
 
 
+def test_the_raster_has_a_mark_for_each_event_of_its_window_and_its_name(result):
+    times, outputs = result.spikes("chance", 1.0, 2.0)
+    axes = {ax.get_label(): ax for ax in result.raster((1.0, 2.0)).axes}
+    (marks,) = axes["outputs"].collections[-1:]
+    np.testing.assert_array_equal(marks.get_offsets(), np.column_stack([times, outputs]))
+    (name,) = axes["outputs"].get_legend().get_texts()
+    assert name.get_text() == f"chance ({len(times)} events)"
+
+
 def test_nothing_is_kept_where_no_spikes_are(model, tmp_path):
     few = QUIET | {"samples": 5, "record": "none"}
     result = run(model, **few, out=tmp_path / "run")

@@ -29,7 +29,10 @@ class DrawnRun(RunRecord):
         return run_figure(self)
 
     def raster(self, window: str | tuple[float, float] = "last", ax: Axes | None = None) -> Figure:
-        """Picture of the spikes in a window: "first", "middle", "last" or (start, stop) in s."""
+        """Picture of the spikes in a window: "first", "middle", "last" or (start, stop) in s.
+
+        Events of the model's own are marks over the outputs that have them.
+        """
         from spikesampler.figures.raster import raster_figure
 
         return raster_figure(self, window, ax=ax)

@@ -28,6 +28,7 @@ __all__ = ["Neurons", "RecordedSpikes", "TimeWindow"]
 
 Neurons = int | Iterable[int] | None  #: one, several, or all
 TimeWindow = str | tuple[float, float] | None  #: "first", "middle", "last", (start, stop) s, or all
+OF_EVERY_MODEL = ("inputs", "outputs", "teacher")  #: populations; others are a model's own events
 
 
 class RecordedSpikes(RunRecord):
@@ -43,6 +44,11 @@ class RecordedSpikes(RunRecord):
     def populations(self) -> dict[str, int]:
         """{population: number of recorded spikes}; empty for a run with --record none."""
         return populations(self.path / SPIKES) if (self.path / SPIKES).exists() else {}
+
+    @property
+    def own_events(self) -> list[str]:
+        """Names of those populations that are events of the model's own."""
+        return [name for name in self.populations if name not in OF_EVERY_MODEL]
 
     @cached_property
     def recorded(self) -> list[tuple[float, float]]:
@@ -191,7 +197,7 @@ class RecordedSpikes(RunRecord):
 
         Raises InputError for those that there are not.
         """
-        if population not in ("inputs", "outputs", "teacher", *self.manifest["rule"]["events"]):
+        if population not in (*OF_EVERY_MODEL, *self.own_events):
             held = ", ".join(self.populations) or "none"
             raise InputError(f"no spikes of {population!r} in {self.path}: it holds {held}")
         number = int(self.learning.sizes[_dimension(population)])

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from spikesampler.errors import InputError
 from spikesampler.figures.spikes import (
     class_bands,
+    event_marks,
     input_raster,
     output_raster,
     rates,
@@ -28,6 +29,7 @@ __all__ = ["draw_column", "raster_figure"]
 LONGEST = 120  # s, 600 samples of 200 ms: a quarter of a millimetre each
 ROWS = ("labels", "answers", "inputs", "outputs", "input_rate", "output_rate")
 GAPS = (0.4, 1.2, 2, 2.5, 2.5, 0)  # mm below each row
+LEGEND = 3  # mm more below the inputs, for the names of own events
 
 
 def draw_column(
@@ -49,7 +51,7 @@ def draw_column(
     for name, height, gap in zip(ROWS, (4, 4, *heights), GAPS):
         place = left, top, width, height
         axes[name] = add_axes(fig, *place, xlim=(data.start, data.stop), label=name)
-        top += height + gap
+        top += height + gap + LEGEND * (name == "inputs" and bool(data.own_events))
     *upper, lowest = axes
     axes["bands"] = _beside(fig, axes["inputs"], left - 2.4, heights[0])
     _draw_spikes(axes, data)
@@ -93,6 +95,8 @@ def _draw_spikes(axes: dict[str, Axes], data: Window) -> None:
         data.spans,
         data.labels,
     )
+    if data.own_events:
+        event_marks(axes["outputs"], data.own_events)
     if "input_rate" in axes:
         rates(axes["input_rate"], data.edges, data.input_rate, [INK], borders)
         rates(axes["output_rate"], data.edges, data.output_rate, output_colors, borders)
@@ -151,7 +155,7 @@ def raster_figure(
     answered = f"{right} of {total} samples answered right while learning"
     about = "{model}, noise: {arm}, seed {seed}".format(**result.learning.attrs)
     with rc_context(RC):
-        fig = new_figure(height=161)
+        fig = new_figure(height=161 + LEGEND * bool(data.own_events))
         draw_column(fig, data, left=19, top=8, width=156)
         add_text(fig, 19, 4.2, about)
         add_text(fig, 175, 4.2, answered, ha="right", fontsize=RC["font.size"])

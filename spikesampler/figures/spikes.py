@@ -4,16 +4,19 @@ limits already.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from spikesampler.figures.arms import MARKERS
 from spikesampler.figures.style import GREY, INK, text_color
 
-__all__ = ["class_bands", "input_raster", "output_raster", "rates", "sample_strip"]
+__all__ = ["class_bands", "event_marks", "input_raster", "output_raster", "rates", "sample_strip"]
 
 COVER = 0.32  # share of the input panel's area that all dots together would cover
+MANY = 2_000  # marks of an event, from which on they are a bitmap, and without an edge
 
 
 def _points_per_unit(ax):
@@ -111,6 +114,22 @@ def output_raster(
     _sample_lines(ax, spans[1:, 0])
     step = int(np.ceil(8 / _points_per_unit(ax)[1]))
     ax.set_yticks(range(0, num_outputs, step))
+
+
+def event_marks(ax: Axes, events: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    """A dark mark for each own event of an output, over its row; a legend above has their names.
+
+    events : {name: times (n,) s, outputs (n,)}; each has a shape, and a height within the row.
+    """
+    heights = np.linspace(0.25, -0.25, len(events)) if len(events) > 1 else [0]
+    shapes = zip(events.items(), cycle(MARKERS), heights)
+    for (name, (times, outputs)), marker, height in shapes:
+        many = len(times) > MANY
+        look = {"s": 9, "color": INK, "edgecolor": "white", "linewidths": 0 if many else 0.4}
+        look |= {"label": f"{name} ({len(times):,} events)", "rasterized": many, "zorder": 3}
+        ax.scatter(times, np.asarray(outputs) + height, marker=marker, **look)
+    place = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0, "borderpad": 0.1}
+    ax.legend(ncols=len(events), handletextpad=0.1, columnspacing=1, **place)
 
 
 def rates(

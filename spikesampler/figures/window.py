@@ -21,7 +21,8 @@ class Window:
     spans (n, 2), labels and answers (n,) : of samples; an answer is the class that the response
     stands for, −1 for none. boundaries (n_class + 1,) : rows of inputs, which are ordered by the
     class that they prefer. output_class (n_output,) : the class that each output stands for.
-    input_rows, outputs : of spikes. edges (n_bin + 1,), input_rate (1, n_bin), output_rate
+    input_rows, outputs : of spikes. own_events : times and outputs of the model's own events, by
+    name. edges (n_bin + 1,), input_rate (1, n_bin), output_rate
     (n_output, n_bin).
     """
 
@@ -37,6 +38,7 @@ class Window:
     input_rows: np.ndarray
     output_times: np.ndarray
     outputs: np.ndarray
+    own_events: dict[str, tuple[np.ndarray, np.ndarray]]
     edges: np.ndarray
     input_rate: np.ndarray
     output_rate: np.ndarray
@@ -76,6 +78,7 @@ def read_window(
         input_rows=np.argsort(order)[inputs.astype(np.int64)],
         output_times=output_times,
         outputs=outputs,
+        own_events={name: result.spikes(name, start, stop) for name in result.own_events},
         edges=edges,
         input_rate=input_rate,
         output_rate=bin_spikes(output_times, outputs, edges, num_outputs) / width,
