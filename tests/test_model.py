@@ -593,6 +593,14 @@ def are_places(path, message):
             FANG + "\nevents = {'step': 'u > 0'}",
             "events has 'step', which happens by itself; take another name",
         ),
+        (
+            FANG + "\nevents = {'teacher': 'u > 0'}",
+            "events has 'teacher', which happens by itself; take another name",
+        ),
+        (
+            FANG + "\nevents = {'outputs': 'u > 0'}",
+            "events has 'outputs', which is a name of the engine's own; take another",
+        ),
         (FANG + "\nbounds = ('0',)", "bounds has 1 entries; expected two, low and high"),
         (FANG + "\nstarts = {}", "starts is empty; expected one at least"),
         (FANG + "\nstarts = {'prior': print}", r"starts\['prior'\] is a builtin_.*, not a text"),
