@@ -15,6 +15,9 @@ from spikesampler.errors import InputError, Interrupted
 from spikesampler.experiments import StopLearning
 from spikesampler.export import export_run
 from spikesampler.store.continuation import load_events
+from spikesampler.view import event_marks
+from spikesampler.view.spikes import SpikesPage
+from spikesampler.view.viewed_run import open_run
 
 K = 3
 QUIET = SETTINGS | {"progress": lambda *_: None}
@@ -99,6 +102,36 @@ def test_the_raster_has_a_mark_for_each_event_of_its_window_and_its_name(result)
     np.testing.assert_array_equal(marks.get_offsets(), np.column_stack([times, outputs]))
     (name,) = axes["outputs"].get_legend().get_texts()
     assert name.get_text() == f"chance ({len(times)} events)"
+
+
+def test_the_viewer_marks_the_events_of_its_window_but_not_too_many(result, monkeypatch):
+    from bokeh.document import Document
+
+    page = SpikesPage(open_run(result.path), Document())
+    source = page.events.sources["chance"]
+    for window in ((0.0, 4.0), (0.3, 0.9)):
+        page.move(*window)
+        times, outputs = result.spikes("chance", *window)
+        for column, expected in {"time": times, "row": outputs, "neuron": outputs}.items():
+            np.testing.assert_array_equal(source.data[column], expected)
+    monkeypatch.setattr(event_marks, "FEW", 100)
+    assert page.events.draw(page.shown.recording, (0.0, 4.0), np.arange(K)) == {"chance": None}
+    assert len(source.data["time"]) == 0
+    assert page.events.draw(page.shown.recording, (0.3, 0.9), np.arange(K)) == {
+        "chance": len(times)
+    }
+
+
+def test_the_viewer_has_the_events_of_a_run_so_far(model, result, tmp_path):
+    def stop(done, total, text):
+        if done == 10:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(Interrupted):
+        run(model, **QUIET | {"progress": stop}, out=tmp_path / "run")
+    found = open_run(tmp_path / "run").recording.read("chance", 0.0, 4.0)
+    for values, expected in zip(found, result.spikes("chance", 0.0, 2.0 - 5e-4)):
+        np.testing.assert_array_equal(values, expected)
 
 
 def test_nothing_is_kept_where_no_spikes_are(model, tmp_path):

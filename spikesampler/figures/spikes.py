@@ -13,7 +13,15 @@ from matplotlib.axes import Axes
 from spikesampler.figures.arms import MARKERS
 from spikesampler.figures.style import GREY, INK, text_color
 
-__all__ = ["class_bands", "event_marks", "input_raster", "output_raster", "rates", "sample_strip"]
+__all__ = [
+    "class_bands",
+    "event_heights",
+    "event_marks",
+    "input_raster",
+    "output_raster",
+    "rates",
+    "sample_strip",
+]
 
 COVER = 0.32  # share of the input panel's area that all dots together would cover
 MANY = 2_000  # marks of an event, from which on they are a bitmap, and without an edge
@@ -116,13 +124,17 @@ def output_raster(
     ax.set_yticks(range(0, num_outputs, step))
 
 
+def event_heights(number: int) -> np.ndarray:
+    """Where in its row each of several events is marked, from above; a single one in the middle."""
+    return np.linspace(0.25, -0.25, number) if number > 1 else np.zeros(number)
+
+
 def event_marks(ax: Axes, events: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
     """A dark mark for each own event of an output, over its row; a legend above has their names.
 
     events : {name: times (n,) s, outputs (n,)}; each has a shape, and a height within the row.
     """
-    heights = np.linspace(0.25, -0.25, len(events)) if len(events) > 1 else [0]
-    shapes = zip(events.items(), cycle(MARKERS), heights)
+    shapes = zip(events.items(), cycle(MARKERS), event_heights(len(events)))
     for (name, (times, outputs)), marker, height in shapes:
         many = len(times) > MANY
         look = {"s": 9, "color": INK, "edgecolor": "white", "linewidths": 0 if many else 0.4}

@@ -20,7 +20,7 @@ from spikesampler.view.index import PHASES, count_spikes, join, load_index, save
 
 __all__ = ["BINS", "Recording", "finished_recording", "growing_recording"]
 
-#: populations that are shown, and the bins per sample of their index
+#: bins per sample of a population's index, 1 for a model's own events
 BINS = {"inputs": 1, "outputs": PHASES}
 PIECE = CHUNK  #: spikes that are read together, as they are compressed
 KEPT = 96  #: of these pieces, 75 MB: what a viewer moves around in
@@ -149,7 +149,8 @@ def _recorded(windows, num_samples, period):
 def _index(result, reader, name, size, num_samples, period, progress):
     total = result.populations[name]
     folder = cache_folder() / "spikes" / f"{result.manifest['files'][SPIKES]}-{name}"
-    if total >= CACHED and (index := load_index(folder, BINS[name])):
+    bins = BINS.get(name, 1)
+    if total >= CACHED and (index := load_index(folder, bins)):
         sizes = (len(index.first) - 1, index.num_neurons, index.num_spikes)
         if sizes == (num_samples, size, total):
             return index
@@ -159,7 +160,7 @@ def _index(result, reader, name, size, num_samples, period, progress):
             progress(seen, total, f"index of {name}")
 
     length = period * 1000
-    index = count_spikes(reader.blocks(name), num_samples, size, length, BINS[name], say)
+    index = count_spikes(reader.blocks(name), num_samples, size, length, bins, say)
     if total >= CACHED:
         try:
             save_index(folder, index)
@@ -247,5 +248,5 @@ def _piece(path, first, last, sizes, period):
     for name, size in sizes.items():
         times, ids = _load(path, name)
         blocks = [(times - first * length, ids)]
-        indices[name] = count_spikes(blocks, last - first, size, length, BINS[name])
+        indices[name] = count_spikes(blocks, last - first, size, length, BINS.get(name, 1))
     return indices

@@ -11,6 +11,7 @@ import numpy as np
 
 from spikesampler.errors import InputError
 from spikesampler.figures.style import GREY, INK
+from spikesampler.view.event_marks import EventMarks
 from spikesampler.view.overview import Overview
 from spikesampler.view.raster import Raster
 from spikesampler.view.rates import Rates
@@ -46,7 +47,7 @@ class SpikesPage:
         self.window = Range1d(*shown.first_window(), bounds=bounds, min_interval=shortest)
         self.colors = hex_colors(shown.num_classes)
         self.overview, self.strip = Overview(shown), Strip(self.colors, self.window)
-        self.rasters, self.rates = {}, None
+        self.rasters, self.rates, self.events = {}, None, None
         if shown.recording is not None:
             # -1, an output without a class, is the last
             outputs = np.array([*self.colors, GREY])[shown.output_class]
@@ -55,6 +56,9 @@ class SpikesPage:
                 "inputs": Raster("inputs", 360, inputs, self.window, name),
                 "outputs": Raster("outputs", 150, outputs, self.window, "Output neuron"),
             }
+            own = [name for name in shown.recording.indices if name not in self.rasters]
+            if own:
+                self.events = EventMarks(self.rasters["outputs"].figure, own)
             self.rates = Rates(shown.period, self.window)
         self._make_controls()
         self._take()
@@ -205,6 +209,10 @@ class SpikesPage:
                 name: raster.draw(shown.recording, self.ends, shown.step)
                 for name, raster in self.rasters.items()
             }
+            marked = {}
+            if self.events is not None:
+                order = self.rasters["outputs"].order
+                marked = self.events.draw(shown.recording, self.ends, order)
         # of a run that ends just now, and moves its files; or they are gone
         except (OSError, InputError) as error:
             told = escape(f"{error}")
@@ -213,13 +221,15 @@ class SpikesPage:
         if self.rates is not None:
             self.rates.draw(self.ends)
         if first:
-            self._settle(pictures)
+            self._settle(pictures, marked)
             return
         if self.settling is not None:
             self.document.remove_timeout_callback(self.settling)
-        self.settling = self.document.add_timeout_callback(lambda: self._settle(pictures), SETTLED)
+        self.settling = self.document.add_timeout_callback(
+            lambda: self._settle(pictures, marked), SETTLED
+        )
 
-    def _settle(self, pictures):
+    def _settle(self, pictures, marked):
         """Show what the page lays itself out anew for, once the window rests: the PSTH, and
         words.
         """
@@ -227,14 +237,18 @@ class SpikesPage:
         if self._place() != self.drawn:
             return  # it has moved on
         with one_message():
-            self._tell(pictures, None if self.rates is None else self.rates.draw_psth(self.ends))
+            num_samples = None if self.rates is None else self.rates.draw_psth(self.ends)
+            self._tell(pictures, marked, num_samples)
 
-    def _tell(self, pictures, num_samples):
+    def _tell(self, pictures, marked, num_samples):
         """Say in words what is shown."""
         start, stop = self.ends
         words = [f"{start:.3f} to {stop:.3f} s"]
         for name, picture in pictures.items():
             words.append(f"{_grouped(picture.num_spikes)} spikes of {name} ({HOW[picture.kind]})")
+        for name, number in marked.items():
+            several = "too many to mark" if number is None else f"{_grouped(number)}, each marked"
+            words.append(f"events {name} ({several})")
         if num_samples is not None:
             mean = f"mean of {_grouped(num_samples)} samples"
             words.append(f"rates since a sample's beginning: {mean}")

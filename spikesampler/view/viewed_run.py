@@ -146,7 +146,7 @@ def open_run(path, progress=None):
         return read_growing(path)
     verify(path, large=LARGE)
     result = Result(path, verify=False)
-    sizes = {"inputs": result.learning.sizes["input"], "outputs": result.learning.sizes["output"]}
+    sizes = _sizes(result.learning, result.own_events)
     length = result.period
     try:
         recording, silent = finished_recording(result, sizes, length, progress), ""
@@ -195,7 +195,7 @@ def _read_growing(path, before):
     about = {"chance": 1 / task.num_classes, "supervised": int(task.supervised)}
     learning = as_dataset(path_arrays(task, records), attrs | about)
     ends = np.cumsum(list(_chunk_lengths(folder / CHECKPOINT, saved.index + 1)))
-    sizes = {"inputs": learning.sizes["input"], "outputs": learning.sizes["output"]}
+    sizes = _sizes(learning, manifest["rule"]["events"])
     try:
         goes_on = before is not None and _is_same_run(before.manifest, manifest)
         past, borders = before.recording if goes_on else None, [0, *ends.tolist()]
@@ -209,6 +209,12 @@ def _read_growing(path, before):
     shown = ViewedRun(path, manifest, learning, recording, silent, False, courses)
     shown.num_chunks = saved.index + 1
     return shown
+
+
+def _sizes(learning, own_events):
+    """Number of neurons of each population that is shown."""
+    inputs, outputs = learning.sizes["input"], learning.sizes["output"]
+    return {"inputs": inputs, "outputs": outputs} | dict.fromkeys(own_events, outputs)
 
 
 def _courses_so_far(folder, manifest, sizes, num_chunks):
