@@ -624,7 +624,7 @@ def test_a_growing_run_without_spikes(tmp_path, result):
     [
         ("records_000003.npz", r"records_000003\.npz is missing"),
         ("spikes_000003.npz", r"spikes_000003\.npz is missing"),
-        ("task.npz", r"task\.npz is missing: go on with the run, with --resume"),
+        ("task.npz", r"task\.npz is missing: go on with the run, with resume=True"),
     ],
 )
 def test_what_is_missing_of_a_growing_run_is_named(unfinished, name, text):
