@@ -77,12 +77,12 @@ class Drawn:
                 f"clip({a}, -{c}, {d}) - {c}",
                 f"{c}*sin({a} + {b})",
                 f"int({a} > {c})*{d} - {c}*int(not {b} > {d})",
-                f"int({a} < {c} and {b} >= -{d} or {b} > {c})/three",
+                f"int({a} < {c} and {b} >= -{d} or {b} > {c})/3",
                 f"clip({a}*{b}, -1, 1)/(1 + abs({b}))",
                 f"exp(-abs({a}))*{c}",
                 f"({a} % {c})*{d}",
                 f"0.1*clip({a} // {c}, -3, 3)",
-                f"clip(int(3*{a}), -2, 2)/5",
+                f"clip(int(3*{a}), -1.5, {d})/5",
                 f"2/3*tanh(-{a})",
                 f"-tanh({b})**2/2",
                 f"sign({a} - {c})*{d}",
@@ -100,7 +100,7 @@ class Drawn:
             [
                 f"{target} += {self.number(0.02, 0.2)}*({text})",
                 f"{target} -= {self.number(0.02, 0.2)}*({text})",
-                f"{target} *= {self.number(0.8, 0.99)}",
+                f"{target} = {target}*({self.number(0.8, 0.99)}*tau_a)/tau_a",
                 f"{target} /= 1 + abs({text})",
                 f"{target} = {self.number(0.5, 0.9)}*{target} + eta*({text})",
             ]
@@ -164,7 +164,7 @@ class Drawn:
             "v": "dv/dt = ({sum} - v)/tau_a",
             "a": "da/dt = -a/tau_c",
             "n": f"dn/dt = (tanh({self.one(names)}) - n*abs(n))/tau_a + hidden/tau_c",
-            "last": "dlast/dt = 0/second",
+            "last": "dlast/dt = -(last - last)/tau_a",
         }
         lines = [texts[name].format(sum=self.sum()) for name in self.output_states]
         drive = self.one(["hidden", *self.output_states])

@@ -15,7 +15,6 @@ from spikesampler.language.model import MODELS, load_model
 from spikesampler.spiking.names import Dialect, engine_name
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.soundness import is_never_negative
-from spikesampler.spiking.stepping import assignment
 from spikesampler.spiking.structure import structure_of
 
 EXAMPLES = MODELS / "examples"
@@ -146,12 +145,3 @@ def test_a_rule_that_draws_draws_for_every_synapse_and_event(growing):
     z = (moves[2] - events / 4) / np.sqrt(events * 3 / 16)
     assert CHANCE < stats.chi2.sf((z**2).sum(), 30) < 1 - CHANCE  # as wide as coins, and no wider
     assert abs(z.sum()) < SIGMAS * np.sqrt(30)  # independent of each other
-
-
-def test_a_name_that_would_cancel_stays_in_the_statement():
-    """Brian2 simplifies what follows an =, and then lacks the dt that is gone."""
-    assert assignment("x", "x*exp(dt*(-1/(20*dt)))") == "x *= exp(dt*(-1/(20*dt)))"
-    assert assignment("x", "x_var * exp(p_dt * (1/p_dt))") == "x = x_var * exp(p_dt * (1/p_dt))"
-    assert assignment("q", "q + (1/(20*dt))*dt") == "q += (1/(20*dt))*dt"
-    assert assignment("x", "x*exp(dt*a) + b*dt") == "x = x*exp(dt*a) + b*dt"
-    assert assignment("x", "x*exp(-dt/tau)") == "x = x*exp(-dt/tau)"  # as it ever was

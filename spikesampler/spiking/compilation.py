@@ -15,9 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from spikesampler.spiking.loops import let_int_give_floats
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.soundness import ENDS
 from spikesampler.spiking.state import is_state
+from spikesampler.spiking.statements import keep_names
 from spikesampler.spiking.trajectories import recording_code
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -195,8 +197,10 @@ def _write_main(structure: dict[str, Any]) -> Any:
     from spikesampler.spiking.network import make_network
     from spikesampler.spiking.reference import make_reference
 
+    let_int_give_floats()
     make = {"fast": make_network, "reference": make_reference}[structure["engine"]]
     network, namespace = make(structure)
+    keep_names(network)
     device = b2.get_device()
     device.insert_code("main", SEED_LINE)
     network.run(0 * b2.second, namespace=namespace)

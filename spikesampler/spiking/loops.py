@@ -30,6 +30,25 @@ def decide_events(group: Any, event: str, template: str, code: str = "") -> None
 
 
 @cache
+def let_int_give_floats() -> None:
+    """All numbers of a model are floats: of whole ones Brian2 clips to whole ones, and divides
+    them in single precision.
+    """
+    from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
+    from brian2.core.functions import DEFAULT_FUNCTIONS
+
+    function = DEFAULT_FUNCTIONS["int"]
+    function._return_type = "float"
+    code = """
+    template <typename T> static inline double _truncated(T x)
+    {
+        return std::is_integral<T>::value ? double(x) : std::trunc(double(x));
+    }
+    """
+    function.implementations.add_implementation(CPPCodeGenerator, code, name="_truncated")
+
+
+@cache
 def engine_code_object_class() -> type:
     """A C++ code object that finds our templates before Brian2's, and engine.h's functions."""
     from brian2.core.functions import DEFAULT_FUNCTIONS

@@ -10,7 +10,7 @@ from spikesampler.spiking.names import Dialect, engine_name, replace_words
 from spikesampler.spiking.parts import ANSWER, make_answer
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.soundness import VARIABLES
-from spikesampler.spiking.stepping import Update, assignment, updates
+from spikesampler.spiking.stepping import Update, update_statements, updates
 
 __all__ = ["OutputText", "event_of", "make_outputs", "output_names"]
 
@@ -203,7 +203,7 @@ class OutputText:
         summed = {change.name for change in changes}
         if all(names_in(change.text) & summed <= {change.name} for change in changes):
             changes = [change for change in changes if change.text != change.name]
-            return "\n".join(self.translated(assignment(*change)) for change in changes)
+            return "\n".join(self.translated(update_statements([change])) for change in changes)
         return step_statements(changes, self.dialect, self.names)
 
     def _firing(self) -> str:

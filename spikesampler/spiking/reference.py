@@ -89,6 +89,7 @@ def make_outputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
                 *(f"{name} : 1" for name in ("rate", "inhibition", *text.sums)),
                 *(f"happens_{event} : 1" for event in text.events),
                 ANSWER if text.answers else "",
+                "number : 1 (constant)" if text.numbers else "",
                 CONTROL,
                 text.declare(
                     update, happening, *text.of_synapses()
@@ -100,6 +101,8 @@ def make_outputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
         clock=clocks["fine"],
         name="outputs",
     )
+    if text.numbers:
+        outputs.number = "i"
     if update:
         outputs.run_regularly(
             update, clock=clocks["fine"], when="groups", order=2, name="outputs_update"

@@ -41,6 +41,7 @@ class ReferenceText:
         self.dialect = Dialect(self.parameters)
         self.states = variables(structure)
         self.answers = any(uses(structure, name) for name in ANSWER)
+        self.numbers = uses(structure, "k")
         self.sums: dict[str, str] = {}
         self.blocks = {block: read_equations(self.fields[block]) for block in BLOCKS}
         self.blocks["outputs"] = tuple(map(self._without_sums, self.blocks["outputs"]))
@@ -94,7 +95,7 @@ class ReferenceText:
             for name in self.names(block)
         }
         others |= {name: name + suffixes["outputs"] for name in (*OF_OUTPUTS, *self.sums)}
-        others |= {"k": "j" if group == "synapses" or suffixes["outputs"] == "_post" else "i"}
+        others |= {"k": f"number{suffixes['outputs']}"}
         written = expanded(text, self.functions())
         return self.dialect.model_text(_in_floats(written), others)
 
@@ -140,7 +141,7 @@ class ReferenceText:
 
     def needs_sums(self, *texts: str) -> bool:
         """Whether a text in Brian2's words says a sum over synapses."""
-        return any(re.search(r"\bsum_\d+(_post)?\b", text) for text in texts)
+        return any(re.search(r"\bsum_\d+(_pre|_post)?\b", text) for text in texts)
 
     def grid_step(self) -> str:
         """Statements of drift and noise over a step of the grid, from old values."""

@@ -6,7 +6,6 @@ part that is linear in its own variable is, and the rest is held from the beginn
 old ones.
 """
 
-import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikesampler.language.blocks import Equation, differential_names, read_equations
-from spikesampler.language.expressions import evaluate, names_in, parse
+from spikesampler.language.expressions import evaluate, names_in
 from spikesampler.language.linear import Term, expanded, linear_parts
 
 #: names in coefficients that are as good as parameters
@@ -90,25 +89,10 @@ def updates(equations: Sequence[Equation], constants: Iterable[str]) -> list[Upd
     return found
 
 
-def assignment(name: str, text: str) -> str:
-    """The statement that gives a variable its new value.
-
-    Brian2 finds out by itself that it is multiplied or added to, and simplifies the rest: a name
-    that cancels, such as the dt of a text, would be missing for it. So that is said here.
-    """
-    if len(re.findall(r"\b(?:p_)?dt\b", text)) > 1:
-        match = re.fullmatch(rf"{name} ?([*+]) ?(.*)", text)
-        if match and name not in names_in(match[2]):
-            sign, rest = match.groups()
-            if sign == "+" or isinstance(parse(rest), ast.Call):
-                return f"{name} {sign}= {rest}"
-    return f"{name} = {text}"
-
-
 def update_statements(found: Sequence[Update]) -> str:
     """Updates as statements that give the same in any order."""
     if len(found) == 1:
-        return assignment(*found[0])
+        return "{} = {}".format(*found[0])
     new = [f"new_{name} = {text}" for name, text in found]
     return "\n".join(new + [f"{name} = new_{name}" for name, _ in found])
 

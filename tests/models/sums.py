@@ -32,21 +32,23 @@ synapses = """
 w = exp(theta) : 1
 de/dt = -e/tau + 0.1*(stirred + tanh(odd))/tau : 1
 dslow/dt = -slow/(9*tau) : 1        # and what the grid does
+dstill/dt = -(still - still)/tau : 1    # it cancels, and does not move
 """
 bounds = ("-3", "1")
 starts = {"prior": "0.3*randn()"}
 drift = {
     "theta": "leak*(0.1*tanh(first) + 0.1*stirred - theta)",
-    "slow": "leak*(tanh(u) - slow)",
+    "slow": "leak*(tanh(u) - slow*sqrt(abs(-0.9)))",
 }
 events = {"burst": "rate*second > 60", "shock": "surprise > most"}
 learning = {
     "output": "theta -= 0.01*x*tanh(u); e += w*x",
-    "input": "theta += 0.001*tanh(stirred + slow) - 0.0005*tanh(u)",
-    "burst": "e *= 0.99",
+    "input": "theta += 0.001*tanh(stirred + slow + still) - 0.0005*tanh(u)",
+    # what cancels keeps its names; whole numbers are floats as all others
+    "burst": "e = e*0.99*tau/tau\nstill += clip(int(9*x), -0.5, 0.5) + int(k)/3 - clip(k, 0, 0.7)",
 }
 resets = {
-    "output": "tired += 0.3 + 0.01*stirred\nsurprise += 0.1 + 0.01*tanh(first)",
+    "output": "tired += 0.3\nsurprise += 0.1 + 0.01*tanh(first)",
     "shock": "tired *= 0.9; surprise = surprise/2",
     "sample": "y = 0\ntired += 0.01*tanh(stirred)",
 }
