@@ -50,7 +50,7 @@ def test_models_are_accepted_and_have_all_kinds_of_sums_and_rules(drawn):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("seed", "engine"),
-    [*((seed, "fast") for seed in (0, 2, 3, 9, 13, 15)), (3, "reference"), (9, "reference")],
+    [*((seed, "fast") for seed in (0, 2, 3, 9, 13, 15)), (2, "reference"), (6, "reference")],
 )
 def test_what_the_engines_make_of_it_is_what_the_text_says(cache, drawn, tmp_path, seed, engine):
     net = RuleNet(str(drawn(seed).with_suffix("")), engine, tmp_path)

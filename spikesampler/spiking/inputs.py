@@ -58,7 +58,7 @@ def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
         stepping = inputs.run_regularly(
             step, clock=clocks["fine"], when="groups", order=OF_EQUATIONS - 2, name="inputs_step"
         )
-        use_template(stepping, "each")
+        use_template(stepping, "each", copies=[])
     if decay:
         decaying = inputs.run_regularly(
             decay, clock=clocks["fine"], when="groups", order=OF_FRAMES, name="inputs_decay"
@@ -83,7 +83,7 @@ def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
             order=OF_SAMPLE + place,
             name=f"inputs_ends_{place}",
         )
-        use_template(ending, "each")
+        use_template(ending, "each", copies=[])
     return inputs
 
 

@@ -69,13 +69,14 @@ def make_outputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
     )
     if "k" in plan.used:
         group.number = "i"
+    copies = [array_name(group, names[signal]) for signal in plan.signals]
 
     def at_step(code: str, order: int, name: str) -> None:
         if code:
             runner = group.run_regularly(
                 code, clock=clocks["fine"], when="groups", order=order, name=f"outputs_{name}"
             )
-            use_template(runner, "each")
+            use_template(runner, "each", copies=copies)
 
     at_step(text.step, OF_EQUATIONS - 1, "step")
     at_step(text.sums, OF_EQUATIONS, "sums")
@@ -83,7 +84,7 @@ def make_outputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
     for event in text.events:
         stream = "random" if event == "teacher" else "event_random"
         use_template(group.thresholder[event], "event", stream=stream)
-    _make_resets(group, text, clocks)
+    _make_resets(group, text, clocks, copies)
     if plan.uses_answer:
         make_answer(group, clocks, structure["gap"], OF_ANSWER)
     return group
@@ -100,7 +101,7 @@ def _make_spikes(group: Any, plan: Plan, text: "OutputText") -> None:
     group.thresholder["spike"].order = -1  # conditions of events may read the rate
 
 
-def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any]) -> None:
+def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any], copies: list[str]) -> None:
     """What spikes, own events and the ends of samples do to the outputs' variables and signals."""
     for place, code in text.ends.items():
         runner = group.run_regularly(
@@ -110,7 +111,7 @@ def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any]) -> None
             order=OF_SAMPLE + place,
             name=f"outputs_end_{place}",
         )
-        use_template(runner, "each")
+        use_template(runner, "each", copies=copies)
     for number, reset in enumerate(text.resets):
         runner = group.run_regularly(
             reset.code,
@@ -120,8 +121,8 @@ def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any]) -> None
             name=f"outputs_reset_{number}",
         )
         events = array_name(group, f"_{event_of(reset.when)}space")
-        copies = [array_name(group, engine_name(reset.signal))] if reset.signal else []
-        facts = {"events": events, "copies": copies, "once": reset.is_once}
+        changed = [array_name(group, engine_name(reset.signal))] if reset.signal else []
+        facts = {"events": events, "copies": changed, "once": reset.is_once}
         use_template(runner, "at_events", stream="event_random", **facts)
 
 
