@@ -22,6 +22,8 @@ import pytest
 from runs import SIZES
 from runs import command as main
 
+from spikesampler.spiking.build import ENGINE
+
 ROOT = Path(__file__).parents[1]
 SOURCE = [
     "setup.cfg",
@@ -360,6 +362,15 @@ def imports():
     return imports_between(
         {module_name(path): path.read_text() for path in python_files("spikesampler")}
     )
+
+
+def test_every_module_that_makes_a_program_is_in_its_key(imports):
+    reached, waiting = set(), {"spikesampler.spiking.compilation"}
+    while waiting:
+        reached |= waiting
+        waiting = set().union(*map(imports.get, waiting)) - reached
+    names = {module.split(".")[-1] for module in reached if room_of(module) == "spiking"}
+    assert names == set(ENGINE)
 
 
 def test_imports_run_downwards(imports):

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.language import blocks, expressions, linear
+from spikesampler.language import blocks, expressions, linear, release, sum_texts
 from spikesampler.spiking import compiler
 from spikesampler.spiking.cache import allows_programs, cache_folder
 from spikesampler.spiking.making import HEADERS, make_program
@@ -32,9 +32,11 @@ from spikesampler.store.origin import cpu_name
 #: the modules beside this one whose text decides what a structure's program is
 ENGINE = (
     *("compilation", "input_spikes", "inputs", "loops", "names", "network"),
-    *("noise_step", "outputs", "pairs", "parts", "plan", "reference", "reference_text"),
-    *("soundness", "state", "stepping", "sum_terms", "sums", "synapses", "trajectories"),
+    *("noise_step", "outputs", "pair_text", "pairs", "parts", "plan", "reference"),
+    *("reference_text", "soundness", "state", "statements", "stepping", "sum_terms", "sums"),
+    *("synapses", "trajectories"),
 )
+LANGUAGE = blocks, expressions, linear, release, sum_texts  #: as these do
 
 
 def build_key(structure: dict[str, Any]) -> str:
@@ -68,7 +70,7 @@ def _engine() -> tuple[list[str], dict[str, str]]:
     here = Path(__file__).parent
     files = [
         *(here / f"{name}.py" for name in ENGINE),
-        *(Path(str(module.__file__)) for module in (blocks, expressions, linear)),
+        *(Path(str(module.__file__)) for module in LANGUAGE),
         *sorted((here / "templates").glob("*.[ch]*")),
     ]
     versions = {name: version(name) for name in ("brian2", "jinja2", "numpy", "sympy")}

@@ -2,14 +2,14 @@
 
 Of x = ... it asks sympy whether something is added to x or x is multiplied, and carries out what
 sympy has made of the rest. A name that cancels there is missing when the statement is read as it
-was, as is the function of a number, and sympy refuses some conditions.
+was, as is the function of a number; sympy refuses some conditions, and Brian2 what draws twice.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-_ASSIGNMENT = re.compile(r"(\w+) = (.*)")
+_ASSIGNMENT, _DRAWS = re.compile(r"(\w+) = (.*)"), re.compile(r"\brandn? ?\(")
 
 
 def keep_names(network: Any) -> None:
@@ -44,11 +44,13 @@ def with_names(code: str, variables: Mapping[str, Any]) -> str:
 
 
 def _loses_names(line: str, text: str, variables: Mapping[str, Any]) -> bool:
-    """Whether a name of a statement's text is not in what Brian2 makes of it."""
+    """Whether what Brian2 makes of a statement lacks a name of its text, or a draw."""
     import numpy as np
     from brian2.codegen.translation import make_statements
     from brian2.utils.stringtools import get_identifiers
 
+    if len(_DRAWS.findall(text)) > 1:  # which it would take for the same number
+        return True
     try:
         scalar, vector = make_statements(line, variables, np.float64, optimise=False)
     except SyntaxError:  # of sympy

@@ -44,8 +44,11 @@ events = {"burst": "rate*second > 60", "shock": "surprise > most"}
 learning = {
     "output": "theta -= 0.01*x*tanh(u); e += w*x",
     "input": "theta += 0.001*tanh(stirred + slow + still) - 0.0005*tanh(u)",
-    # what cancels keeps its names; whole numbers are floats as all others
-    "burst": "e = e*0.99*tau/tau\nstill += clip(int(9*x), -0.5, 0.5) + int(k)/3 - clip(k, 0, 0.7)",
+    # what cancels keeps its names, two draws are two, and whole numbers are floats as all others
+    "burst": """
+    e = e*0.99*tau/tau + clip(rand(), 0.1, 0.1)*clip(rand(), 0.3, 0.3)
+    still += clip(int(9*x), -0.5, 0.5) + int(k)/3 - clip(k, 0, 0.7)
+    """,
 }
 resets = {
     "output": "tired += 0.3\nsurprise += 0.1 + 0.01*tanh(first)",
