@@ -242,7 +242,7 @@ def test_a_noise_arm_is_one_entry(monkeypatch):
     settings = resolve("fang_2018", noise="mine:noise_scale=0.5")
     assert (settings.arm, settings.model["noise_scale"]) == ("mine", 0.5)
     noise = "sqrt(temperature*3*b*grid)*randn()"
-    _, variance = applied(settings.model.rule, settings.arm_texts, settings.model.parameters)
+    _, variance, _ = applied(settings.model.rule, settings.arm_texts, settings.model.parameters)
     assert variance == {"theta": "3*b"}
     shown = describe(settings.model)
     assert re.search(rf"\n    mine  .*{re.escape(noise)}\)\n +for this test\n", shown)

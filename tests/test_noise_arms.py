@@ -92,7 +92,7 @@ def test_a_posterior_preserving_arm_has_no_flow_at_the_posterior(name):
     central differences of 1e-5, right to 1e-9 of the curvature of D.
     """
     texts, T, h = texts_of(f"mine=2*b*({MAPS[name]}):preserve=posterior"), 1.7, 1e-5
-    rule, variance = applied(FANG.rule, texts, FANG.parameters)
+    rule, variance, _ = applied(FANG.rule, texts, FANG.parameters)
     theta = np.linspace(-3, 2.5, 200)
     theta = theta[np.abs(np.abs(theta) - 1) > 0.01]  # kinks of clip
     mu, sigma = FANG["mu"], FANG["sigma"]
@@ -142,11 +142,11 @@ def test_a_control_may_name_an_arm_that_is_written_out_beside_it():
 
 
 def test_mobility_is_put_in_for_M_and_multiplies_learning_that_does_not_say_it():
-    rule, _ = applied(FANG.rule, texts_of("mine=2*b*w:mobility=w"), FANG.parameters)
+    rule, *_ = applied(FANG.rule, texts_of("mine=2*b*w:mobility=w"), FANG.parameters)
     assert rule.drift["theta"] == "(w)*(b*(mu - theta)/sigma**2)"
     assert rule.learning["teacher"] == "theta += (w)*b*N*second*w*(x - intensity)"
     plain = {"output": "theta += b*w\ntheta = theta + b"}
-    rule, _ = applied(
+    rule, *_ = applied(
         replace(FANG.rule, learning=plain), texts_of("mine=2*b*w:mobility=w"), FANG.parameters
     )
     assert rule.learning["output"] == "theta += (w)*(b*w)\ntheta += (w)*((theta + b) - theta)"
@@ -245,12 +245,18 @@ def test_a_model_lacks_the_arms_whose_names_it_does_not_define(tmp_path):
 # --- momentum, at the level of a grid step, from the texts that the engines get
 
 
-def stepped(arm, *, grid, steps, number=20_000, b=1.0, T=1.0, seed=0, euler=False, theta_0=None):
+def stepped(
+    arm, *, grid, steps, number=20_000, b=1.0, T=1.0, seed=0, euler=False, theta_0=None, **given
+):
     """theta and velocity of many synapses after so many steps, by numpy; from rest at mu."""
     rng = np.random.default_rng(seed)
-    model = load_model("fang_2018", b=b, grid=f"{grid}*second", sample_length=f"{grid}*second")
-    rule, variance = applied(model.rule, texts_of(arm, model), model.parameters)
-    values = model.base_values() | {"second": 1.0, "temperature": T}
+    model = load_model(
+        "fang_2018", b=b, grid=f"{grid}*second", sample_length=f"{grid}*second", **given
+    )
+    rule, variance, shared = applied(model.rule, texts_of(arm, model), model.parameters)
+    other, factor = shared["theta"]
+    assert other == VELOCITY
+    share = evaluate(factor, values := model.base_values() | {"second": 1.0, "temperature": T})
     theta = np.full(number, model["mu"] if theta_0 is None else theta_0)
     velocity = np.zeros(number)
     slope = evaluate(rule.drift[VELOCITY], values | {"theta": 0.0, VELOCITY: 1.0})
@@ -263,13 +269,13 @@ def stepped(arm, *, grid, steps, number=20_000, b=1.0, T=1.0, seed=0, euler=Fals
         theta = (
             theta + evaluate(rule.drift["theta"], known) * grid + noise * rng.normal(size=number)
         )
-        normal = rng.normal(size=number)
+        shock = spread * rng.normal(size=number)
         if euler:
-            velocity = velocity + (slope * velocity + force) * grid + spread * grid**0.5 * normal
+            velocity = velocity + (slope * velocity + force) * grid + shock * grid**0.5
         else:
-            decay = np.exp(slope * grid)
-            velocity = velocity * decay + force * np.expm1(slope * grid) / slope
-            velocity += spread * np.sqrt(np.expm1(2 * slope * grid) / (2 * slope)) * normal
+            shock *= np.sqrt(np.expm1(2 * slope * grid) / (2 * slope))
+            velocity = velocity * np.exp(slope * grid) + force * np.expm1(slope * grid) / slope
+            theta, velocity = theta + share * shock, velocity + shock
     return theta, velocity, model
 
 
@@ -320,8 +326,30 @@ def test_momentum_of_large_gamma_is_the_first_order_arm():
     assert abs(rows[5][0] - mean) > 3 * errors[0]  # what a lag of 1/5 s does is seen
 
 
+@pytest.mark.parametrize("gamma", [0.5, 5.0, 100.0])
+def test_theta_spreads_as_the_integral_of_its_velocity_from_the_first_step_on(gamma):
+    """Without a force, of a variance per second 2b: var(theta) = 2b(t - 2(1 - a)/gamma
+    + (1 - a^2)/(2 gamma)) and cov(theta, v) = b(1 - a)^2, a = exp(-gamma t), at any t for one step
+    and for ten. Noise of theta that were free of v's would be 30 times as large after one step of
+    gamma grid = 0.1, and have no covariance.
+    """
+    b, error = 0.5, 5 * np.sqrt(2 / 20_000)
+    for grid, steps in ((0.2, 1), (0.2, 10), (2.0, 1)):
+        theta, velocity, _ = stepped(
+            f"momentum:gamma={gamma}*Hz", grid=grid, steps=steps, b=b, seed=steps, sigma=1e6
+        )
+        t = grid * steps
+        a = np.exp(-gamma * t)
+        spread = 2 * b * (t - 2 * (1 - a) / gamma + (1 - a**2) / (2 * gamma))
+        v_spread = gamma * b * (1 - a**2)
+        assert theta.var() == pytest.approx(spread, rel=error)
+        assert velocity.var() == pytest.approx(v_spread, rel=error)
+        together = np.cov(theta, velocity)[0, 1]
+        assert together == pytest.approx(b * (1 - a) ** 2, abs=error * np.sqrt(spread * v_spread))
+
+
 def test_a_change_of_theta_kicks_the_velocity_by_gamma_times_it():
-    rule, _ = applied(FANG.rule, texts_of("momentum:gamma=5*Hz"), FANG.parameters)
+    rule, *_ = applied(FANG.rule, texts_of("momentum:gamma=5*Hz"), FANG.parameters)
     kick = "(5.0/second)*((1)*b*N*second*w*(x - intensity))"
     assert rule.learning["teacher"] == f"velocity += {kick}"
     kick = "(5.0/second)*(-((1)*b*N*second*w*(x - intensity)))"
@@ -332,7 +360,7 @@ def test_what_a_kick_moves_theta_in_the_end_is_its_change():
     """The sum of v over steps, by the mean of its decay in each: Delta, for any gamma grid."""
     for gamma in (0.5, 5.0, 50.0):
         model = load_model("fang_2018", b=0.0)
-        rule, _ = applied(
+        rule, *_ = applied(
             model.rule, texts_of(f"momentum:gamma={gamma}*Hz", model), model.parameters
         )
         values = model.base_values() | {"second": 1.0, "temperature": 1.0}

@@ -49,6 +49,34 @@ def test_noise_that_is_written_out_samples_its_ito_density_and_no_other(network,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["momentum", "reference_momentum"])
+def test_momentum_spreads_theta_with_its_velocity(network, name):
+    """After one step and after five, gamma grid = 1: the variance of the integral of v, and its
+    covariance with v; noises that were independent would give 3.4 times the variance after one step, and none.
+    """
+    net, T, gamma, b = network(name), 1.4, 5.0, 0.005
+    free = SILENT | {"sigma": 1e6, "mu": 0.1, "b": b, "theta_low": -1e3, "theta_high": 1e3}
+    start = np.full((K, I), 0.1)
+    for steps in (1, 5):
+        states = [
+            show(net, start, blank(net, steps), seed=seed, temperature=T, **free).state
+            for seed in range(4)
+        ]
+        theta = np.ravel([state.theta for state in states]) - 0.1
+        velocity = np.ravel([state.synapses["velocity"] for state in states])
+        t = steps * 0.2
+        a = np.exp(-gamma * t)
+        spread = 2 * b * T * (t - 2 * (1 - a) / gamma + (1 - a**2) / (2 * gamma))
+        v_spread = gamma * b * T * (1 - a**2)
+        error = SIGMAS * np.sqrt(2 / theta.size)
+        assert theta.var() == pytest.approx(spread, rel=error)
+        assert velocity.var() == pytest.approx(v_spread, rel=error)
+        scale = np.sqrt(spread * v_spread)
+        together = b * T * (1 - a) ** 2
+        assert np.mean(theta * velocity) == pytest.approx(together, abs=error * scale)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["momentum", "reference_momentum"])
 def test_momentum_has_both_its_marginals(network, name):
     """theta ~ N(mu, T sigma^2), v ~ N(0, gamma b T), gamma = 5/s, gamma grid = 1: 4000 synapses
     after twelve times the slowest time constant; b grid/sigma^2 = 0.004.

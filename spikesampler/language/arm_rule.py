@@ -6,7 +6,7 @@ So the engines step states by drift and variance, and carry rules out, and need 
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from spikesampler.language.blocks import Statement, read_statements
 from spikesampler.language.expressions import names_in, parse, replace_names
@@ -25,8 +25,18 @@ _CHANGES = {
 }
 
 
-def applied(rule: Rule, texts: Mapping[str, Any], parameters: Iterable[str]) -> tuple[Rule, dict]:
-    """The rule with an arm folded into it, and the variance of each state, per second.
+class Applied(NamedTuple):
+    """A rule with an arm folded into it; variance : of each state, per second. shared : {state: (of
+    another state, a factor)}: what the noise of the other's step adds to the state, too.
+    """
+
+    rule: Rule
+    variance: dict[str, str]
+    shared: dict[str, tuple[str, str]]
+
+
+def applied(rule: Rule, texts: Mapping[str, Any], parameters: Iterable[str]) -> Applied:
+    """The rule with an arm folded into it.
 
     The mobility is put in for M in drift and learning; where a change of theta does not say M, it
     is multiplied by it. parameters : names of the model's, among which M may be.
@@ -52,7 +62,7 @@ def applied(rule: Rule, texts: Mapping[str, Any], parameters: Iterable[str]) -> 
     changed = replace(rule, drift=drift, learning=learning)
     if texts["momentum"]:
         return _with_velocity(changed, variance, texts["momentum"], names)
-    return changed, variance
+    return Applied(changed, variance, {})
 
 
 def _moved(statement: Statement, moved: Any) -> str:
@@ -83,13 +93,14 @@ def with_mobility(rule: Rule, arms: Iterable[Mapping[str, Any]]) -> dict[str, st
 
 def _with_velocity(
     rule: Rule, variance: Mapping[str, str], gamma: str, taken: Iterable[str]
-) -> tuple[Rule, dict[str, str]]:
+) -> Applied:
     """The rule whose drift, noise and learning move a velocity, and the velocity theta.
 
     d theta = v dt, dv = gamma (drift - v) dt + sqrt(gamma^2 variance) dW; a change of theta by
     learning kicks v by gamma times it. Over a step h, v is an exact Ornstein-Uhlenbeck step of the
-    engine. theta moves by the mean of its integral over the step, and by the part of the noise that
-    a step averages out of it: so much that theta spreads as in continuous time, for any gamma h.
+    engine, and theta moves by the integral of v, of which the noise is that of v's step times
+    tanh(gamma h/2)/gamma and a part that is independent of it, of variance
+    h - 2 tanh(gamma h/2)/gamma: the joint law, for a force that the step holds and any gamma h.
     Where gamma h is large, this is the first-order step.
     """
     v = VELOCITY
@@ -112,8 +123,13 @@ def _with_velocity(
         for when, statements in rule.learning.items()
     }
     others = {state: text for state, text in rule.drift.items() if state != "theta"}
-    spread = {"theta": f"({noise})*(1 - exprel(-2*{h}))", v: f"({gamma})**2*({noise})"}
-    return replace(rule, drift=drift | others, learning=learning), {**variance, **spread}
+    spread = {
+        "theta": f"({noise})*clip(1 - tanh({h}/2)/({h}/2), 0, 1)",
+        v: f"({gamma})**2*({noise})",
+    }
+    shared = {"theta": (v, f"tanh({h}/2)/({gamma})")}
+    moved = replace(rule, drift=drift | others, learning=learning)
+    return Applied(moved, {**variance, **spread}, shared)
 
 
 def as_factor(text: str) -> str:

@@ -3,8 +3,9 @@
 theta, and every state whose noise depends on itself, makes a step of Euler and Maruyama. Another
 state whose drift is linear in itself, and whose variance is free of it, makes the exact step of an
 Ornstein-Uhlenbeck process: over a step h, ds = (a s + c) dt + sqrt(g) dW brings s to
-s exp(a h) + c h exprel(a h) with a variance of g h exprel(2 a h). All of a step follows from values
-at its beginning; `plastic` = 0 freezes it.
+s exp(a h) + c h exprel(a h) with a variance of g h exprel(2 a h). Noise of such a step may reach
+another state, too, times a factor. All of a step follows from values at its beginning;
+`plastic` = 0 freezes it.
 """
 
 from collections.abc import Callable
@@ -48,10 +49,17 @@ def grid_statements(
         lines.append("theta_before = theta")
     for name in watched:
         lines.append(f"variance_{name} = ({text_of(_variance(plan, name))})*{plastic}")
-    changes = {name: _change(plan, name, text_of, plastic, name in watched) for name in states}
+    changes = {name: _change(plan, name, text_of, name in watched) for name in states}
+    for name, (other, factor) in plan.structure["arm"]["shared"].items():
+        lines.append(f"noise_{other} = {changes[other][1]}")
+        changes[other] = changes[other][0], f"noise_{other}"
+        changes[name] = changes[name][0], f"{changes[name][1]} + {text_of(factor)}*noise_{other}"
+    added = {
+        name: f"{plastic}*({' + '.join(filter(None, parts))})" for name, parts in changes.items()
+    }
     if len(states) == 1:
-        return [*lines, f"{engine_name(states[0])} += {changes[states[0]]}"]
-    lines += [f"change_{name} = {change}" for name, change in changes.items()]
+        return [*lines, f"{engine_name(states[0])} += {added[states[0]]}"]
+    lines += [f"change_{name} = {change}" for name, change in added.items()]
     return [*lines, *(f"{engine_name(name)} += change_{name}" for name in states)]
 
 
@@ -80,19 +88,18 @@ def watched_variances(plan: Plan) -> list[str]:
 
 
 def _change(
-    plan: Plan, name: str, text_of: Callable[[str], str], plastic: str, is_watched: bool
-) -> str:
-    """The change of a state in one step of the grid."""
+    plan: Plan, name: str, text_of: Callable[[str], str], is_watched: bool
+) -> tuple[str, str]:
+    """The change of a state in one step of the grid, while learning: what is sure, and noise."""
     drift, variance = plan.rule["drift"].get(name, "").strip(), _variance(plan, name)
     exact = None if name == "theta" else _linear(plan, name, drift, variance)
     factor = _factor(text_of(variance)) if variance else ""
     if is_watched:
         factor = f"variance_{name}"
     if exact is not None:
-        return _exact_change(name, exact, factor, text_of, plastic)
+        return _exact_change(name, exact, factor, text_of)
     step = f"({text_of(drift)})*p_grid" if drift else ""
-    noise = f"sqrt(temperature*{factor}*p_grid)*randn()" if variance else ""
-    return f"{plastic}*({' + '.join(filter(None, (step, noise)))})"
+    return step, f"sqrt(temperature*{factor}*p_grid)*randn()" if variance else ""
 
 
 def _linear(plan: Plan, name: str, drift: str, variance: str) -> tuple[str, str] | None:
@@ -112,17 +119,14 @@ def _exact_change(
     linear: tuple[str, str],
     factor: str,
     text_of: Callable[[str], str],
-    plastic: str,
-) -> str:
+) -> tuple[str, str]:
     own, rest = map(text_of, linear)
     rate = f"({own})*p_grid"
     change = f"{engine_name(name)}*expm1({rate})"
     if rest != "0":
         change += f" + ({rest})*p_grid*exprel({rate})"
-    if factor:
-        spread = f"temperature*{factor}*p_grid*exprel(2*{rate})"
-        change += f" + sqrt({spread})*randn()"
-    return f"{plastic}*({change})"
+    spread = f"temperature*{factor}*p_grid*exprel(2*{rate})"
+    return change, f"sqrt({spread})*randn()" if factor else ""
 
 
 def _factor(text: str) -> str:

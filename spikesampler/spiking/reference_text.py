@@ -146,16 +146,27 @@ class ReferenceText:
     def grid_step(self) -> str:
         """Statements of drift and noise over a step of the grid, from old values."""
         drifts, variances = self.fields["drift"], self.arm["variance"]
+        steps = {
+            state: grid_update(
+                state, drifts.get(state, ""), variances.get(state, ""), self.functions()
+            )
+            for state in self.names("synapses")
+            if drifts.get(state) or variances.get(state)
+        }
+        noises = {state: step.noise for state, step in steps.items()}
+        drawn = []
+        for state, (other, factor) in self.arm["shared"].items():
+            drawn.append(f"noise_{other} = {self.text(noises[other], 'synapses')}")
+            noises[other] = f"noise_{other}"
+            noises[state] += f" + {factor}*noise_{other}"
         found = []
-        for state in self.names("synapses"):
-            drift, variance = drifts.get(state, ""), variances.get(state, "")
-            if drift or variance:
-                update = grid_update(state, drift, variance, self.functions())
-                name, new = engine_name(state), self.text(update.text, "synapses")
-                found.append(Update(name, f"{name} + plastic_post*({new} - {name})"))
+        for state, step in steps.items():
+            new = " + ".join(filter(None, (step.text, noises[state])))
+            name, new = engine_name(state), self.text(new, "synapses")
+            found.append(Update(name, f"{name} + plastic_post*({new} - {name})"))
         if not found:
             return ""
-        return "\n".join([update_statements(found), *self._bounds()])
+        return "\n".join([*drawn, update_statements(found), *self._bounds()])
 
     def _bounds(self) -> list[str]:
         low, high = self.fields["bounds"]

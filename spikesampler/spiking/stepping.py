@@ -22,10 +22,13 @@ CONSTANTS = ("second", "dt")
 
 
 class Update(NamedTuple):
-    """The value of a variable at the end of a step, as text of values at its beginning."""
+    """The value of a variable at the end of a step, as text of values at its beginning; noise is
+    what is drawn and added.
+    """
 
     name: str
     text: str
+    noise: str = ""
 
 
 class Mixture(NamedTuple):
@@ -93,8 +96,8 @@ def update_statements(found: Sequence[Update]) -> str:
     """Updates as statements that give the same in any order."""
     if len(found) == 1:
         return "{} = {}".format(*found[0])
-    new = [f"new_{name} = {text}" for name, text in found]
-    return "\n".join(new + [f"{name} = new_{name}" for name, _ in found])
+    new = [f"new_{one.name} = {one.text}" for one in found]
+    return "\n".join(new + [f"{one.name} = new_{one.name}" for one in found])
 
 
 def exact_rows(equations: Sequence[Equation], constants: Iterable[str]) -> dict[str, list[Term]]:
@@ -202,11 +205,11 @@ def grid_update(state: str, drift: str, variance: str, equations: Sequence[Equat
         terms = linear_parts(expanded(drift, equations), [state])
     depends = bool(variance) and state in names_in(expanded(variance, equations))
     own = [term for term in terms or [] if term.variable == state]
-    noise = f" + sqrt(temperature*({variance})*grid{{}})*randn()" if variance else ""
+    noise = f"sqrt(temperature*({variance})*grid{{}})*randn()" if variance else ""
     if state == "theta" or depends or not own or terms is None:
         moved = f" + ({drift})*grid" if drift else ""
-        return Update(state, f"{state}{moved}{noise.format('')}")
+        return Update(state, f"{state}{moved}", noise.format(""))
     rate = f"grid*({summed(own)})"
     rest = [term for term in terms if not term.variable and term.coefficient != "0"]
     moved = f" + ({summed(rest)})*grid*exprel({rate})" if rest else ""
-    return Update(state, f"{state}*exp({rate}){moved}{noise.format(f'*exprel(2*{rate})')}")
+    return Update(state, f"{state}*exp({rate}){moved}", noise.format(f"*exprel(2*{rate})"))

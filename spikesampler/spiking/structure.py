@@ -37,7 +37,7 @@ def structure_of(
     engine : "fast", or "reference" for the plain clock-driven network.
     capacity : samples that one chunk can hold.
     """
-    rule, variance = applied(model.rule, arm, model.parameters)
+    rule, variance, shared = applied(model.rule, arm, model.parameters)
     release: dict[str, Any] = {}
     if arm["release"]:
         rule, release = released(rule, arm["release"], model.parameters)
@@ -47,7 +47,7 @@ def structure_of(
         capacity = max(1, min(capacity, SHOWN // (frames * width)))
     return {
         "engine": engine,
-        "arm": {"name": arm["name"], "variance": variance, "release": release},
+        "arm": {"name": arm["name"], "variance": variance, "shared": shared, "release": release},
         "coding": coding,
         "num_features": num_features if coding == "tuning" else 0,
         "frames": frames,
