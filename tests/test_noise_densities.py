@@ -51,7 +51,7 @@ def test_noise_that_is_written_out_samples_its_ito_density_and_no_other(network,
 @pytest.mark.parametrize("name", ["momentum", "reference_momentum"])
 def test_momentum_spreads_theta_with_its_velocity(network, name):
     """After one step and after five, gamma grid = 1: the variance of the integral of v, and its
-    covariance with v; noises that were independent would give 3.4 times the variance after one step, and none.
+    covariance with v; independent noises would give 3.4 times the variance of one step, and none.
     """
     net, T, gamma, b = network(name), 1.4, 5.0, 0.005
     free = SILENT | {"sigma": 1e6, "mu": 0.1, "b": b, "theta_low": -1e3, "theta_high": 1e3}
