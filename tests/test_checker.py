@@ -320,9 +320,18 @@ def test_what_is_odd_is_said_once_and_does_not_stop(mine):
     assert done.err == [f"spikesampler: {odd}"]
     done = command("check", path)
     assert (done.status, done.out[0], done.err) == (0, odd, [])
-    with pytest.warns(ModelWarning, match="z is used nowhere") as warned:
-        load_model(path)
-    assert len(warned) == 1
+    again = mine(path.read_text() + "\n# y is doubled\nbounds = ('-5', '5')\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ModelWarning)
+        assert load_model(again).rule.bounds == ("-5", "5")
+
+
+def test_a_count_that_is_only_recorded_is_not_odd(mine):
+    """Of outputs or signals; one that its own equation alone uses is."""
+    signals = 'signals = """\ndr/dt = -r/tau_e : 1\ndcount/dt = 0/second : 1\n"""'
+    text = MINE.replace('signals = "dr/dt = -r/tau_e : 1"', signals)
+    assert "the state count is used nowhere" in said(mine(text))[0]
+    assert said(mine(text.replace("v -= 1", "v -= 1; count += 1"))) == []
 
 
 def test_checking_is_done_without_the_heavy_packages(mine):

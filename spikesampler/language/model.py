@@ -44,6 +44,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 MODELS = next(
     folder for folder in (_PACKAGE / "models", _PACKAGE.parent / "models") if folder.is_dir()
 )
+_warned: set[Complaint] = set()  #: what this process has said of files
 
 
 @dataclass(frozen=True)
@@ -175,8 +176,8 @@ def load_model(name: str | os.PathLike | Model, /, **overrides: Any) -> Model:
     """Load a model by name ("fang_2018") or by the path of a model file; override parameters.
 
     A file given by path is Python and is executed: load only files that you trust. It is checked
-    as `check_model` does; what is odd in it is a ModelWarning. Raises ModelError for what is wrong
-    in it, and InputError for unknown names and values out of range.
+    as `check_model` does; what is odd in it is a ModelWarning, once in a process. Raises ModelError
+    for what is wrong in it, and InputError for unknown names and values out of range.
 
     >>> load_model("fang_2018", rho="100*Hz")["rho"]
     100.0
@@ -186,7 +187,9 @@ def load_model(name: str | os.PathLike | Model, /, **overrides: Any) -> Model:
     else:
         model, odd = _read(_find(str(name)))
         for complaint in odd:
-            warnings.warn(str(complaint), ModelWarning, stacklevel=2)
+            if complaint not in _warned:
+                warnings.warn(str(complaint), ModelWarning, stacklevel=2)
+                _warned.add(complaint)
     return model.override(**overrides) if overrides else model
 
 
@@ -265,12 +268,12 @@ def _line_about(message: str, parameters: Mapping[str, Parameter], text: str) ->
 
 def _find(name: str) -> Path:
     """The path of the model that `name` names."""
-    if name in model_names():
+    if name in (known := model_names()):
         return MODELS / f"{name}.py"
     if not name.endswith(".py"):
         raise InputError(
-            f"unknown model '{name}'; expected one of {', '.join(model_names())}, or the path of a"
-            " .py file"
+            f"unknown model '{name}'{guess(name, known)}; expected one of {', '.join(known)}, or"
+            " the path of a .py file"
         )
     if not os.path.isfile(name):
         raise InputError(

@@ -52,7 +52,7 @@ def check_rule(
     declared = {**STANDARD, **parameters}
     words = {name: p.choices for name, p in declared.items() if p and p.choices}
     used = _check_names(contents, Known(symbols, words, contents.blind), places, findings)
-    check_targets(contents, symbols, findings)
+    check_targets(contents, symbols, WHEN, findings)
     check_events(contents, WHEN, findings)
     check_states(contents, symbols, findings)
     if check_cycles(contents, findings):
@@ -190,6 +190,9 @@ def _check_use(
     needed = {"u", scope.get("weight"), *STANDARD, *READ_BY_NAME, *_names_of_arms()}
     for text, names in used.items():
         needed |= names - {text.sets}
+        if text.role.startswith("resets") and text.sets in symbols:
+            if symbols[text.sets].population in ("outputs", "signals"):
+                needed.add(text.sets)  # such as a count, to be recorded
     for name, symbol in symbols.items():
         if name not in needed and name != "theta" and symbol.kind != "unknown":
             what = "parameter" if not symbol.population else symbol.kind

@@ -35,10 +35,23 @@ _PLACES = {
 }
 
 
-def check_targets(contents: Contents, symbols: Mapping[str, Symbol], findings: Findings) -> None:
-    """Complain of statements that change what they may not."""
+def check_targets(
+    contents: Contents,
+    symbols: Mapping[str, Symbol],
+    events: Mapping[str, Collection[str]],
+    findings: Findings,
+) -> None:
+    """Complain of statements that change what they may not.
+
+    events : as of `check_events`, which complains of rules for others, of which no more is said.
+    """
+    unknown = {
+        f"{field}['{when}']"
+        for field, when in contents.rules
+        if when not in {*events[field], *contents.events}
+    }
     for text in contents.texts:
-        if text.role not in TARGETS:
+        if text.role not in TARGETS or text.where in unknown:
             continue
         allowed = [
             s.name

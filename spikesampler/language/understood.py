@@ -169,7 +169,8 @@ def _after_a_sample(model: Model, learning: Mapping[str, str]) -> Iterator[str]:
     if "sample" in rule.resets:
         yield f"after {length}, a sample is at its end: {_statements(rule.resets['sample'])}"
     if model["gap"]:
-        yield f"between two samples, for {_time(model['gap'])}, inputs and teacher are silent"
+        silent = "inputs and teacher" if "teacher" in learning else "inputs"
+        yield f"between two samples, for {_time(model['gap'])}, {silent} are silent"
 
 
 def _statements(rule: str) -> str:
