@@ -72,7 +72,10 @@ def found_share(arm, control):
         stats.paired_difference(a, b).p < 0.05 for a, b in zip(arm[:, :, -1], control[:, :, -1])
     ]
     final = [one[:, :, -1].ravel() for one in (arm, control)]
-    time, threshold = 0.2 * np.array(PROBES), stats.best_arm_threshold(final, 1 / 3)
+    time, threshold = (
+        0.2 * np.array(PROBES),
+        stats.best_arm_threshold(final, 1 / 3, QUICK["test_samples"]),
+    )
     escapes = ((stats.escape(time, one, threshold) for one in pair) for pair in zip(arm, control))
     later = [stats.logrank_p(*pair) < 0.05 for pair in escapes]
     return np.mean(differ), np.mean(later)

@@ -1,5 +1,7 @@
 """The table of a comparison of four arms, two starts and eight seeds, from its dataset alone."""
 
+import re
+
 import numpy as np
 import pytest
 from bootstrap import bca
@@ -100,3 +102,35 @@ def test_times_to_escape_against_none(compared):
         close([rows[arm]["escape_p_holm"] for arm in p_values], adjusted)
         later = [rows[arm]["escape_difference"] for arm in ARMS[1:]]
         assert min(later) < 0 < max(later)
+
+
+def test_without_an_arm_above_chance_no_escape_is_told(compared):
+    """Times, tests and verdicts of escape are empty; all else stays."""
+    dataset = compared.dataset.copy(deep=True)
+    dataset["escape_seconds"][:], dataset["escaped"][:] = np.nan, False
+    about = {"samples": 43_200, "data": "digits", "kind": "images", "set": ""}
+    undefined = Comparison("made-up", dataset.assign_attrs(escape_threshold=np.nan, **about))
+    for row, before in zip(undefined.table, compared.table, strict=True):
+        for name, value in row.items():
+            if name.startswith("escape"):
+                assert np.isnan(value), name
+            else:
+                np.testing.assert_equal(value, before[name])
+    assert "chance 0.100; escape is undefined: no arm ends clearly above" in str(undefined)
+    claims = [each for each in undefined.verdicts if each.claim.measure in ("escape", "time")]
+    assert claims
+    for verdict in claims:
+        assert verdict.label == "undecided at this n"
+        assert verdict.numbers.endswith("escape is undefined: no arm ends clearly above chance")
+    assert not any(ax.lines for ax in undefined.escapes_figure().axes)
+    for said in (str(undefined), undefined._repr_html_()):
+        assert " of 8" not in said
+
+
+def test_arms_without_none_have_no_columns_against_it(compared):
+    dataset = compared.dataset.assign_attrs(samples=1, data="", kind="", set="")
+    for arms in (["weight"], ["none", "weight"]):
+        part = Comparison("made-up", dataset).sel(arms)
+        for said in (str(part), part._repr_html_()):
+            assert bool(re.search("test [-−] none", said)) == ("none" in arms)
+            assert f"{part.table[0]['escaped']} of 8" in said

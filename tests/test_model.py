@@ -744,7 +744,7 @@ def test_what_is_no_model_file_is_named(tmp_path, monkeypatch):
         load_model(tmp_path / "latin.py")
     with pytest.raises(
         InputError,
-        match="unknown model 'fang', perhaps fang_2018; expected one of fang_2018, gamst_walker_2017, kappel",
+        match="unknown model 'fang', perhaps fang_2018; expected one of fang_2018, gamst_walker",
     ):
         load_model("fang")
 

@@ -15,6 +15,8 @@ from spikesampler.experiments.oddities import (
     count_oddities,
     find_oddities,
     odd_events,
+    read_oddities,
+    told_oddities,
     warning,
 )
 from spikesampler.language.examples import EXAMPLES
@@ -51,7 +53,7 @@ def test_events_are_counted_per_output_and_step():
 def test_a_run_as_it_should_be_has_no_oddities():
     assert seen() == {}
     assert warning(seen()) == ""
-    assert count_oddities([seen(), seen()]) == ""
+    assert count_oddities({"one": seen(), "two": seen()}) == ""
 
 
 @pytest.mark.parametrize(
@@ -103,9 +105,26 @@ def test_what_only_looks_odd_is_none():
 
 def test_of_many_runs_it_is_counted():
     bounds, silent = seen(theta=[[[-5.0, 2.0]] * 2]), seen(test=np.zeros((1, 2)))
-    assert count_oddities([bounds, {}, bounds | silent]) == (
-        "warning: of 3 runs 2 with theta at its bounds, 1 with no responses"
+    line = count_oddities({"well": {}, "one": bounds, "two": bounds | silent})
+    assert line == (
+        "warning: of 3 runs 2 with theta at its bounds (first one: 100 % of theta at its bounds -5"
+        " and 2), 1 with no responses (first two: no output spiked in the test)"
     )
+    counts, shown = read_oddities(line)
+    assert counts == {"theta at its bounds": 2, "no responses": 1}
+    assert told_oddities(3, counts, shown) == line
+
+
+def test_theta_without_bounds_that_ran_away_is_odd():
+    """A thousand times the largest at first, but no less than a thousand."""
+
+    def free(*theta):
+        return find_oddities(WELL | {"theta": np.array(theta)}, (-np.inf, np.inf), TEST)
+
+    assert free([[2.0, -1.0]], [[-5e7, 0.0]]) == {
+        "theta that ran away": "theta ran away from 2 at most to 5e+07"
+    }
+    assert free([[2.0, -1.0]], [[1999.0, 0.0]]) == free([[0.0, 0.01]], [[999.0, 0.0]]) == {}
 
 
 def test_a_run_that_cannot_learn_says_so(cache, tmp_path):
@@ -128,7 +147,10 @@ def test_a_run_says_it_on_stderr_in_its_manifest_and_in_its_report(cache, tmp_pa
     share = 100 * np.isin(result.theta, [result.values["theta_min"], result.theta.max()]).mean()
     assert share > 50
     odd = result.manifest["results"]["oddities"]
-    assert odd["theta at its bounds"] == f"{share:.0f} % of theta at its bounds"
+    assert odd["theta at its bounds"] == (
+        f"{share:.0f} % of theta at its bounds"
+        f" {result.values['theta_min']:g} and {result.theta.max():g}"
+    )
     done = command(*words, "--resume", "--json")
     assert done.status == 0
     assert done.err[-1].startswith(f"spikesampler: warning: {share:.0f} % of theta at its bounds")

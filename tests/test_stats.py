@@ -167,7 +167,7 @@ def test_holm_rejects_what_its_step_down_procedure_rejects(p_values, level):
 
 
 def test_escape_is_the_first_probe_above_half_way_to_the_best_arm():
-    threshold = best_arm_threshold([[0.9, 0.7], [0.5, 0.5]], 0.1)
+    threshold = best_arm_threshold([[0.9, 0.7], [0.5, 0.5]], 0.1, 100)
     assert threshold == pytest.approx(0.45)
     accuracy = [
         [0.1, 0.45, 0.6, 0.4],
@@ -178,6 +178,17 @@ def test_escape_is_the_first_probe_above_half_way_to_the_best_arm():
     times = escape([0, 10, 20, 30], accuracy, threshold)
     np.testing.assert_array_equal(times.seconds, [20, 30, 0, 30])
     np.testing.assert_array_equal(times.escaped, [True, False, True, True])
+
+
+def test_no_run_escapes_where_no_arm_ends_clearly_above_chance():
+    """Of 2 x 12 guesses at 1 of 4 three standard errors are 0.265."""
+    assert best_arm_threshold([[0.5, 0.54], [0, 0]], 0.25, 12) == pytest.approx(0.385)
+    for final in ([[0.5, 0.52], [0, 0]], [[0.25, 0.25], [0, 0]], [[0.1, 0.1], [0.2, 0.2]]):
+        threshold = best_arm_threshold(final, 0.25, 12)
+        assert np.isnan(threshold)
+    times = escape([0, 10, 20], [[0.1, 0.6, 0.9], [1, 1, 1]], threshold)
+    assert not times.escaped.any()
+    assert np.isnan([*times.seconds, *escape_median(times)[:3], logrank_p(times, times)]).all()
 
 
 def product_limit_median(times):
@@ -225,7 +236,8 @@ def test_fewer_than_six_runs_have_no_bounds(num_runs):
     """All of five lie below the median in one case of 32, more than 2.5 %."""
     for escaped in (True, False):
         median = escape_median(Escape(np.full(num_runs, 200.0), np.full(num_runs, escaped)))
-        assert median[:3] == (200 if escaped else np.inf, 0, np.inf)
+        assert median.mean == (200 if escaped else np.inf)
+        assert np.isnan(median[1:3]).all()
 
 
 @pytest.mark.parametrize("num_runs", [6, 10, 20])

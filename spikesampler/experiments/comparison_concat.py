@@ -35,8 +35,8 @@ def concat_comparisons(parts: Mapping[str, xarray.Dataset]) -> xarray.Dataset:
     dataset = combine(parts, DIMS, of_runs).assign(probe_time=first["probe_time"])
     dataset = with_arm_texts(dataset, parts)
     final = dataset["final_probe_accuracy"].values
-    chance = first.attrs["chance"]
-    threshold = stats.best_arm_threshold(final.reshape(-1, final.shape[-1]), chance)
+    final = final.reshape(-1, final.shape[-1])
+    threshold = stats.best_arm_threshold(final, first.attrs["chance"], first.attrs["probe_samples"])
     times = stats.escape(dataset["probe_time"].values, dataset["probe_accuracy"].values, threshold)
     dataset["escape_seconds"].values = times.seconds
     dataset["escaped"].values = times.escaped

@@ -36,7 +36,8 @@ def gather(results: Results) -> xarray.Dataset:
     probe_accuracy, online_accuracy (arm, start, seed, sample_block); test_accuracy, bayes_accuracy,
     final_… and speed (arm, start, seed); escape_seconds, escaped (arm, start, seed): when the probe
     first exceeds attribute escape_threshold, half-way from chance to the best arm's final accuracy,
-    or the end of a run that never does. Raises InputError where runs differ in more than arm,
+    or the end of a run that never does; threshold and times are nan where no arm ends clearly above
+    chance. Raises InputError where runs differ in more than arm,
     start, seed and noise, or do not show a seed's stimuli.
     """
     import xarray
@@ -51,7 +52,9 @@ def gather(results: Results) -> xarray.Dataset:
     first = next(iter(learnt.values()))
     variables = _scores(learnt, axes)
     final_probe = variables["final_probe_accuracy"][1].reshape(-1, len(axes.seeds))
-    threshold = stats.best_arm_threshold(final_probe, first.attrs["chance"])
+    threshold = stats.best_arm_threshold(
+        final_probe, first.attrs["chance"], first.attrs["probe_samples"]
+    )
     times = stats.escape(first["probe_time"].values, variables["probe_accuracy"][1], threshold)
     about = {"units": "s", "long_name": "time of escape, or the run's end"}
     variables["escape_seconds"] = (POINT, times.seconds, about)
@@ -74,7 +77,11 @@ def gather(results: Results) -> xarray.Dataset:
     manifests = [result.manifest for result in results.values()]
     attrs |= origin(manifests) | {"same": _same(manifests)}
     attrs["model_sha256"] = _sha256(manifests[0]["model"]["text"])
-    if odd := count_oddities(manifest["results"].get("oddities", {}) for manifest in manifests):
+    oddities = {
+        result.path.name: result.manifest["results"].get("oddities", {})
+        for result in results.values()
+    }
+    if odd := count_oddities(oddities):
         attrs["oddities"] = odd
     attrs |= {"start": ",".join(axes.starts), "escape_threshold": threshold}
     coords = dict(zip(POINT, axes)) | {"sample_block": blocks}

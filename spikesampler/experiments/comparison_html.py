@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.experiments.compared import Compared
+from spikesampler.experiments.comparison_table import CONTROL
 from spikesampler.experiments.notebook import facts_table, note, rows_table
-from spikesampler.experiments.printed import printed_interval, printed_number
+from spikesampler.experiments.printed import (
+    printed_escaped,
+    printed_interval,
+    printed_number,
+)
 from spikesampler.experiments.verdicts import Verdict
 
 __all__ = ["comparison_html"]
 
-HEAD = ("arm", "test accuracy", "test − none", "p", "escape (s)", "escaped", "p of escape")
+VERSUS = {"test − none", "p", "p of escape"}  #: columns that need the arm none
 
 
 def comparison_html(
@@ -29,8 +34,10 @@ def comparison_html(
     }
     parts = [facts_table({name: value for name, value in facts.items() if value != ""})]
     for start in comparison.starts:
-        rows = [_row(row) for row in table if row["start"] == start]
-        parts += [note(f"start: {start}"), rows_table(HEAD, rows)]
+        columns = [_row(row) for row in table if row["start"] == start]
+        head = [name for name in columns[0] if name not in VERSUS or CONTROL in comparison.arms]
+        rows = [[row[name] for name in head] for row in columns]
+        parts += [note(f"start: {start}"), rows_table(head, rows)]
         claims: dict[str, list[str]] = {}
         for verdict in verdicts:
             if verdict.start == start:
@@ -41,13 +48,14 @@ def comparison_html(
     return "".join([*parts, note(path)])
 
 
-def _row(row: dict[str, Any]) -> list[str]:
-    return [
-        row["arm"],
-        printed_interval(row, "test_accuracy"),
-        printed_interval(row, "test_difference", "+.3f"),
-        printed_number(row["test_difference_p_holm"]),
-        printed_interval(row, "escape_seconds", ".0f"),
-        f"{row['escaped']} of {row['seeds']}",
-        printed_number(row["escape_p_holm"]),
-    ]
+def _row(row: dict[str, Any]) -> dict[str, str]:
+    """What a row of the table says, by the heads of the columns."""
+    return {
+        "arm": row["arm"],
+        "test accuracy": printed_interval(row, "test_accuracy"),
+        "test − none": printed_interval(row, "test_difference", "+.3f"),
+        "p": printed_number(row["test_difference_p_holm"]),
+        "escape (s)": printed_interval(row, "escape_seconds", ".0f"),
+        "escaped": printed_escaped(row),
+        "p of escape": printed_number(row["escape_p_holm"]),
+    }

@@ -10,7 +10,13 @@ import numpy as np
 from spikesampler import stats
 from spikesampler.experiments.compared import Compared
 from spikesampler.experiments.comparison_dataset import MEASURES
-from spikesampler.experiments.printed import interval_columns, printed_interval, printed_number
+from spikesampler.experiments.printed import (
+    interval_columns,
+    printed_escaped,
+    printed_interval,
+    printed_number,
+)
+from spikesampler.stats.survival import NO_ESCAPE
 
 __all__ = ["CONTROL", "rows", "text"]
 
@@ -28,7 +34,7 @@ def rows(comparison: Compared) -> list[Row]:
     Then the time to escape in s (Kaplan-Meier median and 95 % interval), the number of seeds
     that escaped, the difference of the times to those of `none` (restricted to the run's
     length), and the log-rank p against `none`, also corrected. nan where there is nothing to
-    compare with.
+    compare with, or escape is undefined.
     """
     return [row for start in comparison.starts for row in _rows_of(comparison, start)]
 
@@ -62,10 +68,11 @@ def _against_control(comparison: Compared, arm: str, start: str) -> Row:
         row |= interval_columns(f"{name}_difference", difference)
         row[f"{name}_difference_p"] = difference.p
     times = comparison.escape(arm, start)
-    row["escaped"] = int(times.escaped.sum())
+    defined = not np.isnan(comparison.dataset.attrs["escape_threshold"])
+    row["escaped"] = int(times.escaped.sum()) if defined else np.nan
     row |= interval_columns("escape_seconds", stats.escape_median(times))
     later, p = nothing, np.nan
-    if compared:
+    if compared and defined:
         control = comparison.escape(CONTROL, start)
         later = stats.paired_difference(times.seconds, control.seconds)
         p = stats.logrank_p(times, control)
@@ -76,19 +83,20 @@ def text(comparison: Compared, table: list[Row], verdicts: Iterable[object]) -> 
     """The table for people, with what its numbers are, and the verdicts."""
     lines = []
     for start in comparison.starts:
-        lines += _lines_of(start, [row for row in table if row["start"] == start])
+        rows = [row for row in table if row["start"] == start]
+        lines += _lines_of(start, rows, CONTROL in comparison.arms)
     num_seeds, attrs = comparison.dataset.sizes["seed"], comparison.dataset.attrs
     if num_seeds > 1:
+        tests = "; p: Wilcoxon in pairs, of escapes log-rank, after Holm"
         lines.append(
-            f"{num_seeds} seeds: mean [95 % bootstrap interval]; p: Wilcoxon in pairs, of escapes"
-            " log-rank, after Holm"
+            f"{num_seeds} seeds: mean [95 % bootstrap interval]"
+            f"{tests if CONTROL in comparison.arms else '; no arm none to compare with'}"
         )
     else:
         lines.append("one seed: no intervals and no tests; give --seeds 10")
-    lines.append(
-        f"chance {attrs['chance']:.3f}; escape: the probe first above"
-        f" {attrs['escape_threshold']:.3f}; the median"
-    )
+    threshold = attrs["escape_threshold"]
+    rule = f"escape: the probe first above {threshold:.3f}; the median"
+    lines.append(f"chance {attrs['chance']:.3f}; {NO_ESCAPE if np.isnan(threshold) else rule}")
     if 1 < num_seeds < 6:
         lines.append(
             "fewer than six seeds: no test can reach 5 %, and the intervals are too narrow"
@@ -96,7 +104,7 @@ def text(comparison: Compared, table: list[Row], verdicts: Iterable[object]) -> 
     return "\n".join([*lines, *map(str, verdicts)])
 
 
-def _lines_of(start: str, table: list[Row]) -> list[str]:
+def _lines_of(start: str, table: list[Row], has_control: bool) -> list[str]:
     """Accuracies of the arms from one start, then what compares them."""
     wide = max(18, 2 + max(len(row["arm"]) for row in table))
     lines = [f"{start:<{wide}}{'online':^24}{'probe':^24}{'test':^24}{'Bayes':^8}"]
@@ -104,14 +112,15 @@ def _lines_of(start: str, table: list[Row]) -> list[str]:
         cells = "".join(f"{printed_interval(row, f'{name}_accuracy'):^24}" for name in MEASURES)
         bayes = printed_number(row["bayes_accuracy"], ".3f")
         lines.append(f"{row['arm']:<{wide}}{cells}{bayes:^8}")
-    lines.append(
-        f"{'':<{wide}}{'test - none':^26}{'p':^8}{'escape (s)':^22}{'escaped':^10}{'p':^8}"
-    )
+    versus, p = (f"{'test - none':^26}{'p':^8}", f"{'p':^8}") if has_control else ("", "")
+    lines.append(f"{'':<{wide}}{versus}{'escape (s)':^22}{'escaped':^10}{p}")
     for row in table:
         difference = printed_interval(row, "test_difference", "+.3f")
         seconds = printed_interval(row, "escape_seconds", ".0f")
-        escape = f"{seconds:^22}{row['escaped']} of {row['seeds']}"
-        p = printed_number(row["test_difference_p_holm"])
-        escape_p = printed_number(row["escape_p_holm"])
-        lines.append(f"{row['arm']:<{wide}}{difference:^26}{p:^8}{escape:<32}{escape_p:^8}")
+        escape = f"{seconds:^22}{printed_escaped(row)}"
+        versus, escape_p = "", ""
+        if has_control:
+            versus = f"{difference:^26}{printed_number(row['test_difference_p_holm']):^8}"
+            escape_p = f"{printed_number(row['escape_p_holm']):^8}"
+        lines.append(f"{row['arm']:<{wide}}{versus}{escape:<32}{escape_p}")
     return lines

@@ -5,7 +5,6 @@ Nothing is filled in: together they have a full grid of all dimensions, or are r
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spikesampler.errors import InputError, shown
+from spikesampler.experiments.oddities import read_oddities, told_oddities
 
 if TYPE_CHECKING:
     import xarray
@@ -183,10 +183,11 @@ def merged_origin(parts: Sequence[Mapping[str, Any]], runs: Sequence[int]) -> di
         if all(name in part for part in parts)
     }
     counts: Counter[str] = Counter()
+    examples: dict[str, str] = {}
     for part in parts:
-        for number, kind in re.findall(r"(\d+) with ([^,]+)", part.get("oddities", "")):
-            counts[kind] += int(number)
+        counted, of_part = read_oddities(part.get("oddities", ""))
+        counts.update(counted)
+        examples = of_part | examples
     if counts:
-        told = ", ".join(f"{number} with {kind}" for kind, number in counts.items())
-        merged["oddities"] = f"warning: of {sum(runs)} runs {told}"
+        merged["oddities"] = told_oddities(sum(runs), counts, examples)
     return merged

@@ -4,14 +4,23 @@ Nothing here is an error: each may be meant. But numbers of such a run say littl
 and it looks like any other.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-__all__ = ["count_oddities", "find_oddities", "odd_events", "warning"]
+__all__ = [
+    "count_oddities",
+    "find_oddities",
+    "odd_events",
+    "read_oddities",
+    "told_oddities",
+    "warning",
+]
 
+GROWN = 1000  #: times the largest theta at first, or 1, from which on theta ran away
 AT_BOUNDS = 0.5  #: share of theta from which on the bounds, not the rule, say where it is
 SILENT_INPUTS = 0.5  #: share of the inputs; some pixels of most images are always dark
 EVERY_STEP = 0.99  #: share of outputs and steps from which on an event is no event
@@ -36,7 +45,11 @@ def find_oddities(
     rounding = 1e-6 * (high - low if np.isfinite(high - low) else np.abs(theta).max())
     share = np.mean((theta <= low + rounding) | (theta >= high - rounding))
     if share >= AT_BOUNDS:
-        odd["theta at its bounds"] = f"{100 * share:.0f} % of theta at its bounds"
+        ends = " and ".join(f"{end:g}" for end in bounds if np.isfinite(end))
+        odd["theta at its bounds"] = f"{100 * share:.0f} % of theta at its bounds {ends}"
+    first, last = (float(np.abs(each).max()) for each in (path[0], theta))
+    if last >= GROWN * max(first, 1):
+        odd["theta that ran away"] = f"theta ran away from {first:.2g} at most to {last:.2g}"
     silent = int((spikes.sum(axis=0) == 0).sum())
     if silent == spikes.shape[1]:
         odd["no output spikes"] = "no output spiked while learning"
@@ -74,9 +87,34 @@ def warning(odd: Mapping[str, str]) -> str:
     return f"warning: {', '.join(odd.values())}" if odd else ""
 
 
-def count_oddities(runs: Iterable[Mapping[str, str]]) -> str:
-    """The oddities of many runs in one line, how many have which; "" where none has any."""
-    each = list(runs)
-    kinds = Counter(kind for odd in each for kind in odd)
-    counted = ", ".join(f"{number} with {kind}" for kind, number in kinds.items())
-    return f"warning: of {len(each)} runs {counted}" if counted else ""
+def count_oddities(runs: Mapping[str, Mapping[str, str]]) -> str:
+    """The oddities of many runs in one line, how many have which, and what the first of these
+    shows; "" where none has any.
+
+    runs : {name of the folder: oddities}.
+    """
+    counts = Counter(kind for odd in runs.values() for kind in odd)
+    shown = {
+        kind: next(f"{name}: {odd[kind]}" for name, odd in runs.items() if kind in odd)
+        for kind in counts
+    }
+    return told_oddities(len(runs), counts, shown)
+
+
+def told_oddities(number: int, counts: Mapping[str, int], shown: Mapping[str, str]) -> str:
+    """The line of `count_oddities`.
+
+    counts, shown : by kind, how many runs have it, and the first of these with what it shows.
+    """
+    told = ", ".join(
+        f"{count} with {kind}{f' (first {shown[kind]})' if kind in shown else ''}"
+        for kind, count in counts.items()
+    )
+    return f"warning: of {number} runs {told}" if told else ""
+
+
+def read_oddities(line: str) -> tuple[dict[str, int], dict[str, str]]:
+    """The counts and what is shown, by kind, of a line of `told_oddities`."""
+    found = re.findall(r"(\d+) with ([^,(]+?)(?: \(first ([^)]*)\))?(?=, |$)", line)
+    counts = {kind: int(count) for count, kind, _ in found}
+    return counts, {kind: shown for _, kind, shown in found if shown}

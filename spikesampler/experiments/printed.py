@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["interval_columns", "printed_interval", "printed_number"]
+__all__ = ["interval_columns", "printed_escaped", "printed_interval", "printed_number"]
 
 
 def interval_columns(name: str, interval: Sequence[float]) -> dict[str, float]:
@@ -25,3 +25,8 @@ def printed_interval(row: Mapping[str, Any], name: str, form: str = ".3f") -> st
         printed_number(row[column], form) for column in (name, f"{name}_low", f"{name}_high")
     )
     return mean if low == high == "–" else f"{mean} [{low}, {high}]"
+
+
+def printed_escaped(row: Mapping[str, Any]) -> str:
+    """How many of a row's seeds escaped; a dash where escape is undefined."""
+    return "–" if np.isnan(row["escaped"]) else f"{row['escaped']} of {row['seeds']}"

@@ -81,7 +81,11 @@ def gather(plan: Plan, records: Mapping[str, Record]) -> xarray.Dataset:
         coords["sample_block"] = (("sample_block",), blocks, about)
         manifests = [record["manifest"] for record in records.values()]
         attrs |= origin(manifests)
-        if odd := count_oddities(manifest["results"].get("oddities", {}) for manifest in manifests):
+        oddities = {
+            name: record["manifest"]["results"].get("oddities", {})
+            for name, record in records.items()
+        }
+        if odd := count_oddities(oddities):
             attrs["oddities"] = odd
     chosen = {name: plan.model.parameters[name].value for name in plan.model.overridden}
     attrs["set"] = set_text(chosen)

@@ -25,6 +25,7 @@ from spikesampler import stats
 from spikesampler.experiments.claim import Claim
 from spikesampler.experiments.compared import Compared
 from spikesampler.experiments.registry import claims_of
+from spikesampler.stats.survival import NO_ESCAPE
 
 if TYPE_CHECKING:
     import xarray
@@ -165,6 +166,8 @@ def _shortfall(comparison: Compared, claim: Claim, start: str) -> Judgement:
 
 
 def _escape(comparison: Compared, claim: Claim, start: str) -> Judgement:
+    if np.isnan(comparison.dataset.attrs["escape_threshold"]):
+        return _undefined_escape()
     times, control = (comparison.escape(arm, start) for arm in (claim.arm, claim.control))
     # nothing earlier can be seen than one probe before
     between_probes = np.diff(comparison.dataset["probe_time"].values).min()
@@ -178,6 +181,8 @@ def _escape(comparison: Compared, claim: Claim, start: str) -> Judgement:
 
 
 def _time(comparison: Compared, claim: Claim, start: str) -> Judgement:
+    if np.isnan(comparison.dataset.attrs["escape_threshold"]):
+        return _undefined_escape()
     median = stats.escape_median(comparison.escape(claim.arm, start))
     suggests = UNDECIDED
     if median.high <= claim.least:
@@ -185,6 +190,10 @@ def _time(comparison: Compared, claim: Claim, start: str) -> Judgement:
     elif median.low > claim.least:
         suggests = NOT
     return (Evidence(*median[:3], np.nan, suggests),), _seconds(median)
+
+
+def _undefined_escape() -> Judgement:
+    return (Evidence(np.nan, np.nan, np.nan, np.nan, UNDECIDED),), NO_ESCAPE
 
 
 _JUDGES = {
@@ -205,7 +214,7 @@ def _signed(difference: Any, form: str = ".3f") -> str:
 
 def _seconds(interval: Any) -> str:
     median, low, high = ("never" if np.isinf(s) else f"{s:.0f} s" for s in interval[:3])
-    return f"{median} [{low}, {high}]"
+    return f"{median} [no interval]" if np.isnan(interval[1]) else f"{median} [{low}, {high}]"
 
 
 def _setting(claim: Claim, start: str, dataset: xarray.Dataset) -> str:

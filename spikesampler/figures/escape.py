@@ -15,7 +15,7 @@ from spikesampler.figures.arms import arm_colors, repeats
 from spikesampler.figures.names import broken, names_height, names_width
 from spikesampler.figures.rows import LEFT, start_rows
 from spikesampler.figures.style import RC, WIDTH, add_axes
-from spikesampler.stats.survival import Escape, not_escaped
+from spikesampler.stats.survival import NO_ESCAPE, Escape, not_escaped
 
 __all__ = ["escape_figure", "escapes"]
 
@@ -71,6 +71,11 @@ def escapes(
         ax.plot(seconds[i], shares[i], ls=dashes, label=labels[i], **look, **steps)
         if staying[i]:
             ax.plot(seconds[i][-1], shares[i][-1], ls="none", **look, **cross)
+    _limits(ax, end)
+
+
+def _limits(ax: Axes, end: float) -> None:
+    """The axes of shares until the end of the runs, s."""
     ax.set(xlim=(-0.03 * end, 1.03 * end), xlabel="Biological time (s)")
     ax.set(ylim=(-0.06, 1.06), yticks=np.linspace(0, 1, 6), ylabel="Runs not yet escaped (share)")
 
@@ -80,20 +85,27 @@ def escape_figure(dataset: Dataset) -> Figure:
     arm's runs have.
 
     dataset: that of `compare_figure`, with escape_seconds (s) and escaped (bool) (arm, start, seed)
-    and the attribute escape_threshold.
+    and the attribute escape_threshold. Where that is nan axes are empty, and the title says why.
     """
     labels, num_seeds = [str(name) for name in dataset["arm"].values], dataset.sizes["seed"]
     names, colors = [broken(label) for label in labels], arm_colors(labels)
     end = float(dataset["probe_time"].values[-1])
     runs = f"{num_seeds} seeds" if num_seeds > 1 else "one seed"
-    text = f"{runs}; escape: probe accuracy first above {dataset.attrs['escape_threshold']:.3g}"
-    if len(labels) > 1:
+    threshold = dataset.attrs["escape_threshold"]
+    text = f"{runs}; escape: probe accuracy first above {threshold:.3g}"
+    if np.isnan(threshold):
+        text = f"{runs}; {NO_ESCAPE}"
+    elif len(labels) > 1:
         text += f"; lines shifted by up to {arm_shifts(len(labels)).max():.1g} pt"
     with rc_context(RC):
         fig, rows = start_rows(dataset, text, names_height([*names, "title"], 45))
         for row in rows:
             data = row.dataset.transpose("arm", "seed", ...)
             seconds, escaped = data["escape_seconds"].values, data["escaped"].values.astype(bool)
+            if np.isnan(threshold):
+                place = LEFT, row.top, WIDTH - LEFT - 9, row.height
+                _limits(add_axes(fig, *place, label=f"escapes{row.ending}"), end)
+                continue
             steps = [not_escaped(Escape(*of_arm)) for of_arm in zip(seconds, escaped)]
             counts = zip(names, escaped.sum(axis=1))
             entries = [f"{name}: {count} of {num_seeds}" for name, count in counts]

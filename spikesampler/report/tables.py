@@ -8,13 +8,18 @@ from pathlib import Path
 from spikesampler.errors import printable
 from spikesampler.experiments.comparison_dataset import MEASURES
 from spikesampler.experiments.oddities import warning
-from spikesampler.experiments.printed import printed_interval, printed_number
+from spikesampler.experiments.printed import (
+    printed_escaped,
+    printed_interval,
+    printed_number,
+)
 from spikesampler.experiments.sweep_table import failure_lines
 from spikesampler.language.arm_option import arm_label
 from spikesampler.language.standard import STANDARD
 from spikesampler.report import mathml
 from spikesampler.report.texts import plain
 from spikesampler.stats.intervals import wilson
+from spikesampler.stats.survival import NO_ESCAPE
 
 MOST_ROWS = 300  #: combinations of a sweep, runs
 ACCURACIES = {
@@ -96,12 +101,14 @@ def compared(comparison, start):
     """
     rows = [row for row in comparison.table if row["start"] == start]
     seeds, chance = comparison.dataset.sizes["seed"], comparison.dataset.attrs["chance"]
-    means = [[row["arm"], *_scores(row, MEASURES, seeds)] for row in rows]
+    means = [[row["arm"], *_scores(row, MEASURES)] for row in rows]
     note = (
         f"Means with 95 % bootstrap intervals over n = {seeds} seeds; escape: Kaplan-Meier"
         f" median with its 95 % interval. Chance is {chance:.3f}."
     )
     notes = (note, FEW) if seeds < 6 else (note,)
+    if math.isnan(comparison.dataset.attrs["escape_threshold"]):
+        notes = (*notes, _sentence(NO_ESCAPE))
     if odd := comparison.dataset.attrs.get("oddities"):
         notes = (*notes, _sentence(odd))
     head = ["Arm", "Online", "Probe", "Test", "Bayes", "Escape (s)", "Escaped"]
@@ -119,13 +126,13 @@ def compared(comparison, start):
     return found
 
 
-def _scores(row, measures, seeds):
+def _scores(row, measures):
     """Accuracies by measure, that of a Bayes-optimal observer, and escapes, as texts."""
     return [
         *(cell(row, f"{name}_accuracy") for name in measures),
         printed_number(row["bayes_accuracy"], ".3f"),
         cell(row, "escape_seconds", ".0f"),
-        f"{row['escaped']} of {seeds}",
+        printed_escaped(row),
     ]
 
 
@@ -149,7 +156,7 @@ def combinations(swept):
     cells = []
     for row in rows[:MOST_ROWS]:
         values = [plain(row[name]) for name in names]
-        scores = _scores(row, ("test", "probe", "online"), row["seeds"])
+        scores = _scores(row, ("test", "probe", "online"))
         cells.append([*values, str(row["seeds"]), *scores])
     notes = [
         "Means with 95 % bootstrap intervals over the seeds that finished; escape: Kaplan-Meier"

@@ -10,27 +10,42 @@ from spikesampler.stats.intervals import NAN, Interval
 
 Array = NDArray[np.float64]
 
+CLEARLY = 3  #: standard errors of guessing by which an arm has to end above chance
+NO_ESCAPE = "escape is undefined: no arm ends clearly above chance"
+
 
 class Escape(NamedTuple):
-    """Times in s, one per run, and whether each is an escape, or else the end of the run."""
+    """Times in s, one per run, and whether each is an escape, or else the end of the run.
+
+    Where escape is undefined times are nan, and none is an escape.
+    """
 
     seconds: Array
     escaped: NDArray[np.bool_]
 
 
-def best_arm_threshold(final: ArrayLike, chance: float) -> float:
+def best_arm_threshold(final: ArrayLike, chance: float, probe_samples: int) -> float:
     """Half-way from chance to the final accuracy, a mean over seeds, of the best arm.
 
-    final (n_arm, n_seed). One threshold for all arms, so that their times can be compared.
+    final (n_arm, n_seed), each of probe_samples answers. One threshold for all arms, so that their
+    times can be compared. nan where that mean is less than CLEARLY standard errors of as many
+    guesses above chance: what first exceeds it would be chance, too.
     """
-    return float((chance + np.asarray(final, dtype=float).mean(axis=1).max()) / 2)
+    final = np.asarray(final, dtype=float)
+    best = final.mean(axis=1).max()
+    guesses = probe_samples * final.shape[1]
+    clear = best - chance >= CLEARLY * np.sqrt(chance * (1 - chance) / guesses)
+    return float((chance + best) / 2) if clear else NAN
 
 
 def escape(time: ArrayLike, accuracy: ArrayLike, threshold: float) -> Escape:
     """When each run first exceeds the threshold, or else its last probe.
 
-    time (n_probe,) in s, accuracy (…, n_probe).
+    time (n_probe,) in s, accuracy (…, n_probe). A threshold of nan leaves escape undefined.
     """
+    if np.isnan(threshold).any():
+        shape = np.shape(accuracy)[:-1]
+        return Escape(np.full(shape, NAN), np.zeros(shape, dtype=bool))
     time, above = np.asarray(time, dtype=float), np.asarray(accuracy, dtype=float) > threshold
     escaped = above.any(axis=-1)
     return Escape(np.where(escaped, time[above.argmax(axis=-1)], time[-1]), np.asarray(escaped))
@@ -67,38 +82,37 @@ def escape_median(times: Escape, confidence: float = 0.95) -> Interval:
     Where no run was given up before the last escape, as where all are equally long, the bounds are
     order statistics: as many runs are left out at either end as fewer than half of binomial(n, 1/2)
     are, but in (1 - confidence)/2 of cases. Else they are Brookmeyer and Crowley's (1982, log-log).
-    Of fewer than six runs nothing can be said with 95 %: 0 and inf. Bounds are nan for a single
-    run. The `mean` of the Interval is the median.
+    Of fewer than six runs nothing can be said with 95 %: bounds are nan. All is nan where escape is
+    undefined. The `mean` of the Interval is the median.
     """
     from scipy import stats
 
     n, seconds = len(times.seconds), np.sort(np.where(times.escaped, times.seconds, np.inf))
-    if n == 1:
-        return Interval(float(seconds[0]), NAN, NAN, 1)
+    if np.isnan(times.seconds).any():
+        return Interval(NAN, NAN, NAN, n)
     given_up = times.seconds[~times.escaped].min(initial=np.inf)
     if times.escaped.any() and given_up < times.seconds[times.escaped].max():
         return _log_log_median(times, confidence)
     # P(fewer than these) <= (1 - confidence)/2
     left_out = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))
-    low, high = (seconds[left_out - 1], seconds[n - left_out]) if left_out else (0.0, np.inf)
-    low = min(low, given_up)  # who has not escaped may do so right after
-    return Interval(float(seconds[(n + 1) // 2 - 1]), float(low), float(high), n)
+    median = float(seconds[(n + 1) // 2 - 1])
+    if not left_out:
+        return Interval(median, NAN, NAN, n)
+    low = min(seconds[left_out - 1], given_up)  # who has not escaped may do so right after
+    return Interval(median, float(low), float(seconds[n - left_out]), n)
 
 
 def escape_medians(seconds: ArrayLike, escaped: ArrayLike) -> tuple[Array, Array, Array]:
     """`escape_median` along the last axis: seconds, escaped (…, n_seed) -> median, low, high (…).
 
-    nan seconds are of runs that failed, and do not count; where all did, all three are nan. So are
-    the bounds of fewer than six runs, which say nothing (0 and inf).
+    nan seconds are of runs that failed, and do not count; where all did, all three are nan.
     """
 
     def of_cell(seconds: NDArray, escaped: NDArray) -> tuple[float, float, float]:
         known = np.isfinite(seconds)
         if not known.any():
             return NAN, NAN, NAN
-        median, low, high, _ = escape_median(Escape(seconds[known], escaped[known].astype(bool)))
-        says_nothing = low == 0 and np.isinf(high)
-        return (median, NAN, NAN) if says_nothing else (median, low, high)
+        return escape_median(Escape(seconds[known], escaped[known].astype(bool)))[:3]
 
     return np.vectorize(of_cell, signature="(n),(n)->(),(),()")(seconds, escaped)
 

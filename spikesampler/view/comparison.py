@@ -10,9 +10,14 @@ from spikesampler import stats
 from spikesampler.errors import printable
 from spikesampler.experiments.comparison_result import run_folder
 from spikesampler.experiments.comparison_table import CONTROL
-from spikesampler.experiments.printed import printed_interval, printed_number
+from spikesampler.experiments.printed import (
+    printed_escaped,
+    printed_interval,
+    printed_number,
+)
 from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.style import GREY
+from spikesampler.stats.survival import NO_ESCAPE
 from spikesampler.view.widgets import labelled, no_logo, run_link, table
 
 __all__ = ["comparison_page"]
@@ -110,6 +115,9 @@ def escapes(comparison, start):
     import holoviews as hv
 
     elements = []
+    threshold = comparison.dataset.attrs["escape_threshold"]
+    if np.isnan(threshold):
+        return hv.Text(0.5, 0.5, NO_ESCAPE).opts(xaxis=None, yaxis=None)
     for color, arm in _colored_arms(comparison):
         times = comparison.escape(arm, start)
         seconds, shares = stats.not_escaped(times)
@@ -122,7 +130,7 @@ def escapes(comparison, start):
         elements,
         ylim=(-0.05, 1.05),
         legend_position="bottom_left",
-        title=f"escape: probe first above {comparison.dataset.attrs['escape_threshold']:.3g}",
+        title=f"escape: probe first above {threshold:.3g}",
         xlabel="Biological time (s)",
         ylabel="Runs not yet escaped (share)",
     )
@@ -166,22 +174,23 @@ def differences(comparison, start):
 
 
 def _table(comparison, start):
-    accuracies = ("online", "probe", "test")
-    head = ("arm", *accuracies, "Bayes", "test - none", "p (Holm)", "escape (s)", "escaped")
-    rows = [
-        (
-            row["arm"],
-            *(printed_interval(row, f"{name}_accuracy") for name in accuracies),
-            printed_number(row["bayes_accuracy"], ".3f"),
-            printed_interval(row, "test_difference", "+.3f"),
-            printed_number(row["test_difference_p_holm"]),
-            printed_interval(row, "escape_seconds", ".0f"),
-            f"{row['escaped']} of {row['seeds']}",
-        )
-        for row in comparison.table
-        if row["start"] == start
-    ]
-    return table(head, rows)
+    rows = [_row(row) for row in comparison.table if row["start"] == start]
+    needs_control = set() if CONTROL in comparison.arms else {"test - none", "p (Holm)"}
+    head = [name for name in rows[0] if name not in needs_control]
+    return table(head, [[row[name] for name in head] for row in rows])
+
+
+def _row(row):
+    """What a row of the comparison's table says, by the heads of the columns."""
+    return {
+        "arm": row["arm"],
+        **{name: printed_interval(row, f"{name}_accuracy") for name in ("online", "probe", "test")},
+        "Bayes": printed_number(row["bayes_accuracy"], ".3f"),
+        "test - none": printed_interval(row, "test_difference", "+.3f"),
+        "p (Holm)": printed_number(row["test_difference_p_holm"]),
+        "escape (s)": printed_interval(row, "escape_seconds", ".0f"),
+        "escaped": printed_escaped(row),
+    }
 
 
 def _verdicts(comparison):
