@@ -3,6 +3,8 @@
 What is expected is computed here from spikes, counts and weights, one neuron and class at a time.
 """
 
+from itertools import chain, combinations
+
 import numpy as np
 import pytest
 from drawn import (
@@ -53,6 +55,7 @@ from spikesampler.figures.weight_maps import (
     weight_row,
     weight_scale,
 )
+from spikesampler.report.panels import trajectories_panel
 
 BLUE = PALETTE[0]
 
@@ -250,8 +253,19 @@ def test_courses_of_outputs_and_signals():
     rates = np.random.default_rng(1).normal(size=(50, 12))
     few = few.assign(rate=(("time", "neuron"), rates, {"units": "1/second"}))
     few = few.assign(mean=("time", rates.mean(axis=1), {"units": "1"}))
+    few = few.assign(e=few["theta"] ** 2)
     for result.trajectories in (few, few[["mean", "rate"]]):
-        axes = axes_of(trajectories_figure(result))
+        figure = trajectories_figure(result)
+        axes = axes_of(figure)
+        titles = [legend.get_title().get_text() for legend in figure.legends]
+        of_synapses = ["Output : input\n(10 of 12)"] * 2 if "e" in result.trajectories else []
+        assert titles == [*of_synapses, "Output\n(10 of 12)"]
+        if of_synapses:
+            ends = [f"{k} : {70 * k}" for k in range(10)]
+            lines = [
+                line(few["time"], few["e"][:, k], PALETTE[k], end) for k, end in enumerate(ends)
+            ]
+            assert_shown(axes["e"], *lines)
         assert ("theta" in axes) == ("theta" in result.trajectories)
         lines = [line(few["time"], rates[:, k], PALETTE[k], str(k)) for k in range(10)]
         assert_shown(axes["rate"], *lines)
@@ -259,6 +273,36 @@ def test_courses_of_outputs_and_signals():
         assert (axes["rate"].get_ylabel(), axes["mean"].get_ylabel()) == ("rate (1/s)", "mean")
     with pytest.raises(InputError, match="made up recorded no synapses: run again with"):
         trajectories_figure(result, [(0, 0)])
+
+
+def test_courses_in_a_report():
+    """A caption fits what was recorded: synapses, outputs and signals, or some of these."""
+    result = run_like()
+    few = result.trajectories.isel(time=slice(50))
+    few = few.assign(rate=(("time", "neuron"), few["theta"].values), e=few["theta"] ** 2)
+    few = few.assign(mean=("time", few["theta"].values[:, 0]))
+    for number in range(1, 4):
+        for parts in combinations((["theta", "weight", "e"], ["rate"], ["mean"]), number):
+            names = [*chain(*parts)]
+            result.trajectories = few[names]
+            others = [name for name in names if name in ("rate", "mean")]
+            caption, alt = "", ""
+            if "e" in names:
+                alt = "Over biological time, of 10 synapses: synaptic parameter θ, weight, e. "
+                caption = "Trajectories of recorded synapses at every grid step of learning:"
+                caption += (
+                    " synaptic parameter θ, weight, e. The first 10 of 12 that were recorded. "
+                )
+            if others:
+                alt += f"Over biological time: {', '.join(others)}."
+                caption += "Below" if caption else "At every grid step of learning"
+                caption += f": {', '.join(others)}, of outputs in a colour each, of the network in"
+                caption += " black. "
+            if "rate" in names:
+                caption += "The first 10 of 12 outputs. "
+            panel = trajectories_panel(result)
+            assert panel.alt == alt.strip()
+            assert panel.caption.removeprefix(caption).startswith("Lines keep the least")
 
 
 @draws(weight_image)

@@ -14,11 +14,11 @@ from spikesampler.errors import InputError, shown
 from spikesampler.figures.style import INK, PALETTE, RC, WIDTH, add_axes, new_figure
 from spikesampler.stats.thinning import thinned
 
-__all__ = ["MOST", "course_label", "trajectories", "trajectories_figure"]
+__all__ = ["LABELS", "MOST", "course_label", "trajectories", "trajectories_figure"]
 
 MOST = len(PALETTE)  #: synapses or outputs in a figure, each with a colour of its own
 ROW = 66  #: mm, height of a row of panels
-LABELS = {"theta": "Synaptic parameter θ", "weight": "Weight"}
+LABELS = {"theta": "Synaptic parameter θ", "weight": "Weight"}  #: first, and of these names
 
 
 def trajectories(
@@ -38,22 +38,29 @@ def trajectories(
 def trajectories_figure(result: Any, synapses: Sequence[tuple[int, int]] | None = None) -> Figure:
     """What a run recorded at grid steps over time, as `Result.trajectories` has it.
 
-    θ and weight of synapses, pairs (output, input), by default the first ten; below them variables
-    of outputs, of which the first ten are shown, and signals. Lines keep the extremes of a long
-    course. Raises InputError where nothing was recorded, for a synapse that was not, and for more
-    than ten.
+    θ, weight and further variables of synapses, pairs (output, input), by default the first ten;
+    below them variables of outputs, of which the first ten are shown, and signals. Titles of the
+    legends say how many of how many are shown. Lines keep the extremes of a long course. Raises
+    InputError where nothing was recorded, for a synapse that was not, and for more than ten.
     """
-    recorded, title = result.trajectories, ""
-    rows: list[tuple[list[str], Any, list[str], str]] = []
+    recorded = few = result.trajectories
+    lines = {"": [""]}  # labels of the lines, by dimension
     if "synapse" in recorded.sizes or synapses is not None:
-        few = recorded.isel(synapse=_places(recorded, synapses, result.path))
-        labels = [f"{k} : {i}" for k, i in zip(few["output"].values, few["input"].values)]
-        rows.append((["theta", "weight"], few, labels, "Output : input"))
-    for dims, title in ((("time", "neuron"), "Output"), (("time",), "")):
+        few = few.isel(synapse=_places(recorded, synapses, result.path))
+        ends = zip(few["output"].values, few["input"].values)
+        lines["synapse"] = [f"{k} : {i}" for k, i in ends]
+    if "neuron" in recorded.sizes:
+        few = few.isel(neuron=slice(MOST))
+        lines["neuron"] = [str(k) for k in few["neuron"].values]
+    rows: list[tuple[list[str], Any, list[str], str]] = []
+    for dimension, of in (("synapse", "Output : input"), ("neuron", "Output"), ("", "")):
+        dims = ("time", dimension) if dimension else ("time",)
         names = [str(name) for name, values in recorded.items() if values.dims == dims]
-        few = recorded.isel(neuron=slice(MOST)) if title and names else recorded
-        labels = [str(k) for k in range(few.sizes["neuron"])] if title and names else [""]
-        rows += [(names[n : n + 2], few, labels, title) for n in range(0, len(names), 2)]
+        names.sort(key=[*LABELS, *names].index)
+        labels = lines.get(dimension, [])
+        if len(labels) < recorded.sizes.get(dimension, 0):
+            of += f"\n({len(labels)} of {recorded.sizes[dimension]})"
+        rows += [(names[n : n + 2], few, labels, of) for n in range(0, len(names), 2)]
     with rc_context(RC):
         fig = new_figure(ROW * len(rows))
         for number, row in enumerate(rows):

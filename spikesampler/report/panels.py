@@ -15,12 +15,12 @@ from spikesampler.figures import (
 )
 from spikesampler.figures.run import RECENT, responses_figure, run_figure, weights_figure
 from spikesampler.figures.style import as_bytes
-from spikesampler.figures.trajectories import MOST, trajectories_figure
+from spikesampler.figures.trajectories import LABELS, MOST, trajectories_figure
 from spikesampler.report.texts import text
 from spikesampler.store.datasets import read_dataset
 from spikesampler.store.manifest import TRAJECTORIES
 
-__all__ = ["Panel", "of_comparison", "of_run", "of_sweep"]
+__all__ = ["Panel", "of_comparison", "of_run", "of_sweep", "trajectories_panel"]
 
 DPI = 220  #: of pictures with too many dots to be drawn one by one
 MOST_SHAPES = 400_000  #: bytes of an SVG from which on a PNG takes its place
@@ -64,16 +64,24 @@ def of_run(result):
     ]
     panels.append(_panel("weights", weights_figure(result), (), (result.learning.sizes,)))
     if TRAJECTORIES in result.manifest["files"]:
-        recorded = result.trajectories
-        variables = [name for name, values in recorded.items() if "synapse" not in values.dims]
-        facts = recorded.sizes, MOST, variables
-        fig = trajectories_figure(result)
-        panels.append(_panel("trajectories", fig, facts, facts, bitmap=True))
+        panels.append(trajectories_panel(result))
     if (saddle := _saddle(result)) is not None:
         panels.append(saddle)
     else:
         missing.append(text("no_saddle"))
     return panels, missing
+
+
+def trajectories_panel(result):
+    """What a run recorded at grid steps."""
+    recorded = result.trajectories
+    has_synapses = {name: "synapse" in values.dims for name, values in recorded.items()}
+    words = {name: label.lower() for name, label in LABELS.items()}
+    of_synapses = [words.get(name, name) for name, has in has_synapses.items() if has]
+    others = [name for name, has in has_synapses.items() if not has]
+    sizes = {"synapse": 0, "neuron": 0, **recorded.sizes}
+    facts = sizes, MOST, of_synapses, others
+    return _panel("trajectories", trajectories_figure(result), facts, facts, bitmap=True)
 
 
 def _panel(name, fig, alt=(), caption=(), bitmap=False):
