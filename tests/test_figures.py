@@ -479,7 +479,9 @@ def test_unsupervised_outputs_take_the_class_they_are_given(result):
     from spikesampler.figures.style import class_colors
 
     stands_for = np.arange(10)[::-1]
-    shown = panels(raster_figure(result, "0:2", output_class=stands_for))
+    raster = raster_figure(result, "0:2", output_class=stands_for)
+    assert raster.texts[-1].get_text().endswith(" while learning, by the classes given")
+    shown = panels(raster)
     ids = result.spikes("outputs", 0, 2)[1].astype(int)
     ticks = next(c for c in shown["outputs"].collections if len(c.get_paths()) == len(ids))
     np.testing.assert_array_equal(ticks.get_colors(), class_colors(10)[stands_for[ids]])

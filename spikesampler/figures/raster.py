@@ -137,7 +137,9 @@ def raster_figure(
     result : Result
     window : "first", "middle", "last", "T0:T1" or (T0, T1) in s
     output_class : (n_output,) int, optional
-        The class each output neuron stands for, where neuron k is not class k (unsupervised runs).
+        The class each output neuron stands for, where neuron k is not class k (unsupervised runs:
+        the classes of the last probe, while `credit` and online accuracy take those of the probe
+        before each sample).
     ax : Axes, optional
         Draw only the input raster, there.
 
@@ -153,6 +155,9 @@ def raster_figure(
         return ax.figure
     right, total = np.count_nonzero(data.answers == data.labels), len(data.labels)
     answered = f"{right} of {total} samples answered right while learning"
+    if output_class is not None or not result.learning.attrs.get("supervised", 1):
+        given = "of the last probe" if output_class is None else "given"
+        answered += f", by the classes {given}"
     about = "{model}, noise: {arm}, seed {seed}".format(**result.learning.attrs)
     with rc_context(RC):
         fig = new_figure(height=161 + LEGEND * bool(data.own_events))

@@ -100,13 +100,22 @@ class Rule:
         """Whether the network is told a class: by a teacher, or where a text reads `label` or
         `correct`.
         """
+        return self.knows_labels or "correct" in self._names()
+
+    @property
+    def knows_labels(self) -> bool:
+        """Whether the network is told the class of a sample while it is shown: by a teacher, or
+        where a text reads `label`.
+        """
+        return "teacher" in self.learning or "label" in self._names()
+
+    def _names(self) -> set[str]:
+        """All that equations, rules, events, drift and firing read."""
         texts = [e.text for block in BLOCKS for e in self.equations(block)]
         for rules in (self.learning, self.resets):
             texts += [s.text for rule in rules.values() for s in read_statements(rule)]
         texts += [*self.events.values(), *self.drift.values(), self.firing]
-        return "teacher" in self.learning or any(
-            names_in(text) & {"label", "correct"} for text in texts
-        )
+        return set().union(*map(names_in, texts))
 
     def functions(self, block: str) -> dict[str, str]:
         """{name: text} of what a block defines without integrating it, in order."""

@@ -150,7 +150,10 @@ def _steps(model: Model, learning: Mapping[str, str]) -> Iterator[str]:
     names = [event["name"] for event in _events(model) if event["name"] != "sample"]
     yield f"it is decided which events happen: {', '.join(names)}"
     of_inputs = _statements(rule.resets.get("input", "")) or "nothing"
-    yield f"the input at a spike: {of_inputs}; its part of the sums changes, too"
+    kept = [not why for _, why in sums_of(rule, constants(model))]
+    which = "the sums" if all(kept) else "the sums that are kept"
+    its_part = f"; its part of {which} changes, too" if any(kept) else ""
+    yield f"the input at a spike: {of_inputs}{its_part}"
     for when in (*_ORDER, *rule.events):
         if when in learning:
             where = _PLACES.get(when, f"at the event {when}, at all synapses of its output")

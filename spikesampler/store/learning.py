@@ -24,7 +24,7 @@ time(sample) f8 s: start of the learning sample
 label(sample) i2 1: class of the learning sample
 response(sample) i2 1: most active output, -1 where the maximum is tied
 spike_counts(sample, output) u2 1: output spikes during the learning sample
-credit(sample) f4 1: share of the label's output in the maximum: expected accuracy of the sample
+credit(sample) f4 1: share in the maximum of outputs of the label's class, as of the probe before
 probe_samples_seen(probe) i8 1: learning samples before the probe
 probe_time(probe) f8 s: simulated time of the probe
 probe_accuracy(probe) f8 1: accuracy on held-out samples, plasticity, noise and teacher frozen

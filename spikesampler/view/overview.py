@@ -19,9 +19,8 @@ class Overview:
         self.figure = figure(150, name="overview", **labels, **ranges)
         nothing = {"time": [], "probe": [], "online": []}
         self.curves = ColumnDataSource(nothing, name="learning curves")
-        supervised = bool(shown.learning.attrs["supervised"])
         online = {"color": GREY, "line_dash": "dashed", "line_width": 1.5}
-        name = "online (the label leaks in)" if supervised else "online"
+        name = "online (the label leaks in)" if shown.rule.knows_labels else "online"
         self.figure.line("time", "online", source=self.curves, legend_label=name, **online)
         probe = {"color": PALETTE[0], "legend_label": "probe"}
         self.figure.line("time", "probe", source=self.curves, line_width=2, **probe)

@@ -29,7 +29,8 @@ def run(model: str, as_json: bool, **options: Any) -> None:
         return
     bayes = "unknown" if facts["bayes_accuracy"] is None else f"{facts['bayes_accuracy']:.3f}"
     supervised = bool(result.learning.attrs["supervised"])
-    leak = ": the teacher's label leaks into it" if supervised else ""
+    teacher = "the teacher's label" if "teacher" in result.rule.learning else "the label"
+    leak = f": {teacher} leaks into it" if result.rule.knows_labels else ""
     click.echo(f"online accuracy {facts['online_accuracy']:.3f} (while learning{leak})")
     click.echo(f"probe accuracy  {facts['probe_accuracy']:.3f} (held out, frozen)")
     click.echo(
