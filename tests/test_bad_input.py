@@ -54,6 +54,10 @@ def refused(words, message, status=2):
         (["run", ""], "unknown model ''"),
         (["show", "no_such_model"], "unknown model 'no_such_model'"),
         (["run", "fang_2018", "more"], r"Got unexpected extra argument \(more\)"),
+        (
+            ["compare", "fang_2018", "--arms", "none", "weight"],
+            r"argument \(weight\); lists have commas without spaces, such as --arms none,weight",
+        ),
         (["run", "fang_2018", "--frob"], "No such option.*--frob"),
         (["run", "fang_2018", "--samples"], "Option '--samples' requires an argument"),
         (["run", "fang_2018", "--samples", "abc"], "'--samples': 'abc' is not a valid integer"),

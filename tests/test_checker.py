@@ -215,12 +215,15 @@ def test_lines_of_what_is_added_later(mine, addition, message):
 def test_a_file_that_cannot_be_executed_has_a_line(mine):
     for text, line, message in (
         ("a = 1\ntitle = (", 2, "cannot be executed: SyntaxError: '(' was never closed"),
+        ("a = dict(\n  b=1,\n  lambda=2)", 3, "cannot be executed: SyntaxError: "),
         ("a = 1\n\n1 / 0", 3, "cannot be executed: ZeroDivisionError: division by zero; repair it"),
         ("def f():\n    1 / 0\nf()", 2, "cannot be executed: ZeroDivisionError"),
     ):
         (complaint,) = check_model(mine(text))
         assert complaint.line == line
         assert complaint.message.startswith(message)
+        word = "repair it: lambda is a word of Python, take another name"
+        assert complaint.message.endswith(word) == ("lambda" in text)
 
 
 WRITTEN = (

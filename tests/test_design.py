@@ -108,6 +108,7 @@ def test_a_varied_count_is_a_whole_number():
             ),
         ),
         (({"b": ""},), "grid b is empty; expected values, such as b=1,2 or b=lin(1,2,5)"),
+        (({"b": "0.1..0.5"},), "grid b=0.1..0.5: expected values by commas, such as b=1,2, or a"),
         (({"b": []},), "grid b is empty; expected values, such as b=1,2 or b=lin(1,2,5)"),
         (({"b": "1e-4,0.0001"},), "grid b: 0.0001 is given twice; give each value once"),
         (({"b": "lin(0,1)"},), "b=lin(0,1): expected lin(LOW,HIGH,NUMBER)"),

@@ -149,8 +149,8 @@ def test_bounds_are_those_of_the_text():
 @pytest.mark.parametrize(
     ("bounds", "message"),
     [
-        (("1", "1"), "bounds: 1 = 1 is not below 1 = 1"),
-        (("g", "0"), "bounds: g = 1.5 is not below 0 = 0, with g=1.5; change one of these"),
+        (("1", "1"), "bounds: 1 is not below 1;"),
+        (("g", "0"), "bounds: g = 1.5 is not below 0, with g=1.5; change one of these"),
         (("log(-g)", ""), r"bounds: log\(-g\) is nan with g=1.5; expected a finite number"),
         (("", "g/0"), "bounds: g/0 is inf with g=1.5; expected a finite number"),
         (("theta", ""), "bounds: 'theta' in 'theta' has no value"),

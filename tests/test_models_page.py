@@ -52,7 +52,7 @@ def test_the_commands_run(tmp_path, monkeypatch):
 
 def test_every_model_is_right(tmp_path):
     first, *others = blocks("python")
-    assert len(others) == 3
+    assert len(others) == 4
     path = tmp_path / "mine.py"
     for added in ("", *others):
         path.write_text(first + added, encoding="utf-8")

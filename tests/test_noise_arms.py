@@ -164,6 +164,10 @@ REFUSED = {
     "mine=2*b*randn()": r"randn\(\) draws; write a variance, which does not",
     "mine=2*b**": r"variance of theta '2\*b\*\*': .* is no expression",
     "mine=2*b:foo=1": "'foo=1' is not an option; expected mine:NAME=VALUE, each once, NAME one of",
+    "weight:weight": "'weight' has no name and value; expected weight:NAME=VALUE, each once, or",
+    "weight:replicate=1:replicate=2": "'replicate=2' is given twice; expected weight:NAME=VALUE",
+    "constant_matched:match=wieght": r"match 'wieght': unknown name 'wieght' \(is weight meant\?\)",
+    "constant_matched:match=w": "match 'w' is a pure number; it has to be per second",
     "mine=2*b:drift=x_": r"noise arm mine, drift of theta 'x_': unknown name 'x_'",
     "mine=2*b:preserve=mean": "preserve=mean: expected preserve=posterior",
     "mine=2*b*int(theta > 0):preserve=posterior": "by the derivative of its variance: .* jumps",
@@ -210,8 +214,8 @@ def test_arms_that_are_none_are_refused_in_one_line(arm):
         ),
         ("mine=2*b:mobility=1/(w - w)", r"its mobility, .* is inf at theta = .* a finite number"),
         ("momentum:gamma=-1/second", r"gamma=-1.0/second is -1 Hz; expected a rate above 0"),
-        ("release:p=1.5", "the chance of release, 1.5, is 1.5; expected more than 0 and at most 1"),
-        ("weight:release=0", "the chance of release, 0, is 0"),
+        ("release:p=1.5", "the chance of release, 1.5, has to be above 0 and at most 1"),
+        ("weight:release=0", "the chance of release, 0, has to be above 0"),
     ],
 )
 def test_noise_that_is_none_is_refused_with_its_place(arm, message):

@@ -91,7 +91,7 @@ def test_the_command_line_takes_it_and_refuses_what_is_none(tmp_path):
 @pytest.mark.parametrize(
     ("arm", "said"),
     [
-        ("release:p=2", "noise arm release: the chance of release, 2, is 2; expected"),
+        ("release:p=2", "noise arm release: the chance of release, 2, has to be above 0"),
         ("momentum:gamma=0", "noise arm momentum: gamma=0.0/second is 0 Hz; expected"),
         ("momentum:of=-2*b", "noise arm momentum: its variance of theta, -2*b, is -0.0002 per"),
         ("constant_matched:match=2*b*log(w-9)", "noise arm constant_matched: the mean of log"),

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             print(error.format_message(), file=sys.stderr)
             sys.exit(2)
         except click.UsageError as error:
-            _fail(error.format_message(), 2)
+            _fail(error.format_message() + _remedy(error), 2)
         except click.Abort:
             _fail("stopped", 130)
         except BrokenPipeError:
@@ -54,6 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             sys.exit(1)
         except (Exception, KeyboardInterrupt, Interrupted) as error:
             _fail(*ending(error))
+
+
+def _remedy(error: click.UsageError) -> str:
+    """What to do with a word too many: where the command takes lists, it may be of one of them."""
+    takes = {option.name for option in error.ctx.command.params} if error.ctx else set()
+    is_one_more = "unexpected extra argument" in error.message
+    lists = "; lists have commas without spaces, such as --arms none,weight"
+    return lists if is_one_more and "arms" in takes else ""
 
 
 @contextmanager

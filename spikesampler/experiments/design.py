@@ -166,6 +166,11 @@ def _axis(model: Model, name: str, given: Any) -> list:
         low, high, number = _bounds(model, name, given, call, 3)
         steps = np.linspace(0, 1, number) if number > 1 else np.zeros(1)
         values = _scaled(model, name, call[1], low, high, steps, rounded=False)
+    elif isinstance(given, str) and re.search(r"\.\.|:", given):
+        raise InputError(
+            f"grid {name}={given}: expected values by commas, such as {name}=1,2, or a range, such"
+            f" as {name}=lin(1,2,5)"
+        )
     elif isinstance(given, str):
         values = [value for value in given.split(",") if value.strip()]
     else:

@@ -14,7 +14,7 @@ from spikesampler.language.expressions import (
     names_in,
     parse,
 )
-from spikesampler.language.noise_arms import ARMS, MATCHED, Arm
+from spikesampler.language.noise_arms import ARMS, MATCHED, Arm, arms_of
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.rule import BLOCKS, Rule
 from spikesampler.language.scopes import FREE, OF_OUTPUTS
@@ -40,7 +40,8 @@ def checked_part(
     InputError, with arm, part and text, where it has no value in the model, or has another
     dimension than the part.
     """
-    where = f"noise arm {name}, {part} '{shortened(text)}'"
+    matches = part == "match" and arm.match
+    where = f"noise arm {name}, {part} '{shortened(arm.match if matches else text)}'"
     words = {key: one.value for key, one in parameters.items() if one.choices}
     try:
         text = resolve_words(text, words)
@@ -66,7 +67,8 @@ def checked_part(
                 f" its {part} is {text}; define it, or"
                 f" {_INSTEAD[bool(arm.momentum)]}"
             )
-        near = get_close_matches(unknown[0], powers, n=1)
+        others = arms_of(rule.noises) if matches else ()
+        near = get_close_matches(unknown[0], [*others, *powers], n=1)
         meant = f" (is {near[0]} meant?)" if near else ""
         raise InputError(
             f"{where}: unknown name '{unknown[0]}'{meant}; known are {', '.join(powers)}"
@@ -118,4 +120,6 @@ def _check_dimension(where: str, part: str, text: str, powers: Mapping[str, floa
     if said:
         raise InputError(f"{where}: {said[0]}")
     if found not in (None, ANY, expected):
+        if what == "match" and not isinstance(found, str):
+            found, expected = found - 1, -1  # of the variance, whose text was made a power
         raise InputError(f"{where} is {spelled(found)}; it has to be {spelled(expected)}")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from spikesampler.errors import InputError, shortened
 from spikesampler.language.derivative import chained, depends_on
+from spikesampler.language.evaluator import numbered
 from spikesampler.language.expressions import evaluate, names_in
 from spikesampler.language.linear import expanded
 from spikesampler.language.rule import Rule
@@ -96,9 +97,10 @@ def _check_options(texts: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     if texts["release"]:
         chance = evaluate(texts["release"], known)
         if not 0 < chance <= 1:
+            told = numbered(texts["release"], chance)
             raise InputError(
-                f"noise arm {texts['name']}: the chance of release, {texts['release']}, is"
-                f" {chance:g}; expected more than 0 and at most 1"
+                f"noise arm {texts['name']}: the chance of release, {told}, has to be above 0 and"
+                " at most 1"
             )
 
 

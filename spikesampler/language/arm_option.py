@@ -113,9 +113,11 @@ def _options(text: str, parts: Sequence[str]) -> dict[str, str]:
     for part in parts:
         name, sign, value = (piece.strip() for piece in part.partition("="))
         if not sign or not value or name in options:
+            arm = text.partition("=")[0].partition(":")[0].strip()
+            why = "is given twice" if name in options else "has no name and value"
             raise InputError(
-                f"noise arm {text}: '{part}' is not an option; expected"
-                f" {text.partition('=')[0].partition(':')[0].strip()}:NAME=VALUE, each once"
+                f"noise arm {text}: '{part}' {why}; expected {arm}:NAME=VALUE, each once, or"
+                " nothing behind the arm"
             )
         options[name] = value
     return options

@@ -26,6 +26,7 @@ __all__ = [
     "needed_names",
     "network_functions",
     "number_of",
+    "numbered",
     "said",
     "start_of",
     "steady_rate",
@@ -159,7 +160,7 @@ def bounds_of(rule: Rule, values: Mapping[str, Any]) -> tuple[float, float]:
         lower, upper = rule.bounds
         with_values = said([lower, upper], values)
         raise InputError(
-            f"bounds: {lower} = {low:g} is not below {upper} = {high:g}"
+            f"bounds: {numbered(lower, low)} is not below {numbered(upper, high)}"
             f"{with_values and f', with {with_values}'}; change one of these"
         )
     return low, high
@@ -175,6 +176,11 @@ def number_of(text: str, values: Mapping[str, Any], field: str) -> float:
             f" expected a finite number{with_values and ', change one of these'}"
         )
     return float(number)
+
+
+def numbered(text: str, number: float) -> str:
+    """A text with its number: ``2*b = 0.2``; a number alone as it is."""
+    return text if text == f"{number:g}" else f"{text} = {number:g}"
 
 
 def said(texts: Iterable[str], values: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ It is Python that the user chose to run; what it leaves behind may be anything, 
 at it before anything uses it.
 """
 
+import keyword
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -90,9 +92,18 @@ def execute(path: Path) -> tuple[str, dict[str, Any]]:
         said = _text_of(error)
         if type(error) is not InputError:
             said = f"cannot be executed: {name_of(type(error))}: {said}; repair it"
-        complaint = Complaint(str(path), _line_of(error, str(path)), said)
+        line = _line_of(error, str(path))
+        if type(error) in _OF_SYNTAX and (word := _taken(text, line)):
+            said += f": {word} is a word of Python, take another name"
+        complaint = Complaint(str(path), line, said)
         raise ModelError(str(path), [complaint]) from None
     return text, {name: value for name, value in scope.items() if type(name) is str}
+
+
+def _taken(text: str, line: int) -> str:
+    """A word of Python that is given a value in a line of a text, as names are; "" for none."""
+    given = re.findall(r"\b([A-Za-z]+)\s*=(?!=)", "".join(text.splitlines()[line - 1 : line]))
+    return next((word for word in given if keyword.iskeyword(word)), "")
 
 
 def _line_of(error: BaseException, file: str) -> int:

@@ -45,6 +45,12 @@ class Parameter:
             "choices": (tuple, list),
             "below": (str,),
         }
+        if type(self.value) is str and type(self.unit) in numbers:
+            raise InputError(
+                f"parameter {name} has the value {shown(self.value)} and the unit"
+                f" {shown(self.unit)}: expected the value first, such as"
+                f" stated({self.unit!r}, {shown(self.value)}, …)"
+            )
         for field, allowed in kinds.items():
             value = getattr(self, field, None)
             if type(value) not in allowed or value != value:

@@ -33,7 +33,7 @@ def check_dimensions(contents: Contents, symbols: Mapping[str, Symbol], findings
             continue
         complain(
             f"{shortened(' '.join(text.text.split()))} is {spelled(dimension)}; {what}"
-            f" {spelled(expected)}"
+            f" {spelled(expected)}{', such as 1*second' if (dimension, expected) == (0, 1) else ''}"
         )
 
 
