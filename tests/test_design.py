@@ -103,12 +103,16 @@ def test_a_varied_count_is_a_whole_number():
         (
             ({},),
             (
-                "nothing to sweep; give a grid such as b=1e-5,1e-4 (--grid), or ranges and a design"
-                " (--vary)"
+                "nothing to sweep; give a grid such as b=1e-5,1e-4 (grid=…), or ranges and a design"
+                " (vary=…)"
             ),
         ),
         (({"b": ""},), "grid b is empty; expected values, such as b=1,2 or b=lin(1,2,5)"),
-        (({"b": "0.1..0.5"},), "grid b=0.1..0.5: expected values by commas, such as b=1,2, or a"),
+        (
+            ({"b": "0.1..0.5"},),
+            "grid b=0.1..0.5: expected values by commas, such as b=1,2, or a range, such as"
+            " b=lin(1,2,5)",
+        ),
         (({"b": []},), "grid b is empty; expected values, such as b=1,2 or b=lin(1,2,5)"),
         (({"b": "1e-4,0.0001"},), "grid b: 0.0001 is given twice; give each value once"),
         (({"b": "lin(0,1)"},), "b=lin(0,1): expected lin(LOW,HIGH,NUMBER)"),
@@ -125,11 +129,11 @@ def test_a_varied_count_is_a_whole_number():
         ),
         (
             (None, {"b": "lin(0,1)"}),
-            "b varied without a design; give one, such as lhs:64 (--design)",
+            "b varied without a design; give one, such as lhs:64 (design=…)",
         ),
         (
             ({"b": "1"}, None, "lhs:4"),
-            "design=lhs:4 without ranges; give some, such as b=log(1e-5,1e-3) (--vary)",
+            "design=lhs:4 without ranges; give some, such as b=log(1e-5,1e-3) (vary=…)",
         ),
         ((None, {"b": "1,2"}, "lhs:4"), "vary b=1,2: expected lin(LOW,HIGH) or log(LOW,HIGH)"),
         (
