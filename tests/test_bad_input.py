@@ -215,7 +215,7 @@ def table(*rows, header="x,y,label"):
         ),
         (
             table(*[f"{n},{row}" for n, row in enumerate(ROWS)], header="x,y,z,label"),
-            "D=2: table.csv has 3 features",
+            "D=2: expected 3, the number of features of table.csv",
         ),
     ],
 )
@@ -584,7 +584,7 @@ def test_a_number_is_written_in_ascii_digits(tmp_path, monkeypatch, option, text
             "noise arm constant_matched: the mean of .* is .* with these parameters; expected 0",
         ),
         (["--set", "rho=900", "--set", "sample_length=100000"], "at most 60,000 output spikes"),
-        (["--set", "D=101"], "clusters has 101 features; tuning curves take at most 100"),
+        (["--set", "D=101"], "clusters: 101 features, of which tuning curves take at most 100"),
         (
             ["--set", "K=3000", "--set", "D=9000"],
             "covariances of 3000 clusters are 243,000,000,000",

@@ -329,7 +329,7 @@ def test_a_table_is_learnt_and_tested_on_rows_that_were_not_shown(cache, tmp_pat
     assert done.status == 0, done.err
     assert done.json["bayes_accuracy"] is None
     assert done.json["test_samples"] == 30  # a fifth of 150: all there are of the 50 asked for
-    assert "table.csv has 30 test samples, not 50: all are used" in "\n".join(done.err)
+    assert "table.csv: 30 test samples, not 50: all are used" in "\n".join(done.err)
     # classes 30 widths of a cluster apart can be told apart without error; chance is 1/5, wrong 6
     # of 30 at most here
     assert done.json["test_accuracy"] >= 0.8
@@ -477,4 +477,4 @@ def test_digits_are_learnt_from_pixels(cache, tmp_path):
         "run", "fang_2018", "--data", "digits", "--set", "I=100", "--out", tmp_path / "other"
     )
     assert (refused.status, len(refused.err)) == (2, 1)
-    assert "I=100: digits has 64 features; leave I out" in refused.err[0]
+    assert "I=100: expected 64, the number of features of digits; leave I out" in refused.err[0]

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runs import SETTINGS, SIZES
 
-from spikesampler import run
+from spikesampler import Result, run
 from spikesampler.errors import InputError
 from spikesampler.experiments import objective_of
+from spikesampler.experiments.prepare import prepare
+from spikesampler.experiments.settings import resolve
 from spikesampler.stimuli import (
     SPLITS,
     GaussianClusters,
@@ -299,6 +301,26 @@ def test_samples_that_are_none_are_refused(draw, message):
         drawn(load_source(altered(draw=draw), seed=1, parameters=PARAMETERS))
 
 
+def test_points_of_a_source_are_in_the_unit_cube():
+    table = np.full((30, 2), 0.5)
+    table[[4, 7], [0, 1]] = 0, 1.2
+    with pytest.raises(InputError, match=r"gave the feature 1\.2 in row 7: expected 0 to 1 \(tu"):
+        OwnSource(altered(draw=draws(table=table))).draw("learning", 30, 2)
+    assert OwnSource(altered(draw=draws(table=table, scale=1.2))).draw("probe", 30, 2).scale == 1.2
+
+
+def test_a_source_of_one_class_is_refused():
+    settings = {"samples": 9, "probe_samples": 4, "test_samples": 5}
+    alone = altered(draw=lambda self, split, n, seed: Samples(np.zeros((1, 2)), [0] * n, [1] * n))
+    with pytest.raises(InputError, match="lines gave all 18 samples of learning, probe, test the"):
+        prepare(resolve(data=alone, **settings))
+
+
+def test_a_label_of_arrays_has_no_name():
+    with pytest.raises(InputError, match=r"label='foo' names a column, and data=\(X, y\) has none"):
+        load(X, Y, label="foo")
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1.1])
 def test_rates_of_a_source_are_0_to_1(rate):
     table = np.full((30, 2), 0.5)
@@ -314,6 +336,11 @@ def test_rates_of_a_source_are_0_to_1(rate):
     [
         ({"neurons": np.full(60, 2)}, r"gave neuron 2 \(number 0\): expected 0 to 1"),
         ({"steps": np.full(60, -1)}, "gave step -1"),
+        (
+            {"steps": np.tile([3, 10], 30)},
+            r"lines gave a spike at step 10 of sample 0 .*0 to 9, th",
+        ),
+        ({"steps": np.r_[np.tile([3, 5], 29), 5, 3]}, "gave step 3 after step 5 in sample 29 "),
         ({"steps": np.zeros(60)}, "gave steps of type float64: expected whole numbers"),
         (
             {"steps": np.tile([3, 3], 30), "neurons": np.r_[np.tile([1, 0], 29), 1, 1]},
@@ -331,11 +358,12 @@ def test_trains_that_are_none_are_refused(changes, message):
         "steps": np.tile([3, 5], 30),
         "neurons": np.tile([1, 0], 30),
     }
-    good = draws(table=Trains(**arrays))
-    assert len(OwnSource(altered(draw=good, coding="spikes")).draw("learning", 30, 2).table) == 30
-    wrong = draws(table=Trains(**(arrays | changes)))
+    steps = PARAMETERS | {"sample_length": 0.1, "dt": 0.01}
+    good = altered(draw=draws(table=Trains(**arrays)), coding="spikes")
+    wrong = altered(draw=draws(table=Trains(**(arrays | changes))), coding="spikes")
+    assert len(load_source(good, seed=1, parameters=steps).draw("learning", 30, 2).table) == 30
     with pytest.raises(InputError, match=message):
-        OwnSource(altered(draw=wrong, coding="spikes")).draw("learning", 30, 2)
+        load_source(wrong, seed=1, parameters=steps).draw("learning", 30, 2)
 
 
 def test_a_source_of_ones_own_has_its_own_order_and_no_columns():
@@ -372,8 +400,15 @@ def test_a_run_of_arrays_is_that_of_the_table_of_them(folder, tmp_path):
 
 
 def test_other_arrays_are_another_run(folder):
-    with pytest.raises(InputError, match=r"holds a run with other settings \(data is arrays:"):
+    short, other = (as_data((x, Y)).sha256[:8] for x in (X, X + 1e-9))
+    not_these = (
+        rf"run: these are not the arrays of the run \(arrays:{other}… here, arrays:{short}… there"
+        r"\); give the same, data=\(X, y\)"
+    )
+    with pytest.raises(InputError, match=f"{not_these}, or another folder with out=…"):
         run(data=(X + 1e-9, Y), out=folder, resume=True, **SHORT)
+    with pytest.raises(InputError, match=f"{not_these}$"):
+        Result(folder).stimuli(data=(X + 1e-9, Y))
     with pytest.raises(InputError, match="order is given here, shuffled there"):
         run(data=(X, Y), order="given", out=folder, resume=True, **SHORT)
 
@@ -384,10 +419,14 @@ def test_stimuli_and_objective_of_a_run_of_arrays_need_them_again(folder):
         result.stimuli()
     points = result.stimuli("test", data=(X, Y))["points"]
     np.testing.assert_array_equal(points, result.learning["test_points"])
+    rows = points["row"].values
+    np.testing.assert_array_equal(result.learning["test_label"], Y[rows])
+    by_feature = [np.polyfit(X[rows, d], points.values[:, d], 1, full=True)[1] for d in range(2)]
+    assert np.max(by_feature) < 1e-20  # the table's own numbers, scaled: residuals of a line
     with pytest.raises(InputError, match="given from Python and are not kept"):
         objective_of(result, patterns=10)
     assert objective_of(result, patterns=10, data=(X, Y)).patterns.shape == (10, SIZES["I"])
-    with pytest.raises(InputError, match="was shown other stimuli"):
+    with pytest.raises(InputError, match="these are not the arrays of the run"):
         objective_of(result, patterns=10, data=(X + 1, Y))
 
 
@@ -399,10 +438,10 @@ def test_a_run_of_a_source_of_ones_own(folder, tmp_path):
     again = run(data=Mine(), resume=True, **options)
     np.testing.assert_array_equal(again.theta, result.theta)
     with pytest.raises(
-        InputError, match=r"holds a run with other settings \(data is source:lines:"
+        InputError, match=r"this is not the source of the run \(source:lines:\w{8}… here, source:l"
     ):
         run(data=altered(description=lambda self: {}), resume=True, **options)
     moved = altered(draw=lambda self, split, n, seed: Mine().draw(split, n, seed + 1))
-    with pytest.raises(InputError, match="was shown other stimuli than source:lines:"):
+    with pytest.raises(InputError, match=r"was shown other stimuli than source:lines:\w{8}… "):
         run(data=moved, resume=True, **options)
     assert isinstance(load(X, Y), LabelledData)

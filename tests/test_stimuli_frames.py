@@ -89,7 +89,7 @@ def test_frames_that_do_not_divide_the_sample_are_refused():
     film = np.random.default_rng(0).random((60, 7, 4))
     with pytest.raises(
         InputError,
-        match=r"arrays has 7 frames in a sample of 200 steps \(sample_length 200 ms, dt 1 ms\): e",
+        match=r"arrays: 7 frames in a sample of 200 steps \(sample_length 200 ms, dt 1 ms\): e",
     ):
         prepare(resolve("fang_2018", data=(film, Y), samples=5))
     long = {"sample_length": "210*ms", "grid": "210*ms"}

@@ -215,8 +215,8 @@ VARIABLE = np.array(["a", "b"], dtype=h5py.string_dtype())
         (
             {"list_classes": None, "train_set_y": Y * 10},
             (
-                r"label 10 in cats.h5, train_set, image 1 is outside 0..9 \(K=10\); do: --set K=11"
-                r" or relabel"
+                r"label 10 in cats.h5, train_set, image 1 is outside 0..9 \(K=10\); do: set="
+                r"{'K': 11} or relabel"
             ),
         ),
         (
@@ -378,7 +378,7 @@ def test_files_of_another_kind(tmp_path):
     refused(tmp_path / "absent.h5", "absent.h5 does not exist; do: check the path")
     with pytest.raises(
         InputError,
-        match=r"no data named .*absent.h5': expected digits.* of HDF5, MNIST .* files; do",
+        match=r"no data named .*absent.h5': expected digits.* of HDF5, MNIST .*, or spikes:.*; do",
     ):
         load_source(tmp_path / "absent.h5", seed=1, parameters={"K": 2})
     refused(

@@ -390,8 +390,8 @@ def test_pickles_that_are_no_batch(tmp_path, batch, message):
             "t10k-labels-idx1-ubyte",
             lambda b: b[:-1] + b"\x0c",
             (
-                r"label 12 in t10k-images-idx3-ubyte, image 19 is outside 0..9 \(K=10\); do: --set"
-                r" K=13 or relabel"
+                r"label 12 in t10k-images-idx3-ubyte, image 19 is outside 0..9 \(K=10\); do: set="
+                r"{'K': 13} or relabel"
             ),
         ),
         ("t10k-labels-idx1-ubyte", None, "t10k-images-idx3-ubyte has no labels file beside it"),

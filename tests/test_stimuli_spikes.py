@@ -147,7 +147,9 @@ def test_a_file_may_say_lengths_and_the_number_of_inputs(tmp_path):
     other_length, other_size = settings_of(sample_length="200*ms"), settings_of(I=9)
     with pytest.raises(InputError, match=r"sample_length is set to 0.2 s: spikes\.npz has samples"):
         prepare(other_length)
-    with pytest.raises(InputError, match=r"I=9: spikes\.npz has 7 inputs; leave I out"):
+    with pytest.raises(
+        InputError, match=r"I=9: expected 7, the number of inputs of spikes\.npz; leave I out"
+    ):
         prepare(other_size)
 
 
@@ -155,6 +157,46 @@ def test_inputs_beyond_the_largest_neuron_are_told(tmp_path):
     path = written(tmp_path, labels=LABELS, **arrays_of(spikes(num_inputs=5)))
     assert "the largest neuron is 4" in load(path).notes[0]
     assert "--set I=5" in load(path).notes[0]
+
+
+def test_samples_without_spikes_are_told(tmp_path):
+    """More labels than samples, and a sample_length of 40 ms that was given as 40."""
+    labels = np.arange(60) % 3
+    path = written(tmp_path, labels=labels, **arrays_of(spikes()))
+    assert (
+        "30 of 60 samples have no spike: is sample_length (0.04) in s, and is"
+        in load(path).notes[0]
+    )
+    path = written(tmp_path, labels=LABELS, sample_length=40, **arrays_of(spikes()))
+    assert (
+        "29 of 30 samples have no spike: is sample_length (40) in s, and is" in load(path).notes[0]
+    )
+    path = written(tmp_path, labels=LABELS[:29], **arrays_of(spikes(15)))
+    assert load(path).notes == ()  # of 29 samples 14 have none
+
+
+def test_a_gap_that_only_the_model_says_is_advised(tmp_path):
+    """Samples every 50 ms, of 40 ms in a model with a gap of 10 ms; the file lacks it."""
+    arrays = {"labels": LABELS} | arrays_of(spikes(), gap=10)
+    path = written(tmp_path, **arrays)
+    with pytest.raises(
+        InputError, match=r"below 1.2 s, .*or gap=0.01 in the file if a silence foll"
+    ):
+        load(path, parameters={"gap": 0.01})
+    path = written(tmp_path, gap=0.01, **arrays)
+    assert load(path).description()["num_spikes"] == spikes().sum()
+
+
+def test_words_that_nearly_are_data_are_told(tmp_path):
+    path = written(tmp_path, labels=LABELS, **ARRAYS)
+    with pytest.raises(InputError, match=f"holds times and neurons, .*; do: data='spikes:{path}'"):
+        load_source(path, seed=1, parameters=PARAMETERS)
+    known = "no data named .*: expected digits, or .*, or spikes:FILE .*; do: data='{}', or check"
+    for word, meant in (("spike:a/b.npz", "spikes:a/b.npz"), ("Digit", "digits")):
+        with pytest.raises(InputError, match=known.format(meant)):
+            load_source(tmp_path / word, seed=1, parameters=PARAMETERS)
+    with pytest.raises(InputError, match=r"no data named 'absent': .*\); do: check the path"):
+        load_source("absent", seed=1, parameters=PARAMETERS)
 
 
 def refused(folder, message, parameters=None, labels=LABELS, **arrays):
@@ -193,7 +235,7 @@ def changed(array, place, value):
             r"time 0.8\d* of spike \d+ .*below 0.8 s, the end of the 20 samp",
         ),
         ({"neurons": changed(NEURONS, 5, -1)}, r"neuron -1 of spike 5 .*: expected 0 to 199"),
-        ({"neurons": changed(NEURONS, 5, 200)}, r"neuron 200 of spike 5 .*I=200.*--set I=201"),
+        ({"neurons": changed(NEURONS, 5, 200)}, r"neuron 200 of spike 5 .*I=200.*set={'I': 201}"),
         (
             {"neurons": changed(NEURONS, 5, 1e12)},
             r"neuron 1000000000000 .*do: renumber the neurons",
@@ -210,10 +252,28 @@ def changed(array, place, value):
             r"labels of shape \(30, 1, 1\): expected \(number of sa",
         ),
         ({"labels": LABELS - 1}, r"label -1 in sample 0 \(the first is 0\) is outside 0..9"),
-        ({"labels": None}, "has no array of labels: expected one; do: add it as 'label'"),
+        ({"labels": None}, "has no array of labels: expected one; do: add it as 'labels'"),
         ({"times": None}, "has no array named 'times', it holds .*expected times"),
         ({"sample_length": 0.0405}, "sample_length is 0.0405 s, 40.5 steps of 0.001 s: expected a"),
         ({"sample_length": -1.0}, "sample_length is -1.0: expected one number above 0"),
+        ({"num_inputs": 7.5}, "num_inputs is 7.5: expected one whole number above 0"),
+        (
+            {"num_inputs": 100, "neurons": changed(NEURONS, 5, 100)},
+            ": expected 0 to 99, as the file says num_inputs=100; do: mend num_inputs in the",
+        ),
+        (
+            {"times": TIMES[:0], "neurons": NEURONS[:0]},
+            "has no spikes: expected some in its 30 samp",
+        ),
+        ({"times": 1000 * TIMES}, "divide them by 1000 if these are ms, as times are in seconds"),
+        (
+            {"times": TIMES[-1:] + 0.1, "neurons": NEURONS[-1:]},
+            r"sample_length in the file or with set=…, or gap \(s\) in the file if a silence",
+        ),
+        (
+            {"times": TIMES[-1:] + 0.1, "neurons": NEURONS[-1:], "sample_length": 0.04, "gap": 0.0},
+            "do: give a label for each sample$",
+        ),
         ({"gap": [0.1, 0.2]}, r"gap is \[0.1 0.2\]: expected one number of 0 or more"),
         ({"sample_length": 0.03, "gap": 0.01}, "expected one in a sample .0.03 s., not in the gap"),
     ],
@@ -306,6 +366,18 @@ def test_sonata_files(units, population, place, tmp_path):
         assert np.array_equal(table_of(samples.points()), table[samples.rows])
         assert np.array_equal(samples.labels, LABELS[samples.rows])
     assert source.said == (("sample_length",) if place == "attribute" else ())
+
+
+def test_sonata_files_may_be_sorted_by_neuron(tmp_path):
+    path = sonata(tmp_path / "x.h5", spikes(), labels=LABELS)
+    with h5py.File(path, "a") as file:
+        group = file["spikes/inputs"]
+        order = np.argsort(group["node_ids"][:], kind="stable")
+        for name in ("timestamps", "node_ids"):
+            group[name][:] = group[name][:][order]
+        assert (np.diff(group["timestamps"][:]) < 0).any()
+    samples = load(path).draw("learning", 20, 1)
+    assert np.array_equal(table_of(samples.points()), spikes()[samples.rows])
 
 
 def test_sonata_files_that_do_not_fit_are_refused(tmp_path):

@@ -292,11 +292,11 @@ def test_quoted_cells_blank_lines_and_line_numbers(tmp_path):
         (csv_of(["1,2,0", "3,4,1"]), "class '0' has 1 rows to split"),
         (
             csv_of([f"{n},2,c{n % 11}" for n in range(44)]),
-            "11 different labels for K=10 outputs; do: --set K=11 or merge",
+            "11 different labels for K=10 outputs; do: set={'K': 11} or merge",
         ),
         (
             csv_of(["1,2,0", "1,2,1", "1,2,2", "1,2,3", "1,2,4", "1,2,12"]),
-            r"data.csv: label 12 in line 7 is outside 0..9 \(K=10\); do: --set K=13 or relabel",
+            r"data.csv: label 12 in line 7 is outside 0..9 \(K=10\); do: set={'K': 13} or relabel",
         ),
         (csv_of(["1,2,-1", "1,2,12"]), r"label -1 in line 2 is outside 0..9 \(K=10\); do: relabel"),
         (csv_of(["1,2,0", "1,2,0.5"]), "label 0.5 in line 3 is not a whole number"),
@@ -365,7 +365,7 @@ GOOD = archive(features=X, label=Y)
         (
             archive(features=X, kind=Y),
             "no array named 'label': expected the labels in one of 'features', 'kind'; do: name it"
-            " with --label NAME",
+            " with label=NAME",
         ),
         (archive(X=X, Z=X, label=Y), "has no array named 'features', it holds 'X', 'Z', 'label'"),
         (
@@ -404,7 +404,7 @@ GOOD = archive(features=X, label=Y)
         ),
         (
             archive(features=X, label=Y * 12),
-            r"label 12 in row 1 \(the first is 0\) is outside 0..9 \(K=10\); do: --set",
+            r"label 12 in row 1 \(the first is 0\) is outside 0..9 \(K=10\); do: set={'K'",
         ),
     ],
 )

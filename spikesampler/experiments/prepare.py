@@ -26,6 +26,7 @@ from spikesampler.language.model import Model
 from spikesampler.language.noise_arms import temperatures
 from spikesampler.spiking.parts import period_of
 from spikesampler.spiking.structure import structure_of
+from spikesampler.stimuli.own import OwnSource
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import Samples
 from spikesampler.stimuli.sources.spikes import SpikeData
@@ -94,6 +95,8 @@ def prepare(settings: Settings) -> Prepared:
         split: source.draw(split, getattr(settings, number), seed)
         for split, number in NUMBERS.items()
     }
+    if isinstance(source, OwnSource):
+        source.check_classes(shown.values())
     structure = structure_of(
         model,
         arm=settings.arm_texts,
@@ -144,8 +147,8 @@ def _load_source(settings: Settings) -> stimuli.Source:
     )
     if source.coding == "tuning" and source.num_features > MOST_FEATURES:
         raise InputError(
-            f"{source.name} has {source.num_features} features; tuning curves take at most"
-            f" {MOST_FEATURES}: give fewer, such as their principal components"
+            f"{source.name}: {source.num_features} features, of which tuning curves take at most"
+            f" {MOST_FEATURES}; give fewer, such as their principal components"
         )
     return source
 
@@ -242,8 +245,8 @@ def fit_to_data(settings: Settings, source: stimuli.Source) -> Model:
     size = "D" if source.coding == "tuning" else "I"
     if size in model.overridden and model[size] != source.num_features:
         raise InputError(
-            f"{size}={model[size]}: {source.name} has {source.num_features}"
-            f" {'inputs' if source.coding == 'spikes' else 'features'}; leave"
+            f"{size}={model[size]}: expected {source.num_features}, the number of"
+            f" {'inputs' if source.coding == 'spikes' else 'features'} of {source.name}; leave"
             f" {size} out"
         )
     follow: dict[str, Any] = {size: source.num_features}
@@ -287,7 +290,7 @@ def _num_frames(model: Model, name: str, shown: dict[str, Samples]) -> int:
     steps = round(length / dt)
     if steps % number:
         raise InputError(
-            f"{name} has {number} frames in a sample of {steps} steps (sample_length"
+            f"{name}: {number} frames in a sample of {steps} steps (sample_length"
             f" {1e3 * length:g} ms, dt {1e3 * dt:g} ms): expected a number that divides the steps;"
             f" do: give other frames, or --set sample_length={-(-steps // number) * number * dt!r}"
             "*second"

@@ -175,9 +175,7 @@ def _tell_about_data(prepared, settings, say):
     for split, wanted in (("probe", settings.probe_samples), ("test", settings.test_samples)):
         number = len(getattr(prepared, split).labels)
         if number < wanted:
-            news = (
-                f"{prepared.source.name} has {number} {split} samples, not {wanted}: all are used"
-            )
+            news = f"{prepared.source.name}: {number} {split} samples, not {wanted}: all are used"
             say(0, settings.samples, news)
 
 

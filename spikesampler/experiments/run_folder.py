@@ -23,6 +23,7 @@ from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import (
     fingerprint,
     fingerprints_of,
+    not_given,
     same_data,
     samples_of_run,
 )
@@ -119,6 +120,8 @@ def check_folder(folder: Path, settings: Settings, resume: bool) -> None:
         # what an arm is follows from its text and the model
         own = {name: fact for name, fact in settings.facts().items() if name != "arm_texts"}
         told = differences(own, manifest["settings"], digest="model_hash")
+        if told and resume and (other := not_given(folder, settings.data, manifest["settings"])):
+            raise InputError(f"{other}, or another folder with --out")
         if told and not resume:
             raise InputError(
                 f"{folder} already holds a run ({status}) with other settings; give another folder"

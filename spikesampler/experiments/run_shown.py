@@ -65,14 +65,16 @@ class ShownStimuli(RunRecord):
 
         split : "learning", "probe" or "test". data : what was given as `data`, where a run keeps
         none of it: arrays, or a source of your own. Learning samples have the coordinate `time`, s,
-        of their onset. They are drawn anew from seed and data. Raises InputError where these are
-        not what they were.
+        of their onset; of data that are files or arrays all have `row`, the number of the row that
+        is shown (the first is 0). They are drawn anew from seed and data. Raises InputError where
+        these are not what they were.
 
         >>> result.stimuli()["points"].sel(sample=0)  # doctest: +SKIP
         """
         import xarray
 
         from spikesampler.experiments.run_stimuli import samples_of_run, source_of_run
+        from spikesampler.stimuli.labelled import LabelledData
 
         if split not in SPLITS:
             raise InputError(f"split={split!r}: expected one of {', '.join(SPLITS)}")
@@ -90,6 +92,8 @@ class ShownStimuli(RunRecord):
             coords={"sample": range(len(points))},
             attrs={"split": split, "data": self.manifest["data"]["name"]},
         )
+        if isinstance(source, LabelledData):
+            dataset = dataset.assign_coords(row=("sample", samples.rows))
         if split == "learning":
             dataset = dataset.assign_coords(time=("sample", self.learning["time"].values))
             dataset["time"].attrs["units"] = "s"

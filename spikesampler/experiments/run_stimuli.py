@@ -13,11 +13,14 @@ import numpy as np
 
 from spikesampler import stimuli
 from spikesampler.errors import InputError
+from spikesampler.stimuli.arrays import ArrayData
+from spikesampler.stimuli.own import OwnSource
 from spikesampler.stimuli.registry import Data
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import SHUFFLED, Samples
 from spikesampler.stimuli.trains import Trains
 from spikesampler.store import atomic
+from spikesampler.store.folder_use import short_digests
 
 __all__ = [
     "centres_of",
@@ -25,6 +28,7 @@ __all__ = [
     "fingerprint",
     "fingerprints_of",
     "load_stimuli",
+    "not_given",
     "same_data",
     "samples_of_run",
     "source_of_run",
@@ -75,8 +79,9 @@ def source_of_run(
     own. Raises InputError where the data are not what they were.
     """
     settings = manifest["settings"]
+    data = settings["data"] if data is None else stimuli.as_data(data)
     source = load_stimuli(
-        settings["data"] if data is None else stimuli.as_data(data),
+        data,
         seed=manifest["seed"],
         parameters=values,
         supervised=supervised,
@@ -85,7 +90,7 @@ def source_of_run(
         order=settings.get("order", SHUFFLED),
     )
     if not same_data(manifest, source):
-        raise _others(path, settings)
+        raise not_given(path, data, settings) or _others(path, settings)
     return source
 
 
@@ -108,9 +113,25 @@ def samples_of_run(
     return samples
 
 
+def not_given(path: Path, data: Any, settings: Mapping[str, Any]) -> InputError | None:
+    """The error where arrays or a source of one's own are not those of a run's settings; or None.
+
+    path : its folder.
+    """
+    if not isinstance(data, ArrayData | OwnSource) or str(data) == settings["data"]:
+        return None
+    arrays = isinstance(data, ArrayData)
+    here, there = short_digests(str(data)), short_digests(settings["data"] or "clusters")
+    return InputError(
+        f"{path}: {'these are not the arrays' if arrays else 'this is not the source'} of the run"
+        f" ({here} here, {there} there); give the same, data={'(X, y)' if arrays else 'source'}"
+    )
+
+
 def _others(path: Path, settings: Mapping[str, Any]) -> InputError:
     return InputError(
-        f"{path} was shown other stimuli than {settings['data'] or 'its clusters'} give now:"
+        f"{path} was shown other stimuli than"
+        f" {short_digests(settings['data'] or 'its clusters')} give now:"
         " restore its data, or use the version of spikesampler that it was run with"
     )
 

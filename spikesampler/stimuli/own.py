@@ -1,7 +1,9 @@
 """A source of stimuli of the user's own: what it gives is checked, so that a fault is named."""
 
+import copy
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from spikesampler.errors import InputError, name_of, shown
 from spikesampler.stimuli.labelled import first
-from spikesampler.stimuli.source import Samples, Source, check_draw
+from spikesampler.stimuli.source import SPLITS, Samples, Source, check_draw
 from spikesampler.stimuli.trains import Trains
 from spikesampler.stimuli.words import check_class_names
 
@@ -32,6 +34,8 @@ class OwnSource:
     Equal to another where name and description are the same. Raises InputError that names what is
     missing or wrong.
     """
+
+    _num_steps = np.iinfo(np.int32).max
 
     def __init__(self, source: Source) -> None:
         if isinstance(source, type):
@@ -110,18 +114,34 @@ class OwnSource:
         _check_range(what, "label", labels, self.num_classes)
         return Samples(table, rows, labels, self._scale(what, table, samples.scale))
 
+    def check_classes(self, splits: Iterable[Samples]) -> None:
+        """Refuse samples that are all of one class, as a file of one class is."""
+        labels = np.concatenate([samples.labels for samples in splits])
+        if len(np.unique(labels)) < 2:
+            raise InputError(
+                f"{self.name} gave all {len(labels)} samples of {', '.join(SPLITS)} the same label,"
+                f" {labels[0]}: expected at least two classes; do: draw samples of another class"
+            )
+
+    def with_steps(self, num_steps: int) -> "OwnSource":
+        """The same source, where a sample has this many steps, which all its spikes are in."""
+        other = copy.copy(self)
+        other._num_steps = num_steps
+        return other
+
     def _scale(self, what: str, table: NDArray | Trains, scale: Any) -> float:
-        """The table's value that means 1; InputError for rates that are not 0 to 1 by it."""
+        """The table's value that means 1; InputError for numbers that are not 0 to 1 by it."""
         if not (isinstance(scale, int | float | np.number) and 0 < scale < np.inf):
             raise InputError(f"{what} gave scale {shown(scale)}: expected a number above 0")
-        if (
-            self.coding == "rates"
-            and not isinstance(table, Trains)
-            and (bad := first((table < 0) | (table > scale)))
-        ):
+        if not isinstance(table, Trains) and (bad := first((table < 0) | (table > scale))):
+            word, why, remedy = (
+                ("rate", "1 means r_min + r_max", "give the largest as the scale of Samples")
+                if self.coding == "rates"
+                else ("feature", "tuning curves see the unit cube", "scale each to 0 to 1")
+            )
             raise InputError(
-                f"{what} gave the rate {table[bad] / scale:g} in row {bad[0]}: expected 0 to 1 (1"
-                " means r_min + r_max); do: give the largest as the scale of Samples"
+                f"{what} gave the {word} {table[bad] / scale:g} in row {bad[0]}: expected 0 to 1"
+                f" ({why}); do: {remedy}"
             )
         return float(scale)
 
@@ -133,7 +153,7 @@ class OwnSource:
                 f" coding {self.coding}"
             )
         if isinstance(table, Trains):
-            return _trains(what, table, self.num_features)
+            return _trains(what, table, self.num_features, self._num_steps)
         table = np.asarray(table)
         if table.dtype.kind not in "biuf" or table.ndim not in (2, 3):
             raise InputError(
@@ -194,8 +214,8 @@ def _facts(kind: str, source: Source) -> dict[str, Any]:
         ) from None
 
 
-def _trains(what: str, trains: Trains, num_inputs: int) -> Trains:
-    """Trains of arrays that fit each other; which steps a sample has is known to the engine."""
+def _trains(what: str, trains: Trains, num_inputs: int, num_steps: int) -> Trains:
+    """Trains of arrays that fit each other, with steps from 0 to num_steps - 1 in order."""
     starts, steps, neurons = (np.asarray(array) for array in vars(trains).values())
     _check_range(what, "start", starts, steps.size + 1)
     _check_range(what, "step", steps, np.iinfo(np.int32).max)
@@ -214,8 +234,19 @@ def _trains(what: str, trains: Trains, num_inputs: int) -> Trains:
             " of spikes, and a step and a neuron for each spike"
         )
     trains = Trains(starts.astype(np.int64), steps.astype(np.int32), neurons.astype(np.int32))
-    order = np.lexsort((trains.neurons, trains.steps, trains.samples()))
-    twins = [np.diff(each[order]) == 0 for each in (trains.samples(), trains.steps, trains.neurons)]
+    samples = trains.samples()
+    if bad := first(steps >= num_steps):
+        raise InputError(
+            f"{what} gave a spike at step {steps[bad]} of sample {samples[bad]} (the first is 0):"
+            f" expected steps 0 to {num_steps - 1}, those of a sample"
+        )
+    if bad := first((np.diff(steps.astype(np.int64)) < 0) & (np.diff(samples) == 0)):
+        raise InputError(
+            f"{what} gave step {steps[bad[0] + 1]} after step {steps[bad]} in sample {samples[bad]}"
+            " (the first is 0): expected steps in order; do: sort the spikes of each sample"
+        )
+    order = np.lexsort((trains.neurons, trains.steps, samples))
+    twins = [np.diff(each[order]) == 0 for each in (samples, trains.steps, trains.neurons)]
     if bad := first(np.all(twins, axis=0)):
         raise InputError(
             f"{what} gave Trains in which spikes {order[bad]} and {order[bad[0] + 1]} are both of"

@@ -4,7 +4,9 @@ A new kind is a file in `stimuli/sources/`.
 """
 
 import os
+import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from spikesampler.errors import InputError, name_of
@@ -50,7 +52,9 @@ def load_source(
     path = str(data).removeprefix(kind.prefix)
     # unlike path.exists() never raises, whatever the word
     if kind.on_disk and not os.path.exists(path):
-        raise InputError(f"no data named {path!r}: expected {_expected(kind)}; do: check the path")
+        near = "" if kind.prefix else _near(path)
+        remedy = f"--data '{near}', or check the path" if near else "check the path"
+        raise InputError(f"no data named {path!r}: expected {_expected(kind)}; do: {remedy}")
     options: dict[str, Any] = {"parameters": parameters, "fixed_K": fixed_K}
     return kind.load(data, seed=seed, **options, label=label, order=order)
 
@@ -63,9 +67,26 @@ def _expected(kind: SourceKind) -> str:
     """What a path could have been, of a kind that has a prefix only this."""
     if kind.prefix:
         return kind.expected
-    words = ", ".join(k.expected for k in KINDS if k.expected and not k.synthetic and not k.on_disk)
+    prefixed = ", ".join(k.expected for k in KINDS if k.prefix)
+    words = ", ".join(_words())
     files = " or of ".join(k.expected for k in KINDS if k.on_disk and not k.prefix)
-    return f"{words}, or the path of {files}"
+    return f"{words}, or the path of {files}, or {prefixed}"
+
+
+def _near(path: str) -> str:
+    """The word, or the prefix with what follows, that a path which is not there nearly begins with;
+    or "".
+    """
+    found = re.search(r"(?:^|/)([^/:]+:)(.+)", path)
+    begin, rest = found.groups() if found else (os.path.basename(path), "")
+    known = [k.prefix for k in KINDS if k.prefix] if rest else _words()
+    near = get_close_matches(begin.lower(), known, n=1, cutoff=0.75)
+    return f"{near[0]}{rest}" if near else ""
+
+
+def _words() -> list[str]:
+    """Data that a word alone names."""
+    return [k.expected for k in KINDS if k.expected and not k.synthetic and not k.on_disk]
 
 
 def is_synthetic(data: Any) -> bool:

@@ -49,12 +49,15 @@ def times_of(where: str, dt: float, sample_length: float, gap: float) -> Times:
     return Times(dt, sample_length, gap)
 
 
-def trains_of(where: str, table: SpikeTable, times: Times, num_inputs: int) -> Trains:
+def trains_of(
+    where: str, table: SpikeTable, times: Times, num_inputs: int, model_gap: float = 0.0
+) -> Trains:
     """The spikes of a table, sample by sample.
 
     A spike is in the step in which its time lies, sample_length and gap are those of the file.
-    where : how messages call it. Raises InputError that names the first spike that is not in order,
-    not in a sample, of no input, or the second of its neuron in one step.
+    where : how messages call it. model_gap : that of the model, in s, for what they advise.
+    Raises InputError that names the first spike that is not in order, not in a sample, of no
+    input, or the second of its neuron in one step.
     """
     seconds, neurons = _arrays(where, table)
     num_samples = len(table.labels)
@@ -66,9 +69,7 @@ def trains_of(where: str, table: SpikeTable, times: Times, num_inputs: int) -> T
             f" {seconds[bad[0] - 1]:.15g} s: expected times in order; do: sort times and neurons by"
             " numpy.argsort(times, kind='stable')"
         )
-    end, largest = num_inputs - 1, neurons.max(initial=0)
-    expected = f"0 to {end} (I={num_inputs})"
-    remedy = f"--set I={largest + 1:.0f} (or num_inputs in the file), or " if largest < 1e5 else ""
+    end, expected, remedy = num_inputs - 1, *_of_inputs(table, num_inputs, neurons.max(initial=0))
     _refuse(where, "neuron", neurons, neurons < 0, expected)
     _refuse(where, "neuron", neurons, neurons > end, expected, f"{remedy}renumber the neurons")
     exact = table.times if table.times.dtype.kind == "f" else seconds
@@ -83,7 +84,7 @@ def trains_of(where: str, table: SpikeTable, times: Times, num_inputs: int) -> T
         steps >= num_samples * times.period,
         f"below {num_samples * length:g} s, the end of the {num_samples} samples of"
         f" {times.sample_length:g} s that have labels",
-        "give a label for each sample, or sample_length in the file or with --set",
+        _of_late(table, times, model_gap, seconds.max(initial=0.0)),
     )
     _refuse(
         where,
@@ -104,6 +105,29 @@ def trains_of(where: str, table: SpikeTable, times: Times, num_inputs: int) -> T
     _refuse_twins(where, times, seconds, steps, neurons)
     starts = np.searchsorted(samples, np.arange(num_samples + 1))
     return Trains(starts, steps_in.astype(np.int32), neurons.astype(np.int32))
+
+
+def _of_inputs(table: SpikeTable, num_inputs: int, largest: float) -> tuple[str, str]:
+    """Which neurons are expected, and what to do about a larger one beside renumbering."""
+    if "num_inputs" in table.numbers:
+        expected = f"0 to {num_inputs - 1}, as the file says num_inputs={num_inputs}"
+        return expected, "mend num_inputs in the file, or "
+    remedy = f"--set I={largest + 1:.0f} (or num_inputs in the file), or " if largest < 1e5 else ""
+    return f"0 to {num_inputs - 1} (I={num_inputs})", remedy
+
+
+def _of_late(table: SpikeTable, times: Times, model_gap: float, last: float) -> str:
+    """What to do about spikes up to `last` (s), which is after the samples: by what would fit."""
+    length = len(table.labels) * (times.sample_length + times.gap)
+    if length / 2 < last / 1000 <= length:
+        return "divide them by 1000 if these are ms, as times are in seconds"
+    remedy = "give a label for each sample"
+    if "sample_length" not in table.numbers:
+        remedy += ", or sample_length in the file or with --set"
+    if "gap" not in table.numbers:
+        gap = f"gap={model_gap:g}" if model_gap else "gap (s)"
+        remedy += f", or {gap} in the file if a silence follows each sample"
+    return remedy
 
 
 def _arrays(where: str, table: SpikeTable) -> tuple[NDArray, NDArray]:

@@ -1,5 +1,6 @@
 """May a folder be used: is it new or empty, or does it hold what is wanted, to be gone on with?"""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from spikesampler.store.atomic import disk_errors
 from spikesampler.store.held import LOCK
 from spikesampler.store.temporary import is_temporary
 
-__all__ = ["check_use", "differences", "different", "holds_nothing"]
+__all__ = ["check_use", "differences", "different", "holds_nothing", "short_digests"]
 
 
 def check_use(
@@ -76,4 +77,10 @@ def different(here: Mapping[str, Any], there: Mapping[str, Any], digest: str = "
 def differences(here: Mapping[str, Any], there: Mapping[str, Any], digest: str = "") -> str:
     """In what settings differ, in words; "" where they do not."""
     names = different(here, there, digest)
-    return ", ".join(f"{name} is {here[name]} here, {there.get(name)} there" for name in names)
+    told = ", ".join(f"{name} is {here[name]} here, {there.get(name)} there" for name in names)
+    return short_digests(told)
+
+
+def short_digests(text: str) -> str:
+    """A text, of every SHA-256 in it the first eight digits."""
+    return re.sub(r"\b([0-9a-f]{8})[0-9a-f]{56}\b", r"\1…", text)

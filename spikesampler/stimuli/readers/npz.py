@@ -45,6 +45,11 @@ def read_npz_table(path: Path, content: bytes, label: str | None = None) -> Tabl
 
     def choose(names: list[str]) -> list[str]:
         nonlocal label, notes
+        if {"times", "neurons"} <= {*names} and "features" not in names:
+            raise InputError(
+                f"{path} holds times and neurons, which are spike trains: expected features and"
+                f" labels; do: --data 'spikes:{path}'"
+            )
         label, notes = choose_label(path, names, label, "array")
         return [_features(path, names, label), label]
 

@@ -25,7 +25,7 @@ from spikesampler.store.spikes import populations, read_spikes
 
 __all__ = ["SpikeTable", "read_spike_file"]
 
-TIMES, NEURONS = "times", "neurons"
+TIMES, NEURONS, LABELS = "times", "neurons", "labels"
 NUMBERS = ("sample_length", "gap", "num_inputs")  #: what a file may say, in s
 INPUTS = "inputs"  #: the population of SONATA that is read where there are several
 EXPECTED = "spike trains: an NPZ file, a SONATA file (.h5), or the folder of a run"
@@ -80,7 +80,7 @@ def _of_npz(path: Path, content: bytes, label: str | None) -> SpikeTable:
                 " labels=…)"
             )
         others = [name for name in names if name not in (TIMES, NEURONS, *NUMBERS)]
-        chosen, notes = choose_label(path, others, label, "array")
+        chosen, notes = choose_label(path, others, label, "array", LABELS)
         return [TIMES, NEURONS, chosen, *(name for name in NUMBERS if name in names)]
 
     arrays = read_npz_arrays(path, content, choose)
@@ -91,18 +91,18 @@ def _of_npz(path: Path, content: bytes, label: str | None) -> SpikeTable:
         arrays[chosen],
         numbers,
         {path.name: sha256(content)},
-        notes=notes if chosen != "labels" else (),
+        notes=notes if chosen != LABELS else (),
     )
 
 
 def _number(path: Path, name: str, value: Any) -> float:
     """A number of a file, of shape () or (1,)."""
     array = np.asarray(value)
-    zero = name == "gap"
+    zero, whole = name == "gap", name == "num_inputs"
     fits = array.size == 1 and array.dtype.kind in "iuf" and bool(np.isfinite(array).all())
-    if not fits or array.min() < 0 or (array.min() == 0 and not zero):
+    if not fits or array.min() < 0 or (array.min() == 0 and not zero) or (whole and array % 1):
         raise InputError(
-            f"{path}: {name} is {str(value)[:40]}: expected one number"
+            f"{path}: {name} is {str(value)[:40]}: expected one {'whole ' if whole else ''}number"
             f" {'of 0 or more' if zero else 'above 0'}; do: mend it, or leave it out"
         )
     return float(array.reshape(()))
@@ -119,7 +119,7 @@ def _of_sonata(path: Path, content: bytes, label: str | None) -> SpikeTable:
             place = _population(file)
             known = _known(file, place)
             others = [name for name in known if name not in NUMBERS]
-            chosen, notes = choose_label(path, others, label, "dataset or attribute")
+            chosen, notes = choose_label(path, others, label, "dataset or attribute", LABELS)
             times = _array(file, f"{place}/timestamps")
             unit = file.group[f"{place}/timestamps"].attrs.get("units", "ms")
             neurons, labels = _array(file, f"{place}/node_ids"), np.asarray(known[chosen]())
@@ -135,10 +135,11 @@ def _of_sonata(path: Path, content: bytes, label: str | None) -> SpikeTable:
     if labels.dtype.kind == "O":  # texts of HDF5 without a fixed length
         labels = np.array([_text(word) for word in labels.tolist()], object)
     numbers = {name: _number(path, name, value) for name, value in given.items()}
-    hashes = {path.name: sha256(content)}
-    return SpikeTable(
-        times, neurons, labels, numbers, hashes, notes=() if chosen == "labels" else notes
-    )
+    hashes, notes = {path.name: sha256(content)}, () if chosen == LABELS else notes
+    if times.ndim == 1 and times.shape == neurons.shape:  # SONATA may sort by node_ids, or not
+        order = np.argsort(times, kind="stable")
+        times, neurons = times[order], neurons[order]
+    return SpikeTable(times, neurons, labels, numbers, hashes, notes=notes)
 
 
 def _text(word: Any) -> Any:

@@ -44,16 +44,20 @@ class Table(NamedTuple):
 
 
 def choose_label(
-    path: object, names: Sequence[str], label: str | None, what: str = "column"
+    path: object,
+    names: Sequence[str],
+    label: str | None,
+    what: str = "column",
+    usual: str = LABEL,
 ) -> tuple[str, tuple[str, ...]]:
     """The name of the column or array of labels, and notes on how it was chosen.
 
     label : what the user named, or None: then "label", else "Label" in any spelling, else the only
     one of "class", "target", "species" and their plurals, or "y" (no column beside an "x").
-    Raises InputError where there is none, or several.
+    usual : the name that messages advise. Raises InputError where there is none, or several.
     """
     if not names:
-        raise InputError(f"{path} has no {what} of labels: expected one; do: add it as {LABEL!r}")
+        raise InputError(f"{path} has no {what} of labels: expected one; do: add it as {usual!r}")
     if label is not None:
         if label not in names:
             near = get_close_matches(label, names, n=3, cutoff=0.4) or list(names)
@@ -73,7 +77,7 @@ def choose_label(
     if len(fitting) != 1:
         several = f" and {len(fitting)} that may have them, {listed(fitting)}" if fitting else ""
         raise InputError(
-            f"{path} has no {what} named {LABEL!r}{several}: expected the labels in one of"
+            f"{path} has no {what} named {usual!r}{several}: expected the labels in one of"
             f" {listed(names)}; do: name it with --label NAME"
         )
     return fitting[0], (f"{path}: the labels are those of {what} {quoted(fitting[0])}",)

@@ -5,20 +5,26 @@ from typing import Any
 from spikesampler.errors import InputError
 from spikesampler.stimuli.arrays import ARRAYS, PIXEL, ArrayData
 from spikesampler.stimuli.labelled import LabelledData
-from spikesampler.stimuli.source import SourceKind, loads_labelled
+from spikesampler.stimuli.source import SourceKind, loads_labelled, refuse_label
 
 __all__ = ["KIND"]
 
 
 def _load(
-    data: ArrayData | str, *, seed: int, num_outputs: int, fixed: bool = False
+    data: ArrayData | str,
+    *,
+    seed: int,
+    num_outputs: int,
+    fixed: bool = False,
+    label: str | None = None,
 ) -> LabelledData:
     """ArrayData as a source; a manifest's text of them is refused, as it has no numbers."""
     if not isinstance(data, ArrayData):
         raise InputError(
-            f"{data[:20]}… were given from Python and are not kept; do: give them again, as"
-            " data=(X, y)"
+            f"{data[: len(ARRAYS) + 8]}… were given from Python and are not kept; do: give"
+            " them again, as data=(X, y)"
         )
+    refuse_label("data=(X, y)", label)
     try:
         return LabelledData(
             "arrays",
@@ -41,4 +47,4 @@ def _answers(data: Any) -> bool:
     return isinstance(data, ArrayData) or str(data).startswith(ARRAYS)
 
 
-KIND = SourceKind(answers=_answers, load=loads_labelled(_load))
+KIND = SourceKind(answers=_answers, load=loads_labelled(_load, takes_label=True))

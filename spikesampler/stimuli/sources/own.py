@@ -35,7 +35,9 @@ def _load(
             f"{data.name} has {data.num_classes} classes for K={parameters['K']} outputs; do: --set"
             f" K={data.num_classes}, or leave out classes"
         )
-    return data
+    if data.coding != "spikes":
+        return data
+    return data.with_steps(round(parameters["sample_length"] / parameters["dt"]))
 
 
 KIND = SourceKind(

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spikesampler.errors import InputError
 from spikesampler.stimuli.labelled import LabelledData
 from spikesampler.stimuli.readers.spikes import read_spike_file
@@ -47,9 +49,21 @@ def load_spikes(
     length = table.numbers.get("sample_length", float(parameters["sample_length"]))
     times = times_of(str(path), float(parameters["dt"]), length, table.numbers.get("gap", 0.0))
     num_inputs = int(table.numbers.get("num_inputs", parameters["I"]))
-    trains = trains_of(str(path), table, times, num_inputs)
-    largest = int(trains.neurons.max(initial=0))
+    model_gap = float(parameters.get("gap", 0.0))
+    trains = trains_of(str(path), table, times, num_inputs, model_gap)
+    if not trains.steps.size:
+        raise InputError(
+            f"{path} has no spikes: expected some in its {len(trains)} samples; do: check how it"
+            " was written"
+        )
+    largest = int(trains.neurons.max())
     notes = table.notes
+    silent = int((np.diff(trains.starts) == 0).sum())
+    if 2 * silent >= len(trains):
+        notes += (
+            f"{path}: {silent} of {len(trains)} samples have no spike: is sample_length"
+            f" ({times.sample_length:g}) in s, and is there one label for each sample?",
+        )
     if "num_inputs" not in table.numbers and largest < num_inputs - 1:
         notes += (
             f"{path}: the largest neuron is {largest}; the others of the I={num_inputs} inputs"
