@@ -238,12 +238,12 @@ def test_a_folder_that_may_be_used(tmp_path):
 @pytest.mark.parametrize(
     ("compared", "message"),
     [
-        (None, "holds other files; give a new or empty folder with --out"),
+        (None, "holds other files; give a new or empty folder with out=…"),
         (
             "x is 1 here, 2 there",
             r"holds a study with other settings \(x is 1 here, 2 there\); rep",
         ),
-        ("", "already holds this study; use --resume to go on with it, or give another folder"),
+        ("", "already holds this study; use resume=True to go on with it, or give another folder"),
     ],
 )
 def test_a_folder_that_may_not_be_used(tmp_path, compared, message, resume):
