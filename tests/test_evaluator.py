@@ -27,6 +27,7 @@ from spikesampler.language.evaluator import (
     weights_of,
 )
 from spikesampler.language.model import MODELS, load_model
+from spikesampler.language.rates_at_start import rates_at_start, warning_of_rates
 from spikesampler.language.rule import Rule
 from spikesampler.language.start_law import law_of_start
 from spikesampler.stimuli.seeds import generator
@@ -285,6 +286,35 @@ def test_the_firing_law_is_read_from_its_text():
     for text in ("total", "race()", "softmax(total)", "race(1, 2)", "race(total) + 1"):
         with pytest.raises(InputError, match=rf"firing is '{re.escape(text)}'; expected race\("):
             firing_of(rule(firing=text))
+
+
+def test_rates_at_the_start_are_those_of_the_sums_over_synapses():
+    """Against loops over synapses; a rate below 0 is warned of, and how to write it if it is meant.
+
+    A function of the inputs, one of the outputs, and a sum that reads both and a signal.
+    """
+    own = rule(
+        inputs="dy/dt = -y/q : 1\nseen = y*2",
+        outputs="u = sum(strength*seen) - h\nheight = sum(h*f + y*m) - k\ndh/dt = -h/q : 1",
+        firing="poisson(total*(u - height)*second/second)",
+    )
+    rng = np.random.default_rng(4)
+    theta, e = rng.normal(size=(2, 3, 4))
+    y, h, m = rng.normal(size=4), rng.normal(size=3), 0.7
+    expected = []
+    for k in range(3):
+        u = sum(1.5 * theta[k, i] * (1 + e[k, i] ** 2) * 2 * y[i] for i in range(4)) - h[k]
+        height = sum(h[k] * (1 + e[k, i] ** 2) + y[i] * m for i in range(4)) - k
+        expected.append(100 * (u - height))
+    initial = {"y": y, "h": h, "e": e, "m": np.array(m)}
+    rates = rates_at_start(own, VALUES | {"dt": 0.001}, theta, initial)
+    np.testing.assert_allclose(rates, expected, rtol=1e-12)
+    assert rates_at_start(rule(), VALUES | {"dt": 0.001}, theta, {}).tolist() == [100.0] * 3
+    assert warning_of_rates(rule(), np.array([0.0, 3])) == ""
+    assert warning_of_rates(rule(firing="poisson(u - 30)"), np.array([-1.5, 3, -30])) == (
+        "warning: at the start the rate of 2 of 3 outputs is below 0, down to -30 Hz: they are"
+        " silent while it is; if this is meant, write poisson(clip(u - 30, 0, inf))"
+    )
 
 
 def test_a_rate_is_steady_where_parameters_alone_say_it():

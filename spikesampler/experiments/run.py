@@ -33,6 +33,7 @@ from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import learning_arrays
 from spikesampler.experiments.settings import Settings, resolve
 from spikesampler.jobs.progress import Say, report_to
+from spikesampler.language.rates_at_start import rates_at_start, warning_of_rates
 from spikesampler.spiking.build import build
 from spikesampler.store.atomic import disk_errors
 from spikesampler.store.checkpoint import load_records
@@ -115,6 +116,7 @@ def _run(settings, folder, resume, progress, on_probe):
     with report_to(progress, settings.title) as say:
         _tell_about_data(prepared, settings, say)
         _tell_about_start(prepared, settings, say)
+        _tell_about_rates(prepared, settings, say)
         _tell_about_trajectories(prepared, settings, say)
         binary = build(prepared.structure, announce=lambda text: say(0, settings.samples, text))
         runner = Runner(settings, prepared, binary, folder / CHECKPOINT, on_probe)
@@ -191,6 +193,14 @@ def _tell_about_start(prepared, settings, say):
             " samples"
         )
         say(0, settings.samples, news)
+
+
+def _tell_about_rates(prepared, settings, say):
+    """Warn of outputs that are silent at the start, since their rate is below 0."""
+    rule, initial = prepared.model.rule, prepared.initial | prepared.taken
+    rates = rates_at_start(rule, prepared.values, prepared.theta, initial)
+    if text := warning_of_rates(rule, rates):
+        say(0, settings.samples, text)
 
 
 def _tell_about_trajectories(prepared, settings, say):
