@@ -481,6 +481,10 @@ def test_unsupervised_outputs_take_the_class_they_are_given(result):
     stands_for = np.arange(10)[::-1]
     raster = raster_figure(result, "0:2", output_class=stands_for)
     assert raster.texts[-1].get_text().endswith(" while learning, by the classes given")
+    untold = FakeResult()
+    untold.learning.attrs["supervised"] = 0
+    (answered,) = [text.get_text() for text in raster_figure(untold).texts if "right" in str(text)]
+    assert answered.endswith(" while learning, by the classes of the last probe")
     shown = panels(raster)
     ids = result.spikes("outputs", 0, 2)[1].astype(int)
     ticks = next(c for c in shown["outputs"].collections if len(c.get_paths()) == len(ids))

@@ -76,7 +76,11 @@ def test_fang_2018_has_the_values_of_the_paper_in_base_units():
     assert (model["retraction"], model["cluster_matrix"]) == ("none", "root")
     assert model.noise == "weight"
     assert model.supervised
+    assert model.rule.knows_labels
     assert not load_model("kappel_2015").supervised
+    told_after = load_model(MODELS / "examples" / "reward.py")  # which reads `correct` alone
+    assert told_after.supervised
+    assert not told_after.rule.knows_labels
     assert load_model("kappel_2015").noise == "constant"
 
 

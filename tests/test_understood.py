@@ -140,6 +140,10 @@ def test_sums_that_cannot_be_kept_have_their_reason():
         model = load_model(path)
         kept = [not why for _, why in sums_of(model.rule, constants(model))]
         assert all(kept) == (name.rsplit("/")[-1] not in ("sem", "sums")), name
+        (step,) = [step for step in understood(model)["steps"] if step.startswith("the input at")]
+        changes = {(True,): "; its part of the sums changes, too", (False,): ""}
+        said = changes.get((*{*kept},), "; its part of the sums that are kept changes, too")
+        assert step.partition("; its")[1] + step.partition("; its")[2] == said, name
 
 
 def test_what_is_said_of_a_model_with_all_there_is(mine):

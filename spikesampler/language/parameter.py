@@ -45,11 +45,11 @@ class Parameter:
             "choices": (tuple, list),
             "below": (str,),
         }
-        if type(self.value) is str and type(self.unit) in numbers:
+        value, unit = getattr(self, "value", None), getattr(self, "unit", None)
+        if type(value) is str and type(unit) in numbers:
             raise InputError(
-                f"parameter {name} has the value {shown(self.value)} and the unit"
-                f" {shown(self.unit)}: expected the value first, such as"
-                f" stated({self.unit!r}, {shown(self.value)}, …)"
+                f"parameter {name} has the value {shown(value)} and the unit {shown(unit)}:"
+                f" expected the value first, such as stated({unit!r}, {shown(value)}, …)"
             )
         for field, allowed in kinds.items():
             value = getattr(self, field, None)
