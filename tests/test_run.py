@@ -21,7 +21,7 @@ from runs import SETTINGS, SIZES, bits, command, in_a_loop, listing, options, pr
 from scipy.stats import multivariate_normal
 
 from spikesampler import Result, run
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import InputError, Interrupted, RunError
 from spikesampler.experiments.phases import Runner, chunk_borders
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
@@ -606,3 +606,21 @@ def test_a_full_recording_stays_within_2_gib(cache, tmp_path):
     print(f"{spikes:.3g} spikes, peak {peak / 2**30:.2f} GiB, spikes.h5 {size / 2**30:.2f} GiB")
     assert spikes > 5e7
     assert peak < 2 * 2**30
+
+
+def test_a_run_that_failed_says_why_until_it_is_gone_on_with(cache, tmp_path, monkeypatch):
+    few = SETTINGS | {"samples": 20, "test_samples": 5, "probe_samples": 5}
+    with monkeypatch.context() as patched:
+
+        def fail(*_):
+            raise RunError("e is no longer finite in 3 of 9 synapses")
+
+        patched.setattr("spikesampler.experiments.run.learn", fail)
+        with pytest.raises(RunError, match="no longer finite"):
+            run(**few, out=tmp_path / "run", progress=quiet)
+    with pytest.raises(
+        InputError, match="a run that failed, not a finished one: e is no longer fi"
+    ):
+        Result(tmp_path / "run")
+    result = run(**few, out=tmp_path / "run", resume=True, progress=quiet)
+    assert "failed" not in result.manifest

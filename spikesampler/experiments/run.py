@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from spikesampler.errors import InputError, shown
+from spikesampler.errors import InputError, RunError, shown
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.at_probes import OnProbe
 from spikesampler.experiments.chunks import EVENT, about_trajectories, rates_of_events
@@ -135,6 +135,9 @@ def _run(settings, folder, resume, progress, on_probe):
                     state, runner.prepared.test, "test", seen=runner.num_learnt
                 )
                 return _conclude(folder, manifest, runner, state, test, started)
+            except RunError as error:
+                _leave_resumable(folder, manifest | {"failed": error.in_options})
+                raise
             except BaseException:  # a stop, or what is not known here: callers raise what they like
                 _leave_resumable(folder, manifest)
                 raise

@@ -122,6 +122,9 @@ def check_folder(folder: Path, settings: Settings, resume: bool) -> None:
         told = differences(own, manifest["settings"], digest="model_hash")
         if told and resume and (other := not_given(folder, settings.data, manifest["settings"])):
             raise InputError(f"{other}, or another folder with --out")
+        if resume and settings.samples > learnt_of(manifest):  # which alone would be no reason
+            own.pop("samples")
+            told = differences(own, manifest["settings"], digest="model_hash") or told
         if told and not resume:
             raise InputError(
                 f"{folder} already holds a run ({status}) with other settings; give another folder"

@@ -28,6 +28,12 @@ class RunRecord:
     def __init__(self, path: str | os.PathLike[str], verify: bool = True):
         self.path = Path(path)
         self.manifest: dict[str, Any] = read_manifest(self.path)
+        if failed := self.manifest.get("failed"):
+            raise InputError(
+                f"{path} holds a run that failed, not a finished one: {failed}. Run it again in"
+                " another folder with that mended, or with --resume where it was not the run's own"
+                " fault"
+            )
         if self.manifest.get("status") != "finished":
             raise InputError(
                 f"{path} holds an unfinished run (status {self.manifest.get('status')!r}): complete"

@@ -66,6 +66,7 @@ _SHAPE: dict[str, Any] = {
     "host?": {"system": str},
     "started?": str,
     "finished?": str,
+    "failed?": str,
     "stopped?": {"samples": int, "reason": str},
     "continued?": [{"samples": int, "finished": str}],
     "files?": {str: str},
