@@ -374,7 +374,7 @@ def test_a_signal_leaves_a_comparison_that_can_be_resumed_and_no_process(
             ["--arms", "none,weight:b=1e-3"],
             "'b=1e-3' is not an option; expected weight:NAME=VALUE, each once, NAME one",
         ),
-        (["--arms", "none,weight:noise_scale="], "'noise_scale=' is not an option"),
+        (["--arms", "none,weight:noise_scale="], "'noise_scale=' has no name and value"),
         (["--arms", "none,weight:noise_scale=-1"], "noise_scale=-1"),
         (["--arms", "none,weight:schedule=soon"], "schedule=.*soon"),
         (
