@@ -47,7 +47,8 @@ def _as_given(option: re.Match[str]) -> str:
 
 
 def _as_arguments(options: re.Match[str]) -> str:
-    return ", ".join(_as_argument(*pair) for pair in re.findall(_OPTION, options[0]))
+    arguments = ", ".join(_as_argument(*pair) for pair in re.findall(_OPTION, options[0]))
+    return re.sub(r"(?<=[^}])\}, set=\{", ", ", arguments)
 
 
 def _as_argument(option: str, value: str) -> str:

@@ -318,14 +318,14 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_alone(finished, 
             finished,
             [*different, "--resume"],
             (
-                r"other settings \(samples is 300 here, 200 there, seed is 4 here, 3 there\);"
-                r" repeat its options, or give"
+                r"other settings \(seed is 4 here, 3 there\); repeat its options: --seed 3, or"
+                r" give another folder with --out"
             ),
         ),
         (
             finished,
             [*options(set=SIZES | {"rho": 100}), "--resume"],
-            r"\(set is .*'rho': 100.* there\); repeat its",
+            r"\(rho was 200\.0\*Hz, is 100\.0\*Hz\); leave out --set rho=100\.0\*Hz, or give",
         ),
         (tmp_path / "other", same, "holds other files; give a new or empty folder with --out"),
         (

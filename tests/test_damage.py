@@ -129,7 +129,7 @@ def read_printed(path):
 
 
 def go_on_with_sweep(path):
-    sweep_folder.check_folder(path.parent, SETTINGS, resume=True)
+    sweep_folder.check_folder(path.parent, SETTINGS, True, {})
 
 
 def whole_run(path):

@@ -6,12 +6,23 @@ import json
 import os
 import shutil
 import signal
+from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runs import SETTINGS, command, in_this_process, listing, options, start, undrawn
+from runs import (
+    PACKAGE,
+    SETTINGS,
+    SIZES,
+    command,
+    in_this_process,
+    listing,
+    options,
+    start,
+    undrawn,
+)
 
 from spikesampler import Result, run
 from spikesampler.errors import DamagedError, InputError, Interrupted
@@ -162,9 +173,17 @@ def test_without_samples_a_run_is_as_long_as_it_was(finished, tmp_path):
     ("changes", "words"),
     [
         ({"samples": 199}, r"has learnt 200 samples, more than samples=199; give more"),
-        ({"samples": 300, "seed": 4}, r"other settings \(samples is 300 here, 200 there, seed"),
-        ({"samples": 300, "test_samples": 60}, r"test_samples is 60 here, 50 there"),
-        ({"samples": 300, "probe_every": 20}, r"probe_every is 20 here, 10 there"),
+        (
+            {"samples": 300, "seed": 4, "noise": "none:replicate=1", "set": SIZES | {"b": 2e-4}},
+            (
+                r"other settings \(noise is none here, weight there, seed is 4 here, 3 there,"
+                r" replicate is 1 here, 0 there, b was 0\.0001/second, is 0\.0002/second\); repeat"
+                r" its options: noise='weight', seed=3, leave out set=\{'b':"
+                r" '0\.0002/second'\}, or give another folder with out=…$"
+            ),
+        ),
+        ({"samples": 300, "test_samples": 60}, r"\(test_samples is 60 here, 50 there\)"),
+        ({"samples": 300, "set": {}}, r": set=\{'D': 2, 'I': 200, 'K': 5\}, or give another"),
     ],
 )
 def test_what_does_not_fit_is_refused(finished, tmp_path, changes, words):
@@ -176,6 +195,45 @@ def test_what_does_not_fit_is_refused(finished, tmp_path, changes, words):
     done = command("run", "fang_2018", *options(**changes), "--out", folder, "--resume")
     assert (done.status, len(done.err)) == (2, 1)
     assert listing(folder) == before
+
+
+def test_a_model_that_was_edited_does_not_go_on(tmp_path, in_this_process, undrawn):
+    """A run, a comparison and a sweep say what of the model is another, to more samples and to as
+    many as there are, and stay as they are.
+    """
+    model, text = tmp_path / "fang_2018.py", (PACKAGE / "models" / "fang_2018.py").read_text()
+    model.write_text(text)
+    given = [model, *options(noise=None, samples=None, record="none")]
+    commands = (
+        ["run", *given, "--noise", "weight", "--out", tmp_path / "run"],
+        ["compare", *given, "--arms", "weight", "--seeds", 1, "--out", tmp_path / "compare"],
+        ["sweep", *given, "--grid", "rho=200", "--seeds", 1, "--out", tmp_path / "sweep"],
+    )
+    for words in commands:
+        assert command(*words, "--samples", 10).status == 0
+    before = listing(tmp_path)
+    edits = (
+        ("b=from_code(1e-4", "b=from_code(5e-3", "b was 0.0001/second, is 0.005/second"),
+        (
+            '"output": "theta -= ',
+            '"output": "theta -= 2*',
+            "the text learning['output'] is another",
+        ),
+        ('"learning rate"', '"rate"', "the text of the model file is another, with the same"),
+    )
+    for old, new, message in edits:
+        assert text.count(old) == 1
+        model.write_text(text.replace(old, new))
+        for words, samples in product(commands, (10, 30)):
+            done = command(*words, "--samples", samples, "--resume")
+            assert (done.status, len(done.err)) == (2, 1)
+            assert f"({message}" in done.err[0]
+            assert done.err[0].endswith(
+                "; write the model file as it was (its text is in manifest.json), or give another"
+                " folder with --out"
+            )
+        model.write_text(text)
+        assert listing(tmp_path) == before
 
 
 def test_without_resume_more_samples_are_refused(finished, tmp_path):

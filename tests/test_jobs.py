@@ -153,6 +153,7 @@ def test_a_stop_says_how_to_go_on_where_it_is_read():
             "--set K=10; --set dt=0.2*ms, --label NAME",
             "set={'K': 10}; set={'dt': '0.2*ms'}, label=NAME",
         ),
+        ("--set K=10 --set b=2 --seed 3", "set={'K': 10, 'b': 2}, seed=3"),
         ("--test-samples=0, --noise=x: no", "test_samples=0, noise=x: no"),
         ("--out /a/b.c. Or --out '/a b'", "out='/a/b.c'. Or out='/a b'"),
         (

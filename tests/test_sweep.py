@@ -1021,7 +1021,7 @@ def test_a_folder_of_another_sweep_is_left_alone(folder, dataset, tmp_path, fini
         ),
         (
             arguments(folder, "--resume", set=SIZES | {"rho": 100}),
-            "holds another sweep (the model or its parameters are",
+            "holds another sweep (rho was 200.0*Hz, is 100.0*Hz); leave out --set rho=100.0*Hz,",
         ),
         (
             arguments(finished, "--resume"),

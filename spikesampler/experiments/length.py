@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from spikesampler.errors import InputError
+from spikesampler.experiments.other_settings import others_than_samples
 from spikesampler.experiments.settings import Settings
 from spikesampler.language.noise_arms import temperatures
-from spikesampler.store.folder_use import different
 from spikesampler.store.manifest import MANIFEST, read_manifest
 
 __all__ = [
@@ -46,8 +46,9 @@ def samples_asked_or_there(asked: int | None, there: Mapping[str, Any] | None) -
 
 
 def differs_in_length(settings: Settings, manifest: Mapping[str, Any]) -> bool:
-    """Whether a run has these settings, but for the number of its samples."""
-    return different(settings.facts(), manifest["settings"], "model_hash") == ["samples"]
+    """Whether a run has these settings and this model, but for the number of its samples."""
+    is_other = settings.samples != manifest["settings"]["samples"]
+    return is_other and not others_than_samples(settings, manifest)
 
 
 def is_done(settings: Settings, manifest: Mapping[str, Any], stops: bool = False) -> bool:

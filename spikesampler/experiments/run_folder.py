@@ -18,6 +18,7 @@ from spikesampler.experiments.length import (
     is_done,
     learnt_of,
 )
+from spikesampler.experiments.other_settings import others_than_samples, refuse_others
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import (
@@ -31,7 +32,7 @@ from spikesampler.experiments.settings import Settings
 from spikesampler.spiking.build import Binary, machine
 from spikesampler.stimuli.own import OwnSource
 from spikesampler.store.checkpoint import has_parts, remove_parts
-from spikesampler.store.folder_use import check_use, differences
+from spikesampler.store.folder_use import check_use
 from spikesampler.store.folders import folder_lock
 from spikesampler.store.held import LOCK
 from spikesampler.store.manifest import CHECKPOINT, MANIFEST, read_manifest
@@ -114,23 +115,20 @@ def check_folder(folder: Path, settings: Settings, resume: bool) -> None:
     def compare(folder):
         if not manifest:
             return None
-        if resume and differs_in_length(settings, manifest):
-            check_length(folder, settings, manifest)
-            return ""
-        # what an arm is follows from its text and the model
-        own = {name: fact for name, fact in settings.facts().items() if name != "arm_texts"}
-        told = differences(own, manifest["settings"], digest="model_hash")
-        if told and resume and (other := not_given(folder, settings.data, manifest["settings"])):
-            raise InputError(f"{other}, or another folder with --out")
-        if resume and settings.samples > learnt_of(manifest):  # which alone would be no reason
-            own.pop("samples")
-            told = differences(own, manifest["settings"], digest="model_hash") or told
-        if told and not resume:
+        if resume:
+            if others_than_samples(settings, manifest) and (
+                other := not_given(folder, settings.data, manifest["settings"])
+            ):
+                raise InputError(f"{other}, or another folder with --out")
+            refuse_others(folder, settings, manifest)
+            if differs_in_length(settings, manifest):
+                check_length(folder, settings, manifest)
+        elif others_than_samples(settings, manifest) or differs_in_length(settings, manifest):
             raise InputError(
                 f"{folder} already holds a run ({status}) with other settings; give another folder"
                 " with --out"
             )
-        return told
+        return ""
 
     check_use(folder, "run", resume, compare, same=f"a run ({status})")
 

@@ -69,7 +69,7 @@ def sweep(
         design["samples"] = samples_asked_or_there(design["samples"], read_design(Path(out)))
     plan = plan_sweep(**design)
     folder = folders.dated_folder(f"sweep-{plan.model.name}") if out is None else Path(out)
-    check_folder(folder, plan.facts, resume)
+    check_folder(folder, plan.facts, resume, plan.runs)
     folder = Path(os.path.abspath(folder))  # as the workers of a scheduler may see it
     if not resume:
         check_disk(plan.cells[0].settings, len(plan.runs), folder)

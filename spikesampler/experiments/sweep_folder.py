@@ -1,13 +1,16 @@
 """A sweep's folder before anything is run: whether it may be used."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from spikesampler.errors import reading
+from spikesampler.experiments.other_settings import refuse_others
+from spikesampler.experiments.settings import Settings
 from spikesampler.store.folder_use import check_use, different
 from spikesampler.store.json_file import check_shape
-from spikesampler.store.manifest import MANIFEST
+from spikesampler.store.manifest import MANIFEST, read_manifest
 from spikesampler.store.result_folder import settings_of
 
 #: of the settings in the manifest of a sweep
@@ -38,17 +41,29 @@ def read_design(folder: Path) -> dict[str, Any] | None:
     return facts
 
 
-def check_folder(folder: Path, facts: dict[str, Any], resume: bool) -> None:
-    """Refuse a folder that holds anything but this very sweep to resume, maybe to more samples."""
+def check_folder(
+    folder: Path, facts: dict[str, Any], resume: bool, runs: Mapping[str, Settings]
+) -> None:
+    """Refuse a folder that holds anything but this very sweep to resume, maybe to more samples.
+
+    runs : of the sweep, by the names of their folders.
+    """
     wanted = json.loads(json.dumps(facts))
 
     def compare(folder: Path) -> str | None:
         there = read_design(folder)
         if there is None:
             return None
-        names = different(wanted, there, digest="text_hash")
-        if resume and names == ["samples"] and wanted["samples"] > there["samples"]:
-            return ""
+        names = different(wanted, there)
+        if resume and wanted["samples"] > there["samples"]:
+            names = [name for name in names if name != "samples"]
+        if names == ["text_hash"]:
+            for name, settings in runs.items():
+                if (folder / name / MANIFEST).is_file():
+                    manifest = read_manifest(folder / name)
+                    refuse_others(folder, settings, manifest, what="another sweep")
+            return "the model or its parameters are others"
+        names = [name for name in names if name != "text_hash"]
         return "; ".join(_difference(name, facts[name], there.get(name)) for name in names)
 
     check_use(
@@ -63,8 +78,6 @@ def check_folder(folder: Path, facts: dict[str, Any], resume: bool) -> None:
 
 def _difference(name: str, here: Any, there: Any) -> str:
     """In what two sweeps differ, in words."""
-    if name == "text_hash":
-        return "the model or its parameters are others"
     if isinstance(here, dict):
         names = [key for key in {**here, **there} if here.get(key) != there.get(key)]
         return f"other values of {', '.join(names)}" if names else "another order of the parameters"

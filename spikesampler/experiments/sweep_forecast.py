@@ -86,7 +86,7 @@ def forecast_sweep(
         others["samples"] = samples_asked_or_there(others["samples"], read_design(Path(out)))
     plan = plan_sweep(**{argument.name: others[argument.name] for argument in PLAN})
     if out is not None:
-        check_folder(Path(out), plan.facts, resume)
+        check_folder(Path(out), plan.facts, resume, plan.runs)
     return Forecast(plan, num_workers)
 
 

@@ -66,6 +66,13 @@ def parse_quantity(text: str, unit: str, name: str) -> float:
     return value * scale / own_scale
 
 
+def quantity(value: Any, unit: str) -> str:
+    """A number in a unit, or a word, as the text that `parse_quantity` reads."""
+    if isinstance(value, str) or unit == "1":
+        return str(value)
+    return f"{value}{unit[1:]}" if unit.startswith("1/") else f"{value}*{unit}"
+
+
 def to_base(value: float, unit: str) -> float:
     """`value` in seconds, hertz or as a pure number."""
     return value * UNITS[unit][0]
