@@ -119,6 +119,9 @@ def test_a_run_that_goes_on_keeps_its_gain(model, result, tmp_path):
 def test_a_run_that_starts_from_another_has_its_synapses(model, result, tmp_path, monkeypatch):
     """theta and gain; what is probed and tested are the weights as they are by then."""
     shown, show = [], Runner.show
+    (gain,) = result.states.values()
+    np.testing.assert_array_equal(gain, result.learning["state_gain"].isel(probe=-1))
+    assert (gain.name, gain.dims) == ("gain", ("output", "input"))
 
     def noting(runner, state, *others, **named):
         shown.append((others[3], state.theta, state.synapses["gain"]))

@@ -809,14 +809,6 @@ def test_bad_input_is_refused_in_one_line(run, compared, swept, tmp_path):
         copy, "it is a folder; give the name of a file in it", "--out", tmp_path / "folder.html"
     )
     refused(copy / "manifest.json", "is no run, comparison or sweep")
-    half = tmp_path / "half"
-    half.mkdir()
-    shutil.copytree(compared / "none-prior-seed1", half / "none-prior-seed1")
-    refused(
-        half,
-        "runs of a comparison that is not finished; finish it with `spikesampler"
-        " compare`.*--resume",
-    )
     part = tmp_path / "part"
     part.mkdir()
     shutil.copy(swept / "manifest.json", part)

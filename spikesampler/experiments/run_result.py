@@ -14,7 +14,9 @@ from spikesampler.language.evaluator import weight_states, weights_of
 from spikesampler.language.expressions import tidy
 from spikesampler.language.linear import expanded
 from spikesampler.language.rule import Rule
+from spikesampler.store.continuation import load_synapses
 from spikesampler.store.learning import STATE
+from spikesampler.store.manifest import CHECKPOINT
 
 if TYPE_CHECKING:
     import xarray
@@ -31,9 +33,10 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
     What it was: `path`, `manifest` (dict), `model`, `model_text`, `parameters`, `values`, `arm`,
     `start`, `seed`, `samples`. What was learnt: `learning` (xarray Dataset, read at first use),
     `online_accuracy`, `probe_accuracy`, `test_accuracy`, `bayes_accuracy` (nan where the density is
-    unknown), `theta`, `weights`, `tuning()`, `position_tuning()`. What was shown: `stimuli()`,
-    `labels`, `class_names`, `centres`. Spikes: `recorded`, `spikes()`, `rates()`, `psth()`,
-    `isi()`, `cv()`, `cv2()`. Pictures: `figure()` (learning curve), `raster()`, and `…_figure()`.
+    unknown), `theta`, `weights`, `states`, `tuning()`, `position_tuning()`. What was shown:
+    `stimuli()`, `labels`, `class_names`, `centres`. Spikes: `recorded`, `spikes()`, `rates()`,
+    `psth()`, `isi()`, `cv()`, `cv2()`. Pictures: `figure()` (learning curve), `raster()`, and
+    `…_figure()`.
     """
 
     def _score(self, name: str) -> float:
@@ -76,6 +79,20 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
         (own,) = (e for e in equations if e.name == self.rule.weight)
         about = f"{own.name} = {tidy(expanded(own.text, equations))}"
         return weights.rename("weights").assign_attrs(units=own.unit, long_name=about)
+
+    @cached_property
+    def states(self) -> dict[str, xarray.DataArray]:
+        """Further variables of the synapses after learning, by name, each (output, input).
+
+        They are in the units of their equations, and those of what the arm adds, such as a
+        momentum, are there too; a model whose synapses have theta alone has none.
+        """
+        import xarray
+
+        states, dims = load_synapses(self.path / CHECKPOINT), self.theta.dims
+        return {
+            name: xarray.DataArray(values, dims=dims, name=name) for name, values in states.items()
+        }
 
     def weights_at(self, probe: int) -> xarray.DataArray:
         """The weight of each synapse at a probe, 0 being the start: (output, input)."""

@@ -55,17 +55,10 @@ def _of_dataset(path):
 
 
 def _advice(path):
-    """What to do about a path that is none of the three: finish it, or give a folder inside it."""
+    """What to do about a path that is none of the three: to give a folder inside it, or one."""
     inside = sorted(
         file.parent.name for name in (MANIFEST, *SIGNS) for file in path.glob(f"*/{name}")
     )
-    runs = [name for name in inside if "-seed" in name]
-    if runs:
-        return (
-            "it holds runs of a comparison that is not finished; finish it with `spikesampler"
-            f" compare`, the same options, --out {path} and --resume, or give one of its runs, such"
-            f" as {path / runs[0]}"
-        )
     if inside:
         return f"{_ADVICE}; it holds such folders: give one of them, such as {path / inside[0]}"
     return f"{_ADVICE}; give one"
