@@ -7,14 +7,21 @@ from typing import Any
 
 from spikesampler.errors import InputError
 from spikesampler.experiments.settings import Settings
-from spikesampler.language.model import Model
 from spikesampler.language.units import quantity
+from spikesampler.stimuli import is_synthetic
+from spikesampler.stimuli.arrays import ARRAYS
+from spikesampler.stimuli.own import OWN
 from spikesampler.store.folder_use import different, short_digests
 
 __all__ = ["others_than_samples", "refuse_others"]
 
 #: settings that say what others say, too, by the names of parameters and texts
 FOLLOW = ("set", "model_hash", "arm", "arm_texts")
+
+#: how data that only Python can give are called
+FROM_PYTHON = (ARRAYS, OWN)
+#: parameters that real data decide where they are not set
+BY_DATA = ("D", "I", "K", "sample_length", "gap")
 
 
 def others_than_samples(settings: Settings, manifest: Mapping[str, Any]) -> list[str]:
@@ -46,7 +53,7 @@ def refuse_others(
         ]
         remedies = list(_remedies(settings, manifest, names))
         if here["model"] == there["model"]:
-            told += _changes_of_model(settings.model, manifest) + _set_to_the_same(here, there)
+            told += _changes_of_model(settings, manifest) + _set_to_the_same(settings, manifest)
         raise InputError(
             f"{folder} holds {what} ({short_digests(', '.join(told))});"
             f" {''.join(f'{text}, ' for text in remedies)}"
@@ -54,11 +61,19 @@ def refuse_others(
         )
 
 
-def _changes_of_model(model: Model, manifest: Mapping[str, Any]) -> list[str]:
-    """What of a model is not what it was in a run: parameters with both values, texts by name."""
+def _changes_of_model(settings: Settings, manifest: Mapping[str, Any]) -> list[str]:
+    """What of the model is not what it was in a run: parameters with both values, texts by name.
+
+    A manifest has the values that real data decided.
+    """
+    model, asked = settings.model, manifest["settings"]
     here, there = model.parameters, manifest["parameters"]
     changes = []
+    is_decided = not (is_synthetic(settings.data) and is_synthetic(asked["data"]))
+    decided = {*BY_DATA} - {*model.overridden, *asked["set"]} if is_decided else set()
     for name in dict.fromkeys((*there, *here)):
+        if name in decided:
+            continue
         if name not in there:
             changes.append(f"{name} is a new parameter")
         elif name not in here:
@@ -86,13 +101,16 @@ def _texts(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield from _texts(inner, f"{name}['{key}']" if name else key)
 
 
-def _set_to_the_same(here: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:
-    """What of two dicts of settings is set in one of them to the value that it has anyway."""
-    if here["model_hash"] != there["model_hash"]:
-        return []
-    only = {name: ("here", "there") for name in here["set"] if name not in there["set"]}
-    only |= {name: ("there", "here") for name in there["set"] if name not in here["set"]}
-    return [f"{name} is set {one}, not {other}" for name, (one, other) in only.items()]
+def _set_to_the_same(settings: Settings, manifest: Mapping[str, Any]) -> list[str]:
+    """What is set either here or there, to the value that it has anyway."""
+    here, there = settings.facts()["set"], manifest["settings"]["set"]
+    now = {name: parameter.value for name, parameter in settings.model.parameters.items()}
+    was = {name: told["value"] for name, told in manifest["parameters"].items()}
+    told = []
+    for name in dict.fromkeys((*here, *there)):
+        if (name in here) != (name in there) and now.get(name) == was.get(name):
+            told.append(f"{name} is set {'here, not there' if name in here else 'there, not here'}")
+    return told
 
 
 def _remedies(settings: Settings, manifest: Mapping[str, Any], names: list[str]) -> Iterator[str]:
@@ -110,11 +128,15 @@ def _remedies(settings: Settings, manifest: Mapping[str, Any], names: list[str])
     for name in names:
         if name in (*FOLLOW, "model", "noise", "replicate"):
             continue
+        if name == "data" and str(there["data"]).startswith(FROM_PYTHON):
+            continue
         was_given = there.get(name) is not None
         option = f"--{name.replace('_', '-')} {_as_typed((there if was_given else here)[name])}"
         (repeat if was_given else leave).append(option)
     if repeat:
         yield f"repeat its options: {' '.join(repeat)}"
+    if "data" in names and str(there["data"]).startswith(FROM_PYTHON):
+        yield "give its data from Python"
     if leave:
         yield f"leave out {' '.join(leave)}"
     if here["model"] == there["model"] and manifest["model"]["text"] != settings.model.source_text:
