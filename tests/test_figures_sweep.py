@@ -487,7 +487,7 @@ def test_dimensions_beside_a_design_are_fixed():
     with pytest.raises(
         InputError,
         match=r"^the sweep has N \(4 values\): a design is shown by its own parameters "
-        r"alone; fix some, such as at={'N': 10} \(--at N=10\)$",
+        r"alone; fix some, such as at={'N': 10}$",
     ):
         sweep_figure(dataset)
     fig = sweep_figure(dataset, at={"N": "100"})
@@ -552,7 +552,7 @@ def test_an_unknown_measure_or_too_many_dimensions_are_named():
         InputError,
         match=r"^the sweep has b \(5 values\), N \(4 values\), retraction \(2 values\), arm "
         r"\(3 values\): at most three can be shown; fix some, such as "
-        r"at={'retraction': 'none'} \(--at retraction=none\)$",
+        r"at={'retraction': 'none'}$",
     ):
         sweep_figure(dataset)
     assert len(sweep_figure(dataset, at={"retraction": "gate"}).axes) == 4

@@ -118,8 +118,4 @@ def _too_many(dataset: Dataset, names: Sequence[str], why: str) -> InputError:
     sizes = ", ".join(f"{name} ({dataset.sizes[name]} values)" for name in names)
     fixable = [name for name in names if name not in ("arm", "start")][-1]
     value = as_text(dataset[fixable].values)[0]
-    given = value if is_numeric(dataset[fixable].values) else repr(value)
-    return InputError(
-        f"the sweep has {sizes}: {why}; fix some, such as at={{{fixable!r}: {given}}} "
-        f"(--at {fixable}={value})"
-    )
+    return InputError(f"the sweep has {sizes}: {why}; fix some, such as --at {fixable}={value}")
