@@ -19,6 +19,10 @@ _HOMES = {
 }
 
 
+def __dir__():
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name):
     """Import on first use, so that `import spikesampler` and the command line start at once."""
     if name in _HOMES:

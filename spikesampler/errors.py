@@ -135,6 +135,11 @@ class Interrupted(_Told):
         out = "" if self.folder is None else f" --out {shlex.quote(self.folder)}"
         return f"{self.message}{kept}{out if kept else ''}"
 
+    def __str__(self) -> str:
+        kept = f"; {self.kept} kept: go on with resume=True" if self.kept else ""
+        out = "" if self.folder is None else f", out={self.folder!r}"
+        return f"{self.message}{kept}{out if kept else ''}"
+
 
 class RunError(_Told, RuntimeError):
     """What was asked for was begun and failed: a program that ended badly, numbers that blew up."""

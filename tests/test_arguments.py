@@ -14,7 +14,7 @@ import pytest
 import xarray
 
 import spikesampler
-from spikesampler import studies
+from spikesampler import Comparison, Sweep, studies
 from spikesampler.checks import checked_path, finite_number, real_number, whole_number
 from spikesampler.cli import commands
 from spikesampler.errors import InputError
@@ -35,6 +35,28 @@ NOT_IN_PYTHON = {"model", "folder", "as_json", "dry_run", "file", "out"}
 NOT_ON_THE_COMMAND_LINE = {"model", "run", "progress", "executor", "replicate", "out", "on_probe"}
 #: arrays are given to Python alone, and `saddle RUN` takes data from where the run had them
 ONLY_IN_PYTHON = {"saddle": {"data"}}
+
+
+def test_the_package_lists_its_public_names():
+    assert set(spikesampler.__all__) <= set(dir(spikesampler))
+
+
+def test_a_text_is_a_list_as_on_the_command_line():
+    arms = Argument("arms", None, "", item="arm")
+    assert arms.check("none, mine=2*b*clip(w, 0, 1)") == ["none", "mine=2*b*clip(w, 0, 1)"]
+    starts = Argument("start", None, "", item="start")
+    assert starts.check("prior,plateau") == ["prior", "plateau"]
+    assert starts.check(Path("a,b")) == ["a,b"]
+    with pytest.raises(InputError, match="arm none is given twice"):
+        arms.check("none,none")
+
+
+def test_what_was_opened_is_found_from_any_folder(tmp_path, monkeypatch):
+    made = xarray.Dataset({"test_accuracy": (("arm", "seed"), [[0.5]])}, {"arm": ["none"]})
+    monkeypatch.chdir(tmp_path)
+    opened = [Comparison("c", made), Sweep("s", made.assign(finished=("seed", [1])), [])]
+    monkeypatch.chdir("/")
+    assert [each.path for each in opened] == [tmp_path / "c", tmp_path / "s"]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

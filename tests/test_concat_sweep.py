@@ -76,6 +76,15 @@ def test_parts_together_are_the_whole(whole, axis):
     assert together.summary == {"points": 18, "finished": 18, "failed": 0}
 
 
+def test_single_values_that_sel_leaves_are_put_together(whole):
+    """As if they had been given in a list."""
+    together = whole.sel(b=1e-4).concat(whole.sel(b=1e-2))
+    expected = whole.sel(b=[1e-4]).concat(whole.sel(b=[1e-2]))
+    xarray.testing.assert_identical(together.dataset, expected.dataset)
+    with pytest.raises(InputError, match=r"one of them has the run of arm none, .* too; leave it"):
+        whole.sel(b=1e-4).concat(whole.sel(b=1e-4))
+
+
 def test_without_a_ceiling_all_escape_half_way_to_the_best(whole):
     """As on real data, whose density is unknown: a part has other thresholds than the whole."""
     parts = [part(whole, b=[b], name=f"b={b}") for b in B]
@@ -138,7 +147,7 @@ def changed(part, **attrs):
     [
         (
             lambda one, two: changed(two, model_sha256="0"),
-            "changed and one cannot be put together: the model's text differs; give results",
+            r"changed and \S*one cannot be put together: the model's text differs; give results",
         ),
         (lambda one, two: changed(two, set="N=5"), "the parameters that were set differs"),
         (lambda one, two: changed(two, test_samples=51), r"test_samples differs \(51 and 50\)"),

@@ -29,6 +29,7 @@ from test_figures import FakeResult
 from test_published_figures import run_like
 
 from spikesampler.errors import InputError
+from spikesampler.figures.metrics import metric, metrics_figure
 from spikesampler.figures.panel_grid import panel_grid
 from spikesampler.figures.spike_trains import (
     interval_histogram,
@@ -56,6 +57,7 @@ from spikesampler.figures.weight_maps import (
     weight_scale,
 )
 from spikesampler.report.panels import trajectories_panel
+from spikesampler.store.learning import OWN_METRIC
 
 BLUE = PALETTE[0]
 
@@ -203,6 +205,28 @@ def test_tuning_over_the_position():
     np.testing.assert_allclose(mark.arrays[1], [slow[i,] for i in range(10)])
     with pytest.raises(InputError, match="a figure shows one or two; give fewer"):
         position_tuning_figure(result, (0, 1, 2))
+
+
+@draws(metric)
+def test_an_own_metric(ax):
+    """What is not finite is a gap."""
+    metric(ax, np.array([0.0, 1, 2]), np.array([5.0, np.inf, 7]), "mean")
+    assert_shown(ax, line([0, 1, 2], [5, np.nan, 7], INK, "", "o-"))
+    assert (ax.get_xlim(), ax.get_ylabel()) == ((0, 2), "mean")
+
+
+@draws(metrics_figure)
+def test_own_metrics_of_a_run():
+    """The first twenty, each in axes of its own."""
+    result = run_like()
+    time = result.learning["probe_time"].values
+    about = {"long_name": OWN_METRIC}
+    values = {f"m{k}": ("probe", k * np.cos(time), about) for k in range(22)}
+    result.learning = result.learning.assign(values)
+    axes = axes_of(metrics_figure(result))
+    assert list(axes) == [f"m{k}" for k in range(20)]
+    for k, ax in enumerate(axes.values()):
+        assert_shown(ax, line(time, k * np.cos(time), INK, "", "o-"))
 
 
 @draws(trajectories)

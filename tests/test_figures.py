@@ -95,7 +95,7 @@ class FakeResult(RecordedSpikes, ShownStimuli):
     def centres(self):
         return self.places
 
-    def spikes(self, population, start=0.0, stop=None, neurons=None):
+    def _read(self, population, start, stop, neurons):
         rng = np.random.default_rng([int(start * 1000), len(population)])
         times, ids = [], []
         for i in range(round(start / SAMPLE), int(np.ceil(stop / SAMPLE - 1e-9))):

@@ -2,6 +2,7 @@
 run of that length.
 """
 
+import csv
 import json
 import os
 import shutil
@@ -29,6 +30,8 @@ from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments import ProbeReport, StopLearning
 from spikesampler.experiments.phases import Runner, chunk_borders
 from spikesampler.experiments.windows import covers, part_of, states_to_keep
+from spikesampler.export import export_run, to_nwb
+from spikesampler.report import write_report
 from spikesampler.spiking.state import from_arrays
 
 #: windows of 10 s: a run of up to 150 samples is recorded whole
@@ -157,13 +160,24 @@ def test_a_run_that_nobody_said_how_to_probe_learns_on_as_one(tmp_path):
 
 def test_without_samples_a_run_is_as_long_as_it_was(finished, tmp_path):
     """Whoever forgets them does not learn on to the paper's 43 200; one that was stopped stays."""
-    done = command("run", "fang_2018", *options(samples=None), "--out", finished, "--resume")
+    done = command(
+        "run", "fang_2018", *options(samples=None, record="windows"), "--out", finished, "--resume"
+    )
     assert done.status == 0
     assert Result(finished).learning.sizes["sample"] == 200
     how = {"out": tmp_path / "run", "progress": quiet}
     run(**WINDOWS | {"samples": 40}, **how, on_probe=stop_at(20))
     again = run(**WINDOWS | {"samples": None}, **how, resume=True)
     assert again.manifest["stopped"] == {"samples": 20, "reason": "enough"}
+    done = command(
+        "run",
+        "fang_2018",
+        *options(samples=None, record="windows"),
+        "--out",
+        how["out"],
+        "--resume",
+    )
+    assert "stopped early   after 20 samples: enough" in done.out
 
 
 # --- what is refused leaves a finished run as it is -----
@@ -390,6 +404,39 @@ def test_a_run_that_is_stopped_is_the_run_of_that_length(whole, tmp_path, sample
     assert_same_run(result, expected, own=["mean"])
     means = result.learning["theta"].mean(["output", "input"])
     np.testing.assert_allclose(result.learning["mean"], means, rtol=1e-12)
+
+
+def test_own_metrics_and_an_early_end_are_told_wherever_a_run_is(cache, tmp_path, monkeypatch):
+    """Also those that are called as something that each table of NWB has."""
+
+    def watch(probe):
+        told = {"id": probe.samples, "mean": probe.theta.mean()}
+        return StopLearning("enough <b>", told) if probe.samples >= 20 else told
+
+    result = run(**WINDOWS | {"samples": 60}, out=tmp_path / "r", on_probe=watch, progress=quiet)
+    assert (result.stopped, result.own_metrics) == ("enough <b>", ["id", "mean"])
+    assert "samples 20, stopped early, of 60: enough <b>, online" in str(result)
+    assert "<td style='text-align:left'>early, of 60: enough &lt;b&gt;</td>" in result._repr_html_()
+    with open(export_run(result, "csv") / "learning.csv") as file:
+        rows = list(csv.DictReader(file))
+    table = to_nwb(result).analysis["learning"]
+    for name, nwb in {"mean": "mean", "id": "own_id"}.items():
+        expected = result.learning[name].values
+        np.testing.assert_array_equal([float(row[name]) for row in rows], expected)
+        np.testing.assert_array_equal(table[nwb].data, expected)
+    page = write_report(result.path).read_text()
+    assert "learnt 20 samples of 200 ms each" in page
+    assert "stopped early, at a probe, of 60 samples that were asked for: enough &lt;b&gt;." in page
+    assert 'id="figure-metrics"' in page
+    assert "measured at its probes: id, mean. n = 1 run" in page
+    plain = run(**WINDOWS | {"samples": 5}, out=tmp_path / "plain", progress=quiet)
+    assert (plain.stopped, plain.own_metrics) == (None, [])
+    monkeypatch.chdir(tmp_path)
+    opened = Result("plain")
+    monkeypatch.chdir("/")
+    assert opened.samples == 5
+    with pytest.raises(InputError, match="has no own metrics: run again with on_probe"):
+        plain.metrics_figure()
 
 
 def test_a_stopped_run_is_returned_when_asked_again_and_can_go_on(whole, tmp_path):

@@ -157,6 +157,15 @@ def test_no_interval_reaches_across_a_pause(every, windowed):
         (lambda r: r.rates(window="last", bin=0), "bin=0: expected a positive number"),
         (lambda r: r.psth(bin=0.3), r"bin=0.3: expected at most 0.2 s"),
         (
+            lambda r: r.psth(bin=0.0009),
+            r"bin=0.0009: spikes are at multiples of the time step, 0.0",
+        ),
+        (lambda r: r.spikes("outputs", 12, 14), r"\(12, 14\) was not recorded: choose within 0:10"),
+        (lambda r: r.spikes("outputs", 5, 16), r"\(5, 16\) was not recorded"),
+        (lambda r: r.spikes("outputs", 29), r"not recorded: choose within .* 30:40 s"),
+        (lambda r: r.spikes("outputs", 1, window="last"), "window='last' with start or stop: give"),
+        (lambda r: r.weights_at(21), r"probe=21: .* was probed 21 times; give 0 to 20, or -1 for"),
+        (
             lambda r: r.psth(window=(0, 0.1)),
             "no sample of .* was recorded from its onset to the next",
         ),
@@ -290,8 +299,9 @@ def test_stimuli_without_a_position_have_no_tuning_over_it(finished, coding, fra
 
 def test_every_figure_is_a_method(windowed):
     names = [name for name in dir(Result) if name == "figure" or name.endswith("_figure")]
-    assert len(names) == 12
-    for name in {*names, "raster"} - {"saddle_figure", "trajectories_figure"}:
+    assert len(names) == 13
+    lacking = {"saddle_figure", "trajectories_figure", "metrics_figure"}
+    for name in {*names, "raster"} - lacking:
         assert getattr(windowed, name)().axes, name
 
 

@@ -1093,7 +1093,10 @@ def test_an_idle_worker_that_died_is_replaced():
 
 
 def test_a_worker_that_prints_or_fails_oddly_does_no_harm():
-    """Values come back though tasks print; an exception that cannot be pickled says what it was."""
+    """Values come back though tasks print; an exception that cannot be pickled says what it was.
+
+    Workers import what their parent can, as here a module beside its script.
+    """
     program = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
@@ -1107,9 +1110,7 @@ with Processes(1) as pool:
         print(error)
     print(pool.submit(answer, 1).result())
 """
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(PACKAGE), str(Path(__file__).parent)])
-    }
+    environment = os.environ | {"PYTHONPATH": str(PACKAGE)}
     done = subprocess.run(
         [sys.executable, "-P", "-c", program], capture_output=True, text=True, env=environment
     )

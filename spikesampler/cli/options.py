@@ -8,7 +8,7 @@ import click
 
 from spikesampler.checks import checked_path, number_in, whole_in, whole_number
 from spikesampler.errors import InputError, shown
-from spikesampler.experiments.arguments import Argument
+from spikesampler.experiments.arguments import Argument, listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,7 +18,6 @@ __all__ = [
     "REAL",
     "WHOLE",
     "accept",
-    "by_commas",
     "json_option",
     "parse_assignments",
     "save_picture",
@@ -81,7 +80,7 @@ def _form(argument: Argument) -> dict[str, Any]:
     if argument.item:
         form["help"] = f"{argument.help} Several by commas."
         form["callback"] = lambda context, option, text: (
-            None if text is None else _listed(argument.item, text)
+            None if text is None else listed(argument.item, text)
         )
         default = ",".join(default) if isinstance(default, tuple) else default
     if argument.least is not None:
@@ -129,19 +128,6 @@ def warn(text: str | None) -> None:
     """Say on stderr what readers of results should know, if there is anything."""
     if text:
         click.echo(f"spikesampler: {text}", err=True)
-
-
-def _listed(item: str, text: str) -> list[str]:
-    """The texts of a list; commas within the brackets of an arm divide nothing."""
-    if item != "arm":
-        return by_commas(text)
-    from spikesampler.language.arm_option import split_arms
-
-    return split_arms(text)
-
-
-def by_commas(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def parse_assignments(

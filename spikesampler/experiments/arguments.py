@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from spikesampler.checks import checked_path, real_number, whole_number
 from spikesampler.errors import InputError, shown
 
-__all__ = ["AnyPath", "Argument", "OptionalPath", "accepts"]
+__all__ = ["AnyPath", "Argument", "OptionalPath", "accepts", "listed"]
 
 AnyPath = str | os.PathLike[str]
 OptionalPath = AnyPath | None
@@ -113,9 +113,20 @@ class Argument:
         return f"{self.name} : {kind}, by default {self.default!r}\n    {text}"
 
 
+def listed(item: str, text: str) -> list[str]:
+    """The texts of a list; commas within the brackets of an arm divide nothing."""
+    if item != "arm":
+        return [part.strip() for part in text.split(",") if part.strip()]
+    from spikesampler.language.arm_option import split_arms
+
+    return split_arms(text)
+
+
 def _listed(item: str, given: Any) -> list[str]:
-    """One or more different texts, or refused."""
-    if isinstance(given, str | os.PathLike):
+    """One or more different texts, or refused; one text is a list as the command line has it."""
+    if isinstance(given, str):
+        given = listed(item, given)
+    if isinstance(given, os.PathLike):
         given = [given]
     if given is not None and not hasattr(given, "__iter__"):
         raise InputError(f"{item}s={shown(given)}: expected a list of texts")

@@ -196,10 +196,12 @@ def _run(
     folder = next(iter(folders.values())).parent
     begin_folder(folder, "comparison", _facts(points, arms))
     try:
-        with resumable("finished runs are", folder), interruptible():
+        with interruptible():
             do_all(jobs_of(left, token), executor, keep=receive, look=look)
     except BaseException:
         if not any(path.exists() for path in folders.values()):
             (folder / MANIFEST).unlink(missing_ok=True)  # nothing was begun
-        raise
+            raise
+        with resumable("finished runs are", folder):
+            raise
     look(0, [])

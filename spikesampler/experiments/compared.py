@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spikesampler.errors import InputError, shown
 from spikesampler.stats.survival import Escape
 
 if TYPE_CHECKING:
@@ -35,7 +36,18 @@ class Compared:
         return [int(seed) for seed in self.dataset["seed"].values]
 
     def values(self, name: str, arm: str, start: str) -> np.ndarray:
-        """A variable of every seed, (n_seed, …), for one arm and start."""
+        """A variable of every seed, (n_seed, …), for one arm and start.
+
+        Raises InputError for a variable, an arm or a start that there is not.
+        """
+        known = [str(each) for each, values in self.dataset.items() if "seed" in values.dims]
+        for what, given, there in (
+            ("variable", name, known),
+            ("arm", arm, self.arms),
+            ("start", start, self.starts),
+        ):
+            if given not in there:
+                raise InputError(f"no {what} {shown(given)}: expected one of {', '.join(there)}")
         of_arm = self.dataset[name].sel(arm=arm)
         return (of_arm.sel(start=start) if "start" in of_arm.dims else of_arm).values
 

@@ -59,7 +59,7 @@ class Comparison(Compared):
         dataset: xarray.Dataset | None = None,
         folders: Mapping[Point, Path] | None = None,
     ):
-        self.path = Path(path)
+        self.path = Path(path).absolute()
         self.dataset = _read(self.path) if dataset is None else dataset
         self.folder = self.path.parent if self.path.suffix == ".nc" else self.path
         self.files = {kind: self.folder / name for kind, name in FILES.items()}

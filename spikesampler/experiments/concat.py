@@ -129,6 +129,8 @@ def _expanded(part: xarray.Dataset, dims: Sequence[str]) -> xarray.Dataset:
     coords = {dim: [part[dim].values.item()] for dim in missing}
     per_run = [name for name, variable in part.items() if "seed" in variable.dims]
     runs = part[per_run].drop_vars(missing, errors="ignore").expand_dims(coords)
+    for dim in missing:
+        runs[dim].attrs = dict(part[dim].attrs)
     return part.drop_vars([*per_run, *missing], errors="ignore").assign(runs)
 
 

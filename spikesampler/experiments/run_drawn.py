@@ -28,6 +28,12 @@ class DrawnRun(RunRecord):
 
         return run_figure(self)
 
+    def metrics_figure(self) -> Figure:
+        """What `on_probe` returned, a panel for each own metric (20 at most), against time."""
+        from spikesampler.figures.metrics import metrics_figure
+
+        return metrics_figure(self)
+
     def raster(self, window: str | tuple[float, float] = "last", ax: Axes | None = None) -> Figure:
         """Picture of the spikes in a window: "first", "middle", "last" or (start, stop) in s.
 

@@ -11,7 +11,7 @@ from spikesampler.errors import InputError
 from spikesampler.language.arm_option import arm_label
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.units import base_values
-from spikesampler.store.learning import read_learning
+from spikesampler.store.learning import OWN_METRIC, read_learning
 from spikesampler.store.manifest import LEARNING, TRAJECTORIES, read_manifest
 from spikesampler.store.manifest import verify as verify_files
 from spikesampler.store.trajectories import read_trajectories
@@ -26,7 +26,7 @@ class RunRecord:
     """A finished run's folder, checked, and what its manifest and learning.nc say."""
 
     def __init__(self, path: str | os.PathLike[str], verify: bool = True):
-        self.path = Path(path)
+        self.path = Path(path).absolute()  # whoever changes the folder meanwhile finds it again
         self.manifest: dict[str, Any] = read_manifest(self.path)
         if failed := self.manifest.get("failed"):
             raise InputError(
@@ -97,6 +97,18 @@ class RunRecord:
     def samples(self) -> int:
         """Number of learning samples."""
         return int(self.learning.sizes["sample"])
+
+    @property
+    def stopped(self) -> str | None:
+        """Why `on_probe` ended learning before its last sample; None where it did not."""
+        told = self.manifest.get("stopped")
+        return str(told["reason"]) if told else None
+
+    @property
+    def own_metrics(self) -> list[str]:
+        """Names of what `on_probe` returned: variables of `learning` along probe."""
+        named = self.learning.items()
+        return [str(name) for name, each in named if each.attrs.get("long_name") == OWN_METRIC]
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:

@@ -6,6 +6,9 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from spikesampler.errors import InputError, shown
 from spikesampler.experiments.notebook import facts_table, note
 from spikesampler.experiments.run_drawn import DrawnRun
 from spikesampler.experiments.run_shown import ShownStimuli
@@ -31,9 +34,10 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
     large). Raises InputError for a folder that is damaged, unfinished or no run folder.
 
     What it was: `path`, `manifest` (dict), `model`, `model_text`, `parameters`, `values`, `arm`,
-    `start`, `seed`, `samples`. What was learnt: `learning` (xarray Dataset, read at first use),
-    `online_accuracy`, `probe_accuracy`, `test_accuracy`, `bayes_accuracy` (nan where the density is
-    unknown), `theta`, `weights`, `states`, `tuning()`, `position_tuning()`. What was shown:
+    `start`, `seed`, `samples`, `stopped` (why learning ended early, or None). What was learnt:
+    `learning` (xarray Dataset, read at first use), `own_metrics` (names in it), `online_accuracy`,
+    `probe_accuracy`, `test_accuracy`, `bayes_accuracy` (nan where the density is unknown), `theta`,
+    `weights`, `weights_at()`, `states`, `tuning()`, `position_tuning()`. What was shown:
     `stimuli()`, `labels`, `class_names`, `centres`. Spikes: `recorded`, `spikes()`, `rates()`,
     `psth()`, `isi()`, `cv()`, `cv2()`. Pictures: `figure()` (learning curve), `raster()`, and
     `…_figure()`.
@@ -95,7 +99,16 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
         }
 
     def weights_at(self, probe: int) -> xarray.DataArray:
-        """The weight of each synapse at a probe, 0 being the start: (output, input)."""
+        """The weight of each synapse at a probe, 0 being the start: (output, input).
+
+        -1 is the last one. Raises InputError for a probe that there was not.
+        """
+        number = self.learning.sizes["probe"]
+        if not isinstance(probe, int | np.integer) or not -number <= probe < number:
+            raise InputError(
+                f"probe={shown(probe)}: {self.path} was probed {number} times; give 0 to"
+                f" {number - 1}, or -1 for the last"
+            )
         theta = self.learning["theta"].isel(probe=probe)
         state = {
             name: self.learning[f"{STATE}{name}"].isel(probe=probe).values
@@ -113,6 +126,9 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
         names = [name for name in ("model", "arm", "start", "seed") if name in attrs]
         summary = {name: str(attrs[name]) for name in names}
         summary["samples"] = str(self.learning.sizes.get("sample", 0))
+        if self.stopped is not None:
+            asked = self.manifest["settings"]["samples"]
+            summary["stopped"] = f"early, of {asked}: {self.stopped}"
         for name in ("online", "probe", "test", "bayes"):
             summary[f"{name} accuracy"] = f"{self._score(name):.3f}"
         return summary

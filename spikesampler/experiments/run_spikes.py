@@ -53,16 +53,15 @@ class RecordedSpikes(RunRecord):
     @cached_property
     def recorded(self) -> list[tuple[float, float]]:
         """Begin and end, in s, of each part of the run whose spikes were recorded, in order."""
-        duration = float(self.learning["time"][-1]) + self.period
-        parts = {"none": [], "all": [[0.0, duration]]}.get(
+        parts = {"none": [], "all": [[0.0, self._duration]]}.get(
             self.manifest["settings"]["record"], self.manifest.get("recorded_windows") or []
         )
         return [(start, stop) for start, stop in joined(parts)]
 
     def window(self, window: TimeWindow = "last") -> tuple[float, float]:
         """Start and stop in s of a window; InputError where it was not recorded as a whole."""
-        duration = float(self.learning["time"][-1]) + self.period
-        return choose_window("all" if window is None else window, self.recorded, duration)
+        wanted = "all" if window is None else window
+        return choose_window(wanted, self.recorded, self._duration)
 
     def spikes(
         self,
@@ -70,18 +69,36 @@ class RecordedSpikes(RunRecord):
         start: float = 0.0,
         stop: float | None = None,
         neurons: Neurons = None,
+        window: TimeWindow = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Spike times (n,) in s and node ids (n,) of a population, start <= t < stop, by time.
 
-        Times and window are seconds from the start of learning; only the window is read from disk.
-        Of a run that recorded windows there are those in `recorded` alone.
+        Times, start and stop are seconds from the start of learning; only these are read from disk.
+        By default all that was recorded; `window` is as elsewhere. Raises InputError for a time of
+        which a part was not recorded: nobody knows whether neurons were silent there.
         """
+        if window is not None and (start != 0 or stop is not None):
+            raise InputError(f"window={window!r} with start or stop: give one of them")
+        if window is None and (start != 0 or stop is not None):
+            window = start, self._duration if stop is None else stop
+        first, last = (0.0, None) if window is None else self.window(window)
+        return self._read(population, first, last, neurons)
+
+    def _read(
+        self, population: str, start: float, stop: float | None, neurons: Neurons
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Times and node ids as of `spikes`, of what was recorded in that time."""
         if not (self.path / SPIKES).exists():
             raise InputError(
                 f"{self.path} holds no spikes: run again with --record windows or --record all"
             )
         ids = None if neurons is None else self.neurons(population, neurons)
         return read_spikes(self.path / SPIKES, population, start, stop, ids)
+
+    @property
+    def _duration(self) -> float:
+        """Seconds from the start of learning to the end of its last sample, with the gap."""
+        return float(self.learning["time"][-1]) + self.period
 
     def rates(
         self,
@@ -223,14 +240,19 @@ class RecordedSpikes(RunRecord):
         of their neurons.
         """
         chosen = None if neurons is None else ids
-        times, of = self.spikes(population, parts[0][0], parts[-1][1], chosen)
+        times, of = self._read(population, parts[0][0], parts[-1][1], chosen)
         place = np.zeros(int(ids.max()) + 1, np.int64)
         place[ids] = np.arange(len(ids))
         return times, place[of.astype(np.int64)]
 
     def _bin(self, bin: float, most: float) -> float:
-        """The width of bins; InputError unless it is above 0 and at most so many seconds."""
-        width = real_number("bin", bin)
+        """The width of bins; InputError unless it is dt at least, and at most so many seconds."""
+        width, dt = real_number("bin", bin), float(self.values["dt"])
+        if width < dt * (1 - 1e-9):
+            raise InputError(
+                f"bin={bin!r}: spikes are at multiples of the time step, {dt:g} s; give a bin of at"
+                " least that"
+            )
         if width > most + 1e-9:
             raise InputError(f"bin={bin!r}: expected at most {most:g} s; give such a bin")
         return width

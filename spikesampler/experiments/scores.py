@@ -9,7 +9,7 @@ from spikesampler import stimuli
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.stats import metrics
 from spikesampler.store.checkpoint import OWN
-from spikesampler.store.learning import STATE, VARIABLES
+from spikesampler.store.learning import OWN_METRIC, STATE, VARIABLES
 
 ONLINE_SAMPLES = 1_000  #: last samples of learning that the headline online accuracy averages over
 RATE_SAMPLES = 2_000  #: samples that the mean rate of an input per class is taken from
@@ -128,10 +128,7 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
 def own_metrics(records: Mapping[str, np.ndarray]) -> dict[str, tuple]:
     """{name: (dims, values, unit, long name)} of what the run's caller measured at its probes."""
     names = sorted(name for name in records if name.startswith(OWN))
-    return {
-        name.removeprefix(OWN): (("probe",), records[name], "1", "own metric, given by on_probe")
-        for name in names
-    }
+    return {name.removeprefix(OWN): (("probe",), records[name], "1", OWN_METRIC) for name in names}
 
 
 def learning_arrays(

@@ -79,7 +79,6 @@ def sweep(
     if local:
         find_compiler()
     with (
-        resumable("finished points are", folder),
         interruptible(),
         report_to(progress, "sweep") as say,
         folders.folder_lock(folder) as held,
@@ -92,9 +91,11 @@ def sweep(
             left = unfinished(points, say)
             if local and left:
                 _build(plan, say)
-            begin_folder(folder, "sweep", plan.facts)
-            failures = _run(points, left, pool, held.token, tries, say)
-        return _conclude(plan, folder, failures, time.perf_counter() - started)
+            with resumable("finished points are", folder):
+                begin_folder(folder, "sweep", plan.facts)
+                failures = _run(points, left, pool, held.token, tries, say)
+        with resumable("finished points are", folder):
+            return _conclude(plan, folder, failures, time.perf_counter() - started)
 
 
 def _check_executor(executor: Executor | None, workers: int | None, dask: str | None) -> None:

@@ -56,14 +56,21 @@ def concat_sweeps(parts: Mapping[str, xarray.Dataset]) -> xarray.Dataset:
 
 
 def _axes(parts: Mapping[str, xarray.Dataset]) -> list[str]:
-    """Parameters that are a dimension of some part; InputError where another does not have it."""
+    """Parameters that are a dimension of some part, or single values that differ, as `sel` leaves
+    them; InputError where another part does not have it.
+    """
     names = [
-        str(dim)
+        str(name)
         for part in parts.values()
-        for dim in part["test_accuracy"].dims
-        if dim not in (*LAST, "point")
+        for name, values in part.coords.items()
+        if name not in (*LAST, "point", "sample_block") and values.dims in ((name,), ())
     ]
-    names = list(dict.fromkeys(names))
+    names = [
+        name
+        for name in dict.fromkeys(names)
+        if any(name in part.dims for part in parts.values())
+        or len({part[name].item() for part in parts.values() if name in part.coords}) > 1
+    ]
     for name, part in parts.items():
         if lacking := [axis for axis in names if axis not in part.coords]:
             raise InputError(

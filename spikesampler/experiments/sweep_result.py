@@ -58,7 +58,7 @@ class Sweep:
         failures: list[dict[str, Any]] | None = None,
         part: bool = False,
     ):
-        self.path = Path(path)
+        self.path = Path(path).absolute()
         self.folder = self.path.parent if self.path.suffix == ".nc" else self.path
         self.files = {kind: self.folder / name for kind, name in FILES.items()}
         if self.path.suffix == ".nc":

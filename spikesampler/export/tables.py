@@ -176,10 +176,12 @@ def learning_curves(result):
         "probe_accuracy",
         "online_accuracy",
         "probe_entropy",
+        *result.own_metrics,
     )
     curves = [result.learning[name] for name in known if name in result.learning]
     columns = [Column(c.name, c.values, c.attrs["units"], c.attrs["long_name"]) for c in curves]
-    return Table("learning", "Accuracies at the probes: before, during and after learning", columns)
+    about = "Accuracies and own metrics" if result.own_metrics else "Accuracies"
+    return Table("learning", f"{about} at the probes: before, during and after learning", columns)
 
 
 def confusion(result):

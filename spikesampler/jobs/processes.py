@@ -12,6 +12,7 @@ import queue
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
@@ -39,7 +40,7 @@ class Processes(ThreadPoolExecutor):
 
     def __init__(self, workers: int, environment: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__(workers)
-        self._environment = {**environment, **child_environment()}
+        self._environment = {**environment, **caller_environment()}
         self._idle: list[_Worker] = []
         self._workers: set[_Worker] = set()
         self._stopping = threading.Event()
@@ -179,6 +180,16 @@ def _sendable(error):
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
+
+
+def caller_environment() -> dict[str, str]:
+    """`child_environment`, with what this process can import, such as modules beside a script."""
+    own = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    places = [os.path.abspath(place) for place in sys.path]
+    others = [place for place in places if place not in own and os.path.exists(place)]
+    environment = child_environment()
+    path = [environment["PYTHONPATH"], *others]
+    return environment | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path))}
 
 
 def child_environment() -> dict[str, str]:

@@ -6,12 +6,12 @@ import sys
 from typing import Any
 
 from spikesampler.errors import InputError
-from spikesampler.jobs.processes import child_environment
+from spikesampler.jobs.processes import caller_environment
 from spikesampler.optional import require
 
 __all__ = ["check_dask_sends", "check_travels"]
 
-#: as `processes` starts workers: they do not see the caller's script, nor its folder
+#: as `processes` starts workers: they import what the caller can, but do not see its script
 _COMMAND = [sys.executable, "-P", "-c", "import pickle, sys; pickle.load(sys.stdin.buffer)"]
 
 
@@ -36,7 +36,7 @@ def check_travels(value: Any, what: str) -> None:
     except Exception as error:  # whatever its own methods raise
         reason = f"{type(error).__name__}: {error}"
     else:
-        done = subprocess.run(_COMMAND, input=data, capture_output=True, env=child_environment())
+        done = subprocess.run(_COMMAND, input=data, capture_output=True, env=caller_environment())
         if done.returncode:
             lines = done.stderr.decode(errors="replace").strip().splitlines()
             reason = lines[-1] if lines else f"status {done.returncode}"
@@ -44,5 +44,5 @@ def check_travels(value: Any, what: str) -> None:
         raise InputError(
             f"{what} cannot be sent to worker processes ({' '.join(reason.split())[:200]}):"
             " expected an object of a class in a module that they can import; do: put it into a"
-            " module in a folder of PYTHONPATH, or use run"
+            " module of its own, beside the script or in a folder of PYTHONPATH, or use run"
         )

@@ -67,7 +67,7 @@ def _run(path):
             f" {manifest['seed']}"
         ),
         "kind": "Run",
-        "lead": text("run_lead", manifest, attrs, _seconds(manifest), _source_of(manifest)),
+        "lead": text("run_lead", result, attrs, _seconds(manifest), _source_of(manifest)),
         "tables": [tables.headline(result)],
         "figures": figures,
         "missing": missing,

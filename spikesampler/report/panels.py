@@ -13,6 +13,8 @@ from spikesampler.figures import (
     escape_figure,
     raster_figure,
 )
+from spikesampler.figures.metrics import MOST as MOST_METRICS
+from spikesampler.figures.metrics import metrics_figure
 from spikesampler.figures.run import RECENT, responses_figure, run_figure, weights_figure
 from spikesampler.figures.style import as_bytes
 from spikesampler.figures.trajectories import LABELS, MOST, trajectories_figure
@@ -63,6 +65,9 @@ def of_run(result):
         _panel("responses", responses_figure(result), (), (responses,)),
     ]
     panels.append(_panel("weights", weights_figure(result), (), (result.learning.sizes,)))
+    if result.own_metrics:
+        names = result.own_metrics[:MOST_METRICS], len(result.own_metrics)
+        panels.append(_panel("metrics", metrics_figure(result), names, names))
     if TRAJECTORIES in result.manifest["files"]:
         panels.append(trajectories_panel(result))
     if (saddle := _saddle(result)) is not None:

@@ -17,7 +17,15 @@ from spikesampler.store.seal import SealedFile, sealed_hdf5
 if TYPE_CHECKING:
     from xarray import Dataset
 
-__all__ = ["STATE", "VARIABLES", "as_dataset", "read_learning", "read_some", "write_learning"]
+__all__ = [
+    "OWN_METRIC",
+    "STATE",
+    "VARIABLES",
+    "as_dataset",
+    "read_learning",
+    "read_some",
+    "write_learning",
+]
 
 _TABLE = """
 time(sample) f8 s: start of the learning sample
@@ -55,6 +63,7 @@ def _variables(table):
         yield name, Variable(tuple(dims.split(", ")), None if own else dtype, units, long_name)
 
 
+OWN_METRIC = "own metric, given by on_probe"  #: long name of what a caller measured at the probes
 STATE = "state_"  #: how names of further variables of the synapses begin: (probe, output, input)
 VARIABLES: dict[str, Variable] = dict(_variables(_TABLE))
 _COMPRESS_FROM = 1 << 16  # bytes: below this a compressed chunk saves nothing worth its overhead

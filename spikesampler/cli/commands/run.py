@@ -24,6 +24,8 @@ def run(model: str, as_json: bool, **options: Any) -> None:
     result = run_model(model, **options)
     facts = result.manifest["results"] | {"run": str(result.path)}
     warn(warning(facts.get("oddities", {})))
+    if result.stopped is not None:
+        facts["stopped"] = result.stopped
     if as_json:
         click.echo(json.dumps(facts))
         return
@@ -43,6 +45,8 @@ def run(model: str, as_json: bool, **options: Any) -> None:
         f"engine          {facts['simulated_seconds']:.0f} s simulated in"
         f" {facts['engine_seconds']:.1f} s: {facts['realtime_factor']:.0f} times real time"
     )
+    if result.stopped is not None:
+        click.echo(f"stopped early   after {result.samples} samples: {result.stopped}")
     click.echo(f"run folder      {result.path}")
 
 

@@ -157,6 +157,8 @@ def show_sweep(swept: "Sweep", as_json: bool) -> None:
         click.echo(json.dumps({**facts, "failed_points": swept.failures}))
         return
     click.echo(str(swept))
+    if not swept.failures:
+        del paths["failures"]
     for kind, path in paths.items():
         click.echo(f"{kind:<12}{path}")
 

@@ -208,11 +208,12 @@ def _packed(values):
 
 
 def _columns(table):
-    from hdmf.common import VectorData
+    """The columns, those that are called as something that every table has, with own_ before."""
+    from hdmf.common import DynamicTable, VectorData
 
     return [
         VectorData(
-            name=name,
+            name=f"own_{name}" if hasattr(DynamicTable, name) else name,
             description=meaning + (f" ({unit})" if unit not in ("", "1") else ""),
             data=_packed(values if isinstance(values, list) else np.ascontiguousarray(values)),
         )
