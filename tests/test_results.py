@@ -36,7 +36,7 @@ from spikesampler.store.checkpoint import (
 from spikesampler.store.folders import folder_lock
 from spikesampler.store.learning import write_learning
 from spikesampler.store.manifest import SCHEMA, finish, read_manifest, verify, write_manifest
-from spikesampler.store.spikes import SORTING, merge_spikes
+from spikesampler.store.spikes import SORTING, merge_spikes, read_spikes
 
 FANG = load_model("fang_2018")
 RULE = FANG.rule.to_dict()
@@ -599,7 +599,7 @@ def test_a_window_of_spikes_equals_the_slow_selection(tmp_path):
         (-5, 0.1),
     ):
         chosen = (times >= start) & (times < (np.inf if stop is None else stop))
-        found_times, found_ids = result.spikes("inputs", start, stop)
+        found_times, found_ids = read_spikes(tmp_path / "spikes.h5", "inputs", start, stop)
         np.testing.assert_array_equal(found_times, times[chosen])
         np.testing.assert_array_equal(found_ids, ids[chosen])
     assert result.populations == {"inputs": 150, "outputs": 30}
@@ -608,13 +608,11 @@ def test_a_window_of_spikes_equals_the_slow_selection(tmp_path):
 def test_a_window_reads_few_values(tmp_path, monkeypatch):
     save_spikes(tmp_path, 0, {"inputs": (np.arange(LONG, dtype=float), np.zeros(LONG, int))})
     merge_spikes(tmp_path, tmp_path / "spikes.h5")
-    write_manifest(tmp_path, {})
-    finish(tmp_path, read_manifest(tmp_path))
     read, real = [], h5py.Dataset.__getitem__
     monkeypatch.setattr(
         h5py.Dataset, "__getitem__", lambda *args: read.append(np.size(v := real(*args))) or v
     )
-    assert len(Result(tmp_path).spikes("inputs", 50, 50.01)[0]) == 10
+    assert len(read_spikes(tmp_path / "spikes.h5", "inputs", 50, 50.01)[0]) == 10
     assert (
         sum(read) <= 2 * 17 + 2 * 10
     )  # two bisections of 2^17 > 100 000 values, then times and ids
@@ -835,7 +833,7 @@ def test_what_was_not_recorded_is_named(run_folder):
     with pytest.raises(
         InputError, match=r"window from 2 to 1 s: give finite seconds with start <= stop"
     ):
-        Result(run_folder).spikes("inputs", 2, 1)
+        read_spikes(run_folder / "spikes.h5", "inputs", 2, 1)
     manifest = read_manifest(run_folder)
     (run_folder / "spikes.h5").unlink()
     finish(run_folder, manifest)

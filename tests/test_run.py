@@ -274,11 +274,9 @@ def test_chunks_cover_the_run_once_and_end_at_every_probe(samples, probe_every, 
 def test_without_out_every_run_gets_a_new_folder_below_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     few = SETTINGS | {"samples": 5, "test_samples": 3, "probe_samples": 3}
-    paths = [run(**few, progress=quiet).path.as_posix() for _ in range(2)]
-    assert paths == [
-        "runs/fang_2018-weight-prior-n5-seed3",
-        "runs/fang_2018-weight-prior-n5-seed3-2",
-    ]
+    paths = [run(**few, progress=quiet).path for _ in range(2)]
+    name = "fang_2018-weight-prior-n5-seed3"
+    assert paths == [tmp_path / "runs" / name, tmp_path / "runs" / f"{name}-2"]
     assert bits(paths[0]) == bits(paths[1])
 
 
