@@ -277,6 +277,9 @@ def test_show_prints_the_sweep_and_draws_a_measure(folder, dataset, tmp_path):
     assert line.split()[4:6][0] == "2"
     assert f"{mean:.3f} [" in line
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
+    text = command("sweep", "show", folder / "sweep.nc").out
+    assert [line for line in text if line.startswith("table ")]
+    assert not [line for line in text if line.startswith("failures ")]  # none failed
     told = command("sweep", "show", folder / "sweep.nc", "--json").json
     assert (told["points"], told["finished"], told["failed"]) == (24, 24, 0)
     assert (folder / "test_accuracy.png").is_file()
