@@ -160,9 +160,7 @@ def test_a_run_that_nobody_said_how_to_probe_learns_on_as_one(tmp_path):
 
 def test_without_samples_a_run_is_as_long_as_it_was(finished, tmp_path):
     """Whoever forgets them does not learn on to the paper's 43 200; one that was stopped stays."""
-    done = command(
-        "run", "fang_2018", *options(samples=None, record="windows"), "--out", finished, "--resume"
-    )
+    done = command("run", "fang_2018", *options(samples=None), "--out", finished, "--resume")
     assert done.status == 0
     assert Result(finished).learning.sizes["sample"] == 200
     how = {"out": tmp_path / "run", "progress": quiet}
