@@ -106,7 +106,7 @@ def test_a_run_without_trajectories_has_no_such_files(finished, tmp_path):
 def test_a_report_shows_them(recorded, finished, tmp_path):
     page = write_report(recorded.path, tmp_path / "with.html").read_text()
     assert "Trajectories of recorded synapses at every grid step of learning" in page
-    assert "Synaptic parameter and weight of 3 synapses over biological time." in page
+    assert "Over biological time, of 3 synapses: " in page
     assert "Below: mean, rate, of outputs in a colour each" in page
     assert "that were recorded." not in page
     page = write_report(finished, tmp_path / "without.html").read_text()

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from runs import (
-    PACKAGE,
     SETTINGS,
     SIZES,
     command,
@@ -31,6 +30,7 @@ from spikesampler.experiments import ProbeReport, StopLearning
 from spikesampler.experiments.phases import Runner, chunk_borders
 from spikesampler.experiments.windows import covers, part_of, states_to_keep
 from spikesampler.export import export_run, to_nwb
+from spikesampler.language.model import MODELS
 from spikesampler.report import write_report
 from spikesampler.spiking.state import from_arrays
 
@@ -213,7 +213,7 @@ def test_a_model_that_was_edited_does_not_go_on(tmp_path, in_this_process, undra
     """A run, a comparison and a sweep say what of the model is another, to more samples and to as
     many as there are, and stay as they are.
     """
-    model, text = tmp_path / "fang_2018.py", (PACKAGE / "models" / "fang_2018.py").read_text()
+    model, text = tmp_path / "fang_2018.py", (MODELS / "fang_2018.py").read_text()
     model.write_text(text)
     given = [model, *options(noise=None, samples=None, record="none")]
     commands = (

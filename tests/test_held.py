@@ -77,8 +77,8 @@ def take_elsewhere(folder):
 
 LOSSES = {
     remove: r"here/out was removed while it was written: nothing more is written; start again",
-    rename: r"here/out was renamed to .*here/moved while it was written: .*; go on with --resume,"
-    r" giving .*here/moved as its folder",
+    rename: r"here/out was renamed to .*here/moved while it was written: .*; go on with"
+    r" resume=True, giving .*here/moved as its folder",
     replace: r"was renamed to .*here/moved while it was written, and another one is in its place: ",
     copy: r"was renamed to .*here/moved while it was written, and another one is in its place: ",
     rename_parent: r"here/out was renamed to .*away/out while",

@@ -180,7 +180,7 @@ def test_bad_starts_and_clusters_are_refused(point, tmp_path):
         (["--data", "clusters:x"], "data 'clusters:x': expected clusters:SEED with a whole number"),
         (
             ["--noise", "weight:noise_scale=1:noise_scale=2"],
-            "'noise_scale=2' is not an option; expected weight:NAME=",
+            "'noise_scale=2' is given twice; expected weight:NAME=",
         ),
     ]:
         done = command(

@@ -405,7 +405,7 @@ def test_patterns_are_the_psps_that_the_network_had(result):
     Per sample the inputs' means follow each other (control: those of the next sample do not), and
     summed over samples they differ by what independent draws do.
     """
-    times, ids = result.spikes("inputs", stop=1e9)
+    times, ids = result.spikes("inputs")
     table = np.zeros((200 * 200, 200))
     table[np.rint(times / 1e-3).astype(int), ids] = 1
     x = sum(

@@ -34,6 +34,7 @@ from spikesampler.store.atomic import sha256
 from spikesampler.store.checkpoint import load_records, load_task, save_task
 from spikesampler.store.learning import as_dataset, read_learning, write_learning
 from spikesampler.store.manifest import SPIKES, finish, read_manifest, write_manifest
+from spikesampler.store.spikes import read_spikes
 from spikesampler.view import recording as module
 from spikesampler.view.pictures import picture
 from spikesampler.view.viewed_run import BY_CLASS, NothingYetError, open_run, read_growing
@@ -64,7 +65,7 @@ def result(finished):
 
 def same_spikes(recording, result, window, population):
     times, ids = recording.read(population, *window)
-    other_times, other_ids = result.spikes(population, *window)
+    other_times, other_ids = read_spikes(result.path / "spikes.h5", population, *window)
     assert np.array_equal(times, other_times)
     assert np.array_equal(ids, other_ids)
     assert ids.dtype == np.int64
