@@ -131,7 +131,9 @@ def test_runs_of_a_seed_that_were_shown_others_are_no_pairs(whole):
     prints = weight.dataset["fingerprint"].copy()
     prints[1, 2] = "0" * 64
     other = Comparison("other", weight.dataset.assign(fingerprint=prints))
-    with pytest.raises(InputError, match="other and .*none cannot be put together: runs of seed 7"):
+    with pytest.raises(
+        InputError, match=r"other and .*none cannot be put together: runs of seed 7"
+    ):
         none.concat(other)
 
 

@@ -274,7 +274,7 @@ def test_a_selection_is_a_comparison_of_its_own():
     assert all_p == pytest.approx(min(1, 3 * two_p))
     with pytest.raises(
         InputError,
-        match="no arm 'foo' in .*made-up; it has none, constant, weight, constant_matched",
+        match=r"no arm 'foo' in .*made-up; it has none, constant, weight, constant_matched",
     ):
         comparison.sel(["foo"])
 
