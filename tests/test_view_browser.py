@@ -391,8 +391,10 @@ def test_pages_of_others_cannot_use_the_viewer(browser, servers, tunnel, host):
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"http://{own}/?token={TOKEN}")
-    assert page.goto(f"http://{own}/").status == 200  # by its cookie
+    answer = page.goto(f"http://{own}/", wait_until="networkidle")
+    assert answer.status == 200  # by its cookie
     page.goto("about:blank")
+    page.wait_for_timeout(500)  # for what the viewer's page had asked for
     tunnel.answers.clear()
     with stranger() as port:
         page.goto(f"http://{host}:{port}/?http://{own}/")
