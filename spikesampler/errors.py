@@ -131,14 +131,14 @@ class Interrupted(_Told):
     @property
     def in_options(self) -> str:
         """The message for someone who typed a command."""
-        kept = f"; {self.kept} kept: go on with --resume" if self.kept else ""
-        out = "" if self.folder is None else f" --out {shlex.quote(self.folder)}"
-        return f"{self.message}{kept}{out if kept else ''}"
+        return self._with("--resume", f" --out {shlex.quote(self.folder or '')}")
 
     def __str__(self) -> str:
-        kept = f"; {self.kept} kept: go on with resume=True" if self.kept else ""
-        out = "" if self.folder is None else f", out={self.folder!r}"
-        return f"{self.message}{kept}{out if kept else ''}"
+        return self._with("resume=True", f", out={self.folder!r}")
+
+    def _with(self, resume: str, out: str) -> str:
+        kept = f"; {self.kept} kept: go on with {resume}" if self.kept else ""
+        return f"{self.message}{kept}{out if kept and self.folder is not None else ''}"
 
 
 class RunError(_Told, RuntimeError):

@@ -8,7 +8,7 @@ import signal
 import numpy as np
 import pytest
 from runs import bits
-from test_own_weights import MODEL, SETTINGS
+from test_own_weights import SETTINGS, SQUARES
 
 from spikesampler import run
 from spikesampler.errors import InputError, Interrupted
@@ -24,16 +24,9 @@ QUIET = SETTINGS | {"progress": lambda *_: None}
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("models") / "squares.py"
-    path.write_text(MODEL, encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="module")
-def result(model, cache, tmp_path_factory):
+def result(cache, tmp_path_factory):
     """20 samples: two chunks of 2 s."""
-    return run(model, **QUIET, out=tmp_path_factory.mktemp("events") / "run")
+    return run(SQUARES, **QUIET, out=tmp_path_factory.mktemp("events") / "run")
 
 
 def trains(result):
@@ -70,20 +63,20 @@ def test_an_event_that_the_model_does_not_have_is_refused(result):
             ask("reward")
 
 
-def test_a_run_that_goes_on_was_killed_or_ended_has_the_bytes_of_one_run(model, result, tmp_path):
+def test_a_run_that_goes_on_was_killed_or_ended_has_the_bytes_of_one_run(result, tmp_path):
     """spikes.h5 with its events, and all else."""
     long = QUIET | {"samples": 30}
-    at_once = run(model, **long, out=tmp_path / "at_once")
-    run(model, **QUIET | {"samples": 23}, out=tmp_path / "longer")  # the last chunk ends there
-    longer = run(model, **long, out=tmp_path / "longer", resume=True)
+    at_once = run(SQUARES, **long, out=tmp_path / "at_once")
+    run(SQUARES, **QUIET | {"samples": 23}, out=tmp_path / "longer")  # the last chunk ends there
+    longer = run(SQUARES, **long, out=tmp_path / "longer", resume=True)
 
     def stop(done, total, text):
         if done == 20:
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(Interrupted):
-        run(model, **long | {"progress": stop}, out=tmp_path / "killed")
-    resumed = run(model, **long, out=tmp_path / "killed", resume=True)
+        run(SQUARES, **long | {"progress": stop}, out=tmp_path / "killed")
+    resumed = run(SQUARES, **long, out=tmp_path / "killed", resume=True)
     assert bits(longer.path) == bits(resumed.path) == bits(at_once.path)
     assert at_once.populations["chance"] > result.populations["chance"]
 
@@ -91,7 +84,7 @@ def test_a_run_that_goes_on_was_killed_or_ended_has_the_bytes_of_one_run(model, 
         if probe.samples == 20:
             raise StopLearning
 
-    ended = run(model, **long, on_probe=end, out=tmp_path / "ended")
+    ended = run(SQUARES, **long, on_probe=end, out=tmp_path / "ended")
     assert bits(ended.path) == bits(result.path)
 
 
@@ -122,21 +115,21 @@ def test_the_viewer_marks_the_events_of_its_window_but_not_too_many(result, monk
     }
 
 
-def test_the_viewer_has_the_events_of_a_run_so_far(model, result, tmp_path):
+def test_the_viewer_has_the_events_of_a_run_so_far(result, tmp_path):
     def stop(done, total, text):
         if done == 10:
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(Interrupted):
-        run(model, **QUIET | {"progress": stop}, out=tmp_path / "run")
+        run(SQUARES, **QUIET | {"progress": stop}, out=tmp_path / "run")
     found = open_run(tmp_path / "run").recording.read("chance", 0.0, 4.0)
     for values, expected in zip(found, result.spikes("chance", 0.0, 2.0 - 5e-4)):
         np.testing.assert_array_equal(values, expected)
 
 
-def test_nothing_is_kept_where_no_spikes_are(model, tmp_path):
+def test_nothing_is_kept_where_no_spikes_are(cache, tmp_path):
     few = QUIET | {"samples": 5, "record": "none"}
-    result = run(model, **few, out=tmp_path / "run")
+    result = run(SQUARES, **few, out=tmp_path / "run")
     assert result.populations == {}
     with pytest.raises(InputError, match="holds no spikes"):
         result.spikes("chance")

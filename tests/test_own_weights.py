@@ -5,6 +5,7 @@ output spike raises it, and it decays. Nothing of it has a name that the package
 """
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,38 +20,7 @@ from spikesampler.language.evaluator import weight_states
 from spikesampler.store.continuation import load_events
 from spikesampler.view.viewed_run import open_run
 
-MODEL = '''
-from spikesampler.language.parameter import our_choice
-
-title = "Squares with a gain"
-citation = "Nobody (1900)"
-
-parameters = dict(
-    I=our_choice(20, "1", "inputs", low=1),
-    K=our_choice(3, "1", "outputs", low=2),
-    D=our_choice(2, "1", "dimensions", low=1),
-    total=our_choice(100.0, "Hz", "rate of all outputs", low=0),
-    decay=our_choice(20.0, "ms", "decay time of a trace", above=0),
-    decay_gain=our_choice(2.0, "second", "decay time of the gain", above=0),
-    step=our_choice(0.01, "1", "what an output spike adds", low=0),
-    edge=our_choice(1.5, "1", "bound of theta", above=0),
-)
-
-inputs = "dy/dt = -y/decay : 1"
-outputs = "u = sum(strength*y) : 1"
-synapses = """
-strength = square*(1 + gain)  # in this order
-square = theta**2
-dgain/dt = -gain/decay_gain : 1
-"""
-weight = "strength"
-bounds = ("-edge", "edge")
-starts = {"even": "2*edge*(rand() - 0.5)"}
-initial = {"gain": "0.25"}
-firing = "race(total)"
-events = {"chance": "rand() < 20*dt/second"}
-learning = {"output": "theta += step*(y - 0.5)\\ngain += y", "chance": "gain += 0.01"}
-'''
+SQUARES = Path(__file__).with_name("models") / "squares.py"
 SETTINGS = {
     "samples": 20,
     "test_samples": 5,
@@ -61,16 +31,9 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("models") / "squares.py"
-    path.write_text(MODEL, encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="module")
-def result(model, cache, tmp_path_factory):
+def result(cache, tmp_path_factory):
     folder = tmp_path_factory.mktemp("own") / "run"
-    return run(model, **SETTINGS, out=folder, progress=lambda *_: None)
+    return run(SQUARES, **SETTINGS, out=folder, progress=lambda *_: None)
 
 
 def expected(learning):
@@ -100,14 +63,14 @@ def test_what_is_exported_and_shown_are_these_weights(result, tmp_path):
     np.testing.assert_allclose(open_run(result.path).weights(), weights, rtol=1e-14)
 
 
-def test_a_run_that_goes_on_keeps_its_gain(model, result, tmp_path):
+def test_a_run_that_goes_on_keeps_its_gain(result, tmp_path):
     """The longer run has the bits of one run of that length, at every probe; the model's own
     events, which learning.nc does not have, go on with it.
     """
     folder, settings = tmp_path / "longer", SETTINGS | {"progress": lambda *_: None}
-    run(model, **settings, out=folder)
-    longer = run(model, **settings | {"samples": 30}, out=folder, resume=True)
-    at_once = run(model, **settings | {"samples": 30}, out=tmp_path / "at_once")
+    run(SQUARES, **settings, out=folder)
+    longer = run(SQUARES, **settings | {"samples": 30}, out=folder, resume=True)
+    at_once = run(SQUARES, **settings | {"samples": 30}, out=tmp_path / "at_once")
     for name in ("theta", "state_gain"):
         np.testing.assert_array_equal(longer.learning[name], at_once.learning[name])
         np.testing.assert_array_equal(longer.learning[name][:3], result.learning[name])
@@ -116,7 +79,7 @@ def test_a_run_that_goes_on_keeps_its_gain(model, result, tmp_path):
     assert (events[0] > 0).all()
 
 
-def test_a_run_that_starts_from_another_has_its_synapses(model, result, tmp_path, monkeypatch):
+def test_a_run_that_starts_from_another_has_its_synapses(result, tmp_path, monkeypatch):
     """theta and gain; what is probed and tested are the weights as they are by then."""
     shown, show = [], Runner.show
     (gain,) = result.states.values()
@@ -129,7 +92,7 @@ def test_a_run_that_starts_from_another_has_its_synapses(model, result, tmp_path
 
     monkeypatch.setattr(Runner, "show", noting)
     few = SETTINGS | {"samples": 10, "progress": lambda *_: None}
-    after = run(model, **few, start=result, out=tmp_path / "run")
+    after = run(SQUARES, **few, start=result, out=tmp_path / "run")
     assert [phase for phase, *_ in shown] == ["probe", "learning", "probe", "test"]
     for name, number in (("theta", 1), ("state_gain", 2)):
         there, here = result.learning[name].values[-1], after.learning[name].values
@@ -139,7 +102,9 @@ def test_a_run_that_starts_from_another_has_its_synapses(model, result, tmp_path
 
 
 def test_synapses_of_other_variables_are_not_taken_over(result, tmp_path):
-    (tmp_path / "squares.py").write_text(MODEL.replace("gain", "boost"), encoding="utf-8")
+    (tmp_path / "squares.py").write_text(
+        SQUARES.read_text().replace("gain", "boost"), encoding="utf-8"
+    )
     words = r"run has synapses with the variables theta, gain; expected theta, boost: start from"
     with pytest.raises(InputError, match=words):
         run(tmp_path / "squares.py", **SETTINGS, start=result.path, out=tmp_path / "run")
@@ -179,8 +144,9 @@ def test_a_report_shows_the_rule_of_the_run(result):
 )
 def test_what_cannot_be_is_refused_before_anything_is_made(tmp_path, old, new, message):
     path = tmp_path / "mine.py"
-    assert old in MODEL
-    path.write_text(MODEL.replace(old, new), encoding="utf-8")
+    text = SQUARES.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
     done = command("run", path, "--out", tmp_path / "out", "--samples", "5")
     assert (done.status, done.out) == (2, [])
     assert message in "\n".join(done.err)

@@ -9,7 +9,7 @@ from spikesampler.spiking.names import Dialect, engine_name
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.stepping import Update, update_statements, updates
 
-__all__ = ["bracketed", "let_see", "make_inputs", "step_statements"]
+__all__ = ["bracketed", "make_inputs", "step_statements"]
 
 #: order in the slot `groups`: loops that read old values come before those that are read
 OF_EQUATIONS, OF_FRAMES = 0, 1
@@ -104,16 +104,6 @@ def _declared(plan: Plan, dialect: Dialect, names: dict[str, str]) -> str:
     if "plastic" in plan.used_by_inputs:
         lines.append("plastic : 1 (shared, constant)")
     return "\n".join(lines)
-
-
-def let_see(plan: Plan, inputs: Any, outputs: Any) -> None:
-    """Let inputs read what they need of the network, of which the first output has a copy, too."""
-    import brian2 as b2
-    import numpy as np
-
-    for name in map(engine_name, plan.seen_by_inputs):
-        first = np.zeros(len(inputs), dtype=int)
-        setattr(inputs, name, b2.linked_var(outputs, name, index=first))
 
 
 def _at_spikes(plan: Plan, dialect: Dialect, names: dict[str, str]) -> str:

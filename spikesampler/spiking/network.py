@@ -43,11 +43,11 @@ step of a stimulus, its rule and its resets.
 
 from typing import Any
 
-from spikesampler.spiking.inputs import let_see, make_inputs
+from spikesampler.spiking.inputs import make_inputs
 from spikesampler.spiking.loops import array_name, use_template
-from spikesampler.spiking.names import Dialect
+from spikesampler.spiking.names import Dialect, engine_name
 from spikesampler.spiking.outputs import make_outputs
-from spikesampler.spiking.parts import make_monitors, make_time
+from spikesampler.spiking.parts import let_see, make_monitors, make_time
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.soundness import look_at
 from spikesampler.spiking.state import is_state
@@ -72,7 +72,7 @@ def make_network(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     inputs = make_inputs(plan, dialect, clocks)
     outputs = make_outputs(plan, dialect, clocks)
     synapses = make_synapses(plan, dialect, clocks, inputs, outputs)
-    let_see(plan, inputs, outputs)
+    let_see(map(engine_name, plan.seen_by_inputs), inputs, outputs)
     states = {
         group: [
             name

@@ -1,5 +1,6 @@
-"""What the fast and the plain network share: clocks, the arrays of a chunk, answers, monitors."""
+"""What the fast and the plain network share: clocks, arrays of a chunk, answers, monitors, links."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from spikesampler.spiking.input_spikes import make_frames, steps_per_frame
@@ -85,6 +86,19 @@ def make_answer(outputs: Any, clocks: dict[str, Any], gap: float, order: int = 1
     facts |= {name: array_name(outputs, variable) for name, variable in arrays.items()}
     use_template(counting, "count", **facts)
     use_template(answering, "answer", **facts)
+
+
+def let_see(names: Iterable[str], inputs: Any, outputs: Any) -> None:
+    """Let inputs read variables of the network, of which the first output has a copy, too.
+
+    names : in Brian2's words.
+    """
+    import brian2 as b2
+    import numpy as np
+
+    for name in names:
+        first = np.zeros(len(inputs), dtype=int)
+        setattr(inputs, name, b2.linked_var(outputs, name, index=first))
 
 
 def make_monitors(structure: dict[str, Any], inputs: Any, outputs: Any) -> list[Any]:

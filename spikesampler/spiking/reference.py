@@ -11,7 +11,7 @@ from typing import Any
 
 from spikesampler.spiking.input_spikes import draw_each_step, reference_spikes
 from spikesampler.spiking.names import Dialect
-from spikesampler.spiking.parts import ANSWER, make_answer, make_monitors, make_time
+from spikesampler.spiking.parts import ANSWER, let_see, make_answer, make_monitors, make_time
 from spikesampler.spiking.reference_text import ReferenceText
 
 #: orders in the slot `end`: rules, resets, and what is at the end of a sample
@@ -32,15 +32,12 @@ def make_reference(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     Synapses run from input i to output k: synapse number i*K + k.
     """
     import brian2 as b2
-    import numpy as np
 
     text = ReferenceText(structure)
     clocks, namespace = make_time(structure)
     inputs, outputs = make_inputs(text, clocks), make_outputs(text, clocks)
     synapses = make_synapses(text, clocks, inputs, outputs)
-    for name in text.seen_by_inputs():
-        first = np.zeros(len(inputs), dtype=int)
-        setattr(inputs, name, b2.linked_var(outputs, name, index=first))
+    let_see(text.seen_by_inputs(), inputs, outputs)
     parts = [inputs, outputs, synapses, *make_resets(text, clocks, inputs, outputs, synapses)]
     if text.law == "race":
         parts.append(make_lateral(text, clocks, outputs))

@@ -98,9 +98,8 @@ def _make_sums(
         after = OF_SAMPLE + len(plan.at_sample_ends())
         clear("sample_ends", "end", after)
         pairs.run("ends", text.made_anew, "end", after + 1, clock="sample_ends")
-    zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
     if need_sums(plan, text.grid_texts, plan.step_sums):
-        pairs.run("sums_on_grid", text.step_sums, when, order, clock="grid", zeroed=zeroed)
+        _take_sums(plan, pairs, text, outputs, "sums_on_grid", when, order, "grid")
     if need_sums(plan, text.grid_texts, plan.sums):  # these are made anew after the grid's step
         clear("grid", when, order + 2)
         pairs.run("anew", text.made_anew, when, order + 3, clock="grid")
@@ -117,13 +116,27 @@ def _make_sums(
     pairs.run("release", text.release, "synapses", 1, inputs=spiking, stream="release_random")
     equations = [e.text for e in (*plan.outputs, *plan.synapses) if e.is_differential]
     if need_sums(plan, equations, plan.step_sums):
-        pairs.run("sums_before", text.step_sums, "groups", OF_EQUATIONS - 4, zeroed=zeroed)
-    pairs.run("sums", text.step_sums, "thresholds", -2, zeroed=zeroed)
+        _take_sums(plan, pairs, text, outputs, "sums_before", "groups", OF_EQUATIONS - 4)
+    _take_sums(plan, pairs, text, outputs, "sums", "thresholds", -2)
+
+
+def _take_sums(
+    plan: Plan,
+    pairs: Pairs,
+    text: PairText,
+    outputs: Any,
+    name: str,
+    when: str,
+    order: int,
+    clock: str = "fine",
+) -> None:
+    """Sum anew what is not kept, in a slot of the steps in which a clock is due."""
+    zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
+    pairs.run(name, text.step_sums, when, order, clock=clock, zeroed=zeroed)
 
 
 def _make_rules(plan: Plan, pairs: Pairs, text: PairText, inputs: Any, outputs: Any) -> None:
     """Rules of learning: step, input, teacher, output, own events, sample."""
-    zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
     own = [*plan.own_events]
     for when, rule in text.rules.items():
         order = 2 * ORDER.get(when, 4 + own.index(when) if when in own else 0)
@@ -136,9 +149,7 @@ def _make_rules(plan: Plan, pairs: Pairs, text: PairText, inputs: Any, outputs: 
             facts = {"outputs": array_name(outputs, f"_{event_of(when)}space")}
         # sums that a rule reads come between it and the rule before
         if need_sums(plan, [s.text for s in plan.learning(when)], plan.step_sums):
-            pairs.run(
-                f"sums_of_{when}", text.step_sums, "end", order - 1, clock=clock, zeroed=zeroed
-            )
+            _take_sums(plan, pairs, text, outputs, f"sums_of_{when}", "end", order - 1, clock)
         pairs.run(f"on_{when}", rule, "end", order, clock=clock, **facts)
 
 
@@ -147,8 +158,6 @@ def _make_sums_of_resets(plan: Plan, pairs: Pairs, text: PairText, outputs: Any)
     resets = OutputText(plan, text.dialect, output_names(plan)).resets
     places = {r.when: ("fine", OF_RESETS + 2 * n) for n, r in reversed([*enumerate(resets)])}
     places["sample"] = "sample_ends", OF_SAMPLE_RULE + 1
-    zeroed = [array_name(outputs, one.name) for one in plan.step_sums]
     for when, (clock, order) in places.items():
         if need_sums(plan, [s.text for s in plan.resets(when, plan.output_states)], plan.step_sums):
-            name = f"sums_of_resets_{order}"
-            pairs.run(name, text.step_sums, "end", order, clock=clock, zeroed=zeroed)
+            _take_sums(plan, pairs, text, outputs, f"sums_of_resets_{order}", "end", order, clock)
