@@ -1,4 +1,4 @@
-"""What the fast and the plain network share: clocks, arrays of a chunk, answers, monitors, links."""
+"""What the fast and the plain network share: clocks, arrays, links, answers, monitors."""
 
 from collections.abc import Iterable
 from typing import Any
