@@ -5,7 +5,7 @@ A study is one object, in a room of its own below `studies/`. Its script parses 
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from spikesampler.errors import InputError
 from spikesampler.store.datasets import read_dataset, save_dataset
+from spikesampler.studies.finding import Finding
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,7 +71,9 @@ class Study:
 
     name : of its script. title : one line, what `--help` begins with. parts : by the name of the
     dataset, data/NAME.nc. report : what a terminal shows. figures : {name of the file: Figure}.
-    section : Markdown, its part of docs/verdicts.md. quick_help : what the quick form does.
+    section : Markdown, its part of docs/verdicts.md. findings : a row for each claim that it
+    settles. hurry : five sentences for a reader in a hurry, with which its page begins.
+    quick_help : what the quick form does.
     options : settings of `gather` that its script takes, {name: what `add_argument` takes}.
     optional : further datasets, made from files that not everybody has; read where they are there.
     run_figures : {name of the file: Figure} of what needs the runs themselves, and not a dataset.
@@ -83,6 +86,8 @@ class Study:
     report: Callable[[Mapping[str, "xr.Dataset"]], str]
     figures: Callable[[Mapping[str, "xr.Dataset"]], Mapping[str, "Figure"]]
     section: Callable[[Mapping[str, "xr.Dataset"]], str]
+    findings: Callable[[Mapping[str, "xr.Dataset"]], Sequence[Finding]] = lambda datasets: ()
+    hurry: Callable[[Mapping[str, "xr.Dataset"]], Sequence[str]] = lambda datasets: ()
     run_figures: Callable[[Work], Mapping[str, "Figure"]] = lambda work: {}
     quick_help: str = "few and small: whether it works"
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
