@@ -89,7 +89,7 @@ def test_numbers_are_those_of_the_paired_difference():
             exact[1:4]
         )
         assert one["ratio"] == pytest.approx(factors[i, j].prod() ** (1 / 8))  # geometric
-        bounds = np.exp(stats.bootstrap_interval(np.log(1200 * factors[i, j]) - np.log(1200))[1:3])
+        bounds = np.exp(stats.mean_interval(np.log(1200 * factors[i, j]) - np.log(1200))[1:3])
         assert [one["ratio_low"].item(), one["ratio_high"].item()] == pytest.approx([*bounds])
 
 
@@ -256,7 +256,7 @@ def test_chance_rate_counts_the_patterns_whose_interval_excludes_zero():
     values = np.array([-3, -2, -2, -1, 1, 2, 2, 3]) / 64
     assert chance_rate(values + 0.25) == chance_rate(values) > 0
     signs = np.random.default_rng(0).choice([-1.0, 1.0], (64, 8))
-    exact = [stats.bootstrap_interval(one * values) for one in signs]
+    exact = [stats.mean_interval(one * values) for one in signs]
     assert chance_rate(values) == np.mean([one.low > 0 or one.high < 0 for one in exact])
     assert chance_rate(np.full((4, 8), 0.2)) == 0
     assert np.isnan(chance_rate(np.full((2, 8), np.nan)))
@@ -267,7 +267,7 @@ def test_all_cells_have_the_same_signs_and_failed_runs_none():
     assert chance_rate(np.tile(values, (5, 1))) == chance_rate(values)
     holed = np.insert(values, 3, np.nan)
     signs = np.delete(np.random.default_rng(0).choice([-1.0, 1.0], (16, 9)), 3, axis=1)
-    exact = [stats.bootstrap_interval(one * values) for one in signs]
+    exact = [stats.mean_interval(one * values) for one in signs]
     assert chance_rate([holed, np.full(9, np.nan)], 16) == np.mean(
         [one.low > 0 or one.high < 0 for one in exact]
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from bootstrap import RESAMPLES, bca, bca_shares, every_mean
 
-from spikesampler.stats.intervals import bootstrap_band, bootstrap_interval, bootstrap_intervals
+from spikesampler.stats.intervals import mean_band, mean_interval, mean_intervals
 from spikesampler.stats.paired import paired_difference, paired_ratio, rank_biserial
 
 SKEWED = np.array([0.1, 0.2, 0.3, 0.5, 0.9, 4.0])
@@ -32,7 +32,7 @@ def test_the_interval_of_a_mean_is_bca_over_all_resamples(sign):
     values = sign * SKEWED
     means = every_mean(values)
     shares = bca_shares(values, (means < values.mean()).mean())
-    _, *bounds = bootstrap_interval(values)[:3]
+    _, *bounds = mean_interval(values)[:3]
     for bound, share, nominal in zip(bounds, shares, (0.025, 0.975)):
         low, high = around(means, share, RESAMPLES / 4)
         assert low <= bound <= high
@@ -46,14 +46,14 @@ def test_the_interval_of_a_mean_is_bca_over_all_resamples(sign):
 @pytest.mark.parametrize("confidence", [0.5, 0.95])
 def test_the_interval_is_that_of_the_formula_from_the_same_draws(seed, confidence):
     values = np.random.default_rng(seed).gamma(1, 1, 10)
-    found = bootstrap_interval(values, confidence)
+    found = mean_interval(values, confidence)
     np.testing.assert_allclose(found[:3], bca(values, confidence), rtol=1e-9)
 
 
 def test_intervals_of_a_table_are_cell_by_cell():
     values = np.random.default_rng(3).gamma(1, 1, (2, 3, 6))
     values[0, 1, 2] = values[1, 2] = np.nan
-    mean, low, high = bootstrap_intervals(values)
+    mean, low, high = mean_intervals(values)
     for cell in np.ndindex(2, 3):
         known = values[cell][np.isfinite(values[cell])]
         expected = bca(known) if len(known) else (np.nan,) * 3
@@ -73,7 +73,7 @@ def test_differences_and_ratios_have_the_interval_of_the_formula():
 def test_a_band_has_the_percentiles_of_all_resamples():
     """Of 1999 draws, at each of two points."""
     values = np.column_stack([SKEWED, -2 * SKEWED])
-    mean, low, high = bootstrap_band(values)
+    mean, low, high = mean_band(values)
     np.testing.assert_allclose(mean, values.mean(axis=0), rtol=1e-12)
     for point in range(2):
         means = every_mean(values[:, point])

@@ -228,7 +228,7 @@ def test_figure_draws_what_it_was_given():
     """
     from test_figures import assert_legible, panels
 
-    from spikesampler.stats.intervals import bootstrap_band
+    from spikesampler.stats.intervals import mean_band
 
     dataset = fake_dataset()
     noise = np.random.default_rng(3).normal(0, 0.02, dataset["entropy"].shape)
@@ -248,7 +248,7 @@ def test_figure_draws_what_it_was_given():
             ("entropy early", "swap_early", "swap", 0),
         ):
             one = dataset["entropy"].sel(temperature=T, phase=phase)
-            mean, low, high = bootstrap_band(one.transpose("seed", "probe").values)
+            mean, low, high = mean_band(one.transpose("seed", "probe").values)
             (line,) = [line for line in axes[panel].lines if line.get_label() == f"{label} T={T}"]
             np.testing.assert_allclose(line.get_ydata(), mean)
             np.testing.assert_allclose(

@@ -16,7 +16,7 @@ from spikesampler.errors import InputError, NotConvergedError
 from spikesampler.experiments import objective_of
 from spikesampler.experiments.saddle import saddle_path
 from spikesampler.figures.saddle import saddle_figure
-from spikesampler.stats.intervals import bootstrap_interval
+from spikesampler.stats.intervals import mean_interval
 from spikesampler.studies.fang_2018.saddle_figure import study_figure
 from spikesampler.studies.fang_2018.theorem import needed_amplification, share, steps
 
@@ -217,7 +217,7 @@ def test_shares_are_of_seeds_not_of_points():
     two.
     """
     found = share(table([1] * 4, [1] * 4, seed=[1, 1, 1, 2]), [True, True, True, False])
-    assert found == bootstrap_interval([1.0, 0.0])
+    assert found == mean_interval([1.0, 0.0])
 
 
 def test_a_table_without_points_is_refused():

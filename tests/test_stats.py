@@ -12,7 +12,7 @@ from scipy import signal as scipy_signal
 from scipy import stats as scipy_stats
 
 from spikesampler.errors import InputError
-from spikesampler.stats.intervals import bootstrap_band, bootstrap_interval
+from spikesampler.stats.intervals import mean_band, mean_interval
 from spikesampler.stats.paired import (
     autocorrelation_time,
     holm,
@@ -38,16 +38,16 @@ def test_bootstrap_interval_covers_the_mean_as_often_as_ten_values_allow():
     1993). Percentiles reach as much: test_intervals tells them apart.
     """
     rng = np.random.default_rng(1)
-    intervals = [bootstrap_interval(rng.normal(3, 2, 10)) for _ in range(300)]
+    intervals = [mean_interval(rng.normal(3, 2, 10)) for _ in range(300)]
     covered = np.mean([low < 3 < high for _, low, high, _ in intervals])
     assert 0.85 < covered < 0.97
-    narrow = np.mean([bootstrap_interval(rng.normal(3, 2, 10), 0.5)[1] < 3 for _ in range(100)])
+    narrow = np.mean([mean_interval(rng.normal(3, 2, 10), 0.5)[1] < 3 for _ in range(100)])
     assert 0.6 < narrow < 0.9  # one side of a 50 % interval
 
 
 def test_bootstrap_interval_moves_and_stretches_with_its_values():
     values = np.random.default_rng(3).gamma(1, 1, 10)
-    one, same, other = (bootstrap_interval(v) for v in (values, values, 3 * values - 7))
+    one, same, other = (mean_interval(v) for v in (values, values, 3 * values - 7))
     assert one == same
     np.testing.assert_allclose(
         other[:3], 3 * np.array(one[:3]) - 7, rtol=1e-3
@@ -59,10 +59,10 @@ def test_bootstrap_interval_moves_and_stretches_with_its_values():
 
 
 def test_one_value_has_no_interval_and_equal_values_an_empty_one():
-    mean, low, high, n = bootstrap_interval([0.3])
+    mean, low, high, n = mean_interval([0.3])
     assert (mean, n) == (0.3, 1)
     assert np.isnan([low, high]).all()
-    assert bootstrap_interval([0.5] * 4) == (0.5, 0.5, 0.5, 4)
+    assert mean_interval([0.5] * 4) == (0.5, 0.5, 0.5, 4)
 
 
 # paired differences
@@ -305,7 +305,7 @@ def test_share_of_runs_that_have_not_escaped_is_the_product_limit(runs):
 
 def test_a_band_is_the_bootstrap_interval_of_each_point_and_as_smooth_as_its_curves():
     values = np.random.default_rng(5).gamma(2, 1, (10, 3, 4))
-    mean, low, high = bootstrap_band(values)
+    mean, low, high = mean_band(values)
     np.testing.assert_allclose(mean, values.mean(axis=0))
     error = values.std(axis=0) / np.sqrt(
         10
@@ -313,9 +313,9 @@ def test_a_band_is_the_bootstrap_interval_of_each_point_and_as_smooth_as_its_cur
     for bound, quantile in ((low, 0.025), (high, 0.975)):
         drawn = values[np.random.default_rng(6).integers(10, size=(20_000, 10))].mean(axis=1)
         assert (np.abs(bound - np.quantile(drawn, quantile, axis=0)) < 0.2 * error).all()
-    repeated = bootstrap_band(values[:, :1, :1].repeat(5, axis=1))
+    repeated = mean_band(values[:, :1, :1].repeat(5, axis=1))
     assert np.ptp(repeated, axis=1).max() < 1e-12  # equal curves, equal bands
-    _, low, high = bootstrap_band(values[:1])
+    _, low, high = mean_band(values[:1])
     assert np.isnan([low, high]).all()
 
 
@@ -323,11 +323,11 @@ def test_a_band_is_the_bootstrap_interval_of_each_point_and_as_smooth_as_its_cur
     ("call", "message"),
     [
         (
-            lambda: bootstrap_interval([]),
+            lambda: mean_interval([]),
             r"values of shape \(0,\), 0 finite: give one or more finite numbers",
         ),
         (
-            lambda: bootstrap_interval([1, np.nan]),
+            lambda: mean_interval([1, np.nan]),
             r"shape \(2,\), 1 finite: give one or more finite numbers",
         ),
         (

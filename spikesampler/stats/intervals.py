@@ -1,4 +1,20 @@
-"""Intervals: of shares Wilson's, of means the bootstrap's and Student's. Arrays in, numbers out."""
+"""Intervals of shares (Wilson) and of means (Student's t, corrected for skewness), and their p.
+
+Arrays in, numbers out. There is one interval of a mean, and one p that belongs to it: the p of a
+value is below 1 - confidence exactly where the interval leaves that value out.
+
+With n values of mean m, standard deviation s (n - 1) and skewness g (the sample's, corrected for
+its bias: sqrt(n(n-1))/(n-2) m3/m2^1.5), what is compared with Student's t of n - 1 is
+
+    h(u) = sqrt(n) (u + g u²/3 + g² u³/27 + g/(6n)),   u = (m - value)/s,
+
+which grows with u, so that it can be inverted. On normal values it covers 95 % as Student's t does,
+on skewed and bounded ones nearly as often as the studentised bootstrap, which resamples and whose
+bounds explode where values are nearly equal (`stats.coverage` measures them).
+
+Reference: Hall (1992), J. R. Stat. Soc. B 54:221, the cubic transformation; Zhou & Dinh (2005),
+Biostatistics 6:187, which compare it with others. Normal quantiles in the papers, t's here.
+"""
 
 from statistics import NormalDist
 from typing import NamedTuple
@@ -10,9 +26,6 @@ from spikesampler.errors import InputError
 
 Array = NDArray[np.float64]
 
-
-RESAMPLES = 9_999
-BAND_RESAMPLES = 1_999
 NAN = float("nan")
 
 
@@ -60,86 +73,104 @@ def tails(confidence: float) -> list[float]:
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Mean of independent values (one per seed) and its Student-t interval; nan for one value.
+    """Mean of independent values (n,), one per seed, and its interval; bounds nan for one value.
 
-    mean ± t_{n-1}((1 + confidence)/2) · s/√n, s the standard deviation with n - 1.
+    Where all are equal (to 12 digits) the bounds are the mean itself: their spread is unknown.
+    InputError unless there are values and all are finite.
     """
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or len(values) == 0 or not 0 < confidence < 1:
-        raise InputError(
-            f"values of shape {values.shape} and confidence {confidence}: give a list of one or"
-            " more values and a confidence between 0 and 1"
-        )
-    mean, n = float(values.mean()), len(values)
-    if n == 1:
-        return Interval(mean, NAN, NAN, 1)
-    from scipy.special import stdtrit
-
-    half = float(stdtrit(n - 1, (1 + confidence) / 2) * (values.std(ddof=1) / np.sqrt(n)))
-    return Interval(mean, mean - half, mean + half, n)
-
-
-def bootstrap_interval(values: ArrayLike, confidence: float = 0.95, seed: int = 0) -> Interval:
-    """Mean of independent values and its bootstrap interval (Efron 1987, BCa).
-
-    The same values give the same interval. Bounds are nan for a single value, and the mean itself
-    where all values are equal (to 12 digits).
-    """
-    from scipy import stats
-
     values = values_of(values)
-    mean = float(values.mean())
-    if len(values) == 1:
-        return Interval(mean, NAN, NAN, 1)
-    if np.ptp(values) <= 1e-12 * np.abs(values).max():
-        return Interval(mean, mean, mean, len(values))
-    interval = stats.bootstrap(
-        (values,),
-        np.mean,
-        confidence_level=confidence,
-        n_resamples=RESAMPLES,
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return Interval(mean, float(interval.low), float(interval.high), len(values))
+    if not 0 < confidence < 1:
+        raise InputError(f"confidence {confidence}: give a number between 0 and 1")
+    mean, low, high = mean_intervals(values, confidence)
+    return Interval(float(mean), float(low), float(high), len(values))
 
 
 def known_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
-    """`bootstrap_interval` of those of the values (n,) that are finite; all nan where none is."""
+    """`mean_interval` of those of the values (n,) that are finite; all nan where none is."""
     values = np.asarray(values, dtype=float)
     known = values[np.isfinite(values)]
-    return bootstrap_interval(known, confidence) if len(known) else Interval(NAN, NAN, NAN, 0)
+    return mean_interval(known, confidence) if len(known) else Interval(NAN, NAN, NAN, 0)
 
 
-def bootstrap_intervals(values: ArrayLike, confidence: float = 0.95) -> Array:
-    """`known_interval` along the last axis: values (…, n_seed) -> mean, low and high, each (…)."""
-    intervals = np.apply_along_axis(
-        lambda cell: known_interval(cell, confidence)[:3], -1, np.asarray(values, dtype=float)
-    )
-    return np.moveaxis(intervals, -1, 0)
+def mean_intervals(values: ArrayLike, confidence: float = 0.95) -> Array:
+    """`known_interval` along the last axis: values (…, n_seed) -> mean, low and high, (3, …)."""
+    from scipy.special import stdtrit
+
+    n, mean, deviation, skewness = _moments(values)
+    quantiles = np.array(tails(confidence)).reshape(2, *(1,) * n.ndim)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = stdtrit(np.maximum(n - 1, 1), quantiles)
+        high, low = mean - deviation * _inverse(t / np.sqrt(n), skewness, n)
+    known = np.where(n > 1, 0.0, NAN)
+    return np.array([mean, low + known, high + known])
 
 
-def bootstrap_band(
-    values: ArrayLike, confidence: float = 0.95, seed: int = 0
-) -> tuple[Array, Array, Array]:
-    """Mean over seeds of curves, and its percentile bootstrap band: three arrays (…).
+def mean_p(values: ArrayLike, value: float = 0.0) -> float:
+    """Two-sided p that the mean of values (n,) is `value`; of the same test as `mean_interval`.
 
-    values (n_seed, …). One set of resampled seeds for all points, so a band is as smooth as its
-    curves. nan where a value is, and for the bounds of a single seed.
+    nan for a single value. Where all are equal (to 12 digits) their spread is unknown: p is 1 if
+    they are `value`, else 2^(1-n), the least that their signs alone could give.
+    """
+    from scipy.special import stdtr
+
+    values = values_of(values)
+    n = len(values)
+    if n == 1:
+        return NAN
+    _, mean, deviation, skewness = _moments(values)
+    if deviation == 0:
+        return (
+            1.0
+            if abs(mean - value) <= 1e-12 * np.maximum(abs(mean), abs(value))
+            else 2.0 ** (1 - n)
+        )
+    u = (mean - value) / deviation
+    cubic = u + skewness * u**2 / 3 + skewness**2 * u**3 / 27 + skewness / (6 * n)
+    return float(2 * stdtr(n - 1, -abs(np.sqrt(n) * cubic)))
+
+
+def mean_band(values: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array, Array]:
+    """Mean over seeds of curves, and the interval at each of their points: three arrays (…).
+
+    values (n_seed, …). nan where a value is, and for the bounds of a single seed.
     """
     values = np.asarray(values, dtype=float)
-    mean, n = values.mean(axis=0), len(values)
-    if n == 1:
-        return mean, np.full_like(mean, NAN), np.full_like(mean, NAN)
-    drawn = np.random.default_rng(seed).integers(n, size=(BAND_RESAMPLES, n))
-    weights = np.array([np.bincount(resample, minlength=n) for resample in drawn]) / n
-    low, high = np.quantile(np.tensordot(weights, values, 1), tails(confidence), axis=0)
-    return mean, low, high
+    mean, low, high = mean_intervals(np.moveaxis(values, 0, -1), confidence)
+    unknown = np.where(np.isfinite(values).all(axis=0), 0.0, NAN)
+    return mean + unknown, low + unknown, high + unknown
 
 
-def bootstrap_bands(values: ArrayLike, confidence: float = 0.95) -> Array:
-    """`bootstrap_band` of each arm: mean, low and high, each (n_arm, n_block).
+def mean_bands(values: ArrayLike, confidence: float = 0.95) -> Array:
+    """`mean_band` of each arm: mean, low and high, (3, n_arm, n_block).
 
     values (n_arm, n_seed, n_block).
     """
-    bands = [bootstrap_band(of_arm, confidence) for of_arm in np.asarray(values)]
-    return np.array(bands).swapaxes(0, 1)
+    return np.array([mean_band(of_arm, confidence) for of_arm in np.asarray(values)]).swapaxes(0, 1)
+
+
+def _moments(values: ArrayLike) -> tuple[Array, Array, Array, Array]:
+    """n, mean, standard deviation and skewness of the finite ones along the last axis.
+
+    The deviation is 0 where all are equal to 12 digits, the skewness 0 for less than three.
+    """
+    values = np.asarray(values, dtype=float)
+    known = np.isfinite(values)
+    n = known.sum(axis=-1).astype(float)
+    filled = np.where(known, values, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = filled.sum(axis=-1) / n
+        away = np.where(known, values - mean[..., np.newaxis], 0.0)
+        equal = np.abs(away).max(axis=-1, initial=0) <= 1e-12 * np.abs(filled).max(-1, initial=0)
+        away = np.where(equal[..., np.newaxis], 0.0, away)
+        square = (away**2).sum(axis=-1)
+        unbiased = np.sqrt(n * (n - 1)) / (n - 2)
+        skewness = unbiased * (away**3).sum(axis=-1) / n / (square / n) ** 1.5
+        deviation = np.sqrt(square / (n - 1))
+    usual = (n > 2) & (square > 0)
+    return n, mean, deviation, np.where(usual, skewness, 0.0)
+
+
+def _inverse(t: Array, skewness: Array, n: Array) -> Array:
+    """u of which the cubic of this module, over sqrt(n), is t."""
+    g = np.where(np.abs(skewness) < 1e-7, 1.0, skewness)  # at 0 it is t
+    return np.where(g == skewness, 3 * (np.cbrt(1 + g * (t - g / (6 * n))) - 1) / g, t)

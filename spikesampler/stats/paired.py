@@ -13,18 +13,20 @@ from spikesampler.errors import InputError
 from spikesampler.optional import require
 from spikesampler.stats.intervals import (
     NAN,
-    RESAMPLES,
     Interval,
-    bootstrap_interval,
+    mean_interval,
+    mean_p,
     tails,
     values_of,
 )
 
 Array = NDArray[np.float64]
 
+RESAMPLES = 9_999  #: of the interval of an effect size
+
 
 class Difference(NamedTuple):
-    """Mean of the differences within pairs, its bootstrap interval, and Wilcoxon's two-sided p."""
+    """Mean of the differences within pairs, its interval, and the two-sided p of the same test."""
 
     mean: float
     low: float
@@ -36,14 +38,14 @@ class Difference(NamedTuple):
 def paired_difference(
     values: ArrayLike, control: ArrayLike, confidence: float = 0.95, shift: float = 0.0
 ) -> Difference:
-    """values - control - shift, pair by pair: mean, bootstrap interval, and `wilcoxon_p`.
+    """values - control - shift, pair by pair: `mean_interval`, and `mean_p` that it is 0.
 
-    values, control : (n,). p is nan for a single pair.
+    values, control : (n,). Interval and p are nan for a single pair.
     """
     differences = np.subtract(*_pairs(values, control)) - shift
-    interval = bootstrap_interval(differences, confidence)
-    p = wilcoxon_p(differences) if len(differences) > 1 else NAN
-    return Difference(interval.mean, interval.low, interval.high, p, len(differences))
+    return Difference(
+        *mean_interval(differences, confidence)[:3], mean_p(differences), len(differences)
+    )
 
 
 def wilcoxon_p(differences: ArrayLike) -> float:

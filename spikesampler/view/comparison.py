@@ -86,7 +86,7 @@ def curves(comparison, start, measure):
     accuracy = [hv.Dimension("accuracy", label=MEASURES[measure])]
     elements = []
     for color, arm in _colored_arms(comparison):
-        mean, low, high = stats.bootstrap_band(comparison.values(measure, arm, start))
+        mean, low, high = stats.mean_band(comparison.values(measure, arm, start))
         if np.isfinite(low).any():
             band = hv.Area((seconds, low, high), time, ["low", "high"], label=arm)
             look = {"color": color, "alpha": 0.18, "line_alpha": 0, "show_legend": False}

@@ -3,9 +3,8 @@
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
-from scipy.stats import bootstrap
 
-from spikesampler.stats.intervals import RESAMPLES
+from spikesampler.stats import mean_intervals
 from spikesampler.studies.fang_2018.benefit import pairs
 
 __all__ = ["chance_rate", "chance_rates"]
@@ -32,20 +31,9 @@ def chance_rate(differences: ArrayLike, num_patterns: int = 64) -> float:
 
 
 def _excludes_zero(values: np.ndarray) -> np.ndarray:
-    """Whether intervals as of `stats.bootstrap_interval` exclude zero, (m, n_seed) -> (m,) bool."""
-    equal = np.ptp(values, axis=1) <= 1e-12 * np.abs(values).max(axis=1)
-    excludes = equal & (values[:, 0] != 0)
-    if not equal.all():
-        bounds = bootstrap(
-            (values[~equal],),
-            np.mean,
-            axis=1,
-            n_resamples=RESAMPLES,
-            vectorized=True,
-            rng=np.random.default_rng(0),
-        ).confidence_interval
-        excludes[~equal] = (bounds.low > 0) | (bounds.high < 0)
-    return excludes
+    """Whether intervals of means exclude zero, values (m, n_seed) -> (m,) bool."""
+    _, low, high = mean_intervals(values)
+    return (low > 0) | (high < 0)
 
 
 def chance_rates(dataset: xr.Dataset, probe_seconds: float) -> dict[str, list[float]]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.figures.lines import lines_against
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, add_axes, add_text, new_figure
-from spikesampler.stats.intervals import bootstrap_intervals
+from spikesampler.stats.intervals import mean_intervals
 from spikesampler.studies.fang_2018.comparison_plan import SCALED, SCALES, STEPS, scaled
 
 __all__ = ["leak_figure", "leaks", "scales_figure"]
@@ -52,7 +52,7 @@ def leaks(steps: Mapping[str, Comparison]) -> dict[str, np.ndarray]:
             np.array([one.values(f"final_{name}_accuracy", arm, "prior") for one in steps.values()])
             for name in ("online", "probe")
         )
-        leak[arm] = np.transpose(bootstrap_intervals(online - probe))
+        leak[arm] = np.transpose(mean_intervals(online - probe))
     return leak
 
 

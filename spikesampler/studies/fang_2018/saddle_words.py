@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from pandas import DataFrame
 
-from spikesampler.stats import bootstrap_interval
+from spikesampler.stats import mean_interval
 from spikesampler.stats.intervals import Interval
 from spikesampler.studies.fang_2018 import saddle_tables
 from spikesampler.studies.fang_2018.saddle_runs import STARTS
@@ -87,7 +87,7 @@ def index_differences(paths: DataFrame) -> Iterator[tuple[str, str, list[str]]]:
                 start,
                 arm,
                 [
-                    f"{signed(bootstrap_interval(differences[:, at]))} at {seconds[at]:.0f} s"
+                    f"{signed(mean_interval(differences[:, at]))} at {seconds[at]:.0f} s"
                     for at in places
                 ],
             )

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from spikesampler.stats.intervals import bootstrap_interval
+from spikesampler.stats.intervals import mean_interval
 from spikesampler.studies.gamst_walker_2017 import measures
 from spikesampler.studies.gamst_walker_2017.figures import paths_figure
 from spikesampler.studies.gamst_walker_2017.settings import Bands
@@ -64,9 +64,9 @@ def claims(paths: xr.Dataset) -> dict[str, Any]:
     twist = [angles[here].mean() - angles[~here].mean() for angles, here in zip(turning, near)]
     ends = away[:, -1]
     return {
-        "bumps": bootstrap_interval(bumps / np.nanmedian(far, axis=1)),
-        "drop": bootstrap_interval(drop_distance(distance, energy)),
-        "twist": bootstrap_interval(twist),
+        "bumps": mean_interval(bumps / np.nanmedian(far, axis=1)),
+        "drop": mean_interval(drop_distance(distance, energy)),
+        "twist": mean_interval(twist),
         "ends": ends,
         "in_shell": ((ends >= 9.5) & (ends <= 10.5)).mean(),
     }

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from spikesampler.figures.class_responses import class_responses, response_scale
 from spikesampler.figures.style import GREY, PALETTE, RC, WIDTH, add_axes, add_text, new_figure
-from spikesampler.stats.intervals import bootstrap_band
+from spikesampler.stats.intervals import mean_band
 from spikesampler.stats.responses import preferred_class
 
 __all__ = ["swap_figure"]
@@ -108,7 +108,7 @@ def _curves(
         time = phase["time"].values / 60 + (0 if early or kind == "learn" else half)
         for T in dataset["temperature"].values:
             values = scale * phase[name].sel(temperature=T).transpose("seed", "probe").values
-            _curve(ax, time, *bootstrap_band(values), T, kind)
+            _curve(ax, time, *mean_band(values), T, kind)
     ax.axvline(0 if early else half, color=GREY, lw=0.8, zorder=1)
     ax.set(
         xlim=(0, time[-1] if early else 2 * half),

@@ -99,7 +99,7 @@ def table(dataset: xr.Dataset) -> list[Row]:
     for measure, (unit, with_zero, values) in outcomes(dataset).items():
         cells = {}
         for T, of_seeds in zip(TEMPERATURES, values):
-            mean, low, high, seeds = stats.bootstrap_interval(of_seeds)
+            mean, low, high, seeds = stats.mean_interval(of_seeds)
             p = stats.paired_difference(of_seeds, 0 * of_seeds).p if with_zero else np.nan
             cells[f"T={T}"] = (mean, low, high, p, seeds)
         cells["difference"] = stats.paired_difference(values[1], values[0])

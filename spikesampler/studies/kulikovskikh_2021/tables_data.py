@@ -170,8 +170,7 @@ def _accuracies(name, values):
     """
     epochs = _kept_epochs(values.shape[-1] - 1)
     bands = [
-        stats.bootstrap_band(values[:, NAMES.index(arm)][:, :, epochs].swapaxes(0, 1))
-        for arm in DRAWN
+        stats.mean_band(values[:, NAMES.index(arm)][:, :, epochs].swapaxes(0, 1)) for arm in DRAWN
     ]
     over = ("task", "arm", "run")
     return {

@@ -7,7 +7,7 @@ import xarray as xr
 
 from spikesampler.landscape.descent import Escapes
 from spikesampler.landscape.strict import CLASSES, Verdict
-from spikesampler.stats import bootstrap_interval
+from spikesampler.stats import mean_interval
 from spikesampler.studies.strict_saddle_cases import escapes
 from spikesampler.studies.strict_saddle_cases.escapes import METHODS
 from spikesampler.studies.strict_saddle_cases.points import EPSILON, judge_all
@@ -120,7 +120,7 @@ def octopus_variables(octopus: Sequence[Mapping[str, Escapes]], ratios: Sequence
 def mean_growth(walks: Escapes) -> tuple[float, ...]:
     """Mean growth of the steps per saddle and its 95 % interval; nan where walks passed too few."""
     growth = escapes.measured_growth(walks)
-    return bootstrap_interval(growth)[:3] if np.isfinite(growth).all() else (np.nan,) * 3
+    return mean_interval(growth)[:3] if np.isfinite(growth).all() else (np.nan,) * 3
 
 
 def verdict_variables(verdicts: Mapping[str, Verdict]) -> dict:

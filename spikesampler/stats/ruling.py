@@ -1,0 +1,176 @@
+"""What a rule gives: an estimate, the bounds that it was held against, and the verdict of that."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from spikesampler.stats.intervals import NAN
+from spikesampler.stats.paired import holm
+
+__all__ = [
+    "COARSE",
+    "LEVEL",
+    "NOT",
+    "REPRODUCED",
+    "SMALLER",
+    "UNDECIDED",
+    "Bound",
+    "Ruling",
+    "in_family",
+    "rule_text",
+    "said",
+    "undefined",
+]
+
+LEVEL = 0.05
+REPRODUCED = "reproduced"
+NOT = "not reproduced"
+SMALLER = "smaller than claimed"
+UNDECIDED = "undecided at this n"
+COARSE = "undecided: the probe is too coarse"
+
+#: {rule: what its tests have to say, which of them (below, above) are named: label}; see _label
+_WORDS = {
+    "at_least": (
+        "reproduced: clearly above {1}; smaller than claimed: clearly above {0} and below {1}; "
+        "not reproduced: clearly below {1}"
+    ),
+    "positive": (
+        "reproduced: clearly above {0}; smaller than claimed: that, and clearly below {1}, the "
+        "smallest that matters; not reproduced: clearly below {1}"
+    ),
+    "at_most": "reproduced: clearly below {0}; not reproduced: clearly above {0}",
+    "within": "reproduced: clearly above {0} and below {1}; not reproduced: clearly outside",
+    "above": "reproduced: clearly above {0}; not reproduced: clearly below {0}",
+}
+
+
+class Bound(NamedTuple):
+    """What the estimate is tested against; its side, 1 above and -1 below; and the p of that."""
+
+    value: float
+    side: int
+    p: float
+
+    @property
+    def clear(self) -> int:
+        """1 clearly above, -1 clearly below, 0 neither."""
+        return self.side if self.p < LEVEL else 0
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """An estimate with its interval, the tests that it went through, and the verdict they give.
+
+    kind : of rule. estimate, low, high : in the unit of `tests`' bounds. num : how many independent
+    values. method : what interval and p are. family, size : which tests Holm's correction is over,
+    and how many; "" before `in_family`. coarse : "" or why a difference cannot be seen; note : what
+    has to be said beside the number.
+    """
+
+    kind: str
+    estimate: float
+    low: float
+    high: float
+    num: int
+    tests: tuple[Bound, ...]
+    method: str = "mean, Student's t corrected for skewness"
+    family: str = ""
+    size: int = 1
+    coarse: str = ""
+    note: str = ""
+
+    @property
+    def label(self) -> str:
+        """The verdict."""
+        label = _label(self.kind, [test.clear for test in self.tests])
+        return COARSE if self.coarse else label
+
+    @property
+    def _deciding(self) -> Bound:
+        """The test that carries the verdict: of a verdict that needs two, the one of larger p."""
+        first, last = self.tests[0], self.tests[-1]
+        if self.label == SMALLER or (self.kind == "within" and self.label == REPRODUCED):
+            return max(first, last, key=lambda test: test.p)
+        if self.kind == "within":
+            return first if self.estimate < (first.value + last.value) / 2 else last
+        return first if self.kind == "positive" and self.label != NOT else last
+
+    @property
+    def p(self) -> float:
+        """Of the test that carries the verdict, corrected for the family where there is one."""
+        return self._deciding.p
+
+    @property
+    def against(self) -> float:
+        """The bound of that test."""
+        return self._deciding.value
+
+
+def _label(kind: str, clear: Sequence[int]) -> str:
+    low, high = clear[0], clear[-1]
+    if kind == "within":
+        outside = low < 0 or high > 0
+        return REPRODUCED if low > 0 > high else NOT if outside else UNDECIDED
+    if kind == "at_most":
+        return {-1: REPRODUCED, 1: NOT}.get(low, UNDECIDED)
+    if kind == "positive" and low > 0 and high >= 0:
+        return REPRODUCED
+    if high > 0:
+        return REPRODUCED
+    if high < 0:
+        return SMALLER if low > 0 and len(clear) > 1 else NOT
+    return UNDECIDED
+
+
+def undefined(note: str) -> Ruling:
+    """A ruling where there is nothing to hold against anything: undecided, and why."""
+    return Ruling("above", NAN, NAN, NAN, 0, (Bound(NAN, 0, NAN),), note=note)
+
+
+def in_family(rulings: Iterable[Ruling], family: str) -> list[Ruling]:
+    """The rulings, with every p of all of their tests corrected together (Holm 1979)."""
+    rulings = list(rulings)
+    corrected = iter(holm([test.p for ruling in rulings for test in ruling.tests]))
+    size = sum(np.isfinite(test.p) for ruling in rulings for test in ruling.tests)
+    return [
+        replace(
+            ruling,
+            tests=tuple(test._replace(p=float(next(corrected))) for test in ruling.tests),
+            family=family,
+            size=int(size),
+        )
+        for ruling in rulings
+    ]
+
+
+def said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
+    """The number with its interval and p: "+0.120 [+0.100, +0.140], p = 0.003 (against 0; Holm, 11
+    tests of "paper")".
+    """
+    tail = f"; {ruling.note}" if ruling.note else ""
+    if np.isnan(ruling.estimate):
+        return ruling.note
+    unit = f" {unit}" if unit else ""
+    estimate, low, high = (_number(end, form) for end in (ruling.estimate, ruling.low, ruling.high))
+    interval = f" [{low}, {high}]" if not np.isnan(ruling.low) else " [no interval]"
+    text = f"{estimate}{interval}{unit}"
+    if not np.isnan(ruling.p):
+        family = f"; Holm, {ruling.size} tests of “{ruling.family}”" if ruling.family else ""
+        text += f", p = {ruling.p:.2g} (against {ruling.against:g}{unit}{family})"
+    return text + (f"; {ruling.coarse}" if ruling.coarse else "") + tail
+
+
+def rule_text(ruling: Ruling, unit: str = "") -> str:
+    """The rule: what would have given which label, by which test, at which level."""
+    bounds = [f"{test.value:g}{' ' + unit if unit else ''}" for test in ruling.tests]
+    words = _WORDS[ruling.kind].format(*bounds, bounds[-1])
+    family = f" after Holm over the {ruling.size} tests of “{ruling.family}”"
+    clearly = f"p < {LEVEL:g}{family if ruling.family else ''}"
+    return f"{words}; else undecided. Clearly: {clearly} ({ruling.method})"
+
+
+def _number(value: float, form: str) -> str:
+    return "never" if np.isposinf(value) else "at once" if np.isneginf(value) else f"{value:{form}}"
