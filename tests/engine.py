@@ -155,6 +155,8 @@ def show(
     v=1.0,
     record_inputs=True,
     chosen=None,
+    moments=(),
+    riders=None,
     **changes,
 ):
     """A Chunk of `points`, as `run_chunk` takes them; `state` may be theta alone, labels and
@@ -177,6 +179,8 @@ def show(
         matched_power=v,
         record_inputs=record_inputs,
         chosen=chosen,
+        moments=moments,
+        riders=riders,
     )
 
 

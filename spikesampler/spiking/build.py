@@ -21,6 +21,7 @@ from typing import Any
 from spikesampler.errors import InputError
 from spikesampler.language import blocks, expressions, linear, release, sum_texts
 from spikesampler.spiking import compiler
+from spikesampler.spiking.answers import Riding, riding_of
 from spikesampler.spiking.cache import allows_programs, cache_folder
 from spikesampler.spiking.making import HEADERS, make_program
 from spikesampler.spiking.process import PROGRAM
@@ -31,7 +32,7 @@ from spikesampler.store.origin import cpu_name
 
 #: the modules beside this one whose text decides what a structure's program is
 ENGINE = (
-    *("compilation", "input_spikes", "inputs", "loops", "names", "network"),
+    *("answers", "compilation", "input_spikes", "inputs", "loops", "names", "network"),
     *("noise_step", "outputs", "pair_text", "pairs", "parts", "plan", "reference"),
     *("reference_text", "soundness", "state", "statements", "stepping", "sum_terms", "sums"),
     *("synapses", "trajectories"),
@@ -154,6 +155,11 @@ class Binary:
     def mixtures(self) -> list[Mixture]:
         """Its variables that mix in a step."""
         return all_mixtures(self.structure["rule"], self.structure["units"])
+
+    @cached_property
+    def riding(self) -> Riding | None:
+        """How networks with other theta ride along; None where they cannot."""
+        return riding_of(self.structure)
 
     def stored_name(self, name: str) -> str:
         """The program's name for a variable: a trace is stored divided by its frame, if any."""

@@ -15,12 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from spikesampler.spiking.answers import answering_code
 from spikesampler.spiking.loops import let_int_give_floats
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.soundness import ENDS
 from spikesampler.spiking.state import is_state
 from spikesampler.spiking.statements import keep_names
-from spikesampler.spiking.trajectories import recording_code
+from spikesampler.spiking.trajectories import recording_code, snapshot_code
 
 TEMPLATES = Path(__file__).with_name("templates")
 SEED_LINE = """
@@ -225,11 +226,15 @@ def loop_code(structure: dict[str, Any], network: Any) -> str:
     outputs = next(item for item in network.objects if item.name == "outputs")
     always = f"{shown}1;" if not has_gap and "showing" in outputs.variables else ""
     synapses = next(item for item in network.objects if item.name == "synapses")
+    inputs = next(item for item in network.objects if item.name == "inputs")
     facts = {
         "clocks": clocks,
         "always": always,
         "times": "\n        ".join(times),
         "record": recording_code(structure, synapses, outputs),
+        "snapshot": snapshot_code(structure, synapses),
+        "answer": answering_code(structure, inputs, outputs),
+        "K": structure["K"],
         "ends": ENDS if structure["engine"] == "fast" else "",
         "failed": os.EX_IOERR,
     }

@@ -30,6 +30,9 @@ of the first model takes without it, for the arms `none` and `weight`:
   samples of the example of rewards, whose eligibilities are those, take 185 % longer without. The
   first model has none.
 - Input spikes that nobody keeps are not recorded (recorder.cpp; 37 %, 25 %).
+- Twenty frozen networks that differ in theta alone and are shown the same, as those that a run
+  averages over, ride along with one (answers.py): its input spikes are drawn once, and each adds a
+  row of numbers for all of them.
 - A chunk leaves one file, not a hundred (results.cpp; 4 %, 4 %, and 10 % where two programs run at
   once).
 - Drift and noise step on the coarse clock `grid` (noise_step.py).

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
+from spikesampler.spiking.answers import read_answers, write_riders
 from spikesampler.spiking.build import Binary
 from spikesampler.spiking.names import engine_name
 from spikesampler.spiking.parts import steps_of_loop
@@ -28,8 +29,10 @@ from spikesampler.spiking.state import Array, State
 from spikesampler.spiking.trajectories import (
     grid_steps,
     numbers_of,
+    read_snapshots,
     read_trajectories,
     write_chosen,
+    write_wanted,
 )
 from spikesampler.stimuli.trains import Trains
 
@@ -41,7 +44,9 @@ class Chunk(NamedTuple):
 
     engine_seconds: wall time of the program in s; peak_mib: its peak memory in MiB, 0 where this is
     not Linux; trajectories: by variable, of the synapses that were chosen, each
-    (num_grid_steps, n), of outputs (num_grid_steps, K) and of signals (num_grid_steps,).
+    (num_grid_steps, n), of outputs (num_grid_steps, K) and of signals (num_grid_steps,); snapshots:
+    of theta and other states of the synapses by name, each (num_moments, K, I); answers
+    (1 + num_riders, num_samples, K), those of the network itself first (`spiking.answers`).
     """
 
     state: State
@@ -50,6 +55,8 @@ class Chunk(NamedTuple):
     engine_seconds: float
     peak_mib: float
     trajectories: dict[str, Array] | None = None
+    snapshots: dict[str, Array] | None = None
+    answers: Array | None = None
 
 
 def run_chunk(
@@ -69,6 +76,9 @@ def run_chunk(
     record_inputs: bool = True,
     chosen: NDArray[np.integer] | None = None,
     recorded: Collection[str] = (),
+    moments: Sequence[int] = (),
+    states: Collection[str] = ("theta",),
+    riders: Array | None = None,
 ) -> Chunk:
     """Show `points` with `labels` (n,) to the network and return a Chunk.
 
@@ -79,8 +89,10 @@ def run_chunk(
     files; first_step: steps of learning before the chunk; matched_power: of the noise of `weight`
     at the start; record_inputs False leaves out the spikes of the inputs; chosen (n, 2):
     output and input of synapses whose state is recorded at every grid step, as are the variables of
-    outputs and signals that `recorded` names. Raises InputError for arrays of the wrong shape or
-    not finite, RunError if it fails.
+    outputs and signals that `recorded` names. moments: steps of the chunk, in order, at whose begin
+    these states of all synapses are kept as snapshots; riders (R, K, I): where it is not None, the
+    network answers, with others that have these theta; where `Binary.riding` is None, R is 0.
+    Raises InputError for arrays of the wrong shape or not finite, RunError if it fails.
     """
     num_samples, capacity = len(points), binary.structure["capacity"]
     if not 0 < num_samples <= capacity:
@@ -110,6 +122,11 @@ def run_chunk(
         numbers = numbers_of(binary.structure, chosen, recorded, binary.theta_transposed)
         if are_recorded := any(map(len, numbers.values())):
             write_chosen(folder, numbers)
+        if len(moments):
+            write_wanted(folder, binary.structure, moments, states, binary.theta_transposed)
+        if riders is not None:
+            known = {**values, **_flows(binary, values)}
+            write_riders(folder, binary.riding, riders, known, state.inputs, dt)
         start = time.perf_counter()
         _call(binary, arguments, folder)
         seconds = time.perf_counter() - start
@@ -118,11 +135,17 @@ def run_chunk(
         spikes = results.spikes(set(monitors(binary)) - (set() if record_inputs else {"inputs"}))
         counts = results.counts(spikes["outputs"], num_samples)
         state, paths = results.state(first_step, plastic), None
+        kept = None
+        if len(moments):
+            kept = read_snapshots(folder, binary.structure, len(moments), states)
+        answers = None
+        if riders is not None:
+            answers = read_answers(folder, num_samples, len(riders), binary.structure["K"])
         if are_recorded:
             num_steps = num_samples * loop["steps_per_period"]
             due = grid_steps(binary.structure, first_step, num_steps)
             paths = read_trajectories(folder, binary.structure, numbers, len(due))
-        return Chunk(state, counts, spikes, seconds, results.peak_mib, paths)
+        return Chunk(state, counts, spikes, seconds, results.peak_mib, paths, kept, answers)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

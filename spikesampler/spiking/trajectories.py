@@ -1,11 +1,11 @@
 """Trajectories of chosen synapses and of variables of outputs and signals: what these are at the
-begin of every grid step of a chunk.
+begin of every grid step of a chunk; and snapshots of all synapses at the begin of some steps.
 
 The program looks for what to record in a file of the chunk's folder, and writes to another. Where
 there is none it costs a branch at each grid step, and it never changes a number.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,20 @@ from spikesampler.spiking.names import engine_name
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.state import ANSWER, variables
 
-__all__ = ["grid_steps", "numbers_of", "read_trajectories", "recording_code", "write_chosen"]
+__all__ = [
+    "grid_steps",
+    "numbers_of",
+    "read_snapshots",
+    "read_trajectories",
+    "recording_code",
+    "snapshot_code",
+    "write_chosen",
+    "write_wanted",
+]
 
 CHOSEN, WRITTEN = "recorded", "trajectories"  #: the two files
+#: those of snapshots: states of synapses, when, and what the program wrote
+WANTED, MOMENTS, SNAPSHOTS = "wanted", "moments", "snapshots"
 
 
 def _of_synapses(structure: Mapping[str, Any]) -> tuple[str, ...]:
@@ -39,23 +50,31 @@ def recording_code(structure: Mapping[str, Any], synapses: Any, outputs: Any) ->
 
     synapses, outputs : the Brian2 groups. What is stored divided by a frame is multiplied by it.
     """
+    of_outputs = variables(structure).outputs
+    lines = [*_added("trajectories", synapses, _of_synapses(structure))]
+    return " ".join(["trajectories.begin();", *lines, *_added("trajectories", outputs, of_outputs)])
+
+
+def snapshot_code(structure: Mapping[str, Any], synapses: Any) -> str:
+    """C++ for the loop of a chunk that adds every state of the synapses."""
+    return " ".join(["snapshots.begin();", *_added("snapshots", synapses, _of_synapses(structure))])
+
+
+def _added(to: str, group: Any, names: Collection[str]) -> list[str]:
+    """C++ that adds variables of a Brian2 group."""
     import brian2 as b2
 
-    def array(group: Any, variable: str) -> str:
+    def array(variable: str) -> str:
         return "brian::" + b2.get_device().get_array_name(
             group.variables[variable], access_data=False
         )
 
-    lines = ["trajectories.begin();"]
-    of_outputs = variables(structure).outputs
-    for group, names in ((synapses, _of_synapses(structure)), (outputs, of_outputs)):
-        for name in map(engine_name, names):
-            framed = f"stored_{name}" in group.variables
-            values, frame = (
-                (f"stored_{name}", f"{array(group, f'frame_{name}')}[0]") if framed else (name, "1")
-            )
-            lines.append(f"trajectories.add({array(group, values)}, {frame});")
-    return " ".join(lines)
+    lines = []
+    for name in map(engine_name, names):
+        framed = f"stored_{name}" in group.variables
+        values, frame = (f"stored_{name}", f"{array(f'frame_{name}')}[0]") if framed else (name, 1)
+        lines.append(f"{to}.add({array(values)}, {frame});")
+    return lines
 
 
 def numbers_of(
@@ -94,6 +113,44 @@ def write_chosen(folder: Path, numbers: Mapping[str, NDArray[np.int64]]) -> None
     """Tell a program what to record, as `numbers_of` says."""
     file = np.concatenate([[len(wanted), *wanted] for wanted in numbers.values()])
     (folder / CHOSEN).write_bytes(file.astype("<i8").tobytes())
+
+
+def write_wanted(
+    folder: Path,
+    structure: Mapping[str, Any],
+    moments: Sequence[int],
+    wanted: Collection[str],
+    transposed: bool = False,
+) -> None:
+    """Tell a program to keep states of all synapses at the begin of steps of the chunk.
+
+    moments : numbers of these steps, in order. wanted : names of the states. transposed : as for
+    `numbers_of`.
+    """
+    K, I = structure["K"], structure["I"]
+    numbers = np.arange(K * I).reshape((I, K)).T if transposed else np.arange(K * I)
+    file = [
+        np.concatenate([[K * I], numbers.ravel()]) if name in wanted else np.zeros(1, np.int64)
+        for name in _of_synapses(structure)
+    ]
+    (folder / WANTED).write_bytes(np.concatenate(file).astype("<i8").tobytes())
+    (folder / MOMENTS).write_bytes(np.array(moments, "<i8").tobytes())
+
+
+def read_snapshots(
+    folder: Path, structure: Mapping[str, Any], number: int, wanted: Collection[str]
+) -> dict[str, NDArray[np.float64]]:
+    """{state: values (number, K, I)} that a program wrote of what `write_wanted` told it."""
+    names = [name for name in _of_synapses(structure) if name in wanted]
+    shape = number, len(names), structure["K"], structure["I"]
+    values = np.fromfile(folder / SNAPSHOTS, "<f8")
+    if values.size != np.prod(shape):
+        raise RunError(
+            f"the compiled network left {values.size} values of snapshots; expected"
+            f" {np.prod(shape)}"
+        )
+    values = values.reshape(shape)
+    return {name: values[:, place] for place, name in enumerate(names)}
 
 
 def grid_steps(structure: Mapping[str, Any], first_step: int, num_steps: int) -> NDArray[np.int64]:

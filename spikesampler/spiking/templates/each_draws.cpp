@@ -6,6 +6,7 @@
     const size_t _vectorisation_idx = -1;
     {{scalar_code|autoindent}}
     {{_eventspace}}[N] = 0;
+    static std::vector<double> all_rates(N);
     for (size_t _idx = 0; _idx < N; ++_idx)
     {
         const size_t _vectorisation_idx = _idx;
@@ -13,7 +14,10 @@
         {% if rates %}
         {{rates}}[_idx] = own_rate;
         {% endif %}
+        all_rates[_idx] = own_rate;
         if (engine::output_random.uniform() < own_chance)
             {{_eventspace}}[{{_eventspace}}[N]++] = _idx;
     }
+    if (engine::answers != nullptr)
+        engine::answers->add(all_rates.data());
 {% endblock %}

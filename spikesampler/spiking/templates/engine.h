@@ -288,30 +288,39 @@ class Replay
     }
 };
 
-// Values of chosen synapses and outputs go to the file `trajectories`. The file `recorded` has their numbers, how many and
-// which, for each variable of the program that can be recorded; without it nobody asked for any.
+// Values of chosen synapses and outputs go to the file `written`. The file `asked` has their numbers, how many and which,
+// for each variable of the program that can be recorded; without it nobody asked for any. The file `moments` has the
+// steps at whose begin they are wanted, in order; without it each step that is asked for is one.
 class Trajectories
 {
     std::vector<std::vector<int64_t>> chosen;
-    size_t variable = 0;
+    std::vector<int64_t> moments;
+    size_t variable = 0, moment = 0;
     std::vector<double> row;
     std::FILE* file = nullptr;
     int error = 0;
 
   public:
-    explicit Trajectories(const std::string& folder)
+    Trajectories(const std::string& asked, const std::string& written, const std::string& at = "")
     {
-        std::ifstream numbers(folder + "recorded", std::ios::binary);
-        const auto read = [&](int64_t& number) -> bool
-        { return bool(numbers.read(reinterpret_cast<char*>(&number), sizeof(number))); };
-        for (int64_t count; read(count);)
+        std::ifstream numbers(asked, std::ios::binary), steps(at, std::ios::binary);
+        const auto read = [](std::ifstream& from, int64_t& number) -> bool
+        { return bool(from.read(reinterpret_cast<char*>(&number), sizeof(number))); };
+        for (int64_t count; read(numbers, count);)
         {
             chosen.emplace_back(count);
             for (int64_t& number : chosen.back())
-                read(number);
+                read(numbers, number);
         }
-        if (!chosen.empty() && (file = std::fopen((folder + "trajectories").c_str(), "wb")) == nullptr)
+        for (int64_t step; read(steps, step);)
+            moments.push_back(step);
+        if (!chosen.empty() && (file = std::fopen(written.c_str(), "wb")) == nullptr)
             error = errno;
+    }
+
+    bool are_due(int64_t step)  // whether this step, which follows all that were asked about, is a moment
+    {
+        return moment < moments.size() && moments[moment] == step ? ++moment, true : false;
     }
 
     bool are_wanted() const { return file != nullptr; }
@@ -335,5 +344,121 @@ class Trajectories
         return error;
     }
 };
+
+// What a frozen network answers: the mean over the steps of a sample of each output's share in what all of them fire at.
+// Networks with other theta ride along on the same input spikes: of each is known what its u is a sum of, with
+// u = offset + sum_j factor_j S_j, where in a step S becomes flow S and an input spike adds jump_j c_j to S_j. The file
+// `riders` says all of that; without it nobody asked for answers. They go to the file `answers`, (samples, 1 + riders, K).
+class Answers
+{
+    int64_t riders = 0, sums = 0, tables = 0, K = 0, steps = 1;
+    std::vector<double> flow, factor, jump, table_of, offset, state, next, tables_of_inputs, arriving, u;
+    std::vector<double> total;
+    double* row = nullptr;  // of the sample, null in gaps
+
+    void add(const double* rates, double* to, bool any = true) const
+    {
+        double sum = 0;
+        for (int64_t k = 0; any && k < K; ++k)
+            sum += std::max(rates[k], 0.0);
+        for (int64_t k = 0; k < K; ++k)
+            to[k] += sum > 0 ? std::max(rates[k], 0.0) / sum : 1.0 / K;
+    }
+
+  public:
+    bool are_wanted = false;
+
+    Answers(const std::string& path, int64_t num_outputs, int64_t num_samples, int64_t steps_per_sample)
+        : K(num_outputs), steps(steps_per_sample)
+    {
+        std::ifstream file(path, std::ios::binary);
+        int64_t sizes[4];  // riders, sums, tables of coefficients, inputs
+        if (!file.read(reinterpret_cast<char*>(sizes), sizeof(sizes)))
+            return;
+        are_wanted = true;
+        riders = sizes[0], sums = sizes[1], tables = sizes[2];
+        const int64_t width = riders * K;
+        const auto read = [&](std::vector<double>& values, int64_t size)
+        {
+            values.resize(size);
+            file.read(reinterpret_cast<char*>(values.data()), size * sizeof(double));
+        };
+        read(flow, sums * sums), read(factor, sums), read(jump, sums), read(table_of, sums), read(offset, width);
+        read(state, sums * width), read(tables_of_inputs, tables * sizes[3] * width);
+        if (!file)
+        {
+            std::fprintf(stderr, "the networks that ride along cannot be read\n");
+            std::exit(1);
+        }
+        next.resize(state.size()), arriving.resize(tables * width), u.resize(width);
+        total.assign(num_samples * (1 + riders) * K, 0);
+    }
+
+    void begin(int64_t sample, bool is_shown) { row = is_shown ? &total[sample * (1 + riders) * K] : nullptr; }
+
+    void add(const double* rates, bool any = true)  // of the network itself; any: whether some are not 0
+    {
+        if (row != nullptr)
+            add(rates, row, any);
+    }
+
+    void ride(const int32_t* spikes, int32_t num_spikes, int64_t inputs)  // a step of all that ride along
+    {
+        const int64_t width = riders * K;
+        for (int64_t j = 0; j < sums; ++j)
+        {
+            double* const to = &next[j * width];
+            std::fill_n(to, width, 0.0);
+            for (int64_t l = 0; l < sums; ++l)
+                if (const double by = flow[j * sums + l]; by != 0)
+                    for (int64_t r = 0; r < width; ++r)
+                        to[r] += by * state[l * width + r];
+        }
+        std::swap(state, next);
+        if (row != nullptr && riders > 0)
+        {
+            std::copy(offset.begin(), offset.end(), u.begin());
+            for (int64_t j = 0; j < sums; ++j)
+                for (int64_t r = 0; r < width; ++r)
+                    u[r] += factor[j] * state[j * width + r];
+            for (int64_t rider = 0; rider < riders; ++rider)
+            {
+                double* const own = &u[rider * K];
+                const double highest = *std::max_element(own, own + K);
+                for (int64_t k = 0; k < K; ++k)
+                    own[k] = engine::exp(own[k] - highest);
+                add(own, row + (1 + rider) * K);
+            }
+        }
+        if (num_spikes == 0)
+            return;
+        std::fill(arriving.begin(), arriving.end(), 0.0);
+        for (int64_t table = 0; table < tables; ++table)
+            for (int32_t spike = 0; spike < num_spikes; ++spike)
+            {
+                const double* const from = &tables_of_inputs[(table * inputs + spikes[spike]) * width];
+                for (int64_t r = 0; r < width; ++r)
+                    arriving[table * width + r] += from[r];
+            }
+        for (int64_t j = 0; j < sums; ++j)
+            for (int64_t r = 0; r < width; ++r)
+                state[j * width + r] += jump[j] * arriving[(int64_t)table_of[j] * width + r];
+    }
+
+    int close(const std::string& path)  // what the system has against it, or 0
+    {
+        if (!are_wanted)
+            return 0;
+        for (double& value : total)
+            value /= steps;
+        std::FILE* const file = std::fopen(path.c_str(), "wb");
+        if (file == nullptr)
+            return errno;
+        int error = std::fwrite(total.data(), sizeof(double), total.size(), file) != total.size() ? EIO : 0;
+        return std::fclose(file) != 0 && !error ? errno : error;
+    }
+};
+
+inline Answers* answers = nullptr;  // of this chunk, where they are wanted
 
 }  // namespace engine

@@ -24,7 +24,11 @@
             in_every_step.push_back(run);
     const int64_t num_steps = steps_per_period * brian::_array_outputs_num_samples[0];
     %(always)s
-    engine::Trajectories trajectories(brian::results_dir);
+    const auto file = [](const char* name) { return brian::results_dir + name; };
+    engine::Trajectories trajectories(file("recorded"), file("trajectories"));
+    engine::Trajectories snapshots(file("wanted"), file("snapshots"), file("moments"));
+    engine::Answers answers(file("riders"), %(K)d, num_steps / steps_per_period, steps_per_sample);
+    engine::answers = answers.are_wanted ? &answers : nullptr;
     for (int64_t step = 0; step < num_steps; ++step)
     {
         fine.timestep[0] = step;
@@ -40,6 +44,12 @@
         {
             %(record)s
         }
+        if (snapshots.are_due(step))
+        {
+            %(snapshot)s
+        }
+        if (answers.are_wanted)
+            answers.begin(step / steps_per_period, within < steps_per_sample);
         if (due.frames || due.grid || due.sample_ends || due.first)
         {
             for (const auto& [run, is_due] : objects)
@@ -50,8 +60,15 @@
         else
             for (const auto& run : in_every_step)
                 run();
+        if (answers.are_wanted)
+        {
+            %(answer)s
+        }
     }
-    if (const int error = trajectories.close())
+    int error = trajectories.close();
+    error = error ? error : snapshots.close();
+    error = error ? error : answers.close(file("answers"));
+    if (error)
     {
         std::fprintf(stderr, "%%d\n", error);  // who started this knows what to say of it
         std::exit(%(failed)d);

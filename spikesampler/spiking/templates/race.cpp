@@ -1,7 +1,7 @@
 {# The outputs that spike in a step: each on its own, with probability `race_total` times its share in softmax(race_u).
    One of them at least does so with probability 1 - prod(1 - q_k) <= sum q_k = race_total. So a uniform number above it
    settles a step without looking at the outputs; below, the same number tells which is the first, and the others draw
-   for themselves. Where somebody asks for the outputs' rates, all are looked at in every step. #}
+   for themselves. Where somebody asks for the outputs' rates, or for answers, all are looked at in every step. #}
 {# USES_VARIABLES { N } #}
 {% extends 'common_group.cpp' %}
 {% block maincode %}
@@ -11,7 +11,7 @@
     {{_eventspace}}[N] = 0;
     double luck = engine::output_random.uniform();
     {% if not rates and not varies %}
-    if (luck >= race_total)
+    if (luck >= race_total && engine::answers == nullptr)
         return;
     {% endif %}
     static std::vector<double> share(N);
@@ -37,6 +37,10 @@
     {% if rates %}
     for (size_t k = 0; k < N; ++k)
         {{rates}}[k] = race_total/{{step}} * share[k] / sum;
+    {% endif %}
+    if (engine::answers != nullptr)
+        engine::answers->add(share.data(), race_total > 0);
+    {% if rates or not varies %}
     if (luck >= race_total)
         return;
     {% endif %}
