@@ -20,7 +20,8 @@ run: $(BIN)/installed
 	@echo "The pictures:"
 	@find $(OUT) -name '*.png' | sort
 
-# Everything that docs/verdicts.md says, from nothing: about six hours on two cores; stopped, it goes on.
+# Everything that docs/verdicts.md and docs/studies say, from nothing: many hours on two cores; it says what is
+# left, and goes on where it was stopped.
 paper: $(BIN)/installed-landscape
 	$(BIN)/python scripts/paper.py --runs runs/paper --out .
 

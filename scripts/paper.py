@@ -1,11 +1,12 @@
-"""Everything that docs/verdicts.md says: its studies, their datasets in data/, figures, verdicts.
+"""Everything that docs/ says of the studies: their datasets in data/, figures, pages, the index.
 
 Fang, Yu & Chen (2018) claim almost 20 % higher accuracy with noise, in learning and in test. Which
-studies ask that, and what others ask, spikesampler/studies/verdicts.py lists; their arms and seeds
-were fixed before they ran, and the rules of decision are spikesampler/experiments/verdicts.py.
+studies ask that, and what others ask, spikesampler/studies/verdicts.py lists. The findings in
+README.md, where OUT has one, are written, too.
 
-About six hours on two cores. Ctrl-C stops it at any moment, and the next call goes on. --redraw
-makes figures and verdicts from the datasets in data/ alone.
+Before each dataset it says what is left; `--list` says what there is and what it takes. Ctrl-C
+stops it at any moment, and the next call goes on. --redraw makes figures and pages from the
+datasets in data/ alone.
 
     python scripts/paper.py --runs runs/paper --out .
 """
@@ -21,6 +22,9 @@ def parse(arguments):
     add_options(
         parser, "a small network, two seeds, 100 samples", ".", many=True, runs="runs/paper"
     )
+    parser.add_argument(
+        "--list", action="store_true", help="the datasets, and the time of those to be made"
+    )
     return parser.parse_args(arguments)
 
 
@@ -28,6 +32,9 @@ def main(arguments=None):
     options = parse(arguments)
 
     def make():
+        if options.list:
+            print(verdicts.overview(options.out, work_of(options)))
+            return
         if not options.redraw:
             verdicts.measure(options.out, work_of(options), options.quick)
         print(verdicts.write(options.out))

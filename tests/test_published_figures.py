@@ -367,11 +367,7 @@ DRAWN = {
     "optimisation_primer": primers,
     "light_family": lambda: [family.draw()],
     "landscape outputs": lambda: landscape_outputs(),
-    **{
-        module: partial(of_study, study_of(module))
-        for module in STUDIES
-        if module != "fang_2018.fig2"  # it needs the runs: see fig_2
-    },
+    **{module: partial(of_study, study_of(module)) for module in STUDIES},
     "saddle study": saddle_study,
 }
 

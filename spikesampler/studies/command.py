@@ -13,6 +13,7 @@ from spikesampler.store.datasets import save_dataset
 from spikesampler.store.folders import watched_folder
 from spikesampler.store.signals import interruptible
 from spikesampler.studies.study import Study, Work
+from spikesampler.studies.study_page import write_study_page
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -157,8 +158,8 @@ def study_command(
     """The command line of a study whose results lie side by side in OUT; gives the exit status.
 
     Datasets are gathered anew unless --redraw is given; what takes long goes on in --runs. page :
-    results lie in OUT/data and OUT/docs/figures, as those of docs/verdicts.md do, and a dataset
-    that is there is kept, as `Study.measure` says.
+    results lie in OUT/data and OUT/docs/figures, as those of all studies do, with the study's page
+    in OUT/docs/studies, and a dataset that is there is kept, as `Study.measure` says.
     """
     parser = Parser(description=study.title)
     add_options(parser, study.quick_help, out, many)
@@ -173,7 +174,9 @@ def study_command(
         if page:
             if not options.redraw:
                 study.measure(data, work, options.quick, **changes)
-            write_study(study, data, options.out / "docs" / "figures", ["png"], dpi=160)
+            docs = options.out / "docs"
+            write_study(study, data, docs / "figures", ["png"], dpi=160)
+            print(write_study_page(study, study.read(data), docs))
             return
         if not options.redraw:
             for name, part in study.parts.items():

@@ -1,4 +1,4 @@
-"""What a study is: datasets, and what they say in words, in figures and in docs/verdicts.md.
+"""What a study is: datasets, and what they say in words, in figures and on a page.
 
 A study is one object, in a room of its own below `studies/`. Its script parses options and calls
 `spikesampler.studies.command`; `scripts/paper.py` is a loop over studies.
@@ -53,12 +53,14 @@ class Part:
     """One dataset of a study: gather(work, **settings), with the settings of both its forms.
 
     resumes : it gathers from runs that are kept, so it is gathered even if the dataset is there.
+    minutes : of one core that its full form takes, about; by it the time that is left is told.
     """
 
     gather: Callable[..., "xr.Dataset"]
     full: Mapping[str, Any]
     quick: Mapping[str, Any]
     resumes: bool = False
+    minutes: float = 1.0
 
     def make(self, work: Work, quick: bool, **changes: Any) -> "xr.Dataset":
         """The dataset, gathered anew, with changed settings."""
@@ -69,10 +71,11 @@ class Part:
 class Study:
     """What a study gathers, reports, draws and says; the functions take {dataset's name: Dataset}.
 
-    name : of its script. title : one line, what `--help` begins with. parts : by the name of the
-    dataset, data/NAME.nc. report : what a terminal shows. figures : {name of the file: Figure}.
-    section : Markdown, its part of docs/verdicts.md. findings : a row for each claim that it
-    settles. hurry : five sentences for a reader in a hurry, with which its page begins.
+    name : of its script and its page, docs/studies/NAME.md. title : one line, with which page and
+    `--help` begin. parts : by the name of the dataset, data/NAME.nc. report : what a terminal
+    shows. figures : {name of the file: Figure}. section : Markdown, the rest of its page: headings
+    from "##" on, links as from docs/. findings : a row for each claim that it settles. hurry : five
+    sentences for a reader in a hurry, with which its page begins.
     quick_help : what the quick form does.
     options : settings of `gather` that its script takes, {name: what `add_argument` takes}.
     optional : further datasets, made from files that not everybody has; read where they are there.
@@ -122,10 +125,15 @@ class Study:
         changes : of the settings, as `Part.make` takes them.
         """
         for name, part in self.parts.items():
-            path = folder / f"{name}.nc"
-            if quick or part.resumes or not path.exists():
+            if quick or part.resumes or not (folder / f"{name}.nc").exists():
                 print(f"{self.name}: {name}", file=sys.stderr)
-                save_dataset(part.make(work, quick, **changes), path)
+                self.measure_part(name, folder, work, quick, **changes)
+
+    def measure_part(
+        self, name: str, folder: Path, work: Work, quick: bool = False, **changes: Any
+    ) -> None:
+        """Gather one dataset into `folder`, whatever is there."""
+        save_dataset(self.parts[name].make(work, quick, **changes), folder / f"{name}.nc")
 
     def read(self, folder: Path) -> dict[str, "xr.Dataset"]:
         """All datasets of the study, optional ones if there; InputError names one that is not."""

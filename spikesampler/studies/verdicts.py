@@ -1,21 +1,23 @@
-"""docs/verdicts.md: which studies it tells of, in which order, and how it is made of them."""
+"""docs/: which studies there are, in which order, and how their pages and the index are made."""
 
-from dataclasses import replace
+import sys
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
 from spikesampler.store.atomic import atomic_write_bytes
 from spikesampler.studies.command import save_figures
-from spikesampler.studies.page import render
+from spikesampler.studies.index import index, with_headlines
+from spikesampler.studies.remaining import Remaining, in_words, pieces
 from spikesampler.studies.study import Study, Work
+from spikesampler.studies.study_page import MADE, write_study_page
 
-__all__ = ["STUDIES", "measure", "study_of", "write"]
+__all__ = ["STUDIES", "measure", "overview", "studies", "study_of", "write"]
 
 #: modules below studies/ whose STUDY it is
 STUDIES = (
     "fang_2018.comparisons",
     "kappel_2015.study",
-    "fang_2018.fig2",
     "fang_2018.benefit_maps",
     "fang_2018.saddle",
     "fang_2018.gradient",
@@ -25,8 +27,9 @@ STUDIES = (
     "valizadeh_2022.depth",
     "kulikovskikh_2021.tables",
     "kulikovskikh_2021.edge_of_stability",
+    "optimisation_primer.study",
 )
-DPI = 160  #: of figures on the page
+DPI = 160  #: of figures on the pages
 
 
 def study_of(module: str) -> Study:
@@ -34,24 +37,62 @@ def study_of(module: str) -> Study:
     return import_module(f"spikesampler.studies.{module}").STUDY
 
 
-def measure(out: Path, work: Work, quick: bool = False) -> None:
-    """Put the datasets of all studies into OUT/data, and draw the figures that need their runs."""
-    for module in STUDIES:
-        study = study_of(module)
-        own = replace(work, runs=work.runs / study.runs_folder)
-        study.measure(out / "data", own, quick)
-        save_figures(study.run_figures(own), out / "docs" / "figures", ["png"], DPI)
+def studies() -> list[Study]:
+    """All studies, in the order of the index."""
+    return [study_of(module) for module in STUDIES]
 
 
-def write(out: Path) -> Path:
-    """Draw and write OUT/docs from the datasets in OUT/data; the path of the page."""
-    sections = []
-    for module in STUDIES:
-        study = study_of(module)
-        datasets = study.read(out / "data")
-        save_figures(study.figures(datasets), out / "docs" / "figures", ["png"], DPI)
-        sections.append(study.section(datasets))
-    page = out / "docs" / "verdicts.md"
-    text = render(__file__, "templates/verdicts.md", sections=sections)
-    atomic_write_bytes(page, f"{text}\n".encode())
+def measure(
+    out: Path, work: Work, quick: bool = False, told: Iterable[Study] | None = None
+) -> None:
+    """Put the datasets of studies into OUT/data, and draw the figures that need their runs.
+
+    told : the studies, by default all. A line on stderr before each dataset says what is left.
+    """
+    wanted = pieces(list(studies() if told is None else told), out / "data", work, quick)
+    remaining = Remaining(wanted)
+    for number, piece in enumerate(wanted):
+        if quick or piece.part.resumes or not piece.there:
+            print(f"paper: {remaining.begin(number)}", file=sys.stderr, flush=True)
+            piece.study.measure_part(piece.name, out / "data", piece.work, quick)
+            remaining.end(number)
+        if [*piece.study.parts][-1] == piece.name:
+            figures = piece.study.run_figures(piece.work)
+            save_figures(figures, out / "docs" / "figures", ["png"], DPI)
+    print(f"paper: {remaining}", file=sys.stderr, flush=True)
+
+
+def overview(out: Path, work: Work) -> str:
+    """A line for each dataset: whether it is in OUT/data, its size, its study, and its price."""
+    lines = []
+    for piece in pieces(studies(), out / "data", work):
+        path = out / "data" / f"{piece.name}.nc"
+        size = f"{path.stat().st_size / 1e3:.0f} kB" if path.is_file() else "to be made"
+        price = f"{in_words(piece.part.minutes)} of a core"
+        lines.append(f"{piece.study.name:25} {piece.name:32} {size:>10}  {price}")
+    return "\n".join(lines)
+
+
+def write(out: Path, told: Iterable[Study] | None = None) -> Path:
+    """Write all pages and draw all figures below OUT/docs from the datasets in OUT/data; the index.
+
+    Each page is written whole or not at all. Where OUT has a README.md, its findings are written,
+    too. Pages of studies that are no more are removed: those that say that they are made.
+    """
+    docs, found, datasets = out / "docs", {}, {}
+    told = list(studies() if told is None else told)
+    for study in told:
+        datasets[study.name] = study.read(out / "data")
+        found[study.name] = (study.title, list(study.findings(datasets[study.name])))
+    pages = {write_study_page(study, datasets[study.name], docs) for study in told}
+    for path in {*(docs / "studies").glob("*.md")} - pages:
+        if MADE in path.read_text(encoding="utf-8"):
+            path.unlink()
+    readme, page = out / "README.md", docs / "verdicts.md"
+    if readme.is_file():
+        text = with_headlines(readme.read_text(encoding="utf-8"), found)
+        atomic_write_bytes(readme, text.encode())
+    atomic_write_bytes(page, index(found).encode())
+    for study in told:
+        save_figures(study.figures(datasets[study.name]), docs / "figures", ["png"], DPI)
     return page

@@ -7,6 +7,7 @@ from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.experiments.printed import printed_interval, printed_number
 from spikesampler.studies.fang_2018 import comparison_plan as plan
 from spikesampler.studies.fang_2018.comparison_figures import leak_figure, leaks, scales_figure
+from spikesampler.studies.fang_2018.fig2 import figures_of_runs
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Study
 
@@ -83,4 +84,5 @@ STUDY = Study(
     report=report,
     figures=figures,
     section=section,
+    run_figures=figures_of_runs,
 )

@@ -28,9 +28,9 @@ from spikesampler.figures.window import read_window
 from spikesampler.stats.intervals import mean_bands, mean_intervals
 from spikesampler.stats.windows import choose_window
 from spikesampler.store.manifest import SPIKES
-from spikesampler.studies.study import Study, Work
+from spikesampler.studies.study import Work
 
-__all__ = ["STUDY", "fig2", "fig2_of_seed"]
+__all__ = ["fig2", "fig2_of_seed", "figures_of_runs"]
 
 WINDOWS = ("first", "middle", "last")
 SECONDS = 2.0  #: of spikes from each window
@@ -140,19 +140,8 @@ def fig2_of_seed(
     )
 
 
-def _of_study(work: Work) -> dict[str, Figure]:
+def figures_of_runs(work: Work) -> dict[str, Figure]:
     """Fig. 2 from the plateau, of the runs of the main comparison."""
     study = Comparison(work.runs / "study")
     arms, out = ("none", "weight"), work.runs / "fig2"
     return {"fig2": fig2_of_seed(study, "weight", arms, "plateau", work.seed, out)}
-
-
-STUDY = Study(
-    name="fang_2018_fig2",
-    title="Fig. 2 of Fang, Yu & Chen (2018): spikes, learning curves, accuracies by phase",
-    parts={},
-    report=lambda _: "",
-    figures=lambda _: {},
-    run_figures=_of_study,
-    section=lambda _: "## Fig. 2\n\n![Fig. 2 of the paper, from the plateau](figures/fig2.png)",
-)

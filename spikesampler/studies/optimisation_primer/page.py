@@ -1,4 +1,4 @@
-"""What the primer says: docs/optimisation_primer.md, and the report that a terminal shows."""
+"""What the primer says: the section of its page, and the report that a terminal shows."""
 
 import xarray as xr
 
@@ -11,8 +11,8 @@ __all__ = ["page", "report"]
 
 
 def page(dataset: xr.Dataset) -> str:
-    """Markdown of docs/optimisation_primer.md; every number is the dataset's."""
-    return _render("page.md", dataset) + "\n"
+    """Markdown, the section of the page; every number is the dataset's."""
+    return _render("page.md", dataset)
 
 
 def report(dataset: xr.Dataset) -> str:
