@@ -1,6 +1,7 @@
 """Jobs that give arrays: each is done once, and its file stays, whatever happens to the others."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from spikesampler.store.folders import folder_lock
 
 __all__ = ["Task", "digest", "finish"]
 
+SOON = 10.0  #: seconds of work before how long the rest takes can be told
 Arrays = dict[str, np.ndarray]
 
 
@@ -46,7 +48,8 @@ def finish(
     """{name: array} of every task, from its file in the folder, or made there.
 
     make(task) -> ({name: array}, facts) : an importable function. workers : processes, by default
-    one per core; one is this process. say(text) is called for each task that ends. A task that
+    one per core; one is this process. say(text) is called for each task that ends, with the time
+    that the others take if they are like those that ended. A task that
     fails raises what `do_all` says, when those that ended are kept. The folder is locked meanwhile,
     as by `folder_lock`.
     """
@@ -60,8 +63,21 @@ def finish(
             say(f"{job.path} is damaged: it is made again")
     if left := unfinished(jobs, are_whole):
         with folder_lock(folder), local_executor(workers, len(left)) as executor:
-            do_all(left, executor, ended=lambda job, number: say(f"{job.label}; {number} left"))
+            do_all(left, executor, ended=_telling(say, len(left)))
     return [load_arrays(job.path) for job in jobs]
+
+
+def _telling(say, total):
+    """ended(job, number of jobs left), which says so; and after SOON how long it still takes."""
+    began = time.monotonic()
+
+    def ended(job, left):
+        passed = time.monotonic() - began
+        minutes = passed / 60 * left / (total - left)
+        soon = passed < SOON or not left
+        say(f"{job.label}; {left} left" + ("" if soon else f", for about {minutes:.0f} min"))
+
+    return ended
 
 
 def _write(make, task, path):

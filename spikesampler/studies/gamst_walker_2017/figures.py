@@ -89,6 +89,23 @@ def best_figure(x: Array, target: Array, fits: Mapping[str, tuple[Array, float]]
     )
 
 
+def functions_figure(tubes: Mapping[str, Mapping[str, Array]]) -> Figure:
+    """Mean output with tube, a panel per target function: {title: arguments of `panels.tube`}."""
+    across, rows = 4, -(-len(tubes) // 4)
+    with rc_context(RC):
+        fig = new_figure(48 * rows + 6)
+        for number, (title, arrays) in enumerate(tubes.items()):
+            row, column = divmod(number, across)
+            left, top = 12 + 44 * column, 8 + 48 * row
+            ax = add_axes(fig, left, top, 34, 32, label=title)
+            panels.tube(ax, **arrays)
+            _heading(fig, left, top - 4, title)
+            if column == 0:
+                ax.set_ylabel("Output")
+        fig.axes[0].legend(loc="upper left", fontsize=5)
+    return fig
+
+
 def paths_figure(
     arrays: Mapping[str, Any], others: Mapping[str, tuple[Array, Array]] | None = None
 ) -> Figure:

@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from spikesampler.networks.optimizers import STUDIED
+from spikesampler.studies.finding import Finding
 from spikesampler.studies.gamst_walker_2017.training_folder import Trained, train_or_load
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study, Work
@@ -60,11 +61,6 @@ def by_optimizer(dataset: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
     return ((str(name), dataset.sel(optimizer=name)) for name in dataset["optimizer"].values)
 
 
-def verdict(holds: bool) -> str:
-    """What is said of a claim."""
-    return "reproduced" if holds else "not reproduced"
-
-
 def study(
     name: str,
     heading: str,
@@ -75,19 +71,28 @@ def study(
     facts: Callable[[xr.Dataset], Mapping[str, Any]],
     draw: Callable[[xr.Dataset], Figure],
     quick_help: str,
+    findings: Callable[[xr.Dataset], Sequence[Finding]] = lambda dataset: (),
 ) -> Study:
-    """The Study of one figure or remark of the paper, whose report is templates/NAME.txt.
+    """The Study of one figure or remark of the paper, whose report is templates/NAME.md.
 
     heading : of its section. about : docstring of its module, whose first paragraph is the title.
-    facts : what the report says.
+    facts : what the report says. findings : a row for each claim that it settles.
     """
 
+    def said(dataset: xr.Dataset) -> str:
+        return render(__file__, f"templates/{name}.md", **facts(dataset))
+
     def report(dataset: xr.Dataset) -> str:
-        return render(__file__, f"templates/{name}.txt", verdict=verdict, **facts(dataset))
+        claims = [
+            f"{row.claim} ({row.reading}): {row.verdict}; {row.number}; {row.rule}"
+            for row in findings(dataset)
+        ]
+        return "\n\n".join([said(dataset), *claims])
 
     def section(dataset: xr.Dataset) -> str:
-        words = {"name": name, "heading": heading, "report": report(dataset)}
+        words = {"name": name, "heading": heading, "report": said(dataset)}
         return render(__file__, "templates/measure.md", **words)
 
     part, title = Part(gather, full, quick), " ".join(about.partition("\n\n")[0].split())
-    return Study.of_one(name, title, part, report, {name: draw}, section, quick_help=quick_help)
+    others = {"quick_help": quick_help, "findings": lambda datasets: findings(datasets[name])}
+    return Study.of_one(name, title, part, report, {name: draw}, section, **others)

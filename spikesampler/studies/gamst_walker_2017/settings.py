@@ -48,8 +48,9 @@ class _Settings:
 
     def facts(self) -> dict[str, Any]:
         """All settings as JSON and netCDF keep them."""
+        plain = {bool: int, tuple: list}
         return {
-            name: int(value) if isinstance(value, bool) else value
+            name: plain.get(type(value), lambda value: value)(value)
             for name, value in asdict(self).items()
         }
 
@@ -60,7 +61,9 @@ class Training(_Settings):
 
     models, steps, seed : how many networks, for how many steps, and the seed of starts and noise.
     optimizer, set : a name of `optimizers.OPTIMIZERS`, and changes of its settings.
-    depth, width : of the networks that are trained; target_seed : of the spline's heights in W_f.
+    depth, width : of the networks that are trained; target_seed : of the spline's heights in W_f;
+        between : points between two knots of f in the training set.
+    teacher : (136,) weights of the 5 x 5 network whose output is learnt, where it is not W_f.
     start : "glorot", or "jitter": W_f, de-symmetrised, plus a random direction of norm uniform in
         [0, radius].
     noise, temperature, schedule : an arm of `optimizers.ARMS`, T, and its course over the first
@@ -80,6 +83,8 @@ class Training(_Settings):
     depth: int = _of_paper("depth")
     width: int = _of_paper("width")
     target_seed: int = _of_paper("target_seed", least=0)
+    between: int = _of_paper("between", least=0)
+    teacher: tuple[float, ...] = ()
     start: str = "glorot"
     radius: float = _of_paper("radius")
     noise: str = _setting("none", help="none, constant or weight.")
@@ -92,6 +97,7 @@ class Training(_Settings):
 
         super().__post_init__()
         self._put("set", optimizers.settings(self.optimizer, **self.set))
+        self._put("teacher", tuple(map(float, self.teacher)))
         names = {"start": STARTS, "noise": optimizers.ARMS, "schedule": optimizers.SCHEDULES}
         for name, known in names.items():
             if getattr(self, name) not in known:
@@ -125,10 +131,25 @@ class Training(_Settings):
     def name(self) -> str:
         """A folder's name, another one for every setting that the studies here vary."""
         shape = "" if self.shape == paper_shape() else f"-{self.depth}x{self.width}"
+        target = self._target_name()
         noise = f"-{self.noise}-T{self.temperature:g}-{self.schedule}"
         noise = "" if self.noise == "none" else noise
         size = f"n{self.models}-s{self.steps}-seed{self.seed}"
-        return f"{self.start}-{self.optimizer}{shape}{noise}-{size}"
+        return f"{self.start}-{self.optimizer}{shape}{target}{noise}-{size}"
+
+    def _target_name(self) -> str:
+        """What of a folder's name says what is learnt, from how many points; "" for the paper's."""
+        numbers = {"f": "target_seed", "between": "between"}
+        changed = (
+            f"-{word}{value}"
+            for word, name in numbers.items()
+            if (value := getattr(self, name)) != paper()[name]
+        )
+        if not self.teacher:
+            return "".join(changed)
+        from spikesampler.jobs.kept import digest
+
+        return "".join(changed) + f"-taught-{digest(self.teacher)}"
 
     @property
     def record_every(self) -> int:
@@ -142,6 +163,7 @@ class Bands(_Settings):
 
     seed : of the choice of networks. straighten : by default, since bands fold up where the error
     is flat. steps, tolerance and spring_constant are our choices; see `landscape.paths.neb`.
+    desymmetrised : both ends; otherwise W_f is as it was built, and networks as they were trained.
     """
 
     models: int = _of_paper("paths", help="Networks, a path to each; by default 100.")
@@ -155,6 +177,7 @@ class Bands(_Settings):
     redistribute: int = _setting(0, least=0)
     straighten: bool = True
     climb: bool = _setting(False, help="Let the highest image climb to the saddle.")
+    desymmetrised: bool = True
 
     def of_neb(self) -> dict[str, Any]:
         """The arguments of `landscape.paths.neb`, but for energy, ends and images."""

@@ -70,7 +70,7 @@ def target_paths(
     resume: bool = False,
     progress: Say | None = None,
 ) -> xr.Dataset:
-    """Nudged elastic bands from W_f to trained networks, all de-symmetrised: `paths.nc`.
+    """Nudged elastic bands from W_f to trained networks: `paths.nc`.
 
     folder : of a training of 5 x 5 networks. out : by default `neb` in the folder. Others:
     `train_networks`.
@@ -91,11 +91,15 @@ def target_paths(
             f"{folder} holds networks of {shape}: expected 5 x 5, as W_f is; train such networks"
         )
     made, x, y = target(training)
-    start, ends = desymmetrise(made), desymmetrise(networks["params"].values)
+    start, ends = made, networks["params"].values[numbers].astype(float)
+    if bands.desymmetrised:
+        start, ends = desymmetrise(start), desymmetrise(ends)
+    at = dict(zip(numbers, ends))
     energy = error_by_lanes(x, y)
 
     def compute(numbers, say):
-        paths = neb(energy, start, ends[numbers], bands.images, progress=say, **bands.of_neb())
+        here = [at[number] for number in numbers]
+        paths = neb(energy, start, here, bands.images, progress=say, **bands.of_neb())
         measures = {
             "network": numbers,
             "turning": paths.turning_angle,

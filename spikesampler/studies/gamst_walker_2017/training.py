@@ -17,9 +17,13 @@ __all__ = ["begin_descent", "final_errors", "outputs_of", "starts", "target"]
 
 
 def target(training: Training) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """W_f (136,) of a training, and the training set x, y, (point,) each."""
-    params = relu_net.gamst_walker(training.target_seed)
-    return params, *relu_net.training_set(params)
+    """W_f (136,) of a training, or its teacher, and the training set x, y, (point,) each.
+
+    Raises InputError for a teacher that is no 5 x 5 network.
+    """
+    made = np.array(training.teacher) if training.teacher else None
+    params = relu_net.gamst_walker(training.target_seed) if made is None else made
+    return params, *relu_net.training_set(params, between=training.between)
 
 
 def starts(training: Training, first: int, last: int) -> np.ndarray:

@@ -97,14 +97,16 @@ def train_networks(
     )
 
 
-def train_or_load(runs: str | Path, workers: int | None = None, **settings: Any) -> Trained:
+def train_or_load(
+    runs: str | Path, workers: int | None = None, progress: Say | None = None, **settings: Any
+) -> Trained:
     """The networks of a Training with these settings, below the folder `runs`: trained there once.
 
-    Raises as `train_networks`.
+    workers, progress, and what is raised: as of `train_networks`.
     """
     training = Training(**settings)
     folder = Path(runs) / training.name
-    networks = train_networks(training, folder, resume=True, workers=workers)
+    networks = train_networks(training, folder, resume=True, workers=workers, progress=progress)
     return Trained(training, networks, folder)
 
 
