@@ -10,7 +10,7 @@ from spikesampler.studies.headlines import HEADLINES
 from spikesampler.studies.page import render
 from spikesampler.studies.study_page import MADE, cells
 
-__all__ = ["BEGIN", "END", "index", "with_headlines"]
+__all__ = ["BEGIN", "END", "headlines", "index", "with_headlines"]
 
 BEGIN = "<!-- Findings, made from data/ by scripts/paper.py -->"
 END = "<!-- end of the findings -->"
