@@ -195,7 +195,7 @@ def test_the_table_is_printed_for_people(folder, dataset):
         arm="none"
     )
     assert done.out[5].split()[:2] == ["weight", f"{difference.values.mean():+.3f}"]
-    assert done.out[6].startswith("2 seeds: mean [95 % bootstrap interval]; p: Wilcoxon in pairs")
+    assert done.out[6].startswith("2 seeds: mean [95 % interval]; p: against 0, in pairs")
     threshold = f"{dataset.attrs['escape_threshold']:.3f}"
     assert done.out[7].startswith(f"chance 0.200; escape: the probe first above {threshold}")
     assert (

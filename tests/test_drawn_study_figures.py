@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from bootstrap import bca, percentile_band
 from drawn import (
     assert_shown,
     axes_of,
@@ -31,6 +30,7 @@ from drawn import (
     upright,
 )
 from matplotlib.colors import to_hex
+from slow_interval import slow_band, slow_interval
 from test_figures import ARMS, FakeResult, comparison
 
 from spikesampler import Comparison
@@ -554,8 +554,12 @@ def test_noise_scales(given):
             for j, scale in enumerate(("0.1", "0.3", "1", "3")):
                 name = arm if scale == "1" else f"{arm}:noise_scale={scale}"
                 found = [call[bound][i, j] for bound in ("mean", "low", "high")]
-                np.testing.assert_allclose(found, bca(values.sel(arm=name).values), rtol=1e-9)
-        np.testing.assert_allclose(call["control"], bca(values.sel(arm="none").values), rtol=1e-9)
+                np.testing.assert_allclose(
+                    found, slow_interval(values.sel(arm=name).values), rtol=1e-9
+                )
+        np.testing.assert_allclose(
+            call["control"], slow_interval(values.sel(arm="none").values), rtol=1e-9
+        )
         call = calls[f"escape_seconds {start}"][0]
         times = study.dataset["escape_seconds"].sel(start=start)
         escaped = study.dataset["escaped"].sel(start=start)
@@ -589,7 +593,9 @@ def test_leak(given):
             if "start" in of_arm.dims:
                 of_arm = of_arm.sel(start="prior")
             leaks.append(
-                bca((of_arm["final_online_accuracy"] - of_arm["final_probe_accuracy"]).values)
+                slow_interval(
+                    (of_arm["final_online_accuracy"] - of_arm["final_probe_accuracy"]).values
+                )
             )
         mean, low, high = np.transpose(leaks)
         beside = x * 1.035 ** (i - 0.5)
@@ -600,7 +606,7 @@ def test_leak(given):
             for comparison in steps.values():
                 of_arm = comparison.dataset.sel(arm=arm).squeeze()
                 name = "final_online_accuracy" if measure == "online" else "test_accuracy"
-                values.append(bca(of_arm[name].values))
+                values.append(slow_interval(of_arm[name].values))
             mean, low, high = np.transpose(values)
             place = x * 1.035 ** (2 * i + j - 1.5)
             look = ("o", "s", "^", "D")[2 * i + j] + ("--" if measure == "online" else "-")
@@ -675,13 +681,13 @@ def test_fig_2_of_the_paper(given):
     for i, arm in enumerate(("weight", "none")):
         assert curves["labels"][i] == names["names"][i] == arm
         probe = of_start["probe_accuracy"].sel(arm=arm).values
-        for name, values in zip(("mean", "low", "high"), percentile_band(probe)):
+        for name, values in zip(("mean", "low", "high"), slow_band(probe)):
             np.testing.assert_allclose(curves[name][i], values)
         online = of_start["online_accuracy"].sel(arm=arm).values.mean(axis=0)
         np.testing.assert_allclose(curves["online"][i], online)
         values = np.array([of_start[name].sel(arm=arm).values for name in measures])
         np.testing.assert_array_equal(phases["values"][:, i], values)
-        expected = np.transpose([bca(row) for row in values])
+        expected = np.transpose([slow_interval(row) for row in values])
         for name, column in zip(("mean", "low", "high"), expected):
             np.testing.assert_allclose(phases[name][:, i], column, rtol=1e-9)
         assert names["heights"][i] == pytest.approx(values[2].mean())
@@ -760,7 +766,7 @@ def test_differences_of_methods():
         ("light-sgd, tuned", "s-sgd, tuned"),
     ):
         values = [d["test_mean"].sel(arm=arm).values for arm in (first, second)]
-        mean, low, high = np.transpose([bca(100 * (a - b)) for a, b in zip(*values)])
+        mean, low, high = np.transpose([slow_interval(100 * (a - b)) for a, b in zip(*values)])
         shade = [BLUE if a > 0 else RED if b < 0 else GREY for a, b in zip(low, high)]
         y, hexes = np.arange(3), [to_hex(color) for color in shade]
         ax = axes[f"{first} − {second}"]
@@ -913,7 +919,11 @@ def test_ratios_of_costs_by_task():
                     drawn += [rods(y, np.nan, np.nan, color), dots(np.nan, y, color, "", marker)]
                     continue
                 values = np.log(costs[0, both]) - np.log(costs[1, both])
-                ends = np.exp(bca(values)) if np.ptp(values) > 1e-12 else np.exp([values[0]] * 3)
+                ends = (
+                    np.exp(slow_interval(values))
+                    if np.ptp(values) > 1e-12
+                    else np.exp([values[0]] * 3)
+                )
                 drawn += [rods(y, *ends[1:], color), dots(ends[0], y, color, "", marker)]
             assert_shown(axes[label], *drawn)
             seen += 1
@@ -978,7 +988,7 @@ def test_the_swap():
             time = d["time"].sel(phase=phase).values / 60 + (0 if phase == "learn" else half)
             for T, color in colors.items():
                 values = d[name].sel(phase=phase, temperature=T).transpose("seed", "probe").values
-                mean, low, high = percentile_band(scale * values)
+                mean, low, high = slow_band(scale * values)
                 drawn.append(line(time, mean, color, f"{phase} T={T}", style))
                 if phase in ("learn", "swap"):
                     drawn.append(band(time, low, high, color))

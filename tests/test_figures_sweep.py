@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from bootstrap import bca
+from slow_interval import slow_interval
 from test_figures import assert_legible, written
 
 from spikesampler.errors import InputError
@@ -22,7 +22,7 @@ LONG = (
 )
 UNITS = {"b": "1/second", "tau": "ms"}
 END = 8640.0  # s
-SWEPT = "mean and 95 % bootstrap interval over 8 seeds"
+SWEPT = "mean and 95 % interval over 8 seeds"
 
 
 def sweep(grid, arms=("weight",), starts=("prior",), num_seeds=8, points=None):
@@ -79,8 +79,8 @@ def fail(dataset, **where):
 
 
 def spread(values):
-    """BCa's interval of the last axis, from the same draws: (3, …)."""
-    return np.moveaxis(np.apply_along_axis(bca, -1, values), -1, 0)
+    """The interval of the last axis: (3, …)."""
+    return np.moveaxis(np.apply_along_axis(slow_interval, -1, values), -1, 0)
 
 
 def drawn(ax, label):
@@ -159,7 +159,7 @@ def test_a_failed_run_is_left_out_and_a_gap_is_where_all_failed():
     values = dataset["test_accuracy"].sel(arm="weight", b=0.3).values
     assert np.isnan(values).sum() == 2
     line, bars = drawn(fig.axes[0], "weight")
-    expected = bca(values[np.isfinite(values)])
+    expected = slow_interval(values[np.isfinite(values)])
     np.testing.assert_allclose((line.get_ydata()[3], *bars[3]), expected, rtol=1e-12)
     line, _ = drawn(fig.axes[0], "none")
     assert np.isnan(line.get_ydata()).tolist() == [False, False, True, False, False]
@@ -283,7 +283,7 @@ def test_one_point_and_one_seed():
     seeds = ax.lines[0].get_ydata()
     line, bars = drawn(ax, "prior")
     assert len(seeds) == 8
-    np.testing.assert_allclose((line.get_ydata()[0], *bars[0]), bca(seeds), rtol=1e-12)
+    np.testing.assert_allclose((line.get_ydata()[0], *bars[0]), slow_interval(seeds), rtol=1e-12)
     dataset = sweep({"b": B}, num_seeds=1)
     fig = sweep_figure(dataset)
     assert written(fig)[0] == "fang_2018: one seed, no interval"
@@ -304,7 +304,7 @@ def test_two_dimensions_are_a_heat_map_with_numbers():
     xr.testing.assert_identical(dataset, before)
     ax, bar = fig.axes
     assert written(fig) == [
-        "fang_2018: mean ± half its 95 % bootstrap interval over 8 seeds",
+        "fang_2018: mean ± half its 95 % interval over 8 seeds",
         "arm = weight, start = prior",
     ]
     mean, low, high = spread(
@@ -344,13 +344,13 @@ def test_as_many_numbers_as_there_is_room_for(sizes, digits, has_interval):
     dataset = sweep({"x": range(sizes[0]), "y": range(sizes[1])}, num_seeds=2)
     dataset["test_accuracy"][:] = (
         0.5 + 0.1 * dataset["seed"]
-    )  # mean 0.55; bootstrap of two values: 0.5 to 0.6
+    )  # mean 0.55; of 0.5 and 0.6, Student's t of 1: 0.05 * 12.7
     fig = sweep_figure(dataset)
     texts = set(cells(fig.axes[0]).values())
     if digits is None:
         assert texts == set()
     else:
-        assert texts == {f"{0.55:.{digits}f}" + "\n±0.050" * has_interval}
+        assert texts == {f"{0.55:.{digits}f}" + "\n±0.635" * has_interval}
     assert ("interval" in written(fig)[0]) is has_interval
     assert_legible(fig)
 
@@ -398,7 +398,7 @@ def test_a_cell_without_a_run_that_finished_is_white_with_a_cross():
     assert (cell.get_xy(), cell.get_facecolor()) == ((0.5, 1.5), (1, 1, 1, 1))
     assert ax.images[0].get_array().mask.sum() == ax.images[0].get_array().mask[2, 1] == 1
     assert (1, 2) not in cells(ax)
-    mean, low, high = bca(dataset["test_accuracy"].sel(b=1.0, N=10)[5:])
+    mean, low, high = slow_interval(dataset["test_accuracy"].sel(b=1.0, N=10)[5:])
     assert cells(ax)[4, 0] == f"{mean:.3f}\n±{(high - low) / 2:.3f}"
     assert_legible(sweep_figure(fail(dataset, seed=range(8))))
 

@@ -43,7 +43,7 @@ def comparison_html(
             if verdict.start == start:
                 claims.setdefault(verdict.label, []).append(verdict.claim.text)
         parts += [note(f"{label}: {'; '.join(texts)}") for label, texts in claims.items()]
-    spread = "mean [95 % bootstrap interval over seeds]; p after Holm; escape: median"
+    spread = "mean [95 % interval over seeds]; p after Holm; escape: median"
     parts.append(note(spread if len(seeds) > 1 else "one seed: no intervals and no tests"))
     return "".join([*parts, note(path)])
 

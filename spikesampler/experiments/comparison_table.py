@@ -30,7 +30,7 @@ def rows(comparison: Compared) -> list[Row]:
 
     For every headline accuracy (online, probe, test, bayes) its mean over seeds and 95 %
     bootstrap interval; for online, probe and test the difference to the arm `none`, seed by
-    seed, with bootstrap interval, Wilcoxon's p, and p corrected for the number of arms (Holm).
+    seed, with interval, the p of the same test, and p corrected for the number of arms (Holm).
     Then the time to escape in s (Kaplan-Meier median and 95 % interval), the number of seeds
     that escaped, the difference of the times to those of `none` (restricted to the run's
     length), and the log-rank p against `none`, also corrected. nan where there is nothing to
@@ -87,9 +87,9 @@ def text(comparison: Compared, table: list[Row], verdicts: Iterable[object]) -> 
         lines += _lines_of(start, rows, CONTROL in comparison.arms)
     num_seeds, attrs = comparison.dataset.sizes["seed"], comparison.dataset.attrs
     if num_seeds > 1:
-        tests = "; p: Wilcoxon in pairs, of escapes log-rank, after Holm"
+        tests = "; p: against 0, in pairs, of escapes log-rank, after Holm"
         lines.append(
-            f"{num_seeds} seeds: mean [95 % bootstrap interval]"
+            f"{num_seeds} seeds: mean [95 % interval]"
             f"{tests if CONTROL in comparison.arms else '; no arm none to compare with'}"
         )
     else:

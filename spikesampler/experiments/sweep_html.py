@@ -38,7 +38,7 @@ def sweep_html(dataset: xarray.Dataset, failures: Sequence[dict[str, Any]], path
     if finished:
         parts += [note("best by test accuracy:"), _best(dataset)]
         several = dataset.sizes["seed"] > 1
-        spread = "mean [95 % bootstrap interval over seeds]; escape: median"
+        spread = "mean [95 % interval over seeds]; escape: median"
         parts.append(note(spread if several else "one seed: no intervals"))
     errors = Counter(failure["error"] for failure in failures)
     parts += [

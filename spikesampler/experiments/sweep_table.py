@@ -45,7 +45,7 @@ def dims_of(dataset: xarray.Dataset) -> list[str]:
 def rows(dataset: xarray.Dataset) -> Iterator[dict[str, Any]]:
     """For each combination of values, arm and start: these, and what its seeds have in common.
 
-    That is the mean with its 95 % bootstrap interval, and of the escape the median (Kaplan-Meier)
+    That is the mean with its 95 % interval, and of the escape the median (Kaplan-Meier)
     with its interval.
     """
     names = coordinates(dataset)
@@ -132,7 +132,7 @@ def text(
         lines.append(f"… all points are in {file}")
     statistic = "one seed"
     if dataset.sizes["seed"] > 1:
-        statistic = "mean [95 % bootstrap interval over seeds]; escape: median"
+        statistic = "mean [95 % interval over seeds]; escape: median"
     lines.append(
         f"{statistic}; a run escapes when its probe exceeds half-way from chance to the ceiling"
     )

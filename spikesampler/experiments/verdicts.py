@@ -4,7 +4,7 @@ A claim says that a difference d, pair by pair over seeds, is at least `least`, 
 that it is positive at all. What d has to stay below to refute it is `least`, or for 0 a smallest
 effect of interest, `relevant`.
 
-- *reproduced*: d is above 0 (95 % bootstrap interval and Wilcoxon test), and its mean is at least
+- *reproduced*: d is above 0 (95 % interval and Wilcoxon test), and its mean is at least
   `least`;
 - *not reproduced*: d is below `relevant` (interval, and Wilcoxon test of d - relevant);
 - *reproduced only online*: not reproduced in the test, but reproduced while learning, where the

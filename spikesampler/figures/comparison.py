@@ -43,7 +43,7 @@ def _spread(dataset: Dataset) -> str:
     num_seeds = dataset.sizes["seed"]
     if num_seeds == 1:
         return "one seed, no interval"
-    return f"mean and 95 % bootstrap interval over {num_seeds} seeds"
+    return f"mean and 95 % interval over {num_seeds} seeds"
 
 
 def ceiling(dataset: Dataset) -> float | None:
@@ -53,7 +53,7 @@ def ceiling(dataset: Dataset) -> float | None:
 
 
 def compare_figure(dataset: Dataset) -> Figure:
-    """Learning curves and test accuracies of arms, mean and 95 % bootstrap interval over seeds; a
+    """Learning curves and test accuracies of arms, mean and 95 % interval over seeds; a
     row per start.
 
     One seed gives lines without bands.

@@ -28,7 +28,7 @@ __all__ = ["sweep_figure"]
 def sweep_figure(
     dataset: Dataset, measure: str = "test_accuracy", at: Mapping[str, Any] | None = None
 ) -> Figure:
-    """Mean and 95 % bootstrap interval over seeds of a measure against what was swept.
+    """Mean and 95 % interval over seeds of a measure against what was swept.
 
     One parameter gives lines, two a heat map, three several; a design gives dots against each of
     its parameters. Arms are lines of their colour, or panels beside heat maps; starts are panels.

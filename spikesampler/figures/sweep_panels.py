@@ -69,7 +69,7 @@ def _statistic(num_seeds: int, median: bool, joint: str) -> str:
     text = "median" if median else "mean"
     enough = num_seeds >= (6 if median else 2)
     if joint and enough:
-        text += f"{joint}95 % {'' if median else 'bootstrap '}interval"
+        text += f"{joint}95 % interval"
     return f"{text} over {num_seeds} seeds" + ("" if enough else ", too few for an interval")
 
 

@@ -103,7 +103,7 @@ def compared(comparison, start):
     seeds, chance = comparison.dataset.sizes["seed"], comparison.dataset.attrs["chance"]
     means = [[row["arm"], *_scores(row, MEASURES)] for row in rows]
     note = (
-        f"Means with 95 % bootstrap intervals over n = {seeds} seeds; escape: Kaplan-Meier"
+        f"Means with 95 % intervals over n = {seeds} seeds; escape: Kaplan-Meier"
         f" median with its 95 % interval. Chance is {chance:.3f}."
     )
     notes = (note, FEW) if seeds < 6 else (note,)
@@ -116,8 +116,8 @@ def compared(comparison, start):
     differences = [_differences(row) for row in rows if row["arm"] != "none"]
     if differences and "none" in comparison.arms:
         note = (
-            "Mean difference of pairs of equal seed with its 95 % bootstrap interval; p: Wilcoxon's"
-            " signed-rank test, of escapes the log-rank test, corrected for the number of arms"
+            "Mean difference of pairs of equal seed with its 95 % interval; p: against 0,"
+            " of escapes the log-rank test, corrected for the number of arms"
             " (Holm)."
         )
         head = ["Arm", "Online", "p", "Probe", "p", "Test", "p", "Escape (s)", "p"]
@@ -159,7 +159,7 @@ def combinations(swept):
         scores = _scores(row, ("test", "probe", "online"))
         cells.append([*values, str(row["seeds"]), *scores])
     notes = [
-        "Means with 95 % bootstrap intervals over the seeds that finished; escape: Kaplan-Meier"
+        "Means with 95 % intervals over the seeds that finished; escape: Kaplan-Meier"
         " median with its 95 % interval. A run escapes when its probe exceeds half-way from chance"
         " to the ceiling."
     ]

@@ -27,6 +27,11 @@ from spikesampler.errors import InputError
 Array = NDArray[np.float64]
 
 NAN = float("nan")
+#: a sentence for pages
+METHOD = (
+    "Intervals of means are 95 %, Student's t corrected for skewness (Hall 1992); p is of the same "
+    "test"
+)
 
 
 def wilson(

@@ -76,7 +76,7 @@ def _pairs(values: ArrayLike, control: ArrayLike) -> tuple[Array, Array]:
 
 
 def paired_ratio(costs: ArrayLike, control: ArrayLike, confidence: float = 0.95) -> Difference:
-    """costs / control, pair by pair: geometric mean, its bootstrap interval, and Wilcoxon's p.
+    """costs / control, pair by pair: geometric mean, its interval, and p.
 
     costs, control : (n,), in the same unit. Only pairs of which both are finite and above 0 count,
     and are counted: a cost of inf is one that was never paid. All but num_pairs is nan with fewer

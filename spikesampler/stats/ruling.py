@@ -147,19 +147,22 @@ def in_family(rulings: Iterable[Ruling], family: str) -> list[Ruling]:
 
 
 def said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
-    """The number with its interval and p: "+0.120 [+0.100, +0.140], p = 0.003 (against 0; Holm, 11
-    tests of "paper")".
+    """The number with its interval and p: "+0.120 [+0.100, +0.140], p = 0.003 against 0 (Holm, 11
+    tests of "paper")". A p below 0.0001 says no more than that, at the numbers of values there are.
     """
     tail = f"; {ruling.note}" if ruling.note else ""
     if np.isnan(ruling.estimate):
-        return ruling.note
+        return f"no interval: {ruling.note}"
     unit = f" {unit}" if unit else ""
     estimate, low, high = (_number(end, form) for end in (ruling.estimate, ruling.low, ruling.high))
-    interval = f" [{low}, {high}]" if not np.isnan(ruling.low) else " [no interval]"
+    interval = (
+        f" [{low}, {high}]" if not np.isnan(ruling.low) else f" (no interval: n = {ruling.num})"
+    )
     text = f"{estimate}{interval}{unit}"
     if not np.isnan(ruling.p):
-        family = f"; Holm, {ruling.size} tests of “{ruling.family}”" if ruling.family else ""
-        text += f", p = {ruling.p:.2g} (against {ruling.against:g}{unit}{family})"
+        family = f" (Holm, {ruling.size} tests of “{ruling.family}”)" if ruling.family else ""
+        p = "p < 0.0001" if ruling.p < 1e-4 else f"p = {ruling.p:.2g}"
+        text += f", {p} against {ruling.against:.3g}{unit}{family}"
     return text + (f"; {ruling.coarse}" if ruling.coarse else "") + tail
 
 

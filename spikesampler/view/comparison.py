@@ -43,7 +43,7 @@ def comparison_page(comparison, runs):
     words = (
         f"{dataset.attrs['model']}: {len(comparison.arms)} arms, {seeds},"
         f" {dataset.attrs.get('samples', '?')} samples; lines are means, bands and bars 95 %"
-        " bootstrap intervals over seeds."
+        " intervals over seeds."
     )
     return labelled(
         f"{printable(comparison.folder.resolve().name)}: comparison",

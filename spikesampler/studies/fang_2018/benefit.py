@@ -80,10 +80,9 @@ def contrast(of_arm: xr.Dataset, of_control: xr.Dataset, probe_seconds: float) -
 
 
 def benefit(dataset: xr.Dataset, probe_seconds: float) -> xr.Dataset:
-    """The map, over (contrast, parameter, parameter): means over seeds, 95 % intervals (BCa).
+    """The map, over (contrast, parameter, parameter): means over seeds, 95 % intervals.
 
-    difference, difference_low, difference_high, difference_p : of the test accuracy, p of
-        Wilcoxon's test.
+    difference, difference_low, difference_high, difference_p : of the test accuracy.
     ratio, ratio_low, ratio_high : of the times to escape, a geometric mean; below 1 the first arm
         is sooner.
     num_pairs, stuck, stuck_control : seeds compared, and in how many of them the first and the

@@ -128,8 +128,7 @@ def heading(effects: xr.Dataset, words: xr.Dataset) -> list[str]:
     seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
     lines = [
         f"{attrs['model']}{start}{chosen}: {samples}, {seeds}, means over pairs of equal seed",
-        "Hatched: the 95 % bootstrap interval of the cell, uncorrected, includes zero "
-        "(a ratio of 1)",
+        "Hatched: the 95 % interval of the cell, uncorrected, includes zero (a ratio of 1)",
         "By chance: cells that would not be hatched if a seed's deviation from its cell's mean "
         "had a random sign",
     ]

@@ -45,7 +45,7 @@ def scales_figure(study: Comparison) -> Figure:
 
 
 def leaks(steps: Mapping[str, Comparison]) -> dict[str, np.ndarray]:
-    """{arm: (n_step, 3)}: mean and bootstrap bounds of online less probe accuracy at the end."""
+    """{arm: (n_step, 3)}: mean and bounds of online less probe accuracy at the end."""
     leak = {}
     for arm in ("none", "weight"):
         online, probe = (
@@ -88,5 +88,5 @@ def leak_figure(steps: Mapping[str, Comparison]) -> Figure:
         right.set_ylim(0, 1.02)
         right.legend(loc="lower left")
         seeds = next(iter(steps.values())).dataset.sizes["seed"]
-        add_text(fig, 14, 3.5, f"Mean and 95 % bootstrap interval over {seeds} seeds, start prior")
+        add_text(fig, 14, 3.5, f"Mean and 95 % interval over {seeds} seeds, start prior")
     return fig

@@ -2,7 +2,7 @@
 
 A table has a row per point (of a learning path, or stationary) with the columns of
 `experiments.saddle.saddle_path`, and `arm`, `start`, `seed`, `N`. Shares are taken seed by seed
-and their intervals are over seeds (bootstrap): points of one path are not independent.
+and their intervals are over seeds: points of one path are not independent.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -65,7 +65,7 @@ def needed_amplification(a: ArrayLike, b: ArrayLike, c: ArrayLike, N: ArrayLike)
 def share(table: "DataFrame", truth: ArrayLike, among: ArrayLike | None = None) -> Interval:
     """Share of the points (of `among`) for which `truth` holds, both (n_point,) bool.
 
-    Mean over seeds, and its bootstrap interval; nan where `among` has no point.
+    Mean over seeds, and its interval; nan where `among` has no point.
     """
     among = np.ones(len(table), dtype=bool) if among is None else np.asarray(among)
     truth, seeds = np.asarray(truth, dtype=float), table["seed"].to_numpy()

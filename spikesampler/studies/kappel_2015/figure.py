@@ -27,7 +27,7 @@ def swap_figure(dataset: xr.Dataset) -> Figure:
 
     Above, the responses of the first seed's outputs at four moments: outputs are in the order of
     the old clusters that they come to prefer, new clusters in the order of the outputs that end
-    with them. Below, means over seeds with their 95 % bootstrap bands; controls have none.
+    with them. Below, means over seeds with their 95 % bands; controls have none.
 
     dataset : phases learn (first half), swap, stay, anew (second half), swap_early and anew_early
         (its start); entropy, connected, changed and selective (temperature, phase, seed, probe);
@@ -35,11 +35,7 @@ def swap_figure(dataset: xr.Dataset) -> Figure:
         moment, output, class) in Hz; attributes total_rate (Hz) and moment (s).
     """
     seeds = dataset["seed"].values
-    spread = (
-        f"Mean and 95 % bootstrap band, {len(seeds)} seeds"
-        if len(seeds) > 1
-        else "One seed, no band"
-    )
+    spread = f"Mean and 95 % band, {len(seeds)} seeds" if len(seeds) > 1 else "One seed, no band"
     minutes = float(np.diff(dataset["time"].sel(phase="learn"))[0]) / 60
     with rc_context(RC):
         fig = new_figure(HEIGHT)

@@ -1,6 +1,6 @@
 """What is compared: before and after the swap, T by T, and T = 1 less T = 0, seed by seed.
 
-Means come with 95 % bootstrap intervals; p is Wilcoxon's, corrected for the differences between
+Means come with 95 % intervals; p, of the same test, is corrected for the differences between
 temperatures, or for the others (Holm).
 """
 
@@ -143,8 +143,5 @@ def as_text(rows: Sequence[Row]) -> str:
         for name, cells in by_measure(rows).items()
     ]
     head = f"{'':<54}{'T = 0':<33}{'T = 1':<33}T = 1 less T = 0"
-    foot = (
-        f"mean [95 % bootstrap interval] over {rows[0]['seeds']} seeds; p of Wilcoxon's test,"
-        " corrected by Holm"
-    )
+    foot = f"mean [95 % interval] over {rows[0]['seeds']} seeds; p against 0, corrected by Holm"
     return "\n".join([head, *map(str.rstrip, lines), foot]).replace("nan", "–")

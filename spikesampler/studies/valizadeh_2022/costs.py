@@ -27,7 +27,7 @@ PAIRS = [
 
 @cache  # the report, the verdicts and the figure ask for the same intervals
 def paired_ratio(costs: tuple[float, ...], control: tuple[float, ...]) -> Difference:
-    """`stats.paired_ratio`, bootstrapped once."""
+    """`stats.paired_ratio`, once."""
     return stats.paired_ratio(costs, control)
 
 
