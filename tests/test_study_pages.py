@@ -142,14 +142,16 @@ def test_a_made_page_of_a_study_that_is_gone_goes_and_one_by_hand_stays(made, tm
     assert left == {"left.md", "notes.md"}
 
 
-def test_a_dataset_that_is_missing_leaves_all_pages_as_they_were(made, tmp_path):
-    verdicts.write(tmp_path, made)
-    before = {path: path.read_bytes() for path in (tmp_path / "docs").rglob("*.md")}
+def test_a_study_without_its_dataset_is_left_out_and_that_is_said(made, tmp_path, capsys):
     (tmp_path / "data" / "right.nc").unlink()
-    save_dataset(xr.Dataset(attrs={"x": "changed"}), tmp_path / "data" / "left.nc")
-    with pytest.raises(InputError, match=r"no .*right.nc"):
-        verdicts.write(tmp_path, made)
-    assert {path: path.read_bytes() for path in (tmp_path / "docs").rglob("*.md")} == before
+    verdicts.write(tmp_path, made)
+    assert re.fullmatch(
+        r"paper: left out: no .*right.nc, which right .*\n", capsys.readouterr().err
+    )
+    text = (tmp_path / "docs" / "verdicts.md").read_text()
+    assert "Of 3 claims, in 1 studies" in text
+    assert lines(text, "- Not made yet: ") == ["- Not made yet: Is right so?"]
+    assert not (tmp_path / "docs" / "studies" / "right.md").exists()
 
 
 # ---- README's findings

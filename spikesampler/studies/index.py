@@ -44,8 +44,11 @@ def _with_key(findings: Sequence[Finding], study: str, key: str) -> Finding:
     raise InputError(f"no finding {key!r} of {study}, a headline: expected one of {keys}")
 
 
-def index(found: Findings) -> str:
-    """docs/verdicts.md, of all that was found; it ends with a newline."""
+def index(found: Findings, waiting: Sequence[str] = ()) -> str:
+    """docs/verdicts.md, of all that was found; it ends with a newline.
+
+    waiting : titles of studies whose datasets are not made.
+    """
     rows, labels = [], Counter()
     for name, (title, findings) in found.items():
         page = f"studies/{name}.md"
@@ -62,6 +65,7 @@ def index(found: Findings) -> str:
         rows=rows,
         labels=labels,
         studies=len(found),
+        waiting=[title.removesuffix(".") for title in waiting],
         made=MADE,
     )
     return f"{text}\n"

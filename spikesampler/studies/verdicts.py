@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
+from spikesampler.errors import InputError
 from spikesampler.store.atomic import atomic_write_bytes
 from spikesampler.studies.command import save_figures
 from spikesampler.studies.index import index, with_headlines
@@ -77,13 +78,20 @@ def write(out: Path, told: Iterable[Study] | None = None) -> Path:
     """Write all pages and draw all figures below OUT/docs from the datasets in OUT/data; the index.
 
     Each page is written whole or not at all. Where OUT has a README.md, its findings are written,
-    too. Pages of studies that are no more are removed: those that say that they are made.
+    too. A study without its datasets is left out, which stderr and the index say; other pages that
+    say that they are made, and were not made now, are removed.
     """
-    docs, found, datasets = out / "docs", {}, {}
+    docs, found, datasets, waiting = out / "docs", {}, {}, []
     told = list(studies() if told is None else told)
     for study in told:
-        datasets[study.name] = study.read(out / "data")
-        found[study.name] = (study.title, list(study.findings(datasets[study.name])))
+        try:
+            datasets[study.name] = study.read(out / "data")
+        except InputError as error:
+            print(f"paper: left out: {error}", file=sys.stderr)
+            waiting.append(study.title)
+        else:
+            found[study.name] = (study.title, list(study.findings(datasets[study.name])))
+    told = [study for study in told if study.name in found]
     pages = {write_study_page(study, datasets[study.name], docs) for study in told}
     for path in {*(docs / "studies").glob("*.md")} - pages:
         if MADE in path.read_text(encoding="utf-8"):
@@ -92,7 +100,7 @@ def write(out: Path, told: Iterable[Study] | None = None) -> Path:
     if readme.is_file():
         text = with_headlines(readme.read_text(encoding="utf-8"), found)
         atomic_write_bytes(readme, text.encode())
-    atomic_write_bytes(page, index(found).encode())
+    atomic_write_bytes(page, index(found, waiting).encode())
     for study in told:
         save_figures(study.figures(datasets[study.name]), docs / "figures", ["png"], DPI)
     return page
