@@ -120,6 +120,7 @@ STUDY = Study(
             {"name": name, "seeds": 6, **design(name, False)},
             {"name": name, "seeds": 2, **design(name, True)},
             resumes=True,
+            minutes=70,
         )
         for name in MAPS
     },

@@ -31,6 +31,7 @@ STEPS = ("1e-5", "3e-5", "1e-4", "3e-4", "1e-3")  # b in 1/s
 OWN_STEP = "1e-4"  # the model's, which `study` has
 #: 1e-4 / (N alpha), N alpha = 13.5: the mobility of `weight_posterior` at w = 0
 SLOW_STEP = "7.4e-6"
+MINUTES = 0.3  #: of a core, about, that a run of 43 200 samples takes with its probes
 TINY = {"I": 100, "K": 3, "D": 2}
 
 
@@ -85,7 +86,9 @@ def _part(name: str, **settings: Any) -> Part:
         quick = full | few | {"arms": ("none", "weight")}
     else:
         quick = full | few | {"set": TINY | settings.get("set", {})}
-    return Part(gather, full, quick, resumes=True)
+    runs = len(full["arms"]) * len(full.get("start", ("prior",))) * full["seeds"]
+    minutes = MINUTES * runs * full.get("samples", 43_200) / 43_200
+    return Part(gather, full, quick, resumes=True, minutes=minutes)
 
 
 _ARMS = tuple(dict.fromkeys(arm for arms in FAMILIES.values() for arm in arms))
