@@ -30,6 +30,7 @@ SHORT = {"sample_length": 40.0, "grid": 20.0}  # ms: two grid steps in a sample 
 GAP = {"gap": 10.0}  # ms
 LONG = {"sample_length": 200.0, "grid": 200.0}  # ms
 WITH_DRIFT = "mine=2*b*N*w:drift=-3*b*theta:mobility=1 + theta**2"
+FALLING = "falling=2*b/intensity:follow=weight"
 #: name -> model, arm, coding, engine, what is compiled in; arms with temperature 0 serve as `none`
 #: elsewhere
 NETWORKS = {
@@ -49,6 +50,10 @@ NETWORKS = {
     "fine": ("fang_2018", "weight", "tuning", "fast", {"sample_length": 200.0, "grid": 1.0}),
     # noise that is written out
     "own": ("fang_2018", "mine=2*b*N*w", "tuning", "fast", LONG),
+    # noise of a power that follows what `weight` would have
+    "following": ("fang_2018", "constant_following", "rates", "fast", SHORT),
+    "falling": ("fang_2018", FALLING, "rates", "fast", SHORT),
+    "reference_falling": ("fang_2018", FALLING, "rates", "reference", SHORT),
     # inputs that replay spikes, and stimuli of 5 frames
     "replayed": ("fang_2018", "none", "spikes", "fast", SHORT | GAP),
     "framed": ("fang_2018", "none", "rates", "fast", SHORT | {"frames": 5}),

@@ -163,7 +163,7 @@ REFUSED = {
     "mine=2*b*exp(w, 1)": "exp of 2 arguments is no function; expected one of exp",
     "mine=2*b*randn()": r"randn\(\) draws; write a variance, which does not",
     "mine=2*b**": r"variance of theta '2\*b\*\*': .* is no expression",
-    "mine=2*b:foo=1": "'foo=1' is not an option; expected mine:NAME=VALUE, each once, NAME one of",
+    "mine=2*b:zzz=1": "'zzz=1' is not an option; expected mine:NAME=VALUE, each once, NAME one of",
     "weight:weight": "'weight' has no name and value; expected weight:NAME=VALUE, each once, or",
     "weight:replicate=1:replicate=2": "'replicate=2' is given twice; expected weight:NAME=VALUE",
     "constant_matched:match=wieght": r"match 'wieght': unknown name 'wieght' \(is weight meant\?\)",

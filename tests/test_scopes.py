@@ -71,7 +71,10 @@ def fields():
         "drift": {"theta": f"b*{all_of('drift')}", "moved": f"b*({all_of('drift')} - moved)"},
         "noises": {
             "mine": {
-                "variance": {"theta": f"b*{all_of('noises')}**2", "e_all": "b*e_sum**2"},
+                "variance": {
+                    "theta": f"b*{all_of('noises')}**2*mean({all_of('mean')}**2)",
+                    "e_all": "b*e_sum**2",
+                },
                 "drift": f"b*{all_of('noises')}",
                 "mobility": all_of("noises"),
             }
@@ -149,6 +152,7 @@ WHERE = {
     "signals": ("signals", "s = {}"),
     "drift": ("drift", "b*{}"),
     "noises": ("noises", {"mine": "b*{}"}),
+    "mean": ("noises", {"mine": "b*mean({})"}),
     "bounds": ("bounds", ("", "{}")),
     "starts": ("starts", {"prior": "{}"}),
     "initial": ("initial", {"v": "{}"}),

@@ -1,7 +1,7 @@
 """Whether a text of a noise arm has a value in a model: names, functions, dimension."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from spikesampler.errors import InputError, shortened
@@ -14,10 +14,12 @@ from spikesampler.language.expressions import (
     names_in,
     parse,
 )
+from spikesampler.language.linear import expanded
 from spikesampler.language.noise_arms import ARMS, MATCHED, Arm, arms_of
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.rule import BLOCKS, Rule
 from spikesampler.language.scopes import FREE, OF_OUTPUTS
+from spikesampler.language.sum_texts import means_in
 from spikesampler.language.units import UNITS
 from spikesampler.language.words import resolve_words
 
@@ -47,7 +49,8 @@ def checked_part(
         text = resolve_words(text, words)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
-    checked_expression(where, text)
+    may_mean = ("mean",) if part.startswith("variance") or part == "match" else ()
+    checked_expression(where, text, may_mean)
     powers = _powers(rule, parameters)
     if part in OF_PARAMETERS:
         own = {*parameters, "second"}
@@ -58,7 +61,7 @@ def checked_part(
         table = ARMS.get(name)
         if (
             table
-            and table.match == arm.match
+            and (table.match, table.follow) == (arm.match, arm.follow)
             and table.variance == arm.variance
             and part not in OF_PARAMETERS
         ):
@@ -73,12 +76,31 @@ def checked_part(
         raise InputError(
             f"{where}: unknown name '{unknown[0]}'{meant}; known are {', '.join(powers)}"
         )
+    _check_means(where, text, rule, parameters)
     _check_dimension(where, part, text, powers)
     return text
 
 
-def checked_expression(where: str, text: str) -> None:
-    """Refuse what is no expression, draws, or calls what is no function."""
+def _check_means(where: str, text: str, rule: Rule, parameters: Mapping[str, Parameter]) -> None:
+    """Refuse a mean over all synapses of what is not the synapse's own."""
+    means = means_in(text)
+    own = {*parameters, *rule.states("synapses"), *rule.drift, "theta", "second"}
+    for inner in means:
+        strange = sorted(names_in(expanded(inner, rule.equations("synapses"))) - own)
+        if strange or means_in(inner):
+            raise InputError(
+                f"{where}: mean({shortened(inner)}) has {strange[0] if strange else 'a mean'} in"
+                " it; it is over all synapses, of theta, their other variables and parameters"
+            )
+    if means and "mean" in {*_powers(rule, parameters)}:
+        raise InputError(f"{where}: the model has a mean of its own; give that another name")
+
+
+def checked_expression(where: str, text: str, further: Sequence[str] = ()) -> None:
+    """Refuse what is no expression, draws, or calls what is no function.
+
+    further : functions of one argument that it may call beside those of every text.
+    """
     try:
         called = functions_in(text)
     except InputError as error:
@@ -91,10 +113,13 @@ def checked_expression(where: str, text: str) -> None:
     for function, number in called.items():
         if function in RANDOM:
             raise InputError(f"{where}: {function}() draws; write a variance, which does not")
-        if function not in FUNCTIONS or number != ARGUMENTS.get(function, 1):
+        if function == "mean" and not further:
+            raise InputError(f"{where}: a mean over all synapses may stand in a variance alone")
+        known = function in FUNCTIONS or function in further
+        if not known or number != ARGUMENTS.get(function, 1):
             raise InputError(
                 f"{where}: {function} of {number} arguments is no function; expected one of"
-                f" {', '.join(FUNCTIONS)}"
+                f" {', '.join((*FUNCTIONS, *further))}"
             )
 
 

@@ -12,10 +12,12 @@ from spikesampler.language.evaluator import numbered
 from spikesampler.language.expressions import evaluate, names_in
 from spikesampler.language.linear import expanded
 from spikesampler.language.rule import Rule
+from spikesampler.language.sum_texts import replace_means
 
 __all__ = ["check_arm", "matched_power"]
 
 Array = NDArray[np.float64]
+_MEAN: dict[str, Any] = {"mean": np.mean}
 BETWEEN = 201  #: thetas between the bounds at which a variance is looked at
 
 
@@ -66,6 +68,14 @@ def check_arm(
     """
     _check_options(texts, values)
     functions = rule.functions("synapses")
+
+    def at_start(inner: str) -> str:
+        """A mean over all synapses, as a number."""
+        where = f"noise arm {texts['name']}: the mean of {shortened(inner)} over the synapses"
+        mean = np.mean(_at(inner, rule, values, theta, state))
+        _check_numbers(where, np.atleast_1d(mean), np.atleast_1d(theta.mean()))
+        return repr(float(mean))
+
     drifts = {f"drift of {of}": text for of, text in texts["drift"].items()}
     for part, text in {"mobility": texts["mobility"], **drifts}.items():
         if not _unknown(text, rule, values, state):
@@ -75,6 +85,7 @@ def check_arm(
         where = f"noise arm {texts['name']}: its variance of {of}, {shortened(text)},"
         if _unknown(text, rule, values, state):
             continue  # known to the engine alone, such as a signal
+        text = replace_means(text, at_start)
         _check_numbers(where, _at(text, rule, values, theta, state), theta, least=0.0)
         flat = all(np.ndim(value) == 0 for value in state.values())
         if flat and depends_on(text, functions):
@@ -111,7 +122,7 @@ def _at(
     known = {"second": 1.0, "temperature": 1.0, "t": 0.0, "matched_power": 1.0, **values, **state}
     written = chained(expanded(text, rule.equations("synapses")))
     with np.errstate(all="ignore"):  # what is not finite is refused
-        value = evaluate(written, {**known, "theta": theta})
+        value = evaluate(written, {**known, "theta": theta}, _MEAN)
     return np.broadcast_to(np.asarray(value, dtype=float), np.shape(theta))
 
 

@@ -69,7 +69,7 @@ def parse_arm(text: str, noises: Mapping[str, Any]) -> ArmOption:
             f" expected one of {', '.join(arms)}, or one that is written out: NAME=VARIANCE, such"
             " as mine=2*b*w"
         )
-    arm, own = _with_options(arm, given, arms)
+    arm, own = _with_options(arm, given, arms, name not in ARMS)
     allowed = [*own, *(GIVEN if arm.is_noisy else ("replicate",))]
     if wrong := [option for option in given if option not in allowed]:
         if not written and wrong[0] in PARTS:
@@ -145,17 +145,19 @@ def _written(text: str, name: str, said: Mapping[str, str], arms: Mapping[str, A
 
 
 def _with_options(
-    arm: Arm, given: Mapping[str, str], arms: Mapping[str, Arm]
+    arm: Arm, given: Mapping[str, str], arms: Mapping[str, Arm], is_own: bool
 ) -> tuple[Arm, tuple[str, ...]]:
     """The arm with what its options say of it, and the names of those that it has.
 
-    arms : that an option may name.
+    arms : that an option may name. is_own : whether it is none of every model.
     """
     names = {"release": "release"}  # of any arm
     if arm.momentum:
         names |= {"gamma": "momentum", "of": "variance"}
-    if arm.match:
+    if arm.match or (is_own and "follow" not in given):
         names["match"] = "match"
+    if arm.follow or (is_own and "match" not in given):
+        names["follow"] = "follow"
     if arm.release and not arm.is_noisy:
         names = {"p": "release"}
     said: dict[str, Any] = {field: given[name] for name, field in names.items() if name in given}
@@ -205,9 +207,10 @@ def arm_label(text: str) -> str:
 
 
 def with_others(arms: Iterable[str]) -> dict[str, str]:
-    """{label: text} of a list of arms, where match and of may name one that is written out in it.
+    """{label: text} of a list of arms.
 
-    Raises InputError where two arms have one label.
+    match, follow and of may name one that is written out in it. Raises InputError where two arms
+    have one label.
     """
     arms = list(arms)
     heads = [split_outside(arm, ":")[0].partition("=") for arm in arms]
@@ -222,7 +225,7 @@ def with_others(arms: Iterable[str]) -> dict[str, str]:
         parts = split_outside(arm, ":")
         for number, part in enumerate(parts[1:], start=1):
             name, _, value = (piece.strip() for piece in part.partition("="))
-            if name in ("match", "of") and value in written:
+            if name in ("match", "follow", "of") and value in written:
                 parts[number] = f"{name}={written[value]}"
         texts[label] = ":".join(parts)
     return texts

@@ -6,15 +6,15 @@ over the synapses at the start is `matched_power`. `language.arm_rule` folds the
 rule, so that the engines know no arm.
 """
 
-import ast
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from spikesampler.errors import InputError, shortened
-from spikesampler.language.arm_check import checked_expression, checked_part
+from spikesampler.errors import InputError
+from spikesampler.language.arm_check import checked_part
+from spikesampler.language.arm_power import over_rate, with_power
 from spikesampler.language.derivative import chained, depends_on, derivative
-from spikesampler.language.expressions import evaluate, names_in, parse
+from spikesampler.language.expressions import evaluate
 from spikesampler.language.noise_arms import ARMS, MATCHED, Arm, arms_of
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.release import released
@@ -34,10 +34,10 @@ def arm_texts(
     the derivative that a posterior needs.
     """
     variance, matched = dict(arm.variance), ""
-    if arm.match:
-        variance, matched = _matched(name, arm, rule)
+    if arm.match or arm.follow:
+        variance, matched = with_power(name, arm, rule)
     elif any(re.search(rf"\b{MATCHED}\b", text) for text in _own_texts(arm)):
-        matched = _over_rate(ARMS["weight"].variance["theta"]) or ""
+        matched = over_rate(ARMS["weight"].variance["theta"]) or ""
     parts = {f"variance of {state}": text for state, text in variance.items()}
     parts |= {f"drift of {state}": text for state, text in arm.drift.items()}
     parts |= {"mobility": arm.mobility, "gamma": arm.momentum, "release": arm.release}
@@ -109,36 +109,6 @@ def _check_momentum(name: str, texts: Mapping[str, Any], rule: Rule) -> None:
         )
 
 
-def _matched(name: str, arm: Arm, rule: Rule) -> tuple[dict[str, str], str]:
-    """Variance of an arm that has the power of another, and the text whose mean that power is."""
-    arms = arms_of(rule.noises)
-    other = arms[arm.match].variance if arm.match in arms else {"theta": arm.match}
-    for text in other.values():
-        checked_expression(f"noise arm {name}, match '{shortened(text)}'", text)
-    if [*other] != ["theta"] or MATCHED in names_in(other["theta"]):
-        raise InputError(
-            f"noise arm {name}, match {arm.match}: expected an arm with noise in theta, or a"
-            " variance such as 2*b*w"
-        )
-    rest = _over_rate(other["theta"])
-    if rest is None:
-        return {"theta": f"{MATCHED}/second"}, f"({other['theta']})*second"
-    return {"theta": f"2*b*{MATCHED}"}, rest
-
-
-def _over_rate(variance: str) -> str | None:
-    """What a product that begins with 2*b is times 2*b; None where it does not."""
-    factors: list[str] = []
-    node = parse(chained(variance))
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        factors, node = [ast.unparse(node.right), *factors], node.left
-    first, *others = [ast.unparse(node), *factors]
-    if (first, *others[:1]) != ("2", "b"):
-        return None
-    brackets = (f"({one})" if not one.isidentifier() else one for one in others[1:])
-    return chained("*".join(brackets) or "1")
-
-
 def _preserving(
     name: str, texts: Mapping[str, Any], rule: Rule, parameters: Mapping[str, Parameter]
 ) -> dict[str, Any]:
@@ -159,7 +129,7 @@ def _preserving(
             " model does not define: its mobility is the variance over 2*b; write drift and"
             " mobility out, as in mine=2*w:drift=temperature*w:mobility=w"
         )
-    rest = _over_rate(variance)
+    rest = over_rate(variance)
     half = chained(f"b*({rest})" if rest else f"0.5*({variance})")
     try:
         slope = derivative(half, rule.functions("synapses"))

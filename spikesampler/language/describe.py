@@ -6,6 +6,7 @@ from typing import Any
 from spikesampler.language.arm_rule import step_text
 from spikesampler.language.arm_texts import available_arms
 from spikesampler.language.model import Model
+from spikesampler.language.sum_texts import means_in
 from spikesampler.language.understood import understood
 from spikesampler.language.understood_lines import lack, lines_of_understood
 
@@ -47,9 +48,14 @@ def arm_lines(model: Model) -> list[str]:
         about += [f"gamma = {texts['momentum']}"] if texts["momentum"] else []
         about += [f"p = {texts['release']}"] if texts["release"] else []
         about += [f"matched_power = mean of {texts['matched']}"] if texts["matched"] else []
+        about += ["mean(…) over all synapses, anew in every step"] * _has_mean(texts)
         step = step_text(texts, model.rule.drift.get("theta", ""))
-        lines += [f"    {name:<18}{step}", f"    {'':<18}{'; '.join([*about, texts['source']])}"]
-    return lines + [f"    {name:<18}not here: {lack(name, why)}" for name, why in lacks.items()]
+        lines += [f"    {name:<20}{step}", f"    {'':<20}{'; '.join([*about, texts['source']])}"]
+    return lines + [f"    {name:<20}not here: {lack(name, why)}" for name, why in lacks.items()]
+
+
+def _has_mean(texts: dict[str, Any]) -> bool:
+    return any(map(means_in, texts["variance"].values()))
 
 
 def _parameters(model: Model) -> Iterator[str]:

@@ -19,7 +19,7 @@ ANY = "any"  #: of 0 and inf
 CONDITION = "a condition"  #: true or false
 
 #: functions that keep the dimension of their first argument
-_KEEPING = ("abs", "clip", "sum")
+_KEEPING = ("abs", "clip", "mean", "sum")
 _SIGNS = {ast.Add: "added", ast.Sub: "subtracted"}
 
 

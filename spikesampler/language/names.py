@@ -138,7 +138,9 @@ class NameCheck:
         if name == "sum":
             self._sum(args, role)
             return
-        if name in RANDOM and name not in role.random:
+        if name == "mean" and role.means:
+            role = ROLES["mean"]
+        elif name in RANDOM and name not in role.random:
             self._say(_why_not_random(self.text, name), name)
         elif name not in FUNCTIONS and name not in RANDOM:
             functions = sorted([*FUNCTIONS, *role.random, *(["sum"] if role.sums else [])])

@@ -36,9 +36,9 @@ class Arm:
     variance, drift : by state; the drift comes to the model's own. mobility : factor M of the
     model's drift and of its learning. source : paper and equation, or what the arm is a control
     for. preserves : whether drift and, unless it is given, mobility follow from the variance, so
-    that the stationary density stays the posterior. match : the arm, or the variance, whose power
-    at the start it has. momentum : the rate gamma of its velocity. release : the chance that an
-    input spike passes a synapse.
+    that the stationary density stays the posterior. match, follow : the arm, or the variance, whose
+    power it has at the start, or at every step of the grid: the mean over all synapses. momentum :
+    the rate gamma of its velocity. release : the chance that an input spike passes a synapse.
     """
 
     variance: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +47,7 @@ class Arm:
     mobility: str = "1"
     preserves: bool = False
     match: str = ""
+    follow: str = ""
     momentum: str = ""
     release: str = ""
 
@@ -87,6 +88,12 @@ ARMS = {
         source="each input spike passes a synapse by the chance p, then 1/p as strong; p is our"
         " choice",
         release="0.5",
+    ),
+    "constant_following": Arm(
+        {"theta": "2*b*mean(N*intensity)"},
+        "control: the power that `weight` would have with the theta of the moment, without its"
+        " structure",
+        follow="weight",
     ),
 }
 

@@ -74,7 +74,8 @@ class Symbol:
 class Role:
     """What a text may use: variables of these populations, and these names besides.
 
-    random : functions that it may draw with. sums : whether it may sum over synapses.
+    random : functions that it may draw with. sums : whether it may sum over synapses; means :
+    whether it may take a mean over all of them.
     """
 
     said: str
@@ -82,11 +83,12 @@ class Role:
     free: tuple[str, ...] = ("pi",)
     random: tuple[str, ...] = ()
     sums: bool = False
+    means: bool = False
 
 
 #: what the engine calls parameters of its own, or makes of a variable's name
 _OF_ENGINE = re.compile(
-    r"theta_low|theta_high|first_time|passes|sum_\d+|xi|(xi|new|stored|frame|jump|flow)_\w+"
+    r"theta_low|theta_high|first_time|passes|(sum|mean)_\d+|xi|(xi|new|stored|frame|jump|flow)_\w+"
 )
 _TIME = (*FREE, "pi", "inf")
 _OUTPUT = (*_TIME, *OF_OUTPUTS)
@@ -98,7 +100,8 @@ ROLES = {
     "synapses": Role("the synapses' equations", _ALL, _OUTPUT),
     "signals": Role("the signals' equations", ("signals",), _TIME),
     "drift": Role("the drift", _ALL, (*_OUTPUT, "M")),
-    "noises": Role("a noise", _ALL, (*_OUTPUT, "matched_power")),
+    "noises": Role("a noise", _ALL, (*_OUTPUT, "matched_power"), means=True),
+    "mean": Role("a mean over all synapses", ("synapses",), ("second", "pi", "inf")),
     "bounds": Role("the bounds", (), ("second", "pi", "inf")),
     "starts": Role("a start", (), ("second", "pi", "inf"), RANDOM),
     "initial": Role("an initial value", (), ("second", "pi", "inf"), RANDOM),

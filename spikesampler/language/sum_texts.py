@@ -1,17 +1,17 @@
-"""The sums over synapses in equations of the outputs, as text."""
+"""What is taken over synapses, as text: sums in equations of the outputs, and means in noise."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-__all__ = ["replace_sums"]
+__all__ = ["means_in", "named_means", "replace_means", "replace_sums"]
 
-_SUM = re.compile(r"(?<![\w.])sum\s*\(")
+_CALLS = {name: re.compile(rf"(?<![\w.]){name}\s*\(") for name in ("sum", "mean")}
 
 
-def replace_sums(text: str, replaced: Callable[[str], str]) -> str:
+def replace_sums(text: str, replaced: Callable[[str], str], function: str = "sum") -> str:
     """The text with replaced(EXPR) for each sum(EXPR)."""
     pieces, at = [], 0
-    while match := _SUM.search(text, at):
+    while match := _CALLS[function].search(text, at):
         depth, end = 1, match.end()
         while depth and end < len(text):
             depth += (text[end] == "(") - (text[end] == ")")
@@ -19,3 +19,27 @@ def replace_sums(text: str, replaced: Callable[[str], str]) -> str:
         pieces += [text[at : match.start()], replaced(text[match.end() : end - 1].strip())]
         at = end
     return "".join([*pieces, text[at:]])
+
+
+def replace_means(text: str, replaced: Callable[[str], str]) -> str:
+    """The text with replaced(EXPR) for each mean(EXPR)."""
+    return replace_sums(text, replaced, "mean")
+
+
+def means_in(text: str) -> list[str]:
+    """The arguments of all mean(…) in a text."""
+    inner: list[str] = []
+    replace_means(text, lambda part: inner.append(part) or "0")  # type: ignore[func-returns-value]
+    return inner
+
+
+def named_means(variances: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Texts with names for their means over all synapses, and {name: what it is the mean of}.
+
+    >>> named_means({"theta": "2*b*mean(N*w)"})
+    ({'theta': '2*b*mean_0'}, {'mean_0': 'N*w'})
+    """
+    inner = dict.fromkeys(part for text in variances.values() for part in means_in(text))
+    names = {part: f"mean_{number}" for number, part in enumerate(inner)}
+    named = {state: replace_means(text, names.__getitem__) for state, text in variances.items()}
+    return named, {name: part for part, name in names.items()}

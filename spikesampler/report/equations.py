@@ -8,6 +8,7 @@ from spikesampler.language.arm_rule import as_factor, drift_text, step_text, wit
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.evaluator import firing_of
 from spikesampler.language.expressions import replace_names
+from spikesampler.language.sum_texts import means_in
 from spikesampler.report import mathml
 
 __all__ = ["Block", "Line", "noise_equation", "of_rule"]
@@ -195,6 +196,9 @@ def _shared(texts):
     if texts["matched"]:
         note = "matched_power is the mean of this over all synapses at the start"
         lines.append(Line(mathml.statement(texts["matched"]), "", note))
+    if any(map(means_in, texts["variance"].values())):
+        note = "mean(…) is over all synapses of the network, taken anew at every step of the grid"
+        lines.append(_line("mean(a)", note=note))
     if texts["release"]:
         note = "chance that an input spike passes a synapse, by which it is 1/p as strong"
         lines.append(_line(f"p = {texts['release']}", note=note))

@@ -79,7 +79,7 @@ def _variance(plan: Plan, name: str) -> str:
 
 def watched_variances(plan: Plan) -> list[str]:
     """States whose variance may be below 0 at some theta, though it is not at the start."""
-    functions = plan.functions
+    functions = plan.functions | plan.means
     return [
         name
         for name in grid_states(plan)

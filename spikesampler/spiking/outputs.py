@@ -179,7 +179,7 @@ class OutputText:
             right = "" if e.is_differential else f" = {self.translated(e.text)}"
             lines.append(f"{self.names[e.name]}{right} : 1")
         names = [one.name for one in self.plan.sums] + [one.name for one in self.plan.step_sums]
-        lines += [f"{name} : 1" for name in names]
+        lines += [f"{name} : 1" for name in (*names, *self.plan.means)]
         lines += ["rate : 1"] * ("rate" in self.plan.used)
         lines += ["number : 1 (constant)"] * ("k" in self.plan.used)
         answer = ANSWER if self.plan.uses_answer else ""

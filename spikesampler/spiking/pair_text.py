@@ -32,13 +32,16 @@ class PairText:
         self.variables = self._variables()
         self.stored = [f"{engine_name(n)} = {self.translated(t)}" for n, t in plan.stored.items()]
         arm = plan.structure["arm"]
-        on_grid = [*plan.rule["drift"].values(), *arm["variance"].values()]
+        on_grid = [*plan.rule["drift"].values(), *arm["variance"].values(), *plan.means.values()]
         self.grid_texts = [plan.pair_text(text) for text in on_grid if text.strip()]
         self.equations = self._equations()
         self.frames = self._frames()
         self.made_anew = made_anew(plan, self.translated)
         self.before, self.after = on_change(plan, self.translated)
         self.grid_is_first, self.grid = self._grid()
+        self.means = "\n".join(
+            f"{name}_pre += {self.translated(text)}" for name, text in plan.means.items()
+        )
         self.drive = at_input_spikes(plan, self.translated)
         self.release = self._release()
         self.step_sums = "\n".join(
@@ -50,7 +53,7 @@ class PairText:
         """All statements."""
         stored = map(self.translated, self.plan.stored.values())
         texts = [self.equations, *self.frames.values(), self.made_anew, self.grid, self.drive]
-        texts.append(self.release)
+        texts += [self.release, self.means]
         return [*texts, self.step_sums, *self.rules.values(), *stored]
 
     def translated(self, text: str) -> str:
@@ -99,7 +102,11 @@ class PairText:
         """Whether a grid step comes before the equations of its time step, and its statements."""
         steps = grid_statements(self.plan, self.translated, "plastic_pre")
         read = set().union(*map(names_in, self.grid_texts), set())
-        free = {"theta", "temperature"} | self.plan.parameters | self.plan.stored.keys()
+        free = (
+            {"theta", "temperature", *self.plan.means}
+            | self.plan.parameters
+            | self.plan.stored.keys()
+        )
         lines = [*steps, *self._bounds("theta" in grid_states(self.plan)), *self.stored]
         if not steps:
             lines = []
@@ -154,7 +161,7 @@ def _pair_names(plan: Plan) -> dict[str, str]:
     """What a pair calls the variables of its input, its output and itself."""
     names = {e.name: f"{engine_name(e.name)}_post" for e in plan.inputs}
     names |= {e.name: f"{engine_name(e.name)}_pre" for e in plan.outputs}
-    names |= {one.name: f"{one.name}_pre" for one in plan.step_sums}
+    names |= {name: f"{name}_pre" for name in (*(s.name for s in plan.step_sums), *plan.means)}
     ours = ("plastic", "rate", "response", "correct")
     names |= {name: f"{name}_pre" for name in ours} | {"k": "number_pre"}
     for x in plan.synapse_states:

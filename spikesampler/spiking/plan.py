@@ -244,9 +244,9 @@ class Plan:
         """All names that equations, statements, events, the drift and the noise use."""
         rule, arm = self.rule, self.structure["arm"]
         texts = [e.text for e in (*self.inputs, *self.synapses, *self.outputs)]
-        texts += [s.text for s in self.step_sums]
-        texts += [*rule["drift"].values(), *rule["events"].values(), rule["teacher"]]
-        texts += [*arm["variance"].values(), _inside(rule["firing"])]
+        texts += [s.text for s in self.step_sums] + [*rule["drift"].values(), rule["teacher"]]
+        texts += [*arm["variance"].values(), *self.means.values(), self.firing[1]]
+        texts += rule["events"].values()
         texts += [
             statement.text
             for block in (*rule["learning"].values(), *rule["resets"].values())
@@ -262,10 +262,14 @@ class Plan:
     @cached_property
     def used_by_inputs(self) -> set[str]:
         """All names in equations and resets of the inputs."""
-        texts = [e.text for e in self.inputs]
-        for when in self.rule["resets"]:
-            texts += [statement.text for statement in self.resets(when, self.input_states)]
+        resets = (self.resets(when, self.input_states) for when in self.rule["resets"])
+        texts = [e.text for e in self.inputs] + [one.text for of in resets for one in of]
         return set().union(*map(names_in, texts))
+
+    @property
+    def means(self) -> dict[str, str]:
+        """{name: text} of what noise takes the mean of, over all synapses."""
+        return dict(self.structure["arm"]["means"])
 
     @property
     def jumping(self) -> list[str]:
@@ -276,13 +280,8 @@ class Plan:
     @property
     def firing(self) -> tuple[str, str]:
         """The law of the outputs' spikes, "race" or "poisson", and its rate as text."""
-        law = self.rule["firing"].split("(", 1)[0].strip()
-        return law, _inside(self.rule["firing"])
-
-
-def _inside(call: str) -> str:
-    """The argument of a call, as text: TEXT of race(TEXT)."""
-    return call.split("(", 1)[1].rsplit(")", 1)[0].strip()
+        law, rate = self.rule["firing"].split("(", 1)
+        return law.strip(), rate.rsplit(")", 1)[0].strip()
 
 
 def _is_dear(text: str, variables: set[str]) -> bool:

@@ -41,6 +41,8 @@ def make_reference(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     parts = [inputs, outputs, synapses, *make_resets(text, clocks, inputs, outputs, synapses)]
     if text.law == "race":
         parts.append(make_lateral(text, clocks, outputs))
+    if text.means:
+        parts.append(make_means(text, clocks, outputs, synapses))
     if text.answers:
         make_answer(outputs, clocks, structure["gap"], SAMPLE)
     monitors = make_monitors(structure, inputs, outputs)
@@ -84,6 +86,7 @@ def make_outputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
             [
                 text.declarations("outputs"),
                 *(f"{name} : 1" for name in ("rate", "inhibition", *text.sums)),
+                *(f"{name} : 1\nrow_of_{name} : 1" for name in text.means),
                 *(f"happens_{event} : 1" for event in text.events),
                 ANSWER if text.answers else "",
                 "number : 1 (constant)" if text.numbers else "",
@@ -171,7 +174,7 @@ def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outp
     if step:
         if text.needs_sums(step):
             take_sums(text, clocks, outputs, synapses, "groups", 3)
-        run(step, clock=clocks["grid"], when="groups", order=5, name="synapses_step")
+        run(step, clock=clocks["grid"], when="groups", order=9, name="synapses_step")
     for number, (when, rule) in enumerate(rules.items()):
         order = SAMPLE + 10 if when == "sample" else RULES + 10 * number
         if text.needs_sums(rule):
@@ -194,6 +197,22 @@ def take_sums(
     outputs.run_regularly(nothing, **at, order=order, name=f"outputs_clear_{place}")
     added = text.sum_statements()
     synapses.run_regularly(added, **at, order=order + 1, name=f"synapses_sum_{place}")
+
+
+def make_means(text: ReferenceText, clocks: dict[str, Any], outputs: Any, synapses: Any) -> Any:
+    """Means over all synapses before a step of the grid: each output tells all its row's share."""
+    import brian2 as b2
+
+    between = b2.Synapses(outputs, outputs, clock=clocks["grid"], name="means")
+    between.connect()
+    at = {"clock": clocks["grid"], "when": "groups"}
+    nothing = "\n".join(f"{name} = 0\nrow_of_{name} = 0" for name in text.means)
+    outputs.run_regularly(nothing, **at, order=5, name="outputs_clear_means")
+    synapses.run_regularly(text.mean_statements(), **at, order=6, name="synapses_means")
+    size = text.structure["K"] * text.structure["I"]
+    told = "\n".join(f"{name}_post += row_of_{name}_pre/{size}.0" for name in text.means)
+    between.run_regularly(told, **at, order=7, name="means_told")
+    return between
 
 
 def make_resets(

@@ -42,7 +42,7 @@ class ReferenceText:
         self.states = variables(structure)
         self.answers = any(uses(structure, name) for name in ANSWER)
         self.numbers = uses(structure, "k")
-        self.sums: dict[str, str] = {}
+        self.sums, self.means = dict[str, str](), dict[str, str](self.arm["means"])
         self.blocks = {block: read_equations(self.fields[block]) for block in BLOCKS}
         self.blocks["outputs"] = tuple(map(self._without_sums, self.blocks["outputs"]))
         self.law, self.rate = (part.strip() for part in self.fields["firing"].split("(", 1))
@@ -94,7 +94,8 @@ class ReferenceText:
             for block in BLOCKS
             for name in self.names(block)
         }
-        others |= {name: name + suffixes["outputs"] for name in (*OF_OUTPUTS, *self.sums)}
+        of_outputs = (*OF_OUTPUTS, *self.sums, *self.means)
+        others |= {name: name + suffixes["outputs"] for name in of_outputs}
         others |= {"k": f"number{suffixes['outputs']}"}
         written = expanded(text, self.functions())
         return self.dialect.model_text(_in_floats(written), others)
@@ -138,6 +139,11 @@ class ReferenceText:
             f"{name}_post += {self.text(text, 'synapses')}" for name, text in self.sums.items()
         )
         return "\n".join(lines)
+
+    def mean_statements(self) -> str:
+        """Statements of the synapses that add to their output's share of means over all."""
+        texts = {name: self.text(text, "synapses") for name, text in self.means.items()}
+        return "\n".join(f"row_of_{name}_post += {text}" for name, text in texts.items())
 
     def needs_sums(self, *texts: str) -> bool:
         """Whether a text in Brian2's words says a sum over synapses."""
@@ -273,7 +279,7 @@ class ReferenceText:
     def of_synapses(self) -> list[str]:
         """All texts of synapses and resets."""
         texts = [self.update("synapses"), self.grid_step(), self.sum_statements()]
-        texts += [self.rule(when) for when in self.learning]
+        texts += [self.rule(when) for when in self.learning] + [self.mean_statements()]
         texts.append(self.release())
         texts += [self.statements("synapses", self.resets("input", "signals"))]
         texts += [code for _, _, code in self.event_resets()]

@@ -8,6 +8,7 @@ from spikesampler.language.arm_rule import applied
 from spikesampler.language.model import Model
 from spikesampler.language.noise_arms import MATCHED
 from spikesampler.language.release import released
+from spikesampler.language.sum_texts import named_means
 from spikesampler.language.units import UNITS
 
 CAPACITY = 1000  #: samples that one chunk can hold; samples of a chunk are a run-time argument
@@ -38,6 +39,7 @@ def structure_of(
     capacity : samples that one chunk can hold.
     """
     rule, variance, shared = applied(model.rule, arm, model.parameters)
+    variance, means = named_means(variance)
     release: dict[str, Any] = {}
     if arm["release"]:
         rule, release = released(rule, arm["release"], model.parameters)
@@ -47,7 +49,13 @@ def structure_of(
         capacity = max(1, min(capacity, SHOWN // (frames * width)))
     return {
         "engine": engine,
-        "arm": {"name": arm["name"], "variance": variance, "shared": shared, "release": release},
+        "arm": {
+            "name": arm["name"],
+            "variance": variance,
+            "means": means,
+            "shared": shared,
+            "release": release,
+        },
         "coding": coding,
         "num_features": num_features if coding == "tuning" else 0,
         "frames": frames,

@@ -105,6 +105,7 @@ def _make_sums(
         pairs.run("anew", text.made_anew, when, order + 3, clock="grid")
     else:
         clear("grid", when, order)
+    _take_means(plan, pairs, text, outputs, when, order)
     names = [f"variance_{name}" for name in watched_variances(plan)]
     below = ("below", "below_state", "below_step", "below_theta", "below_variance")
     facts: dict[str, Any] = {name: array_name(outputs, name) for name in below}
@@ -118,6 +119,20 @@ def _make_sums(
     if need_sums(plan, equations, plan.step_sums):
         _take_sums(plan, pairs, text, outputs, "sums_before", "groups", OF_EQUATIONS - 4)
     _take_sums(plan, pairs, text, outputs, "sums", "thresholds", -2)
+
+
+def _take_means(
+    plan: Plan, pairs: Pairs, text: PairText, outputs: Any, when: str, order: int
+) -> None:
+    """Means over all synapses before a step of the grid; every output has a copy.
+
+    Each output's row is summed in its copy, and the sums are then replaced by their mean.
+    """
+    size = pairs.num_outputs * pairs.num_inputs
+    arrays = [array_name(outputs, name) for name in plan.means]
+    after = "\n".join(f"engine::share_mean({x}, {pairs.num_outputs}, {size});" for x in arrays)
+    facts: dict[str, Any] = {"zeroed": arrays, "after": after}
+    pairs.run("means", text.means, when, order, clock="grid", **facts)
 
 
 def _take_sums(

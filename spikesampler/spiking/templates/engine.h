@@ -41,6 +41,15 @@ inline double exp(double x)
     return p;
 }
 
+// Sums of rows, each replaced by the mean of all: their total over the number of what was summed.
+inline void share_mean(double* sums, int num_rows, double number)
+{
+    double total = 0;
+    for (int row = 0; row < num_rows; ++row)
+        total += sums[row];
+    std::fill_n(sums, num_rows, total / number);
+}
+
 // Whether a number is finite, by its bits: -ffast-math takes it for granted.
 inline bool is_finite(double x)
 {
