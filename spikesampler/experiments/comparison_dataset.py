@@ -11,6 +11,7 @@ import numpy as np
 from spikesampler import stats
 from spikesampler.errors import InputError
 from spikesampler.experiments.oddities import count_oddities
+from spikesampler.experiments.over_time import with_means
 from spikesampler.experiments.run_result import Result
 from spikesampler.language.arm_option import GIVEN
 from spikesampler.store.learning import read_learning
@@ -34,10 +35,10 @@ def gather(results: Results) -> xarray.Dataset:
     """One Dataset over arm, start and seed of some runs; a single start is no dimension.
 
     probe_accuracy, online_accuracy (arm, start, seed, sample_block); test_accuracy, bayes_accuracy,
-    final_… and speed (arm, start, seed); escape_seconds, escaped (arm, start, seed): when the probe
-    first exceeds attribute escape_threshold, half-way from chance to the best arm's final accuracy,
-    or the end of a run that never does; threshold and times are nan where no arm ends clearly above
-    chance. Raises InputError where runs differ in more than arm,
+    final_…, those of `over_time` and speed (arm, start, seed); escape_seconds, escaped (arm, start,
+    seed): when the probe first exceeds attribute escape_threshold, half-way from chance to the
+    best arm's final accuracy, or the end of a run that never does; threshold and times are nan
+    where no arm ends clearly above chance. Raises InputError where runs differ in more than arm,
     start, seed and noise, or do not show a seed's stimuli.
     """
     import xarray
@@ -85,7 +86,7 @@ def gather(results: Results) -> xarray.Dataset:
         attrs["oddities"] = odd
     attrs |= {"start": ",".join(axes.starts), "escape_threshold": threshold}
     coords = dict(zip(POINT, axes)) | {"sample_block": blocks}
-    dataset = xarray.Dataset(variables, coords=coords, attrs=attrs)
+    dataset = with_means(xarray.Dataset(variables, coords=coords, attrs=attrs))
     return dataset.squeeze("start") if len(axes.starts) == 1 else dataset
 
 

@@ -20,6 +20,7 @@ from spikesampler.experiments import comparison_table
 from spikesampler.experiments.compared import Compared
 from spikesampler.experiments.comparison_html import comparison_html
 from spikesampler.experiments.opened import opened_run
+from spikesampler.experiments.over_time import with_means
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.verdicts import Verdict, verdicts
 from spikesampler.store import atomic
@@ -60,7 +61,7 @@ class Comparison(Compared):
         folders: Mapping[Point, Path] | None = None,
     ):
         self.path = Path(path).absolute()
-        self.dataset = _read(self.path) if dataset is None else dataset
+        self.dataset = with_means(_read(self.path) if dataset is None else dataset)
         self.folder = self.path.parent if self.path.suffix == ".nc" else self.path
         self.files = {kind: self.folder / name for kind, name in FILES.items()}
         if self.path.suffix == ".nc":

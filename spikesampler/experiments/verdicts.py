@@ -1,23 +1,17 @@
-"""Verdicts: what a comparison says about each claim, by the same rules for all.
+"""Verdicts: what a comparison says about each claim, by the rules of `spikesampler.stats.rules`.
 
-A claim says that a difference d, pair by pair over seeds, is at least `least`, or with `least` = 0
-that it is positive at all. What d has to stay below to refute it is `least`, or for 0 a smallest
-effect of interest, `relevant`.
-
-- *reproduced*: d is above 0 (95 % interval and Wilcoxon test), and its mean is at least
-  `least`;
-- *not reproduced*: d is below `relevant` (interval, and Wilcoxon test of d - relevant);
-- *reproduced only online*: not reproduced in the test, but reproduced while learning, where the
-  label leaks in;
-- *undecided at this n*: otherwise, as always below six seeds, where no test can reach 5 %.
-
-Tests of one start are corrected by Holm, family by family. Which claims there are is said by the
-studies (`registry`).
+Accuracies are means over time (the last 2000 s of probes, or all of learning), as a single snapshot
+of a noisy network varies by several points; the snapshot at the end is said beside them. All tests
+of the claims of one family and start are corrected together by Holm. Which claims there are is said
+by the studies (`registry`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -25,6 +19,10 @@ from spikesampler import stats
 from spikesampler.experiments.claim import Claim
 from spikesampler.experiments.compared import Compared
 from spikesampler.experiments.registry import claims_of
+from spikesampler.stats import rules
+from spikesampler.stats.courses import half_times
+from spikesampler.stats.rules import Ruling
+from spikesampler.stats.signs import median_interval
 from spikesampler.stats.survival import NO_ESCAPE
 
 if TYPE_CHECKING:
@@ -32,100 +30,64 @@ if TYPE_CHECKING:
 
 __all__ = ["Verdict", "verdicts"]
 
-LEVEL = 0.05
-REPRODUCED = "reproduced"
-NOT = "not reproduced"
-ONLINE = "reproduced only online"
-UNDECIDED = "undecided at this n"
-
 
 class Verdict(NamedTuple):
-    """One of the four labels, the claim, and the setting and numbers that gave it.
+    """A label, the claim, the start, and the numbers and the setting that gave it, as texts.
 
-    p : corrected by Holm.
+    p : corrected by Holm. number : the one that decides, with interval and p. beside : what else
+    has to be said. setting : arms, data, start, length and n. rule : what would have given which
+    label.
     """
 
     label: str
     claim: Claim
     start: str
-    numbers: str
+    number: str
+    beside: str
+    setting: str
+    rule: str
     p: float
+
+    @property
+    def numbers(self) -> str:
+        """The setting and all numbers."""
+        return f"{self.setting}: {self.number}" + (f"; {self.beside}" if self.beside else "")
 
     def __str__(self) -> str:
         return f"{self.label.upper()}: {self.claim.text} ({self.claim.source})\n    {self.numbers}"
 
 
-class Evidence(NamedTuple):
-    """A difference with its interval, what it suggests, and the p that has to bear that out."""
+class Judged(NamedTuple):
+    """A ruling, how its number is printed, and what is said beside it."""
 
-    mean: float
-    low: float
-    high: float
-    p: float
-    suggests: str
-
-
-#: evidence in the test, and where it counts, while learning; and the numbers in words
-Judgement = tuple[tuple[Evidence, ...], str]
+    ruling: Ruling
+    form: str = "+.3f"
+    unit: str = ""
+    beside: str = ""
 
 
 def verdicts(comparison: Compared) -> list[Verdict]:
     """A Verdict for each start and each claim of its study."""
     claims = claims_of(comparison)
-    judgements = []
+    found = []
     for start in comparison.starts:
         judged = [_JUDGES[claim.measure](comparison, claim, start) for claim in claims]
-        families = [claim.family for claim in claims]
-        corrected = _corrected(families, [evidence for evidence, _ in judged])
-        for claim, evidence, (_, numbers) in zip(claims, corrected, judged):
-            p = evidence[0].p
-            numbers = _setting(claim, start, comparison.dataset) + numbers
-            numbers += "" if np.isnan(p) else f", p = {p:.2g}"
-            judgements.append(Verdict(_label(claim, *evidence), claim, start, numbers, p))
-    return judgements
-
-
-def _corrected(families: list[str], judged: list[tuple[Evidence, ...]]) -> list[list[Evidence]]:
-    """The evidence on each claim, with p corrected by Holm over the claim's family."""
-    corrected = [list(evidence) for evidence in judged]
-    for family in dict.fromkeys(families):
-        places = [
-            (i, j)
-            for i, evidence in enumerate(judged)
-            if families[i] == family
-            for j in range(len(evidence))
-        ]
-        for (i, j), p in zip(places, stats.holm([judged[i][j].p for i, j in places])):
-            corrected[i][j] = judged[i][j]._replace(p=float(p))
-    return corrected
-
-
-def _label(claim: Claim, evidence: Evidence, online: Evidence | None = None) -> str:
-    """The verdict from evidence in the test and, where it counts, from that while learning."""
-    label = _borne_out(claim, evidence)
-    leak = UNDECIDED if online is None else _borne_out(claim, online)
-    if label == NOT and leak == REPRODUCED:
-        return ONLINE
-    if claim.measure == "both" and label != NOT:
-        return REPRODUCED if label == leak == REPRODUCED else NOT if leak == NOT else UNDECIDED
-    return label
-
-
-def _borne_out(claim: Claim, evidence: Evidence) -> str:
-    return evidence.suggests if evidence.p < LEVEL or claim.measure == "time" else UNDECIDED
-
-
-def _weigh(
-    values: np.ndarray, control: np.ndarray, least: float, relevant: float, shift: float = 0.0
-) -> Evidence:
-    """Is values - control - shift, pair by pair, positive and at least `least`?"""
-    mean, low, high, p, _ = stats.paired_difference(values, control, shift=shift)
-    if low > 0 and mean >= least:
-        return Evidence(mean, low, high, p, REPRODUCED)
-    if high < relevant:
-        refuted = stats.paired_difference(values, control, shift=shift + relevant)
-        return Evidence(mean, low, high, refuted.p, NOT)
-    return Evidence(mean, low, high, p, UNDECIDED)
+        rulings = {
+            i: replace(judged[i].ruling, untested=claim.untested.get(start, ""))
+            for i, claim in enumerate(claims)
+        }
+        tested = [i for i, ruling in rulings.items() if not ruling.untested]
+        for family in dict.fromkeys(claim.family for claim in claims):
+            places = [i for i in tested if claims[i].family == family]
+            of_family = [judged[i].ruling for i in places]
+            name = f"{family}, start {start}"
+            rulings |= dict(zip(places, rules.in_family(of_family, name)))
+        for i, (claim, (_, form, unit, beside)) in enumerate(zip(claims, judged)):
+            number, rule = rules.said(rulings[i], form, unit), rules.rule_text(rulings[i], unit)
+            setting = _setting(claim, start, comparison.dataset)
+            label, p = rulings[i].label, rulings[i].p
+            found.append(Verdict(label, claim, start, number, beside, setting, rule, p))
+    return found
 
 
 def _pair(comparison: Compared, claim: Claim, start: str, name: str) -> list[np.ndarray]:
@@ -133,96 +95,108 @@ def _pair(comparison: Compared, claim: Claim, start: str, name: str) -> list[np.
     return [comparison.values(name, arm, start) for arm in (claim.arm, claim.control)]
 
 
-def _accuracy(comparison: Compared, claim: Claim, start: str) -> Judgement:
-    relevant = claim.least or claim.relevant
-    evidence = []
-    for name in ("test", "online"):
-        values, control = _pair(comparison, claim, start, f"final_{name}_accuracy")
-        evidence.append(_weigh(values, control, claim.least, relevant))
-    test, online = evidence
-    return (test, online), f"test {_signed(test)}, online {_signed(online)}"
+def _snapshot(comparison: Compared, claim: Claim, start: str) -> str:
+    """The same difference at the last moment, where the claim is about the end of learning."""
+    if claim.values != "late_probe_accuracy":
+        return ""
+    values = _pair(comparison, claim, start, "final_test_accuracy")
+    return f"last snapshot {_signed(stats.paired_difference(values[0], values[1]))}"
 
 
-def _kept(comparison: Compared, claim: Claim, start: str) -> Judgement:
-    values, control = _pair(comparison, claim, start, "final_test_accuracy")
-    difference = stats.paired_difference(values, control)
-    evidence = _weigh(values, control, 0.0, 0.0, shift=-claim.relevant)
-    return (evidence,), f"test {_signed(difference)}"
+def _gain(comparison: Compared, claim: Claim, start: str) -> Judged:
+    values, control = _pair(comparison, claim, start, claim.values)
+    ruling = rules.at_least(values, control, claim.least, claim.relevant)
+    return Judged(ruling, beside=_snapshot(comparison, claim, start))
 
 
-def _ahead(comparison: Compared, claim: Claim, start: str) -> Judgement:
-    times = comparison.dataset["probe_time"].values
-    then = int(np.searchsorted(times, claim.at, side="right")) - 1
+def _kept(comparison: Compared, claim: Claim, start: str) -> Judged:
+    values, control = _pair(comparison, claim, start, claim.values)
+    ruling = rules.at_most(control, values, claim.relevant)
+    beside = f"what is lost; {_snapshot(comparison, claim, start)}"
+    return Judged(ruling, beside=beside)
+
+
+def _ahead(comparison: Compared, claim: Claim, start: str) -> Judged:
+    then = _probe(comparison, claim.at)
     values, control = _pair(comparison, claim, start, "probe_accuracy")
-    evidence = _weigh(values[:, then], control[:, then], claim.least, claim.least)
-    return (evidence,), f"probe {_signed(evidence)}"
+    return Judged(rules.at_least(values[:, then], control[:, then], claim.least))
 
 
-def _shortfall(comparison: Compared, claim: Claim, start: str) -> Judgement:
-    own = comparison.values("final_test_accuracy", claim.arm, start)
+def _probe(comparison: Compared, seconds: float) -> int:
+    """The last probe that is not after a time."""
+    times = comparison.dataset["probe_time"].values
+    return int(np.searchsorted(times, seconds, side="right")) - 1
+
+
+def _shortfall(comparison: Compared, claim: Claim, start: str) -> Judged:
+    own = comparison.values(claim.values, claim.arm, start)
+    if math.isfinite(claim.at):
+        own = comparison.values("probe_accuracy", claim.arm, start)[:, _probe(comparison, claim.at)]
     ceiling = comparison.values("final_bayes_accuracy", claim.arm, start)
-    evidence = _weigh(ceiling, own, claim.least, claim.least)
-    return (evidence,), f"test {own.mean():.3f}, the Bayes-optimal minus that {_signed(evidence)}"
+    ruling = rules.above(ceiling, own, claim.least)
+    beside = f"Bayes-optimal {ceiling.mean():.3f}, {claim.arm} {own.mean():.3f}"
+    return Judged(ruling, beside=beside)
 
 
-def _escape(comparison: Compared, claim: Claim, start: str) -> Judgement:
+def _escape(comparison: Compared, claim: Claim, start: str) -> Judged:
     if np.isnan(comparison.dataset.attrs["escape_threshold"]):
-        return _undefined_escape()
+        return Judged(rules.undefined(NO_ESCAPE))
     times, control = (comparison.escape(arm, start) for arm in (claim.arm, claim.control))
-    # nothing earlier can be seen than one probe before
-    between_probes = np.diff(comparison.dataset["probe_time"].values).min()
-    relevant = max(claim.relevant * np.median(control.seconds), between_probes)
-    evidence = _weigh(control.seconds, times.seconds, 0.0, relevant)
-    if evidence.suggests != NOT:  # where all escape together, log-rank says nothing: nan, undecided
-        p = float(np.maximum(evidence.p, stats.logrank_p(times, control)))
-        evidence = evidence._replace(p=p)
+    ruling = rules.sooner(times, control, _resolution(comparison), claim.relevant)
     medians = " against ".join(_seconds(stats.escape_median(each)) for each in (times, control))
-    return (evidence,), f"{medians}, sooner by {_signed(evidence, '.0f')} s"
+    return Judged(ruling, "+.0f", "s saved", f"medians {medians}")
 
 
-def _time(comparison: Compared, claim: Claim, start: str) -> Judgement:
+def _resolution(comparison: Compared) -> float:
+    """Seconds from a probe to the next; the last may be sooner, at the end of the run."""
+    return float(np.diff(comparison.dataset["probe_time"].values).max())
+
+
+def _by(comparison: Compared, claim: Claim, start: str) -> Judged:
     if np.isnan(comparison.dataset.attrs["escape_threshold"]):
-        return _undefined_escape()
-    median = stats.escape_median(comparison.escape(claim.arm, start))
-    suggests = UNDECIDED
-    if median.high <= claim.least:
-        suggests = REPRODUCED
-    elif median.low > claim.least:
-        suggests = NOT
-    return (Evidence(*median[:3], np.nan, suggests),), _seconds(median)
+        return Judged(rules.undefined(NO_ESCAPE))
+    times = comparison.escape(claim.arm, start)
+    seconds = np.where(times.escaped, np.maximum(times.seconds, 1e-9), np.inf)
+    return Judged(rules.by(seconds, claim.least), ".0f", "s")
 
 
-def _undefined_escape() -> Judgement:
-    return (Evidence(np.nan, np.nan, np.nan, np.nan, UNDECIDED),), NO_ESCAPE
+def _course(comparison: Compared, claim: Claim, start: str) -> Judged:
+    curves = comparison.values("probe_accuracy", claim.arm, start)
+    attrs, time = comparison.dataset.attrs, comparison.dataset["probe_time"].values
+    seconds = half_times(time, curves, float(attrs["chance"]))
+    ruling = rules.factor(seconds, claim.least, claim.within)
+    median = median_interval(seconds)
+    resolution = f"probed every {_resolution(comparison):g} s"
+    return Judged(ruling, ".3f", "", f"median {_seconds(median)}, {resolution}")
 
 
-_JUDGES = {
-    "accuracy": _accuracy,
-    "both": _accuracy,
+_JUDGES: dict[str, Callable[[Compared, Claim, str], Judged]] = {
+    "gain": _gain,
     "kept": _kept,
     "ahead": _ahead,
     "shortfall": _shortfall,
     "escape": _escape,
-    "time": _time,
+    "by": _by,
+    "course": _course,
 }
 
 
-def _signed(difference: Any, form: str = ".3f") -> str:
-    mean, low, high = (f"{number:+{form}}" for number in difference[:3])
-    return f"{mean} [{low}, {high}]".replace("[+nan, +nan]", "[no interval]")
+def _signed(difference: stats.Difference) -> str:
+    mean, low, high = (f"{number:+.3f}" for number in difference[:3])
+    return mean if np.isnan(difference.low) else f"{mean} [{low}, {high}]"
 
 
-def _seconds(interval: Any) -> str:
+def _seconds(interval: stats.Interval) -> str:
     median, low, high = ("never" if np.isinf(s) else f"{s:.0f} s" for s in interval[:3])
-    return f"{median} [no interval]" if np.isnan(interval[1]) else f"{median} [{low}, {high}]"
+    return median if np.isnan(interval[1]) else f"{median} [{low}, {high}]"
 
 
 def _setting(claim: Claim, start: str, dataset: xarray.Dataset) -> str:
-    against = "" if claim.measure in ("time", "shortfall") else f" against {claim.control}"
+    alone = claim.measure in ("by", "course", "shortfall")
+    against = "" if alone else f" against {claim.control}"
     attrs = dataset.attrs
     chosen = f", {attrs['set']}" if attrs["set"] else ""
-    where = (
-        f"{attrs['data']}, start {start}, {attrs['samples']} samples{chosen}, n ="
-        f" {dataset.sizes['seed']}"
+    return (
+        f"{claim.arm}{against}, {attrs['data']}, start {start}, {attrs['samples']} samples{chosen},"
+        f" n = {dataset.sizes['seed']}"
     )
-    return f"{claim.arm}{against}, {where}: "

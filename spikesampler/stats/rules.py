@@ -5,6 +5,7 @@ its own; the interval beside it is that of the same tests. A test is *clear* whe
 by Holm over all tests of the rulings that are given together (`in_family`), is below LEVEL.
 
     at_least    a mean, or the mean of paired differences, against what was claimed
+    above       the same, where less than claimed is no smaller truth of the same kind
     at_most     the same, where the claim is that it is no more than this
     equivalent  the same, where the claim is that it is as good as zero
     factor      times or ratios, against the same within a factor
@@ -31,6 +32,7 @@ from spikesampler.stats.ruling import (
     REPRODUCED,
     SMALLER,
     UNDECIDED,
+    UNTESTED,
     Bound,
     Ruling,
     in_family,
@@ -48,7 +50,9 @@ __all__ = [
     "REPRODUCED",
     "SMALLER",
     "UNDECIDED",
+    "UNTESTED",
     "Ruling",
+    "above",
     "at_least",
     "at_most",
     "by",
@@ -78,6 +82,11 @@ def at_least(
         )
     kind = "at_least" if least > 0 else "positive"
     return _of_mean(kind, _differences(values, control), (0.0, least or relevant))
+
+
+def above(values: ArrayLike, control: ArrayLike = 0.0, least: float = 0.0) -> Ruling:
+    """Is the mean of values - control, pair by pair, above `least`, whatever lies below?"""
+    return _of_mean("above", _differences(values, control), (least,))
 
 
 def at_most(values: ArrayLike, control: ArrayLike = 0.0, most: float = 0.0) -> Ruling:
@@ -129,19 +138,18 @@ def sooner(times: Escape, control: Escape, resolution: float, relevant: float = 
 
     The estimate is the time saved within the runs' length, which all have: runs that never escape
     count with it (the restricted mean). resolution : s between probes, the finest difference there
-    is; relevant : the part of the control's time that matters at least. Where a saving is claimed
-    that is no larger than the resolution, or denied where the smallest that matters is not larger
-    either, the verdict is COARSE, and `coarse` says what would be fine enough.
+    is; relevant : the part of the control's time that matters at least, if that can be seen. Where
+    the control escapes within two probes, or no more is saved than the resolution, nothing sooner
+    can be seen: the verdict is COARSE, and `coarse` says what would be fine enough.
     """
     if np.isnan(times.seconds).any() or np.isnan(control.seconds).any():
         return undefined("escape is undefined")
-    matters = relevant * float(np.mean(control.seconds))
-    ruling = at_least(control.seconds, times.seconds, relevant=matters)
+    usual = float(np.mean(control.seconds))
+    ruling = at_least(control.seconds, times.seconds, relevant=max(relevant * usual, resolution))
     seen = ruling.label in (REPRODUCED, SMALLER)
-    if ruling.estimate <= resolution if seen else matters < resolution:
-        finer = abs(ruling.estimate) if seen else matters
-        coarse = f"a probe every {resolution:.3g} s; every {finer:.3g} s would be fine enough"
-        ruling = replace(ruling, coarse=coarse)
+    if usual <= 2 * resolution or (seen and ruling.estimate <= resolution):
+        fine = f"a probe every {resolution:.3g} s; every {relevant * usual:.3g} s would be enough"
+        ruling = replace(ruling, coarse=fine)
     never = [int((~runs.escaped).sum()) for runs in (times, control)]
     note = f"{never[0]} and, of the control, {never[1]} of {len(times.seconds)} never escape"
     return replace(ruling, note=note if any(never) else "")

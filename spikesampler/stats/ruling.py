@@ -16,6 +16,7 @@ __all__ = [
     "REPRODUCED",
     "SMALLER",
     "UNDECIDED",
+    "UNTESTED",
     "Bound",
     "Ruling",
     "in_family",
@@ -30,6 +31,7 @@ NOT = "not reproduced"
 SMALLER = "smaller than claimed"
 UNDECIDED = "undecided at this n"
 COARSE = "undecided: the probe is too coarse"
+UNTESTED = "not tested here"
 
 #: {rule: what its tests have to say, which of them (below, above) are named: label}; see _label
 _WORDS = {
@@ -67,7 +69,7 @@ class Ruling:
     kind : of rule. estimate, low, high : in the unit of `tests`' bounds. num : how many independent
     values. method : what interval and p are. family, size : which tests Holm's correction is over,
     and how many; "" before `in_family`. coarse : "" or why a difference cannot be seen; note : what
-    has to be said beside the number.
+    has to be said beside the number. untested : "" or why it is no test of the claim: no p then.
     """
 
     kind: str
@@ -80,13 +82,14 @@ class Ruling:
     family: str = ""
     size: int = 1
     coarse: str = ""
+    untested: str = ""
     note: str = ""
 
     @property
     def label(self) -> str:
         """The verdict."""
         label = _label(self.kind, [test.clear for test in self.tests])
-        return COARSE if self.coarse else label
+        return UNTESTED if self.untested else COARSE if self.coarse else label
 
     @property
     def _deciding(self) -> Bound:
@@ -159,16 +162,18 @@ def said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
         f" [{low}, {high}]" if not np.isnan(ruling.low) else f" (no interval: n = {ruling.num})"
     )
     text = f"{estimate}{interval}{unit}"
-    if not np.isnan(ruling.p):
+    if not np.isnan(ruling.p) and not ruling.untested:
         family = f" (Holm, {ruling.size} tests of “{ruling.family}”)" if ruling.family else ""
         p = "p < 0.0001" if ruling.p < 1e-4 else f"p = {ruling.p:.2g}"
-        text += f", {p} against {ruling.against:.3g}{unit}{family}"
-    return text + (f"; {ruling.coarse}" if ruling.coarse else "") + tail
+        text += f", {p} against {ruling.against:.4g}{unit}{family}"
+    if reason := ruling.untested or ruling.coarse:
+        text += f"; {reason}"
+    return text + tail
 
 
 def rule_text(ruling: Ruling, unit: str = "") -> str:
     """The rule: what would have given which label, by which test, at which level."""
-    bounds = [f"{test.value:g}{' ' + unit if unit else ''}" for test in ruling.tests]
+    bounds = [f"{test.value:.4g}{' ' + unit if unit else ''}" for test in ruling.tests]
     words = _WORDS[ruling.kind].format(*bounds, bounds[-1])
     family = f" after Holm over the {ruling.size} tests of “{ruling.family}”"
     clearly = f"p < {LEVEL:g}{family if ruling.family else ''}"
