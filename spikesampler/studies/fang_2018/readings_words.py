@@ -1,0 +1,297 @@
+"""What the readings of Fang, Yu & Chen (2018) say, in findings, sentences and tables."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from spikesampler.stats import rules
+from spikesampler.studies.fang_2018.readings_measures import (
+    CLEAR,
+    LEARNING,
+    LEAST,
+    Outcome,
+    outcomes,
+)
+from spikesampler.studies.fang_2018.readings_plan import DEFAULT, READINGS
+from spikesampler.studies.finding import Finding
+from spikesampler.studies.page import render
+
+__all__ = ["findings", "hurry", "nearest", "section", "summary"]
+
+NAMES = {"higher": "+20 %", "time": "1700 s", "cannot": "cannot"}  #: of claims, in tables
+SOURCE = "Fang et al. 2018, section 4"
+FORMS = {"time": ".0f"}
+MAIN = LEARNING[0]  #: the meaning that the paper's Fig. 2b seems to have
+
+
+def nearest(judged: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes that come nearest to all three claims at once: one, or all that are equal."""
+    least = min(outcome.distance for outcome in judged)
+    return [outcome for outcome in judged if outcome.distance == least]
+
+
+def number(outcome: Outcome, name: str) -> str:
+    """A ruling's number with its interval, times in s."""
+    ruling = getattr(outcome, name)
+    if name != "time":
+        return rules.said(ruling)
+    scaled = (end * CLEAR for end in (ruling.estimate, ruling.low, ruling.high))
+    estimate, low, high = ("never" if np.isinf(end) else f"{end:.0f}" for end in scaled)
+    note = f" ({ruling.note})" if ruling.note else ""
+    return f"{estimate} s [{low}, {high}]{note}, {CLEAR:g} s times {rules.said(ruling, '.2f')}"
+
+
+def place(outcome: Outcome) -> str:
+    """Reading, start and horizon in words."""
+    return f"reading {outcome.reading}, start {outcome.start}, {outcome.horizon:g} s"
+
+
+def findings(dataset: xr.Dataset) -> list[Finding]:
+    """The three claims on the model as it is, and which reading is nearest to all of them."""
+    judged = outcomes(dataset)
+    seeds = f"{dataset.sizes['seed']} seeds"
+    of_model = [one for one in judged if one.reading == DEFAULT and one.meaning == MAIN]
+    rows = [row for outcome in of_model for row in _of_outcome(outcome, seeds)]
+    last = max(outcome.horizon for outcome in judged)
+    rows += [_of_time(one, seeds) for one in of_model if one.horizon == last]
+    return [*rows, _all_three(judged, seeds), _after_learning(judged, seeds, last)]
+
+
+def _of_outcome(outcome: Outcome, seeds: str) -> list[Finding]:
+    """Findings of "higher" and "cannot" at a horizon."""
+    key, reading = f"{outcome.start}_{outcome.horizon:g}", place(outcome)
+    parts = (outcome.learning, outcome.test)
+    both = (f"{name} {rules.said(ruling)}" for name, ruling in zip(("in learning", "in test"), parts))
+    rule = "both in learning and in test, else the label of the one that speaks against; each: "
+    return [
+        Finding(
+            f"higher_{key}",
+            "accuracy almost 20 % higher with noise, in learning and in test",
+            SOURCE,
+            outcome.higher,
+            "; ".join(both),
+            f"{reading}, in learning: {outcome.meaning}; arms weight and none",
+            seeds,
+            rule + rules.rule_text(outcome.test, "points of accuracy"),
+        ),
+        Finding(
+            f"cannot_{key}",
+            "without noise the task is not learnt: 15 points below the ceiling at least",
+            SOURCE,
+            outcome.cannot.label,
+            number(outcome, "cannot"),
+            f"{reading}, arm none, in test",
+            seeds,
+            rules.rule_text(outcome.cannot, "points of accuracy"),
+        ),
+    ]
+
+
+def _of_time(outcome: Outcome, seeds: str) -> Finding:
+    return Finding(
+        f"time_{outcome.start}",
+        f"clear preferences at {CLEAR:g} s, within a factor of 2",
+        SOURCE,
+        outcome.time.label,
+        number(outcome, "time"),
+        f"reading {outcome.reading}, start {outcome.start}, half-time of the arm weight",
+        seeds,
+        rules.rule_text(outcome.time, f"times {CLEAR:g} s"),
+    )
+
+
+def _all_three(judged: Sequence[Outcome], seeds: str) -> Finding:
+    """Whether any reading gives all three claims at once, and what the nearest one says."""
+    near = nearest(judged)
+    first, found = near[0], near[0].reproduced == 3
+    others = f"; equally near: {len(near) - 1} more" if len(near) > 1 else ""
+    return Finding(
+        "all_three",
+        "all three claims at once, on some reading of the paper",
+        "question",
+        rules.REPRODUCED if found else rules.NOT,
+        f"{first.reproduced} of 3, largest shortfall {first.shortfall:.2f} margins{others}; "
+        + "; ".join(f"{name}: {number(first, name)}" for name in ("learning", "test", "time", "cannot")),
+        f"{place(first)}, in learning: {first.meaning}",
+        f"{seeds} of each of {len({one.reading for one in judged})} readings",
+        "reproduced: one reading, start, horizon and meaning at least has all three reproduced;"
+        " nearest: most claims, then the smallest largest shortfall, fixed before the runs",
+    )
+
+
+def _after_learning(judged: Sequence[Outcome], seeds: str, last: float) -> Finding:
+    """Whether noise is ever better in test where the control has learnt, too."""
+    learnt = [one for one in _of(judged, last) if one.cannot.label != rules.REPRODUCED]
+    above = [one for one in learnt if _clear_gain(one.test)]
+    names = ", ".join(f"{one.reading} from {one.start}" for one in above)
+    return Finding(
+        "after_learning",
+        "noise is better in test also where learning without noise has come within 15 points",
+        "question",
+        rules.REPRODUCED if above else rules.NOT,
+        f"{len(above)} of {len(learnt)} readings and starts{f' ({names})' if names else ''};"
+        " no interval: they share their seeds",
+        f"all readings that were run to {last:g} s, both starts",
+        f"{seeds} of each",
+        "reproduced: in one at least the gain in test is clearly above 0 "
+        f"(p < {rules.LEVEL:g} after Holm over the tests of its reading and start)",
+    )
+
+
+def _of(judged: Sequence[Outcome], horizon: float, meaning: str = MAIN) -> list[Outcome]:
+    return [one for one in judged if one.horizon == horizon and one.meaning == meaning]
+
+
+def _clear_gain(ruling: rules.Ruling) -> bool:
+    """Whether a gain is clearly above 0, however large."""
+    return ruling.label in (rules.REPRODUCED, rules.SMALLER)
+
+
+def counts(judged: Sequence[Outcome]) -> dict[tuple[str, float], Counter]:
+    """{(start, horizon): how often each claim comes out, and "of" how many readings}."""
+    found: dict[tuple[str, float], Counter] = {}
+    for one in (outcome for outcome in judged if outcome.meaning == MAIN):
+        counter = found.setdefault((one.start, one.horizon), Counter())
+        counter["of"] += 1
+        counter["all"] += one.reproduced == 3
+        counter.update(name for name, label in one.labels.items() if label == rules.REPRODUCED)
+    return found
+
+
+def hurry(dataset: xr.Dataset) -> list[str]:
+    """Five sentences for a reader in a hurry."""
+    judged = outcomes(dataset)
+    near, number_of = nearest(judged)[0], len({one.reading for one in judged})
+    shares = "; ".join(
+        f"from {start} at {end:g} s the gain comes out in {c['higher']}, a control that cannot learn"
+        f" in {c['cannot']}, all three in {c['all']} of {c['of']}"
+        for (start, end), c in counts(judged).items()
+    )
+    of_model = next(
+        one
+        for one in judged
+        if one.reading == DEFAULT and one.start == "prior" and one.meaning == MAIN
+        and one.horizon == max(other.horizon for other in judged)
+    )
+    after = _after_learning(judged, "", max(one.horizon for one in judged))
+    return [
+        f"The paper leaves open how its teacher enters, what a weak synapse does and where learning"
+        f" starts, so {number_of} readings of it were run, from two starts, and each was asked for"
+        " three claims: almost 20 % more accuracy with noise, clear preferences at 1700 s, and no"
+        " learning without noise.",
+        f"On the model as it is, from the prior, the gain in test is {_short(of_model.test)} after"
+        f" {of_model.horizon:g} s: {of_model.higher}.",
+        f"What comes out depends on the start and on when one looks: {shares}.",
+        f"Nearest to all three at once is the {place(near)}, with {near.reproduced} of 3: gain in"
+        f" test {_short(near.test)}, half-time {_seconds(near.time)}, control"
+        f" {_short(near.cannot)} below the ceiling.",
+        f"Where the control learns, too, noise is better in the end in"
+        f" {after.number.split(' readings')[0]} readings and starts; every number has"
+        f" {dataset.sizes['seed']} seeds, and what is not clear after Holm's correction within a"
+        " reading and start is called undecided.",
+    ]
+
+
+def _short(ruling: rules.Ruling) -> str:
+    return f"{ruling.estimate:+.3f} [{ruling.low:+.3f}, {ruling.high:+.3f}]"
+
+
+def _seconds(ruling: rules.Ruling) -> str:
+    ends = (ruling.estimate, ruling.low, ruling.high)
+    estimate, low, high = ("never" if np.isinf(end) else f"{end * CLEAR:.0f}" for end in ends)
+    return f"{estimate} [{low}, {high}] s"
+
+
+def summary(judged: Sequence[Outcome]) -> list[list[str]]:
+    """A row per reading: what comes out from each start at each horizon; the first has headings."""
+    places = list(dict.fromkeys((one.start, one.horizon) for one in judged))
+    rows = [["reading", *(f"{start}, {end:g} s" for start, end in places)]]
+    for reading in dict.fromkeys(one.reading for one in judged):
+        cells = []
+        for where in places:
+            own = [o for o in judged if o.reading == reading and (o.start, o.horizon) == where]
+            cells.append(_cell(own) if own else "not run")
+        rows.append([reading, *cells])
+    return rows
+
+
+def _cell(own: Sequence[Outcome]) -> str:
+    """The claims that come out at a place, and in how many meanings of "in learning" the gain."""
+    gains = sum(one.higher == rules.REPRODUCED for one in own)
+    said = [f"{NAMES['higher']} ({gains} of {len(own)})"] if gains else []
+    labels = own[0].labels
+    said += [NAMES[name] for name in ("time", "cannot") if labels[name] == rules.REPRODUCED]
+    text = ", ".join(said) or "–"
+    return f"**{text}**" if any(one.reproduced == 3 for one in own) else text
+
+
+def tables(judged: Sequence[Outcome]) -> dict[str, list[list[str]]]:
+    """{start and horizon: rows of all numbers}, the first row with headings."""
+    found: dict[str, list[list[str]]] = {}
+    for one in judged:
+        if one.meaning != MAIN:
+            continue
+        rows = found.setdefault(f"Start `{one.start}`, {one.horizon:g} s", [_HEADINGS])
+        own = {
+            other.meaning: other.learning
+            for other in judged
+            if (other.reading, other.start, other.horizon)
+            == (one.reading, one.start, one.horizon)
+        }
+        gains = [f"{_short(own[meaning])} {_mark(own[meaning])}" for meaning in LEARNING]
+        time = f"{_seconds(one.time)} {_mark(one.time)}"
+        rows.append([one.reading, *gains, time, f"{_short(one.cannot)} {_mark(one.cannot)}"])
+    return found
+
+
+_HEADINGS = [
+    "reading",
+    *(f"{name}: weight − none" for name in LEARNING[:-1]),
+    "in test: weight − none",
+    "half-time of weight",
+    "ceiling − none",
+]
+#: of labels in tables
+MARKS = {rules.REPRODUCED: "✓", rules.NOT: "✗", rules.SMALLER: "<", rules.UNDECIDED: "?"}
+
+
+def _mark(ruling: rules.Ruling) -> str:
+    return MARKS[ruling.label]
+
+
+def section(dataset: xr.Dataset) -> str:
+    """The page below its findings."""
+    judged = outcomes(dataset)
+    words = {reading.name: reading.words for reading in READINGS}
+    about = [
+        (str(name), words[str(name)], str(text).strip(), str(chosen))
+        for name, text, chosen in zip(
+            dataset["reading"].values, dataset["text"].values, dataset["chosen"].values
+        )
+    ]
+    return render(
+        __file__,
+        "templates/readings.md",
+        attrs=dataset.attrs,
+        seeds=dataset.sizes["seed"],
+        readings=about,
+        summary=summary(judged),
+        tables=tables(judged),
+        marks={mark: label for label, mark in MARKS.items()},
+        least=LEAST,
+        near=[(place(one), one) for one in nearest(judged)],
+        meanings=LEARNING,
+        horizons=dict(zip(np.atleast_1d(dataset.attrs["horizons"]), np.atleast_1d(dataset.attrs["windows"]))),
+    )
+
+
+def report(datasets: Mapping[str, xr.Dataset]) -> str:
+    """The summary as lines of a terminal."""
+    [dataset] = datasets.values()
+    rows = summary(outcomes(dataset))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows
+    )
