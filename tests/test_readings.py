@@ -2,7 +2,6 @@
 ways, and a table that says what its numbers say.
 """
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +16,12 @@ from spikesampler.studies.fang_2018.readings import STUDY, figure
 from spikesampler.studies.fang_2018.readings_plan import (
     DEFAULT,
     FULL_LENGTH,
-    PART,
     READINGS,
     TEXTS,
     model_of,
     text_of,
 )
+from spikesampler.studies.fang_2018.readings_tables import summary
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "fang_2018_readings.py"
 CEILING, CHANCE = 0.98, 0.1
@@ -110,8 +109,8 @@ def test_online_blocks_count_by_their_length():
     data = data.assign(online_accuracy=last, probe_accuracy=last)
     online = float(measures.in_learning(data, end, "online, end")[0, 1, 0, 0])
     held_out = float(measures.in_learning(data, end, "held out, end")[0, 1, 0, 0])
-    assert online == pytest.approx(0.9 * 1 - 0.9 * 40 / (19 * 100 + 40))
-    assert held_out == pytest.approx(0.9 * 19 / 20)
+    assert online == pytest.approx(0.9 - 0.9 * 40 / (20 * 100 + 40))
+    assert held_out == pytest.approx(0.9 * 20 / 21)
 
 
 # ---- the rules
@@ -159,12 +158,14 @@ def test_a_run_that_is_shorter_is_judged_to_its_end():
     assert {end for _, end, _ in outcomes} == {1700.0}
     assert outcomes["prior", 1700.0, "online, mean"].time.label == rules.REPRODUCED
     never = judged(weight=(np.inf, 0.9), length=3500.0)["prior", 1700.0, "online, mean"]
-    assert never.shortfall == pytest.approx(2, abs=0.1)  # (0.15 - 0)/0.15, and log(3500/1700)
+    assert never.shortfall == pytest.approx(1, abs=0.1)  # 0.15 of a gain of 0.15
+    never = judged(weight=(np.inf, 0.9))["prior", 1700.0, "online, mean"]
+    assert never.shortfall == pytest.approx(np.log2(8600 / 1700) - 1)  # the run's length
 
 
 def test_shortfalls_are_in_margins():
-    outcome = judged(weight=(6800, 0.9), none=(np.inf, 0.9))["prior", 8600.0, "held out, end"]
-    assert outcome.shortfall == pytest.approx(1.0, abs=0.05)  # a factor of 4 is one factor too many
+    outcome = judged(weight=(4250, 0.9), none=(np.inf, 0.9))["prior", 8600.0, "held out, end"]
+    assert outcome.shortfall == pytest.approx(np.log2(4250 / 1700) - 1, abs=0.03)
     outcome = judged(weight=(1700, 0.9), none=(1700, 0.825))["prior", 8600.0, "held out, end"]
     assert outcome.shortfall == pytest.approx(0.5, abs=0.05)  # 0.075 of 0.15
 
@@ -176,7 +177,10 @@ def test_families_of_null_data_are_clear_at_their_level():
     rng, wrong = np.random.default_rng(5), 0
     for _ in range(200):
         none, weight = 0.8 + 0.03 * rng.normal(size=(2, 10))
-        family = [rules.at_least(weight, none, least=0.15), rules.at_least(none, weight, least=0.15)]
+        family = [
+            rules.at_least(weight, none, least=0.15),
+            rules.at_least(none, weight, least=0.15),
+        ]
         wrong += any(words._clear_gain(one) for one in rules.in_family(family, "null"))
     assert wrong <= 19
 
@@ -185,13 +189,13 @@ def test_families_of_null_data_are_clear_at_their_level():
 
 
 def test_the_table_says_which_claims_come_out():
-    rows = words.summary(measures.outcomes(made_up("b = 4e-5", weight=(1700, 0.9))))
-    assert rows[0] == ["reading", "prior, 1700 s", "prior, 8600 s", "plateau, 1700 s",
-                       "plateau, 8600 s"]
+    rows = summary(measures.outcomes(made_up("b = 4e-5", weight=(1700, 0.9))))
+    places = [f"{start}, {end} s" for start in ("prior", "plateau") for end in (1700, 8600)]
+    assert rows[0] == ["reading", *places]
     assert rows[1][2] == "**+20 % (4 of 4), 1700 s, cannot**"
-    nothing = words.summary(measures.outcomes(made_up(weight=(50, 0.97), none=(50, 0.97))))
+    nothing = summary(measures.outcomes(made_up(weight=(50, 0.97), none=(50, 0.97))))
     assert nothing[1][2] == "–"
-    short = words.summary(
+    short = summary(
         measures.outcomes(
             xr.concat([made_up("b = 4e-5"), made_up("jump", length=3500.0)], "reading")
         )
@@ -219,9 +223,7 @@ def test_findings_and_sentences_are_made_of_the_dataset():
 
 
 def test_the_picture_has_a_row_for_each_reading_and_a_point_for_each_number():
-    data = xr.concat(
-        [made_up(DEFAULT), made_up("b = 4e-5", weight=(np.inf, 0.9))], "reading"
-    )
+    data = xr.concat([made_up(DEFAULT), made_up("b = 4e-5", weight=(np.inf, 0.9))], "reading")
     drawn = figure(data)
     panels = {ax.get_label(): ax for ax in drawn.axes}
     assert list(panels) == ["learning", "test", "time", "cannot"]

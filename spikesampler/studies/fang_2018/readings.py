@@ -12,6 +12,7 @@ from spikesampler.studies.fang_2018 import readings_words as words
 from spikesampler.studies.fang_2018.readings_figure import readings_figure
 from spikesampler.studies.fang_2018.readings_measures import outcomes
 from spikesampler.studies.fang_2018.readings_plan import PART
+from spikesampler.studies.fang_2018.readings_tables import MAIN
 from spikesampler.studies.study import Study
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ NAME = "fang_2018_readings"
 
 def figure(dataset: xr.Dataset) -> "Figure":
     """The picture of the table, for the meaning of "in learning" that the paper seems to have."""
-    judged = [one for one in outcomes(dataset) if one.meaning == words.MAIN]
+    judged = [one for one in outcomes(dataset) if one.meaning == MAIN]
     return readings_figure(judged, dataset.sizes["seed"])
 
 

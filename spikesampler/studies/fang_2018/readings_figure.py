@@ -42,7 +42,9 @@ def readings_figure(outcomes: Sequence[Outcome], num_seeds: int) -> Figure:
             _panel(ax, name, outcomes, readings, ends)
             title, label = PANELS[name]
             add_text(fig, left, TOP - 5, title)
-            ax.set_xlabel(label)
+            ax.set_xlabel(label, fontsize=7)
+            if name in ("learning", "test"):
+                ax.set_xticks([-0.5, 0, 0.5])
             if number == 0:
                 ax.set_yticks(range(len(readings)), readings)
         _counts(fig, outcomes, readings, ends)
@@ -84,7 +86,7 @@ def _claimed(ax: Axes, name: str) -> None:
         ax.set_xlim(8, 12_000)
         ax.axvspan(CLEAR / WITHIN, CLEAR * WITHIN, color=GREY, alpha=0.2, lw=0)
     else:
-        low, high = (-0.55, 1.0) if name != "cannot" else (-0.1, 1.0)
+        low, high = (-0.95, 1.0) if name != "cannot" else (-0.1, 1.0)
         ax.set_xlim(low, high)
         ax.axvspan(LEAST, high, color=GREY, alpha=0.2, lw=0)
         ax.axvline(0, color=GREY, lw=0.8)
@@ -119,15 +121,11 @@ def _counts(
         add_text(fig, left + 8 * number - 1, bottom, f"{end:g}", fontsize=6.5, color=INK)
 
 
-def _key(
-    fig: Figure, ends: Sequence[float], meaning: str, num_seeds: int, height: float
-) -> None:
+def _key(fig: Figure, ends: Sequence[float], meaning: str, num_seeds: int, height: float) -> None:
     """What colours and fills are, and over what intervals are."""
     for number, (start, color) in enumerate(COLORS.items()):
         add_text(fig, LEFT + 26 * number, 5, f"start {start}", color=color, weight="bold")
     fills = f"filled: {ends[-1]:g} s, open: {ends[0]:g} s" if len(ends) > 1 else f"{ends[0]:g} s"
-    add_text(fig, LEFT + 52, 5, f"{fills}; in learning: {meaning}; grey: the claim comes out")
+    add_text(fig, LEFT + 50, 5, f"{fills}; in learning: {meaning}; grey: as claimed", fontsize=7)
     about = f"Mean over {num_seeds} seeds and 95 % interval; arrow: never within the run"
     add_text(fig, LEFT, height - 4, about, fontsize=7)
-
-

@@ -11,13 +11,13 @@ In test: mean of the probes within `window` seconds before the horizon, as one p
 what fluctuates. In learning: online (the samples that are learnt from) or held out (probes), as a
 mean over all of learning or at its end, within the same window; held out at its end is the test.
 Half-time: when the probe, joined by straight lines, is first half-way between chance and what the
-better arm has at the last horizon that was run; inf in a run that never is, nan where no arm is
-clearly above chance. Ceiling: what the Bayes-optimal answer has on the test samples.
+better arm has in the last 400 s of its run; inf in a run that never is, nan where no arm is clearly
+above chance. Ceiling: what the Bayes-optimal answer has on the test samples.
 
 Which reading is nearest was fixed before any of them ran: the one in which most of the three claims
 are reproduced; of several, the one whose largest shortfall is smallest; where that is 0 for several
-they are equally near. A shortfall is what a claim lacks by its estimate, in units of its margin, and
-0 where it lacks nothing:
+they are equally near. A shortfall is what a claim lacks by its estimate, in units of its margin,
+and 0 where it lacks nothing:
 
     higher  (0.15 - d)/0.15, d the smaller of the differences in learning and in test
     time    (|log(t/1700 s)| - log 2)/log 2, t the half-time, the run's length if there is none
@@ -82,10 +82,11 @@ def in_learning(dataset: xr.Dataset, horizon: Horizon, meaning: str) -> xr.DataA
 
 def half_times(dataset: xr.Dataset) -> xr.DataArray:
     """(reading, start, seed): half-times of `weight` in s; see above."""
-    ends = [in_test(dataset, horizon) for horizon in horizons(dataset)]
-    final = ends[-1]
-    for earlier in reversed(ends[:-1]):
-        final = final.fillna(earlier)
+    window = horizons(dataset)[0].window
+    last = run_time(dataset)
+    time = dataset["probe_time"]
+    at_end = (time > last - window) & (time <= last)
+    final = dataset["probe_accuracy"].astype(float).where(at_end).mean("sample_block")
     chance, probe_samples = dataset.attrs["chance"], dataset.attrs["probe_samples"]
     level = xr.apply_ufunc(
         lambda arms: best_arm_threshold(arms, chance, probe_samples),
@@ -101,6 +102,12 @@ def half_times(dataset: xr.Dataset) -> xr.DataArray:
         input_core_dims=[["sample_block"], ["sample_block"], []],
         vectorize=True,
     )
+
+
+def run_time(dataset: xr.Dataset) -> xr.DataArray:
+    """Time (s) of the last probe of the runs, for each reading where there are several."""
+    known = np.isfinite(dataset["probe_accuracy"]).any(("arm", "start", "seed"))
+    return dataset["probe_time"].where(known).max("sample_block")
 
 
 def first_above(time: np.ndarray, curve: np.ndarray, level: float) -> float:
@@ -182,7 +189,7 @@ def outcomes(dataset: xr.Dataset) -> list[Outcome]:
     All p of a reading and start are one family. Horizons that a reading was not run to are left
     out.
     """
-    times = half_times(dataset)
+    times, lengths = half_times(dataset), run_time(dataset)
     return [
         outcome
         for reading in map(str, dataset["reading"].values)
@@ -190,15 +197,16 @@ def outcomes(dataset: xr.Dataset) -> list[Outcome]:
         for outcome in _of_reading(
             dataset.sel(reading=reading, start=start),
             times.sel(reading=reading, start=start).values,
+            float(lengths.sel(reading=reading)),
             (reading, start),
         )
     ]
 
 
-def _of_reading(runs: xr.Dataset, times: np.ndarray, names: tuple[str, str]) -> Iterable[Outcome]:
+def _of_reading(
+    runs: xr.Dataset, times: np.ndarray, length: float, names: tuple[str, str]
+) -> Iterable[Outcome]:
     """The outcomes of a reading and start; runs over (arm, seed, sample_block), times (seed,)."""
-    known = np.isfinite(runs["probe_accuracy"]).any(("arm", "seed"))
-    length = float(runs["probe_time"].where(known).max())
     time = _half_time(times)
     rulings: dict[tuple[float, str], rules.Ruling] = {(0.0, "time"): time}
     run_to = [horizon for horizon in horizons(runs) if in_test(runs, horizon).notnull().all()]

@@ -58,7 +58,9 @@ def _of(name: str, words: str, text: str = "", **chosen: str) -> Reading:
 GATED = "an output learns at its own spikes alone, up if it is the label's, else down"
 READINGS = (
     _of(DEFAULT, "the teacher's events strengthen the label, output spikes weaken who fired"),
-    _of("clamped", "while it learns only the label's output spikes, and is strengthened", "clamped"),
+    _of(
+        "clamped", "while it learns only the label's output spikes, and is strengthened", "clamped"
+    ),
     _of("label spared", "an output spike of the label's neuron weakens nothing", "spared"),
     _of("every step", "the label is strengthened in every step of 1 ms", "every_step"),
     _of("gated", GATED, "gated"),
@@ -81,7 +83,16 @@ READINGS = (
 )
 #: run for the paper's 8640 s: the model, and what learns slowly or lay near the paper; the others
 #: for 3500 s, so that the whole takes a night of two cores at most
-FULL_LENGTH = (DEFAULT, "gated", "jump", "b = 1e-5", "b = 4e-5", "N = 10", "N = 1", "jump, b = 4e-5")
+FULL_LENGTH = (
+    DEFAULT,
+    "gated",
+    "jump",
+    "b = 1e-5",
+    "b = 4e-5",
+    "N = 10",
+    "N = 1",
+    "jump, b = 4e-5",
+)
 
 
 def text_of(reading: Reading) -> str:
@@ -142,7 +153,9 @@ def gather(
 
     chosen = [reading for reading in READINGS if reading.name in set(readings)]
     sizes = [
-        min(SHORT_SAMPLES, settings["samples"]) if reading.name in set(short) else settings["samples"]
+        min(SHORT_SAMPLES, settings["samples"])
+        if reading.name in set(short)
+        else settings["samples"]
         for reading in chosen
     ]
     tell, datasets = _forecast(work.jobs("fang_2018_readings", "")["say"], sizes), []

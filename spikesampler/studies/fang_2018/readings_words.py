@@ -15,15 +15,20 @@ from spikesampler.studies.fang_2018.readings_measures import (
     outcomes,
 )
 from spikesampler.studies.fang_2018.readings_plan import DEFAULT, READINGS
+from spikesampler.studies.fang_2018.readings_tables import (
+    MAIN,
+    MARKS,
+    printed,
+    printed_seconds,
+    summary,
+    tables,
+)
 from spikesampler.studies.finding import Finding
 from spikesampler.studies.page import render
 
-__all__ = ["findings", "hurry", "nearest", "section", "summary"]
+__all__ = ["findings", "hurry", "nearest", "report", "section"]
 
-NAMES = {"higher": "+20 %", "time": "1700 s", "cannot": "cannot"}  #: of claims, in tables
 SOURCE = "Fang et al. 2018, section 4"
-FORMS = {"time": ".0f"}
-MAIN = LEARNING[0]  #: the meaning that the paper's Fig. 2b seems to have
 
 
 def nearest(judged: Sequence[Outcome]) -> list[Outcome]:
@@ -63,7 +68,9 @@ def _of_outcome(outcome: Outcome, seeds: str) -> list[Finding]:
     """Findings of "higher" and "cannot" at a horizon."""
     key, reading = f"{outcome.start}_{outcome.horizon:g}", place(outcome)
     parts = (outcome.learning, outcome.test)
-    both = (f"{name} {rules.said(ruling)}" for name, ruling in zip(("in learning", "in test"), parts))
+    both = (
+        f"{name} {rules.said(ruling)}" for name, ruling in zip(("in learning", "in test"), parts)
+    )
     rule = "both in learning and in test, else the label of the one that speaks against; each: "
     return [
         Finding(
@@ -106,14 +113,18 @@ def _all_three(judged: Sequence[Outcome], seeds: str) -> Finding:
     """Whether any reading gives all three claims at once, and what the nearest one says."""
     near = nearest(judged)
     first, found = near[0], near[0].reproduced == 3
-    others = f"; equally near: {len(near) - 1} more" if len(near) > 1 else ""
+    others = (
+        f"; equally near: {len(near) - 1} more of other meanings or places" if len(near) > 1 else ""
+    )
     return Finding(
         "all_three",
         "all three claims at once, on some reading of the paper",
         "question",
         rules.REPRODUCED if found else rules.NOT,
         f"{first.reproduced} of 3, largest shortfall {first.shortfall:.2f} margins{others}; "
-        + "; ".join(f"{name}: {number(first, name)}" for name in ("learning", "test", "time", "cannot")),
+        + "; ".join(
+            f"{name}: {number(first, name)}" for name in ("learning", "test", "time", "cannot")
+        ),
         f"{place(first)}, in learning: {first.meaning}",
         f"{seeds} of each of {len({one.reading for one in judged})} readings",
         "reproduced: one reading, start, horizon and meaning at least has all three reproduced;"
@@ -163,16 +174,20 @@ def counts(judged: Sequence[Outcome]) -> dict[tuple[str, float], Counter]:
 def hurry(dataset: xr.Dataset) -> list[str]:
     """Five sentences for a reader in a hurry."""
     judged = outcomes(dataset)
-    near, number_of = nearest(judged)[0], len({one.reading for one in judged})
+    near, number_of = nearest(judged), len({one.reading for one in judged})
+    places = dict.fromkeys(map(place, near))
+    others = f" (and, equally, {'; '.join([*places][1:])})" if len(places) > 1 else ""
     shares = "; ".join(
-        f"from {start} at {end:g} s the gain comes out in {c['higher']}, a control that cannot learn"
-        f" in {c['cannot']}, all three in {c['all']} of {c['of']}"
+        f"from {start} at {end:g} s the gain comes out in {c['higher']}, a control that cannot"
+        f" learn in {c['cannot']}, all three in {c['all']} of {c['of']}"
         for (start, end), c in counts(judged).items()
     )
     of_model = next(
         one
         for one in judged
-        if one.reading == DEFAULT and one.start == "prior" and one.meaning == MAIN
+        if one.reading == DEFAULT
+        and one.start == "prior"
+        and one.meaning == MAIN
         and one.horizon == max(other.horizon for other in judged)
     )
     after = _after_learning(judged, "", max(one.horizon for one in judged))
@@ -181,84 +196,17 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         f" starts, so {number_of} readings of it were run, from two starts, and each was asked for"
         " three claims: almost 20 % more accuracy with noise, clear preferences at 1700 s, and no"
         " learning without noise.",
-        f"On the model as it is, from the prior, the gain in test is {_short(of_model.test)} after"
+        f"On the model as it is, from the prior, the gain in test is {printed(of_model.test)} after"
         f" {of_model.horizon:g} s: {of_model.higher}.",
         f"What comes out depends on the start and on when one looks: {shares}.",
-        f"Nearest to all three at once is the {place(near)}, with {near.reproduced} of 3: gain in"
-        f" test {_short(near.test)}, half-time {_seconds(near.time)}, control"
-        f" {_short(near.cannot)} below the ceiling.",
+        f"Nearest to all three at once is the {place(near[0])}, with {near[0].reproduced} of 3:"
+        f" gain in test {printed(near[0].test)}, half-time {printed_seconds(near[0].time)}, control"
+        f" {printed(near[0].cannot)} below the ceiling{others}.",
         f"Where the control learns, too, noise is better in the end in"
         f" {after.number.split(' readings')[0]} readings and starts; every number has"
         f" {dataset.sizes['seed']} seeds, and what is not clear after Holm's correction within a"
         " reading and start is called undecided.",
     ]
-
-
-def _short(ruling: rules.Ruling) -> str:
-    return f"{ruling.estimate:+.3f} [{ruling.low:+.3f}, {ruling.high:+.3f}]"
-
-
-def _seconds(ruling: rules.Ruling) -> str:
-    ends = (ruling.estimate, ruling.low, ruling.high)
-    estimate, low, high = ("never" if np.isinf(end) else f"{end * CLEAR:.0f}" for end in ends)
-    return f"{estimate} [{low}, {high}] s"
-
-
-def summary(judged: Sequence[Outcome]) -> list[list[str]]:
-    """A row per reading: what comes out from each start at each horizon; the first has headings."""
-    places = list(dict.fromkeys((one.start, one.horizon) for one in judged))
-    rows = [["reading", *(f"{start}, {end:g} s" for start, end in places)]]
-    for reading in dict.fromkeys(one.reading for one in judged):
-        cells = []
-        for where in places:
-            own = [o for o in judged if o.reading == reading and (o.start, o.horizon) == where]
-            cells.append(_cell(own) if own else "not run")
-        rows.append([reading, *cells])
-    return rows
-
-
-def _cell(own: Sequence[Outcome]) -> str:
-    """The claims that come out at a place, and in how many meanings of "in learning" the gain."""
-    gains = sum(one.higher == rules.REPRODUCED for one in own)
-    said = [f"{NAMES['higher']} ({gains} of {len(own)})"] if gains else []
-    labels = own[0].labels
-    said += [NAMES[name] for name in ("time", "cannot") if labels[name] == rules.REPRODUCED]
-    text = ", ".join(said) or "–"
-    return f"**{text}**" if any(one.reproduced == 3 for one in own) else text
-
-
-def tables(judged: Sequence[Outcome]) -> dict[str, list[list[str]]]:
-    """{start and horizon: rows of all numbers}, the first row with headings."""
-    found: dict[str, list[list[str]]] = {}
-    for one in judged:
-        if one.meaning != MAIN:
-            continue
-        rows = found.setdefault(f"Start `{one.start}`, {one.horizon:g} s", [_HEADINGS])
-        own = {
-            other.meaning: other.learning
-            for other in judged
-            if (other.reading, other.start, other.horizon)
-            == (one.reading, one.start, one.horizon)
-        }
-        gains = [f"{_short(own[meaning])} {_mark(own[meaning])}" for meaning in LEARNING]
-        time = f"{_seconds(one.time)} {_mark(one.time)}"
-        rows.append([one.reading, *gains, time, f"{_short(one.cannot)} {_mark(one.cannot)}"])
-    return found
-
-
-_HEADINGS = [
-    "reading",
-    *(f"{name}: weight − none" for name in LEARNING[:-1]),
-    "in test: weight − none",
-    "half-time of weight",
-    "ceiling − none",
-]
-#: of labels in tables
-MARKS = {rules.REPRODUCED: "✓", rules.NOT: "✗", rules.SMALLER: "<", rules.UNDECIDED: "?"}
-
-
-def _mark(ruling: rules.Ruling) -> str:
-    return MARKS[ruling.label]
 
 
 def section(dataset: xr.Dataset) -> str:
@@ -283,7 +231,9 @@ def section(dataset: xr.Dataset) -> str:
         least=LEAST,
         near=[(place(one), one) for one in nearest(judged)],
         meanings=LEARNING,
-        horizons=dict(zip(np.atleast_1d(dataset.attrs["horizons"]), np.atleast_1d(dataset.attrs["windows"]))),
+        horizons=dict(
+            zip(np.atleast_1d(dataset.attrs["horizons"]), np.atleast_1d(dataset.attrs["windows"]))
+        ),
     )
 
 
