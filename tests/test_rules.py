@@ -1,0 +1,175 @@
+"""The rules of verdicts: each can come out both ways, at its level, with runs that never arrive."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from spikesampler.errors import InputError
+from spikesampler.stats import rules
+from spikesampler.stats.ruling import COARSE, NOT, REPRODUCED, SMALLER, UNDECIDED
+from spikesampler.stats.survival import Escape
+
+rng_of = np.random.default_rng
+SPREAD = np.linspace(-1.5, 1.5, 10)
+REPEATS = 200
+
+
+def around(mean, sd=0.01, seed=0):
+    """Ten values of that mean, exactly."""
+    return mean + sd * rng_of(seed).permutation(SPREAD)
+
+
+def escaped(seconds, end=8640.0):
+    seconds = np.minimum(np.asarray(seconds, dtype=float), end)
+    return Escape(seconds, seconds < end)
+
+
+claimed = partial(rules.at_least, least=0.15)
+any_gain = partial(rules.at_least, relevant=0.02)
+RULES = {
+    "at_least": {
+        REPRODUCED: lambda: claimed(around(0.3), around(0.1, seed=1)),
+        SMALLER: lambda: claimed(around(0.2), around(0.1, seed=1)),
+        NOT: lambda: claimed(around(0.1), around(0.1, seed=1)),
+        UNDECIDED: lambda: claimed(around(0.26, 0.05), around(0.1, seed=1)),
+    },
+    "any gain": {
+        REPRODUCED: lambda: any_gain(around(0.15), around(0.1, seed=1)),
+        SMALLER: lambda: any_gain(around(0.108, 0.001), around(0.1, 0.001, seed=1)),
+        NOT: lambda: any_gain(around(0.1, 0.005), around(0.1, 0.005, seed=1)),
+        UNDECIDED: lambda: any_gain(around(0.1, 0.1), around(0.1, seed=1)),
+    },
+    "above": {
+        REPRODUCED: lambda: rules.above(around(0.3), 0.0, 0.15),
+        NOT: lambda: rules.above(around(0.1), 0.0, 0.15),
+        UNDECIDED: lambda: rules.above(around(0.15), 0.0, 0.15),
+    },
+    "at_most": {
+        REPRODUCED: lambda: rules.at_most(around(0.0), 0.0, 0.02),
+        NOT: lambda: rules.at_most(around(0.1), 0.0, 0.02),
+        UNDECIDED: lambda: rules.at_most(around(0.02), 0.0, 0.02),
+    },
+    "equivalent": {
+        REPRODUCED: lambda: rules.equivalent(around(0.1), around(0.1, seed=1), 0.05),
+        NOT: lambda: rules.equivalent(around(0.2), around(0.1, seed=1), 0.05),
+        UNDECIDED: lambda: rules.equivalent(around(0.1, 0.2), around(0.1, seed=1), 0.05),
+    },
+    "factor": {
+        REPRODUCED: lambda: rules.factor(1700 * np.exp(around(0.1, 0.1)), 1700),
+        NOT: lambda: rules.factor(np.full(10, 16.0), 1700),
+        UNDECIDED: lambda: rules.factor(850 * np.exp(around(0.0, 0.2)), 1700),
+    },
+    "factor, some never": {
+        REPRODUCED: lambda: rules.factor([*np.full(9, 1500.0), np.inf], 1700),
+        NOT: lambda: rules.factor(np.full(10, np.inf), np.full(10, 1700.0)),
+        UNDECIDED: lambda: rules.factor([*np.full(7, 1500.0), *np.full(3, np.inf)], 1700),
+    },
+    "by": {
+        REPRODUCED: lambda: rules.by([*around(900, 100)[:9], np.inf], 1700),
+        NOT: lambda: rules.by([*around(2900, 100)[:9], np.inf], 1700),
+        UNDECIDED: lambda: rules.by([*around(900, 100)[:6], *np.full(4, np.inf)], 1700),
+    },
+    "share": {
+        REPRODUCED: lambda: rules.share(9, 10, 0.5),
+        NOT: lambda: rules.share(1, 10, 0.5),
+        UNDECIDED: lambda: rules.share(6, 10, 0.5),
+    },
+    "sooner": {
+        REPRODUCED: lambda: rules.sooner(
+            escaped(around(900, 100)), escaped(np.full(10, np.inf)), 100
+        ),
+        SMALLER: lambda: rules.sooner(
+            escaped(around(2900, 10)), escaped(around(3000, 10, seed=1)), 20
+        ),
+        NOT: lambda: rules.sooner(
+            escaped(around(3000, 50)), escaped(around(3000, 50, seed=1)), 100
+        ),
+        UNDECIDED: lambda: rules.sooner(
+            escaped(around(2900, 900)), escaped(around(3000, seed=1)), 100
+        ),
+        COARSE: lambda: rules.sooner(escaped(np.full(10, 100)), escaped(np.full(10, 100)), 100),
+    },
+}
+CASES = [(name, label) for name, labels in RULES.items() for label in labels]
+
+
+@pytest.mark.parametrize(("name", "label"), CASES)
+def test_every_rule_gives_each_of_its_labels(name, label):
+    """Effects of many standard errors, or none: the data say which."""
+    ruling = RULES[name][label]()
+    assert ruling.label == label
+    assert "reproduced: clearly" in rules.rule_text(ruling)
+
+
+def null(name, rng):
+    """A ruling of which reproduced, or not reproduced, would be an error: at the bound itself."""
+    values = rng.normal(size=10)
+    return {
+        "at_least": lambda: claimed(0.15 + 0.05 * values),
+        "any gain": lambda: any_gain(0.05 * values),
+        "above": lambda: rules.above(0.15 + 0.05 * values, 0.0, 0.15),
+        "at_most": lambda: rules.at_most(0.02 + 0.05 * values, 0.0, 0.02),
+        "equivalent": lambda: rules.equivalent(0.5 + 0.05 * values, 0.0, 0.5),
+        "factor": lambda: rules.factor(np.exp(np.log(2) + 0.5 * values), 1.0),
+        "factor, some never": lambda: rules.factor(
+            np.where(values > 1, np.inf, 2 * np.exp(values)), 1.0
+        ),
+        "by": lambda: rules.by(1700 * np.exp(values), 1700),
+        "share": lambda: rules.share(int((values > 0).sum()), 10, 0.5),
+        "sooner": lambda: rules.sooner(
+            escaped(3000 + 300 * values), escaped(3000 + 300 * rng.normal(size=10)), 20
+        ),
+    }[name]()
+
+
+#: the labels that are errors at the bound: both directions for most, else only of a gain
+WRONG = {"any gain": (REPRODUCED, SMALLER), "sooner": (REPRODUCED, SMALLER)}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_true_null_is_seldom_called_anything(name):
+    """200 repeats at 5 %: 10 errors, three standard deviations of the binomial more are allowed.
+
+    A rule without its correction for two sides, or that asks only for a mean beyond the bound, is
+    wrong in 10 to 50 %.
+    """
+    rng = rng_of(5)
+    wrong = WRONG.get(name, (REPRODUCED, NOT, SMALLER))
+    errors = sum(null(name, rng).label in wrong for _ in range(REPEATS))
+    assert errors <= 0.05 * REPEATS + 3 * np.sqrt(0.05 * 0.95 * REPEATS)
+
+
+def test_families_are_corrected_over_all_tests_of_all_rulings():
+    """Two rulings of two tests: the least p is multiplied by 4, and the number is said."""
+    alone = [claimed(around(0.3, 0.1)), claimed(around(0.2, 0.1))]
+    together = rules.in_family(alone, "paper")
+    least = min(test.p for ruling in alone for test in ruling.tests)
+    assert min(test.p for ruling in together for test in ruling.tests) == pytest.approx(4 * least)
+    assert "(Holm, 4 tests of “paper”)" in rules.said(together[0])
+    assert "against 0.15" in rules.said(together[0])
+
+
+def test_with_no_seeds_to_tell_nothing_is_decided():
+    assert claimed(np.array([0.9])).label == UNDECIDED
+    assert "(no interval: n = 1)" in rules.said(claimed(np.array([0.9])))
+
+
+def test_the_number_of_those_that_never_arrive_is_said():
+    both = rules.factor(
+        [np.inf, np.inf, 3, *np.full(7, 2.0)], [np.inf, 1, np.inf, *np.full(7, 1.0)]
+    )
+    assert "never arrived, of 10 pairs: 1 first, 1 second, 1 both" in rules.said(both)
+    saved = rules.sooner(escaped(around(900, 100)), escaped(np.full(10, np.inf)), 100)
+    assert "0 and, of the control, 10 of 10 never escape" in rules.said(saved)
+
+
+def test_bad_values_are_refused():
+    with pytest.raises(InputError, match="nothing could refute the claim"):
+        rules.at_least([0.1, 0.2])
+    with pytest.raises(InputError, match="give times above 0, inf for what never came"):
+        rules.factor([np.nan, 1.0], 2.0)
+    with pytest.raises(InputError, match="3 values and 2 of the control: give them in pairs"):
+        rules.above([1, 2, 3], [1, 2])
+    with pytest.raises(InputError, match="11 of 10 cases"):
+        rules.share(11, 10, 0.5)
