@@ -18,7 +18,7 @@ from spikesampler.experiments.verdicts import Verdict
 
 __all__ = ["comparison_html"]
 
-VERSUS = {"test − none", "p", "p of escape"}  #: columns that need the arm none
+VERSUS = {"probe − none", "p", "p of escape"}  #: columns that need the arm none
 
 
 def comparison_html(
@@ -52,9 +52,10 @@ def _row(row: dict[str, Any]) -> dict[str, str]:
     """What a row of the table says, by the heads of the columns."""
     return {
         "arm": row["arm"],
+        "probe, last 2000 s": printed_interval(row, "late_probe_accuracy"),
         "test accuracy": printed_interval(row, "test_accuracy"),
-        "test − none": printed_interval(row, "test_difference", "+.3f"),
-        "p": printed_number(row["test_difference_p_holm"]),
+        "probe − none": printed_interval(row, "late_probe_difference", "+.3f"),
+        "p": printed_number(row["late_probe_difference_p_holm"]),
         "escape (s)": printed_interval(row, "escape_seconds", ".0f"),
         "escaped": printed_escaped(row),
         "p of escape": printed_number(row["escape_p_holm"]),

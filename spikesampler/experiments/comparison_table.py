@@ -20,6 +20,8 @@ from spikesampler.stats.survival import NO_ESCAPE
 
 __all__ = ["CONTROL", "rows", "text"]
 
+LATE = "late_probe"  #: mean of the probes of the last 2000 s
+SHOWN = ("online", LATE, "test")  #: in the text
 CONTROL = "none"  #: the arm that the others are compared with
 
 Row = dict[str, Any]
@@ -28,13 +30,13 @@ Row = dict[str, Any]
 def rows(comparison: Compared) -> list[Row]:
     """One row per start and arm.
 
-    For every headline accuracy (online, probe, test, bayes) its mean over seeds and 95 %
-    bootstrap interval; for online, probe and test the difference to the arm `none`, seed by
-    seed, with interval, the p of the same test, and p corrected for the number of arms (Holm).
-    Then the time to escape in s (Kaplan-Meier median and 95 % interval), the number of seeds
-    that escaped, the difference of the times to those of `none` (restricted to the run's
-    length), and the log-rank p against `none`, also corrected. nan where there is nothing to
-    compare with, or escape is undefined.
+    For every headline accuracy (online, probe, test, bayes, and late_probe, the mean of the probes
+    of the last 2000 s) its mean over seeds and 95 % interval; for all but bayes the difference to
+    the arm `none`, seed by seed, with interval, the p of the same test, and p corrected for the
+    number of arms (Holm). Then the time to escape in s (Kaplan-Meier median and 95 % interval), the
+    number of seeds that escaped, and the difference of the times to those of `none` (restricted to
+    the run's length) with its p, also corrected. nan where there is nothing to compare with, or
+    escape is undefined.
     """
     return [row for start in comparison.starts for row in _rows_of(comparison, start)]
 
@@ -43,8 +45,8 @@ def _rows_of(comparison: Compared, start: str) -> list[Row]:
     table = []
     for arm in comparison.arms:
         row: Row = {"arm": arm, "start": start, "seeds": comparison.dataset.sizes["seed"]}
-        for name in (*MEASURES, "bayes"):
-            accuracies = comparison.values(f"final_{name}_accuracy", arm, start)
+        for name in (*MEASURES, LATE, "bayes"):
+            accuracies = _accuracies(comparison, name, arm, start)
             row |= interval_columns(f"{name}_accuracy", stats.known_interval(accuracies))
         table.append(row | _against_control(comparison, arm, start))
     for name in [name for name in table[0] if name.endswith("_p")]:
@@ -53,16 +55,21 @@ def _rows_of(comparison: Compared, start: str) -> list[Row]:
     return table
 
 
+def _accuracies(comparison: Compared, name: str, arm: str, start: str) -> np.ndarray:
+    """An accuracy of every seed: over time, or at the last moment."""
+    return comparison.values(f"{name if name == LATE else f'final_{name}'}_accuracy", arm, start)
+
+
 def _against_control(comparison: Compared, arm: str, start: str) -> Row:
     """The columns that compare an arm with CONTROL: nan where there is none, or it is the arm."""
     row: Row = {}
     compared = arm != CONTROL and CONTROL in comparison.arms
     nothing = stats.Difference(np.nan, np.nan, np.nan, np.nan, 0)
-    for name in MEASURES:
+    for name in (*MEASURES, LATE):
         difference = nothing
         if compared:
             values, control_values = (
-                comparison.values(f"final_{name}_accuracy", each, start) for each in (arm, CONTROL)
+                _accuracies(comparison, name, each, start) for each in (arm, CONTROL)
             )
             difference = stats.paired_difference(values, control_values)
         row |= interval_columns(f"{name}_difference", difference)
@@ -75,7 +82,7 @@ def _against_control(comparison: Compared, arm: str, start: str) -> Row:
     if compared and defined:
         control = comparison.escape(CONTROL, start)
         later = stats.paired_difference(times.seconds, control.seconds)
-        p = stats.logrank_p(times, control)
+        p = later.p
     return row | interval_columns("escape_difference", later) | {"escape_p": p}
 
 
@@ -87,7 +94,7 @@ def text(comparison: Compared, table: list[Row], verdicts: Iterable[object]) -> 
         lines += _lines_of(start, rows, CONTROL in comparison.arms)
     num_seeds, attrs = comparison.dataset.sizes["seed"], comparison.dataset.attrs
     if num_seeds > 1:
-        tests = "; p: against 0, in pairs, of escapes log-rank, after Holm"
+        tests = "; p: against 0, in pairs, after Holm over the arms"
         lines.append(
             f"{num_seeds} seeds: mean [95 % interval]"
             f"{tests if CONTROL in comparison.arms else '; no arm none to compare with'}"
@@ -97,30 +104,26 @@ def text(comparison: Compared, table: list[Row], verdicts: Iterable[object]) -> 
     threshold = attrs["escape_threshold"]
     rule = f"escape: the probe first above {threshold:.3f}; the median"
     lines.append(f"chance {attrs['chance']:.3f}; {NO_ESCAPE if np.isnan(threshold) else rule}")
-    if 1 < num_seeds < 6:
-        lines.append(
-            "fewer than six seeds: no test can reach 5 %, and the intervals are too narrow"
-        )
     return "\n".join([*lines, *map(str, verdicts)])
 
 
 def _lines_of(start: str, table: list[Row], has_control: bool) -> list[str]:
     """Accuracies of the arms from one start, then what compares them."""
     wide = max(18, 2 + max(len(row["arm"]) for row in table))
-    lines = [f"{start:<{wide}}{'online':^24}{'probe':^24}{'test':^24}{'Bayes':^8}"]
+    lines = [f"{start:<{wide}}{'online':^24}{'probe, last 2000 s':^24}{'test':^24}{'Bayes':^8}"]
     for row in table:
-        cells = "".join(f"{printed_interval(row, f'{name}_accuracy'):^24}" for name in MEASURES)
+        cells = "".join(f"{printed_interval(row, f'{name}_accuracy'):^24}" for name in SHOWN)
         bayes = printed_number(row["bayes_accuracy"], ".3f")
         lines.append(f"{row['arm']:<{wide}}{cells}{bayes:^8}")
-    versus, p = (f"{'test - none':^26}{'p':^8}", f"{'p':^8}") if has_control else ("", "")
+    versus, p = (f"{'probe - none':^26}{'p':^8}", f"{'p':^8}") if has_control else ("", "")
     lines.append(f"{'':<{wide}}{versus}{'escape (s)':^22}{'escaped':^10}{p}")
     for row in table:
-        difference = printed_interval(row, "test_difference", "+.3f")
+        difference = printed_interval(row, f"{LATE}_difference", "+.3f")
         seconds = printed_interval(row, "escape_seconds", ".0f")
         escape = f"{seconds:^22}{printed_escaped(row)}"
         versus, escape_p = "", ""
         if has_control:
-            versus = f"{difference:^26}{printed_number(row['test_difference_p_holm']):^8}"
+            versus = f"{difference:^26}{printed_number(row[f'{LATE}_difference_p_holm']):^8}"
             escape_p = f"{printed_number(row['escape_p_holm']):^8}"
         lines.append(f"{row['arm']:<{wide}}{versus}{escape:<32}{escape_p}")
     return lines

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikesampler.errors import printable
-from spikesampler.experiments.comparison_dataset import MEASURES
+from spikesampler.experiments.comparison_table import SHOWN
 from spikesampler.experiments.oddities import warning
 from spikesampler.experiments.printed import (
     printed_escaped,
@@ -41,7 +41,6 @@ ACCURACIES = {
 ENTROPY = (
     "H(class | winner) / H(class) in the test: 0, the winner tells the class; 1, it tells nothing."
 )
-FEW = "Fewer than six seeds: no test can reach 5 %, and the intervals are too narrow."
 
 
 @dataclass(frozen=True)
@@ -101,26 +100,25 @@ def compared(comparison, start):
     """
     rows = [row for row in comparison.table if row["start"] == start]
     seeds, chance = comparison.dataset.sizes["seed"], comparison.dataset.attrs["chance"]
-    means = [[row["arm"], *_scores(row, MEASURES)] for row in rows]
+    means = [[row["arm"], *_scores(row, SHOWN)] for row in rows]
     note = (
         f"Means with 95 % intervals over n = {seeds} seeds; escape: Kaplan-Meier"
         f" median with its 95 % interval. Chance is {chance:.3f}."
     )
-    notes = (note, FEW) if seeds < 6 else (note,)
+    notes: tuple[str, ...] = (note,)
     if math.isnan(comparison.dataset.attrs["escape_threshold"]):
         notes = (*notes, _sentence(NO_ESCAPE))
     if odd := comparison.dataset.attrs.get("oddities"):
         notes = (*notes, _sentence(odd))
-    head = ["Arm", "Online", "Probe", "Test", "Bayes", "Escape (s)", "Escaped"]
+    head = ["Arm", "Online", "Probe, last 2000 s", "Test", "Bayes", "Escape (s)", "Escaped"]
     found = [Table(f"Accuracies and times to escape, start {start}", head, means, notes)]
     differences = [_differences(row) for row in rows if row["arm"] != "none"]
     if differences and "none" in comparison.arms:
         note = (
-            "Mean difference of pairs of equal seed with its 95 % interval; p: against 0,"
-            " of escapes the log-rank test, corrected for the number of arms"
-            " (Holm)."
+            "Mean difference of pairs of equal seed with its 95 % interval; p: against 0, of"
+            " the same test, corrected for the number of arms (Holm)."
         )
-        head = ["Arm", "Online", "p", "Probe", "p", "Test", "p", "Escape (s)", "p"]
+        head = ["Arm", "Online", "p", "Probe, last 2000 s", "p", "Test", "p", "Escape (s)", "p"]
         caption = f"Differences to the arm none, start {start}"
         found.append(Table(caption, head, differences, (note,)))
     return found
@@ -138,7 +136,7 @@ def _scores(row, measures):
 
 def _differences(row):
     found = [row["arm"]]
-    for name in MEASURES:
+    for name in SHOWN:
         found += [
             cell(row, f"{name}_difference", "+.3f"),
             printed_number(row[f"{name}_difference_p_holm"]),

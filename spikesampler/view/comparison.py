@@ -184,7 +184,9 @@ def _row(row):
     """What a row of the comparison's table says, by the heads of the columns."""
     return {
         "arm": row["arm"],
-        **{name: printed_interval(row, f"{name}_accuracy") for name in ("online", "probe", "test")},
+        "online": printed_interval(row, "online_accuracy"),
+        "probe, last 2000 s": printed_interval(row, "late_probe_accuracy"),
+        "test": printed_interval(row, "test_accuracy"),
         "Bayes": printed_number(row["bayes_accuracy"], ".3f"),
         "test - none": printed_interval(row, "test_difference", "+.3f"),
         "p (Holm)": printed_number(row["test_difference_p_holm"]),
