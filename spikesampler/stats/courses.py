@@ -6,7 +6,7 @@ time (n_probe,) in s, increasing; curves (…, n_probe), of which the first may 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["LATE", "half_times", "late_mean", "mean_in_learning", "times_below"]
+__all__ = ["LATE", "crossing_times", "half_times", "late_mean", "mean_in_learning"]
 
 Array = NDArray[np.float64]
 
@@ -39,10 +39,15 @@ def half_times(time: ArrayLike, curves: ArrayLike, floor: float, clear: float = 
     return np.where(risen, t[above.argmax(axis=-1)], np.inf)
 
 
-def times_below(time: ArrayLike, differences: ArrayLike) -> Array:
-    """From when on each curve stays below 0, in s; inf for one that does not in the end."""
+def crossing_times(time: ArrayLike, differences: ArrayLike, smooth: float = LATE / 2) -> Array:
+    """From when on a difference of curves stays below 0, in s; inf where it does not at the end.
+
+    A running mean over `smooth` s stands for a curve, as single probes fluctuate; the time is that
+    of its middle. 0 for one that is never above.
+    """
     values, t = np.asarray(differences, dtype=float), np.asarray(time, dtype=float)
-    number = values.shape[-1]
-    last = number - 1 - (values >= 0)[..., ::-1].argmax(axis=-1)
-    first = np.where((values >= 0).any(axis=-1), last + 1, 0)
-    return np.where(first < number, t[np.minimum(first, number - 1)], np.inf)
+    near = np.abs(t - t[:, np.newaxis]) <= smooth / 2
+    means = values @ (near / near.sum(axis=0))
+    last = len(t) - 1 - (means >= 0)[..., ::-1].argmax(axis=-1)
+    first = np.where((means >= 0).any(axis=-1), last + 1, 0)
+    return np.where(first < len(t), t[np.minimum(first, len(t) - 1)], np.inf)

@@ -146,6 +146,8 @@ def sooner(times: Escape, control: Escape, resolution: float, relevant: float = 
         return undefined("escape is undefined")
     usual = float(np.mean(control.seconds))
     ruling = at_least(control.seconds, times.seconds, relevant=max(relevant * usual, resolution))
+    also = "too coarse a probe: no more saved than its distance, or the control out in two of them"
+    ruling = replace(ruling, also=also)
     seen = ruling.label in (REPRODUCED, SMALLER)
     if usual <= 2 * resolution or (seen and ruling.estimate <= resolution):
         fine = f"a probe every {resolution:.3g} s; every {relevant * usual:.3g} s would be enough"

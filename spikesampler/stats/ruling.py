@@ -69,7 +69,7 @@ class Ruling:
     kind : of rule. estimate, low, high : in the unit of `tests`' bounds. num : how many independent
     values. method : what interval and p are. family, size : which tests Holm's correction is over,
     and how many; "" before `in_family`. coarse : "" or why a difference cannot be seen; note : what
-    has to be said beside the number. untested : "" or why it is no test of the claim: no p then.
+    has to be said beside the number. untested : "" or why it is no test of the claim: no p then. also : a further condition of the rule.
     """
 
     kind: str
@@ -83,6 +83,7 @@ class Ruling:
     size: int = 1
     coarse: str = ""
     untested: str = ""
+    also: str = ""
     note: str = ""
 
     @property
@@ -162,8 +163,9 @@ def said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
         f" [{low}, {high}]" if not np.isnan(ruling.low) else f" (no interval: n = {ruling.num})"
     )
     text = f"{estimate}{interval}{unit}"
+    tests = "test" if ruling.size == 1 else "tests"
     if not np.isnan(ruling.p) and not ruling.untested:
-        family = f" (Holm, {ruling.size} tests of “{ruling.family}”)" if ruling.family else ""
+        family = f" (Holm, {ruling.size} {tests} of “{ruling.family}”)" if ruling.family else ""
         p = "p < 0.0001" if ruling.p < 1e-4 else f"p = {ruling.p:.2g}"
         text += f", {p} against {ruling.against:.4g}{unit}{family}"
     if reason := ruling.untested or ruling.coarse:
@@ -173,10 +175,13 @@ def said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
 
 def rule_text(ruling: Ruling, unit: str = "") -> str:
     """The rule: what would have given which label, by which test, at which level."""
+    if ruling.untested:
+        return "no test: what is compared is nearly the same here, as said beside the number"
     bounds = [f"{test.value:.4g}{' ' + unit if unit else ''}" for test in ruling.tests]
     words = _WORDS[ruling.kind].format(*bounds, bounds[-1])
-    family = f" after Holm over the {ruling.size} tests of “{ruling.family}”"
-    clearly = f"p < {LEVEL:g}{family if ruling.family else ''}"
+    family = " after Holm over the family named beside it" if ruling.family else ""
+    clearly = f"p < {LEVEL:g}{family}"
+    words += f"; {ruling.also}" if ruling.also else ""
     return f"{words}; else undecided. Clearly: {clearly} ({ruling.method})"
 
 

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.experiments.printed import printed_interval, printed_number
+from spikesampler.stats.intervals import METHOD
 from spikesampler.studies.fang_2018 import comparison_plan as plan
 from spikesampler.studies.fang_2018.comparison_figures import leak_figure, leaks, scales_figure
+from spikesampler.studies.fang_2018.comparison_findings import difference, findings, hurry
 from spikesampler.studies.fang_2018.fig2 import figures_of_runs
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Study
@@ -67,9 +69,23 @@ def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
         slow_step=plan.SLOW_STEP,
         steps=steps,
         leaks=leaks(steps),
+        late=late_of_arms(comparisons["digits"]),
+        method=METHOD,
         cell=printed_interval,
         number=printed_number,
     )
+
+
+def late_of_arms(comparison: Comparison) -> dict[str, list[str]]:
+    """{start: what each arm's end is above `none`, as text}."""
+    return {
+        start: [
+            f"`{arm}` {difference(comparison, 'late_probe_accuracy', start, arm)}"
+            for arm in comparison.arms
+            if arm != "none"
+        ]
+        for start in comparison.starts
+    }
 
 
 def report(datasets: Mapping[str, "xr.Dataset"]) -> str:
@@ -84,5 +100,7 @@ STUDY = Study(
     report=report,
     figures=figures,
     section=section,
+    findings=lambda datasets: findings(opened(datasets)),
+    hurry=lambda datasets: hurry(opened(datasets)),
     run_figures=figures_of_runs,
 )
