@@ -18,6 +18,7 @@ __all__ = ["STUDIES", "measure", "overview", "studies", "study_of", "write"]
 #: modules below studies/ whose STUDY it is
 STUDIES = (
     "fang_2018.comparisons",
+    "fang_2018.readings",
     "kappel_2015.study",
     "fang_2018.benefit_maps",
     "fang_2018.saddle",
