@@ -173,8 +173,8 @@ def test_the_findings_in_readme_are_those_of_the_keys_and_the_rest_is_as_it_was(
     assert text.startswith(f"before\n\n{BEGIN}\n\nIs it so?\n\n- **reproduced**: [claim other](")
     assert text.endswith(f"\n\n{END}\n\nafter\n")
     assert lines(text, "- **not**: ") == [
-        "- **not**: [claim one](docs/studies/right.md#one) (control). +0.1 [0, 0.2], p = 0.02"
-        " against 0. start prior; n: 10 seeds."
+        "- **not**: [claim one](docs/studies/right.md#one) (control). +0.1 [0, 0.2]."
+        " start prior; n: 10 seeds."
     ]
     assert "old" not in text
     assert "claim third" not in text
@@ -184,6 +184,16 @@ def test_the_findings_in_readme_are_those_of_the_keys_and_the_rest_is_as_it_was(
         "\n- **not**: [claim one](studies/right.md#one)"
         in (tmp_path / "docs" / "verdicts.md").read_text()
     )
+
+
+def test_numbers_of_headlines_keep_their_intervals_and_leave_the_p_to_the_page(headlines):
+    number = (
+        "a +1 [0, 2] s saved, p < 0.0001 against 0 s saved (Holm, 9 tests of “a, b”); b 2 [1, 3]"
+    )
+    found = {"left": ("Left", [OTHER._replace(number=number)]), "right": ("Right", [ONE])}
+    text = index.headlines(found, "")
+    assert "). a +1 [0, 2] s saved; b 2 [1, 3]. start prior; n: 10 seeds.\n" in text
+    assert "against" not in text
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ __all__ = ["BEGIN", "END", "headlines", "index", "with_headlines"]
 BEGIN = "<!-- Findings, made from data/ by scripts/paper.py -->"
 END = "<!-- end of the findings -->"
 
+#: a p with what it is against and its family, as `stats.rules.said` prints it
+_P = re.compile(r",? p [=<] \S+ against [^;(]*(?:\([^)]*\))?")
+
 #: {study's name: (its title, what it found)}
 Findings = Mapping[str, tuple[str, Sequence[Finding]]]
 
@@ -22,7 +25,8 @@ Findings = Mapping[str, tuple[str, Sequence[Finding]]]
 def headlines(found: Findings, docs: str) -> str:
     """The findings that `HEADLINES` picks, as Markdown; `docs` leads from the page to docs/.
 
-    Only studies that are there are told of. Raises InputError for a key that its study lacks.
+    Only studies that are there are told of, each number with its interval and without its p, which
+    the study's page has. Raises InputError for a key that its study lacks.
     """
     groups = []
     for question, keys in HEADLINES:
@@ -39,7 +43,7 @@ def headlines(found: Findings, docs: str) -> str:
 def _with_key(findings: Sequence[Finding], study: str, key: str) -> Finding:
     for finding in findings:
         if finding.key == key:
-            return finding
+            return finding._replace(number=_P.sub("", finding.number).strip())
     keys = ", ".join(finding.key for finding in findings) or "none"
     raise InputError(f"no finding {key!r} of {study}, a headline: expected one of {keys}")
 
