@@ -324,12 +324,6 @@ def rasters():
     ]
 
 
-def primers():
-    from spikesampler.studies.optimisation_primer.figures import FIGURES
-
-    return [draw(data("optimisation_primer")) for draw in FIGURES.values()]
-
-
 def fig_2():
     from spikesampler import Comparison
     from spikesampler.studies.fang_2018.fig2 import fig2
@@ -364,7 +358,6 @@ DRAWN = {
     "saddle": saddles,
     "sweep": sweeps,
     "fig2": fig_2,
-    "optimisation_primer": primers,
     "light_family": lambda: [family.draw()],
     "landscape outputs": lambda: landscape_outputs(),
     **{module: partial(of_study, study_of(module)) for module in STUDIES},
