@@ -2,7 +2,11 @@
 
 from typing import NamedTuple
 
-__all__ = ["Finding"]
+from spikesampler.stats.rules import NOT, REPRODUCED, Ruling, rule_text, said
+
+__all__ = ["UNASKED", "Finding", "certain", "in_short", "ruled", "unasked"]
+
+UNASKED = "not asked here"
 
 
 class Finding(NamedTuple):
@@ -23,3 +27,40 @@ class Finding(NamedTuple):
     reading: str
     n: str
     rule: str
+
+
+def ruled(
+    key: str,
+    claim: str,
+    source: str,
+    ruling: Ruling,
+    reading: str,
+    of: str,
+    form: str = "+.3f",
+    unit: str = "",
+) -> Finding:
+    """The row of a claim that a rule of `stats.rules` has decided; of : what was counted."""
+    number, rule = said(ruling, form, unit), rule_text(ruling, unit)
+    return Finding(key, claim, source, ruling.label, number, reading, f"{ruling.num} {of}", rule)
+
+
+def in_short(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
+    """The number and its interval, for a sentence."""
+    ends = f" [{ruling.low:{form}}, {ruling.high:{form}}]"
+    return f"{ruling.estimate:{form}}{ends}{f' {unit}' if unit else ''}"
+
+
+def certain(
+    key: str, claim: str, source: str, holds: bool, number: str, reading: str, rule: str
+) -> Finding:
+    """The row of a claim that a calculation decides, with nothing drawn; rule : when it holds."""
+    verdict = REPRODUCED if holds else NOT
+    words = f"{REPRODUCED}: {rule}; else {NOT}. Calculated, so there is no test"
+    return Finding(key, claim, source, verdict, number, reading, "nothing is drawn", words)
+
+
+def unasked(key: str, claim: str, source: str, why: str) -> Finding:
+    """The row of a claim that has no verdict here, and why."""
+    return Finding(
+        key, claim, source, UNASKED, why, "none", "none", "no rule: nothing was measured"
+    )

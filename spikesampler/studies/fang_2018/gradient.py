@@ -22,6 +22,7 @@ from spikesampler.spiking.build import build
 from spikesampler.studies.fang_2018 import frozen_network
 from spikesampler.studies.fang_2018.frozen_network import RATE, Network
 from spikesampler.studies.fang_2018.gradient_figure import gradient_figure
+from spikesampler.studies.fang_2018.gradient_findings import findings, hurry
 from spikesampler.studies.fang_2018.gradient_law import EDGES, fresh_law, law, on_bound
 from spikesampler.studies.fang_2018.gradient_sampled import SPIKES, sampled_laws
 from spikesampler.studies.page import render
@@ -169,5 +170,7 @@ STUDY = Study.of_one(
     report,
     {NAME: draw},
     section,
+    findings=findings,
+    hurry=hurry,
     quick_help="a small network and few events: whether it works",
 )

@@ -22,6 +22,7 @@ from spikesampler.store.atomic import atomic_write_bytes
 from spikesampler.store.folders import make_folder
 from spikesampler.studies.command import save_figures
 from spikesampler.studies.kappel_2015.figure import swap_figure
+from spikesampler.studies.kappel_2015.findings import findings, hurry
 from spikesampler.studies.kappel_2015.measures import as_dataset, measure
 from spikesampler.studies.kappel_2015.outcomes import Row, as_text, by_measure, digits, table
 from spikesampler.studies.kappel_2015.phases import (
@@ -103,6 +104,8 @@ STUDY = Study.of_one(
     report=lambda dataset: as_text(table(dataset)),
     figures={"kappel_2015": swap_figure},
     section=section,
+    findings=findings,
+    hurry=hurry,
     quick_help="two seeds and 800 samples: whether it works",
     runs_folder="kappel/runs",
 )

@@ -13,6 +13,7 @@ from spikesampler.studies.page import render
 from spikesampler.studies.strict_saddle_cases import escapes
 from spikesampler.studies.strict_saddle_cases.escapes import METHODS
 from spikesampler.studies.strict_saddle_cases.figure import strict_saddle_figure
+from spikesampler.studies.strict_saddle_cases.findings import findings, hurry
 from spikesampler.studies.strict_saddle_cases.measurements import gather
 from spikesampler.studies.study import Part, Study
 
@@ -130,5 +131,7 @@ STUDY = Study.of_one(
     report,
     {NAME: draw},
     section,
+    findings=findings,
+    hurry=hurry,
     quick_help="few walks, saddles and dimensions: whether it works",
 )
