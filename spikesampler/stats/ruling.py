@@ -69,7 +69,8 @@ class Ruling:
     kind : of rule. estimate, low, high : in the unit of `tests`' bounds. num : how many independent
     values. method : what interval and p are. family, size : which tests Holm's correction is over,
     and how many; "" before `in_family`. coarse : "" or why a difference cannot be seen; note : what
-    has to be said beside the number. untested : "" or why it is no test of the claim: no p then. also : a further condition of the rule.
+    has to be said beside the number. untested :
+    "" or why it is no test of the claim: no p then. also : a further condition of the rule.
     """
 
     kind: str

@@ -14,6 +14,7 @@ import xarray as xr
 
 from spikesampler import stats
 from spikesampler.errors import InputError
+from spikesampler.stats.rules import LEVEL
 
 __all__ = ["CONTRASTS", "NOT_SEEN", "TOO_FEW", "benefit", "in_words", "pairs"]
 
@@ -83,12 +84,14 @@ def benefit(dataset: xr.Dataset, probe_seconds: float) -> xr.Dataset:
     """The map, over (contrast, parameter, parameter): means over seeds, 95 % intervals.
 
     difference, difference_low, difference_high, difference_p : of the test accuracy.
-    ratio, ratio_low, ratio_high : of the times to escape, a geometric mean; below 1 the first arm
-        is sooner.
+    ratio, ratio_low, ratio_high, ratio_p : of the times to escape, a geometric mean; below 1 the
+        first arm is sooner.
     num_pairs, stuck, stuck_control : seeds compared, and in how many of them the first and the
         second arm did not escape. Where runs of one arm alone did not, the ratio is a bound; of
         both, one of times that are cut off.
 
+    Each p is against no difference, corrected by Holm over all cells of its contrast: cells have
+    the same seeds, so they are not independent, which this correction allows for.
     nan where fewer than two pairs are left, and for the ratio where no run of either arm escaped.
     InputError for a dataset that is no such sweep.
     """
@@ -96,6 +99,11 @@ def benefit(dataset: xr.Dataset, probe_seconds: float) -> xr.Dataset:
     variables = {f"difference{end}": array for end, array in _estimates(paired["accuracy"]).items()}
     ratios = _estimates(paired["log_time"])
     variables |= {f"ratio{end}": np.exp(ratios[end]) for end in ("", "_low", "_high")}
+    variables["ratio_p"] = ratios["_p"]
+    for name in ("difference_p", "ratio_p"):
+        p = variables[name]
+        over_cells = [stats.holm(of_contrast.ravel()) for of_contrast in p.values]
+        variables[name] = p.copy(data=np.reshape(over_cells, p.shape))
     variables["num_pairs"] = np.isfinite(paired["accuracy"]).sum("seed")
     variables |= {name: paired[name].sum("seed") for name in ("stuck", "stuck_control")}
     return xr.Dataset(variables, attrs=dataset.attrs | {"seeds": dataset.sizes["seed"]})
@@ -123,7 +131,7 @@ def in_words(effects: xr.Dataset) -> xr.Dataset:
     """Words for the map that `benefit` gives.
 
     accuracy (contrast, parameter, parameter) : helps, hurts, no difference seen, too few runs;
-        whether the interval excludes zero decides.
+        whether the corrected p is below LEVEL decides.
     escape : the same with sooner, later, and "neither escapes".
     accuracy_by, escape_by (parameter, parameter) : what helps, or makes escapes sooner. "structure"
         where `weight` does and is better than `constant_matched` too; "power" where
@@ -141,8 +149,8 @@ def in_words(effects: xr.Dataset) -> xr.Dataset:
         ("accuracy", "difference", 0, "helps", "hurts", "helps"),
         ("escape", "ratio", 1, "later", "sooner", "sooner"),
     ):
-        low, high = effects[f"{of}_low"], effects[f"{of}_high"]
-        cases = [few, effects[of].isnull(), low > null, high < null]
+        clear, value = effects[f"{of}_p"] < LEVEL, effects[of]
+        cases = [few, value.isnull(), clear & (value > null), clear & (value < null)]
         words = np.select(cases, [TOO_FEW, "neither escapes", above, below], NOT_SEEN)
         weight, matched, own = words == good
         by = np.select(

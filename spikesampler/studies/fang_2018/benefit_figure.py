@@ -77,9 +77,8 @@ def ratios(effects: xr.Dataset, words: xr.Dataset) -> Cells:
 def benefit_figure(effects: xr.Dataset) -> Figure:
     """Differences of the test accuracy, and ratios of times to escape, by three contrasts of arms.
 
-    effects : what `benefit` gives, with attributes chance_rate_difference and chance_rate_ratio by
-    contrast. Hatched: the interval includes zero, or a ratio of 1. A dash: no run escapes. A cross:
-    fewer than two pairs of runs.
+    effects : what `benefit` gives. Hatched: no difference, or a ratio of 1, is not excluded. A
+    dash: no run escapes. A cross: fewer than two pairs of runs.
     """
     words = in_words(effects)
     height = max(30, CELL * words["accuracy"].shape[1])
@@ -128,9 +127,7 @@ def heading(effects: xr.Dataset, words: xr.Dataset) -> list[str]:
     seeds = f"{most} seeds" if fewest == most else f"{fewest} to {most} seeds"
     lines = [
         f"{attrs['model']}{start}{chosen}: {samples}, {seeds}, means over pairs of equal seed",
-        "Hatched: the 95 % interval of the cell, uncorrected, includes zero (a ratio of 1)",
-        "By chance: cells that would not be hatched if a seed's deviation from its cell's mean "
-        "had a random sign",
+        "Hatched: p of no difference (a ratio of 1) is 0.05 or more, after Holm over the cells",
     ]
     if (words["bound"].values != "").any():
         lines.append(
@@ -141,12 +138,9 @@ def heading(effects: xr.Dataset, words: xr.Dataset) -> list[str]:
 
 
 def panel_title(effects: xr.Dataset, name: str, j: int) -> str:
-    """The contrast, and how many cells would be without hatching by chance."""
+    """The contrast."""
     sign = " − " if name == "difference" else " / "
-    contrast = str(effects["contrast"].values[j]).replace(" - ", sign)
-    known = int(np.isfinite(effects[name].values[j]).sum())
-    rate = np.nan_to_num(effects.attrs[f"chance_rate_{name}"])[j]
-    return f"{contrast}\nby chance {rate * known:.1f} of {known} cells unhatched"
+    return str(effects["contrast"].values[j]).replace(" - ", sign)
 
 
 def axis_label(coordinate: xr.DataArray) -> str:

@@ -18,9 +18,8 @@ from matplotlib.figure import Figure
 
 from spikesampler import load_model, sweep
 from spikesampler.experiments.sweep_table import failure_lines
-from spikesampler.studies.fang_2018 import benefit_words
+from spikesampler.studies.fang_2018 import benefit_findings, benefit_words
 from spikesampler.studies.fang_2018.benefit import benefit
-from spikesampler.studies.fang_2018.benefit_chance import chance_rates
 from spikesampler.studies.fang_2018.benefit_figure import benefit_figure
 from spikesampler.studies.study import Part, Study, Work
 
@@ -81,11 +80,11 @@ def gather(
 
 
 def without_curves(dataset: xr.Dataset, arguments: Mapping[str, Any]) -> xr.Dataset:
-    """A sweep's dataset with the sizes that it does not tell, and its chance rates."""
+    """A sweep's dataset with the sizes that it does not tell."""
     seconds = arguments["probe_every"] * load_model("fang_2018")["sample_length"]
     sizes = {name: arguments[name] for name in ("test_samples", "probe_samples")}
     small = dataset.drop_dims("sample_block", errors="ignore")
-    return small.assign_attrs(sizes | {"probe_seconds": seconds} | chance_rates(small, seconds))
+    return small.assign_attrs(sizes | {"probe_seconds": seconds})
 
 
 def effects_of(datasets: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
@@ -127,6 +126,8 @@ STUDY = Study(
     report=report,
     figures=figures,
     section=section,
+    findings=lambda datasets: benefit_findings.findings(effects_of(datasets)),
+    hurry=lambda datasets: benefit_findings.hurry(effects_of(datasets)),
     quick_help="a small network, corners of the maps, two seeds",
     runs_folder="noise_benefit",
     options={

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.experiments.printed import printed_interval
+from spikesampler.studies.fang_2018.amplitude import amplitude_variation
 from spikesampler.studies.fang_2018.benefit import in_words
 from spikesampler.studies.page import render
 
@@ -86,11 +87,15 @@ def extremes(effects: xr.Dataset, arm: str) -> list[str]:
     return texts
 
 
-def by_chance(effects: xr.Dataset, name: str) -> list[str]:
-    """As how many cells of the three contrasts would be bold by chance."""
-    known = np.isfinite(effects[name].values).sum(axis=(1, 2))
-    rates = np.nan_to_num(effects.attrs[f"chance_rate_{name}"])
-    return [f"{rate * number:.1f} of {number}" for rate, number in zip(rates, known)]
+def variation(effects: xr.Dataset) -> float:
+    """The largest coefficient of variation of the amplitude at the start, over all cells."""
+    start, names = effects["start"].item(), effects["difference"].dims[1:]
+    told = [name for name in names if name == "plateau_mean"]
+    values = effects[told[0]].values if told else [None]
+    return max(
+        amplitude_variation(start, {} if value is None else {told[0]: str(value)})
+        for value in values
+    )
 
 
 def sentences(effects: xr.Dataset) -> list[str]:
@@ -103,7 +108,9 @@ def sentences(effects: xr.Dataset) -> list[str]:
         accuracy=counts(words, "accuracy", "helps", "hurts"),
         escape=counts(words, "escape", "sooner", "later"),
         extremes={arm: extremes(effects, arm) for arm in ARMS},
-        by_chance={name: by_chance(effects, name) for name in ("difference", "ratio")},
+        failed=int((effects.attrs["seeds"] - effects["num_pairs"]).sum()),
+        pairs=int(effects["num_pairs"].size * effects.attrs["seeds"]),
+        variation=variation(effects),
     )
     return text.splitlines()
 
