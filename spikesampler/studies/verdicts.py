@@ -21,6 +21,7 @@ STUDIES = (
     "fang_2018.readings",
     "kappel_2015.study",
     "fang_2018.benefit_maps",
+    "fang_2018.structure",
     "fang_2018.saddle",
     "fang_2018.gradient",
     "strict_saddle_cases.study",

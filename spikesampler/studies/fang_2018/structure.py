@@ -1,0 +1,153 @@
+"""Structure against power where they differ: the study; see structure_plan and structure_rules."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from spikesampler.stats.intervals import mean_interval
+from spikesampler.stats.rules import NOT, REPRODUCED, Ruling, said
+from spikesampler.studies.fang_2018 import structure_plan as plan
+from spikesampler.studies.fang_2018.structure_figure import curves_figure, differences_figure
+from spikesampler.studies.fang_2018.structure_rules import (
+    FALLING,
+    FORMS,
+    MARGIN,
+    WEIGHT,
+    WITHIN,
+    findings,
+    questions_of,
+    rulings_of,
+    variation,
+)
+from spikesampler.studies.page import render
+from spikesampler.studies.study import Study
+
+__all__ = ["STUDY"]
+
+OWN_THETA_0 = 3.0  #: the model's, at which e^w is near 1
+
+
+def rows_of(dataset: xr.Dataset) -> list[xr.Dataset]:
+    """One dataset for each setting."""
+    return [dataset.isel(setting=number) for number in range(dataset.sizes["setting"])]
+
+
+def figures(dataset: xr.Dataset) -> dict[str, Figure]:
+    """{name of the file: Figure}."""
+    rulings = rulings_of(dataset)
+    late = np.array([variation(row)[1] for row in rows_of(dataset)])
+    held = {WEIGHT: rulings["late"], FALLING: rulings["falling"]}
+    return {
+        "structure": differences_figure(late, MARGIN, held),
+        "structure_curves": curves_figure(dataset),
+    }
+
+
+def _held(rulings: list[Ruling], rows: list[xr.Dataset]) -> str:
+    """How many settings with weights of order 1 gave which label, in words."""
+    labels = Counter(
+        ruling.label for ruling, row in zip(rulings, rows) if row["theta_0"] < OWN_THETA_0
+    )
+    number = sum(labels.values())
+    rest = number - labels[REPRODUCED] - labels[NOT]
+    return (
+        f"in {labels[REPRODUCED]} of {number} settings with weights of order 1 it is so, in"
+        f" {labels[NOT]} it is not, {rest} are undecided"
+    )
+
+
+def hurry(dataset: xr.Dataset) -> list[str]:
+    """Five sentences for a reader in a hurry."""
+    rows, rulings = rows_of(dataset), rulings_of(dataset)
+    spread = [variation(row) for row in rows]
+    own = next(i for i, row in enumerate(rows) if row["theta_0"] == OWN_THETA_0)
+    most = int(np.argmax([end for _, end in spread]))
+    where = rows[most]["setting"].item()
+    return [
+        "Whether noise that grows with the weight (Fang et al., Eq. 3) acts by its strength or by"
+        " where it is strong cannot be told in the model as it is, where its amplitude varies over"
+        f" the synapses by {spread[own][0]:.0%}; here weights are of order 1, and the control"
+        " `constant_following` has the same mean variance at every moment, alike for all synapses.",
+        f"Is `weight` as accurate as that, to {MARGIN:g}: {_held(rulings['late'], rows)}; where the"
+        f" amplitude varies most ({where}, {spread[most][1]:.0%} over the last 2000 s) the"
+        f" difference is {said(rulings['late'][most])}.",
+        f"All of it holds for clusters, the start `prior`, {rows[0]['probe'].values[-1]:g} s of"
+        " learning and a learning rate at which one event changes the potential u by as much as in"
+        f" the model as it is; is the time to learn the same within a factor of {WITHIN:g}:"
+        f" {_held(rulings['escape'], rows)}.",
+        "Another control has the same power and falls with the weight: is it as accurate as noise"
+        f" that is alike for all, to {MARGIN:g}: {_held(rulings['falling'], rows)}; where the"
+        f" amplitude varies most it differs by {said(rulings['falling'][most])}.",
+        f"Each number is of {dataset.sizes['seed']} pairs of runs with the same stimuli and the"
+        " same start, corrected for all settings; against no noise, `weight` changes the accuracy"
+        f" at {where} by {said(rulings['gain'][most])}.",
+    ]
+
+
+def section(dataset: xr.Dataset) -> str:
+    """The rest of its page, in Markdown."""
+    rows, rulings = rows_of(dataset), rulings_of(dataset)
+    arms = [str(arm) for arm in dataset["arm"].values]
+    table = [
+        {
+            "setting": row["setting"].item(),
+            "top": row["intensity_max"].item(),
+            "b": row["b"].item(),
+            "variation": variation(row),
+            "w": _ends(row, "median_w"),
+            "bound": _ends(row, "on_bound"),
+            "power": _ends(row, "power"),
+            "late": {arm: mean_interval(plan.late_means(row, arm=arm).values) for arm in arms},
+        }
+        for row in rows
+    ]
+    questions = questions_of(dataset)
+    held = [
+        (one, [said(ruling, FORMS.get(one.of, "+.3f")) for ruling in rulings[one.key]])
+        for one in questions
+    ]
+    return render(
+        __file__,
+        "templates/structure.md",
+        table=table,
+        arms=arms,
+        texts=plan.ARMS,
+        held=held,
+        labels={key: [ruling.label for ruling in of] for key, of in rulings.items()},
+        seeds=dataset.sizes["seed"],
+        seconds=dataset["probe"].values[-1],
+    )
+
+
+def _ends(row: xr.Dataset, name: str) -> tuple[float, float]:
+    """A variable of the runs of `weight` at the start, and over the last 2000 s."""
+    start = float(row[name].sel(arm=WEIGHT).isel(probe=0).mean())
+    return start, float(plan.late_means(row, name, WEIGHT).mean())
+
+
+def report(dataset: xr.Dataset) -> str:
+    """A line for each question and setting."""
+    return "\n".join(f"{one.verdict}: {one.claim}. {one.number}" for one in findings(dataset))
+
+
+def _of_one(of: Callable[[xr.Dataset], Any]) -> Callable[[Mapping[str, xr.Dataset]], Any]:
+    """The same of {name: Dataset}, as a Study has it."""
+    return lambda datasets: of(datasets[plan.NAME])
+
+
+STUDY = Study(
+    name=plan.NAME,
+    title="Is it the noise's structure or its power, where weights are of order 1?",
+    parts=plan.PARTS,
+    report=_of_one(report),
+    figures=_of_one(figures),
+    section=_of_one(section),
+    findings=_of_one(findings),
+    hurry=_of_one(hurry),
+    quick_help="a small network, two seeds, 100 samples",
+    runs_folder="structure",
+)
