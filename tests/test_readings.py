@@ -2,28 +2,29 @@
 ways, and a table that says what its numbers say.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
+from runs import script
 
 from spikesampler.language.model import check_model, load_model
 from spikesampler.stats import rules
 from spikesampler.studies.fang_2018 import readings_measures as measures
+from spikesampler.studies.fang_2018 import readings_plan
 from spikesampler.studies.fang_2018 import readings_words as words
 from spikesampler.studies.fang_2018.readings import STUDY, figure
 from spikesampler.studies.fang_2018.readings_plan import (
     DEFAULT,
     FULL_LENGTH,
+    PART,
     READINGS,
     TEXTS,
     model_of,
     text_of,
 )
 from spikesampler.studies.fang_2018.readings_tables import summary
+from spikesampler.studies.study import Work
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "fang_2018_readings.py"
 CEILING, CHANCE = 0.98, 0.1
 TIME = np.arange(0.0, 8700.0, 100.0)
 
@@ -238,6 +239,69 @@ def test_the_picture_has_a_row_for_each_reading_and_a_point_for_each_number():
 
 
 # ---- the readings themselves
+
+
+def test_readings_are_joined_and_the_short_ones_have_no_later_probes(monkeypatch, capsys):
+    asked = {}
+
+    def run_reading(work, reading, seeds, samples, probe_every):
+        asked[reading.name] = (seeds, samples, probe_every)
+        part = made_up(reading.name).isel(reading=0, drop=True).drop_vars(("text", "chosen"))
+        last = samples // probe_every
+        part = part.isel(sample_block=slice(last + 1)).reset_coords("probe_time")
+        return part.assign_coords(sample_block=np.arange(last + 1) * probe_every)
+
+    monkeypatch.setattr(readings_plan, "run_reading", run_reading)
+    readings = [DEFAULT, "gated", "b = 4e-5"]
+    data = PART.gather(
+        Work(),
+        readings=readings,
+        seeds=10,
+        horizons={"1700": 400.0, "8600": 2000.0},
+        short=["gated"],
+        samples=43_000,
+        probe_every=500,
+    )
+    assert asked == {
+        DEFAULT: (10, 43_000, 500),
+        "gated": (10, 17_500, 500),
+        "b = 4e-5": (10, 43_000, 500),
+    }
+    np.testing.assert_array_equal(data["probe_time"], TIME)
+    known = np.isfinite(data["probe_accuracy"]).all(("arm", "start", "seed"))
+    assert known.sum("sample_block").values.tolist() == [87, 36, 87]
+    assert data["chosen"].values.tolist() == ["", "", "b = 4e-5"]
+    assert "2*int(k == label) - 1" in str(data["text"].values[1])
+    ends = {(one.reading, one.horizon) for one in measures.outcomes(data)}
+    assert ends == {(name, end) for name in readings for end in (1700, 8600)} - {("gated", 8600)}
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(", ")[0] for line in told] == [
+        f"fang_2018_readings: reading {number} of 3" for number in (1, 2, 3)
+    ]
+
+
+def test_the_time_that_is_left_is_told_by_the_pace_of_what_took_long(monkeypatch):
+    """The first of three was there already; the second, of 10 samples, took 100 s."""
+    now, told = iter([0.0, 1.0, 101.0]), []
+    monkeypatch.setattr(readings_plan.time, "monotonic", lambda: next(now))
+    tell = readings_plan._forecast(told.append, [10, 10, 60])
+    for name in "abc":
+        tell(name)
+    assert told == [
+        "reading 1 of 3, a",
+        "reading 2 of 3, b",
+        "reading 3 of 3, c; about 10 min left",
+    ]
+
+
+@pytest.mark.slow
+def test_the_script_in_its_quick_form(tmp_path):
+    shown = script("fang_2018_readings.py", "--quick", "--out", "out", folder=tmp_path)
+    [data] = STUDY.read(tmp_path / "out" / "data").values()
+    assert data["reading"].values.tolist() == [DEFAULT, "gated"]
+    assert data["seed"].values.tolist() == [1, 2]
+    assert [line.split("  ")[0] for line in shown.splitlines()[:3]] == ["reading", DEFAULT, "gated"]
+    assert (tmp_path / "out" / "docs" / "figures" / "readings.png").is_file()
 
 
 def test_every_reading_is_a_model(tmp_path):

@@ -38,6 +38,6 @@ STUDY = Study(
     section=lambda datasets: words.section(datasets[NAME]),
     findings=lambda datasets: words.findings(datasets[NAME]),
     hurry=lambda datasets: words.hurry(datasets[NAME]),
-    quick_help="a small network, three readings, two seeds",
+    quick_help="a small network, two readings, two seeds",
     runs_folder="readings",
 )

@@ -212,11 +212,12 @@ PART = Part(
         "probe_every": 500,
     },
     {
-        "readings": [DEFAULT, "gated", "N = 10"],
+        "readings": [DEFAULT, "gated"],
         "seeds": 2,
         "horizons": {"8": 4.0, "20": 8.0},
         "set": {"I": 60, "K": 3, "D": 2},
         **_QUICK,
     },
     resumes=True,
+    minutes=200,
 )
