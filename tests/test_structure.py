@@ -13,6 +13,7 @@ from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, UNDECIDED
 from spikesampler.studies.fang_2018 import structure
 from spikesampler.studies.fang_2018.structure_plan import (
     ARMS,
+    HOT,
     NAME,
     SETTINGS,
     Setting,
@@ -31,6 +32,7 @@ def made_up(weight=0.0, falling=0.0, slower=1.0, gain=0.05, sd=0.004, averaged=T
     rng, arms = np.random.default_rng(0), [*ARMS]
     base = 0.8 + 0.05 * rng.normal(size=(len(SETTINGS), 1, SEEDS, 1))
     shift = dict.fromkeys(arms, 0.0) | {"weight": weight, "falling:follow=weight": falling}
+    shift |= {f"{arm}:{HOT}": shift[arm] for arm in ("weight", "falling:follow=weight")}
     shift["none"] = weight - gain
     moved = np.array([shift[arm] for arm in arms])[None, :, None, None]
     dims = ("setting", "arm", "seed", "probe")
@@ -132,6 +134,10 @@ def test_late_means_are_of_the_last_2000_s_alone():
         ({}, "late", REPRODUCED),
         ({"weight": 0.04}, "late", NOT),
         ({"weight": -0.04}, "late", NOT),
+        ({"weight": -0.04}, "hot", NOT),
+        ({}, "hot", REPRODUCED),
+        ({"falling": -0.05}, "falling_hot", NOT),
+        ({"gain": -0.05}, "gain_hot", NOT),
         ({"weight": 0.02}, "late", UNDECIDED),
         ({}, "averaged", REPRODUCED),
         ({"weight": -0.08}, "averaged", NOT),
@@ -157,15 +163,18 @@ def test_runs_that_never_learn_are_late_and_no_threshold_is_no_verdict():
     assert labels(dataset, "escape") == {UNDECIDED}
 
 
-@pytest.mark.parametrize("averaged", [True, False])
-def test_every_finding_has_the_variation_beside_it(averaged):
-    dataset = made_up(averaged=averaged)
+def test_every_finding_has_the_variation_beside_it():
+    dataset = made_up()
     dataset["amplitude_cv"][0] = np.where(PROBES > 2000, 0.25, 0.6)
     assert variation(dataset.isel(setting=0)) == pytest.approx((0.6, 0.25))
     rows = findings(dataset)
-    assert len(rows) == len({row.key for row in rows}) == (25 if averaged else 20)
+    assert len(rows) == len({row.key for row in rows}) == 20
     assert "amplitude 0.60 at the start, 0.25 over the last 2000 s" in rows[0].number
     assert all("amplitude 0.40 at the start, 0.40 over" in row.number for row in rows[1:5])
+
+
+def test_a_dataset_without_averaged_answers_is_not_asked_for_them():
+    assert rulings_of(made_up()).keys() - rulings_of(made_up(averaged=False)).keys() == {"averaged"}
 
 
 # ---- words and figures
@@ -185,13 +194,14 @@ def test_five_sentences_say_what_the_rules_say(weight, counts):
 def test_page_report_and_figures_are_made_of_the_dataset():
     datasets = {NAME: made_up(weight=0.03)}
     text = structure.STUDY.section(datasets)
-    assert text.count("**not reproduced**") == 5
-    assert structure.STUDY.report(datasets).count("\n") == 24
+    assert text.count("**not reproduced**") == 2 * 5  # late and hot
+    assert structure.STUDY.report(datasets).count("\n") == 19
     drawn = structure.STUDY.figures(datasets)
     assert sorted(drawn) == ["structure", "structure_curves"]
-    (ax,) = drawn["structure"].axes
-    heights = ax.lines[1].get_ydata()
-    np.testing.assert_allclose(heights, 0.03, atol=0.004)
+    for ax in drawn["structure"].axes:
+        _, weight, falling = (line.get_ydata() for line in ax.lines)
+        np.testing.assert_allclose(weight, 0.03, atol=0.004)
+        np.testing.assert_allclose(falling, 0, atol=0.004)
 
 
 @pytest.mark.slow  # seven programs

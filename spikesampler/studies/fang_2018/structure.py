@@ -13,7 +13,6 @@ from spikesampler.stats.rules import NOT, REPRODUCED, Ruling, said
 from spikesampler.studies.fang_2018 import structure_plan as plan
 from spikesampler.studies.fang_2018.structure_figure import curves_figure, differences_figure
 from spikesampler.studies.fang_2018.structure_rules import (
-    FALLING,
     FORMS,
     MARGIN,
     WEIGHT,
@@ -28,6 +27,7 @@ from spikesampler.studies.study import Study
 
 __all__ = ["STUDY"]
 
+_HELD = ("late", "falling", "hot", "falling_hot")  #: against noise without structure
 OWN_THETA_0 = 3.0  #: the model's, at which e^w is near 1
 
 
@@ -38,11 +38,11 @@ def rows_of(dataset: xr.Dataset) -> list[xr.Dataset]:
 
 def figures(dataset: xr.Dataset) -> dict[str, Figure]:
     """{name of the file: Figure}."""
-    rulings = rulings_of(dataset)
-    late = np.array([variation(row)[1] for row in rows_of(dataset)])
-    held = {WEIGHT: rulings["late"], FALLING: rulings["falling"]}
+    rulings, rows = rulings_of(dataset), rows_of(dataset)
+    of = {one.arms[0]: rulings[one.key] for one in questions_of(dataset) if one.key in _HELD}
+    late = {arm: np.array([variation(row, arm)[1] for row in rows]) for arm in of}
     return {
-        "structure": differences_figure(late, MARGIN, held),
+        "structure": differences_figure(late, MARGIN, of),
         "structure_curves": curves_figure(dataset),
     }
 
@@ -74,17 +74,20 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         " `constant_following` has the same mean variance at every moment, alike for all synapses.",
         f"Is `weight` as accurate as that, to {MARGIN:g}: {_held(rulings['late'], rows)}; where the"
         f" amplitude varies most ({where}, {spread[most][1]:.0%} over the last 2000 s) the"
-        f" difference is {said(rulings['late'][most])}.",
+        f" difference is {said(rulings['late'][most])}, and with three times the variance"
+        f" {said(rulings['hot'][most])}.",
         f"All of it holds for clusters, the start `prior`, {rows[0]['probe'].values[-1]:g} s of"
         " learning and a learning rate at which one event changes the potential u by as much as in"
         f" the model as it is; is the time to learn the same within a factor of {WITHIN:g}:"
         f" {_held(rulings['escape'], rows)}.",
         "Another control has the same power and falls with the weight: is it as accurate as noise"
         f" that is alike for all, to {MARGIN:g}: {_held(rulings['falling'], rows)}; where the"
-        f" amplitude varies most it differs by {said(rulings['falling'][most])}.",
+        f" amplitude varies most it differs by {said(rulings['falling'][most])}, and with three"
+        f" times the variance by {said(rulings['falling_hot'][most])}.",
         f"Each number is of {dataset.sizes['seed']} pairs of runs with the same stimuli and the"
         " same start, corrected for all settings; against no noise, `weight` changes the accuracy"
-        f" at {where} by {said(rulings['gain'][most])}.",
+        f" at {where} by {said(rulings['gain'][most])}, and with three times the variance by"
+        f" {said(rulings['gain_hot'][most])}.",
     ]
 
 

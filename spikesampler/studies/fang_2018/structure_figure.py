@@ -1,5 +1,7 @@
 """Structure against power where they differ, drawn: curves, and differences against variation."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import xarray as xr
 from matplotlib import rc_context
@@ -11,13 +13,18 @@ from spikesampler.figures.learning_curves import learning_curves
 from spikesampler.figures.style import GREY, PALETTE, RC, add_axes, add_text, new_figure
 from spikesampler.stats.intervals import mean_bands
 from spikesampler.stats.rules import Ruling
+from spikesampler.studies.fang_2018.structure_plan import HOT
 
 __all__ = ["curves_figure", "differences_figure"]
 
+HELD = ("weight", "constant_following", "falling:follow=weight")
+CURVES = ("none", "weight", "constant_following", *(f"{one}:{HOT}" for one in HELD))
+
 
 def curves_figure(dataset: xr.Dataset) -> Figure:
-    """Probe accuracy of all arms, a panel per setting, and the variation of the amplitude."""
-    number, arms = dataset.sizes["setting"], [str(arm) for arm in dataset["arm"].values]
+    """Probe accuracy of CURVES, a panel per setting, and the variation of the amplitude."""
+    dataset = dataset.sel(arm=[*CURVES])
+    number, arms = dataset.sizes["setting"], list(CURVES)
     rows = -(-(number + 1) // 2)
     with rc_context(RC):
         fig = new_figure(22 + 58 * rows)
@@ -33,7 +40,7 @@ def curves_figure(dataset: xr.Dataset) -> Figure:
             add_text(fig, 14 + 88 * (i % 2), 16 + 58 * (i // 2), row["setting"].item())
         _variation(axes[-1], dataset)
         add_text(fig, 14 + 88 * (number % 2), 16 + 58 * (number // 2), "Arm: weight")
-        fig.legend(*axes[0].get_legend_handles_labels(), loc="upper left", ncols=4)
+        fig.legend(*axes[0].get_legend_handles_labels(), loc="upper left", ncols=3)
     return fig
 
 
@@ -48,26 +55,30 @@ def _variation(ax: Axes, dataset: xr.Dataset) -> None:
 
 
 def differences_figure(
-    variations: np.ndarray, margin: float, rulings: dict[str, list[Ruling]]
+    variations: Mapping[str, np.ndarray], margin: float, rulings: Mapping[str, Sequence[Ruling]]
 ) -> Figure:
     """Differences to noise of the same power without structure, against the variation.
 
-    variations : (setting,), of the amplitude of `weight`. margin : what is less is no difference.
-    rulings : {arm: a ruling for each setting}.
+    variations : {arm: (setting,)}, of the amplitude that `weight` would have. margin : what is less
+    is no difference. rulings : {arm: a ruling for each setting}; hot arms have their own panel.
     """
+    panels = [[arm for arm in rulings if (HOT in arm) == hot] for hot in (False, True)]
     with rc_context(RC):
-        fig = new_figure(70, 110)
-        ax = add_axes(fig, 16, 12, 88, 46, label="differences")
-        ax.axhspan(-margin, margin, color=GREY, alpha=0.18, lw=0)
-        ax.axhline(0, color=GREY, lw=0.8)
-        for arm, color, side in zip(rulings, arm_colors([*rulings]), (-1, 1)):
-            beside = variations + 0.003 * side
-            for x, ruling in zip(beside, rulings[arm]):
-                ax.vlines(x, ruling.low, ruling.high, color=color, lw=1)
-            marks = [ruling.estimate for ruling in rulings[arm]]
-            ax.plot(beside, marks, "o", color=color, ms=3.6, mew=0, label=arm)
-        ax.set(xlabel="CV of √(N α eʷ) over synapses, last 2000 s", ylabel="Accuracy, difference")
-        ax.set_xlim(0, None)
-        ax.legend(loc="best")
-        add_text(fig, 16, 5, "Arm minus constant_following, last 2000 s, mean and 95 % interval")
+        fig = new_figure(70)
+        for number, arms in enumerate(panels):
+            ax = add_axes(fig, 16 + 88 * number, 12, 72, 46, label=f"differences {number}")
+            ax.axhspan(-margin, margin, color=GREY, alpha=0.18, lw=0)
+            ax.axhline(0, color=GREY, lw=0.8)
+            for arm, color in zip(arms, arm_colors(arms)):
+                x, found = variations[arm], rulings[arm]
+                ends = [one.low for one in found], [one.high for one in found]
+                ax.vlines(x, *ends, color=color, lw=1)
+                means = [one.estimate for one in found]
+                ax.plot(x, means, "o", color=color, ms=3.6, mew=0, label=arm)
+            ax.set(xlabel="CV of √(N α eʷ) over synapses, last 2000 s")
+            ax.set(ylabel="Accuracy, difference")
+            ax.set_xlim(0, None)
+            ax.legend(loc="best")
+        text = "Arm minus constant_following of its temperature, last 2000 s, 95 % intervals"
+        add_text(fig, 16, 5, text)
     return fig

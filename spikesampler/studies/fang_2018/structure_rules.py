@@ -22,7 +22,7 @@ from spikesampler.stats.rules import (
     said,
     undefined,
 )
-from spikesampler.studies.fang_2018.structure_plan import late_means
+from spikesampler.studies.fang_2018.structure_plan import HOT, late_means
 from spikesampler.studies.finding import Finding
 
 __all__ = ["FORMS", "Question", "findings", "questions_of", "rulings_of", "variation"]
@@ -37,6 +37,7 @@ class Question(NamedTuple):
     """What is asked of every setting, with a family of tests of its own.
 
     arms : the first is held against the second. of : late, averaged or escape. what : the number.
+    told : whether it is among the study's findings; else its page alone has it.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Question(NamedTuple):
     arms: tuple[str, str]
     of: str
     what: str
+    told: bool = True
 
 
 _LATE = "accuracy over the last 2000 s"
@@ -65,6 +67,15 @@ QUESTIONS = (
         (WEIGHT, FOLLOWING),
         "averaged",
         "accuracy of averaged answers",
+        told=False,
+    ),
+    Question(
+        "hot",
+        f"with three times the variance, too, `weight` is as accurate as {_FLAT}",
+        "question",
+        (f"{WEIGHT}:{HOT}", f"{FOLLOWING}:{HOT}"),
+        "late",
+        _LATE,
     ),
     Question(
         "escape",
@@ -81,6 +92,16 @@ QUESTIONS = (
         (FALLING, FOLLOWING),
         "late",
         _LATE,
+        told=False,
+    ),
+    Question(
+        "falling_hot",
+        "with three times the variance, noise that falls with the weight is as accurate as"
+        f" {_FLAT}",
+        "control",
+        (f"{FALLING}:{HOT}", f"{FOLLOWING}:{HOT}"),
+        "late",
+        _LATE,
     ),
     Question(
         "gain",
@@ -89,6 +110,16 @@ QUESTIONS = (
         (WEIGHT, "none"),
         "late",
         _LATE,
+        told=False,
+    ),
+    Question(
+        "gain_hot",
+        "the same with three times the variance",
+        "question",
+        (f"{WEIGHT}:{HOT}", "none"),
+        "late",
+        _LATE,
+        told=False,
     ),
 )
 
@@ -115,7 +146,7 @@ def _ruling(row: xr.Dataset, question: Question) -> Ruling:
         return _of_times(row, question.arms)
     values = row["averaged_accuracy"] if question.of == "averaged" else late_means(row)
     first, second = (values.sel(arm=arm).values for arm in question.arms)
-    if question.key == "gain":
+    if question.arms[1] == "none":
         return at_least(first, second, relevant=MARGIN)
     return equivalent(first, second, MARGIN)
 
@@ -142,7 +173,7 @@ def findings(dataset: xr.Dataset) -> list[Finding]:
     """A row for each question and setting."""
     rulings, seeds = rulings_of(dataset), dataset.sizes["seed"]
     rows = []
-    for question in questions_of(dataset):
+    for question in filter(lambda one: one.told, questions_of(dataset)):
         for place, (ruling, row) in enumerate(zip(rulings[question.key], _rows(dataset))):
             start, end = variation(row, question.arms[0])
             number = f"{question.what} {said(ruling, FORMS.get(question.of, '+.3f'))}"
