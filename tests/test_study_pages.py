@@ -170,11 +170,13 @@ def test_the_findings_in_readme_are_those_of_the_keys_and_the_rest_is_as_it_was(
     readme.write_text(f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n")
     verdicts.write(tmp_path, made)
     text = readme.read_text()
-    assert text.startswith(f"before\n\n{BEGIN}\n\nIs it so?\n\n- **reproduced**: [claim other](")
+    assert text.startswith(
+        f"before\n\n{BEGIN}\n\nIs it so?\n\n- [claim other](docs/studies/left.md#"
+    )
     assert text.endswith(f"\n\n{END}\n\nafter\n")
-    assert lines(text, "- **not**: ") == [
-        "- **not**: [claim one](docs/studies/right.md#one) (control). +0.1 [0, 0.2]."
-        " start prior; n: 10 seeds."
+    assert lines(text, "- [claim one]") == [
+        "- [claim one](docs/studies/right.md#one) (control): **not**. +0.1 [0, 0.2]."
+        " Reading: start prior; n: 10 seeds."
     ]
     assert "old" not in text
     assert "claim third" not in text
@@ -192,7 +194,7 @@ def test_numbers_of_headlines_keep_their_intervals_and_leave_the_p_to_the_page(h
     )
     found = {"left": ("Left", [OTHER._replace(number=number)]), "right": ("Right", [ONE])}
     text = index.headlines(found, "")
-    assert "). a +1 [0, 2] s saved; b 2 [1, 3]. start prior; n: 10 seeds.\n" in text
+    assert ". a +1 [0, 2] s saved; b 2 [1, 3]. Reading: start prior; n: 10 seeds.\n" in text
     assert "against" not in text
 
 

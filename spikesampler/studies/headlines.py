@@ -2,4 +2,70 @@
 
 __all__ = ["HEADLINES"]
 
-HEADLINES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+def _of(study: str, *keys: str) -> tuple[tuple[str, str], ...]:
+    return tuple((study, key) for key in keys)
+
+
+HEADLINES = (
+    (
+        "Is the spiking network of Fang, Yu & Chen (2018) more accurate with noise?",
+        _of(
+            "fang_2018",
+            "almost_20_test_prior",
+            "almost_20_test_plateau",
+            "almost_20_online_plateau",
+            "almost_20_held_out_plateau",
+            "cannot_learn_prior",
+            "digits_higher_prior",
+            "digits_higher_plateau",
+        )
+        + _of("fang_2018_readings", "all_three", "after_learning"),
+    ),
+    (
+        "Does it learn sooner with noise?",
+        _of(
+            "fang_2018",
+            "early_sooner_prior",
+            "sooner_plateau",
+            "cannot_learn_by_1700_s_plateau",
+            "course_1700_s_prior",
+            "course_1700_s_plateau",
+            "pays_until",
+            "annealed_sooner_weight_linear_plateau",
+            "annealed_keeps_weight_linear_plateau",
+        )
+        + _of("noise_benefit_map", "costs_weight_step", "sooner_weight_start"),
+    ),
+    (
+        "Is it the noise's structure, or its power alone?",
+        _of("fang_2018", "not_power_plateau")
+        + _of("fang_2018_structure", "late_0", "late_1", "escape_0", "escape_1"),
+    ),
+    (
+        "Does the network climb the objective of the theory, and does noise leave saddles?",
+        _of("fang_2018_gradient", "climbs_learnt", "smooth_learnt")
+        + _of("strict_saddle_cases", "plain_least", "perturbed_least"),
+    ),
+    (
+        "What does noise do to a circuit without a teacher (Kappel et al. 2015)?",
+        _of("kappel_2015", "makes_up", "makes_up_without_noise", "turnover"),
+    ),
+    (
+        "Does LIGHT, an output that grows and is harvested (Kulikovskikh & Legović 2021), train"
+        " better networks than a sigmoid?",
+        _of(
+            "light_tables",
+            "best",
+            "significant",
+            "gain_adam",
+            "best_growth",
+            "harvest",
+            "best_step",
+            "best_at_once",
+            "iterations_sgd",
+            "epochs_test",
+        )
+        + _of("light_edge_of_stability", "push", "fix"),
+    ),
+)
