@@ -76,7 +76,7 @@ def test_every_scripts_help_needs_no_extra(bare, script):
     [
         "gamst_walker",
         *(f"gamst_walker_fig{number}" for number in (2, 3, 4, 5)),
-        *(f"gamst_walker_{what}" for what in ("hessian", "noise", "wide")),
+        *(f"gamst_walker_{what}" for what in ("functions", "hessian", "noise", "wide")),
         "light_edge_of_stability",
         "light_tables",
         "position_wise",

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 from runs import SCRIPTS
 
-from spikesampler.studies.gamst_walker_2017 import best_fits, relu_net
+from spikesampler.studies.gamst_walker_2017 import best_fits, functions_data, relu_net
 from spikesampler.studies.gamst_walker_2017.joint import MEASURES, STUDY
 
 pytestmark = pytest.mark.slow  # half a minute, most of it compiling
@@ -40,9 +40,33 @@ def test_every_part_has_its_data_figure_and_verdicts(made):
     text = STUDY.section(datasets)
     for study in MEASURES:
         assert (made / "docs" / "figures" / f"{study.name}.png").read_bytes()[:4] == b"\x89PNG"
-        script = f"`scripts/{study.name}.py`:\n\n```\n{study.report(datasets)}\n```"
-        (heading,) = re.findall(rf"### (.+)\n\n{re.escape(script)}", text)
+        (heading,) = re.findall(rf"## (.+)\n\n!\[.+\]\(figures/{study.name}\.png\)", text)
+        assert f"From `scripts/{study.name}.py`." in text
         assert f"![{heading}](figures/{study.name}.png)" in text
+    assert len(STUDY.hurry(datasets)) == 5
+    keys = [found.key for found in STUDY.findings(datasets)]
+    assert len(keys) == len(set(keys))
+
+
+def test_functions_are_measured_around_their_own_w_f(made):
+    found, seed = dataset(made, "functions"), int(dataset(made, "functions")["function"][1])
+    weights = relu_net.gamst_walker(seed)
+    x, y = relu_net.training_set(weights)
+    np.testing.assert_array_equal(found["fits_x"][1, 0], x)
+    np.testing.assert_array_equal(found["fits_target"][1, 0], y)
+    folder = made / "runs" / f"glorot-momentum-f{seed}-n6-s100-seed2"
+    nets = xr.load_dataset(folder / "networks.nc")
+    row = found.isel(function=1).sel(optimizer="momentum")
+    outputs = relu_net.apply(nets["params"].values.astype(float), x)
+    np.testing.assert_allclose(row["fits_error"], ((outputs - y) ** 2).mean(axis=1), rtol=1e-9)
+    np.testing.assert_allclose(row["fits_mean"], outputs.mean(axis=0), rtol=1e-9)
+    shares = functions_data.sawtooth_share(weights, x, outputs)
+    np.testing.assert_allclose(row["fits_sawtooth"], shares, rtol=1e-9)
+    form = found.isel(function=1).sel(around="momentum", form="made")
+    bands = xr.load_dataset(folder / "neb-made" / "paths.nc")
+    np.testing.assert_array_equal(bands["images"][0, 0], weights)
+    np.testing.assert_allclose(form["paths_end"], bands["from_target"][:, -1], rtol=1e-9)
+    assert len(list((made / "runs").glob("*-taught-*"))) == 4
 
 
 def test_fig1_is_the_network_of_the_seed(made):

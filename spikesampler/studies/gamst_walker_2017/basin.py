@@ -74,7 +74,7 @@ def facts(dataset: xr.Dataset) -> dict[str, Any]:
             "limit": largest_curvature(name),
         }
     about = {name: dataset.attrs[name] for name in ("steps", "largest")}
-    sizes = {"trials": dataset.sizes["trial"], "radius": paper()["radius"], "level": LEVEL}
+    sizes = {"trials": dataset.sizes["trial"], "radius": paper()["radius"], "levels": LEVELS}
     return about | sizes | {"rows": rows}
 
 
@@ -97,5 +97,6 @@ STUDY = measures.study(
     quick=measures.QUICK | {"optimizers": ("momentum", "adadelta_keras_2017")},
     facts=facts,
     draw=draw,
+    minutes=65,
     quick_help="8 trials, 100 steps: whether it works",
 )

@@ -41,20 +41,13 @@ def best_fit(trained: Trained) -> xr.Dataset:
 
 
 def facts(dataset: xr.Dataset) -> dict[str, Any]:
-    """Quantiles of the errors, and the best error of Adadelta and of gradient descent."""
-    rows, best = {}, {}
+    """Quantiles of the errors, by optimiser."""
+    rows = {}
     for name, row in measures.by_optimizer(dataset):
         course = row["course"].sel(quantile=0.5)
         half_way = float(course.isel(step=row.sizes["step"] // 2))
         rows[name] = {"errors": tuple(row["error"].values[:-1]), "half_way": half_way}
-        best[name] = float(row["best_error"])
-    descent = min(error for name, error in best.items() if "adadelta" not in name)
-    return {
-        "rows": rows,
-        "adadelta": best["adadelta_keras_2017"],
-        "descent": descent,
-        "best": min(best.values()),
-    }
+    return {"rows": rows}
 
 
 def draw(dataset: xr.Dataset) -> Figure:

@@ -14,7 +14,7 @@ import numpy as np
 from spikesampler.stats.rules import Ruling, in_family, rule_text, said
 from spikesampler.studies.finding import Finding
 
-__all__ = ["NAMES", "Claim", "finding_of", "rulings_of", "words"]
+__all__ = ["NAMES", "PAPER", "Claim", "finding_of", "rulings_of", "words"]
 
 PAPER = "Gamst & Walker (2017)"
 NAMES = {
@@ -82,6 +82,8 @@ def words(claim: Claim, ruling: Ruling) -> str:
     alone = per_function(claim)
     signed = {"within": "+", "positive": "+"}.get(ruling.kind, "")
     number = f"{claim.number}: {said(ruling, signed + claim.form, claim.unit)}"
+    if np.isin(claim.cases, (0, 1)).all() and claim.cases.shape[1] > 1:
+        number += f"; {claim.cases.sum():.0f} of {claim.cases.size} {claim.of} in all"
     return number + (f"; single functions: {alone}" if alone else "")
 
 

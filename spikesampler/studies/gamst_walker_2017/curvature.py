@@ -77,5 +77,6 @@ STUDY = measures.study(
     quick=measures.QUICK | REFINED_QUICK,
     facts=facts,
     draw=draw,
+    minutes=15,
     quick_help="2 networks of a short training: whether it works",
 )

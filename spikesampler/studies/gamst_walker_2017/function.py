@@ -38,6 +38,7 @@ def facts(dataset: xr.Dataset) -> dict[str, Any]:
     params, least = dataset["params"].values, dataset["desymmetrised"].values
     x, y = dataset["x"].values, dataset["y"].values
     return {
+        "seed": dataset.attrs["seed"],
         "parameters": params.size,
         "knots": dataset.sizes["knot"],
         "slopes": np.diff(dataset["height"].values) / np.diff(dataset["knot"].values),

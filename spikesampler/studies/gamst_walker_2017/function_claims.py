@@ -190,16 +190,19 @@ def findings_of(dataset: xr.Dataset) -> list[Finding]:
     """A row for each claim and optimiser."""
     claims = claims_of(dataset)
     pairs = zip(claims, rulings_of(claims))
-    return [finding_of(claim, ruling, _reading(claim, dataset.attrs)) for claim, ruling in pairs]
+    return [finding_of(claim, ruling, _reading(claim, dataset)) for claim, ruling in pairs]
 
 
-def _reading(claim, attrs):
+def _reading(claim, dataset):
     """Sizes and lengths of what a claim was weighed on."""
+    attrs = dataset.attrs
     if claim.of == "trials":
         return f"5 x 5, {attrs['basin_steps']} steps, returned: error below {paper()['returned']:g}"
     if claim.of == "paths":
         bands = f"{attrs['paths_images']} images, {attrs['paths_steps']} steps of the band"
-        return f"networks after {attrs['fits_steps']} steps; {bands}"
+        residual = np.median(dataset["paths_residual"].sel(form="desymmetrised").values)
+        left = f"median residual force {residual:.2g}"
+        return f"networks after {attrs['fits_steps']} steps; {bands}, {left}"
     if claim.key.startswith("data"):
         ratio = (attrs["data_between"] + 1) / (paper()["between"] + 1)
         return f"same starts, {attrs['data_steps']} steps, {ratio:g} times the points"

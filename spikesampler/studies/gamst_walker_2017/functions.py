@@ -5,6 +5,7 @@ anything was trained; the sawtooth is the paper's in all of them. A claim is wei
 what is independent is a function, not a network.
 """
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,15 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from spikesampler.studies.gamst_walker_2017 import measures
-from spikesampler.studies.gamst_walker_2017.claim import NAMES
+from spikesampler.studies.gamst_walker_2017.claim import NAMES, rulings_of
 from spikesampler.studies.gamst_walker_2017.figures import functions_figure
-from spikesampler.studies.gamst_walker_2017.function_claims import findings_of
+from spikesampler.studies.gamst_walker_2017.function_claims import claims_of, findings_of
 from spikesampler.studies.gamst_walker_2017.functions_data import gather
 from spikesampler.studies.gamst_walker_2017.paper import paper
 from spikesampler.studies.gamst_walker_2017.summary import returned
+from spikesampler.studies.page import render
 
-__all__ = ["FULL", "QUICK", "STUDY", "draw", "facts"]
+__all__ = ["FULL", "QUICK", "STUDY", "draw", "facts", "hurry"]
 
 FULL = {
     "functions": 8,
@@ -56,7 +58,7 @@ def facts(dataset: xr.Dataset) -> dict[str, Any]:
     rows = [_row(dataset.sel(function=number)) for number in dataset["function"].values]
     sizes = {name: dataset.attrs[name] for name in dataset.attrs if name.partition("_")[0] in FULL}
     diverged = int(np.isnan(dataset["fits_error"].values).sum())
-    about = {"diverged": diverged, "names": NAMES, "level": paper()["returned"]}
+    about = {"diverged": diverged, "level": paper()["returned"]}
     return sizes | about | {"rows": rows, "knots": dataset["pupils_knots"].values}
 
 
@@ -76,6 +78,24 @@ def _row(of_function):
     }
 
 
+def hurry(dataset: xr.Dataset) -> list[str]:
+    """Five sentences for a reader in a hurry."""
+    claims = claims_of(dataset)
+    rulings = rulings_of(claims)
+    by_key = {f"{claim.key}_{claim.optimizer}": ruling for claim, ruling in zip(claims, rulings)}
+    found = returned(dataset["basin_error"].sel(around="adadelta_keras_2017").values)
+    text = render(
+        __file__,
+        "templates/hurry.md",
+        functions=dataset.sizes["function"],
+        rulings=by_key,
+        labels=Counter(ruling.label for ruling in rulings).most_common(),
+        returned=(int(found.sum()), found.size),
+        **dataset.attrs,
+    )
+    return text.splitlines()
+
+
 STUDY = measures.study(
     name="gamst_walker_functions",
     heading="Eight target functions",
@@ -86,5 +106,6 @@ STUDY = measures.study(
     facts=facts,
     draw=draw,
     findings=findings_of,
+    minutes=65,
     quick_help="2 functions, 6 networks, 100 steps: whether it works",
 )

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from spikesampler.networks.optimizers import STUDIED
 from spikesampler.studies.finding import Finding
+from spikesampler.studies.gamst_walker_2017.claim import NAMES
 from spikesampler.studies.gamst_walker_2017.training_folder import Trained, train_or_load
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study, Work
@@ -72,15 +73,17 @@ def study(
     draw: Callable[[xr.Dataset], Figure],
     quick_help: str,
     findings: Callable[[xr.Dataset], Sequence[Finding]] = lambda dataset: (),
+    minutes: float = 1.0,
 ) -> Study:
     """The Study of one figure or remark of the paper, whose report is templates/NAME.md.
 
     heading : of its section. about : docstring of its module, whose first paragraph is the title.
-    facts : what the report says. findings : a row for each claim that it settles.
+    facts : what the report says, beside the `names` of optimisers. findings : a row for each claim
+    that it settles. minutes : of one core.
     """
 
     def said(dataset: xr.Dataset) -> str:
-        return render(__file__, f"templates/{name}.md", **facts(dataset))
+        return render(__file__, f"templates/{name}.md", names=NAMES, **facts(dataset))
 
     def report(dataset: xr.Dataset) -> str:
         claims = [
@@ -93,6 +96,7 @@ def study(
         words = {"name": name, "heading": heading, "report": said(dataset)}
         return render(__file__, "templates/measure.md", **words)
 
-    part, title = Part(gather, full, quick), " ".join(about.partition("\n\n")[0].split())
+    part = Part(gather, full, quick, minutes=minutes)
+    title = " ".join(about.partition("\n\n")[0].split())
     others = {"quick_help": quick_help, "findings": lambda datasets: findings(datasets[name])}
     return Study.of_one(name, title, part, report, {name: draw}, section, **others)

@@ -133,5 +133,6 @@ STUDY = measures.study(
     quick=measures.QUICK | REFINED_QUICK | {"leaves": 3, "images": 5, "neb_steps": 25},
     facts=facts,
     draw=draw,
+    minutes=10,
     quick_help="a few networks of a short training: whether it works",
 )

@@ -16,9 +16,12 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from spikesampler.stats.intervals import wilson
-from spikesampler.stats.paired import holm
+from spikesampler.stats.rules import NOT, UNDECIDED, Ruling, at_least, in_family, rule_text, said
+from spikesampler.stats.signs import median_interval
+from spikesampler.studies.finding import Finding
 from spikesampler.studies.gamst_walker_2017 import measures
 from spikesampler.studies.gamst_walker_2017.figures import noise_figure
+from spikesampler.studies.gamst_walker_2017.function_claims import CLOSE
 from spikesampler.studies.gamst_walker_2017.paper import paper
 from spikesampler.studies.gamst_walker_2017.return_curve import return_curve
 from spikesampler.studies.gamst_walker_2017.summary import returned
@@ -26,13 +29,17 @@ from spikesampler.studies.gamst_walker_2017.training import final_errors
 from spikesampler.studies.gamst_walker_2017.training_folder import train_or_load
 from spikesampler.studies.study import Work
 
-__all__ = ["STUDY", "draw", "facts", "gather", "median_interval", "share_returned"]
+__all__ = ["STUDY", "draw", "facts", "findings", "gather", "share_returned"]
 
 ARMS = {  # noise and schedule, by label
     "constant, held": ("constant", "constant"),
     "constant, annealed": ("constant", "linear"),
     "weight, held": ("weight", "constant"),
     "weight, annealed": ("weight", "linear"),
+}
+QUESTIONS = {  # {key: claim, what its number is, form of the number}
+    "found": ("noise finds the hidden minimum", "share that finds W_f, more than without", "+.3f"),
+    "lower": ("noise ends at lower errors", "mean error, lower than without by", "+.4f"),
 }
 STARTS = {"glorot": "random starts", "jitter": "starts within 2 of W_f"}
 
@@ -77,33 +84,63 @@ def share_returned(errors: np.ndarray) -> np.ndarray:
     return np.array([share, *wilson(share, len(errors))])
 
 
-def median_interval(errors: np.ndarray) -> np.ndarray:
-    """Median of the final errors and its 95 % interval (bootstrap, percentiles)."""
-    errors = errors[np.isfinite(errors)]
-    drawn = np.random.default_rng(0).choice(errors, (1999, len(errors)))
-    return np.array([np.median(errors), *np.quantile(np.median(drawn, axis=1), [0.025, 0.975])])
-
-
 def facts(dataset: xr.Dataset) -> dict[str, Any]:
-    """Shares and median errors of all arms, and which are better or worse than none, by start."""
+    """Shares and median errors of all arms, by start."""
     starts = []
     for (start, text), steps in zip(STARTS.items(), dataset.attrs["steps"]):
-        none = dataset[f"{start}_none"].values
-        distance = dataset["jitter"].values if start == "jitter" else None
+        none, near = dataset[f"{start}_none"].values, start == "jitter"
+        distance = dataset["jitter"].values if near else None
         rows = {name: _row(errors, distance) for name, errors in _arms(dataset, start)}
-        _, low, high = share_returned(none)
-        starts.append(
-            {
-                "text": text,
-                "networks": len(none),
-                "steps": steps,
-                "rows": {"none": _row(none)} | rows,
-                "better": [name for name, row in rows.items() if row["share"][1] > high],
-                "worse": [name for name, row in rows.items() if row["share"][2] < low],
-                "lower": _lower_errors(dataset, start),
-            }
-        )
+        about = {"text": text, "near": near, "networks": len(none), "steps": steps}
+        starts.append(about | {"rows": {"none": _row(none, distance)} | rows})
     return {"level": paper()["returned"], "starts": starts}
+
+
+def findings(dataset: xr.Dataset) -> list[Finding]:
+    """Whether any noise finds W_f more often than none does, and whether it lowers errors."""
+    found = []
+    for (start, text), steps in zip(STARTS.items(), dataset.attrs["steps"]):
+        number = dataset.sizes[f"{start}_network"]
+        for key, (claim, about, form) in QUESTIONS.items():
+            arm, ruling = _deciding(dataset, start, key)
+            found.append(
+                Finding(
+                    key=f"noise_{key}_{start}",
+                    claim=f"{claim}, {text}",
+                    source="question",
+                    verdict=ruling.label,
+                    number=f"{about}, {arm}: {said(ruling, form)}",
+                    reading=f"gradient descent, rate 0.001; one target function, {steps} steps",
+                    n=f"{number} networks, each with and without noise",
+                    rule=f"{rule_text(ruling)}; of the 12 arms the one that is clearest speaks",
+                )
+            )
+    return found
+
+
+def _deciding(dataset, start, key):
+    """Name and ruling of the arm that speaks for all: one that helps, else one that may, else that
+    of the largest number.
+    """
+    none, rulings = dataset[f"{start}_none"].values, {}
+    for name, errors in _arms(dataset, start):
+        rulings[name] = _helps(key, errors, none)
+    each = in_family(rulings.values(), f"arms, {STARTS[start]}, {key}")
+    order = {NOT: 0, UNDECIDED: 1}
+    pairs = zip(rulings, each)
+    return max(pairs, key=lambda pair: (order.get(pair[1].label, 2), pair[1].estimate))
+
+
+def _helps(key: str, errors: np.ndarray, none: np.ndarray) -> Ruling:
+    """Of networks from the same starts; one that diverged found nothing, and has the error of the
+    worst.
+    """
+    if key == "found":
+        values = (returned(each).astype(float) for each in (errors, none))
+        return at_least(*values, relevant=0.05)
+    worst = np.nanmax([errors, none])
+    values = (np.where(np.isnan(each), worst, each) for each in (none, errors))
+    return at_least(*values, relevant=CLOSE)
 
 
 def _row(errors, distance=None):
@@ -117,18 +154,6 @@ def _row(errors, distance=None):
     }
 
 
-def _lower_errors(dataset, start):
-    """Arms whose final errors are lower than those without noise, with the medians' difference."""
-    from scipy.stats import mannwhitneyu
-
-    none, names, p = dataset[f"{start}_none"].values, [], []
-    for name, errors in _arms(dataset, start):
-        names.append(f"{name} ({np.nanmedian(errors) - np.nanmedian(none):+.4f})")
-        finite = errors[np.isfinite(errors)], none[np.isfinite(none)]
-        p.append(mannwhitneyu(*finite, alternative="less").pvalue)
-    return [name for name, adjusted in zip(names, holm(np.array(p))) if adjusted < 0.05]
-
-
 def draw(dataset: xr.Dataset) -> Figure:
     """Median errors from random starts, and shares that return to W_f, against temperature."""
     panels = {}
@@ -139,10 +164,10 @@ def draw(dataset: xr.Dataset) -> Figure:
         rows = dataset[f"{start}_error"].values
         panels[title] = {
             "temperature": dataset["temperature"].values,
-            "values": np.array([[interval(errors) for errors in row] for row in rows]).swapaxes(
+            "values": np.array([[interval(errors)[:3] for errors in row] for row in rows]).swapaxes(
                 1, 2
             ),
-            "none": interval(dataset[f"{start}_none"].values),
+            "none": np.array(interval(dataset[f"{start}_none"].values)[:3]),
             "labels": [str(arm) for arm in dataset["arm"].values],
             "ylabel": ylabel,
         }
@@ -158,5 +183,7 @@ STUDY = measures.study(
     quick={"models": (8, 8), "steps": (100, 100), "temperatures": (1e-4,)},
     facts=facts,
     draw=draw,
+    findings=findings,
+    minutes=45,
     quick_help="few networks, 100 steps: whether it works",
 )

@@ -11,15 +11,14 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from spikesampler.stats.intervals import mean_interval
 from spikesampler.studies.gamst_walker_2017 import measures
 from spikesampler.studies.gamst_walker_2017.figures import paths_figure
 from spikesampler.studies.gamst_walker_2017.settings import Bands
-from spikesampler.studies.gamst_walker_2017.summary import drop_distance, far_half, of_paths
+from spikesampler.studies.gamst_walker_2017.summary import of_paths
 from spikesampler.studies.gamst_walker_2017.surroundings import path_arrays, target_paths
 from spikesampler.studies.study import Work
 
-__all__ = ["STUDY", "claims", "draw", "facts", "gather"]
+__all__ = ["STUDY", "draw", "facts", "gather"]
 
 KEPT = ["energy", "distance", "from_target", "turning", "residual", "converged"]
 
@@ -41,35 +40,11 @@ def gather(work: Work, bands: Mapping[str, int], **networks: Any) -> xr.Dataset:
 
 
 def facts(dataset: xr.Dataset) -> dict[str, Any]:
-    """Medians and quartiles of all measures, and what the claims are about, by optimiser."""
-    rows = {name: of_paths(row) | claims(row) for name, row in measures.by_optimizer(dataset)}
+    """Medians and quartiles of all measures, by optimiser."""
+    rows = {name: of_paths(row) for name, row in measures.by_optimizer(dataset)}
     about = {name: dataset.attrs[name] for name in ("steps", "spring_constant", "tolerance")}
     sizes = {"paths": dataset.sizes["path"], "images": dataset.sizes["image"]}
     return about | sizes | {"rows": rows}
-
-
-def claims(paths: xr.Dataset) -> dict[str, Any]:
-    """What the claims of section 3.3 are about, of the paths of one optimiser.
-
-    bumps : range of the error on the far half over its median; drop : distance of half of the
-    plateau; twist : turning angle on the near half less that on the far one, all as intervals.
-    ends : distances of the minima; in_shell : the share of them at 9.5 to 10.5.
-    """
-    energy, distance, away, turning = (
-        paths[name].values for name in ("energy", "distance", "from_target", "turning")
-    )
-    far = np.where(far_half(distance), energy, np.nan)
-    bumps = np.nanmax(far, axis=1) - np.nanmin(far, axis=1)
-    near = ~far_half(distance)[:, 1:-1]
-    twist = [angles[here].mean() - angles[~here].mean() for angles, here in zip(turning, near)]
-    ends = away[:, -1]
-    return {
-        "bumps": mean_interval(bumps / np.nanmedian(far, axis=1)),
-        "drop": mean_interval(drop_distance(distance, energy)),
-        "twist": mean_interval(twist),
-        "ends": ends,
-        "in_shell": ((ends >= 9.5) & (ends <= 10.5)).mean(),
-    }
 
 
 def draw(dataset: xr.Dataset) -> Figure:
@@ -93,5 +68,6 @@ STUDY = measures.study(
     quick=measures.QUICK | {"bands": {"models": 2, "images": 13, "steps": 25}},
     facts=facts,
     draw=draw,
+    minutes=12,
     quick_help="2 short bands: whether it works",
 )

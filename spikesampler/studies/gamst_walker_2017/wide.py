@@ -10,12 +10,15 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from spikesampler.stats.rules import rule_text, said, share
+from spikesampler.studies.finding import Finding
 from spikesampler.studies.gamst_walker_2017 import measures
+from spikesampler.studies.gamst_walker_2017.claim import NAMES, PAPER
 from spikesampler.studies.gamst_walker_2017.figures import best_figure
 from spikesampler.studies.gamst_walker_2017.training import final_errors, outputs_of, target
 from spikesampler.studies.gamst_walker_2017.training_folder import Trained
 
-__all__ = ["STUDY", "draw", "errors", "facts"]
+__all__ = ["STUDY", "draw", "errors", "facts", "findings"]
 
 #: an error "very close to the global minimum": 6 % of what the sawtooth makes up; our choice
 CLOSE = 0.01
@@ -47,14 +50,36 @@ def facts(dataset: xr.Dataset) -> dict[str, Any]:
         first = dataset["step"].values[(lowest[close] < CLOSE).argmax(axis=1)]
         least, middle, most = np.nanquantile(row["error"].values, [0, 0.5, 1])
         rows[name] = {"least": least, "middle": middle, "most": most, "close": close.sum()}
-        rows[name] |= {"steps": np.median(first) if len(first) else None, "share": close.mean()}
+        rows[name]["steps"] = np.median(first) if len(first) else None
     return {
         "networks": dataset.sizes["network"],
         "steps": dataset.attrs["steps"],
         "rows": rows,
         "level": CLOSE,
-        "share": rows["adadelta_keras_2017"]["share"],
     }
+
+
+def findings(dataset: xr.Dataset) -> list[Finding]:
+    """Whether most networks came close to the global minimum, by optimiser."""
+    found = []
+    for name, row in facts(dataset)["rows"].items():
+        number = dataset.sizes["network"]
+        ruling = share(int(row["close"]), number, 0.5)
+        when = f"; half of those by step {row['steps']:.0f}" if row["close"] else ""
+        about = f"share of networks whose error goes below {CLOSE:g}"
+        found.append(
+            Finding(
+                key=f"wide_{name}",
+                claim="10 x 10 networks quickly come very close to the global minimum",
+                source=f"{PAPER}, section 3.5" if "adadelta" in name else "control",
+                verdict=ruling.label,
+                number=f"{about}: {said(ruling, '.3f')}{when}",
+                reading=f"{NAMES[name]}; one target function, {dataset.attrs['steps']} steps",
+                n=f"{number} networks",
+                rule=rule_text(ruling),
+            )
+        )
+    return found
 
 
 def draw(dataset: xr.Dataset) -> Figure:
@@ -75,5 +100,7 @@ STUDY = measures.study(
     quick=SIZE | {"models": 2, "steps": 50, "optimizers": OPTIMIZERS[1:]},
     facts=facts,
     draw=draw,
+    findings=findings,
+    minutes=12,
     quick_help="2 networks, 50 steps: whether it works",
 )
