@@ -73,6 +73,12 @@ CLAIMS = (
         "control",
         control="constant_matched",
     ),
+    gain(
+        "not_power_of_the_moment",
+        "it is the noise's structure: better than equal power at every moment without it",
+        "control",
+        control="constant_following",
+    ),
     learnt_by(
         "cannot_learn",
         "without noise the task is not learnt: at least 15 points below the ceiling at the end",
@@ -106,6 +112,12 @@ CLAIMS = (
         "it is the noise's structure: escapes sooner than equal power without it",
         "control",
         control="constant_matched",
+    ),
+    sooner(
+        "sooner_than_power_of_the_moment",
+        "it is the noise's structure: escapes sooner than equal power at every moment without it",
+        "control",
+        control="constant_following",
     ),
     Claim(
         "ahead",
@@ -148,7 +160,7 @@ def _untested(comparison: Compared, claim: Claim) -> dict[str, str]:
 
     Only of inputs as the model has them: on other data the start may be another.
     """
-    if claim.control != "constant_matched":
+    if claim.control not in ("constant_matched", "constant_following"):
         return {}
     chosen = set_of(comparison.dataset.attrs)
     reasons = {start: why_untested(start, chosen) for start in comparison.starts}

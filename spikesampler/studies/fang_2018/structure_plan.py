@@ -131,7 +131,7 @@ def kept(comparison: Comparison) -> xr.Dataset:
             ("on_bound", "part of the synapses on the upper bound of theta"),
         )
     ):
-        values = np.array([[run[number] for run in row] for row in spreads])
+        values = np.array([[run[number] for run in row] for row in spreads], "f4")
         dataset[name] = ("arm", "seed", "probe"), values, {"units": "1", "long_name": about}
     return dataset
 
@@ -158,5 +158,5 @@ def late_means(
 
 
 PARTS = {
-    NAME: Part(gather, FULL, QUICK | {"chosen": TINY}, resumes=True, minutes=120.0),
+    NAME: Part(gather, FULL, QUICK | {"chosen": TINY}, resumes=True, minutes=80.0),
 }
