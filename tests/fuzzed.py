@@ -405,7 +405,7 @@ SWEEP = {
     "starts": ["prior"],
     "seeds": [1],
 }
-BEGUN = {"schema": 2, "status": "running", "files": {}}
+BEGUN = {"schema": 3, "status": "running", "files": {}}
 LANDSCAPE = {"models": 4, "steps": 10, "optimizer": "momentum", "start": "glorot"}
 FAILURE = {"b": 1, "folder": "a", "error": "b", "arm": "c", "start": "d", "seed": 1}
 ADDRESS = {"type": "Scheduler", "address": "tcp://127.0.0.1:1", "workers": {}}

@@ -28,7 +28,7 @@ def quick_run(noise, seed, replicate, work, **changes):
     state, found = build_state(runner), []
     for first, last in zip((0, *PROBES), PROBES):
         state = runner.show(state, prepared.learning, first, last, "learning", plastic=True).state
-        counts = runner.frozen_counts(state, prepared.test, "test", last)
+        counts, _ = runner.frozen(state, prepared.test, "test", last)
         found.append(accuracy(counts, prepared.test.labels))
     return found
 

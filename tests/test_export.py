@@ -758,10 +758,10 @@ def test_folders_that_are_no_finished_run_are_refused(copy):
     )
     text = (copy / "manifest.json").read_text(encoding="utf-8")
     (copy / "manifest.json").write_text(
-        text.replace('"schema": 2', '"schema": 3'), encoding="utf-8"
+        text.replace('"schema": 3', '"schema": 4'), encoding="utf-8"
     )
     refused(
-        copy, copy, "--to", "nwb", text="has schema 3, this spikesampler reads up to 2: update it"
+        copy, copy, "--to", "nwb", text="has schema 4, this spikesampler reads up to 3: update it"
     )
 
 

@@ -47,7 +47,7 @@ def assert_same_run(result, whole, own=()):
     assert set(result.learning) - set(own) == set(whole.learning)
     for name, expected in whole.learning.items():
         np.testing.assert_array_equal(result.learning[name], expected, err_msg=name)
-    assert result.learning.attrs == whole.learning.attrs
+    np.testing.assert_equal(result.learning.attrs, whole.learning.attrs)
     assert result.populations == whole.populations
     for population in whole.populations:
         for array, expected in zip(result.spikes(population), whole.spikes(population)):
@@ -97,7 +97,7 @@ def test_windows_that_were_not_kept_are_simulated_again(whole, tmp_path, monkeyp
     """From 170 to 260 samples the middle one moves from 60 to 105: of all chunks before the 170th
     only that from 110 on is missing, and a state before it was kept.
     """
-    short, long = whole(170), whole(260)
+    short, long = whole(170, average=0), whole(260, average=0)
     assert short.manifest["recorded_windows"][1:] == [[12, 22], [24, 34]]
     assert long.manifest["recorded_windows"][1:] == [[21, 31], [42, 52]]
     shutil.copytree(short.path, tmp_path / "run")
@@ -109,13 +109,35 @@ def test_windows_that_were_not_kept_are_simulated_again(whole, tmp_path, monkeyp
 
     monkeypatch.setattr(Runner, "learn_chunk", noting)
     result = run(
-        **WINDOWS | {"samples": 260},
+        **WINDOWS | {"samples": 260, "average": 0},
         out=tmp_path / "run",
         resume=True,
         progress=lambda done, total, text: said.append((done, text)),
     )
     assert said[0] == (170, "going on from 170 samples")
     assert learnt == [110, *range(170, 260, 10)]
+    assert_same_run(result, long)
+
+
+def test_snapshots_that_were_not_kept_are_simulated_again(whole, tmp_path, monkeypatch):
+    """Those of 260 samples lie 26 apart from 156 on; of 170 the first is 156 again, in the chunk
+    from 150 on, and it was not kept. A state before it was.
+    """
+    few = {"average": 5, "record": "none"}
+    short, long = whole(170, **few), whole(260, **few)
+    assert short.learning["snapshot_samples"].values.tolist() == [102, 119, 136, 153, 170]
+    assert long.learning["snapshot_samples"].values.tolist() == [156, 182, 208, 234, 260]
+    shutil.copytree(short.path, tmp_path / "run")
+    learnt, learn_chunk = [], Runner.learn_chunk
+
+    def noting(runner, state, first, *others, **named):
+        learnt.append(first)
+        return learn_chunk(runner, state, first, *others, **named)
+
+    monkeypatch.setattr(Runner, "learn_chunk", noting)
+    settings = WINDOWS | few | {"samples": 260}
+    result = run(**settings, out=tmp_path / "run", resume=True, progress=quiet)
+    assert learnt == [150, *range(170, 260, 10)]
     assert_same_run(result, long)
 
 
@@ -142,7 +164,9 @@ def test_what_is_simulated_again_must_be_what_it_was(whole, tmp_path, monkeypatc
         return from_arrays({**arrays, "theta": arrays["theta"] + 1})
 
     monkeypatch.setattr("spikesampler.experiments.going_on.from_arrays", other_state)
-    with pytest.raises(RuntimeError, match=r"simulated again for the spikes .* not what they were"):
+    with pytest.raises(
+        RuntimeError, match=r"simulated again for its windows .* not what they were"
+    ):
         run(**WINDOWS | {"samples": 260}, out=folder, resume=True, progress=quiet)
     assert Result(folder).learning.sizes["sample"] == 170
 

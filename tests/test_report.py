@@ -827,9 +827,9 @@ def test_damaged_unfinished_and_newer_runs_are_refused(run, compared, tmp_path):
     (copy / "learning.nc").write_bytes((copy / "learning.nc").read_bytes()[:-1])
     refused(copy, "learning.nc is damaged")
     (copy / "manifest.json").write_text(
-        (copy / "manifest.json").read_text().replace('"schema": 2', '"schema": 3', 1)
+        (copy / "manifest.json").read_text().replace('"schema": 3', '"schema": 4', 1)
     )
-    refused(copy, "has schema 3, this spikesampler reads up to 2")
+    refused(copy, "has schema 4, this spikesampler reads up to 3")
     copy = shutil.copytree(compared, tmp_path / "comparison")
     (copy / "comparison.nc").write_bytes(b"x")
     refused(copy, "cannot be read as a comparison")

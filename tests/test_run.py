@@ -140,9 +140,7 @@ def test_probe_and_test_are_frozen_held_out_and_without_a_teacher(result, prepar
         assert result.learning["probe_accuracy"].values[number] == pytest.approx(score, rel=1e-12)
         np.testing.assert_array_equal(shown.state.theta, theta[number])
         assert len(shown.spikes["teacher"].times) == 0
-    counts = runner.frozen_counts(
-        silent_state(theta[-1], prepared.structure), prepared.test, "test"
-    )
+    counts, _ = runner.frozen(silent_state(theta[-1], prepared.structure), prepared.test, "test")
     np.testing.assert_array_equal(result.learning["test_counts"], counts)
     np.testing.assert_array_equal(result.learning["test_points"], prepared.test.points())
     learnt, probed, tested = (

@@ -180,7 +180,7 @@ def play(monkeypatch, tmp_path):
         monkeypatch.setattr(phases, "run_chunk", network)
         runner = Runner(settings, prepared, None, folder)
         state = learn(runner, folder, lambda done, total, text: None)
-        test = runner.frozen_counts(state, prepared.test, "test")
+        test, _ = runner.frozen(state, prepared.test, "test")
         return network.shown, runner, state, test, folder
 
     return run

@@ -57,7 +57,7 @@ def test_a_folder_that_is_none_of_the_three_is_refused(tmp_path):
 
 def test_a_run_of_a_newer_schema_is_refused(tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps({"schema": 99, "checksum": "0" * 64}))
-    assert "has schema 99, this spikesampler reads up to 2: update it" in refused(tmp_path)
+    assert "has schema 99, this spikesampler reads up to 3: update it" in refused(tmp_path)
 
 
 def test_a_port_in_use_is_refused(finished, taken):

@@ -133,6 +133,25 @@ def trajectories_of(chunk: Chunk, p: Prepared, first: int, last: int) -> dict[st
     return arrays | {variable_of(name): values for name, values in found.items()}
 
 
+def snapshots_of(
+    chunk: Chunk | None, p: Prepared, moments: Sequence[int], first: int, last: int
+) -> dict[str, np.ndarray]:
+    """What is kept of snapshots of the weights in samples first .. last - 1 of learning, a chunk.
+
+    seen (m,) : the moments among them, in samples learnt; theta (m, K, I), and further states that
+    the weights depend on.
+    """
+    seen = [moment for moment in moments if first < moment <= last]
+    names = ("theta", *weight_states(p.model.rule))
+    kept = {name: np.zeros((0, *p.theta.shape)) for name in names}
+    if chunk is not None and seen:
+        kept = dict(chunk.snapshots or kept)
+        if seen[-1] == last:
+            end = {"theta": chunk.state.theta, **chunk.state.synapses}
+            kept = {name: np.append(kept[name], end[name][None], axis=0) for name in names}
+    return {"seen": np.array(seen, np.int64), **kept}
+
+
 def variable_of(name: str) -> str:
     """The name that a variable of the model has in trajectories.nc."""
     return f"state_{name}" if name in TAKEN else name

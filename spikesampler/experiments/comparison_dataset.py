@@ -10,6 +10,7 @@ import numpy as np
 
 from spikesampler import stats
 from spikesampler.errors import InputError
+from spikesampler.experiments import averages
 from spikesampler.experiments.oddities import count_oddities
 from spikesampler.experiments.over_time import with_means
 from spikesampler.experiments.run_result import Result
@@ -35,10 +36,11 @@ def gather(results: Results) -> xarray.Dataset:
     """One Dataset over arm, start and seed of some runs; a single start is no dimension.
 
     probe_accuracy, online_accuracy (arm, start, seed, sample_block); test_accuracy, bayes_accuracy,
-    final_…, those of `over_time` and speed (arm, start, seed); escape_seconds, escaped (arm, start,
-    seed): when the probe first exceeds attribute escape_threshold, half-way from chance to the
-    best arm's final accuracy, or the end of a run that never does; threshold and times are nan
-    where no arm ends clearly above chance. Raises InputError where runs differ in more than arm,
+    final_…, those of `over_time` and speed (arm, start, seed), and there the MEASURES of `averages`,
+    with reliability_… (…, answer, confidence_bin); escape_seconds, escaped (arm, start, seed): when
+    the probe first exceeds attribute escape_threshold, half-way from chance to the best arm's final
+    accuracy, or the end of a run that never does; threshold and times are nan where no arm ends
+    clearly above chance. Raises InputError where runs differ in more than arm,
     start, seed and noise, or do not show a seed's stimuli.
     """
     import xarray
@@ -86,6 +88,9 @@ def gather(results: Results) -> xarray.Dataset:
         attrs["oddities"] = odd
     attrs |= {"start": ",".join(axes.starts), "escape_threshold": threshold}
     coords = dict(zip(POINT, axes)) | {"sample_block": blocks}
+    if "reliability_samples" in variables:
+        coords["answer"] = list(averages.ANSWERS)
+    attrs["average"] = manifests[0]["settings"]["average"]
     dataset = with_means(xarray.Dataset(variables, coords=coords, attrs=attrs))
     return dataset.squeeze("start") if len(axes.starts) == 1 else dataset
 
@@ -131,7 +136,27 @@ def _scores(learnt: Mapping[Point, xarray.Dataset], axes: _Axes) -> dict[str, tu
         variables[f"final_{name}"] = (POINT, scores, {"units": "1"})
     for name in ("test_accuracy", "bayes_accuracy"):
         variables[name] = variables[f"final_{name}"]
-    return variables
+    for name in averages.MEASURES:
+        scores = axes.array({point: run.attrs[name] for point, run in learnt.items()})
+        units = "nat" if name.endswith("log_loss") else "1"
+        variables[name] = (POINT, scores, {"units": units})
+    return variables | _reliability(learnt, axes)
+
+
+def _reliability(learnt: Mapping[Point, xarray.Dataset], axes: _Axes) -> dict[str, tuple]:
+    """How often answers of each confidence are right, where all runs have averages."""
+    if not all("snapshot_answers" in run for run in learnt.values()):
+        return {}
+    found = {point: averages.reliability_of(run) for point, run in learnt.items()}
+    dims = (*POINT, "answer", "confidence_bin")
+    return {
+        f"reliability_{name}": (
+            dims,
+            axes.array({point: getattr(each, name) for point, each in found.items()}),
+            {"units": "1", "long_name": f"{name} of the answers in a bin of confidence"},
+        )
+        for name in stats.Reliability._fields
+    }
 
 
 def origin(manifests: list[dict]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ MOST_RUNS = 100_000  #: of a comparison or a sweep, whose results have to fit in
 SAMPLES = 43_200  #: 2.4 h of 200 ms samples (Fang et al. 2018)
 #: of any run, as a longer one has to have those of a shorter one: they decide the random numbers
 PROBE_EVERY = 1_000
+AVERAGE = 20  #: snapshots: more of them change a mean answer by less than its samples do
 
 MODEL = Argument(
     "model",
@@ -134,6 +135,16 @@ SHARED = (
         least=1,
     ),
     Argument("probe_samples", 200, "Held-out samples of a probe.", least=1),
+    Argument(
+        "average",
+        AVERAGE,
+        (
+            "Snapshots of the weights, evenly over the second half of learning, whose answers to"
+            " the test are averaged; 0: none."
+        ),
+        least=0,
+        most=1_000,
+    ),
     Argument(
         "engine",
         "fast",

@@ -6,7 +6,7 @@ are laid out again, as those of a run that was interrupted, and a last one that 
 not have is learnt again from the state before it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,20 @@ from typing import Any
 import numpy as np
 
 from spikesampler.errors import DamagedError, RunError
-from spikesampler.experiments.chunks import are_inside, recorded_spikes
+from spikesampler.experiments.averages import moments_of
+from spikesampler.experiments.chunks import are_inside, recorded_spikes, snapshots_of
 from spikesampler.experiments.length import learnt_of
 from spikesampler.experiments.phases import Runner
 from spikesampler.experiments.windows import Windows, covers, part_of
+from spikesampler.spiking.run import Chunk
 from spikesampler.spiking.state import State, from_arrays
 from spikesampler.store.atomic import disk_errors
 from spikesampler.store.checkpoint import (
     OWN,
     load_part,
+    part_paths,
     remove_parts,
+    save_part,
     save_records,
     save_spikes,
     state_indices,
@@ -57,6 +61,8 @@ def reopen(runner: Runner, folder: Path, manifest: Mapping[str, Any]) -> None:
         if settings.record != "none":
             _lay_out_spikes(runner, folder, borders)
             _move_windows(runner, checkpoints, borders, runner.windows_of(learnt))
+        if runner.moments:
+            _move_snapshots(runner, checkpoints, borders)
 
 
 def end_early(runner: Runner, checkpoints: Path) -> None:
@@ -65,9 +71,13 @@ def end_early(runner: Runner, checkpoints: Path) -> None:
     rows, labels = p.learning.rows[:samples], p.learning.labels[:samples]
     runner.prepared = p._replace(learning=p.learning._replace(rows=rows, labels=labels))
     before, runner.windows = runner.windows, runner.windows_of(samples)
-    if runner.settings.record != "none":
-        with disk_errors(checkpoints):
-            _move_windows(runner, checkpoints, runner.borders(samples), before)
+    runner.moments = moments_of(samples, runner.settings.average)
+    borders = runner.borders(samples)
+    with disk_errors(checkpoints):
+        if runner.settings.record != "none":
+            _move_windows(runner, checkpoints, borders, before)
+        if runner.moments:
+            _move_snapshots(runner, checkpoints, borders)
 
 
 def _lay_out_records(runner: Runner, folder: Path, borders: list[int]) -> None:
@@ -134,7 +144,31 @@ def _move_windows(runner: Runner, checkpoints: Path, borders: list[int], before:
         elif wanted != held:
             arrays = load_part(checkpoints, "spikes", index)
             save_spikes(checkpoints, index, _in_windows(runner, arrays))
-    _show_again(runner, checkpoints, borders, missing)
+    for index, chunk in _show_again(runner, checkpoints, borders, missing):
+        spikes = recorded_spikes(chunk, runner.windows, borders[index], runner.prepared.structure)
+        save_spikes(checkpoints, index, spikes)
+
+
+def _move_snapshots(runner: Runner, checkpoints: Path, borders: list[int]) -> None:
+    """Let the snapshots of each chunk be those at the runner's moments."""
+    missing = []
+    there = {path.name for path in part_paths(checkpoints, "snapshots")}
+    nothing = snapshots_of(None, runner.prepared, [], 0, 0)
+    for index, (first, last) in enumerate(pairwise(borders)):
+        wanted = [moment for moment in runner.moments if first < moment <= last]
+        held = nothing
+        if f"snapshots_{index:06d}.npz" in there:
+            held = load_part(checkpoints, "snapshots", index)
+        if not np.isin(wanted, held["seen"]).all():
+            missing.append(index)
+        else:
+            keep = np.isin(held["seen"], wanted)
+            part = {name: values[keep] for name, values in held.items()} if wanted else nothing
+            save_part(checkpoints, "snapshots", index, part)
+    for index, chunk in _show_again(runner, checkpoints, borders, missing):
+        first, last = borders[index], borders[index + 1]
+        part = snapshots_of(chunk, runner.prepared, runner.moments, first, last)
+        save_part(checkpoints, "snapshots", index, part)
 
 
 def _in_windows(runner: Runner, arrays: Mapping[str, np.ndarray]) -> dict[str, tuple]:
@@ -148,8 +182,10 @@ def _in_windows(runner: Runner, arrays: Mapping[str, np.ndarray]) -> dict[str, t
     return spikes
 
 
-def _show_again(runner: Runner, checkpoints: Path, borders: list[int], missing: list[int]) -> None:
-    """Simulate chunks again whose spikes are wanted and were not kept, and keep these."""
+def _show_again(
+    runner: Runner, checkpoints: Path, borders: list[int], missing: list[int]
+) -> Iterator[tuple[int, Chunk]]:
+    """Simulate chunks again of which something is wanted that was not kept."""
     done, state = -1, None
     for wanted in missing:
         nearest = max((index for index in state_indices(checkpoints) if index < wanted), default=-1)
@@ -162,13 +198,11 @@ def _show_again(runner: Runner, checkpoints: Path, borders: list[int], missing: 
             if not np.array_equal(chunk.counts, counts):
                 raise RunError(
                     f"learning samples {first} to {last - 1} of {checkpoints.parent}, simulated"
-                    " again for the spikes of its windows, are not what they were: run it anew in"
+                    " again for its windows or averages, are not what they were: run it anew in"
                     " another folder"
                 )
             done, state = index, chunk.state
-        first, structure = borders[wanted], runner.prepared.structure
-        spikes = recorded_spikes(chunk, runner.windows, first, structure)
-        save_spikes(checkpoints, wanted, spikes)
+        yield wanted, chunk
 
 
 def _state_after(runner: Runner, checkpoints: Path, index: int) -> State:

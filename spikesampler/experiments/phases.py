@@ -12,10 +12,12 @@ import numpy as np
 
 from spikesampler.errors import RunError
 from spikesampler.experiments.at_probes import Answer, OnProbe, ProbeReport, ask
+from spikesampler.experiments.averages import moments_of
 from spikesampler.experiments.chunks import (
     Probe,
     recorded_spikes,
     records_of,
+    snapshots_of,
     trajectories_of,
 )
 from spikesampler.experiments.prepare import Prepared
@@ -43,6 +45,7 @@ from spikesampler.store.checkpoint import (
     load_last_state,
     load_took,
     part_paths,
+    save_part,
     save_records,
     save_spikes,
     save_state,
@@ -55,11 +58,8 @@ from spikesampler.store.held import check_held
 from spikesampler.store.manifest import CHECKPOINT
 from spikesampler.store.trajectories import save_trajectories
 
-#: of a Runner, carried over a resume
-TOTALS = ("engine_seconds", "simulated_seconds", "engine_peak_mib")
-UNTOLD = (
-    -1
-)  #: the label that a network is shown in probes and tests, whatever its model does with it
+TOTALS = ("engine_seconds", "simulated_seconds", "engine_peak_mib")  #: carried over a resume
+UNTOLD = -1  #: the label in probes and tests, whatever its model does with it
 
 
 def chunk_borders(samples: int, probe_every: int, capacity: int) -> list[int]:
@@ -90,6 +90,7 @@ class Runner:
         taken = self.at_rest.synapses | prepared.taken
         self.start = self.at_rest._replace(synapses=taken)
         self.windows = self.windows_of(settings.samples)
+        self.moments = moments_of(settings.samples, settings.average)
         self.engine_seconds = self.simulated_seconds = self.engine_peak_mib = 0.0
 
     def windows_of(self, samples: int) -> list[tuple[int, int]]:
@@ -112,13 +113,12 @@ class Runner:
         plastic: bool = False,
         record_inputs: bool = False,
         before: int = 0,
-        chosen: np.ndarray | None = None,
-        recorded: Sequence[str] = (),
+        **recorded: Any,
     ) -> Chunk:
         """Show samples first .. last - 1; `key` tells apart shows of the same samples.
 
-        before : samples of learning that came before the first of them. chosen, recorded : synapses
-        (n, 2), and states of outputs and signals, whose trajectories are recorded.
+        before : samples of learning that came before the first of them. recorded : what `run_chunk`
+        is to give besides.
         """
         check_held()
         p, words = self.prepared, map(str, (self.settings.replicate, phase, *key, first))
@@ -139,37 +139,46 @@ class Runner:
             first_step=(before + first) * steps_of_loop(p.structure)["steps_per_period"],
             matched_power=p.v,
             record_inputs=record_inputs,
-            chosen=chosen,
-            recorded=recorded,
+            **recorded,
         )
         self.engine_seconds += chunk.engine_seconds
         self.engine_peak_mib = max(self.engine_peak_mib, chunk.peak_mib)
         self.simulated_seconds += (last - first) * p.period
         return chunk
 
-    def frozen_counts(
-        self, state: State, samples: Samples, phase: str, *key: int, seen: int = 0
-    ) -> np.ndarray:
+    def frozen(
+        self,
+        state: State,
+        samples: Samples,
+        phase: str,
+        *key: int,
+        seen: int = 0,
+        riders: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """Output spikes (n, K) of held-out samples, from silence; no plasticity, noise, teacher.
 
-        All that the weights depend on is as it was learnt. seen : samples of learning before.
+        All that the weights depend on is as it was learnt. seen : samples of learning before. With
+        riders also answers (1 + R, n, K), as of `run_chunk`.
         """
-        p = self.prepared
-        learnt = weight_states(p.model.rule)
+        p, learnt = self.prepared, weight_states(self.prepared.model.rule)
         state = as_at_the_start(state, self.at_rest, p.structure, learnt)
-        counts, n, capacity = [], len(samples.labels), p.structure["capacity"]
+        chunks, n, capacity = [], len(samples.labels), p.structure["capacity"]
         for first in range(0, n, capacity):
-            last = min(n, first + capacity)
-            chunk = self.show(state, samples, first, last, phase, *key, before=seen)
-            counts.append(chunk.counts)
-            state = chunk.state
-        return np.concatenate(counts)
+            last, how = min(n, first + capacity), {"before": seen, "riders": riders}
+            chunks.append(self.show(state, samples, first, last, phase, *key, **how))
+            state = chunks[-1].state
+        counts = np.concatenate([chunk.counts for chunk in chunks])
+        answers = [chunk.answers for chunk in chunks if chunk.answers is not None]
+        return counts, np.concatenate(answers, axis=1) if answers else None
 
     def learn_chunk(self, state: State, first: int, last: int, record_inputs: bool) -> Chunk:
         """Learning samples first .. last - 1, a chunk, from the state before it."""
         p = self.prepared
         how: dict[str, Any] = {"plastic": True, "record_inputs": record_inputs, "chosen": p.chosen}
         how["recorded"] = () if p.recorded is None else p.recorded.states
+        period = steps_of_loop(p.structure)["steps_per_period"]
+        how["moments"] = [(m - first) * period for m in self.moments if first < m < last]
+        how["states"] = ("theta", *weight_states(p.model.rule))
         try:
             return self.show(state, p.learning, first, last, "learning", **how)
         except RunError as error:
@@ -178,7 +187,7 @@ class Runner:
     def probe(self, state: State, seen: int, task: Task) -> Probe:
         """A Probe after that many learning samples; its answer may end learning."""
         p = self.prepared
-        counts = self.frozen_counts(state, p.probe, "probe", seen, seen=seen)
+        counts, _ = self.frozen(state, p.probe, "probe", seen, seen=seen)
         rule = p.model.rule
         states = {name: state.synapses[name] for name in weight_states(rule)}
         if self.on_probe is None:
@@ -251,6 +260,7 @@ def check_parts(checkpoints: Path, settings: Settings, num_parts: int) -> None:
     """Raise DamagedError for the first part of the chunks so far that is missing or damaged."""
     kinds = {
         "records": True,
+        "snapshots": settings.average > 0,
         "spikes": settings.record != "none",
         "trajectories": settings.has_trajectories,
     }
@@ -274,6 +284,8 @@ def save_chunk(
         save_spikes(folder, index, recorded_spikes(chunk, runner.windows, first, p.structure))
     if runner.settings.has_trajectories:
         save_trajectories(folder, index, trajectories_of(chunk, p, first, last))
+    if runner.moments:
+        save_part(folder, "snapshots", index, snapshots_of(chunk, p, runner.moments, first, last))
     save_records(folder, index, records_of(p, first, last, chunk, probes))
     save_took(folder, index, {name: getattr(runner, name) for name in TOTALS})
     if runner.stop is not None:
@@ -281,7 +293,7 @@ def save_chunk(
     else:
         remove_stop(folder)  # of a process that was killed before it saved this chunk
     keep: set[int] = set()
-    if runner.settings.record == "windows":
+    if runner.settings.record == "windows" or runner.moments:
         window = max(1, round(WINDOW / p.period))
         keep = states_to_keep(borders[1 : index + 2], window, state_indices(folder))
     at_end = index == len(borders) - 2 and runner.borders(last + 1)[-2] != last

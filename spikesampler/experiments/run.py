@@ -32,6 +32,7 @@ from spikesampler.experiments.run_folder import (
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import learning_arrays
 from spikesampler.experiments.settings import Settings, resolve
+from spikesampler.experiments.tested import tested
 from spikesampler.jobs.progress import Say, report_to
 from spikesampler.language.rates_at_start import rates_at_start, warning_of_rates
 from spikesampler.spiking.build import build
@@ -131,9 +132,7 @@ def _run(settings, folder, resume, progress, on_probe):
                 state = learn(runner, folder, say)
                 if runner.stop is not None:
                     end_early(runner, folder / CHECKPOINT)
-                test = runner.frozen_counts(
-                    state, runner.prepared.test, "test", seen=runner.num_learnt
-                )
+                test = tested(runner, state, folder / CHECKPOINT)
                 return _conclude(folder, manifest, runner, state, test, started)
             except RunError as error:
                 _leave_resumable(folder, manifest | {"failed": error.in_options})
@@ -230,12 +229,15 @@ def _remove_left_chunks(work):
 
 
 def _conclude(folder, manifest, runner, state, test, started):
-    """Write learning.nc, spikes.h5 and the final manifest; return the Result."""
+    """Write learning.nc, spikes.h5 and the final manifest; return the Result.
+
+    test : counts and answers, as `tested` has them.
+    """
     settings, p, num_learnt = runner.settings, runner.prepared, runner.num_learnt
     num_chunks = len(runner.borders(num_learnt)) - 1
     records = load_records(folder / CHECKPOINT, num_chunks)
     shares = rates_of_events(records, p.structure, num_learnt)
-    arrays, scores = learning_arrays(p, records, test)
+    arrays, scores = learning_arrays(p, records, *test)
     facts = {
         "model": p.model.name,
         "arm": settings.arm,
@@ -253,7 +255,7 @@ def _conclude(folder, manifest, runner, state, test, started):
     results = {
         "run": str(folder),
         **facts,
-        "oddities": find_oddities(arrays, bounds, test) | odd_events(shares, p.values["dt"]),
+        "oddities": find_oddities(arrays, bounds, test[0]) | odd_events(shares, p.values["dt"]),
         "samples": num_learnt,
         **scores,
         "simulated_seconds": runner.simulated_seconds,

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spikesampler import stimuli
+from spikesampler.experiments.averages import Answers, score_arrays, scores_of
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.stats import metrics
 from spikesampler.store.checkpoint import OWN
@@ -132,9 +133,15 @@ def own_metrics(records: Mapping[str, np.ndarray]) -> dict[str, tuple]:
 
 
 def learning_arrays(
-    prepared: Prepared, records: Mapping[str, np.ndarray], test: np.ndarray
+    prepared: Prepared,
+    records: Mapping[str, np.ndarray],
+    test: np.ndarray,
+    answers: Answers | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The variables of learning.nc and the headline scores; test : counts (n, K) of the test."""
+    """The variables of learning.nc and the headline scores.
+
+    test : counts (n, K) of the test; answers : of the snapshots of theta to it.
+    """
     p, task = prepared, task_of(prepared)
     arrays = path_arrays(task, records)
     points, test_labels, assignment = p.test.points(), p.test.labels, arrays["output_class"][1]
@@ -153,7 +160,8 @@ def learning_arrays(
         "test_points": _shown(points, int(p.model["I"])),
         "confusion": metrics.confusion(test, test_labels, task.num_classes),
     }
-    return _in_order(arrays | of_test), scores
+    of_test |= score_arrays(answers, assignment, task.num_classes)
+    return _in_order(arrays | of_test), scores | scores_of(of_test)
 
 
 def _shown(points: np.ndarray | stimuli.Trains, num_inputs: int) -> Any:

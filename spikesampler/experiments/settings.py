@@ -45,6 +45,7 @@ class Settings:
     record_variables: str | None
     probe_every: int
     probe_samples: int
+    average: int
     engine: str
     replicate: int
     samples_by_default: bool = field(default=False, compare=False)

@@ -30,6 +30,12 @@ from spikesampler.stats.paired import (
     rank_biserial,
     wilcoxon_p,
 )
+from spikesampler.stats.probabilities import (
+    Reliability,
+    calibration_error,
+    log_loss,
+    reliability,
+)
 from spikesampler.stats.responses import (
     class_rates,
     order_inputs,
@@ -59,6 +65,7 @@ __all__ = [
     "Difference",
     "Escape",
     "Interval",
+    "Reliability",
     "accuracy",
     "assign_outputs",
     "assigned_accuracy",
@@ -67,6 +74,7 @@ __all__ = [
     "best_arm_threshold",
     "bin_edges",
     "bin_spikes",
+    "calibration_error",
     "choose_window",
     "class_rates",
     "confusion",
@@ -79,6 +87,7 @@ __all__ = [
     "holm",
     "isi",
     "known_interval",
+    "log_loss",
     "logrank_p",
     "mean_band",
     "mean_bands",
@@ -95,6 +104,7 @@ __all__ = [
     "preferred_class",
     "psth",
     "rank_biserial",
+    "reliability",
     "response",
     "row_percent",
     "sample_borders",

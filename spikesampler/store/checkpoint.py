@@ -52,7 +52,13 @@ __all__ = [
 
 TASK, STOPPED = "task.npz", "stopped.json"
 OWN = "own."  #: how names of records begin that the run's caller measured at its probes
-PARTS = ("spikes", "records", "trajectories", "end")  #: that go when the run is finished
+PARTS = (
+    "spikes",
+    "records",
+    "trajectories",
+    "snapshots",
+    "end",
+)  #: that go when the run is finished
 
 _ANEW = "restore it from a copy, or delete the run's folder and run again"
 

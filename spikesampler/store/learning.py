@@ -41,6 +41,9 @@ theta(probe, output, input) own 1: synaptic parameter at the probe
 test_label(test_sample) i2 1: class of the test sample
 test_counts(test_sample, output) u2 1: output spikes during the test sample, all else frozen
 test_points(test_sample, feature) f8 1: stimulus of the test sample
+snapshot_samples(snapshot) i8 1: learning samples before the snapshot of theta
+snapshot_answers(snapshot, test_sample, class) f4 1: the snapshot's probability of the class
+mean_theta_answers(test_sample, class) f4 1: the same of the network of the snapshots' mean theta
 confusion(class, response_class) f8 1: test samples of a class answered by an output, ties shared
 input_class_rate(class, input) f8 Hz: mean rate of the input while a class is shown
 """

@@ -21,7 +21,7 @@ from spikesampler.store.told_parameters import check_parameters
 
 __all__ = ["SCHEMA", "check_file", "finish", "read_manifest", "verify", "write_manifest"]
 
-SCHEMA = 2  #: 2: with the rule of a run's model
+SCHEMA = 3  #: 2: with the rule of a run's model; 3: averages over theta
 MANIFEST, LEARNING, SPIKES, CHECKPOINT = "manifest.json", "learning.nc", "spikes.h5", "checkpoint"
 TRAJECTORIES = "trajectories.nc"
 OWN_FILES = (LEARNING, SPIKES, TRAJECTORIES)  #: of a run, beside its checkpoint
@@ -155,7 +155,7 @@ def _refuse_newer(path: Path, data: bytes) -> None:
 
 def _is_temporary_part(path):
     return path.name.startswith(".") or re.fullmatch(
-        r"(spikes|records|trajectories|end)_\d+\.npz|task\.npz|stopped\.json", path.name
+        r"(spikes|records|trajectories|snapshots|end)_\d+\.npz|task\.npz|stopped\.json", path.name
     )
 
 

@@ -39,6 +39,13 @@ def run(model: str, as_json: bool, **options: Any) -> None:
         f"test accuracy   {facts['test_accuracy']:.3f} of {bayes} (Bayes-optimal on the same"
         " samples)"
     )
+    if result.manifest["settings"]["average"]:
+        click.echo(
+            f"averaged        {facts['averaged_accuracy']:.3f} (mean answer of"
+            f" {result.learning.sizes['snapshot']} snapshots; {facts['mean_theta_accuracy']:.3f} by"
+            f" their mean theta), log loss {facts['averaged_log_loss']:.3f} (of the last one alone"
+            f" {facts['test_log_loss']:.3f})"
+        )
     if not supervised:
         click.echo(f"test entropy    {facts['test_entropy']:.3f} (H(class | winner) / H(class))")
     click.echo(
