@@ -36,8 +36,8 @@ def gather(results: Results) -> xarray.Dataset:
     """One Dataset over arm, start and seed of some runs; a single start is no dimension.
 
     probe_accuracy, online_accuracy (arm, start, seed, sample_block); test_accuracy, bayes_accuracy,
-    final_…, those of `over_time` and speed (arm, start, seed), and there the MEASURES of `averages`,
-    with reliability_… (…, answer, confidence_bin); escape_seconds, escaped (arm, start, seed): when
+    final_…, those of `over_time` and speed (arm, start, seed), and MEASURES of `averages`, with
+    reliability_… (…, answer, confidence_bin); escape_seconds, escaped (arm, start, seed): when
     the probe first exceeds attribute escape_threshold, half-way from chance to the best arm's final
     accuracy, or the end of a run that never does; threshold and times are nan where no arm ends
     clearly above chance. Raises InputError where runs differ in more than arm,
@@ -147,7 +147,10 @@ def _reliability(learnt: Mapping[Point, xarray.Dataset], axes: _Axes) -> dict[st
     """How often answers of each confidence are right, where all runs have averages."""
     if not all("snapshot_answers" in run for run in learnt.values()):
         return {}
-    found = {point: averages.reliability_of(run) for point, run in learnt.items()}
+    found = {
+        point: averages.reliability_of({str(name): run[name].values for name in run})
+        for point, run in learnt.items()
+    }
     dims = (*POINT, "answer", "confidence_bin")
     return {
         f"reliability_{name}": (

@@ -54,6 +54,7 @@ def _row(row: dict[str, Any]) -> dict[str, str]:
         "arm": row["arm"],
         "probe, last 2000 s": printed_interval(row, "late_probe_accuracy"),
         "test accuracy": printed_interval(row, "test_accuracy"),
+        "averaged": printed_interval(row, "averaged_accuracy"),
         "probe − none": printed_interval(row, "late_probe_difference", "+.3f"),
         "p": printed_number(row["late_probe_difference_p_holm"]),
         "escape (s)": printed_interval(row, "escape_seconds", ".0f"),

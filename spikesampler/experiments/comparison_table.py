@@ -24,6 +24,9 @@ LATE = "late_probe"  #: mean of the probes of the last 2000 s
 SHOWN = ("online", LATE, "test")  #: in the text
 CONTROL = "none"  #: the arm that the others are compared with
 
+#: scores of averages over theta in the table: of the mean answer, beside the last snapshot's
+AVERAGES = ("averaged_accuracy", "mean_theta_accuracy", "test_log_loss", "averaged_log_loss")
+
 Row = dict[str, Any]
 
 
@@ -31,12 +34,12 @@ def rows(comparison: Compared) -> list[Row]:
     """One row per start and arm.
 
     For every headline accuracy (online, probe, test, bayes, and late_probe, the mean of the probes
-    of the last 2000 s) its mean over seeds and 95 % interval; for all but bayes the difference to
-    the arm `none`, seed by seed, with interval, the p of the same test, and p corrected for the
-    number of arms (Holm). Then the time to escape in s (Kaplan-Meier median and 95 % interval), the
-    number of seeds that escaped, and the difference of the times to those of `none` (restricted to
-    the run's length) with its p, also corrected. nan where there is nothing to compare with, or
-    escape is undefined.
+    of the last 2000 s; averaged and mean_theta) and for the log losses its mean over seeds and 95 %
+    interval; for all accuracies but mean_theta and bayes the difference to the arm `none`, seed by
+    seed, with interval, the p of the same test, and p corrected for the number of arms (Holm). Then
+    the time to escape in s (Kaplan-Meier median and 95 % interval), the number of seeds that
+    escaped, and the difference of the times to those of `none` (restricted to the run's length)
+    with its p, also corrected. nan where there is nothing to compare with, or escape is undefined.
     """
     return [row for start in comparison.starts for row in _rows_of(comparison, start)]
 
@@ -48,6 +51,9 @@ def _rows_of(comparison: Compared, start: str) -> list[Row]:
         for name in (*MEASURES, LATE, "bayes"):
             accuracies = _accuracies(comparison, name, arm, start)
             row |= interval_columns(f"{name}_accuracy", stats.known_interval(accuracies))
+        for name in AVERAGES:
+            values = averaged_values(comparison, name, arm, start)
+            row |= interval_columns(name, stats.known_interval(values))
         table.append(row | _against_control(comparison, arm, start))
     for name in [name for name in table[0] if name.endswith("_p")]:
         for row, p in zip(table, stats.holm([row[name] for row in table])):
@@ -56,8 +62,17 @@ def _rows_of(comparison: Compared, start: str) -> list[Row]:
 
 
 def _accuracies(comparison: Compared, name: str, arm: str, start: str) -> np.ndarray:
-    """An accuracy of every seed: over time, or at the last moment."""
-    return comparison.values(f"{name if name == LATE else f'final_{name}'}_accuracy", arm, start)
+    """An accuracy of every seed: over time, of averages, or at the last moment."""
+    if name in (LATE, "averaged"):
+        return averaged_values(comparison, f"{name}_accuracy", arm, start)
+    return comparison.values(f"final_{name}_accuracy", arm, start)
+
+
+def averaged_values(comparison: Compared, name: str, arm: str, start: str) -> np.ndarray:
+    """A score of every seed, (n,); nan in comparisons without averages."""
+    if name in comparison.dataset:
+        return comparison.values(name, arm, start)
+    return np.full(comparison.dataset.sizes["seed"], np.nan)
 
 
 def _against_control(comparison: Compared, arm: str, start: str) -> Row:
@@ -65,9 +80,9 @@ def _against_control(comparison: Compared, arm: str, start: str) -> Row:
     row: Row = {}
     compared = arm != CONTROL and CONTROL in comparison.arms
     nothing = stats.Difference(np.nan, np.nan, np.nan, np.nan, 0)
-    for name in (*MEASURES, LATE):
+    for name in (*MEASURES, LATE, "averaged"):
         difference = nothing
-        if compared:
+        if compared and (name != "averaged" or "averaged_accuracy" in comparison.dataset):
             values, control_values = (
                 _accuracies(comparison, name, each, start) for each in (arm, CONTROL)
             )
@@ -126,4 +141,23 @@ def _lines_of(start: str, table: list[Row], has_control: bool) -> list[str]:
             versus = f"{difference:^26}{printed_number(row[f'{LATE}_difference_p_holm']):^8}"
             escape_p = f"{printed_number(row['escape_p_holm']):^8}"
         lines.append(f"{row['arm']:<{wide}}{versus}{escape:<32}{escape_p}")
+    return lines + (_lines_of_averages(table, wide, has_control) if _has_averages(table) else [])
+
+
+def _has_averages(table: list[Row]) -> bool:
+    return any(np.isfinite(row["averaged_accuracy"]) for row in table)
+
+
+def _lines_of_averages(table: list[Row], wide: int, has_control: bool) -> list[str]:
+    """What the means of the snapshots' answers reach, and their mean theta."""
+    versus = f"{'averaged - none':^26}{'p':^8}" if has_control else ""
+    head = f"{'averaged':^24}{'mean theta':^24}{'log loss':^10}{'averaged':^10}{versus}"
+    lines = [f"{'':<{wide}}{head}"]
+    for row in table:
+        cells = "".join(f"{printed_interval(row, name):^24}" for name in AVERAGES[:2])
+        cells += "".join(f"{printed_number(row[name], '.3f'):^10}" for name in AVERAGES[2:])
+        if has_control:
+            cells += f"{printed_interval(row, 'averaged_difference', '+.3f'):^26}"
+            cells += f"{printed_number(row['averaged_difference_p_holm']):^8}"
+        lines.append(f"{row['arm']:<{wide}}{cells}".rstrip())
     return lines

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spikesampler.errors import InputError, shown
+from spikesampler.experiments.averages import MEASURES as AVERAGES
 from spikesampler.language.model import Model
 
 METHODS = ("random", "lhs", "sobol")
@@ -21,6 +22,7 @@ METHODS = ("random", "lhs", "sobol")
 RESERVED = (
     *("arm", "start", "seed", "seeds", "point", "sample_block", "folder", "error", "arm_text"),
     *("test_accuracy", "online_accuracy", "probe_accuracy", "bayes_accuracy", "test_entropy"),
+    *AVERAGES,
     *("probe_curve", "probe_time", "chance", "escape_threshold", "escape_seconds", "escaped"),
     *("engine_seconds", "finished", "failed"),
 )

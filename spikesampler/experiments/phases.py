@@ -164,8 +164,8 @@ class Runner:
         state = as_at_the_start(state, self.at_rest, p.structure, learnt)
         chunks, n, capacity = [], len(samples.labels), p.structure["capacity"]
         for first in range(0, n, capacity):
-            last, how = min(n, first + capacity), {"before": seen, "riders": riders}
-            chunks.append(self.show(state, samples, first, last, phase, *key, **how))
+            shown = samples, first, min(n, first + capacity), phase, *key
+            chunks.append(self.show(state, *shown, before=seen, riders=riders))
             state = chunks[-1].state
         counts = np.concatenate([chunk.counts for chunk in chunks])
         answers = [chunk.answers for chunk in chunks if chunk.answers is not None]

@@ -36,8 +36,9 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
     What it was: `path`, `manifest` (dict), `model`, `model_text`, `parameters`, `values`, `arm`,
     `start`, `seed`, `samples`, `stopped` (why learning ended early, or None). What was learnt:
     `learning` (xarray Dataset, read at first use), `own_metrics` (names in it), `online_accuracy`,
-    `probe_accuracy`, `test_accuracy`, `bayes_accuracy` (nan where the density is unknown), `theta`,
-    `weights`, `weights_at()`, `states`, `tuning()`, `position_tuning()`. What was shown:
+    `probe_accuracy`, `test_accuracy`, `averaged_accuracy` (of the mean answer of snapshots of
+    theta), `bayes_accuracy` (nan where the density is unknown), `theta`, `weights`,
+    `weights_at()`, `states`, `tuning()`, `position_tuning()`. What was shown:
     `stimuli()`, `labels`, `class_names`, `centres`. Spikes: `recorded`, `spikes()`, `rates()`,
     `psth()`, `isi()`, `cv()`, `cv2()`. Pictures: `figure()` (learning curve), `raster()`, and
     `…_figure()`.
@@ -61,6 +62,14 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
     def test_accuracy(self) -> float:
         """Accuracy on the held-out samples after learning, 0 to 1; nan where it is not known."""
         return self._score("test")
+
+    @property
+    def averaged_accuracy(self) -> float:
+        """Accuracy of the mean of the snapshots' answers to these, 0 to 1; nan where there is none.
+
+        `learning` has every score of it as an attribute, and `snapshot_answers`.
+        """
+        return self._score("averaged")
 
     @property
     def bayes_accuracy(self) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spikesampler import stats
+from spikesampler.experiments.averages import MEASURES as AVERAGES
 from spikesampler.experiments.comparison_dataset import origin, set_text
 from spikesampler.experiments.oddities import count_oddities
 from spikesampler.experiments.sweep_plan import Plan
@@ -109,7 +110,8 @@ def _scores(runs: Sequence[Record | None], num_seeds: int) -> dict[str, Variable
     def of_all(values: Iterable[float | None]) -> np.ndarray:
         return np.array([np.nan if value is None else value for value in values], dtype=float)
 
-    names = (*(f"{measure}_accuracy" for measure in MEASURES), "test_entropy", "engine_seconds")
+    names = (*(f"{measure}_accuracy" for measure in MEASURES), *AVERAGES)
+    names = (*names, "test_entropy", "engine_seconds")
     results = {
         name: of_all(None if run is None else run["manifest"]["results"][name] for run in runs)
         for name in names

@@ -64,7 +64,8 @@ def row(cell: xarray.Dataset, names: list[str]) -> dict[str, Any]:
     done = cell["finished"].values.astype(bool)
     columns: dict[str, Any] = {name: cell[name].values.item() for name in names}
     columns |= {"seeds": int(done.sum()), "failed": int((~done).sum())}
-    for name in (f"{measure}_accuracy" for measure in MEASURES):
+    averages = [name for name in ("averaged_accuracy", "averaged_log_loss") if name in cell]
+    for name in (*(f"{measure}_accuracy" for measure in MEASURES), *averages):
         columns |= interval_columns(name, stats.known_interval(cell[name].values[done]))
     times = stats.Escape(
         cell["escape_seconds"].values[done], cell["escaped"].values[done].astype(bool)

@@ -77,7 +77,10 @@ def facts(result):
         "spikesampler_version": manifest["versions"]["spikesampler"],
         **{
             name: getattr(result, name)
-            for name in ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy")
+            for name in (
+                *("online_accuracy", "probe_accuracy", "test_accuracy", "averaged_accuracy"),
+                "bayes_accuracy",
+            )
         },
     }
 

@@ -36,6 +36,7 @@ GROUPS = (
     "Probe\n(held out, frozen)",
     "Test\n(after learning, frozen)",
 )
+AVERAGED = "Averaged\n(mean answer over theta)"  #: a fourth group, of comparisons that have it
 
 
 def _spread(dataset: Dataset) -> str:
@@ -122,14 +123,18 @@ def accuracies(
 
 
 def accuracies_figure(dataset: Dataset) -> Figure:
-    """Online, probe and test accuracies of arms at the end of learning, a row per start; one seed
-    has no intervals.
+    """Online, probe and test accuracies of arms at the end of learning, and those of averages over
+    theta where there are some, a row per start; one seed has no intervals.
 
     A line that falls to the test belongs to an arm that is better while it is given the label than
     it has learnt to be.
     """
     names, arms = arm_names(dataset), [str(name) for name in dataset["arm"].values]
-    measures = ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
+    measures = ["final_online_accuracy", "final_probe_accuracy", "test_accuracy"]
+    groups = [*GROUPS]
+    if "averaged_accuracy" in dataset and np.isfinite(dataset["averaged_accuracy"]).all():
+        measures.append("averaged_accuracy")
+        groups.append(AVERAGED)
     with rc_context(RC):
         fig, rows = start_rows(dataset, _spread(dataset), names_height(names, 52))
         for row in rows:
@@ -139,6 +144,6 @@ def accuracies_figure(dataset: Dataset) -> Figure:
             place = LEFT, row.top, WIDTH - LEFT - names_width(names), row.height
             ax = add_axes(fig, *place, label=f"accuracies{row.ending}")
             chance = data.attrs.get("chance")
-            accuracies(ax, *intervals, values, GROUPS, arms, chance, ceiling(data))
+            accuracies(ax, *intervals, values, groups, arms, chance, ceiling(data))
             name_arms(ax, intervals[0][-1], names, arm_colors(arms))
     return fig

@@ -33,6 +33,11 @@ ACCURACIES = {
         " switched off."
     ),
     "test": "the same after learning, on other held-out samples. This is the result.",
+    "averaged": (
+        "in the same test, of the mean answer of snapshots of theta, evenly over the second half of"
+        " learning: what a network that samples networks answers. An answer is the mean share of"
+        " each output in the momentary rates."
+    ),
     "bayes": (
         "the ceiling: an observer who knows the density of each class, on the same test samples."
         " Unknown for data whose density is unknown."
@@ -41,6 +46,12 @@ ACCURACIES = {
 ENTROPY = (
     "H(class | winner) / H(class) in the test: 0, the winner tells the class; 1, it tells nothing."
 )
+LOSSES = {
+    "test_log_loss": "mean of -log p(label) in nats, by the shares of the last snapshot alone.",
+    "averaged_log_loss": "the same of the mean of the snapshots' answers.",
+    "mean_theta_log_loss": "the same of the network of the snapshots' mean theta.",
+    "averaged_calibration_error": "of the mean answer: its confidence less how often it is right.",
+}
 
 
 @dataclass(frozen=True)
@@ -60,18 +71,22 @@ def cell(row, name, form=".3f"):
 
 
 def headline(result):
-    """The four accuracies of a run, with Wilson's intervals where they are shares of independent
+    """The accuracies of a run, with Wilson's intervals where they are shares of independent
     samples.
     """
     attrs, rows = result.learning.attrs, []
     for name, text in ACCURACIES.items():
         found, interval = getattr(result, f"{name}_accuracy"), "–"
-        if name in ("probe", "test"):
-            low, high = wilson(found, attrs[f"{name}_samples"])
-            interval = f"[{low:.3f},\u00a0{high:.3f}]\nn = {attrs[f'{name}_samples']}"
+        number = attrs.get({"averaged": "test_samples"}.get(name, f"{name}_samples"))
+        if number is not None and math.isfinite(found):
+            low, high = wilson(found, number)
+            interval = f"[{low:.3f},\u00a0{high:.3f}]\nn = {number}"
         rows.append([name, printed_number(found, ".3f"), interval, text])
     if not attrs.get("supervised", 1):
         rows.append(["entropy", printed_number(attrs["test_entropy"], ".3f"), "–", ENTROPY])
+    for name, text in LOSSES.items():
+        if math.isfinite(attrs[name]):
+            rows.append([name.replace("_", " "), printed_number(attrs[name], ".3f"), "–", text])
     note = (
         f"Chance is {attrs['chance']:.3f}. Intervals: Wilson's, over samples of this one run; they"
         " say nothing about other seeds."
@@ -100,7 +115,7 @@ def compared(comparison, start):
     """
     rows = [row for row in comparison.table if row["start"] == start]
     seeds, chance = comparison.dataset.sizes["seed"], comparison.dataset.attrs["chance"]
-    means = [[row["arm"], *_scores(row, SHOWN)] for row in rows]
+    means = [[row["arm"], *_scores(row, (*SHOWN, "averaged"))] for row in rows]
     note = (
         f"Means with 95 % intervals over n = {seeds} seeds; escape: Kaplan-Meier"
         f" median with its 95 % interval. Chance is {chance:.3f}."
@@ -110,7 +125,8 @@ def compared(comparison, start):
         notes = (*notes, _sentence(NO_ESCAPE))
     if odd := comparison.dataset.attrs.get("oddities"):
         notes = (*notes, _sentence(odd))
-    head = ["Arm", "Online", "Probe, last 2000 s", "Test", "Bayes", "Escape (s)", "Escaped"]
+    head = ["Arm", "Online", "Probe, last 2000 s", "Test", "Averaged", "Bayes"]
+    head += ["Escape (s)", "Escaped"]
     found = [Table(f"Accuracies and times to escape, start {start}", head, means, notes)]
     differences = [_differences(row) for row in rows if row["arm"] != "none"]
     if differences and "none" in comparison.arms:

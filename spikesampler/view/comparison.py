@@ -187,6 +187,7 @@ def _row(row):
         "online": printed_interval(row, "online_accuracy"),
         "probe, last 2000 s": printed_interval(row, "late_probe_accuracy"),
         "test": printed_interval(row, "test_accuracy"),
+        "averaged": printed_interval(row, "averaged_accuracy"),
         "Bayes": printed_number(row["bayes_accuracy"], ".3f"),
         "test - none": printed_interval(row, "test_difference", "+.3f"),
         "p (Holm)": printed_number(row["test_difference_p_holm"]),

@@ -40,15 +40,35 @@ def confusion_panel(shown):
     attrs = shown.learning.attrs
     accuracy, bayes = float(attrs["test_accuracy"]), float(attrs["bayes_accuracy"])
     ceiling = f" of {bayes:.3f} (Bayes-optimal)" if np.isfinite(bayes) else ""
+    averaged = averages_words(attrs)
     words = (
         f"{shown.learning.sizes['test_sample']} test samples, plasticity, noise and teacher"
         f" switched off: accuracy {accuracy:.3f}{ceiling}, chance {attrs['chance']:.3f}. Ties are"
-        " shared."
+        f" shared.{averaged}"
     )
     return labelled(
         "Test",
         pn.pane.HTML(f"<p>{words}</p>"),
         pn.pane.HoloViews(hv.Overlay(panels), name="confusion"),
+    )
+
+
+def averages_words(attrs):
+    """What averages over theta reach, from the attributes of learning.nc; "" without any."""
+    if not np.isfinite(attrs["averaged_accuracy"]):
+        return ""
+
+    def scores(accuracy, who):
+        names = accuracy, f"{who}_log_loss", f"{who}_calibration_error"
+        return "accuracy {:.3f}, log loss {:.3f}, calibration error {:.3f}".format(
+            *(float(attrs[name]) for name in names)
+        )
+
+    return (
+        " The mean of the answers of snapshots of theta, from the second half of learning:"
+        f" {scores('averaged_accuracy', 'averaged')}; the last snapshot alone, by its shares:"
+        f" {scores('test_answer_accuracy', 'test')}; the network of their mean theta:"
+        f" {scores('mean_theta_accuracy', 'mean_theta')}."
     )
 
 

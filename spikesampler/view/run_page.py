@@ -4,6 +4,7 @@ that goes on.
 
 import asyncio
 from html import escape
+from math import isfinite
 
 from spikesampler.errors import InputError
 from spikesampler.store.datasets import read_dataset
@@ -114,9 +115,11 @@ def _state(shown):
     probe = f"probe accuracy {float(shown.learning['probe_accuracy'][-1]):.3f}"
     if shown.finished:
         test = float(shown.learning.attrs["test_accuracy"])
+        averaged = float(shown.learning.attrs["averaged_accuracy"])
+        mean = f", averaged over theta {averaged:.3f}" if isfinite(averaged) else ""
         return (
             f"<p data-state='finished'>{shown.num_samples} samples, {probe}, test accuracy"
-            f" {test:.3f}</p>"
+            f" {test:.3f}{mean}</p>"
         )
     status = escape(shown.manifest["status"])
     so_far = f"{shown.num_samples} of {settings['samples']} samples so far"
