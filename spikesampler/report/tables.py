@@ -35,8 +35,7 @@ ACCURACIES = {
     "test": "the same after learning, on other held-out samples. This is the result.",
     "averaged": (
         "in the same test, of the mean answer of snapshots of theta, evenly over the second half of"
-        " learning: what a network that samples networks answers. An answer is the mean share of"
-        " each output in the momentary rates."
+        " learning; an answer is the mean share of each output in the momentary rates."
     ),
     "bayes": (
         "the ceiling: an observer who knows the density of each class, on the same test samples."
@@ -71,9 +70,7 @@ def cell(row, name, form=".3f"):
 
 
 def headline(result):
-    """The accuracies of a run, with Wilson's intervals where they are shares of independent
-    samples.
-    """
+    """The accuracies of a run, with Wilson's intervals where samples are independent."""
     attrs, rows = result.learning.attrs, []
     for name, text in ACCURACIES.items():
         found, interval = getattr(result, f"{name}_accuracy"), "–"
@@ -125,8 +122,8 @@ def compared(comparison, start):
         notes = (*notes, _sentence(NO_ESCAPE))
     if odd := comparison.dataset.attrs.get("oddities"):
         notes = (*notes, _sentence(odd))
-    head = ["Arm", "Online", "Probe, last 2000 s", "Test", "Averaged", "Bayes"]
-    head += ["Escape (s)", "Escaped"]
+    names = ("Arm", "Online", "Probe, last 2000 s", "Test", "Averaged", "Bayes")
+    head = [*names, "Escape (s)", "Escaped"]
     found = [Table(f"Accuracies and times to escape, start {start}", head, means, notes)]
     differences = [_differences(row) for row in rows if row["arm"] != "none"]
     if differences and "none" in comparison.arms:
