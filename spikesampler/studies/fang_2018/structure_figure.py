@@ -27,7 +27,7 @@ def curves_figure(dataset: xr.Dataset) -> Figure:
     number, arms = dataset.sizes["setting"], list(CURVES)
     rows = -(-(number + 1) // 2)
     with rc_context(RC):
-        fig = new_figure(22 + 58 * rows)
+        fig = new_figure(18 + 58 * rows)
         axes = [
             add_axes(fig, 14 + 88 * (i % 2), 20 + 58 * (i // 2), 74, 40, label=f"panel {i}")
             for i in range(number + 1)
@@ -40,7 +40,8 @@ def curves_figure(dataset: xr.Dataset) -> Figure:
             add_text(fig, 14 + 88 * (i % 2), 16 + 58 * (i // 2), row["setting"].item())
         _variation(axes[-1], dataset)
         add_text(fig, 14 + 88 * (number % 2), 16 + 58 * (number // 2), "Arm: weight")
-        fig.legend(*axes[0].get_legend_handles_labels(), loc="upper left", ncols=3)
+        named = dict(zip(*axes[0].get_legend_handles_labels()[::-1]))
+        fig.legend([named[arm] for arm in arms], arms, loc="upper left", ncols=3)
     return fig
 
 
@@ -50,8 +51,8 @@ def _variation(ax: Axes, dataset: xr.Dataset) -> None:
     for setting, values, color in zip(dataset["setting"].values, of_arm.values, PALETTE):
         ax.plot(dataset["probe"], values, color=color, label=setting)
     ax.set(xlim=(0, dataset["probe"].values[-1]), xlabel="Biological time (s)")
-    ax.set(ylim=(0, None), ylabel="CV of √(N α eʷ)")
-    ax.legend(loc="best")
+    ax.set(ylim=(0, 1.45 * of_arm.max()), ylabel="CV of √(N α eʷ)")
+    ax.legend(loc="upper right", ncols=2)
 
 
 def differences_figure(
@@ -63,14 +64,15 @@ def differences_figure(
     is no difference. rulings : {arm: a ruling for each setting}; hot arms have their own panel.
     """
     panels = [[arm for arm in rulings if (HOT in arm) == hot] for hot in (False, True)]
+    colors = dict(zip(rulings, arm_colors([*rulings])))
     with rc_context(RC):
         fig = new_figure(70)
         for number, arms in enumerate(panels):
             ax = add_axes(fig, 16 + 88 * number, 12, 72, 46, label=f"differences {number}")
             ax.axhspan(-margin, margin, color=GREY, alpha=0.18, lw=0)
             ax.axhline(0, color=GREY, lw=0.8)
-            for arm, color in zip(arms, arm_colors(arms)):
-                x, found = variations[arm], rulings[arm]
+            for arm in arms:
+                x, found, color = variations[arm], rulings[arm], colors[arm]
                 ends = [one.low for one in found], [one.high for one in found]
                 ax.vlines(x, *ends, color=color, lw=1)
                 means = [one.estimate for one in found]
