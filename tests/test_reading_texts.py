@@ -25,13 +25,13 @@ FAST = {"b": 2e-3, "mu": 0.3, "sigma": 0.5}  # so that every event counts
 TEXTS = {reading.text: reading for reading in READINGS if reading.text and not reading.set}
 
 #: {reading: [what moves the synapses of the outputs in a step, in the order of its rules]}; of a
-#: step: who fired, who was taught, whether anybody fired one step before, and whose label it is
+#: step: who fired, who was taught, whether a spike of an earlier step waits, and whose label it is
 MOVES = {
     "clamped": lambda step: [step.fired],
     "spared": lambda step: [step.taught, -step.fired * (1 - step.label)],
     "every_step": lambda step: [step.label, -step.fired],
     "gated": lambda step: [step.fired * (2 * step.label - 1)],
-    "together": lambda step: [-step.fired, step.label * step.before],
+    "together": lambda step: [-step.fired, step.label * step.waits],
     "plain_sum": lambda step: [step.taught, -step.fired],
     "bias": lambda step: [-step.fired, step.taught],
 }
@@ -40,6 +40,7 @@ MOVES = {
 def by_hand(name, p, theta, labels, inputs, fired, taught):
     """theta after all steps, at temperature 0. inputs (steps, I), fired and taught (steps, K)."""
     slow, fast, theta = np.zeros(I), np.zeros(I), theta.copy()
+    waits = waiting(fired)
     for number in range(len(inputs)):
         if number % 20 == 0:
             theta += p["b"] * (p["mu"] - theta) / p["sigma"] ** 2 * 0.02
@@ -49,7 +50,7 @@ def by_hand(name, p, theta, labels, inputs, fired, taught):
         step = SimpleNamespace(
             fired=fired[number].astype(float),
             taught=taught[number].astype(float),
-            before=float(number > 0 and fired[number - 1].any()),
+            waits=float(waits[number]),
             label=np.eye(K)[labels[number // STEPS]],
         )
         for signs in MOVES[name](step):
@@ -58,6 +59,15 @@ def by_hand(name, p, theta, labels, inputs, fired, taught):
             moved = np.clip(theta + signs[:, None] * change, p["theta_low"], p["theta_high"])
             theta = np.where(signs[:, None] != 0, moved, theta)
     return theta
+
+
+def waiting(fired):
+    """Whether a spike of an earlier step waits, (steps,): each step serves one of them."""
+    waits, pending = [], 0
+    for spiking in fired:
+        waits.append(pending > 0)
+        pending += spiking.sum() - waits[-1]
+    return np.array(waits)
 
 
 def structure_and_values(name, folder, engine="fast"):
@@ -76,18 +86,19 @@ def beginning():
 
 
 def made_up_events(name, labels):
-    """Tables of inputs (steps, I), who fired and who was taught (steps, K), as a race has them."""
+    """Tables of inputs (steps, I), who fired and who was taught (steps, K), as a race has them,
+    in which several may fire at once.
+    """
     rng, total = np.random.default_rng(12), STEPS * SAMPLES
     inputs, who = rng.random((total, I)) < 0.05, np.repeat(np.eye(K)[labels], STEPS, axis=0)
-    fired = np.eye(K)[rng.integers(K, size=total)] if name != "clamped" else who
-    fired = (fired * (rng.random((total, 1)) < 0.3)) > 0
+    fired = rng.random((total, K)) < (0.3 * who if name == "clamped" else 0.06)
     return inputs, fired, (who * (rng.random((total, 1)) < 0.3)) > 0
 
 
 def events_of(name, labels, fired, taught):
     """The events that the engine records beside output spikes, as tables by their names."""
     who = np.repeat(np.eye(K)[labels], STEPS, axis=0) > 0
-    told = who & np.vstack([[False], fired.any(axis=1, keepdims=True)[:-1]])
+    told = who & waiting(fired)[:, np.newaxis]
     others = {"clamped": {}, "gated": {}, "together": {"told": told}, "bias": {"taught": taught}}
     return others.get(name, {"teacher": who if name == "every_step" else taught})
 

@@ -73,7 +73,7 @@ def printed(ruling: rules.Ruling) -> str:
 
 
 def printed_seconds(ruling: rules.Ruling) -> str:
-    """A half-time in s with its interval."""
+    """A half-time in s with its interval, if it has one."""
     ends = (ruling.estimate, ruling.low, ruling.high)
-    estimate, low, high = ("never" if np.isinf(end) else f"{end * CLEAR:.0f}" for end in ends)
-    return f"{estimate} [{low}, {high}] s"
+    estimate, low, high = ("never" if np.isinf(end) else f"{end * CLEAR:.0f} s" for end in ends)
+    return estimate if np.isnan(ruling.low) else f"{estimate} [{low}, {high}]"

@@ -42,10 +42,7 @@ def number(outcome: Outcome, name: str) -> str:
     ruling = getattr(outcome, name)
     if name != "time":
         return rules.said(ruling)
-    scaled = (end * CLEAR for end in (ruling.estimate, ruling.low, ruling.high))
-    estimate, low, high = ("never" if np.isinf(end) else f"{end:.0f}" for end in scaled)
-    note = f" ({ruling.note})" if ruling.note else ""
-    return f"{estimate} s [{low}, {high}]{note}, {CLEAR:g} s times {rules.said(ruling, '.2f')}"
+    return f"{printed_seconds(ruling)}, {CLEAR:g} s times {rules.said(ruling, '.2g')}"
 
 
 def place(outcome: Outcome) -> str:
@@ -176,7 +173,7 @@ def hurry(dataset: xr.Dataset) -> list[str]:
     judged = outcomes(dataset)
     near, number_of = nearest(judged), len({one.reading for one in judged})
     places = dict.fromkeys(map(place, near))
-    others = f" (and, equally, {'; '.join([*places][1:])})" if len(places) > 1 else ""
+    others = f" (and, equally, {'; '.join([*places][1:4])})" if len(places) > 1 else ""
     shares = "; ".join(
         f"from {start} at {end:g} s the gain comes out in {c['higher']}, a control that cannot"
         f" learn in {c['cannot']}, all three in {c['all']} of {c['of']}"
