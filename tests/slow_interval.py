@@ -12,7 +12,7 @@ def skewed_p(values, value):
     beyond its 95 % a line with the slope of t itself.
     """
     n = len(values)
-    gamma = skew(values, bias=False) if n > 2 else 0.0
+    gamma = skew(values)
     u = (np.mean(values) - value) / np.std(values, ddof=1)
     most = t(n - 1).ppf(0.975)
 
@@ -41,7 +41,7 @@ def slow_interval(values, confidence=CONFIDENCE):
 def _root_of_cubic(values):
     """How far from the mean, in standard deviations, that value lies whose p is 1."""
     n = len(values)
-    gamma = skew(values, bias=False) if n > 2 else 0.0
+    gamma = skew(values)
     roots = np.roots([gamma**2 / 27, gamma / 3, 1, gamma / (6 * n)])
     return -float(roots[np.abs(roots.imag) < 1e-9].real[0])
 

@@ -3,8 +3,8 @@
 Arrays in, numbers out. There is one interval of a mean, and one p that belongs to it: the p of a
 value is below 1 - confidence exactly where the interval leaves that value out.
 
-With n values of mean m, standard deviation s (n - 1) and skewness g (the sample's, corrected for
-its bias: sqrt(n(n-1))/(n-2) m3/m2^1.5), what is compared with Student's t of n - 1 is
+With n values of mean m, standard deviation s (n - 1) and skewness g (m3/m2^1.5), what is compared
+with Student's t of n - 1 is
 
     h(u) = sqrt(n) (u + g u²/3 + g² u³/27 + g/(6n)),   u = (m - value)/s,
 
@@ -175,8 +175,7 @@ def _moments(values: ArrayLike) -> tuple[Array, Array, Array, Array]:
         equal = np.abs(away).max(axis=-1, initial=0) <= 1e-12 * np.abs(filled).max(-1, initial=0)
         away = np.where(equal[..., np.newaxis], 0.0, away)
         square = (away**2).sum(axis=-1)
-        unbiased = np.sqrt(n * (n - 1)) / (n - 2)
-        skewness = unbiased * (away**3).sum(axis=-1) / n / (square / n) ** 1.5
+        skewness = (away**3).sum(axis=-1) / n / (square / n) ** 1.5
         deviation = np.sqrt(square / (n - 1))
     usual = (n > 2) & (square > 0)
     return n, mean, deviation, np.where(usual, skewness, 0.0)

@@ -19,6 +19,7 @@ from spikesampler.stats.intervals import (
     tails,
     values_of,
 )
+from spikesampler.stats.signs import median_interval, sign_p
 
 Array = NDArray[np.float64]
 
@@ -76,22 +77,29 @@ def _pairs(values: ArrayLike, control: ArrayLike) -> tuple[Array, Array]:
 
 
 def paired_ratio(costs: ArrayLike, control: ArrayLike, confidence: float = 0.95) -> Difference:
-    """costs / control, pair by pair: geometric mean, its interval, and p.
+    """costs / control, pair by pair: geometric mean, its interval, and p that it is 1.
 
-    costs, control : (n,), in the same unit. Only pairs of which both are finite and above 0 count,
-    and are counted: a cost of inf is one that was never paid. All but num_pairs is nan with fewer
-    than two.
+    costs, control : (n,), in the same unit, inf for one that was never paid: such pairs count. With
+    one of them the ratio is the median, its interval and p those of the sign test, for which it is
+    enough to know which of a pair was longer; of two that were never paid nothing is known, and
+    they speak against any result. num_pairs is n. nan with fewer than two pairs of which something
+    is known.
     """
     costs, control = np.asarray(costs, float), np.asarray(control, float)
     if costs.shape != control.shape or costs.ndim != 1:
         raise InputError(
             f"{costs.shape} costs and {control.shape} of the control: give them in pairs"
         )
-    both = np.isfinite(costs) & np.isfinite(control) & (costs > 0) & (control > 0)
-    if both.sum() < 2:
-        return Difference(NAN, NAN, NAN, NAN, int(both.sum()))
-    logs = paired_difference(np.log(costs[both]), np.log(control[both]), confidence)
-    return logs._replace(mean=np.exp(logs.mean), low=np.exp(logs.low), high=np.exp(logs.high))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.where((costs > 0) & (control > 0), np.log(costs) - np.log(control), NAN)
+    if (~np.isnan(logs)).sum() < 2:
+        return Difference(NAN, NAN, NAN, NAN, len(logs))
+    if np.isfinite(logs).all():
+        interval, p = mean_interval(logs, confidence), mean_p(logs)
+    else:
+        interval, p = median_interval(logs, confidence), sign_p(logs)
+    mean, low, high = np.exp(interval[:3]).tolist()
+    return Difference(mean, low, high, p, len(logs))
 
 
 def rank_biserial(values: ArrayLike, control: ArrayLike, confidence: float = 0.95) -> Interval:

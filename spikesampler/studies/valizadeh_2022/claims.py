@@ -30,7 +30,7 @@ def printed_costs() -> dict[str, dict[str, list[float]]]:
 
 def judged(ratio: Difference, printed: float) -> str:
     """A verdict on a ratio that should be above 1, and was `printed`."""
-    if not np.isfinite(ratio.low):
+    if np.isnan(ratio.low):
         return f"undecided ({ratio.num_pairs} pairs)"
     if ratio.low <= 1:
         return "not reproduced"

@@ -37,8 +37,8 @@ def cost_of_epoch(dataset: xr.Dataset, axis: str, arm: str) -> float:
 
 
 def ratio(dataset: xr.Dataset, level: str, arms: Sequence[str], axis: str = "epochs") -> Difference:
-    """Cost until the level, first arm over second, over the starts from which both get there:
-    `stats.paired_ratio`.
+    """Cost until the level, first arm over second, over all starts, those from which one or both
+    never get there too: `stats.paired_ratio`.
     """
     epochs = [dataset["epochs"].sel(arm=arm, level=level).values for arm in arms]
     costs = [each * cost_of_epoch(dataset, axis, arm) for each, arm in zip(epochs, arms)]

@@ -120,11 +120,12 @@ def _marker(arm):
 
 def ratios_figure(dataset: xr.Dataset) -> Figure:
     """What gradient descent and the controls need, over what position-wise needs, where two starts
-    or more say so: a row per task and level, a column per axis.
+    or more say so: a row per task and level, a column per axis. An interval that is open, as some
+    never arrive, goes to the edge.
     """
     rows, names = _ratios(dataset), [first for first, _ in PAIRS]
     inside = np.array(list(rows.values()), float)
-    inside = inside[np.isfinite(inside)]
+    inside = inside[np.isfinite(inside) & (inside > 0)]
     limits = inside.min(initial=0.8) / 1.15, inside.max(initial=1.25) * 1.15
     ticks = (0.2, 0.5, 1, 2) if limits[1] < 30 * limits[0] else (0.01, 0.1, 1, 10)
     row_height = 3.2 * len(names) + 5
@@ -137,7 +138,7 @@ def ratios_figure(dataset: xr.Dataset) -> Figure:
             fig.text(4 / WIDTH, middle, label, fontsize=7, va="center")
             for j, axis in enumerate(AXES):
                 ax = add_axes(fig, 60 + 30 * j, top, 27, row_height - 5, label=f"{label} {axis}")
-                ratios_panel(ax, [cells[j] for cells in values], names)
+                ratios_panel(ax, [np.clip(cells[j], *limits) for cells in values], names)
                 ax.set_xlim(*limits)
                 number_ticks(ax.xaxis, ticks, *limits)
                 if i == 0:
