@@ -23,7 +23,8 @@ def depth_figure(dataset: xr.Dataset) -> Figure:
     shapes = dataset["shape"].values
     height = 18 + 56 * len(shapes)
     limits = np.array([0.8, 1.25, *needed[..., 1:3].ravel()])
-    limits = np.nanmin(limits) / 1.1, np.nanmax(limits) * 1.1
+    limits = limits[np.isfinite(limits) & (limits > 0)]  # open where some never arrive
+    limits = limits.min() / 1.1, limits.max() * 1.1
     with rc_context(RC):
         fig = new_figure(height)
         for i, shape in enumerate(shapes):
@@ -32,7 +33,7 @@ def depth_figure(dataset: xr.Dataset) -> Figure:
                 what = f"{SETTINGS[setting]}: {COSTS[cost]}"
                 left = 14 + 43 * (2 * setting + cost)
                 ax = add_axes(fig, left, top, 33, 34, label=f"{shape} {what}")
-                depth_panel(ax, depths, needed[i, :, :, setting, cost, :3])
+                depth_panel(ax, depths, np.clip(needed[i, :, :, setting, cost, :3], *limits))
                 ax.set(ylim=limits, xlabel="Hidden layers")
                 ax.set_title(what, fontsize=7.5)
                 number_ticks(ax.yaxis, (0.2, 0.5, 1, 2, 5, 10), *limits)
