@@ -6,10 +6,10 @@ published), and class 5 of images against the rest, from your files of MNIST, Fa
 CIFAR-10; without them scikit-learn's digits stand in. The output is a sigmoid, trained by Adam,
 Adagrad or SGD at Keras' defaults, or LIGHT, trained by SGD.
 
-Controls: SGD with its step scaled by LIGHT's slope, LIGHT without harvest, LIGHT harvested from T =
-1 on, the other two forms of LIGHT, Keras' older Adagrad; four methods whose settings are tuned on
-other runs, 16 trials each; and the paper's Eq. (2) as a loss. Statistics are over runs; the paper's
-own test, over epochs, stands beside them.
+LIGHT is harvested from T = 1 on. Controls: harvest from 0 on, later, and never; SGD with its step
+scaled by LIGHT's slope; the other two forms of LIGHT; Keras' older Adagrad; four methods whose
+settings are tuned on other runs, 16 trials each; and the paper's Eq. (2) as a loss. Statistics are
+over runs; the paper's own test, over epochs, stands beside them.
 
     python scripts/light_tables.py --out light
     python scripts/light_tables.py --mnist FOLDER --fashion FOLDER --cifar FOLDER --out light

@@ -717,6 +717,7 @@ LIGHT = {
     "s-adagrad": PINK,
     "s-sgd": INK,
     "light-sgd": BLUE,
+    "light-sgd, T = 0": SKY,
     "light-sgd, E = 0": GREEN,
     "s-sgd, scaled": RED,
 }
@@ -767,6 +768,14 @@ def test_balance_of_test_and_train():
     legend_is(fig, {arm: LIGHT[arm] for arm in arms})
 
 
+def walsh(differences):
+    """Median of all means of two, and the 53rd smallest and largest of them: of 20 pairs the sum of
+    ranks is 52 or less with a chance of .0242 (the tables of Wilcoxon's test).
+    """
+    means = sorted((a + b) / 2 for k, a in enumerate(differences) for b in differences[k:])
+    return np.median(means), means[52], means[-53]
+
+
 @draws(differences_figure)
 def test_differences_of_methods():
     """Blue where the first is better, red where it is worse, grey where the interval has 0."""
@@ -781,7 +790,7 @@ def test_differences_of_methods():
         ("light-sgd, tuned", "s-sgd, tuned"),
     ):
         values = [d["test_mean"].sel(arm=arm).values for arm in (first, second)]
-        mean, low, high = np.transpose([slow_interval(100 * (a - b)) for a, b in zip(*values)])
+        mean, low, high = np.transpose([walsh(100 * (a - b)) for a, b in zip(*values)])
         shade = [BLUE if a > 0 else RED if b < 0 else GREY for a, b in zip(low, high)]
         y, hexes = np.arange(3), [to_hex(color) for color in shade]
         ax = axes[f"{first} − {second}"]
@@ -791,7 +800,14 @@ def test_differences_of_methods():
     assert colors == {BLUE, RED, GREY}
 
 
-EDGE_COLORS = (GREEN, SKY, BLUE, VIOLET, INK)
+EDGE_COLORS = {
+    "E = 0": GREEN,
+    "E = 1.57 r": BLUE,
+    "T = 0, E = 0.5 r": SKY,
+    "T = 0, E = 1.57 r": PINK,
+    "T = 0, E = 3 r": VIOLET,
+    "sigmoid": INK,
+}
 
 
 @draws(edge_figure, rising_figure)
@@ -800,21 +816,22 @@ def test_edge_against_growth(draw, name):
     """Medians and quartiles over runs, arms side by side, a column per mode and step."""
     d = data("light_edge_of_stability").isel(task=slice(0, 2))
     fig = draw(d)
-    r = d["r"].values
+    r, arms = d["r"].values, d["arm"].values.tolist()
     floor = 1e-3 if name == "edge" else -np.inf
     for i, task in enumerate(map(str, d["task"].values)):
         for m, mode in enumerate(map(str, d["mode"].values)):
             for n, rate in enumerate(d["rate"].values):
                 (ax,) = [ax for ax in fig.axes if ax.get_label() == f"{task} {mode}, η = {rate:g}"]
                 drawn = [] if name == "rising" else boxes([0, 0.9, 1, 0.2], "#dadada")
-                for k, color in enumerate(EDGE_COLORS):
+                for k, arm in enumerate(arms):
+                    color = EDGE_COLORS[arm]
                     cells = d[name].values[m, n, i, :, k]  # (r, run)
                     middle, low, high = (
                         np.maximum(np.nanquantile(cells, share, axis=1), floor)
                         for share in (0.5, 0.25, 0.75)
                     )
-                    beside = r * 1.04 ** (k - 2)
-                    style = "s--" if k == 4 else "o-"
+                    beside = r * 1.04 ** (k - (len(arms) - 1) / 2)
+                    style = "s--" if arm == "sigmoid" else "o-"
                     drawn += [
                         line(beside, middle, color, "", style),
                         bars(beside, low, high, color),
@@ -829,8 +846,7 @@ def test_edge_against_growth(draw, name):
                     *band_,
                 ]
                 assert_shown(ax, *ax_marks)
-    arms = [str(arm) for arm in d["arm"].values]
-    legend_is(fig, dict(zip(arms, EDGE_COLORS)))
+    legend_is(fig, {arm: EDGE_COLORS[arm] for arm in arms})
 
 
 @draws(edge_course_figure)
@@ -846,9 +862,9 @@ def test_edge_along_training():
                 label = f"{task} η = {rate:g}, r = {r:g}"
                 (ax,) = [ax for ax in fig.axes if ax.get_label() == label]
                 drawn = [mark for mark in shown(ax) if mark.kind == "box"]
-                for k, color in enumerate(EDGE_COLORS):
+                for k, arm in enumerate(d["arm"].values.tolist()):
+                    color, style = EDGE_COLORS[arm], "--" if arm == "sigmoid" else "-"
                     middle, low, high = np.maximum(d["course"].values[n, i, j, k], 1e-3)
-                    style = "--" if k == 4 else "-"
                     drawn += [line(x, middle, color, "", style), band(x, low, high, color)]
                 assert_shown(ax, *drawn)
 

@@ -127,7 +127,7 @@ def of_job(job):
 def value_of(batch, setting, unit, run, task, epoch):
     """Another number for every other place."""
     return (
-        1e6 * (batch > 0) + 1e3 * setting.rate + setting.r + 0.01 * setting.E
+        1e5 * setting.T + 1e6 * (batch > 0) + 1e3 * setting.rate + setting.r + 0.01 * setting.E
         + 1e-4 * run + 1e-6 * task + 1e-9 * epoch**2 + 1e7 * (unit == "sigmoid")
     )  # fmt: skip
 
@@ -145,9 +145,11 @@ def test_the_edge_is_kept_where_it_was_measured(monkeypatch):
         late = [epoch for epoch in job.measured_epochs if epoch >= epochs[mode] / 2]
         for rate in (0.01, 0.1):
             for r in growth:
-                light = [Setting(rate, r, share * r) for share in edge_data.HARVEST]
+                free, *light = [Setting(rate, r, share * r) for share in edge_data.HARVEST]
+                later = free._replace(E=edge_data.HARVEST[2] * r, T=1.0)
                 plain = edge_data.settings_of("sigmoid", [r], rate)[0]
-                settings = [(one, "gompertz") for one in light] + [(Setting(*plain), "sigmoid")]
+                settings = [(one, "gompertz") for one in (free, later, *light)]
+                settings.append((Setting(*plain), "sigmoid"))
                 for arm, (setting, unit) in zip(edge_data.ARMS, settings, strict=True):
                     for k, task in enumerate(("moons", "blobs")):
                         for run in (3, 4):

@@ -121,8 +121,8 @@ def test_kulikovskikh_2021_has_the_values_of_the_paper():
     expected = {
         "r": 4.08,
         "E": 6.4,
-        "T": 0.0,
-        "N_T": 0.5,
+        "T": 1.0,
+        "N_0": 0.5,
         "q": 0.0,
         "hidden": 5,
         "batch": 75,
@@ -139,7 +139,7 @@ def test_kulikovskikh_2021_has_the_values_of_the_paper():
         for name, parameter in model.parameters.items()
         if parameter.source.startswith("our choice")
     }
-    assert ours == {"T", "N_T", "q"}
+    assert ours == {"T", "N_0", "q"}
 
 
 def test_gamst_walker_2017_has_the_values_of_the_paper():

@@ -6,8 +6,8 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from spikesampler.figures.style import GREY, INK, PALETTE, RC, WIDTH, add_axes, new_figure
-from spikesampler.studies.kulikovskikh_2021.arms import PAIRS
-from spikesampler.studies.kulikovskikh_2021.differences import differences
+from spikesampler.studies.kulikovskikh_2021.arms import FAMILIES, LIGHT
+from spikesampler.studies.kulikovskikh_2021.differences import all_differences
 
 __all__ = ["balance_figure", "curves_figure", "differences_figure"]
 
@@ -16,10 +16,12 @@ COLORS = {
     "s-adagrad": PALETTE[3],
     "s-sgd": INK,
     "light-sgd": PALETTE[0],
+    "light-sgd, T = 0": PALETTE[4],
     "light-sgd, E = 0": PALETTE[2],
     "s-sgd, scaled": PALETTE[5],
 }
 COLUMNS, ACROSS = 4, 3
+SHOWN = (f"{LIGHT} against the rivals", "controls", "tuned")  #: families of differences
 TEST = {"lw": 1.1}
 TRAIN = {"lw": 0.8, "ls": (0, (2, 1.2))}
 
@@ -98,8 +100,8 @@ def differences_figure(dataset: xr.Dataset) -> Figure:
     """LIGHT, and its controls, minus others: differences in points with intervals by task, a panel
     per pair.
     """
-    results, tasks = differences(dataset), dataset["task"].values
-    pairs = [pair for pair in PAIRS if "Eq. (2)" not in pair[0]]
+    results, tasks = all_differences(dataset), dataset["task"].values
+    pairs = [pair for name in SHOWN for pair in FAMILIES[name]]
     rows = np.array([[difference[:3] for difference, _ in results[pair]] for pair in pairs])
     number, span = len(tasks), 1.15 * 100 * np.nanmax(np.abs(rows))
     height = 3.1 * number + 16

@@ -8,18 +8,45 @@ import numpy as np
 from spikesampler.language.model import load_model
 from spikesampler.studies.kulikovskikh_2021.setting import Setting
 
-__all__ = ["ARMS", "DRAWN", "FAMILIES", "GRIDS", "NAMES", "PAIRS", "PAPER", "TRIALS", "harvested"]
+__all__ = [
+    "AGAINST_RIVALS",
+    "ARMS",
+    "BY_HARVEST",
+    "DRAWN",
+    "FAMILIES",
+    "GRIDS",
+    "LIGHT",
+    "NAMES",
+    "PAIRS",
+    "PAPER",
+    "RIVALS",
+    "TRIALS",
+    "grown",
+    "harvested",
+]
 
 MODEL = load_model("kulikovskikh_2021")
-R, E, N_0, RATE = (MODEL[name] for name in ("r", "E", "N_T", "rate"))
+R, E, T, RATE = (MODEL[name] for name in ("r", "E", "T", "rate"))
+N_0 = 0.5  #: N at 0, as the sigmoid's
 SLOPE = R * N_0 * np.log(1 / N_0)  #: of LIGHT at 0, from the left; the sigmoid's is 1/4
-PAPER = ("s-adam", "s-adagrad", "s-sgd", "light-sgd")
+RIVALS = ("s-adam", "s-adagrad", "s-sgd")
+LIGHT = "light-sgd"  #: the paper's method, whose T is above 0
+PAPER = (*RIVALS, LIGHT)
 TRIALS = 16
 
 
-def harvested(r: float, E: float, T: float, rate: float = RATE) -> Setting:
-    """LIGHT that has grown from N(0) = 1/2 by Gompertz's law when it is harvested, from T on."""
-    return Setting(rate, r, E, T, float(N_0 ** np.exp(-r * T)))
+def grown(form: str, r: float, T: float) -> float:
+    """N at T of a population that has grown from N(0) = 1/2 by a form of `light`, q = 1."""
+    left = np.exp(-r * T)
+    if form == "gompertz":
+        return float(N_0**left)
+    # ln_1 N_T is -left in Richards' law, and ln(1/2) left in the printed form
+    return float(1 / (1 + left * (1 if form == "richards" else np.log(1 / N_0))))
+
+
+def harvested(r: float, E: float, T: float, form: str = "gompertz") -> Setting:
+    """LIGHT that has grown from N(0) = 1/2 when it is harvested, from T on."""
+    return Setting(RATE, r, E, T, grown(form, r, T))
 
 
 class Arm(NamedTuple):
@@ -37,24 +64,31 @@ def _rates(least, most):
     return [Setting(rate) for rate in np.geomspace(least, most, TRIALS)]
 
 
+def _light(E, T, form="gompertz"):
+    return Arm("sgd_keras", form, [harvested(R, E, T, form)])
+
+
 MAIN = {
     "s-adam": Arm("adam_keras", "sigmoid", [Setting(1e-3)]),
     "s-adagrad": Arm("adagrad_keras", "sigmoid", [Setting(1e-3)]),
     "s-sgd": Arm("sgd_keras", "sigmoid", [Setting(RATE)]),
-    "light-sgd": Arm("sgd_keras", "gompertz", [harvested(R, E, 0.0)]),
-    "light-sgd, E = 0": Arm("sgd_keras", "gompertz", [harvested(R, 0.0, 0.0)]),
+    LIGHT: _light(E, T),
+    "light-sgd, T = 0": _light(E, 0.0),
+    "light-sgd, E = 0": _light(0.0, 0.0),
 }
 ARMS = {
     **MAIN,
-    "light-sgd, T = 1": Arm("sgd_keras", "gompertz", [harvested(R, E, 1.0)]),
-    "light-sgd, richards": Arm("sgd_keras", "richards", [Setting(RATE, R, E)]),
-    "light-sgd, printed": Arm("sgd_keras", "printed", [Setting(RATE, R, E)]),
+    **{f"light-sgd, T = {later:g}": _light(E, later) for later in (T / 2, 2 * T, 4 * T)},
+    "light-sgd, richards": _light(E, T, "richards"),
+    "light-sgd, printed": _light(E, T, "printed"),
+    "light-sgd, richards, T = 0": _light(E, 0.0, "richards"),
+    "light-sgd, printed, T = 0": Arm("sgd_keras", "printed", [Setting(RATE, R, E)]),
     "s-sgd, scaled": Arm("sgd_keras", "sigmoid", [Setting(RATE * SLOPE / 0.25)]),
     "s-adagrad, 2017": Arm("adagrad_keras_2017", "sigmoid", [Setting(1e-2)]),
     **{f"{name}, Eq. (2)": arm._replace(loss="margin") for name, arm in MAIN.items()},
 }
 GROWTH = np.geomspace(0.5, 64, TRIALS)
-HARVEST = product((2.0, R, 8.0, 16.0), (0.5, E / R), (0.0, 1.0))  #: r, E/r, T
+HARVEST = product((2.0, R, 8.0, 16.0), (0.5, E / R), (0.0, T))  #: r, E/r, T
 GRIDS = {
     "s-adam, tuned": Arm("adam_keras", "sigmoid", _rates(3e-4, 0.3)),
     "s-sgd, tuned": Arm("sgd_keras", "sigmoid", _rates(3e-3, 3.0)),
@@ -66,31 +100,33 @@ GRIDS = {
     ),
 }
 NAMES = (*ARMS, *GRIDS)
-DRAWN = (*PAPER, "light-sgd, E = 0", "s-sgd, scaled")  #: arms with curves
+#: arms of one r and E, by when harvest begins: at once, later and later, never
+BY_HARVEST = (
+    "light-sgd, T = 0",
+    f"light-sgd, T = {T / 2:g}",
+    LIGHT,
+    f"light-sgd, T = {2 * T:g}",
+    f"light-sgd, T = {4 * T:g}",
+    "light-sgd, E = 0",
+)
+#: arms of which is asked whether they are above all three rivals: the claim, and its controls
+AGAINST_RIVALS = (LIGHT, "light-sgd, E = 0", "s-sgd, scaled", "light-sgd, T = 0")
+DRAWN = (*PAPER, *AGAINST_RIVALS[1:])  #: arms with curves
 #: pairs whose p are corrected together, with all tasks of a table, and what they are about
 FAMILIES = {
-    "claim": {f"LIGHT against {rival}": ("light-sgd", rival) for rival in PAPER[:3]},
-    "controls": {
-        "harvest: LIGHT against E = 0": ("light-sgd", "light-sgd, E = 0"),
-        "harvest from T = 1 on against E = 0": ("light-sgd, T = 1", "light-sgd, E = 0"),
-        "growth: E = 0 against SGD": ("light-sgd, E = 0", "s-sgd"),
-        "growth beyond a scaled step: E = 0 against SGD, scaled": (
-            "light-sgd, E = 0",
-            "s-sgd, scaled",
-        ),
-    },
-    "tuned": {
-        "all tuned: LIGHT against SGD": ("light-sgd, tuned", "s-sgd, tuned"),
-        "all tuned: LIGHT against Adam": ("light-sgd, tuned", "s-adam, tuned"),
-        "all tuned: LIGHT against E = 0": ("light-sgd, tuned", "light-sgd, E = 0, tuned"),
-        "all tuned: E = 0 against SGD": ("light-sgd, E = 0, tuned", "s-sgd, tuned"),
-    },
-    "Eq. (2)": {
-        f"with Eq. (2) as the loss: LIGHT against {name}": (
-            "light-sgd, Eq. (2)",
-            f"{rival}, Eq. (2)",
-        )
-        for name, rival in zip(("Adam", "Adagrad", "SGD"), PAPER)
-    },
+    **{f"{arm} against the rivals": [(arm, rival) for rival in RIVALS] for arm in AGAINST_RIVALS},
+    "controls": [
+        (LIGHT, "light-sgd, E = 0"),
+        (LIGHT, "light-sgd, T = 0"),
+        (LIGHT, "s-sgd, scaled"),
+        ("light-sgd, E = 0", "s-sgd, scaled"),
+    ],
+    "tuned": [
+        ("light-sgd, tuned", "s-sgd, tuned"),
+        ("light-sgd, tuned", "s-adam, tuned"),
+        ("light-sgd, tuned", "light-sgd, E = 0, tuned"),
+        ("light-sgd, E = 0, tuned", "s-sgd, tuned"),
+    ],
+    "Eq. (2)": [(f"{LIGHT}, Eq. (2)", f"{rival}, Eq. (2)") for rival in RIVALS],
 }
-PAIRS = [pair for pairs in FAMILIES.values() for pair in pairs.values()]
+PAIRS = [pair for pairs in FAMILIES.values() for pair in pairs]

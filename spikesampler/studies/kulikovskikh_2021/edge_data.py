@@ -2,8 +2,8 @@
 
 Networks of five ReLUs with LIGHT on three sets of points and on digits, by gradient descent on the
 whole training set, where the edge is defined, and in the paper's batches of 75; η = 0.01, as in the
-paper, and 0.1. Beside them the sigmoid, with its step multiplied by the ratio of LIGHT's slope to
-its own.
+paper, and 0.1. Harvest begins at T = 1, or, as a control, at 0. Beside them the sigmoid, with its
+step multiplied by the ratio of LIGHT's slope to its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,20 +17,22 @@ from spikesampler.language.model import load_model
 from spikesampler.optional import require
 from spikesampler.store.datasets import described
 from spikesampler.store.origin import made_by
+from spikesampler.studies.kulikovskikh_2021.arms import harvested
 from spikesampler.studies.kulikovskikh_2021.edge_jobs import EdgeJob, measure_edge
 from spikesampler.studies.kulikovskikh_2021.samples import Task
 from spikesampler.studies.kulikovskikh_2021.setting import Setting
 from spikesampler.studies.study import Work
 
-__all__ = ["ARMS", "HARVEST", "HARVESTED", "MODES", "SIGMOID", "gather", "settings_of"]
+__all__ = ["ARMS", "AT_ONCE", "HARVEST", "HARVESTED", "MODES", "SIGMOID", "gather", "settings_of"]
 
 MODEL = load_model("kulikovskikh_2021")
 SLOPE = float(np.log(2) / 2)  #: of LIGHT at 0, from the left, over r; the sigmoid's is 1/4
-HARVEST = (0.0, 0.5, MODEL["E"] / MODEL["r"], 3.0)  #: E/r; the third is the paper's
-SIGMOID = "sigmoid"
-UNITS = ("gompertz", SIGMOID)
-ARMS = (*(f"E = {share:.3g} r" if share else "E = 0" for share in HARVEST), SIGMOID)
-HARVESTED = ARMS[2]
+HARVEST = (0.0, 0.5, MODEL["E"] / MODEL["r"], 3.0)  #: E/r from T = 0 on; the third is the paper's
+LIGHT, LATER, SIGMOID = "LIGHT, T = 0", "LIGHT", "sigmoid"  #: what jobs train
+HARVESTED = f"E = {HARVEST[2]:.3g} r"  #: the paper's share, from T = 1 on
+ARMS = ("E = 0", HARVESTED, *(f"T = 0, E = {share:.3g} r" for share in HARVEST[1:]), SIGMOID)
+AT_ONCE = ARMS[3]  #: the same share, from T = 0 on
+UNITS = {LIGHT: "gompertz", LATER: "gompertz", SIGMOID: SIGMOID}
 MODES = {"whole set": 0, "batches of 75": MODEL["batch"]}  #: samples per step, 0: all
 RATES = (0.01, 0.1)
 LONG_NAMES = {
@@ -41,10 +43,15 @@ LONG_NAMES = {
 KEPT = 200  #: parameters along training, from which `looks` are chosen
 
 
-def settings_of(unit: str, growth: Sequence[float], rate: float) -> tuple[tuple[float, ...], ...]:
-    """Settings of LIGHT over r and E (r outer), or of the sigmoid over r."""
-    if unit == SIGMOID:
+def settings_of(law: str, growth: Sequence[float], rate: float) -> tuple[tuple[float, ...], ...]:
+    """Settings over r: of LIGHT harvested from T = 0 on, r outer and E inner; of LIGHT harvested
+    from T = 1 on at the paper's E/r; or of the sigmoid.
+    """
+    if law == SIGMOID:
         return tuple(Setting(rate * SLOPE * r / 0.25).plain() for r in growth)
+    if law == LATER:
+        late = [harvested(r, HARVEST[2] * r, MODEL["T"]) for r in growth]
+        return tuple(setting._replace(rate=rate).plain() for setting in late)
     return tuple(Setting(rate, r, share * r).plain() for r, share in product(growth, HARVEST))
 
 
@@ -70,7 +77,8 @@ def gather(
 
     def joined(name, mode, rate):
         parts = (
-            tuple(results[mode, rate, unit, tasks][name] for unit in UNITS) for tasks in groups
+            [results[mode, rate, law, tasks][name] for law in (LIGHT, LATER, SIGMOID)]
+            for tasks in groups
         )
         return np.concatenate([_arms(*part, len(growth)) for part in parts])
 
@@ -91,21 +99,22 @@ def gather(
 
 
 def _jobs(runs, epochs, growth, groups, looks):
-    """{(mode, rate, unit, tasks): the job}."""
+    """{(mode, rate, law, tasks): the job}."""
     jobs = {}
-    for mode, rate, unit, tasks in product(MODES, RATES, UNITS, groups):
-        name, every = f"{unit}, {mode}, step {rate:g}", max(1, epochs[mode] // KEPT)
+    for mode, rate, law, tasks in product(MODES, RATES, (LIGHT, LATER, SIGMOID), groups):
+        name, every = f"{law}, {mode}, step {rate:g}", max(1, epochs[mode] // KEPT)
         plan = MODES[mode], epochs[mode], every, looks
-        settings = settings_of(unit, growth, rate)
-        jobs[mode, rate, unit, tasks] = EdgeJob(name, tasks, unit, settings, runs, *plan)
+        unit, settings = UNITS[law], settings_of(law, growth, rate)
+        jobs[mode, rate, law, tasks] = EdgeJob(name, tasks, unit, settings, runs, *plan)
     return jobs
 
 
-def _arms(light, sigmoid, num_growth):
-    """(task, r, arm, run, …) of results (run, task, setting, …) of LIGHT and of the sigmoid."""
+def _arms(light, later, sigmoid, num_growth):
+    """(task, r, arm, run, …) of results (run, task, setting, …) of the three laws."""
     light = light.reshape(*light.shape[:2], num_growth, len(HARVEST), *light.shape[3:])
-    both = np.concatenate([light, sigmoid[:, :, :, None]], axis=3, dtype=float)
-    return np.moveaxis(both, 0, 3)
+    later, sigmoid = later[:, :, :, None], sigmoid[:, :, :, None]
+    parts = (light[:, :, :, :1], later, light[:, :, :, 1:], sigmoid)
+    return np.moveaxis(np.concatenate(parts, axis=3, dtype=float), 0, 3)
 
 
 def _variables(joined, late):

@@ -8,18 +8,25 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from spikesampler.figures.style import INK, PALETTE, RC, WIDTH, add_axes, new_figure
-from spikesampler.studies.kulikovskikh_2021.edge_data import ARMS
-from spikesampler.studies.kulikovskikh_2021.edge_report import EDGE
+from spikesampler.studies.kulikovskikh_2021.edge_data import ARMS, SIGMOID
+from spikesampler.studies.kulikovskikh_2021.edge_measures import EDGE
 
 __all__ = ["edge_course_figure", "edge_figure", "rising_figure"]
 
 FLOOR = 1e-3  #: what is below is drawn here
-#: no harvest, three of it, sigmoid
-COLORS = (PALETTE[2], PALETTE[4], PALETTE[0], PALETTE[6], INK)
+#: no harvest, harvest from T = 1 on, three of it from T = 0 on, sigmoid
+COLORS = dict(
+    zip(ARMS, (PALETTE[2], PALETTE[0], PALETTE[4], PALETTE[3], PALETTE[6], INK), strict=True)
+)
 
 
-def _grid(tasks, columns, xlabel, ylabel):
+def _line(arm):
+    return "--" if arm == SIGMOID else "-"
+
+
+def _grid(dataset, columns, xlabel, ylabel):
     """A figure with a row of panels per task: (figure, (row, column, axes) of each)."""
+    tasks = dataset["task"].values
     height = 12 + 41 * len(tasks)
     fig = new_figure(height)
     for (i, task), (j, column) in product(enumerate(tasks), enumerate(columns)):
@@ -33,12 +40,11 @@ def _grid(tasks, columns, xlabel, ylabel):
             middle = 1 - (13 + 41 * i + 14.5) / height
             style = {"rotation": 90, "ha": "center", "va": "center", "fontsize": 7.5}
             fig.text(3.5 / WIDTH, middle, task, **style)
-    styles = [{"color": color, "ls": "-"} for color in COLORS[:-1]] + [{"color": INK, "ls": "--"}]
     handles = [
-        fig.axes[0].plot([], [], lw=1.4, label=name, **style)[0]
-        for name, style in zip(ARMS, styles)
+        fig.axes[0].plot([], [], lw=1.4, label=arm, color=COLORS[arm], ls=_line(arm))[0]
+        for arm in dataset["arm"].values
     ]
-    fig.legend(handles=handles, loc="upper left", ncols=5, bbox_to_anchor=(14 / WIDTH, 1))
+    fig.legend(handles=handles, loc="upper left", ncols=6, bbox_to_anchor=(14 / WIDTH, 1))
     return fig, ((*divmod(k, len(columns)), ax) for k, ax in enumerate(fig.axes))
 
 
@@ -58,18 +64,19 @@ def _against_growth(dataset, name, ylabel, logarithmic):
     values = dataset[name].transpose(*over).values
     quartiles = np.nanquantile(values, [0.5, 0.25, 0.75], axis=-2)
     quartiles = np.maximum(quartiles, FLOOR) if logarithmic else quartiles
-    growth = dataset["r"].values
+    growth, arms = dataset["r"].values, dataset["arm"].values
     places = list(product(dataset["mode"].values, dataset["rate"].values))
     columns = [f"{mode}, η = {rate:g}" for mode, rate in places]
     with rc_context(RC):
-        fig, panels = _grid(dataset["task"].values, columns, "Growth rate r", ylabel)
+        fig, panels = _grid(dataset, columns, "Growth rate r", ylabel)
         for i, j, ax in panels:
             cells = quartiles[:, i, *divmod(j, dataset.sizes["rate"])]  # (bound, arm, r)
-            for k, color in enumerate(COLORS):
-                beside, (middle, low, high) = growth * 1.04 ** (k - 2), cells[:, k]
-                ax.vlines(beside, low, high, color=color, lw=0.9)
-                marker = "o-" if k < len(ARMS) - 1 else "s--"
-                ax.plot(beside, middle, marker, color=color, ms=2.6, mew=0, lw=0.9)
+            for k, arm in enumerate(arms):
+                beside = growth * 1.04 ** (k - (len(arms) - 1) / 2)
+                middle, low, high = cells[:, k]
+                ax.vlines(beside, low, high, color=COLORS[arm], lw=0.9)
+                marker = ("s" if arm == SIGMOID else "o") + _line(arm)
+                ax.plot(beside, middle, marker, color=COLORS[arm], ms=2.6, mew=0, lw=0.9)
             ax.set_xscale("log")
             ax.set_xticks(growth, [f"{r:.3g}" for r in growth])
             if logarithmic:
@@ -99,17 +106,15 @@ def edge_course_figure(dataset: xr.Dataset) -> Figure:
     powers = [n for n in range(1, 6) if places[0] * 2 < 10**n <= epoch[-1]]
     ticks, labels = [places[0], *(10.0**n for n in powers)], ["0", *(f"$10^{n}$" for n in powers)]
     cells = list(product(dataset["rate"].values, dataset["r"].values[-3::2]))
-    tasks = dataset["task"]
     courses = [courses.sel(rate=rate, r=r) for rate, r in cells]
     with rc_context(RC):
         columns = [f"η = {rate:g}, r = {r:g}" for rate, r in cells]
-        fig, panels = _grid(tasks.values, columns, "Epoch", "η λ/2")
+        fig, panels = _grid(dataset, columns, "Epoch", "η λ/2")
         for i, j, ax in panels:
-            for k, color in enumerate(COLORS):
+            for k, arm in enumerate(dataset["arm"].values):
                 middle, low, high = courses[j].values[i, k]
-                ax.fill_between(places, low, high, color=color, alpha=0.15, lw=0)
-                style = "-" if k < len(ARMS) - 1 else "--"
-                ax.plot(places, middle, color=color, lw=1.0, ls=style)
+                ax.fill_between(places, low, high, color=COLORS[arm], alpha=0.15, lw=0)
+                ax.plot(places, middle, color=COLORS[arm], lw=1.0, ls=_line(arm))
             _at_the_edge(ax, courses, j == 0)
             ax.set_xscale("log")
             ax.set_xticks(ticks, labels)

@@ -3,12 +3,14 @@
 import xarray as xr
 
 from spikesampler.language.model import load_model
+from spikesampler.studies.kulikovskikh_2021.edge_claims import findings, hurry
 from spikesampler.studies.kulikovskikh_2021.edge_data import gather
 from spikesampler.studies.kulikovskikh_2021.edge_figures import (
     edge_course_figure,
     edge_figure,
     rising_figure,
 )
+from spikesampler.studies.kulikovskikh_2021.edge_measures import harvested_arm
 from spikesampler.studies.kulikovskikh_2021.edge_report import report
 from spikesampler.studies.kulikovskikh_2021.samples import Task
 from spikesampler.studies.page import render
@@ -23,7 +25,13 @@ GROWTH = (1.0, 2.0, load_model("kulikovskikh_2021")["r"], 8.0, 16.0)
 
 def section(dataset: xr.Dataset) -> str:
     """Its part of docs/verdicts.md."""
-    return render(__file__, "templates/edge.md", report=report(dataset))
+    return render(
+        __file__,
+        "templates/edge.md",
+        about=dataset.attrs,
+        report=report(dataset),
+        harvested=harvested_arm(dataset),
+    )
 
 
 STUDY = Study.of_one(
@@ -46,6 +54,7 @@ STUDY = Study.of_one(
             "groups": (POINTS[:1],),
             "looks": 4,
         },
+        minutes=70,
     ),
     report,
     {
@@ -54,5 +63,7 @@ STUDY = Study.of_one(
         "light_rising": rising_figure,
     },
     section,
+    findings=lambda datasets: findings(datasets["light_edge_of_stability"]),
+    hurry=lambda datasets: hurry(datasets["light_edge_of_stability"]),
     quick_help="one set, two r, 3 runs of 40 epochs: whether it works",
 )

@@ -12,8 +12,8 @@ Losses, means over the samples of a batch, with labels y of 0 and 1:
                     sigmoid it is |y - p|.
 
 Cross-entropy is what an "output activation layer" in Keras, as which they implemented LIGHT, is
-trained with; which of the two they had, they do not say. Harvest takes all values of ℓ to 1/2 or
-less at their T and N_T, hence "half of".
+trained with; which of the two they had, they do not say. Harvest from T = 0 on takes all values of
+ℓ to 1/2 or less, hence "half of".
 """
 
 from spikesampler.networks.layered import classifier, outputs_of

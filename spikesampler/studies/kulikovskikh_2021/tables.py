@@ -11,7 +11,9 @@ from spikesampler.studies.kulikovskikh_2021.accuracy_figures import (
     curves_figure,
     differences_figure,
 )
+from spikesampler.studies.kulikovskikh_2021.tables_claims import findings
 from spikesampler.studies.kulikovskikh_2021.tables_data import gather
+from spikesampler.studies.kulikovskikh_2021.tables_hurry import hurry
 from spikesampler.studies.kulikovskikh_2021.tables_report import report
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study
@@ -37,6 +39,7 @@ STUDY = Study.of_one(
             "planar": tuple(PLANAR),
         },
         quick={"count": 4, "epochs": 6, "tuning": 2, "planar": ("blobs", "xor")},
+        minutes=40,
     ),
     report,
     {
@@ -45,6 +48,8 @@ STUDY = Study.of_one(
         "light_differences": differences_figure,
     },
     section,
+    findings=lambda datasets: findings(datasets["light_tables"]),
+    hurry=lambda datasets: hurry(datasets["light_tables"]),
     quick_help="2 sets and digits, 4 runs of 6 epochs: whether it works",
     options={
         "table": {

@@ -1,8 +1,8 @@
 """Accuracies of networks with LIGHT and with sigmoids, on points and on images: the dataset.
 
-Controls: SGD with its step scaled by LIGHT's slope, LIGHT without harvest, LIGHT harvested from T =
-1 on, the other two forms of LIGHT, Keras' older Adagrad; four methods whose settings are tuned on
-other runs, 16 trials each; and the paper's Eq. (2) as a loss.
+LIGHT is harvested from T = 1 on. Controls: harvest from 0 on, later, and never; SGD with its step
+scaled by LIGHT's slope; the other two forms of LIGHT; Keras' older Adagrad; four methods whose
+settings are tuned on other runs, 16 trials each; and the paper's Eq. (2) as a loss.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,15 @@ from spikesampler.optional import require
 from spikesampler.stimuli.planar import PLANAR
 from spikesampler.store.datasets import described
 from spikesampler.store.origin import made_by
-from spikesampler.studies.kulikovskikh_2021.arms import ARMS, DRAWN, GRIDS, NAMES, PAPER
+from spikesampler.studies.kulikovskikh_2021.arms import (
+    ARMS,
+    DRAWN,
+    GRIDS,
+    LIGHT,
+    NAMES,
+    PAPER,
+    RIVALS,
+)
 from spikesampler.studies.kulikovskikh_2021.over_epochs import epochs_test, null_share
 from spikesampler.studies.kulikovskikh_2021.samples import Task, split_of
 from spikesampler.studies.kulikovskikh_2021.setting import Setting
@@ -32,12 +40,14 @@ __all__ = ["gather", "tasks_of"]
 
 FIRST_TUNING_RUN = 1001
 POINTS = 48  #: epochs at which curves are kept, about logarithmically
+PARTS = 10  #: of training, equally long, whose mean accuracies are kept of every run
 FILES = {"mnist": "MNIST", "fashion": "Fashion-MNIST", "cifar": "CIFAR-10"}
 LONG_NAMES = {
     "test_mean": "mean over epochs, as in the paper",
     "train_mean": "mean over epochs, as in the paper",
     "test_final": "after the last epoch",
     "train_final": "after the last epoch",
+    "test_part": "mean over each tenth of the epochs",
     "diverged": "runs whose loss is not finite",
     "epochs_p": "Wilcoxon's p over epochs",
     "epochs_time": "autocorrelation time in epochs",
@@ -129,6 +139,7 @@ def _compare(tasks, plan):
     variables = {
         **_accuracies("test", test),
         **_accuracies("train", train),
+        "test_part": (("task", "drawn", "run", "part"), _parts(test)),
         **_over_epochs(test),
         **_data(tasks, split_of(tasks, plan.runs)),
         "diverged": (
@@ -155,13 +166,28 @@ def _coordinates(tasks, plan):
         "epoch": _kept_epochs(plan.epochs),
         "number": list(Setting._fields),
         "tuned": list(GRIDS),
-        "rival": list(PAPER[:3]),
+        "rival": list(RIVALS),
+        "part": [epochs.mean() for epochs in _split_epochs(plan.epochs)],
         "paper_arm": list(PAPER),
     }
 
 
 def _kept_epochs(last):
     return np.unique(np.r_[0, np.geomspace(1, last, POINTS).round().astype(int)])
+
+
+def _split_epochs(last):
+    """Epochs 1 to the last in parts, as equally long as they can be."""
+    return np.array_split(np.arange(1, last + 1), min(PARTS, last))
+
+
+def _parts(values):
+    """Means over each part of training, (task, drawn, run, part), of (task, arm, run, epoch +
+    1).
+    """
+    drawn = values[:, [NAMES.index(arm) for arm in DRAWN]]
+    parts = [drawn[..., epochs].mean(axis=-1) for epochs in _split_epochs(values.shape[-1] - 1)]
+    return np.stack(parts, axis=-1).astype(np.float32)
 
 
 def _accuracies(name, values):
@@ -183,9 +209,9 @@ def _accuracies(name, values):
 def _over_epochs(test):
     """The paper's test of LIGHT against its rivals, and of each of the four against itself."""
     curves = {name: test[:, NAMES.index(name)] for name in PAPER}
-    light = curves["light-sgd"]
+    light = curves[LIGHT]
     results = np.array(
-        [[epochs_test(*pair) for pair in zip(light, curves[name])] for name in PAPER[:3]]
+        [[epochs_test(*pair) for pair in zip(light, curves[name])] for name in RIVALS]
     )  # (rival, task, number)
     nulls = np.array([[null_share(each) for each in curves[name]] for name in PAPER])
     return {

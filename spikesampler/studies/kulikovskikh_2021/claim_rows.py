@@ -1,0 +1,100 @@
+"""Findings of the tables: what all of them say alike."""
+
+import numpy as np
+import xarray as xr
+
+from spikesampler.stats import rules
+from spikesampler.studies.finding import Finding
+from spikesampler.studies.kulikovskikh_2021.differences import LEVEL, Counts
+from spikesampler.studies.kulikovskikh_2021.words import share
+
+__all__ = [
+    "PLACE",
+    "SETTING",
+    "best_row",
+    "per_run",
+    "reading_of",
+    "ruled_row",
+    "runs_of",
+    "significantly_best",
+]
+
+PLACE = "Kulikovskikh & Legović 2021, {}"
+SETTING = "r = 4.08, E = 6.4, T = 1, Gompertz's law, cross-entropy"
+BEST_RULE = (
+    "reproduced: above {rivals} on more than half of the sets, each with p < {level} against no"
+    " difference in Wilcoxon's signed-rank test over runs, Holm over {size} tests; not reproduced:"
+    " above all of them on no more sets than below one of them; smaller than claimed: else"
+)
+
+
+def significantly_best(found: Counts) -> str:
+    """The verdict on "significantly outperforms the other methods".
+
+    Reproduced where the method is above all rivals on more than half of the tasks; not where it is
+    above all on no more tasks than below one of them; else smaller.
+    """
+    if 2 * found.above_all > found.tasks:
+        return rules.REPRODUCED
+    return rules.SMALLER if found.above_all > found.below else rules.NOT
+
+
+def reading_of(dataset: xr.Dataset, what: str = "sets of points of ours") -> str:
+    """For which setting, average and data a number holds."""
+    return f"{SETTING}; mean over {dataset.attrs['epochs']} epochs; {what}"
+
+
+def runs_of(dataset: xr.Dataset) -> str:
+    """How many independent values there are."""
+    return f"{dataset.sizes['run']} runs, each with its own data and start"
+
+
+def per_run(dataset: xr.Dataset, arm: str, points: np.ndarray) -> np.ndarray:
+    """Test accuracies in points, means over the sets of points, (run,)."""
+    return 100 * dataset["test_mean"].sel(arm=arm)[points].mean("task").values
+
+
+def ruled_row(
+    key: str,
+    claim: str,
+    source: str,
+    ruling: rules.Ruling,
+    dataset: xr.Dataset,
+    unit: str = "points",
+) -> Finding:
+    """A finding of one ruling."""
+    return Finding(
+        key,
+        claim,
+        source,
+        ruling.label,
+        rules.said(ruling, "+.2f", unit),
+        reading_of(dataset),
+        runs_of(dataset),
+        rules.rule_text(ruling, unit),
+    )
+
+
+def best_row(
+    key: str,
+    claim: str,
+    source: str,
+    found: Counts,
+    dataset: xr.Dataset,
+    what: str = "sets",
+    reading: str = "",
+) -> Finding:
+    """A finding of `Counts`: on how many tasks a method is clearly above its rivals."""
+    rivals = list(found.above)
+    above = ", ".join(f"{rival} on {count}" for rival, count in found.above.items())
+    return Finding(
+        key,
+        claim,
+        source,
+        significantly_best(found),
+        f"above all {len(rivals)} rivals on {share(found.above_all, found.tasks, what)}; highest"
+        f" on {found.highest}; above {above}; below any on {found.below}",
+        reading or reading_of(dataset),
+        f"{found.tasks} {what}, {runs_of(dataset)}",
+        BEST_RULE.format(rivals=" and ".join(rivals), level=LEVEL, size=len(rivals) * found.tasks),
+    )

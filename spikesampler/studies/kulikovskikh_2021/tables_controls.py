@@ -1,0 +1,127 @@
+"""What the controls say: growth, a larger step, when harvest begins, tuning; the paper's test."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from spikesampler.stats import rules
+from spikesampler.studies.finding import Finding
+from spikesampler.studies.kulikovskikh_2021.arms import ARMS, LIGHT, TRIALS
+from spikesampler.studies.kulikovskikh_2021.claim_rows import (
+    PLACE,
+    SETTING,
+    best_row,
+    per_run,
+    reading_of,
+    ruled_row,
+)
+from spikesampler.studies.kulikovskikh_2021.differences import LEVEL, counts
+from spikesampler.studies.kulikovskikh_2021.family import missed
+from spikesampler.studies.kulikovskikh_2021.light import log_light
+
+__all__ = ["controls", "exact", "paper_test"]
+
+HARVESTED = ARMS[LIGHT].settings[0].lights()
+RELEVANT = 0.1  #: points of accuracy: the smallest gain that matters, our choice
+#: {key: (arm, against, what is asked)}
+GAINS = {
+    "harvest": (LIGHT, "light-sgd, E = 0", "harvest from T = 1 on adds to growth"),
+    "step": (LIGHT, "s-sgd, scaled", "LIGHT is better than a sigmoid with as large a step"),
+    "growth": ("light-sgd, E = 0", "s-sgd", "growth alone is better than SGD"),
+    "beyond_step": (
+        "light-sgd, E = 0",
+        "s-sgd, scaled",
+        "growth alone is better than a sigmoid with as large a step",
+    ),
+    "at_once": (LIGHT, "light-sgd, T = 0", "harvest from T = 1 on is better than from T = 0 on"),
+    "later": ("light-sgd, T = 4", LIGHT, "harvest from T = 4 on is better than from T = 1 on"),
+}
+#: {key: (arm, who it is)}
+METHODS = {
+    "best_growth": ("light-sgd, E = 0", "LIGHT without harvest"),
+    "best_step": ("s-sgd, scaled", "a sigmoid with as large a step as LIGHT's"),
+    "best_at_once": ("light-sgd, T = 0", "LIGHT harvested from T = 0 on"),
+}
+OTHER_RIVALS = {
+    "tuned": ("LIGHT significantly outperforms Adam and SGD where all are tuned",
+              ("s-adam, tuned", "s-sgd, tuned")),
+    "eq2": ("with Eq. (2) as the loss, its sign mended, LIGHT significantly outperforms the others",
+            ("s-adam, Eq. (2)", "s-adagrad, Eq. (2)", "s-sgd, Eq. (2)")),
+}  # fmt: skip
+
+
+def controls(dataset: xr.Dataset, points: np.ndarray) -> Iterator[Finding]:
+    """Differences of means over sets; would a control have passed for the method?"""
+    rulings = [
+        rules.at_least(*(per_run(dataset, arm, points) for arm in pair), relevant=RELEVANT)
+        for *pair, _ in GAINS.values()
+    ]
+    corrected = rules.in_family(rulings, "controls of Table 1")
+    for (key, (*pair, claim)), ruling in zip(GAINS.items(), corrected):
+        row = ruled_row(key, claim, "control", ruling, dataset)
+        yield row._replace(reading=f"{' minus '.join(pair)}; {row.reading}")
+    for key, (arm, who) in METHODS.items():
+        claim = f"{who} significantly outperforms Adam, Adagrad and SGD as well"
+        found = counts(dataset["test_mean"], arm, points)
+        reading = f"{arm}; {reading_of(dataset)}"
+        yield best_row(key, claim, "control", found, dataset, reading=reading)
+    for key, (claim, rivals) in OTHER_RIVALS.items():
+        arm = f"{LIGHT}, {rivals[0].partition(', ')[2]}"
+        found = counts(dataset["test_mean"], arm, points, rivals)
+        row = best_row(key, claim, "control", found, dataset)
+        tried = f"the best of {TRIALS} settings of each; " if key == "tuned" else ""
+        yield row._replace(reading=tried + row.reading.partition("; ")[2])
+
+
+def paper_test(dataset: xr.Dataset) -> Finding:
+    """Wilcoxon over epochs, on halves of one method's runs."""
+    null, p = dataset["null"].values, dataset["epochs_p"].values
+    least, mean, most = (f"{100 * share:.0f}" for share in (null.min(), null.mean(), null.max()))
+    return Finding(
+        "epochs_test",
+        "p < 0.01 against no difference, in Wilcoxon's test over epochs, means that methods differ",
+        PLACE.format("section 3"),
+        rules.NOT if null.min() > LEVEL else rules.REPRODUCED,
+        f"found in {int((p < 0.01).sum())} of {p.size} comparisons with LIGHT, but also in {mean} %"
+        f" of splits of one method's runs ([{least}, {most}] over sets and methods); curves are"
+        f" correlated over {np.nanmedian(dataset['epochs_time']):.0f} epochs",
+        f"the four methods, {dataset.attrs['epochs']} epochs",
+        f"200 splits of {dataset.sizes['run']} runs for each of {null.size} sets and methods",
+        "reproduced: of splits of one method's runs into halves, between which nothing differs, no"
+        f" more than {LEVEL:g} are found different for some set and method; not reproduced: more"
+        " are, for all",
+    )
+
+
+def exact() -> Iterator[Finding]:
+    """What is wrong as printed."""
+    yield _loss()
+    _, printed, richards = missed()
+    yield Finding(
+        "sigmoid",
+        "with q = 1, T = 0, N = 1/2, r = 1, E = 0, Eq. (1) is the sigmoid",
+        PLACE.format("section 2"),
+        rules.REPRODUCED if printed < 1e-9 else rules.NOT,
+        f"as printed it is {printed:.4f} off (no interval: exact); with e_q in the place of e less"
+        f" than {max(richards, 1e-15):.0e}",
+        "the function itself",
+        "no sample: a formula",
+        "reproduced: the largest distance is below 1e-9; not reproduced: else",
+    )
+
+
+def _loss():
+    """Eq. (2) sums ℓ(y z): of a right answer at z = 1/2, and of a wrong one."""
+    right, wrong = (float(np.exp(log_light(z, **HARVESTED))) for z in np.array([0.5, -0.5]))
+    return Finding(
+        "loss",
+        "Eq. (2) as printed is smallest where labels are right",
+        PLACE.format("Eq. (2)"),
+        rules.REPRODUCED if right < wrong else rules.NOT,
+        f"at |z| = 1/2 a right answer costs {right:.2f}, a wrong one {wrong:.2f} (no interval:"
+        " exact)",
+        SETTING,
+        "no sample: a formula",
+        "reproduced: a right answer costs less than a wrong one; not reproduced: else",
+    )

@@ -1,0 +1,43 @@
+"""Tables in Markdown, and numbers as they are printed in them."""
+
+from collections.abc import Iterable, Sequence
+
+__all__ = ["interval", "markdown_table", "points", "share"]
+
+
+def markdown_table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """A table in Markdown, numbers to the right, its columns padded: it is read on a terminal too.
+
+    >>> print(markdown_table(["set", "gap"], [["moons", "+0.1"]]))
+    | set   |  gap |
+    |-------|-----:|
+    | moons | +0.1 |
+    """
+    lines = [[str(cell) for cell in line] for line in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+
+    def joined(cells):
+        first, *others = (cell.ljust if k == 0 else cell.rjust for k, cell in enumerate(cells))
+        padded = [first(widths[0]), *(just(w) for just, w in zip(others, widths[1:]))]
+        return "| " + " | ".join(padded) + " |"
+
+    rule = ["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])]
+    return "\n".join([joined(lines[0]), "|" + "|".join(rule) + "|", *map(joined, lines[1:])])
+
+
+def interval(middle: float, low: float, high: float, text: str = "{:+.2f}") -> str:
+    """Text "+0.12 [+0.10, +0.14]"."""
+    return "{} [{}, {}]".format(*(text.format(number) for number in (middle, low, high)))
+
+
+def points(middle: float, low: float, high: float) -> str:
+    """An `interval` of accuracies, in points."""
+    return interval(100 * middle, 100 * low, 100 * high)
+
+
+def share(count: int, of: int, what: str) -> str:
+    """Text "4 of 8 sets, 50 % [22, 78]", with Wilson's interval."""
+    from spikesampler.stats import wilson
+
+    low, high = (100 * float(bound) for bound in wilson(count / of, of))
+    return f"{count} of {of} {what}, {100 * count / of:.0f} % [{low:.0f}, {high:.0f}]"
