@@ -52,6 +52,22 @@ HEADLINES = (
         _of("kappel_2015", "makes_up", "makes_up_without_noise", "turnover"),
     ),
     (
+        "Do networks find the hidden minimum of Gamst & Walker (2017), made by hand, by training or"
+        " by noise?",
+        _of(
+            "gamst_walker",
+            "sawtooth_momentum",
+            "sawtooth_adadelta_keras_2017",
+            "shell_momentum",
+            "radius_momentum",
+            "never_adadelta_keras_2017",
+            "data_error_momentum",
+            "easier_adadelta_keras_2017",
+            "wide_adadelta_keras_2017",
+            "noise_found_glorot",
+        ),
+    ),
+    (
         "Does LIGHT, an output that grows and is harvested (Kulikovskikh & Legović 2021), train"
         " better networks than a sigmoid?",
         _of(
