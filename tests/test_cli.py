@@ -26,6 +26,9 @@ RUN_KEYS = {
     "online_accuracy",
     "probe_accuracy",
     "test_accuracy",
+    "averaged_accuracy",
+    "test_log_loss",
+    "averaged_log_loss",
     "bayes_accuracy",
     "simulated_seconds",
     "wall_seconds",
@@ -187,7 +190,8 @@ def test_json_is_one_object_with_the_contracts_keys_and_the_folders_numbers(fini
     assert (done.status, len(done.out)) == (0, 1)
     found, result = done.json, Result(finished)
     assert set(found) >= RUN_KEYS
-    for name in ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy"):
+    accuracies = ("online", "probe", "test", "averaged", "bayes")
+    for name in (f"{one}_accuracy" for one in accuracies):
         assert found[name] == getattr(result, name)
     assert {
         "run": str(finished),
@@ -197,7 +201,7 @@ def test_json_is_one_object_with_the_contracts_keys_and_the_folders_numbers(fini
         "seed": 3,
         "samples": 200,
     }.items() <= found.items()
-    # learning, 21 probes of 20 and the test of 50 samples of 0.2 s
+    # learning, 21 probes of 20 and the test of 50 samples of 0.2 s; snapshots ride along
     assert found["simulated_seconds"] == pytest.approx((200 + 21 * 20 + 50) * 0.2, rel=1e-12)
     assert found["realtime_factor"] == pytest.approx(
         found["simulated_seconds"] / found["engine_seconds"], rel=1e-12

@@ -22,7 +22,7 @@ from browser import chromium
 from runs import SIZES, command, listing, undrawn
 
 from spikesampler.errors import InputError
-from spikesampler.experiments.comparison_dataset import MEASURES
+from spikesampler.experiments.comparison_table import SHOWN
 from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.language.arm_option import arm_of
@@ -308,12 +308,12 @@ def test_a_comparison_tells_its_table_and_its_verdicts(pages, compared):
             for one in shown.table(f"Accuracies and times to escape, start {row['start']}")
         }
         found = told[row["arm"]]
-        for name, one in zip(MEASURES, found):
+        for name, one in zip((*SHOWN, "averaged"), found):
             assert_numbers(one, [row[f"{name}_accuracy{end}"] for end in ("", "_low", "_high")], 3)
-        assert_numbers(found[3], [row["bayes_accuracy"]], 3)
-        assert_numbers(found[4], [row["escape_seconds"]], 0)  # of two seeds there is no interval
+        assert_numbers(found[4], [row["bayes_accuracy"]], 3)
+        assert_numbers(found[5], [row["escape_seconds"]], 0)  # of two seeds there is no interval
         assert math.isnan(row["escape_seconds_low"])
-        assert found[5] == f"{row['escaped']} of 2"
+        assert found[6] == f"{row['escaped']} of 2"
         if row["arm"] == "none":
             continue
         told = {
@@ -321,7 +321,7 @@ def test_a_comparison_tells_its_table_and_its_verdicts(pages, compared):
             for one in shown.table(f"Differences to the arm none, start {row['start']}")
         }
         found = told[row["arm"]]
-        for name, one, p in zip(MEASURES, found[0:6:2], found[1:6:2]):
+        for name, one, p in zip(SHOWN, found[0:6:2], found[1:6:2]):
             assert_numbers(
                 one, [row[f"{name}_difference{end}"] for end in ("", "_low", "_high")], 3
             )
