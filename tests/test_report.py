@@ -22,8 +22,8 @@ from browser import chromium
 from runs import SIZES, command, listing, undrawn
 
 from spikesampler.errors import InputError
-from spikesampler.experiments.comparison_table import SHOWN
 from spikesampler.experiments.comparison_result import Comparison
+from spikesampler.experiments.comparison_table import SHOWN
 from spikesampler.experiments.sweep_result import Sweep
 from spikesampler.language.arm_option import arm_of
 from spikesampler.language.model import load_model

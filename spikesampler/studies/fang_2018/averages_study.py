@@ -56,5 +56,5 @@ STUDY = Study(
     section=section,
     findings=findings,
     hurry=hurry,
-    quick_help="three arms, two seeds, 100 samples of a small network: whether it works",
+    quick_help="four arms, two seeds, 100 samples of a small network: whether it works",
 )
