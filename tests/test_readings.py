@@ -22,7 +22,7 @@ from spikesampler.studies.fang_2018.readings_plan import (
     model_of,
     text_of,
 )
-from spikesampler.studies.fang_2018.readings_tables import summary
+from spikesampler.studies.fang_2018.readings_tables import averages, summary
 from spikesampler.studies.study import Work
 
 CEILING, CHANCE = 0.98, 0.1
@@ -221,6 +221,19 @@ def test_findings_and_sentences_are_made_of_the_dataset():
     assert "-0.15" in sentences[1]
     page = STUDY.section({STUDY.name: data})
     assert "| b = 4e-5 | **+20 %" in page
+
+
+def test_the_gain_of_averaged_answers_is_told_where_runs_have_it():
+    data = made_up(DEFAULT)
+    assert averages(data) == []
+    assert "averaged" not in STUDY.section({STUDY.name: data})
+    answers = np.zeros((1, 2, 2, 10))
+    answers[0, 1] = 0.1 + 0.01 * np.array([-1, 1] * 5)  # t of 9 degrees: 2.262 * sd/sqrt(10)
+    data["averaged_accuracy"] = data["bayes_accuracy"].dims, answers
+    half = 2.262 * 0.01 * np.sqrt(10 / 9) / np.sqrt(10)
+    told = f"+0.100 [+{0.1 - half:.3f}, +{0.1 + half:.3f}]"
+    assert averages(data)[1] == [DEFAULT, told, told]
+    assert f"| {DEFAULT} | {told} | {told} |" in STUDY.section({STUDY.name: data})
 
 
 def test_the_picture_has_a_row_for_each_reading_and_a_point_for_each_number():

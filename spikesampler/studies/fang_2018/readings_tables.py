@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+import xarray as xr
 
-from spikesampler.stats import rules
+from spikesampler.stats import mean_interval, rules
 from spikesampler.studies.fang_2018.readings_measures import CLEAR, LEARNING, Outcome
 
-__all__ = ["MAIN", "MARKS", "printed", "printed_seconds", "summary", "tables"]
+__all__ = ["MAIN", "MARKS", "averages", "printed", "printed_seconds", "summary", "tables"]
 
 NAMES = {"higher": "+20 %", "time": "1700 s", "cannot": "cannot"}  #: of claims
 MAIN = LEARNING[0]  #: the meaning of "in learning" that the paper's Fig. 2b seems to have
@@ -61,6 +62,25 @@ def tables(judged: Sequence[Outcome]) -> dict[str, list[list[str]]]:
         time = f"{printed_seconds(one.time)} {_mark(one.time)}"
         rows.append([one.reading, *gains, time, f"{printed(one.cannot)} {_mark(one.cannot)}"])
     return found
+
+
+def averages(dataset: xr.Dataset) -> list[list[str]]:
+    """Rows of what the mean answer of snapshots of theta makes of the gain, the first has headings.
+
+    At the end of each run; [] where no run kept snapshots.
+    """
+    name = "averaged_accuracy"
+    if name not in dataset or not np.isfinite(dataset[name]).all():
+        return []
+    gain = dataset[name].sel(arm="weight") - dataset[name].sel(arm="none")
+    starts = [str(start) for start in dataset["start"].values]
+    rows = [["reading", *(f"from {start}" for start in starts)]]
+    for reading in dataset["reading"].values:
+        own = [mean_interval(gain.sel(reading=reading, start=start).values) for start in starts]
+        rows.append(
+            [str(reading), *(f"{one.mean:+.3f} [{one.low:+.3f}, {one.high:+.3f}]" for one in own)]
+        )
+    return rows
 
 
 def _mark(ruling: rules.Ruling) -> str:

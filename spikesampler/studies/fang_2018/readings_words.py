@@ -18,6 +18,7 @@ from spikesampler.studies.fang_2018.readings_plan import DEFAULT, READINGS
 from spikesampler.studies.fang_2018.readings_tables import (
     MAIN,
     MARKS,
+    averages,
     printed,
     printed_seconds,
     summary,
@@ -224,6 +225,7 @@ def section(dataset: xr.Dataset) -> str:
         readings=about,
         summary=summary(judged),
         tables=tables(judged),
+        averages=averages(dataset),
         marks={mark: label for label, mark in MARKS.items()},
         least=LEAST,
         near=[(place(one), one) for one in nearest(judged)],
