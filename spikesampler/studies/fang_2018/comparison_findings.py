@@ -128,9 +128,8 @@ def hurry(comparisons: Mapping[str, Comparison]) -> list[str]:
         f" {', '.join(alike)}); structure less equal power is {matched} from `plateau` at the end,"
         " after the two powers have drifted apart.",
         f"With {seeds} seeds these are 95 % intervals (Student's t corrected for skewness), for one"
-        " reading of the paper; on digits noise costs as well"
-        f" ({on_digits}; `weight`), and other readings of the teacher cost less, on a page of their"
-        " own.",
+        " reading of the paper, of which others have a page of their own; on digits noise costs as"
+        f" well: {on_digits} (`weight`).",
     ]
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.experiments.printed import printed_interval, printed_number
+from spikesampler.stats.coverage import coverage_table
 from spikesampler.stats.intervals import METHOD
 from spikesampler.studies.fang_2018 import comparison_plan as plan
 from spikesampler.studies.fang_2018.comparison_figures import leak_figure, leaks, scales_figure
@@ -71,9 +74,20 @@ def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
         leaks=leaks(steps),
         late=late_of_arms(comparisons["digits"]),
         method=METHOD,
+        coverage=coverage_table(_populations(study)),
         cell=printed_interval,
         number=printed_number,
     )
+
+
+def _populations(study: Comparison) -> dict[str, np.ndarray]:
+    """Differences of `weight` to `none`, seed by seed, to draw from: what intervals are made of."""
+    return {
+        f"weight − none, {start}": np.subtract(
+            *(study.values("late_probe_accuracy", arm, start) for arm in ("weight", "none"))
+        )
+        for start in study.starts
+    }
 
 
 def late_of_arms(comparison: Comparison) -> dict[str, list[str]]:
