@@ -43,6 +43,18 @@ HEADLINES = (
         + _of("fang_2018_structure", "late_0", "late_1", "escape_0", "escape_1"),
     ),
     (
+        "What does noise buy a network that averages over samples of θ?",
+        _of(
+            "fang_2018_averages",
+            "gain_prior",
+            "gain_plateau",
+            "gain_constant_prior",
+            "recovers_prior",
+            "anneal_plateau",
+            "loss_prior",
+        ),
+    ),
+    (
         "Does the network climb the objective of the theory, and does noise leave saddles?",
         _of("fang_2018_gradient", "climbs_learnt", "smooth_learnt")
         + _of("strict_saddle_cases", "plain_least", "perturbed_least"),
