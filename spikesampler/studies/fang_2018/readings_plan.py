@@ -64,7 +64,11 @@ READINGS = (
     _of("label spared", "an output spike of the label's neuron weakens nothing", "spared"),
     _of("every step", "the label is strengthened in every step of 1 ms", "every_step"),
     _of("gated", GATED, "gated"),
-    _of("together", "every output spike weakens who fired and strengthens the label", "together"),
+    _of(
+        "together",
+        "an output spike weakens who fired and, a step or two later, strengthens the label",
+        "together",
+    ),
     _of("plain sum", "u is the sum of the inputs, without the term alpha e^w", "plain_sum"),
     _of("bias", "every output has a bias, which learns, too", "bias"),
     _of("clip", "a synapse transmits max(0, w - exp(-theta_0))", retraction="clip"),
