@@ -26,7 +26,6 @@ from spikesampler.stats.survival import (
     best_arm_threshold,
     escape,
     escape_median,
-    logrank_p,
     not_escaped,
 )
 
@@ -172,7 +171,7 @@ def test_no_run_escapes_where_no_arm_ends_clearly_above_chance():
         assert np.isnan(threshold)
     times = escape([0, 10, 20], [[0.1, 0.6, 0.9], [1, 1, 1]], threshold)
     assert not times.escaped.any()
-    assert np.isnan([*times.seconds, *escape_median(times)[:3], logrank_p(times, times)]).all()
+    assert np.isnan([*times.seconds, *escape_median(times)[:3]]).all()
 
 
 def product_limit_median(times):
@@ -234,42 +233,11 @@ def test_the_median_lies_within_its_bounds_as_often_as_they_say(num_runs):
     assert outside > 0.005
 
 
-def test_a_single_run_has_a_median_and_no_bounds_nor_test():
+def test_a_single_run_has_a_median_and_no_bounds():
     for escaped, median in ((True, 200), (False, np.inf)):
         alone = Escape(np.array([200.0]), np.array([escaped]))
         assert escape_median(alone).mean == median
         assert np.isnan(escape_median(alone)[1:3]).all()
-    assert np.isnan(logrank_p(alone, Escape(np.array([1.0, 2.0]), np.array([True, True]))))
-
-
-def mantel_p(a, b):
-    """Log-rank by its table: at every escape time, escapes of a against those expected,
-    hypergeometric variance.
-    """
-    seconds, escaped = (
-        np.concatenate([a.seconds, b.seconds]),
-        np.concatenate([a.escaped, b.escaped]),
-    )
-    in_a = np.arange(len(seconds)) < len(a.seconds)
-    excess = variance = 0.0
-    for t in np.unique(seconds[escaped]):
-        risk, here = seconds >= t, (seconds == t) & escaped
-        n, n_a, d = risk.sum(), (risk & in_a).sum(), here.sum()
-        excess += (here & in_a).sum() - d * n_a / n
-        variance += d * (n_a / n) * (1 - n_a / n) * (n - d) / max(n - 1, 1)
-    return scipy_stats.chi2.sf(excess**2 / variance, 1)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_logrank_is_mantels_table(seed):
-    rng = np.random.default_rng(seed)
-    a, b = (Escape(np.ceil(rng.exponential(scale, 10)), rng.random(10) < 0.7) for scale in (5, 12))
-    assert logrank_p(a, b) == pytest.approx(mantel_p(a, b), rel=1e-9)
-
-
-def test_logrank_where_nobody_escapes_says_nothing():
-    never = Escape(np.full(4, 9.0), np.zeros(4, dtype=bool))
-    assert np.isnan(logrank_p(never, never))
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, max_size=15))

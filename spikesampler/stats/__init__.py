@@ -51,7 +51,6 @@ from spikesampler.stats.survival import (
     escape,
     escape_median,
     escape_medians,
-    logrank_p,
     not_escaped,
 )
 from spikesampler.stats.windows import (
@@ -88,7 +87,6 @@ __all__ = [
     "isi",
     "known_interval",
     "log_loss",
-    "logrank_p",
     "mean_band",
     "mean_bands",
     "mean_interval",

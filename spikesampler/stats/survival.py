@@ -135,17 +135,3 @@ def _log_log_median(times: Escape, confidence: float) -> Interval:
     shares = (staying.probabilities, bounds.low.probabilities, bounds.high.probabilities)
     median, low, high = map(half_escaped, shares)
     return Interval(median, low, high, len(times.seconds))
-
-
-def logrank_p(times: Escape, control: Escape) -> float:
-    """Two-sided p of the log-rank test (Mantel 1966) between two groups of times.
-
-    nan where it says nothing: nobody escapes, all do at once, or a group is a single run.
-    """
-    from scipy import stats
-
-    single = min(len(times.seconds), len(control.seconds)) == 1
-    if single or not (times.escaped.any() or control.escaped.any()):
-        return NAN
-    with np.errstate(invalid="ignore"):  # nan where all escape at once: nobody is left to compare
-        return float(stats.logrank(_censored(times), _censored(control)).pvalue)
