@@ -126,7 +126,8 @@ QUESTIONS = (
 
 def questions_of(dataset: xr.Dataset) -> list[Question]:
     """The questions that a dataset can answer."""
-    return [one for one in QUESTIONS if one.of != "averaged" or "averaged_accuracy" in dataset]
+    known = "averaged_accuracy" in dataset and bool(dataset["averaged_accuracy"].notnull().all())
+    return [one for one in QUESTIONS if one.of != "averaged" or known]
 
 
 def rulings_of(dataset: xr.Dataset) -> dict[str, list[Ruling]]:
