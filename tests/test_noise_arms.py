@@ -18,6 +18,7 @@ from spikesampler.language.evaluator import synapse_functions
 from spikesampler.language.expressions import evaluate
 from spikesampler.language.model import load_model
 from spikesampler.language.noise_arms import ARMS
+from spikesampler.language.sum_texts import replace_means
 
 FANG = load_model("fang_2018")
 
@@ -63,6 +64,29 @@ def test_a_matched_arm_has_the_power_of_the_arm_that_it_matches(variance):
     flat = at(texts["variance"]["theta"], theta, matched_power=power)
     assert np.ptp(np.broadcast_to(flat, theta.shape)) == 0
     assert np.mean(flat) == pytest.approx(at(variance, theta).mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("power", ["weight", "3*b*w + b"])
+@pytest.mark.parametrize("option", ["match", "follow"])
+def test_a_law_of_ones_own_is_scaled_to_the_power_of_another(option, power):
+    """Whatever its scale: the variance is that of the law up to a factor, and its mean the
+    other's; that of `follow` at the theta of the moment, that of `match` at the start alone.
+    """
+    start, theta = np.random.default_rng(1).normal([[[0.5]], [[-1.0]]], 1, (2, 4, 30))
+    variance = ARMS[power].variance["theta"] if power in ARMS else power
+    for scale in ("2*b", "7*b*N"):
+        texts = texts_of(f"mine={scale}/intensity:{option}={power}")
+        matched = matched_power(texts, FANG.rule, FANG.base_values(), start)
+        variance_text = texts["variance"]["theta"]
+        text = replace_means(variance_text, lambda part: repr(float(at(part, theta).mean())))
+        own = at(text, theta, matched_power=matched)
+        constant = own * at("intensity", theta)
+        assert np.ptp(constant) < 1e-12 * constant.max()
+        law = (1 / at("intensity", theta)).mean() / (1 / at("intensity", start)).mean()
+        moved = at(variance, start).mean() * law
+        expected = at(variance, theta).mean() if option == "follow" else moved
+        assert own.mean() == pytest.approx(expected, rel=1e-12)
+        assert abs(at(variance, theta).mean() / moved - 1) > 0.01  # the options differ
 
 
 def test_matched_power_is_of_the_synapses_whole_state():
@@ -183,6 +207,15 @@ REFUSED = {
     "momentum:of=2*b*w": r"a variance of theta that does not depend on theta.*of=ARM",
     "momentum:of=none": "such as 2\\*b; its is none: say another by of=ARM",
     "mine='a'": "is no number",
+    "mine=2*b*mean(x)": r"mean\(x\) has x in it; it is over all synapses, of theta",
+    "mine=2*b*mean(mean(w))": "has a mean in it",
+    "mine=2*b:mobility=mean(w)": "a mean over all synapses may stand in a variance alone",
+    "mine=2*b*mean(w):preserve=posterior": "by the derivative of its variance",
+    "mine=2*b*mean(w):follow=weight": r"a variance of theta without matched_power and mean\(…\)",
+    "mine=2*b*w:match=weight:follow=weight": "'match=weight' is not an option",
+    "mine=2*b*w:follow=none": "expected an arm with noise in theta, or a variance",
+    "constant_following:match=weight": "'match=weight' is not an option; expected",
+    "momentum:of=constant_following": "a variance of theta that does not depend on theta",
     "mine=(2*b, w)": r"is no number",
     "1a=2*b": "'1a' is no name for an arm",
     "mine=2*b*retraction": "retraction is a word",
