@@ -149,7 +149,7 @@ def test_a_study_without_its_dataset_is_left_out_and_that_is_said(made, tmp_path
         r"paper: left out: no .*right.nc, which right .*\n", capsys.readouterr().err
     )
     text = (tmp_path / "docs" / "verdicts.md").read_text()
-    assert "Of 3 claims, in 1 studies" in text
+    assert "Of 3 claims, in 1 study" in text
     assert lines(text, "- Not made yet: ") == ["- Not made yet: Is right so?"]
     assert not (tmp_path / "docs" / "studies" / "right.md").exists()
 
@@ -171,7 +171,7 @@ def test_the_findings_in_readme_are_those_of_the_keys_and_the_rest_is_as_it_was(
     verdicts.write(tmp_path, made)
     text = readme.read_text()
     assert text.startswith(
-        f"before\n\n{BEGIN}\n\nIs it so?\n\n- [claim other](docs/studies/left.md#"
+        f"before\n\n{BEGIN}\n\n**Is it so?**\n\n- [claim other](docs/studies/left.md#"
     )
     assert text.endswith(f"\n\n{END}\n\nafter\n")
     assert lines(text, "- [claim one]") == [

@@ -20,7 +20,13 @@ HEADLINES = (
             "digits_higher_prior",
             "digits_higher_plateau",
         )
-        + _of("fang_2018_readings", "all_three", "after_learning"),
+        + _of(
+            "fang_2018_readings",
+            "higher_plateau_1700",
+            "higher_plateau_8640",
+            "all_three",
+            "after_learning",
+        ),
     ),
     (
         "Does it learn sooner with noise?",
@@ -40,7 +46,7 @@ HEADLINES = (
     (
         "Is it the noise's structure, or its power alone?",
         _of("fang_2018", "not_power_plateau")
-        + _of("fang_2018_structure", "late_0", "late_1", "escape_0", "escape_1"),
+        + _of("fang_2018_structure", "late_1", "hot_1", "escape_1"),
     ),
     (
         "What does noise buy a network that averages over samples of θ?",
