@@ -176,8 +176,8 @@ def test_one_script_alone_uses_the_networks_that_are_there(made, tmp_path, capsy
 def test_bad_input(tmp_path, capsys):
     assert script("gamst_walker", "--redraw", "--out", tmp_path) == 2
     assert capsys.readouterr().err == (
-        f"gamst_walker: no {tmp_path}/data/gamst_walker_fig1.nc, which gamst_walker draws: leave"
-        " --redraw out to make it\n"
+        f"gamst_walker: no {tmp_path}/data/gamst_walker_functions.nc, which gamst_walker draws:"
+        " leave --redraw out to make it\n"
     )
     assert script("gamst_walker", "--quick", "--seed", -1, "--out", tmp_path / "bad") == 2
     assert "seed=-1: expected 0 or more" in capsys.readouterr().err

@@ -554,6 +554,7 @@ OTHERS = {
     "depth": 4,
     "width": 4,
     "target_seed": 2,
+    "between": 3,
     "start": "jitter",
     "radius": 1.0,
     "schedule": "linear",
@@ -779,7 +780,7 @@ def test_a_damaged_result_is_named(folder, tmp_path):
                 {name: value},
                 f"{name}={value!r}: expected a whole number, 0 or more; give such a {name}",
             )
-            for name in ("seed", "target_seed")
+            for name in ("seed", "target_seed", "between")
             for value in (-1, 1.0, "1", None, False)
         ],
         *[
@@ -790,6 +791,10 @@ def test_a_damaged_result_is_named(folder, tmp_path):
             ({name: value}, f"{name}={value!r}: expected a number of 0 or more")
             for name in ("temperature", "noise_share")
             for value in (-1.0, np.nan, np.inf, "1")
+        ],
+        *[
+            ({"teacher": value}, "teacher: expected the weights of a network, a list of finite")
+            for value in (1.0, ["a"], [np.nan], [True], None)
         ],
         (
             {"optimizer": "adam"},

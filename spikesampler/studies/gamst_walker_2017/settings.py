@@ -6,6 +6,7 @@ that its help starts at once.
 """
 
 from dataclasses import MISSING, asdict, dataclass, field, fields
+from math import isfinite
 from typing import Any
 
 from spikesampler.checks import real_number, whole_number
@@ -26,6 +27,17 @@ def _of_paper(name: str, **checks: Any) -> Any:
     """A field whose default is in the model file of the paper."""
     metadata = _setting(**checks).metadata
     return field(default_factory=lambda: paper()[name], metadata=metadata)
+
+
+def _weights(teacher: Any) -> tuple[float, ...]:
+    """The weights of a teacher as they are kept; InputError for anything but finite numbers."""
+    plain = isinstance(teacher, tuple | list) and not any(isinstance(w, bool) for w in teacher)
+    if plain and all(isinstance(w, int | float) and isfinite(w) for w in teacher):
+        return tuple(map(float, teacher))
+    raise InputError(
+        "teacher: expected the weights of a network, a list of finite numbers; give such, or leave"
+        " it out to learn W_f"
+    )
 
 
 class _Settings:
@@ -97,7 +109,7 @@ class Training(_Settings):
 
         super().__post_init__()
         self._put("set", optimizers.settings(self.optimizer, **self.set))
-        self._put("teacher", tuple(map(float, self.teacher)))
+        self._put("teacher", _weights(self.teacher))
         names = {"start": STARTS, "noise": optimizers.ARMS, "schedule": optimizers.SCHEDULES}
         for name, known in names.items():
             if getattr(self, name) not in known:
