@@ -90,7 +90,6 @@ def gather(results: Results) -> xarray.Dataset:
     coords = dict(zip(POINT, axes)) | {"sample_block": blocks}
     if "reliability_samples" in variables:
         coords["answer"] = list(averages.ANSWERS)
-    attrs["average"] = manifests[0]["settings"]["average"]
     dataset = with_means(xarray.Dataset(variables, coords=coords, attrs=attrs))
     return dataset.squeeze("start") if len(axes.starts) == 1 else dataset
 
@@ -180,6 +179,7 @@ def origin(manifests: list[dict]) -> dict[str, Any]:
         "label": settings.get("label") or "",
         "engine": settings["engine"],
         "probe_every": settings["probe_every"],
+        "average": settings["average"],
         "set": set_text(_common(settings)),
         "commit": all_of(lambda manifest: manifest["commit"]),
         "cpu": all_of(lambda manifest: manifest["build"]["cpu"]),

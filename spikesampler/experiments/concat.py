@@ -28,6 +28,7 @@ SETTINGS = {
     "test_samples": "test_samples",
     "probe_samples": "probe_samples",
     "probe_every": "probe_every",
+    "average": "average",
     "data": "the data",
     "kind": "the kind of data",
     "source": "the data's path",

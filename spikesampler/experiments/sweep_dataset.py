@@ -58,6 +58,9 @@ def gather(plan: Plan, records: Mapping[str, Record]) -> xarray.Dataset:
     }
     if plan.model.supervised:
         del variables["test_entropy"]
+    for name in AVERAGES:
+        if not np.isfinite(variables[name][1]).any():  # --average 0
+            del variables[name]
     folders = np.array([cell.folder for cell in plan.cells]).reshape(shape)
     texts = {cell.arm: cell.settings.noise for cell in plan.cells}
     variables["arm_text"] = (("arm",), [texts[arm] for arm in plan.arms], {"long_name": "noise"})

@@ -22,6 +22,7 @@ _SHAPE = {
     "record": str,
     "probe_every": int,
     "probe_samples": int,
+    "average": int,
     "engine": str,
     "text_hash": str,
     "axes": {str: [(int, float, str)]},

@@ -121,14 +121,14 @@ def text(
         name: 2 + max(len(name), *(len(value_text(row[name])) for row in table)) for name in names
     }
     head = "".join(f"{name:<{wide[name]}}" for name in names)
-    lines = [f"{head}{'seeds':>6}{'test':^24}{'online':^24}{'escape (s)':^22}{'escaped':^9}"]
+    shown = [name for name in ("test", "averaged", "online") if f"{name}_accuracy" in table[0]]
+    scores = "".join(f"{name:^24}" for name in shown)
+    lines = [f"{head}{'seeds':>6}{scores}{'escape (s)':^22}{'escaped':^9}"]
     for row in table[:MOST_ROWS]:
         values = "".join(f"{value_text(row[name]):<{wide[name]}}" for name in names)
-        test, online = (printed_interval(row, f"{name}_accuracy") for name in ("test", "online"))
+        scores = "".join(f"{printed_interval(row, f'{name}_accuracy'):^24}" for name in shown)
         escape = printed_interval(row, "escape_seconds", ".0f")
-        lines.append(
-            f"{values}{row['seeds']:>6}{test:^24}{online:^24}{escape:^22}{row['escaped']:^9}"
-        )
+        lines.append(f"{values}{row['seeds']:>6}{scores}{escape:^22}{row['escaped']:^9}")
     if len(table) > MOST_ROWS:
         lines.append(f"… all points are in {file}")
     statistic = "one seed"

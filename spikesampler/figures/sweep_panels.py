@@ -17,6 +17,10 @@ __all__ = ["GAP", "measure_label", "only", "panels", "title_lines"]
 
 LABELS = {
     "test_accuracy": "Test accuracy",
+    "averaged_accuracy": "Test accuracy of the mean answer over theta",
+    "mean_theta_accuracy": "Test accuracy of the mean theta",
+    "test_log_loss": "Log loss in the test (nats)",
+    "averaged_log_loss": "Log loss of the mean answer (nats)",
     "online_accuracy": "Online accuracy (label leaks in)",
     "probe_accuracy": "Probe accuracy",
     "bayes_accuracy": "Bayes-optimal accuracy",

@@ -265,7 +265,7 @@ def _settings_of(attrs):
     """What a comparison's dataset says of the settings of its runs, which are gone."""
     found = {"model": attrs["model"], "set": set_of(attrs), "data": attrs["source"] or None}
     found["label"] = attrs.get("label") or None
-    names = ("samples", "test_samples", "probe_every", "probe_samples", "engine")
+    names = ("samples", "test_samples", "probe_every", "probe_samples", "average", "engine")
     return found | {name: str(attrs[name]) for name in names if name in attrs}
 
 

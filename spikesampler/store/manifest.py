@@ -46,6 +46,7 @@ _SHAPE: dict[str, Any] = {
         "record_variables?": (str, type(None)),
         "probe_every": int,
         "probe_samples": int,
+        "average": int,
         "engine": str,
         "replicate": int,
     },
@@ -71,7 +72,9 @@ _SHAPE: dict[str, Any] = {
     "continued?": [{"samples": int, "finished": str}],
     "files?": {str: str},
     "results?": {
-        **dict.fromkeys((f"{name}_accuracy?" for name in ("online", "probe", "test")), _NUMBER),
+        **dict.fromkeys(
+            (f"{name}_accuracy?" for name in ("online", "probe", "test", "averaged")), _NUMBER
+        ),
         **dict.fromkeys(("bayes_accuracy?", "test_entropy?", "simulated_seconds?"), _NUMBER),
         **dict.fromkeys(("engine_seconds?", "wall_seconds?", "realtime_factor?"), _NUMBER),
         "oddities?": {str: str},

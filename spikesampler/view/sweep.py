@@ -11,6 +11,7 @@ __all__ = ["SweepPage", "sweep_page"]
 
 MEASURES = {
     "test_accuracy": "test accuracy",
+    "averaged_accuracy": "test accuracy, averaged over theta",
     "probe_accuracy": "probe accuracy",
     "online_accuracy": "online accuracy (the label leaks in)",
     "escape_seconds": "time to escape (s)",
