@@ -25,6 +25,7 @@ STUDIES = (
     "fang_2018.averages_study",
     "fang_2018.saddle",
     "fang_2018.gradient",
+    "fang_2018.prior",
     "strict_saddle_cases.study",
     "gamst_walker_2017.joint",
     "valizadeh_2022.comparison",

@@ -19,8 +19,9 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from spikesampler.stats import mean_band
-from spikesampler.studies.fang_2018 import saddle_runs, saddle_tables
+from spikesampler.studies.fang_2018 import saddle_points, saddle_runs, saddle_tables
 from spikesampler.studies.fang_2018.saddle_figure import study_figure
+from spikesampler.studies.fang_2018.saddle_findings import findings, hurry
 from spikesampler.studies.fang_2018.saddle_runs import STARTS, Plan, Search
 from spikesampler.studies.fang_2018.saddle_tables import COUNTS, KINDS
 from spikesampler.studies.fang_2018.saddle_words import section
@@ -46,6 +47,21 @@ SEARCHES = [
     Search(("none",), 3, (-1,), 200_000),
 ]
 FULL = {"networks": NETWORKS, "samples": 43_200, "patterns": 4_000}
+#: what is asked of points beside, on a network small enough for many searches; of these: start,
+#: index and counts_as
+POINTS = {
+    "networks": {"tiny": Plan({"I": 50, "K": 4, "D": 2}, (100,), ARMS[:1], 6, probe_every=1080)},
+    "samples": 10_800,
+    "patterns": 2_000,
+    "snapshots": (0, 1, 2, 5, -1),
+    "climbed": (("prior", 0, "network"), ("prior", 1, "network"), ("prior", 0, 2_000)),
+}
+QUICK_POINTS = {
+    "networks": {"tiny": Plan({"I": 20, "K": 3, "D": 2}, (100,), ARMS[:1], 2, probe_every=50)},
+    "samples": 200,
+    "patterns": 200,
+    "snapshots": (0, -1),
+}
 QUICK = {"networks": QUICK_NETWORKS, "samples": 200, "patterns": 200}
 CURVES = ("total", "trace", "largest")
 
@@ -94,10 +110,18 @@ STUDY = Study(
             of_small(QUICK, [search._replace(snapshots=(-1,)) for search in SEARCHES]),
             resumes=True,
         ),
+        "fang_2018_points": Part(
+            saddle_points.gather,
+            POINTS,
+            POINTS | QUICK_POINTS,
+            resumes=True,
+        ),
     },
     report=section,
     figures=lambda datasets: {"saddle": draw(datasets)},
     section=section,
+    findings=findings,
+    hurry=hurry,
     quick_help="tiny networks and 200 samples",
     runs_folder="saddle",
 )

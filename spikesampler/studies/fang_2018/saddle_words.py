@@ -9,6 +9,7 @@ from pandas import DataFrame
 from spikesampler.stats import mean_interval
 from spikesampler.stats.intervals import Interval
 from spikesampler.studies.fang_2018 import saddle_tables
+from spikesampler.studies.fang_2018.saddle_findings import label_of, sentences
 from spikesampler.studies.fang_2018.saddle_runs import STARTS
 from spikesampler.studies.fang_2018.saddle_tables import shares, synapses
 from spikesampler.studies.fang_2018.theorem import QUARTILES, steps
@@ -29,13 +30,14 @@ def section(datasets: Mapping[str, xr.Dataset]) -> str:
         paths=paths,
         near=near,
         path=steps(paths[paths.network != "small"]),
+        small=steps(paths[paths.network == "small"]),
+        labels={key: label_of(shares) for key, shares in sentences(datasets).items()},
         ended=[f"N = {N:g}: {of.converged.sum()} of {len(of)}" for N, of in near.groupby("N")],
         plateau_starts=list(plateau_starts(paths)),
         index_differences=list(index_differences(paths)),
         rows={name: steps(part) for name, part in saddle_tables.groups(paths, near).items()},
         percent=percent,
         quartiles=quartiles,
-        held=held,
         **stationary_facts(saddle_tables.distinct(near)),
     )
 
@@ -112,8 +114,3 @@ def quartiles(values: np.ndarray) -> str:
 def signed(interval: Interval) -> str:
     """An Interval of differences, in words."""
     return f"{interval.mean:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
-
-
-def held(interval: Interval) -> str:
-    """The verdict on a step of the proof that holds at this share of points."""
-    return "reproduced" if interval.mean > 0.95 else "not reproduced"

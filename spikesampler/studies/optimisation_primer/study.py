@@ -4,7 +4,7 @@ from typing import Any
 
 import xarray as xr
 
-from spikesampler.studies.optimisation_primer import page
+from spikesampler.studies.optimisation_primer import findings, page
 from spikesampler.studies.optimisation_primer.figures import FIGURES
 from spikesampler.studies.study import Part, Study, Work
 
@@ -50,5 +50,8 @@ STUDY = Study.of_one(
     report=page.report,
     figures=FIGURES,
     section=page.page,
+    findings=findings.findings,
+    hurry=findings.hurry,
+    optional=tuple(findings.NETWORKS),
     quick_help="few conditions, few steps: whether it works",
 )

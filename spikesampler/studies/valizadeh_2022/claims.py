@@ -10,7 +10,7 @@ from spikesampler.stats.paired import Difference
 from spikesampler.studies.paper_tables import printed_rows
 from spikesampler.studies.valizadeh_2022.costs import FIXED, PAIRS, ratio
 
-__all__ = ["claims_by_experiment", "judged", "printed_costs"]
+__all__ = ["claims_by_experiment", "experiments_of", "judged", "printed_costs"]
 
 LEVEL = {"cat": "low", "CIFAR-10": "CIFAR-10", "MNIST": "MNIST"}  #: where an experiment stopped
 SEED = load_model("valizadeh_2022")["seed"]
@@ -56,11 +56,11 @@ def claims_by_experiment(dataset: xr.Dataset) -> list[dict[str, Any]]:
                 for axis in ("epochs", "operations")
             ],
         }
-        for experiment in _experiments(name)
+        for experiment in experiments_of(name)
     ]
 
 
-def _experiments(name):
+def experiments_of(name: str) -> list[str]:
     """Experiments of the paper that a task stands for."""
     if name.startswith(("cats", "5 or not")):
         return ["cat"]

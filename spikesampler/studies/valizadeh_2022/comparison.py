@@ -10,9 +10,11 @@ from matplotlib.figure import Figure
 from spikesampler.language.model import load_model
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study
+from spikesampler.studies.valizadeh_2022 import printed_data
 from spikesampler.studies.valizadeh_2022.comparison_data import gather
 from spikesampler.studies.valizadeh_2022.comparison_report import report
 from spikesampler.studies.valizadeh_2022.figures import losses_figure, ratios_figure
+from spikesampler.studies.valizadeh_2022.findings import findings, hurry
 from spikesampler.studies.valizadeh_2022.tasks import LOSSES
 
 __all__ = ["STUDY"]
@@ -36,9 +38,14 @@ OPTIONS = {
 }
 
 
+def _compared(datasets: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
+    """The comparisons among the datasets, which also have Algorithm 2 as printed."""
+    return {name: dataset for name, dataset in datasets.items() if name in HEADINGS}
+
+
 def _figures(datasets: Mapping[str, xr.Dataset]) -> dict[str, Figure]:
     figures = {}
-    for name, dataset in datasets.items():
+    for name, dataset in _compared(datasets).items():
         figures[name] = losses_figure(dataset)
         figures[f"{name}_ratios"] = ratios_figure(dataset)
     return figures
@@ -80,11 +87,18 @@ STUDY = Study(
                 "tuning": (1, 30),
                 "losses": LOSSES[:1],
             },
-        )
+        ),
+        "position_wise_printed": Part(
+            printed_data.gather,
+            full={"seeds": 10, "epochs": int(load_model("valizadeh_2022")["epochs"])},
+            quick={"seeds": 2, "epochs": 60},
+        ),
     },
-    report=lambda datasets: "\n".join(report(dataset) for dataset in datasets.values()),
+    report=lambda datasets: "\n".join(map(report, _compared(datasets).values())),
     figures=_figures,
     section=_section,
+    findings=findings,
+    hurry=hurry,
     quick_help="2 seeds, 60 epochs, on digits: whether it works",
     options=OPTIONS,
     optional=("position_wise_cats",),

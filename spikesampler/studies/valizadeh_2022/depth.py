@@ -7,6 +7,7 @@ from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study
 from spikesampler.studies.valizadeh_2022.depth_data import CONTROLS, gather, ratios
 from spikesampler.studies.valizadeh_2022.depth_figure import depth_figure
+from spikesampler.studies.valizadeh_2022.depth_findings import findings, hurry
 
 __all__ = ["STUDY", "report"]
 
@@ -47,5 +48,7 @@ STUDY = Study.of_one(
     report,
     {"position_wise_depth": depth_figure},
     section,
+    findings=findings,
+    hurry=hurry,
     quick_help="2 depths, 2 starts, 40 epochs",
 )

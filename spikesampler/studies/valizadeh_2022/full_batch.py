@@ -1,10 +1,12 @@
-"""Full-batch training of a layered classifier by five methods, many starts and rates at once:
+"""Full-batch training of a layered classifier by seven methods, many starts and rates at once:
 losses epoch by epoch.
 
     gradient_descent   W_l ← W_l − η g_l
     layer_scaled       W_l ← W_l − l η g_l: as many steps' worth per epoch as the position-wise
         optimizer gives layer l
     position_wise      arXiv:2204.05312, see `position_wise`
+    as_printed         its Algorithm 2 as it is printed, see `as_printed`; and as_printed_python,
+        with ranges that do not contain their ends
     momentum           Polyak's, 0.9
     adam               Kingma & Ba (2015): 0.9, 0.999, 1e-8
 
@@ -29,6 +31,7 @@ from spikesampler.networks.layered import (
     outputs_of,
 )
 from spikesampler.optional import require
+from spikesampler.studies.valizadeh_2022.as_printed import printed_epoch
 from spikesampler.studies.valizadeh_2022.course import Course
 from spikesampler.studies.valizadeh_2022.images import Images, check_images
 from spikesampler.studies.valizadeh_2022.operations import Operations, operations, times
@@ -36,9 +39,10 @@ from spikesampler.studies.valizadeh_2022.position_wise import position_wise
 
 jax, jnp, optax = require("training", "landscape", "jax", "jax.numpy", "optax")
 
-__all__ = ["METHODS", "method_operations", "seconds_per_epoch", "train"]
+__all__ = ["METHODS", "first_changes", "method_operations", "seconds_per_epoch", "train"]
 
-METHODS = ("gradient_descent", "layer_scaled", "position_wise", "momentum", "adam")
+PRINTED = {"as_printed": True, "as_printed_python": False}  #: do ranges contain their ends?
+METHODS = ("gradient_descent", "layer_scaled", "position_wise", "momentum", "adam", *PRINTED)
 BLOCK = 50  #: epochs that are one program, between looks whether all lanes are done
 
 
@@ -55,6 +59,8 @@ def make_epoch(method, layers, loss):
     """
     if method not in METHODS:
         raise InputError(f"method={method}: expected one of {', '.join(METHODS)}")
+    if method in PRINTED:
+        return _make_printed(layers, loss, PRINTED[method])
 
     def loss_of(params, inputs, labels):
         return loss(outputs_of(layers, params, inputs), labels)
@@ -80,6 +86,15 @@ def make_epoch(method, layers, loss):
         return optax.apply_updates(params, updates), state
 
     return init, epoch
+
+
+def _make_printed(layers, loss, ends):
+    """`make_epoch` of Algorithm 2 as printed, which keeps nothing from epoch to epoch."""
+
+    def epoch(params, state, rate, inputs, labels):
+        return printed_epoch(layers[-1], loss, rate, params, inputs, labels, ends), state
+
+    return lambda params, rate: (), epoch
 
 
 @partial(jax.jit, static_argnames=("method", "objective", "num_layers", "epochs", "measure"))
@@ -181,6 +196,23 @@ def _blocks(lanes, static, epochs, until, keep, progress):
         progress(done - 1)
         if (~np.isfinite(loss[-1]) | (least < until)).all():
             break
+
+
+def first_changes(
+    images: Images, starts: Sequence[Any], rate: float, method: str, objective: str | tuple
+) -> np.ndarray:
+    """Norm of the change of each layer's weights in the first epoch from each start, (start,
+    layer).
+    """
+    with enable_x64(images.inputs.dtype == np.float64):
+        (before, *rest), static = _begin(images, starts, [rate] * len(starts), method, objective)
+        (after, _), _ = _advance(before, *rest, epochs=1, measure=False, **static)
+        return np.array(
+            [
+                np.linalg.norm(np.asarray(new[0] - old[0]), axis=(1, 2))
+                for old, new in zip(before, after)
+            ]
+        ).T
 
 
 def seconds_per_epoch(

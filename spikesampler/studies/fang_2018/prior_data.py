@@ -1,0 +1,185 @@
+"""With the prior and without: a change of the task, and few samples to learn from; the dataset.
+
+Without: sigma of 1000, so that the prior's pull b (mu - theta)/sigma^2 is a millionth of the
+paper's. All networks of a seed begin with the same theta, drawn from the paper's prior, whatever
+their own is. There is no noise: with the prior they climb the posterior, without it the likelihood.
+
+learn  the paper's clusters
+swap   other clusters, from the weights that `learn` ends with
+anew   these other clusters, from the first theta: what there is to be learnt, without a past
+few    FEW of scikit-learn's digits, shown over and over; beside them others that were never shown
+
+What is known of the digits is measured with all frozen, on the mean PSPs of samples.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from spikesampler.experiments.objective import objective_of
+from spikesampler.experiments.points import run_in_processes
+from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.settings import Settings, resolve
+from spikesampler.jobs.progress import Progress
+from spikesampler.landscape.objective import SynapticObjective
+from spikesampler.stimuli.psp import psp_patterns
+from spikesampler.stimuli.seeds import generator
+from spikesampler.stimuli.tuning import pixel_rates
+from spikesampler.store.origin import made_by
+from spikesampler.studies.study import Work
+
+__all__ = ["PHASES", "SIGMAS", "gather"]
+
+SIGMAS = (1.0, 1000.0)
+PHASES = ("learn", "swap", "anew")
+#: a start of the paper's prior, which does not change with sigma
+START = {"plateau_mean": 0.5, "plateau_sd": 1.0}
+NEW = 1000  #: seed of the new clusters less that of the run
+FEW, OTHERS = 200, 500  #: digits given, of which a part is learnt, and digits never shown
+PATTERNS = 1000  #: samples that what is known of the learnt digits is measured on
+
+
+def gather(
+    work: Work,
+    seeds: int,
+    samples: int,
+    probes: int,
+    few_samples: int,
+    set: Mapping[str, Any],
+) -> xr.Dataset:
+    """Probe accuracy in all phases, and what is known of digits learnt and never shown.
+
+    samples : of a phase. few_samples : of learning a few digits. set : parameters of all networks
+    but those for the digits.
+    """
+    numbers = range(work.seed, work.seed + work.count(seeds))
+    cells = [(sigma, seed) for sigma in SIGMAS for seed in numbers]
+    sizes = {"samples": samples, "probe_every": samples // probes, "set": dict(set)}
+
+    def settings(phase: str, *cell: Any) -> Settings:
+        if phase == "few":
+            return _few(*cell, few_samples)
+        return _learning(work, phase, *cell, **sizes)
+
+    with Progress("fang_2018_prior") as say:
+        total = len(cells) * (1 + len(PHASES))
+        for number, phases in enumerate((("learn", "anew", "few"), ("swap",))):
+            stage = {
+                _folder(work, phase, *cell): settings(phase, *cell)
+                for cell in cells
+                for phase in phases
+            }
+            before = number * 3 * len(cells)
+
+            def look(ended: int, before: int = before) -> None:
+                say(before + ended, total, f"{before + ended} of {total} runs finished")
+
+            run_in_processes(stage, work.runs, work.workers, look)
+    return _dataset(work, numbers)
+
+
+def _folder(work: Work, phase: str, *cell: Any) -> Path:
+    """The folder of the run of (sigma, seed)."""
+    return work.runs / "-".join([phase, *map(str, cell)])
+
+
+def _settings(**own: Any) -> Settings:
+    return resolve("fang_2018", record="none", **own)
+
+
+def _learning(
+    work: Work, phase: str, sigma: float, seed: int, *, set: Mapping[str, Any], **sizes: int
+) -> Settings:
+    """The settings of a phase; those of `swap` ask for the finished run of `learn`."""
+    return _settings(
+        noise="none" if phase == "learn" else "none:replicate=1",
+        start=_folder(work, "learn", sigma, seed) if phase == "swap" else "plateau",
+        data=f"clusters:{seed if phase == 'learn' else seed + NEW}",
+        seed=seed,
+        set={**set, **START, "sigma": sigma},
+        probe_samples=100,
+        test_samples=100,
+        **sizes,
+    )
+
+
+def _digits(seed: int) -> tuple[NDArray, NDArray]:
+    """Digits (image, pixel) in 0..1 and their labels, in an order of this seed."""
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    order = generator(seed, "few digits").permutation(len(labels))
+    return images[order] / 16.0, labels[order]
+
+
+def _few_data(seed: int) -> tuple[NDArray, NDArray, str]:
+    images, labels = _digits(seed)
+    return images[:FEW], labels[:FEW], "rates"
+
+
+def _few(sigma: float, seed: int, samples: int) -> Settings:
+    return _settings(
+        noise="none",
+        start="plateau",
+        data=_few_data(seed),
+        seed=seed,
+        set={**START, "sigma": sigma},
+        samples=samples,
+        probe_every=samples,
+        probe_samples=20,
+        test_samples=20,
+    )
+
+
+def _known(result: Result, seed: int) -> list[list[float]]:
+    """(accuracy, log loss) of digits learnt, and of others never shown, with all frozen."""
+    theta = result.learning["theta"].values[-1].astype(float)
+    data = _few_data(seed)
+    learnt = objective_of(result, patterns=PATTERNS, kind="means", seed=1, data=data)
+    images, labels = (each[FEW : FEW + OTHERS] for each in _digits(seed))
+    values = result.values
+    rates = pixel_rates(images, values["r_min"], values["r_max"])
+    times = {name: values[name] for name in ("sample_length", "dt")}
+    times["kernel"] = ((values["tau_m"], 1.0), (values["tau_s"], -1.0))
+    x = psp_patterns([rates], generator(seed, "few digits", "spikes"), kind="means", **times)
+    constants = {name: values[name] for name in ("theta_0", "alpha", "mu", "sigma")}
+    others = SynapticObjective(x, labels, int(values["K"]), **constants)
+    return [_score(objective, theta) for objective in (learnt, others)]
+
+
+def _score(objective: SynapticObjective, theta: NDArray) -> list[float]:
+    p, labels = objective.at(theta).probability, objective.labels
+    right = np.maximum(p[np.arange(len(labels)), labels], np.finfo(float).tiny)
+    return [float((p.argmax(axis=1) == labels).mean()), float(-np.log(right).mean())]
+
+
+def _dataset(work: Work, numbers: Sequence[int]) -> xr.Dataset:
+    """What the finished runs hold."""
+
+    def by_cell(read: Any) -> np.ndarray:
+        return np.array([[read(sigma, seed) for seed in numbers] for sigma in SIGMAS])
+
+    def courses(name: str) -> np.ndarray:
+        """(phase, sigma, seed, probe)"""
+        read = [
+            by_cell(lambda *cell: Result(_folder(work, phase, *cell)).learning[name].values)  # noqa: B023
+            for phase in PHASES
+        ]
+        return np.array(read)
+
+    along = ("phase", "sigma", "seed", "probe")
+    first = Result(_folder(work, PHASES[0], SIGMAS[0], numbers[0]))
+    known = by_cell(lambda *cell: _known(Result(_folder(work, "few", *cell)), cell[-1]))
+    variables = {
+        "accuracy": (along, courses("probe_accuracy"), {"long_name": "accuracy of probes"}),
+        "entropy": (along, courses("probe_entropy"), {"long_name": "H(class | winner) / H(class)"}),
+        "known": (("sigma", "seed", "digits", "score"), known),
+        "time": ("probe", first.learning["probe_time"].values, {"units": "s"}),
+    }
+    coords = {"sigma": list(SIGMAS), "phase": list(PHASES), "seed": list(numbers)}
+    coords |= {"digits": ["learnt", "never shown"], "score": ["accuracy", "log loss"]}
+    return xr.Dataset(variables, coords, {"few": FEW, "others": OTHERS} | made_by())

@@ -1,0 +1,165 @@
+"""What studies conclude: Algorithm 2 as printed, step 2 of the proof, rules that go both ways."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import xarray as xr
+from pandas import DataFrame
+from scipy import stats
+
+from spikesampler.landscape.objective import SynapticObjective
+from spikesampler.networks.layered import classifier, cross_entropy, start
+from spikesampler.stats.kept_interval import ruling_of
+from spikesampler.stats.rules import NOT, REPRODUCED, UNDECIDED
+from spikesampler.studies.fang_2018.saddle_findings import by_seed, label_of
+from spikesampler.studies.fang_2018.saddle_points import potential_difference
+from spikesampler.studies.optimisation_primer.findings import conditions
+from spikesampler.studies.valizadeh_2022.as_printed import printed_epoch, stages
+from spikesampler.studies.valizadeh_2022.findings import part_of
+from spikesampler.studies.valizadeh_2022.position_wise import position_wise
+
+RATE = 0.3
+
+
+def literal(params, inputs, labels, sizes):
+    """Algorithm 2, its lines one by one in numpy, columns of X for images as in the paper."""
+    W = [np.array(weights).T for weights, _ in params]
+    b = [np.array(biases)[:, np.newaxis] for _, biases in params]
+    last, X, Y = len(W) - 1, {0: np.array(inputs).T}, {}
+    D = np.eye(W[-1].shape[0])[:, labels]
+    dX = None
+    for l in range(last + 1):
+        Y[l] = W[l] @ X[l] + b[l]
+        X[l + 1] = np.maximum(Y[l], 0)
+    for size in sizes:
+        for l in range(last, last - size, -1):
+            if l == last:
+                e = np.exp(Y[l] - Y[l].max(axis=0))
+                dY = (e / e.sum(axis=0) - D) / D.shape[1]
+            else:
+                dY = dX * (Y[l] > 0)
+            dW, db = dY @ X[l].T, dY.sum(axis=1, keepdims=True)
+            dX = W[l].T @ dY
+            W[l], b[l] = W[l] - RATE * dW, b[l] - RATE * db
+            Y[l] = W[l] @ X[l] + b[l]
+            X[l + 1] = np.maximum(Y[l], 0)
+    return [(weights.T, biases[:, 0]) for weights, biases in zip(W, b)]
+
+
+@pytest.fixture
+def batch():
+    rng = np.random.default_rng(1)
+    params = start(rng, (6, 5, 4, 3, 4))
+    return params, rng.random((15, 6)), rng.integers(4, size=15)
+
+
+def epoch(params, inputs, labels, ends):
+    params = jax.tree.map(jnp.asarray, params)
+    head = classifier(len(params))[-1]
+    return printed_epoch(head, cross_entropy, RATE, params, inputs, jnp.asarray(labels), ends)
+
+
+@pytest.mark.usefixtures("double")
+@pytest.mark.parametrize("ends", [True, False])
+def test_algorithm_2_is_what_is_printed(batch, ends):
+    params, inputs, labels = batch
+    sizes = range(1, 5) if ends else range(3)  # L = 4
+    assert list(stages(4, ends)) == list(sizes)
+    for found, expected in zip(epoch(*batch, ends), literal(params, inputs, labels, sizes)):
+        # double precision, a few hundred sums of numbers near 1
+        np.testing.assert_allclose(found[0], expected[0], atol=1e-13)
+        np.testing.assert_allclose(found[1], expected[1], atol=1e-13)
+
+
+@pytest.mark.usefixtures("double")
+def test_with_python_ranges_the_first_two_layers_never_learn(batch):
+    moved = [float(abs(new[0] - old[0]).max()) for new, old in zip(epoch(*batch, False), batch[0])]
+    assert moved[:2] == [0, 0]
+    assert min(moved[2:]) > 1e-4
+
+
+@pytest.mark.usefixtures("double")
+@pytest.mark.parametrize(("hidden", "same"), [((5,), True), ((5, 4), False)])
+def test_as_printed_is_the_text_up_to_two_layers(hidden, same):
+    rng = np.random.default_rng(2)
+    params = jax.tree.map(jnp.asarray, start(rng, (6, *hidden, 4)))
+    inputs, labels = jnp.asarray(rng.random((15, 6))), jnp.asarray(rng.integers(4, size=15))
+    optimizer = position_wise(classifier(len(params)), cross_entropy, optax.sgd(RATE))
+    updates, _ = optimizer.update(
+        None, optimizer.init(params), params, inputs=inputs, targets=labels
+    )
+    text = optax.apply_updates(params, updates)
+    printed = epoch(params, inputs, labels, True)
+    apart = max(float(abs(a[0] - b[0]).max()) for a, b in zip(text, printed))
+    assert (apart < 1e-14) is same  # what is stale with three layers is 1e-4
+
+
+def test_step_2_by_hand():
+    """Loops over patterns, outputs and inputs, with S_k as p_k."""
+    rng = np.random.default_rng(3)
+    x, labels = rng.random((5, 3)), np.array([0, 1, 1, 0, 1])
+    constants = {"theta_0": 3.0, "alpha": np.exp(-2), "mu": 0.5, "sigma": 1.0}
+    objective = SynapticObjective(x, labels, 2, amplification=7.0, **constants)
+    theta = rng.normal(3.0, 0.5, (2, 3))
+    w = np.exp(theta - 3)
+    intensity = np.exp(-2) * np.exp(w)
+    c = spread = winner = 0.0
+    for pattern, label in zip(x, labels):
+        a = [sum(w[k] * pattern - intensity[k]) for k in range(2)]
+        p = np.exp(a) / np.exp(a).sum()
+        potential = [sum(w[k] ** 2 * pattern) for k in range(2)]
+        for k in range(2):
+            c += 7 * sum(w[k] ** 2 * intensity[k]) * (p[k] - (k == label))
+            spread += 7 * potential[k] * (p[k] - (k == label))
+        winner += 7 * (potential[int(np.argmax(p))] - potential[label])
+    np.testing.assert_allclose(potential_difference(objective, theta), [c, spread, winner], 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("shares", "label"),
+    [([0.96, 1.0], REPRODUCED), ([0.5, 0.94], NOT), ([0.5, 1.0], UNDECIDED)],
+)
+def test_a_sentence_about_every_point(shares, label):
+    assert label_of(np.array(shares)) == label
+
+
+def test_seeds_are_the_unit():
+    table = DataFrame({"seed": [1, 1, 1, 2]})
+    np.testing.assert_array_equal(by_seed(table, np.array([1, 0, 0, 1])), [1 / 3, 1])
+
+
+@pytest.mark.parametrize(("shift", "label"), [(0.0, REPRODUCED), (1.0, NOT), (0.3, UNDECIDED)])
+def test_a_ruling_of_a_kept_interval(shift, label):
+    values = np.random.default_rng(4).normal(0.0, 0.1, 8)
+    values += shift - values.mean()
+    half = stats.t.ppf(0.975, 7) * stats.sem(values)
+    ruling = ruling_of((shift, shift - half, shift + half), 8, "within", (-0.3, 0.3))
+    assert ruling.label == label
+    for test in ruling.tests:
+        assert test.p == pytest.approx(stats.ttest_1samp(values, test.value).pvalue, rel=1e-9)
+
+
+def test_starts_that_never_arrive_stay():
+    costs, control = np.array([2.0, np.inf, 3.0, np.inf]), np.array([4.0, 5.0, np.inf, np.inf])
+    ratio = part_of(costs, control)
+    assert ratio[0] == 0.5
+    assert ratio[2] < 1e-300  # the control never arrives: the part is as small as can be
+    assert np.isposinf(ratio[[1, 3]]).all()
+
+
+def test_curvatures_of_zero_are_left_out_of_a_condition():
+    eigenvalue = np.array([[[[1.0, -1e-3, 1e-15]]], [[[4.0, 2.0, 1.0]]]])
+    dims = ("optimizer", "state", "minimum", "index")
+    dataset = xr.Dataset({"eigenvalue": (dims, eigenvalue)})
+    kappa, zeros = conditions("gamst_walker_hessian", dataset)
+    np.testing.assert_allclose(kappa, [1e3, 4.0])
+    np.testing.assert_array_equal(zeros, [1, 0])
+
+
+def test_conditions_of_points_that_were_found():
+    columns = {"converged": [True, False], "least": [0.5, 0.1], "largest": [5.0, 7.0]}
+    dataset = xr.Dataset({name: ("point", value) for name, value in columns.items()})
+    kappa, _ = conditions("fang_2018_points", dataset)
+    np.testing.assert_allclose(kappa, [10.0])
