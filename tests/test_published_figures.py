@@ -67,6 +67,8 @@ PURE = {
     "Probe accuracy",
     "Train accuracy",
     "Online minus probe accuracy",
+    "Accuracy, weight − none",
+    "Accuracy, ceiling − none",
     "Points of test accuracy",
     "Entropy",
     "H(class | winner) / H(class)",
@@ -83,6 +85,7 @@ PURE = {
     "Density of synapses",
     "Noise scale (temperature)",
     # counts and numbers of things
+    "Reading",
     "Class",
     "Response",
     "Output neuron",

@@ -18,10 +18,10 @@ __all__ = ["readings_figure"]
 ROW, TOP, FOOT, LEFT, ACROSS, GAP = 6.6, 20.0, 18.0, 30.0, 30.0, 3.5  # mm
 COLORS = {"prior": PALETTE[0], "plateau": PALETTE[5]}
 PANELS = {
-    "learning": ("a   In learning", "weight − none"),
-    "test": ("b   In test", "weight − none"),
-    "time": ("c   Half-time", "of weight (s)"),
-    "cannot": ("d   Not learnt", "ceiling − none"),
+    "learning": ("a   In learning", "Accuracy, weight − none"),
+    "test": ("b   In test", "Accuracy, weight − none"),
+    "time": ("c   Half-time", "Time, weight (s)"),
+    "cannot": ("d   Not learnt", "Accuracy, ceiling − none"),
 }
 
 
@@ -43,10 +43,11 @@ def readings_figure(outcomes: Sequence[Outcome], num_seeds: int) -> Figure:
             title, label = PANELS[name]
             add_text(fig, left, TOP - 5, title)
             ax.set_xlabel(label, fontsize=7)
-            if name in ("learning", "test"):
-                ax.set_xticks([-0.5, 0, 0.5])
+            if name != "time":
+                ax.set_xticks([0, 0.5] if name == "cannot" else [-0.5, 0, 0.5])
             if number == 0:
                 ax.set_yticks(range(len(readings)), readings)
+                ax.set_ylabel("Reading")
         _counts(fig, outcomes, readings, ends)
         _key(fig, ends, outcomes[0].meaning, num_seeds, height)
     return fig
