@@ -60,7 +60,7 @@ def sentences(datasets: Mapping[str, xr.Dataset]) -> dict[str, np.ndarray]:
         for name in ("spread", "winner"):
             ratio = there[name] / there.c
             shares[f"potential_{name}"] = by_seed(there, (ratio >= 0.5) & (ratio <= 2))
-    return shares
+    return {key: of_seeds for key, of_seeds in shares.items() if len(of_seeds)}
 
 
 def _same_sign(table: DataFrame) -> np.ndarray:
@@ -186,7 +186,8 @@ def spread(shares: np.ndarray) -> str:
 
 def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
     """Five sentences."""
-    found = sentences(datasets)
+    found = {key: spread(shares) for key, shares in sentences(datasets).items()}
+    still_found = found.get("sign_still", "no points, as none was found")
     _, near = saddle_tables.tables(datasets)
     still = saddle_tables.distinct(near)
     maxima = still[still.wanted_index == 0]
@@ -194,9 +195,9 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
         "Theorem 1 says that noise which grows with the weight makes learning's objective J strict "
         "saddle, because A + B + C of Eq. (4) is positive; asked was whether that sum tells the "
         "sign of the largest eigenvalue of J's Hessian.",
-        f"On learning paths of the paper's network it does at {spread(found['sign_paper'])}, of "
-        f"the small network at {spread(found['sign_small'])}, and near stationary points at "
-        f"{spread(found['sign_still'])}.",
+        f"On learning paths of the paper's network it does at {found['sign_paper']}, of "
+        f"the small network at {found['sign_small']}, and near stationary points at "
+        f"{still_found}.",
         f"It is positive at {int((maxima.total > 0).sum())} of {len(maxima)} maxima, where no "
         "direction leads up, so a positive sum tells no saddle.",
         "J itself contains no noise: its Hessian, and with it every saddle, is the same with "
