@@ -91,7 +91,7 @@ def test_a_run_that_starts_from_another_has_its_synapses(result, tmp_path, monke
         return show(runner, state, *others, **named)
 
     monkeypatch.setattr(Runner, "show", noting)
-    few = SETTINGS | {"samples": 10, "progress": lambda *_: None}
+    few = SETTINGS | {"samples": 10, "average": 0, "progress": lambda *_: None}
     after = run(SQUARES, **few, start=result, out=tmp_path / "run")
     assert [phase for phase, *_ in shown] == ["probe", "learning", "probe", "test"]
     for name, number in (("theta", 1), ("state_gain", 2)):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from spikesampler.stats.intervals import METHOD
 from spikesampler.stats.rules import (
     Ruling,
     at_least,
@@ -169,6 +170,7 @@ def _facts(datasets: Mapping[str, xr.Dataset]) -> dict[str, object]:
         "audit": [] if audit is None else table(audit, str(audit["start"].values[0])),
         "audit_numbers": [] if audit is None else [int(n) for n in audit["number"].values],
         "name": NAME,
+        "method": METHOD,
     }
 
 
