@@ -33,6 +33,15 @@ ELSEWHERE = {
         ("test_benefit.py", "test_colours_are_symmetric_and_shared_and_blue_is_better"),
         ("test_benefit.py", "test_cells_are_hatched_where_the_interval_includes_no_difference"),
     ),
+    **dict.fromkeys(
+        ("fang_2018.readings.figure", "fang_2018.readings_figure.readings_figure"),
+        (
+            (
+                "test_readings.py",
+                "test_the_picture_has_a_row_for_each_reading_and_a_point_for_each_number",
+            ),
+        ),
+    ),
     "kulikovskikh_2021.family.draw": (("test_light_family.py", "test_the_figure_has_its_panels"),),
     "kulikovskikh_2021.family_figure.family_figure": (
         ("test_light_family.py", "test_the_figure_has_its_panels"),

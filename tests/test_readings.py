@@ -247,6 +247,14 @@ def test_the_picture_has_a_row_for_each_reading_and_a_point_for_each_number():
     }
     assert {name: len(lines) for name, lines in points.items()} == dict.fromkeys(panels, 8)
     assert sum(line.get_marker() == ">" for line in points["time"]) == 4
+    shown = [one for one in measures.outcomes(data) if one.meaning == measures.LEARNING[0]]
+    for name in ("learning", "test", "cannot"):
+        rulings = [getattr(one, name) for one in shown]
+        values = [line.get_xdata()[0] for line in points[name]]
+        np.testing.assert_allclose(values, [ruling.estimate for ruling in rulings])
+        spans = [part for each in panels[name].collections for part in each.get_segments()]
+        ends = [[ruling.low, ruling.high] for ruling in rulings]
+        np.testing.assert_allclose([span[:, 0] for span in spans], ends)
     times = [line.get_xdata()[0] for line in points["time"] if line.get_marker() == "o"]
     np.testing.assert_allclose(times, 1700, rtol=0.02)  # seeds differ by 0.01 of 0.8
 
