@@ -63,7 +63,12 @@ HEADLINES = (
     (
         "Does the network climb the objective of the theory, and does noise leave saddles?",
         _of("fang_2018_gradient", "climbs_learnt", "smooth_learnt")
+        + _of("fang_2018_saddle", "sign_paper", "sign_small", "valid_peak", "potential_spread")
         + _of("strict_saddle_cases", "plain_least", "perturbed_least"),
+    ),
+    (
+        "What is a network without the prior, which the paper warns of?",
+        _of("fang_2018_prior", "responds_slowly", "overfits"),
     ),
     (
         "What does noise do to a circuit without a teacher (Kappel et al. 2015)?",
@@ -86,6 +91,11 @@ HEADLINES = (
         ),
     ),
     (
+        "Is the position-wise optimizer of Valizadeh (2022) faster than gradient descent?",
+        _of("position_wise", "cat-epochs", "cat-scaled", "cat-tuned", "algorithm-python-5")
+        + _of("position_wise_depth", "grows-1", "work-1"),
+    ),
+    (
         "Does LIGHT, an output that grows and is harvested (Kulikovskikh & Legović 2021), train"
         " better networks than a sigmoid?",
         _of(
@@ -101,5 +111,9 @@ HEADLINES = (
             "epochs_test",
         )
         + _of("light_edge_of_stability", "push", "fix"),
+    ),
+    (
+        "Is what a lecture on optimisation says right (van der Smagt)?",
+        _of("optimisation_primer", "condition_gamst", "sum", "taylor"),
     ),
 )

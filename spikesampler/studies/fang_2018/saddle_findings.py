@@ -91,7 +91,7 @@ def label_of(shares: np.ndarray) -> str:
 def strict(still: DataFrame) -> Finding:
     """Whether any stationary point refutes that J is strict saddle."""
     bad, seeds = int((still.verdict == "degenerate").sum()), still.seed.nunique()
-    number = f"{bad} of {len(still)} stationary points are degenerate"
+    number = f"{bad} of {len(still)} stationary points are degenerate; no interval: counted"
     rule = (
         f"{NOT}: any stationary point with gradient and curvature near 0; else not refuted, as "
         "points cannot prove it. A count, without a test"
@@ -171,7 +171,7 @@ def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
     for key, shares in sentences(datasets).items():
         claim, source, reading = claims[key]
         of = f"{len(shares)} seeds"
-        number = f"holds at {spread(shares)}"
+        number = f"holds at {spread(shares)}; no interval: every seed is asked"
         rows.append(Finding(key, claim, source, label_of(shares), number, reading, of, rule))
     for key, ruling in outputs(datasets).items():
         claim, source, reading = claims[key]
