@@ -173,3 +173,12 @@ def test_bad_values_are_refused():
         rules.above([1, 2, 3], [1, 2])
     with pytest.raises(InputError, match="11 of 10 cases"):
         rules.share(11, 10, 0.5)
+
+
+def test_the_interval_of_shares_can_be_cut_at_what_they_can_be():
+    """Nine of ten runs have all, one half: the upper bound of t is above 1; the p stays."""
+    ruling = rules.at_least(np.array([1.0] * 9 + [0.5]), least=0.5)
+    assert ruling.high > 1 > ruling.low > 0
+    cut = ruling.cut(0, 1)
+    assert (cut.low, cut.high, cut.p, cut.label) == (ruling.low, 1, ruling.p, ruling.label)
+    assert rules.at_least(np.array([0.0] * 9 + [0.1]), least=0.5).cut(0, 1).low == 0

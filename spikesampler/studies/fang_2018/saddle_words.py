@@ -96,10 +96,10 @@ def index_differences(paths: DataFrame) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def percent(interval: Interval) -> str:
-    """An Interval of shares, in words; a dash for none."""
+    """An Interval of shares, cut at 0 and 1, which no mean exceeds, in words; a dash for none."""
     if np.isnan(interval.mean):
         return "–"
-    low, high = (f"{100 * bound:.0f}" for bound in interval[1:3])
+    low, high = (f"{100 * bound:.0f}" for bound in np.clip(interval[1:3], 0, 1))
     bounds = f" [{low}, {high}]" if low not in (high, "nan") else ""
     return f"{100 * interval.mean:.0f} %{bounds}"
 

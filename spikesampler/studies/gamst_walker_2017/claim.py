@@ -53,11 +53,18 @@ class Claim:
         return np.nanmean(self.cases, axis=1)
 
 
+def _within_range(claim: Claim) -> Ruling:
+    """The ruling; of shares, whose cases are 0 or 1, with an interval that does not leave these."""
+    ruling = claim.rule(claim.functions)
+    cases = claim.cases[np.isfinite(claim.cases)]
+    return ruling.cut(0, 1) if np.isin(cases, (0, 1)).all() else ruling
+
+
 def rulings_of(claims: list[Claim]) -> list[Ruling]:
     """Over functions; the tests of one claim, by all optimisers, are corrected together (Holm)."""
     rulings = []
     for key, same in groupby(claims, key=lambda claim: claim.key):
-        each = [claim.rule(claim.functions) for claim in same]
+        each = [_within_range(claim) for claim in same]
         rulings += (
             in_family(each, f"{key}, all optimisers")
             if sum(len(one.tests) for one in each) > 1

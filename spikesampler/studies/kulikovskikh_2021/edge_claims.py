@@ -62,7 +62,7 @@ def _asked(here):
         return rules.at_least(*arms, relevant=RELEVANT)
 
     def near(arm, r):
-        return rules.at_least(100 * nearer(edge, arm, r), least=HALF)
+        return rules.at_least(100 * nearer(edge, arm, r), least=HALF).cut(0, 100)
 
     there, less = at_edge(edge), f"r = {growth[0]:.3g}"
     band, minus = f"η λ/2 of {EDGE[0]} to {EDGE[1]}", "% of trainings, minus those with E = 0"
@@ -74,9 +74,9 @@ def _asked(here):
         ("push_step", f"a sigmoid with as large a step is nearer at r = {most:.3g} than at {less}",
          "control", near(SIGMOID, most), UNIT),
         ("reach", f"growth takes training to the edge, {band}", PLACE,
-         rules.at_least(share(there, FREE), least=HALF), UNIT),
+         rules.at_least(share(there, FREE), least=HALF).cut(0, 100), UNIT),
         ("fix", f"harvest fixes it: {harvested} holds training at the edge", PLACE,
-         rules.at_least(share(there, harvested), least=HALF), UNIT),
+         rules.at_least(share(there, harvested), least=HALF).cut(0, 100), UNIT),
         ("fix_more", f"harvest fixes it: {harvested} is at the edge more often than E = 0", PLACE,
          more(there, harvested), minus),
         ("generalise", f"harvest generalises better: test accuracy of {harvested} above E = 0",
