@@ -21,6 +21,7 @@ from spikesampler.store.manifest import read_manifest, write_manifest
 FEW = {"noise": None, "seed": 5, "samples": 60, "probe_every": 20, "record": "none"}
 POINTS = [("none", 5), ("none", 6), ("weight", 5), ("weight", 6)]
 HEADLINES = ("online_accuracy", "probe_accuracy", "test_accuracy", "bayes_accuracy")
+AVERAGED = "averaged_accuracy"
 
 
 def arguments(folder, arms="none,weight", seeds=2, **changes):
@@ -56,6 +57,15 @@ def runs(folder):
     return {(arm, seed): Result(folder / f"{arm}-prior-seed{seed}") for arm, seed in POINTS}
 
 
+def interval_of_two(first, second):
+    """Mean and Student's t interval of two values, and p that their mean is 0: with one degree of
+    freedom t is Cauchy's, whose quantile is a tangent.
+    """
+    mean, half = (first + second) / 2, abs(second - first) / 2
+    out = np.tan(0.475 * np.pi) * half
+    return mean, mean - out, mean + out, 1 - 2 / np.pi * np.arctan2(abs(mean), half)
+
+
 def test_json_names_the_dataset_the_table_and_the_figure(said, folder):
     assert said.status == 0
     assert said.json | {"out": str(folder), "dataset": str(folder / "comparison.nc")} == said.json
@@ -75,40 +85,34 @@ def test_json_names_the_dataset_the_table_and_the_figure(said, folder):
         assert picture.read_bytes()[:4] == {".png": b"\x89PNG", ".pdf": b"%PDF"}[picture.suffix]
 
 
-def test_the_table_is_mean_and_bootstrap_interval_of_the_runs(said, dataset, folder):
+def test_the_table_is_mean_and_interval_of_the_runs(said, dataset, folder):
     results = runs(folder)
     with open(folder / "table.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     for arm, row, told in zip(("none", "weight"), rows, said.json["arms"], strict=True):
         assert (row["arm"], row["start"], row["seeds"], told["arm"]) == (arm, "prior", "2", arm)
-        for name in HEADLINES:
-            a, b = sorted(getattr(results[arm, seed], name) for seed in (5, 6))
+        for name in (*HEADLINES, AVERAGED):
+            mean, *bounds, _ = interval_of_two(*(getattr(results[arm, s], name) for s in (5, 6)))
             low, high = (float(row[f"{name}_{end}"]) for end in ("low", "high"))
-            assert float(row[name]) == told[name] == pytest.approx((a + b) / 2, rel=1e-12)
-            assert (low, high) == pytest.approx(
-                (a, b)
-            )  # resamples of two values have means a, (a + b)/2 and b
+            assert float(row[name]) == told[name] == pytest.approx(mean, rel=1e-12)
+            assert [low, high] == pytest.approx(bounds)
 
 
 def test_the_table_compares_every_arm_with_none(said, dataset, folder):
     results = runs(folder)
     none, weight = said.json["arms"]
-    for name in ("online", "probe", "test"):
+    for name in ("online", "probe", "test", "averaged"):
         final = [
             [getattr(results[arm, seed], f"{name}_accuracy") for seed in (5, 6)]
             for arm in ("none", "weight")
         ]
         assert none[f"{name}_difference"] is None
-        assert weight[f"{name}_difference"] == pytest.approx(
-            np.mean(final[1]) - np.mean(final[0]), abs=1e-12
-        )
-        bounds = sorted(b - a for a, b in zip(*final))
-        assert [weight[f"{name}_difference_{end}"] for end in ("low", "high")] == pytest.approx(
-            bounds
-        )
-        assert (
-            weight[f"{name}_difference_p"] == weight[f"{name}_difference_p_holm"] >= 0.5
-        )  # two pairs show no more
+        mean, *bounds, p = interval_of_two(*np.subtract(final[1], final[0]))
+        assert weight[f"{name}_difference"] == pytest.approx(mean, abs=1e-12)
+        found = [weight[f"{name}_difference_{end}"] for end in ("low", "high")]
+        assert found == pytest.approx(bounds)
+        assert weight[f"{name}_difference_p"] == pytest.approx(p)
+        assert weight[f"{name}_difference_p"] == weight[f"{name}_difference_p_holm"]  # one arm
     final = {
         arm: np.mean([results[arm, seed].probe_accuracy for seed in (5, 6)])
         for arm in ("none", "weight")
@@ -144,15 +148,21 @@ def test_one_seed_has_means_and_no_intervals(folder, tmp_path):
             row["test_accuracy_low"]
             is row["test_difference_low"]
             is row["test_difference_p"]
+            is row["averaged_accuracy_low"]
+            is row["averaged_difference_p"]
             is None
         )
-    assert {one["verdict"] for one in done.json["verdicts"]} == {"undecided at this n"}
+    verdicts = {one["claim"]: one["verdict"] for one in done.json["verdicts"]}
+    # the control is out within two probes, whatever the number of seeds
+    assert verdicts.pop("noise escapes sooner") == "undecided: the probe is too coarse"
+    assert {*verdicts.values()} == {"undecided at this n"}
     shown = command(*arguments(tmp_path / "one", arms="none,weight", seeds=1), "--resume").out
     assert "one seed: no intervals and no tests; give --seeds 10" in shown
 
 
 def test_the_dataset_holds_curves_and_headlines_of_every_run(dataset, folder):
-    assert dict(dataset.sizes) == {"arm": 2, "seed": 2, "sample_block": 4}
+    sizes = {"arm": 2, "seed": 2, "sample_block": 4, "answer": 3, "confidence_bin": 15}
+    assert dict(dataset.sizes) == sizes
     assert dataset["sample_block"].values.tolist() == [0, 20, 40, 60]
     assert dataset["arm"].values.tolist() == ["none", "weight"]
     assert dataset["seed"].values.tolist() == [5, 6]
@@ -166,6 +176,7 @@ def test_the_dataset_holds_curves_and_headlines_of_every_run(dataset, folder):
             np.testing.assert_array_equal(point[name], result.learning[name])
         for name in HEADLINES:
             assert point[f"final_{name}"] == getattr(result, name)
+        assert point[AVERAGED] == getattr(result, AVERAGED)
         assert result.manifest["arm"] == arm
 
 
@@ -194,9 +205,15 @@ def test_the_table_is_printed_for_people(folder, dataset):
     late = dataset["late_probe_accuracy"]
     difference = late.sel(arm="weight") - late.sel(arm="none")
     assert done.out[5].split()[:2] == ["weight", f"{difference.values.mean():+.3f}"]
-    assert done.out[6].startswith("2 seeds: mean [95 % interval]; p: against 0, in pairs")
+    heads = "averaged mean theta log loss averaged averaged - none p"
+    assert done.out[6].split() == heads.split()
+    averaged = dataset[AVERAGED].sel(arm="weight")
+    difference = averaged - dataset[AVERAGED].sel(arm="none")
+    assert f" {averaged.values.mean():.3f} [" in done.out[8]
+    assert f" {difference.values.mean():+.3f} [" in done.out[8]
+    assert done.out[9].startswith("2 seeds: mean [95 % interval]; p: against 0, in pairs")
     threshold = f"{dataset.attrs['escape_threshold']:.3f}"
-    assert done.out[7].startswith(f"chance 0.200; escape: the probe first above {threshold}")
+    assert done.out[10].startswith(f"chance 0.200; escape: the probe first above {threshold}")
     assert sum("accuracy almost 20 % higher with noise in test" in line for line in done.out) == 1
     assert [line.split()[0] for line in done.out[-5:]] == [
         "dataset",
@@ -595,7 +612,8 @@ def test_several_starts_are_a_dimension(cache, tmp_path):
         (begin, arm) for begin in ("prior", "plateau") for arm in ("none", "weight:noise_scale=3")
     ]
     dataset = xarray.load_dataset(tmp_path / "out" / "comparison.nc")
-    assert dict(dataset.sizes) == {"arm": 2, "start": 2, "seed": 1, "sample_block": 3}
+    sizes = {"arm": 2, "start": 2, "seed": 1, "sample_block": 3, "answer": 3, "confidence_bin": 15}
+    assert dict(dataset.sizes) == sizes
     for arm in ("none", "weight:noise_scale=3"):
         for begin in ("prior", "plateau"):
             result = Result(tmp_path / "out" / f"{arm.replace(':', '-')}-{begin}-seed5")
