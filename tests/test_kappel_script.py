@@ -22,6 +22,7 @@ import xarray as xr
 from spikesampler import Result
 from spikesampler.errors import InputError
 from spikesampler.experiments.run import run_settings
+from spikesampler.stats import mean_p
 from spikesampler.stats.responses import class_rates, preferred_class, selectivity
 from spikesampler.store.datasets import save_dataset
 from spikesampler.store.manifest import read_manifest
@@ -210,9 +211,14 @@ def test_table_of_known_differences():
     lost = rows["connections lost, swap", "difference"]
     assert lost["low"] < 20 < lost["high"]
     assert lost["high"] - lost["low"] < 0.5
-    assert lost["p"] == 2 / 2**6  # six pairs of one sign
+    kept, changed = outcomes(fake_dataset())["connections lost, swap"][2]
+    assert lost["p"] == pytest.approx(mean_p(changed - kept), rel=1e-9)
+    for end in ("low", "high"):  # the interval is that of the same test
+        assert mean_p(changed - kept, lost[end]) == pytest.approx(0.05, rel=1e-6)
     differences = [row for (_, of), row in rows.items() if of == "difference"]
-    assert lost["p_holm"] == pytest.approx(min(1, len(differences) * lost["p"]))
+    smaller = [row["p"] for row in differences if row["p"] < lost["p"]]
+    steps = [(len(differences) - i) * p for i, p in enumerate([*sorted(smaller), lost["p"]])]
+    assert lost["p_holm"] == pytest.approx(max(steps), rel=1e-9)
     same = rows["entropy, learnt", "difference"]
     assert (same["mean"], same["p"]) == (0, 1)
     assert rows["rise of the entropy, swap", "T=1"]["p"] == 2 / 2**6

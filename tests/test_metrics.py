@@ -182,7 +182,8 @@ def test_no_samples_have_no_accuracy():
         (lambda: credit(COUNTS, [0, 1]), r"labels of shape \(2,\)"),
         (lambda: credit(COUNTS, [0.0, 1.0, 2.0, 1.0]), "whole number"),
         (lambda: assigned_accuracy(COUNTS, LABELS, [0, 1]), "one class for each of 3 outputs"),
-        (lambda: mean_interval([]), "one or more values"),
+        (lambda: mean_interval([]), r"values of shape \(0,\), 0 finite: give one or more finite"),
+        (lambda: mean_interval([0.5, np.nan]), r"values of shape \(2,\), 1 finite: give one or"),
     ],
 )
 def test_bad_input_is_named(call, text):

@@ -156,7 +156,11 @@ def test_ratios_are_of_all_pairs_also_of_those_that_never_got_there():
         ("seconds", 2),
     ):  # twice the cost of an epoch, or the same
         assert ratio(one, "low", PAIRS[0], axis).mean == pytest.approx(each, rel=1e-12)
-    assert np.isnan(ratio(one, "low", PAIRS[1]).mean)
+    never = ratio(one, "low", PAIRS[1])  # from no start layer-wise, from three position-wise
+    assert (never.mean, never.num_pairs) == (np.inf, 4)
+    assert never.p == 2 * 5 / 2**4  # signs: three longer, and one unknown that speaks against them
+    assert np.isnan([never.low, never.high]).all()  # four pairs cannot bound a median
+    assert np.isnan(ratio(one, "low", PAIRS[2])[:4]).all()  # neither method, from any start
 
 
 def test_figures_of_what_nobody_reached():
