@@ -217,8 +217,14 @@ def test_another_run_in_its_place_is_refused(whole, tmp_path):
 def test_a_notebook_shows_the_effect_of_each_arm(whole):
     page = whole.sel(start="prior")._repr_html_()
     row = next(row for row in whole.sel(start="prior").table if row["arm"] == "weight")
-    low, high = row["test_difference_low"], row["test_difference_high"]
-    assert f"{row['test_difference']:+.3f} [{low:+.3f}, {high:+.3f}]" in page
+    for name, form in (
+        ("late_probe_accuracy", ".3f"),
+        ("test_accuracy", ".3f"),
+        ("averaged_accuracy", ".3f"),
+        ("late_probe_difference", "+.3f"),
+    ):
+        mean, low, high = (f"{row[name + end]:{form}}" for end in ("", "_low", "_high"))
+        assert f">{mean} [{low}, {high}]<" in page
     assert "3 seeds" not in page
     assert ">5, 6, 7<" in page
     verdicts = whole.sel(start="prior").verdicts

@@ -172,7 +172,8 @@ def _shaped(
         others = [dim for dim in variable.dims if dim != "run"]
         values = variable.transpose("run", *others).values
         variables[name] = ((*axes, *others), values.reshape(*shape, *values.shape[1:]))
-    dataset = xarray.Dataset(variables, coords={**axes, "sample_block": first["sample_block"]})
+    named = {name: values for name, values in first.coords.items() if values.dims == (name,)}
+    dataset = xarray.Dataset(variables, coords={**named, **axes})
     for name in (*variables, *axes):
         dataset[name].attrs = dict(first[name].attrs)
     return dataset
