@@ -397,6 +397,7 @@ SWEEP = {
     "record": "none",
     "probe_every": 100,
     "probe_samples": 5,
+    "average": 20,
     "engine": "fast",
     "text_hash": "0" * 64,
     "axes": {"b": [1e-5, 1e-4]},

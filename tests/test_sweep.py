@@ -267,15 +267,17 @@ def test_show_prints_the_sweep_and_draws_a_measure(folder, dataset, tmp_path):
         "start",
         "seeds",
         "test",
+        "averaged",
         "online",
         "escape",
         "(s)",
         "escaped",
     ]
-    mean = float(dataset["test_accuracy"].sel(b=1e-3, noise_scale=2, arm="weight").mean())
+    point = dataset.sel(b=1e-3, noise_scale=2, arm="weight")
+    means = [float(point[f"{name}_accuracy"].mean()) for name in ("test", "averaged", "online")]
     line = next(line for line in done.out if line.split()[:3] == ["0.001", "2", "weight"])
     assert line.split()[4:6][0] == "2"
-    assert f"{mean:.3f} [" in line
+    assert re.findall(r"(\S+) \[", line)[:3] == [f"{mean:.3f}" for mean in means]
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
     text = command("sweep", "show", folder / "sweep.nc").out
     assert [line for line in text if line.startswith("table ")]
@@ -299,12 +301,10 @@ def test_rows_are_means_over_seeds_with_intervals(folder, dataset):
     assert len(rows) == 12
     for row in rows:
         point = dataset.sel(b=row["b"], noise_scale=row["noise_scale"], arm=row["arm"])
-        found = stats.mean_interval(point["test_accuracy"].values)
-        assert (
-            row["test_accuracy"],
-            row["test_accuracy_low"],
-            row["test_accuracy_high"],
-        ) == pytest.approx(found[:3])
+        for name in ("test_accuracy", "averaged_accuracy", "averaged_log_loss"):
+            found = stats.mean_interval(point[name].values)
+            columns = (row[name], row[f"{name}_low"], row[f"{name}_high"])
+            assert columns == pytest.approx(found[:3])
         assert row["escaped"] == int(point["escaped"].sum())
 
 
@@ -336,7 +336,7 @@ def test_a_design_is_a_dimension_of_points(cache, tmp_path):
             assert len(found) == 1
             assert Result(found[0]).test_accuracy == accuracy.sel(N=n).isel(point=i, seed=0)
     assert made.dims == ["N", "point"]
-    assert [len(line.split()) for line in str(made).splitlines()[1:9]] == [10] * 8
+    assert [len(line.split()) for line in str(made).splitlines()[1:9]] == [11] * 8
     assert "no figure: the sweep has N (2 values)" in str(made)
     assert (
         command(
