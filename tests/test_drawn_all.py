@@ -10,6 +10,7 @@ import pkgutil
 from pathlib import Path
 
 import drawn
+import test_drawn_fang_2018
 import test_drawn_figures
 import test_drawn_panels
 import test_drawn_runs
@@ -20,6 +21,7 @@ import spikesampler.figures
 import spikesampler.studies
 
 TESTS = (
+    test_drawn_fang_2018,
     test_drawn_figures,
     test_drawn_panels,
     test_drawn_runs,
@@ -31,7 +33,7 @@ ELSEWHERE = {
     "fang_2018.benefit_figure.benefit_figure": (
         ("test_benefit.py", "test_the_figure_shows_every_number"),
         ("test_benefit.py", "test_colours_are_symmetric_and_shared_and_blue_is_better"),
-        ("test_benefit.py", "test_cells_are_hatched_where_the_interval_includes_no_difference"),
+        ("test_benefit.py", "test_cells_are_hatched_where_no_difference_is_not_excluded"),
     ),
     **dict.fromkeys(
         ("fang_2018.readings.figure", "fang_2018.readings_figure.readings_figure"),
