@@ -25,9 +25,13 @@ def skewed_p(values, value):
 
 
 def slow_interval(values, confidence=CONFIDENCE):
-    """Mean, low and high of values (n,): where the p is 1 - confidence on either side."""
+    """Mean, low and high of values (n,): where the p is 1 - confidence on either side. Where all
+    are equal, the value itself.
+    """
     values = np.asarray(values, float)
     mean, spread = values.mean(), np.std(values, ddof=1)
+    if np.ptp(values) == 0:
+        return mean, mean, mean
 
     def over(value):
         return skewed_p(values, value) - (1 - confidence)

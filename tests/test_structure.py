@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import xarray as xr
+from runs import script
 
 from spikesampler.language.model import load_model
 from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, UNDECIDED
@@ -205,13 +206,11 @@ def test_page_report_and_figures_are_made_of_the_dataset():
 
 
 @pytest.mark.slow  # seven programs
-def test_the_quick_form_runs_and_goes_on(tmp_path, capsys):
-    from spikesampler.studies.command import study_command
-
-    given = ["--quick", "--out", str(tmp_path), "--workers", "1"]
-    assert study_command(structure.STUDY, given, out="here", many=True) == 0
-    first = xr.load_dataset(tmp_path / f"{NAME}.nc")
+def test_the_quick_form_runs_and_goes_on(tmp_path):
+    given = "fang_2018_structure.py", "--quick", "--out", "structure", "--workers", "1"
+    shown = script(*given, folder=tmp_path)
+    first = xr.load_dataset(tmp_path / "structure" / f"{NAME}.nc")
     assert first.sizes["setting"] == len(SETTINGS)
     assert (first["amplitude_cv"].isel(setting=1, probe=0) > 0.3).all()
-    assert study_command(structure.STUDY, given, out="here", many=True) == 0
-    xr.testing.assert_identical(xr.load_dataset(tmp_path / f"{NAME}.nc"), first)
+    assert script(*given, folder=tmp_path) == shown
+    xr.testing.assert_identical(xr.load_dataset(tmp_path / "structure" / f"{NAME}.nc"), first)
