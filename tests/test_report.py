@@ -525,7 +525,8 @@ class Names(dict):
 
 def names(seed):
     functions = {"exp": np.exp, "sqrt": np.sqrt, "ln": np.log, "log": np.log, "abs": abs}
-    return Names(seed=seed, clip=np.clip, sum=lambda term: 7 * term, **functions)
+    functions |= {"clip": np.clip, "sum": lambda term: 7 * term, "mean": lambda term: 5 * term}
+    return Names(seed=seed, **functions)
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -172,6 +172,7 @@ RENAMING = {
 }
 #: modules that write under a final name, into folders that are hidden or for one process
 WRITING = {
+    "spiking/answers.py",
     "spiking/compilation.py",
     "spiking/run.py",
     "spiking/shown.py",
