@@ -107,6 +107,10 @@ def changed(comparison, **attrs):
             "late and .*one cannot be put together: their probes are at other samples",
         ),
         (
+            lambda one, two: Comparison("old", two.dataset.drop_vars("averaged_accuracy")),
+            "old has no averaged_accuracy, as others have: leave it out, or make it anew",
+        ),
+        (
             lambda one, two: one,
             r"one \(number 2\) cannot be put together with the others: one of them has the run of"
             " arm none, start prior, seed 5, too; leave it out with sel",

@@ -31,8 +31,7 @@ def concat_comparisons(parts: Mapping[str, xarray.Dataset]) -> xarray.Dataset:
     same_settings(parts)
     first = next(iter(parts.values()))
     prints = _fingerprints(parts)
-    of_runs = [str(name) for name, variable in first.items() if {"arm", "seed"} <= {*variable.dims}]
-    dataset = combine(parts, DIMS, of_runs).assign(probe_time=first["probe_time"])
+    dataset = combine(parts, DIMS, _of_runs(parts)).assign(probe_time=first["probe_time"])
     dataset = with_arm_texts(dataset, parts)
     final = dataset["final_probe_accuracy"].values
     final = final.reshape(-1, final.shape[-1])
@@ -55,6 +54,21 @@ def concat_comparisons(parts: Mapping[str, xarray.Dataset]) -> xarray.Dataset:
     dataset.attrs |= {"same": ALL if alike else FEW, "start": ",".join(starts)}
     dataset.attrs["escape_threshold"] = threshold
     return dataset.squeeze("start") if dataset.sizes["start"] == 1 else dataset
+
+
+def _of_runs(parts: Mapping[str, xarray.Dataset]) -> list[str]:
+    """Names of what the runs have; InputError where those of one part lack what others have."""
+    names = {
+        name: [str(each) for each, variable in part.items() if {"arm", "seed"} <= {*variable.dims}]
+        for name, part in parts.items()
+    }
+    every = list(dict.fromkeys(each for of_part in names.values() for each in of_part))
+    for name, of_part in names.items():
+        if missing := [each for each in every if each not in of_part]:
+            raise InputError(
+                f"{name} has no {missing[0]}, as others have: leave it out, or make it anew"
+            )
+    return every
 
 
 def _fingerprints(parts: Mapping[str, xarray.Dataset]) -> dict[tuple[str, int], tuple[str, str]]:
