@@ -26,11 +26,11 @@ def skewed_p(values, value):
 
 def slow_interval(values, confidence=CONFIDENCE):
     """Mean, low and high of values (n,): where the p is 1 - confidence on either side. Where all
-    are equal, the value itself.
+    are equal, to 12 digits, the value itself; nan where one is nan.
     """
     values = np.asarray(values, float)
     mean, spread = values.mean(), np.std(values, ddof=1)
-    if np.ptp(values) == 0:
+    if not np.ptp(values) > 1e-12 * np.abs(values).max():
         return mean, mean, mean
 
     def over(value):
