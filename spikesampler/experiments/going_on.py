@@ -25,7 +25,7 @@ from spikesampler.store.atomic import disk_errors
 from spikesampler.store.checkpoint import (
     OWN,
     load_part,
-    part_paths,
+    part_indices,
     remove_parts,
     save_part,
     save_records,
@@ -60,9 +60,7 @@ def reopen(runner: Runner, folder: Path, manifest: Mapping[str, Any]) -> None:
             _lay_out_trajectories(runner, folder, borders)
         if settings.record != "none":
             _lay_out_spikes(runner, folder, borders)
-            _move_windows(runner, checkpoints, borders, runner.windows_of(learnt))
-        if runner.moments:
-            _move_snapshots(runner, checkpoints, borders)
+        _move_kept(runner, checkpoints, borders, runner.windows_of(learnt))
 
 
 def end_early(runner: Runner, checkpoints: Path) -> None:
@@ -72,12 +70,8 @@ def end_early(runner: Runner, checkpoints: Path) -> None:
     runner.prepared = p._replace(learning=p.learning._replace(rows=rows, labels=labels))
     before, runner.windows = runner.windows, runner.windows_of(samples)
     runner.moments = moments_of(samples, runner.settings.average)
-    borders = runner.borders(samples)
     with disk_errors(checkpoints):
-        if runner.settings.record != "none":
-            _move_windows(runner, checkpoints, borders, before)
-        if runner.moments:
-            _move_snapshots(runner, checkpoints, borders)
+        _move_kept(runner, checkpoints, runner.borders(samples), before)
 
 
 def _lay_out_records(runner: Runner, folder: Path, borders: list[int]) -> None:
@@ -134,8 +128,31 @@ def _lay_out_spikes(runner: Runner, folder: Path, borders: list[int]) -> None:
             save_spikes(folder / CHECKPOINT, index, spikes)
 
 
-def _move_windows(runner: Runner, checkpoints: Path, borders: list[int], before: Windows) -> None:
-    """Let the spikes of each chunk be those in the runner's windows, not those of before."""
+def _move_kept(runner: Runner, checkpoints: Path, borders: list[int], before: Windows) -> None:
+    """Let what is kept of each chunk be what the runner keeps: spikes in its windows, not those of
+    before, and snapshots at its moments. A chunk that lacks either is simulated again, once.
+    """
+    has_spikes = runner.settings.record != "none"
+    spikes = _move_windows(runner, checkpoints, borders, before) if has_spikes else []
+    snapshots = _move_snapshots(runner, checkpoints, borders) if runner.moments else []
+    missing = sorted({*spikes, *snapshots})
+    for index, chunk in _show_again(runner, checkpoints, borders, missing):
+        p, first, last = runner.prepared, borders[index], borders[index + 1]
+        if index in spikes:
+            recorded = recorded_spikes(chunk, runner.windows, first, p.structure)
+            save_spikes(checkpoints, index, recorded)
+        if index in snapshots:
+            part = snapshots_of(chunk, p, runner.moments, first, last)
+            save_part(checkpoints, "snapshots", index, part)
+
+
+def _move_windows(
+    runner: Runner, checkpoints: Path, borders: list[int], before: Windows
+) -> list[int]:
+    """Leave of the spikes of each chunk those in the runner's windows; the chunks that lack some.
+
+    before : the windows whose spikes are there.
+    """
     missing = []
     for index, (first, last) in enumerate(pairwise(borders)):
         wanted, held = part_of(runner.windows, first, last), part_of(before, first, last)
@@ -144,31 +161,26 @@ def _move_windows(runner: Runner, checkpoints: Path, borders: list[int], before:
         elif wanted != held:
             arrays = load_part(checkpoints, "spikes", index)
             save_spikes(checkpoints, index, _in_windows(runner, arrays))
-    for index, chunk in _show_again(runner, checkpoints, borders, missing):
-        spikes = recorded_spikes(chunk, runner.windows, borders[index], runner.prepared.structure)
-        save_spikes(checkpoints, index, spikes)
+    return missing
 
 
-def _move_snapshots(runner: Runner, checkpoints: Path, borders: list[int]) -> None:
-    """Let the snapshots of each chunk be those at the runner's moments."""
+def _move_snapshots(runner: Runner, checkpoints: Path, borders: list[int]) -> list[int]:
+    """Leave of the snapshots of each chunk those at the runner's moments; the chunks that lack
+    some.
+    """
     missing = []
-    there = {path.name for path in part_paths(checkpoints, "snapshots")}
+    there = part_indices(checkpoints, "snapshots")
     nothing = snapshots_of(None, runner.prepared, [], 0, 0)
     for index, (first, last) in enumerate(pairwise(borders)):
         wanted = [moment for moment in runner.moments if first < moment <= last]
-        held = nothing
-        if f"snapshots_{index:06d}.npz" in there:
-            held = load_part(checkpoints, "snapshots", index)
+        held = load_part(checkpoints, "snapshots", index) if index in there else nothing
         if not np.isin(wanted, held["seen"]).all():
             missing.append(index)
         else:
             keep = np.isin(held["seen"], wanted)
             part = {name: values[keep] for name, values in held.items()} if wanted else nothing
             save_part(checkpoints, "snapshots", index, part)
-    for index, chunk in _show_again(runner, checkpoints, borders, missing):
-        first, last = borders[index], borders[index + 1]
-        part = snapshots_of(chunk, runner.prepared, runner.moments, first, last)
-        save_part(checkpoints, "snapshots", index, part)
+    return missing
 
 
 def _in_windows(runner: Runner, arrays: Mapping[str, np.ndarray]) -> dict[str, tuple]:

@@ -38,6 +38,7 @@ __all__ = [
     "load_records",
     "load_task",
     "load_took",
+    "part_indices",
     "part_paths",
     "remove_parts",
     "save_part",
@@ -52,13 +53,8 @@ __all__ = [
 
 TASK, STOPPED = "task.npz", "stopped.json"
 OWN = "own."  #: how names of records begin that the run's caller measured at its probes
-PARTS = (
-    "spikes",
-    "records",
-    "trajectories",
-    "snapshots",
-    "end",
-)  #: that go when the run is finished
+#: kinds of parts that go when the run is finished
+PARTS = ("spikes", "records", "trajectories", "snapshots", "end")
 
 _ANEW = "restore it from a copy, or delete the run's folder and run again"
 
@@ -121,7 +117,12 @@ def save_state(
 
 def state_indices(folder: str | Path) -> list[int]:
     """Chunks after which the state is kept, in order, but for the end of the run."""
-    return list(_numbered(folder, "state"))
+    return part_indices(folder, "state")
+
+
+def part_indices(folder: str | Path, kind: str) -> list[int]:
+    """Chunks that have a part of one kind, such as "snapshots", in order."""
+    return list(_numbered(folder, kind))
 
 
 def _took_path(folder, index):
