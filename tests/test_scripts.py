@@ -167,7 +167,7 @@ def test_the_paper_is_redrawn_from_its_datasets(tmp_path):
 def is_told(verdict, text):
     """Is a row of a page's table all of a verdict, with the number of its rule on that page?"""
     number = f"{verdict.number}; {verdict.beside}" if verdict.beside else verdict.number
-    reading, n = verdict.setting.rsplit(", n = ", 1)
+    reading, n = verdict.reading, verdict.num
     before = f"</a>{verdict.claim.text} | {verdict.claim.source} | **{verdict.label}**, by [rule "
     after = f"](#rules) | {number} | {reading} | {n} seeds |"
     found = re.findall(f"{re.escape(before)}(\\d+){re.escape(after)}$", text, re.M)

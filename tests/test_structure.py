@@ -107,7 +107,8 @@ def test_no_input_is_expected_to_be_stronger_than_the_strongest_there_is():
 
 def test_spread_of_known_synapses():
     """Weights 0 and log 4: amplitudes 1 and 2 times sqrt(N alpha), so that the variation is 1/3."""
-    p = {"theta_0": 0.5, "N": 10.0, "alpha": 0.1, "intensity_max": 0.4}
+    chosen = {"theta_0": 0.5, "N": 10.0, "alpha": 0.1, "intensity_max": 0.4}
+    p = load_model("fang_2018").base_values() | chosen
     theta = np.full((2, 2, 4), -50.0)
     theta[1, :, :2] = 0.5 + np.log(np.log(4))
     found = spread_of(SimpleNamespace(values=p, learning={"theta": xr.DataArray(theta)}))

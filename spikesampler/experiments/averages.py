@@ -8,6 +8,7 @@ that are most active for it in the last probe, whichever snapshot answers.
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "moments_of",
     "reliability_of",
     "score_arrays",
+    "score_of",
     "scores_of",
 ]
 
@@ -88,13 +90,18 @@ def scores_of(learning: Mapping[str, Any]) -> dict[str, float]:
     if "snapshot_answers" not in learning:
         return dict.fromkeys(MEASURES, float("nan"))
     labels = np.asarray(learning["test_label"])
-    scores = []
-    for answers in answers_of(learning).values():
-        classes = np.arange(answers.shape[1])
-        scores.append(metrics.assigned_accuracy(answers, labels, classes))
-        scores.append(stats.log_loss(answers, labels))
-        scores.append(stats.calibration_error(answers, labels))
-    return dict(zip(MEASURES, scores))
+    scores = (score_of(answers, labels) for answers in answers_of(learning).values())
+    return dict(zip(MEASURES, chain.from_iterable(scores)))
+
+
+def score_of(answers: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
+    """Accuracy, log loss and calibration error of answers (n, C) to samples with labels (n,)."""
+    classes = np.arange(answers.shape[1])
+    return (
+        metrics.assigned_accuracy(answers, labels, classes),
+        stats.log_loss(answers, labels),
+        stats.calibration_error(answers, labels),
+    )
 
 
 def reliability_of(learning: Mapping[str, Any]) -> stats.Reliability:

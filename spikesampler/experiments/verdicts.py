@@ -35,8 +35,8 @@ class Verdict(NamedTuple):
     """A label, the claim, the start, and the numbers and the setting that gave it, as texts.
 
     p : corrected by Holm. number : the one that decides, with interval and p. beside : what else
-    has to be said. setting : arms, data, start, length and n. rule : what would have given which
-    label.
+    has to be said. reading : arms, data, start and length; num : of seeds. rule : what would have
+    given which label.
     """
 
     label: str
@@ -44,9 +44,15 @@ class Verdict(NamedTuple):
     start: str
     number: str
     beside: str
-    setting: str
+    reading: str
+    num: int
     rule: str
     p: float
+
+    @property
+    def setting(self) -> str:
+        """The reading and n."""
+        return f"{self.reading}, n = {self.num}"
 
     @property
     def numbers(self) -> str:
@@ -84,9 +90,12 @@ def verdicts(comparison: Compared) -> list[Verdict]:
             rulings |= dict(zip(places, rules.in_family(of_family, name)))
         for i, (claim, (_, form, unit, beside)) in enumerate(zip(claims, judged)):
             number, rule = rules.said(rulings[i], form, unit), rules.rule_text(rulings[i], unit)
-            setting = _setting(claim, start, comparison.dataset)
+            reading, num = (
+                _reading(claim, start, comparison.dataset),
+                comparison.dataset.sizes["seed"],
+            )
             label, p = rulings[i].label, rulings[i].p
-            found.append(Verdict(label, claim, start, number, beside, setting, rule, p))
+            found.append(Verdict(label, claim, start, number, beside, reading, num, rule, p))
     return found
 
 
@@ -191,12 +200,11 @@ def _seconds(interval: stats.Interval) -> str:
     return median if np.isnan(interval[1]) else f"{median} [{low}, {high}]"
 
 
-def _setting(claim: Claim, start: str, dataset: xarray.Dataset) -> str:
+def _reading(claim: Claim, start: str, dataset: xarray.Dataset) -> str:
     alone = claim.measure in ("by", "course", "shortfall")
     against = "" if alone else f" against {claim.control}"
     attrs = dataset.attrs
     chosen = f", {attrs['set']}" if attrs["set"] else ""
     return (
-        f"{claim.arm}{against}, {attrs['data']}, start {start}, {attrs['samples']} samples{chosen},"
-        f" n = {dataset.sizes['seed']}"
+        f"{claim.arm}{against}, {attrs['data']}, start {start}, {attrs['samples']} samples{chosen}"
     )

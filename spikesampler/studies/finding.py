@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from spikesampler.stats.rules import NOT, REPRODUCED, Ruling, rule_text, said
 
-__all__ = ["UNASKED", "Finding", "certain", "in_short", "ruled", "unasked"]
+__all__ = ["UNASKED", "Finding", "certain", "in_brackets", "in_short", "ruled", "unasked"]
 
 UNASKED = "not asked here"
 
@@ -44,10 +44,15 @@ def ruled(
     return Finding(key, claim, source, ruling.label, number, reading, f"{ruling.num} {of}", rule)
 
 
+def in_brackets(number: float, low: float, high: float, form: str = "+.3f") -> str:
+    """A number and its interval, as a sentence has them: "+0.120 [+0.100, +0.140]"."""
+    return f"{number:{form}} [{low:{form}}, {high:{form}}]"
+
+
 def in_short(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
     """The number and its interval, for a sentence."""
-    ends = f" [{ruling.low:{form}}, {ruling.high:{form}}]"
-    return f"{ruling.estimate:{form}}{ends}{f' {unit}' if unit else ''}"
+    text = in_brackets(ruling.estimate, ruling.low, ruling.high, form)
+    return f"{text} {unit}" if unit else text
 
 
 def certain(

@@ -14,15 +14,14 @@ import numpy as np
 import xarray as xr
 
 from spikesampler import stats
-from spikesampler.experiments.averages import MEASURES
+from spikesampler.experiments.averages import MEASURES, score_of
 from spikesampler.experiments.compare import compare
 from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.experiments.run_result import Result
-from spikesampler.stats import metrics
 from spikesampler.studies.fang_2018.comparison_plan import ARMS, SLOW_STEP, STARTS, TINY
 from spikesampler.studies.study import Part, Work
 
-__all__ = ["AUDIT_ARMS", "NAME", "PARTS", "answers_of_mean", "gather", "scores"]
+__all__ = ["AUDIT_ARMS", "NAME", "PARTS", "answers_of_mean", "gather"]
 
 NAME, AUDIT = "fang_2018_averages", "fang_2018_averages_audit"
 #: noise that is taken away while the network learns, linearly to nothing at the end
@@ -52,16 +51,6 @@ def answers_of_mean(answers: np.ndarray, number: int, spacing: int) -> np.ndarra
     return answers[chosen].mean(axis=0)
 
 
-def scores(answers: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
-    """MEASURED of answers (n, C) to samples with labels (n,)."""
-    classes = np.arange(answers.shape[1])
-    return (
-        metrics.assigned_accuracy(answers, labels, classes),
-        stats.log_loss(answers, labels),
-        stats.calibration_error(answers, labels),
-    )
-
-
 def numbers_of(average: int) -> list[int]:
     """How many snapshots are averaged: those of 1, 2, 5, 10, … that divide the number there is."""
     return [n for n in (1, 2, 5, 10, 20, 50, 100) if average % n == 0]
@@ -78,10 +67,10 @@ def measured(result: Result) -> dict[str, np.ndarray]:
     answers = learning["snapshot_answers"].values.astype(float)
     labels, average = learning["test_label"].values, len(answers)
     of_numbers = [
-        scores(answers_of_mean(answers, n, average // n), labels) for n in numbers_of(average)
+        score_of(answers_of_mean(answers, n, average // n), labels) for n in numbers_of(average)
     ]
     of_spacings = [
-        scores(answers_of_mean(answers, FEW, spacing), labels) for spacing in spacings_of(average)
+        score_of(answers_of_mean(answers, FEW, spacing), labels) for spacing in spacings_of(average)
     ]
     found = {name: values for name, values in zip(MEASURED, np.array(of_numbers).T)}
     found |= {f"{name}_spaced": values for name, values in zip(MEASURED, np.array(of_spacings).T)}

@@ -15,7 +15,7 @@ from spikesampler.stats.rules import (
     said,
 )
 from spikesampler.studies.fang_2018.averages import ANNEALED, AUDIT, FEW, NAME
-from spikesampler.studies.finding import Finding
+from spikesampler.studies.finding import Finding, in_short
 from spikesampler.studies.page import render
 
 __all__ = ["findings", "hurry", "report", "rulings", "section"]
@@ -110,9 +110,8 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> list[str]:
     def told(key: str, form: str = "+.3f") -> str:
         each = (found[key, x] for x in starts)
         return ", ".join(
-            f"{one.estimate:{form}} [{one.low:{form}}, {one.high:{form}}] from `{start}`"
-            f" ({one.label})"
-            for one, start in zip(each, starts)
+            f"{in_short(ruling, form)} from `{start}` ({ruling.label})"
+            for ruling, start in zip(each, starts)
         )
 
     most = int(dataset["number"][-1])

@@ -10,7 +10,7 @@ from spikesampler.stats import Interval, mean_interval, rules
 from spikesampler.stats.courses import crossing_times
 from spikesampler.studies.fang_2018 import comparison_plan as plan
 from spikesampler.studies.fang_2018.amplitude import amplitude_variation
-from spikesampler.studies.finding import Finding
+from spikesampler.studies.finding import Finding, in_brackets, ruled
 
 __all__ = ["findings", "hurry", "pays_until"]
 
@@ -37,38 +37,40 @@ def _of_verdicts(
     for one in verdicts:
         if measures and one.claim.measure not in measures:
             continue
-        reading, n = one.setting.rsplit(", n = ", 1)
         arm = one.claim.arm.replace(":schedule=", "_") if ":" in one.claim.arm else ""
         key = "_".join(filter(None, (f"{prefix}{one.claim.name}", arm, one.start)))
         number = f"{one.number}; {one.beside}" if one.beside else one.number
         claim, source = one.claim.text, one.claim.source
-        row = Finding(key, claim, source, one.label, number, reading, f"{n} seeds", one.rule)
-        rows.append(row)
+        n = f"{one.num} seeds"
+        rows.append(Finding(key, claim, source, one.label, number, one.reading, n, one.rule))
     return rows
+
+
+def _lead_ends(study: Comparison) -> np.ndarray:
+    """When the noise of `weight` is no longer ahead of none from the plateau, in s, (n_seed,)."""
+    time = study.dataset["probe_time"].values
+    weight, none = (study.values("probe_accuracy", arm, "plateau") for arm in ("weight", "none"))
+    return crossing_times(time, weight - none)
 
 
 def pays_until(study: Comparison) -> Interval:
     """Until when the noise of `weight` is ahead of none from the plateau, in s: mean over seeds."""
-    time = study.dataset["probe_time"].values
-    weight, none = (study.values("probe_accuracy", arm, "plateau") for arm in ("weight", "none"))
-    return mean_interval(crossing_times(time, weight - none))
+    return mean_interval(_lead_ends(study))
 
 
 def _pays(study: Comparison) -> Finding:
-    time = study.dataset["probe_time"].values
-    weight, none = (study.values("probe_accuracy", arm, "plateau") for arm in ("weight", "none"))
-    ruling = rules.at_most(crossing_times(time, weight - none), 0.0, float(time[-1]))
-    ruling = rules.in_family([ruling], "crossing, start plateau")[0]
-    return Finding(
+    end = float(study.dataset["probe_time"].values[-1])
+    ruling = rules.at_most(_lead_ends(study), 0.0, end)
+    return ruled(
         "pays_until",
         "the lead of noise ends within the paper's time",
         "question",
-        ruling.label,
-        rules.said(ruling, ".0f", "s"),
-        f"weight against none, clusters, start plateau, {time[-1]:.0f} s, held-out probes, running"
+        rules.in_family([ruling], "crossing, start plateau")[0],
+        f"weight against none, clusters, start plateau, {end:.0f} s, held-out probes, running"
         " mean over 1000 s",
-        f"{ruling.num} seeds",
-        rules.rule_text(ruling, "s"),
+        "seeds",
+        ".0f",
+        "s",
     )
 
 
@@ -85,15 +87,13 @@ def _leaks(study: Comparison) -> list[Finding]:
     ]
     family = zip(arms, rules.in_family(rulings, "leak"))
     return [
-        Finding(
+        ruled(
             f"leak_{arm}_{start}",
             "accuracy while learning contains the label: online is above held-out samples",
             "question",
-            ruling.label,
-            rules.said(ruling),
+            ruling,
             f"{arm}, clusters, start {start}, {study.dataset.attrs['samples']} samples, at the end",
-            f"{ruling.num} seeds",
-            rules.rule_text(ruling),
+            "seeds",
         )
         for (arm, start), ruling in family
     ]
@@ -138,4 +138,4 @@ def difference(
 ) -> str:
     """Of a variable, arm less control, pair by pair: mean and interval as text."""
     values = np.subtract(*(study.values(name, each, start) for each in (arm, control)))
-    return "{:+.3f} [{:+.3f}, {:+.3f}]".format(*mean_interval(values)[:3])
+    return in_brackets(*mean_interval(values)[:3])

@@ -7,8 +7,9 @@ import xarray as xr
 
 from spikesampler.stats import mean_interval, rules
 from spikesampler.studies.fang_2018.readings_measures import CLEAR, LEARNING, Outcome
+from spikesampler.studies.finding import in_brackets, in_short
 
-__all__ = ["MAIN", "MARKS", "averages", "printed", "printed_seconds", "summary", "tables"]
+__all__ = ["MAIN", "MARKS", "averages", "printed_seconds", "summary", "tables"]
 
 NAMES = {"higher": "+20 %", "time": "1700 s", "cannot": "cannot"}  #: of claims
 MAIN = LEARNING[0]  #: the meaning of "in learning" that the paper's Fig. 2b seems to have
@@ -58,9 +59,9 @@ def tables(judged: Sequence[Outcome]) -> dict[str, list[list[str]]]:
             for other in judged
             if (other.reading, other.start, other.horizon) == (one.reading, one.start, one.horizon)
         }
-        gains = [f"{printed(own[meaning])} {_mark(own[meaning])}" for meaning in LEARNING]
+        gains = [f"{in_short(own[meaning])} {_mark(own[meaning])}" for meaning in LEARNING]
         time = f"{printed_seconds(one.time)} {_mark(one.time)}"
-        rows.append([one.reading, *gains, time, f"{printed(one.cannot)} {_mark(one.cannot)}"])
+        rows.append([one.reading, *gains, time, f"{in_short(one.cannot)} {_mark(one.cannot)}"])
     return found
 
 
@@ -77,19 +78,12 @@ def averages(dataset: xr.Dataset) -> list[list[str]]:
     rows = [["reading", *(f"from {start}" for start in starts)]]
     for reading in dataset["reading"].values:
         own = [mean_interval(gain.sel(reading=reading, start=start).values) for start in starts]
-        rows.append(
-            [str(reading), *(f"{one.mean:+.3f} [{one.low:+.3f}, {one.high:+.3f}]" for one in own)]
-        )
+        rows.append([str(reading), *(in_brackets(*interval[:3]) for interval in own)])
     return rows
 
 
 def _mark(ruling: rules.Ruling) -> str:
     return MARKS[ruling.label]
-
-
-def printed(ruling: rules.Ruling) -> str:
-    """A difference of accuracies with its interval."""
-    return f"{ruling.estimate:+.3f} [{ruling.low:+.3f}, {ruling.high:+.3f}]"
 
 
 def printed_seconds(ruling: rules.Ruling) -> str:

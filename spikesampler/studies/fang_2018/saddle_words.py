@@ -13,6 +13,7 @@ from spikesampler.studies.fang_2018.saddle_findings import label_of, sentences
 from spikesampler.studies.fang_2018.saddle_runs import STARTS
 from spikesampler.studies.fang_2018.saddle_tables import shares, synapses
 from spikesampler.studies.fang_2018.theorem import QUARTILES, steps
+from spikesampler.studies.finding import in_brackets
 from spikesampler.studies.page import render
 
 __all__ = ["section"]
@@ -113,4 +114,4 @@ def quartiles(values: np.ndarray) -> str:
 
 def signed(interval: Interval) -> str:
     """An Interval of differences, in words."""
-    return f"{interval.mean:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
+    return in_brackets(*interval[:3])

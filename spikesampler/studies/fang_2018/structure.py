@@ -22,6 +22,7 @@ from spikesampler.studies.fang_2018.structure_rules import (
     rulings_of,
     variation,
 )
+from spikesampler.studies.finding import in_short
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Study
 
@@ -60,11 +61,6 @@ def _held(rulings: list[Ruling], rows: list[xr.Dataset]) -> str:
     )
 
 
-def _short(ruling: Ruling) -> str:
-    """The number with its interval; its p is in the table of findings, or on the page."""
-    return f"{ruling.estimate:+.3f} [{ruling.low:+.3f}, {ruling.high:+.3f}]"
-
-
 def hurry(dataset: xr.Dataset) -> list[str]:
     """Five sentences for a reader in a hurry."""
     rows, rulings = rows_of(dataset), rulings_of(dataset)
@@ -79,20 +75,20 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         " `constant_following` has the same mean variance at every moment, alike for all synapses.",
         f"Is `weight` as accurate as that, to {MARGIN:g}: {_held(rulings['late'], rows)}; where the"
         f" amplitude varies most ({where}, {spread[most][1]:.0%} over the last 2000 s) the"
-        f" difference is {_short(rulings['late'][most])}, and with three times the variance"
-        f" {_short(rulings['hot'][most])}.",
+        f" difference is {in_short(rulings['late'][most])}, and with three times the variance"
+        f" {in_short(rulings['hot'][most])}.",
         f"All of it holds for clusters, the start `prior`, {rows[0]['probe'].values[-1]:g} s of"
         " learning and a learning rate at which one event changes the potential u by as much as in"
         f" the model as it is; is the time to learn the same within a factor of {WITHIN:g}:"
         f" {_held(rulings['escape'], rows)}.",
         "Another control has the same power and falls with the weight: is it as accurate as noise"
         f" that is alike for all, to {MARGIN:g}: {_held(rulings['falling'], rows)}; where the"
-        f" amplitude varies most it differs by {_short(rulings['falling'][most])}, and with three"
-        f" times the variance by {_short(rulings['falling_hot'][most])}.",
+        f" amplitude varies most it differs by {in_short(rulings['falling'][most])}, and with three"
+        f" times the variance by {in_short(rulings['falling_hot'][most])}.",
         f"Each number is of {dataset.sizes['seed']} pairs of runs with the same stimuli and the"
         " same start, corrected for all settings; against no noise, `weight` changes the accuracy"
-        f" at {where} by {_short(rulings['gain'][most])}, and with three times the variance by"
-        f" {_short(rulings['gain_hot'][most])}.",
+        f" at {where} by {in_short(rulings['gain'][most])}, and with three times the variance by"
+        f" {in_short(rulings['gain_hot'][most])}.",
     ]
 
 

@@ -26,12 +26,14 @@ import xarray as xr
 from spikesampler.experiments.compare import compare
 from spikesampler.experiments.comparison_result import Comparison, run_folder
 from spikesampler.experiments.run_result import Result
+from spikesampler.language.evaluator import synapse_functions
+from spikesampler.language.model import load_model
+from spikesampler.stats.courses import LATE
 from spikesampler.studies.study import Part, Work
 
 __all__ = ["ARMS", "HOT", "LATE", "NAME", "PARTS", "SETTINGS", "Setting", "late_means", "spread_of"]
 
 NAME = "fang_2018_structure"
-LATE = 2000.0  #: s at the end of a run over which its probes are averaged
 START = "prior"
 FALLING = "2*b/intensity"  #: weak where the noise of `weight` is strong
 HOT = "noise_scale=3"
@@ -139,11 +141,13 @@ def kept(comparison: Comparison) -> xr.Dataset:
 def spread_of(result: Result) -> np.ndarray:
     """(4, probe): variation of the amplitude, power, median w and part on the bound, at probes."""
     p, theta = result.values, result.learning["theta"].values
-    w = np.exp(theta - p["theta_0"])
-    power = p["N"] * p["alpha"] * np.exp(w)
+    rule = load_model("fang_2018").rule
+    of_synapses = synapse_functions(rule, p, theta, wanted=["w", "intensity"])
+    w, intensity = of_synapses["w"], of_synapses["intensity"]
+    power = p["N"] * intensity
     amplitude = np.sqrt(power)
     variation = amplitude.std(axis=(1, 2)) / amplitude.mean(axis=(1, 2))
-    top = p["alpha"] * np.exp(w) > p["intensity_max"] * (1 - 1e-9)
+    top = intensity > p["intensity_max"] * (1 - 1e-9)
     means = power.mean(axis=(1, 2)), np.median(w, axis=(1, 2)), top.mean(axis=(1, 2))
     return np.array([variation, *means])
 

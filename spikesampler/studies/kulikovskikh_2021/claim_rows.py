@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats import rules
-from spikesampler.studies.finding import Finding
+from spikesampler.studies.finding import Finding, ruled
 from spikesampler.studies.kulikovskikh_2021.differences import LEVEL, Counts
 from spikesampler.studies.kulikovskikh_2021.words import share
 
@@ -19,6 +19,7 @@ __all__ = [
     "significantly_best",
 ]
 
+RUNS = "runs, each with its own data and start"  #: what is counted
 PLACE = "Kulikovskikh & Legović 2021, {}"
 SETTING = "r = 4.08, E = 6.4, T = 1, Gompertz's law, cross-entropy"
 BEST_RULE = (
@@ -46,7 +47,7 @@ def reading_of(dataset: xr.Dataset, what: str = "sets of points of ours") -> str
 
 def runs_of(dataset: xr.Dataset) -> str:
     """How many independent values there are."""
-    return f"{dataset.sizes['run']} runs, each with its own data and start"
+    return f"{dataset.sizes['run']} {RUNS}"
 
 
 def per_run(dataset: xr.Dataset, arm: str, points: np.ndarray) -> np.ndarray:
@@ -63,16 +64,7 @@ def ruled_row(
     unit: str = "points",
 ) -> Finding:
     """A finding of one ruling."""
-    return Finding(
-        key,
-        claim,
-        source,
-        ruling.label,
-        rules.said(ruling, "+.2f", unit),
-        reading_of(dataset),
-        runs_of(dataset),
-        rules.rule_text(ruling, unit),
-    )
+    return ruled(key, claim, source, ruling, reading_of(dataset), RUNS, "+.2f", unit)
 
 
 def best_row(

@@ -20,7 +20,6 @@ __all__ = [
     "Counts",
     "all_differences",
     "balance",
-    "better_and_worse",
     "counts",
     "differences",
     "of_points",
@@ -108,12 +107,6 @@ def counts(
         int((signs > 0).all(axis=0).sum()),
         int(table.sum()),
     )
-
-
-def better_and_worse(results: Results, table: np.ndarray) -> tuple[int, int]:
-    """On how many tasks of a table the first arm of a pair is above the second, and below."""
-    signs = np.array([_sign(*cell) for cell in results])[table]
-    return int((signs > 0).sum()), int((signs < 0).sum())
 
 
 def _sign(difference, p):
