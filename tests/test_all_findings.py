@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spikesampler.studies.headlines import HEADLINES
-from spikesampler.studies.index import BEGIN, END, headlines
+from spikesampler.studies.index import BEGIN, END, Told, headlines
 from spikesampler.studies.verdicts import STUDIES, study_of
 
 ROOT = Path(__file__).parents[1]
@@ -144,8 +144,10 @@ def test_every_picture_is_on_a_page_or_of_a_study_that_waits():
 def test_the_findings_in_readme_are_what_the_datasets_say():
     """Quick: the redrawing of all pages and figures is slow."""
     there = [module for module in STUDIES if all(map(made, study_of(module).parts))]
-    found = {study_of(module).name: ("", findings_of(module)) for module in there}
+    told = {
+        study_of(module).name: Told.of(study_of(module), datasets_of(module)) for module in there
+    }
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     between = readme.partition(f"{BEGIN}\n")[2].partition(END)[0]
     assert HEADLINES
-    assert between.strip("\n") == headlines(found, "docs/")
+    assert between.strip("\n") == headlines(told, "docs/")

@@ -159,42 +159,27 @@ def test_a_study_without_its_dataset_is_left_out_and_that_is_said(made, tmp_path
 
 @pytest.fixture
 def headlines(monkeypatch):
-    picked = (("Is it so?", (("left", "other"), ("right", "one"))),)
+    picked = (
+        ("Is it so?", (("left", 3), ("right", 1), ("right", 5))),
+        ("Is it otherwise?", (("absent", 1),)),
+    )
     monkeypatch.setattr(index, "HEADLINES", picked)
 
 
-def test_the_findings_in_readme_are_those_of_the_keys_and_the_rest_is_as_it_was(
+def test_readme_answers_questions_by_sentences_of_studies_and_the_rest_is_as_it_was(
     made, tmp_path, headlines
 ):
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n")
     verdicts.write(tmp_path, made)
     text = readme.read_text()
-    assert text.startswith(
-        f"before\n\n{BEGIN}\n\n**Is it so?**\n\n- [claim other](docs/studies/left.md#"
-    )
-    assert text.endswith(f"\n\n{END}\n\nafter\n")
-    assert lines(text, "- [claim one]") == [
-        "- [claim one](docs/studies/right.md#one) (control): **not**. +0.1 [0, 0.2]."
-        " Reading: start prior; n: 10 seeds."
-    ]
-    assert "old" not in text
-    assert "claim third" not in text
+    answer = "- **Is it so?** Sentence 2. Sentence 0. Sentence 4."
+    pages = "([left](docs/studies/left.md), [right](docs/studies/right.md))"
+    assert text == f"before\n\n{BEGIN}\n\n{answer} {pages}\n\n{END}\n\nafter\n"
     verdicts.write(tmp_path, made)
     assert readme.read_text() == text
-    assert (
-        "\n- [claim one](studies/right.md#one)" in (tmp_path / "docs" / "verdicts.md").read_text()
-    )
-
-
-def test_numbers_of_headlines_keep_their_intervals_and_leave_the_p_to_the_page(headlines):
-    number = (
-        "a +1 [0, 2] s saved, p < 0.0001 against 0 s saved (Holm, 9 tests of “a, b”); b 2 [1, 3]"
-    )
-    found = {"left": ("Left", [OTHER._replace(number=number)]), "right": ("Right", [ONE])}
-    text = index.headlines(found, "")
-    assert ". a +1 [0, 2] s saved; b 2 [1, 3]. Reading: start prior; n: 10 seeds.\n" in text
-    assert "against" not in text
+    pages = "([left](studies/left.md), [right](studies/right.md))"
+    assert f"\n{answer} {pages}\n" in (tmp_path / "docs" / "verdicts.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -205,9 +190,12 @@ def test_a_readme_without_its_two_markers_is_refused(text):
         with_headlines(text, {})
 
 
-def test_a_headline_that_nobody_found_is_named(headlines):
-    with pytest.raises(InputError, match=r"no finding 'other' of left, .* one of one, third"):
-        with_headlines(f"{BEGIN}\n{END}", {"left": ("Left", [ONE, THIRD])})
+@pytest.mark.parametrize("number", [0, 6])
+def test_a_headline_that_no_study_says_is_named(number, monkeypatch):
+    monkeypatch.setattr(index, "HEADLINES", (("Is it so?", (("left", number),)),))
+    told = {"left": index.Told("Left", [ONE], ["A sentence."] * 5)}
+    with pytest.raises(InputError, match=f"sentence {number} of left, a headline: .* with 5; do"):
+        with_headlines(f"{BEGIN}\n{END}", told)
 
 
 # ---- what is left of `make paper`

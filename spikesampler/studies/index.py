@@ -3,61 +3,72 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from spikesampler.errors import InputError
 from spikesampler.studies.finding import Finding
 from spikesampler.studies.headlines import HEADLINES
 from spikesampler.studies.page import render
+from spikesampler.studies.study import Study
 from spikesampler.studies.study_page import MADE, cells
 
-__all__ = ["BEGIN", "END", "headlines", "index", "with_headlines"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["BEGIN", "END", "Told", "headlines", "index", "with_headlines"]
 
 BEGIN = "<!-- Findings, made from data/ by scripts/paper.py -->"
 END = "<!-- end of the findings -->"
 
-#: a p with what it is against and its family, as `stats.rules.said` prints it
-_P = re.compile(r",? p [=<] \S+ against [^;(]*(?:\([^)]*\))?")
 
-#: {study's name: (its title, what it found)}
-Findings = Mapping[str, tuple[str, Sequence[Finding]]]
+class Told(NamedTuple):
+    """What a study says: its title, its findings, and its sentences for a reader in a hurry."""
+
+    title: str
+    findings: Sequence[Finding]
+    hurry: Sequence[str]
+
+    @classmethod
+    def of(cls, study: Study, datasets: Mapping[str, "xr.Dataset"]) -> "Told":
+        """What it says of its datasets."""
+        return cls(study.title, list(study.findings(datasets)), list(study.hurry(datasets)))
 
 
-def headlines(found: Findings, docs: str) -> str:
-    """The findings that `HEADLINES` picks, as Markdown; `docs` leads from the page to docs/.
+def headlines(told: Mapping[str, Told], docs: str) -> str:
+    """The questions of `HEADLINES` with the sentences that answer them, as Markdown.
 
-    Only studies that are there are told of, each number with its interval and without its p, which
-    the study's page has. Raises InputError for a key that its study lacks.
+    told : by the study's name; only studies that are there answer. docs : what leads from the page
+    to docs/. Raises InputError for a sentence that its study lacks.
     """
     groups = []
-    for question, keys in HEADLINES:
-        picked = [
-            (_with_key(found[study][1], study, key), f"{docs}studies/{study}.md#{key}")
-            for study, key in keys
-            if study in found
-        ]
-        if picked:
-            groups.append((question, picked))
+    for question, places in HEADLINES:
+        there = [(study, number) for study, number in places if study in told]
+        sentences = [_sentence(told[study].hurry, study, number) for study, number in there]
+        links = [f"[{study}]({docs}studies/{study}.md)" for study in dict(there)]
+        if there:
+            groups.append((question, sentences, links))
     return render(__file__, "templates/headlines.md", groups=groups)
 
 
-def _with_key(findings: Sequence[Finding], study: str, key: str) -> Finding:
-    for finding in findings:
-        if finding.key == key:
-            return finding._replace(number=_P.sub("", finding.number).strip())
-    keys = ", ".join(finding.key for finding in findings) or "none"
-    raise InputError(f"no finding {key!r} of {study}, a headline: expected one of {keys}")
+def _sentence(hurry: Sequence[str], study: str, number: int) -> str:
+    if not 1 <= number <= len(hurry):
+        raise InputError(
+            f"sentence {number} of {study}, a headline: its page begins with {len(hurry)}; do: name"
+            " one of them in spikesampler/studies/headlines.py"
+        )
+    return hurry[number - 1]
 
 
-def index(found: Findings, waiting: Sequence[str] = ()) -> str:
-    """docs/verdicts.md, of all that was found; it ends with a newline.
+def index(told: Mapping[str, Told], waiting: Sequence[str] = ()) -> str:
+    """docs/verdicts.md, of all that is told, by the study's name; it ends with a newline.
 
     waiting : titles of studies whose datasets are not made.
     """
     rows, labels = [], Counter()
-    for name, (title, findings) in found.items():
+    for name, study in told.items():
         page = f"studies/{name}.md"
-        rows.append(f"| **[{title.removesuffix('.')}]({page})** | | | | | |")
-        for one in findings:
+        rows.append(f"| **[{study.title.removesuffix('.')}]({page})** | | | | | |")
+        for one in study.findings:
             claim = f"[{one.claim}]({page}#{one.key})"
             verdict = f"**{one.verdict}**"
             rows.append(cells(claim, one.source, verdict, one.number, one.reading, one.n))
@@ -65,17 +76,17 @@ def index(found: Findings, waiting: Sequence[str] = ()) -> str:
     text = render(
         __file__,
         "templates/verdicts.md",
-        headlines=headlines(found, ""),
+        headlines=headlines(told, ""),
         rows=rows,
         labels=labels,
-        studies=len(found),
+        studies=len(told),
         waiting=[title.removesuffix(".") for title in waiting],
         made=MADE,
     )
     return f"{text}\n"
 
 
-def with_headlines(readme: str, found: Findings) -> str:
+def with_headlines(readme: str, told: Mapping[str, Told]) -> str:
     """README.md with the findings between its two markers.
 
     Raises InputError where it does not have each marker once, in order.
@@ -86,5 +97,5 @@ def with_headlines(readme: str, found: Findings) -> str:
             f"README.md: expected the two lines {BEGIN!r} and {END!r} once; do: put them where the"
             " findings belong"
         )
-    text = headlines(found, "docs/")
+    text = headlines(told, "docs/")
     return between.sub(lambda match: f"{match[1]}\n{text}\n\n{match[2]}", readme)

@@ -8,7 +8,7 @@ from pathlib import Path
 from spikesampler.errors import InputError
 from spikesampler.store.atomic import atomic_write_bytes
 from spikesampler.studies.command import save_figures
-from spikesampler.studies.index import index, with_headlines
+from spikesampler.studies.index import Told, index, with_headlines
 from spikesampler.studies.remaining import Remaining, in_words, pieces
 from spikesampler.studies.study import Study, Work
 from spikesampler.studies.study_page import MADE, write_study_page
@@ -94,7 +94,7 @@ def write(out: Path, told: Iterable[Study] | None = None) -> Path:
             print(f"paper: left out: {error}", file=sys.stderr)
             waiting.append(study.title)
         else:
-            found[study.name] = (study.title, list(study.findings(datasets[study.name])))
+            found[study.name] = Told.of(study, datasets[study.name])
     told = [study for study in told if study.name in found]
     pages = {write_study_page(study, datasets[study.name], docs) for study in told}
     for path in {*(docs / "studies").glob("*.md")} - pages:

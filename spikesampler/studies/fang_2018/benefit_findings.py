@@ -92,9 +92,9 @@ def hurry(maps: Mapping[str, xr.Dataset]) -> list[str]:
         "Where does noise that grows with the weight help, and where does it hurt: three maps over"
         f" start and noise scale, learning rate and amplification, spread and number of clusters,"
         f" {cells} different cells from the plateau.",
-        f"Within {seconds:.0f} s it costs test accuracy in {counts['hurts']} and gains in"
-        f" {counts['helps']}, by {extremes(best, 'weight')[0]} at most: where learning without"
-        " noise is too slow to leave the plateau within that time.",
+        f"Within {seconds:.0f} s such noise costs test accuracy in {counts['hurts']} of the maps"
+        f" and gains in {counts['helps']}, by {extremes(best, 'weight')[0]} at most: where learning"
+        " without noise is too slow to leave the plateau within that time.",
         f"It leaves the plateau sooner in {counts['sooner']}; how long that pays depends on the"
         " time that is given, which is fixed here.",
         "Noise of equal power that does not depend on the weight does the same in these maps, but"

@@ -195,9 +195,9 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
         "Theorem 1 says that noise which grows with the weight makes learning's objective J strict "
         "saddle, because A + B + C of Eq. (4) is positive; asked was whether that sum tells the "
         "sign of the largest eigenvalue of J's Hessian.",
-        f"On learning paths of the paper's network it does at {found['sign_paper']}, of "
-        f"the small network at {found['sign_small']}, and near stationary points at "
-        f"{still_found}.",
+        f"The sum A + B + C has the sign of the largest eigenvalue at {found['sign_paper']} of "
+        f"learning paths of the paper's network, at {found['sign_small']} of the small "
+        f"network's, and near stationary points at {still_found}.",
         f"It is positive at {int((maxima.total > 0).sum())} of {len(maxima)} maxima, where no "
         "direction leads up, so a positive sum tells no saddle.",
         "J itself contains no noise: its Hessian, and with it every saddle, is the same with "
