@@ -76,9 +76,26 @@ def test_a_page_is_title_five_sentences_findings_rules_and_the_section(made, tmp
 
 def test_a_rule_is_printed_once_and_each_verdict_names_it(made, tmp_path):
     text = study_page(made[0], made[0].read(tmp_path / "data"))
-    assert re.findall(r"\*\*reproduced\*\*, by \[rule (\d)\]\(#rules\)", text) == ["1", "2", "1"]
-    assert lines(text, "1. ") + lines(text, "2. ") == ["1. above 0: reproduced", "2. by hand"]
+    assert re.findall(r"\*\*holds\*\*, by \[rule (\d)\]\(#rules\)", text) == ["1", "2", "1"]
+    assert lines(text, "1. ") + lines(text, "2. ") == ["1. above 0: holds", "2. by hand"]
     assert not lines(text, "3. ")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("Fang et al. 2018", ("reproduced", "not reproduced", "smaller than claimed")),
+        ("control: of 2018", ("holds", "does not hold", "holds, but is small")),
+        ("question", ("holds", "does not hold", "holds, but is small")),
+        ("asked afterwards", ("holds", "does not hold", "holds, but is small")),
+    ],
+)
+def test_what_no_paper_claims_holds_or_does_not_and_is_not_reproduced(source, words):
+    rule = "{0}: a; {2}: b; {1}: c; else undecided".format
+    labels = "reproduced", "not reproduced", "smaller than claimed"
+    for label, word in zip(labels, words):
+        found = finding("x", source=source, verdict=label, rule=rule(*labels)).plain()
+        assert (found.verdict, found.rule) == (word, rule(*words))
 
 
 def test_a_page_without_findings_has_no_table():
@@ -131,7 +148,8 @@ def test_pages_and_index_are_the_same_bytes_again_and_rows_lead_to_pages(made, t
     ]
     for path, key in links:
         assert f'<a id="{key}">' in (page.parent / path).read_text()
-    assert "Of 4 claims, in 2 studies: 3 *reproduced*, 1 *not*." in text
+    ours = "0 claims of papers; and 4 controls and questions of our own: 3 *holds*, 1 *not*."
+    assert f"In 2 studies are {ours}" in text
 
 
 def test_a_made_page_of_a_study_that_is_gone_goes_and_one_by_hand_stays(made, tmp_path):
@@ -149,7 +167,7 @@ def test_a_study_without_its_dataset_is_left_out_and_that_is_said(made, tmp_path
         r"paper: left out: no .*right.nc, which right .*\n", capsys.readouterr().err
     )
     text = (tmp_path / "docs" / "verdicts.md").read_text()
-    assert "Of 3 claims, in 1 study" in text
+    assert "In 1 study are 0 claims of papers; and 3 controls" in text
     assert lines(text, "- Not made yet: ") == ["- Not made yet: Is right so?"]
     assert not (tmp_path / "docs" / "studies" / "right.md").exists()
 

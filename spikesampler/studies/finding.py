@@ -2,18 +2,30 @@
 
 from typing import NamedTuple
 
-from spikesampler.stats.rules import NOT, REPRODUCED, Ruling, rule_text, said
+from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, Ruling, rule_text, said
 
-__all__ = ["UNASKED", "Finding", "certain", "in_brackets", "in_short", "ruled", "unasked"]
+__all__ = [
+    "UNASKED",
+    "Finding",
+    "certain",
+    "in_brackets",
+    "in_own_words",
+    "in_short",
+    "ruled",
+    "unasked",
+]
 
 UNASKED = "not asked here"
+OURS = ("question", "control", "asked afterwards")  #: how a source begins that is no paper
+#: what labels are called where no paper claims anything that could be reproduced; in this order
+OWN_WORDS = {NOT: "does not hold", REPRODUCED: "holds", SMALLER: "holds, but is small"}
 
 
 class Finding(NamedTuple):
     """A claim, its verdict, and all that the verdict depends on; each a text, but for `key`.
 
     key : unique in the study, by which templates pick it. claim : one clause, in our words. source
-    : paper and place in it, or "control" or "question" where no paper says it. verdict : a label of
+    : paper and place in it, or one of `OURS` where no paper says it. verdict : a label of
     the rule. number : the number that decides, with its interval and unit. reading : data, start,
     arms, parameters and horizon for which that holds. n : how many independent values, and of what.
     rule : what would have given which label, with the level and the family of the test.
@@ -27,6 +39,25 @@ class Finding(NamedTuple):
     reading: str
     n: str
     rule: str
+
+    @property
+    def ours(self) -> bool:
+        """Whether no paper claims it."""
+        return self.source.startswith(OURS)
+
+    def plain(self) -> "Finding":
+        """As readers see it: what no paper claims holds or does not, and is not reproduced."""
+        if not self.ours:
+            return self
+        words = {name: in_own_words(getattr(self, name)) for name in ("verdict", "number", "rule")}
+        return self._replace(**words)
+
+
+def in_own_words(text: str) -> str:
+    """A text with labels of rules, for what no paper claims."""
+    for label, words in OWN_WORDS.items():
+        text = text.replace(label, words)
+    return text
 
 
 def ruled(

@@ -31,7 +31,8 @@ class Told(NamedTuple):
     @classmethod
     def of(cls, study: Study, datasets: Mapping[str, "xr.Dataset"]) -> "Told":
         """What it says of its datasets."""
-        return cls(study.title, list(study.findings(datasets)), list(study.hurry(datasets)))
+        findings = [one.plain() for one in study.findings(datasets)]
+        return cls(study.title, findings, list(study.hurry(datasets)))
 
 
 def headlines(told: Mapping[str, Told], docs: str) -> str:
@@ -64,7 +65,7 @@ def index(told: Mapping[str, Told], waiting: Sequence[str] = ()) -> str:
 
     waiting : titles of studies whose datasets are not made.
     """
-    rows, labels = [], Counter()
+    rows, labels, own = [], Counter(), Counter()
     for name, study in told.items():
         page = f"studies/{name}.md"
         rows.append(f"| **[{study.title.removesuffix('.')}]({page})** | | | | | |")
@@ -72,13 +73,14 @@ def index(told: Mapping[str, Told], waiting: Sequence[str] = ()) -> str:
             claim = f"[{one.claim}]({page}#{one.key})"
             verdict = f"**{one.verdict}**"
             rows.append(cells(claim, one.source, verdict, one.number, one.reading, one.n))
-            labels[one.verdict] += 1
+            (own if one.ours else labels)[one.verdict] += 1
     text = render(
         __file__,
         "templates/verdicts.md",
         headlines=headlines(told, ""),
         rows=rows,
         labels=labels,
+        own=own,
         studies=len(told),
         waiting=[title.removesuffix(".") for title in waiting],
         made=MADE,

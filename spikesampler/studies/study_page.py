@@ -45,7 +45,7 @@ def rows_of(findings: Sequence[Finding], rules: Sequence[str]) -> list[str]:
 
 def study_page(study: Study, datasets: Mapping[str, "xr.Dataset"]) -> str:
     """The Markdown of a study's page, of its datasets; it ends with a newline."""
-    findings = study.findings(datasets)
+    findings = [found.plain() for found in study.findings(datasets)]
     rules = list(dict.fromkeys(found.rule for found in findings))
     text = render(
         __file__,

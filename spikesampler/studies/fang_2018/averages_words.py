@@ -15,7 +15,7 @@ from spikesampler.stats.rules import (
     said,
 )
 from spikesampler.studies.fang_2018.averages import ANNEALED, AUDIT, FEW, NAME
-from spikesampler.studies.finding import Finding, in_short
+from spikesampler.studies.finding import Finding, in_own_words, in_short
 from spikesampler.studies.page import render
 
 __all__ = ["findings", "hurry", "report", "rulings", "section"]
@@ -110,7 +110,7 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> list[str]:
     def told(key: str, form: str = "+.3f") -> str:
         each = (found[key, x] for x in starts)
         return ", ".join(
-            f"{in_short(ruling, form)} from `{start}` ({ruling.label})"
+            f"{in_short(ruling, form)} from `{start}` ({in_own_words(ruling.label)})"
             for ruling, start in zip(each, starts)
         )
 
@@ -177,7 +177,8 @@ def report(datasets: Mapping[str, xr.Dataset]) -> str:
     """What was found, for a terminal."""
     found = rulings(datasets[NAME])
     lines = [
-        f"{start:8} {ruling.label:20} {QUESTIONS[key]}: {said(ruling, unit=_unit(key))}"
+        f"{start:8} {in_own_words(ruling.label):20} {QUESTIONS[key]}:"
+        f" {said(ruling, unit=_unit(key))}"
         for (key, start), ruling in found.items()
     ]
     return "\n".join(

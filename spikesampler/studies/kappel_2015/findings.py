@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats.rules import Ruling, at_least, at_most, equivalent, in_family
-from spikesampler.studies.finding import Finding, in_short, ruled
+from spikesampler.studies.finding import Finding, in_own_words, in_short, ruled
 from spikesampler.studies.kappel_2015.outcomes import at_end, half_time
 
 __all__ = ["findings", "hurry", "rulings"]
@@ -114,8 +114,8 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
         f"Noise is not needed for that: without it (T = 0) {lost[0]:.3f} of the entropy is left, "
         f"and the same difference is {in_short(found['makes_up_without_noise'])}.",
         f"Of the half-time after the change noise saves {in_short(found['sooner'], '+.0f', 's')}: "
-        f"{found['sooner'].label}; what noise does is to let connections come and go: "
-        f"{in_short(found['turnover'], '+.2f', '%')}.",
+        f"{in_own_words(found['sooner'].label)}; what noise does is to let connections come and "
+        f"go: {in_short(found['turnover'], '+.2f', '%')}.",
         f"This is one model at the authors' parameters on clusters, {seeds} seeds; the change is "
         "ours (other clusters), and the authors' own changes were others.",
     ]

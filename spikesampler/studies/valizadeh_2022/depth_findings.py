@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats.rules import Ruling, by, in_family
-from spikesampler.studies.finding import Finding, in_short, ruled
+from spikesampler.studies.finding import Finding, in_own_words, in_short, ruled
 from spikesampler.studies.valizadeh_2022.findings import part_of
 
 __all__ = ["findings", "hurry", "rulings"]
@@ -61,7 +61,8 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
     def told(kind: str) -> str:
         each = [found[f"{kind}-{number}"] for number in range(len(shapes))]
         return ", ".join(
-            f"{in_short(one, '.2f')} ({shape}: {one.label})" for one, shape in zip(each, shapes)
+            f"{in_short(one, '.2f')} ({shape}: {in_own_words(one.label)})"
+            for one, shape in zip(each, shapes)
         )
 
     deepest = int(dataset["depth"][-1])
