@@ -7,7 +7,6 @@ what multinomial logistic regression reaches, fitted to all learning images (10 
 scored on the same test images: a task that is easy for it leaves the network no excuse.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from spikesampler.experiments.compare import compare
 from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.stimuli import load_source
+from spikesampler.studies.fang_2018.regression import fit_regression
 from spikesampler.studies.study import Work
 
 __all__ = ["FULL", "QUICK", "compare_on_images", "regression_accuracy", "report"]
@@ -26,16 +26,11 @@ QUICK = {"samples": 300, "test_samples": 100, "probe_every": 100}
 
 def regression_accuracy(data: str, seed: int, test_samples: int) -> float:
     """Test accuracy of multinomial logistic regression on the images of a run of this seed."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
     source = load_source(data, seed=seed, parameters={"K": 10})
     rows = source.description()["rows"]["learning"]
     learning = source.draw("learning", min(rows, MOST_IMAGES), seed)
     test = source.draw("test", test_samples, seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LogisticRegression(max_iter=200).fit(learning.points(), learning.labels)
+    model = fit_regression(learning.points(), learning.labels)
     return float(model.score(test.points(), test.labels))
 
 

@@ -9,7 +9,9 @@ swap   other clusters, from the weights that `learn` ends with
 anew   these other clusters, from the first theta: what there is to be learnt, without a past
 few    FEW of scikit-learn's digits, shown over and over; beside them others that were never shown
 
-What is known of the digits is measured with all frozen, on the mean PSPs of samples.
+What is known of the digits is measured with all frozen, on the mean PSPs of samples. Beside the
+network with the prior stands logistic regression on the same PSPs (`regression`), on the digits and
+on the clusters of `learn`, of these after a tenth of the samples and after all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +32,13 @@ from spikesampler.stimuli.psp import psp_patterns
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.tuning import pixel_rates
 from spikesampler.store.origin import made_by
+from spikesampler.studies.fang_2018.regression import (
+    OBSERVERS,
+    PENALTY,
+    fit_regression,
+    on_clusters,
+    scores_of,
+)
 from spikesampler.studies.study import Work
 
 __all__ = ["PHASES", "SIGMAS", "gather"]
@@ -41,6 +50,7 @@ START = {"plateau_mean": 0.5, "plateau_sd": 1.0}
 NEW = 1000  #: seed of the new clusters less that of the run
 FEW, OTHERS = 200, 500  #: digits given, of which a part is learnt, and digits never shown
 PATTERNS = 1000  #: samples that what is known of the learnt digits is measured on
+EARLY = 0.1  #: of the samples of `learn`, after which it is held against a regression, too
 
 
 def gather(
@@ -65,7 +75,7 @@ def gather(
             return _few(*cell, few_samples)
         return _learning(work, phase, *cell, **sizes)
 
-    with Progress("fang_2018_prior") as say:
+    with Progress("fang_2018_prior", unit="runs") as say:
         total = len(cells) * (1 + len(PHASES))
         for number, phases in enumerate((("learn", "anew", "few"), ("swap",))):
             stage = {
@@ -76,7 +86,7 @@ def gather(
             before = number * 3 * len(cells)
 
             def look(ended: int, before: int = before) -> None:
-                say(before + ended, total, f"{before + ended} of {total} runs finished")
+                say(before + ended, total, "")
 
             run_in_processes(stage, work.runs, work.workers, look)
     return _dataset(work, numbers)
@@ -88,7 +98,7 @@ def _folder(work: Work, phase: str, *cell: Any) -> Path:
 
 
 def _settings(**own: Any) -> Settings:
-    return resolve("fang_2018", record="none", **own)
+    return resolve("fang_2018", record="none", average=0, **own)
 
 
 def _learning(
@@ -135,11 +145,30 @@ def _few(sigma: float, seed: int, samples: int) -> Settings:
     )
 
 
-def _known(result: Result, seed: int) -> list[list[float]]:
-    """(accuracy, log loss) of digits learnt, and of others never shown, with all frozen."""
-    theta = result.learning["theta"].values[-1].astype(float)
-    data = _few_data(seed)
-    learnt = objective_of(result, patterns=PATTERNS, kind="means", seed=1, data=data)
+def _known(result: Result, seed: int) -> list[list[list[float]]]:
+    """(observer, digits, score) of digits learnt, and of others never shown, with all frozen; the
+    observers are the network and a regression on as many samples as it learnt from.
+    """
+    theta, total = _theta(result), result.learning.sizes["sample"]
+    learnt = objective_of(
+        result, patterns=max(total, PATTERNS), kind="means", seed=1, data=_few_data(seed)
+    )
+    others = _never_shown(result, seed)
+    model = fit_regression(learnt.patterns[:total], learnt.labels[:total], C=PENALTY)
+    known = []
+    for objective, part in ((learnt, slice(PATTERNS)), (others, slice(None))):
+        answers = objective.at(theta).probability, _answers(model, objective)
+        known.append([scores_of(p[part], objective.labels[part]) for p in answers])
+    return np.swapaxes(known, 0, 1).tolist()
+
+
+def _theta(result: Result) -> NDArray:
+    """Theta at the end of learning."""
+    return result.learning["theta"].values[-1].astype(float)
+
+
+def _never_shown(result: Result, seed: int) -> SynapticObjective:
+    """The objective of a run on digits that it never saw."""
     images, labels = (each[FEW : FEW + OTHERS] for each in _digits(seed))
     values = result.values
     rates = pixel_rates(images, values["r_min"], values["r_max"])
@@ -147,14 +176,23 @@ def _known(result: Result, seed: int) -> list[list[float]]:
     times["kernel"] = ((values["tau_m"], 1.0), (values["tau_s"], -1.0))
     x = psp_patterns([rates], generator(seed, "few digits", "spikes"), kind="means", **times)
     constants = {name: values[name] for name in ("theta_0", "alpha", "mu", "sigma")}
-    others = SynapticObjective(x, labels, int(values["K"]), **constants)
-    return [_score(objective, theta) for objective in (learnt, others)]
+    return SynapticObjective(x, labels, int(values["K"]), **constants)
 
 
-def _score(objective: SynapticObjective, theta: NDArray) -> list[float]:
-    p, labels = objective.at(theta).probability, objective.labels
-    right = np.maximum(p[np.arange(len(labels)), labels], np.finfo(float).tiny)
-    return [float((p.argmax(axis=1) == labels).mean()), float(-np.log(right).mean())]
+def _answers(model: Any, objective: SynapticObjective) -> NDArray:
+    """Of a regression, (n, K); a class that it never saw has probability 0."""
+    answers = np.zeros((len(objective.patterns), objective.shape[0]))
+    answers[:, model.classes_] = model.predict_proba(objective.patterns)
+    return answers
+
+
+def _beside_regression(runs: Sequence[Result]) -> tuple[list[int], NDArray]:
+    """Numbers of samples, and accuracies (seed, observer, number) on clusters after them."""
+    seen = runs[0].learning["probe_samples_seen"].values
+    probes = [int(np.searchsorted(seen, EARLY * seen[-1])), len(seen) - 1]
+    return [int(seen[probe]) for probe in probes], np.array(
+        [on_clusters(run, probes) for run in runs]
+    )
 
 
 def _dataset(work: Work, numbers: Sequence[int]) -> xr.Dataset:
@@ -174,12 +212,18 @@ def _dataset(work: Work, numbers: Sequence[int]) -> xr.Dataset:
     along = ("phase", "sigma", "seed", "probe")
     first = Result(_folder(work, PHASES[0], SIGMAS[0], numbers[0]))
     known = by_cell(lambda *cell: _known(Result(_folder(work, "few", *cell)), cell[-1]))
+    numbers_seen, clusters = _beside_regression(
+        [Result(_folder(work, PHASES[0], SIGMAS[0], seed)) for seed in numbers]
+    )
     variables = {
         "accuracy": (along, courses("probe_accuracy"), {"long_name": "accuracy of probes"}),
         "entropy": (along, courses("probe_entropy"), {"long_name": "H(class | winner) / H(class)"}),
-        "known": (("sigma", "seed", "digits", "score"), known),
+        "known": (("sigma", "seed", "digits", "score"), known[:, :, 0]),
+        "regression": (("seed", "digits", "score"), known[0, :, 1]),
+        "clusters": (("seed", "observer", "learnt"), clusters),
         "time": ("probe", first.learning["probe_time"].values, {"units": "s"}),
     }
     coords = {"sigma": list(SIGMAS), "phase": list(PHASES), "seed": list(numbers)}
     coords |= {"digits": ["learnt", "never shown"], "score": ["accuracy", "log loss"]}
+    coords |= {"observer": list(OBSERVERS), "learnt": numbers_seen}
     return xr.Dataset(variables, coords, {"few": FEW, "others": OTHERS} | made_by())
