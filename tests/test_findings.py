@@ -13,8 +13,14 @@ from spikesampler.landscape.objective import SynapticObjective
 from spikesampler.networks.layered import classifier, cross_entropy, start
 from spikesampler.stats.kept_interval import ruling_of
 from spikesampler.stats.rules import NOT, REPRODUCED, UNDECIDED
-from spikesampler.studies.fang_2018.saddle_findings import by_seed, label_of
 from spikesampler.studies.fang_2018.saddle_points import potential_difference
+from spikesampler.studies.fang_2018.saddle_sentences import (
+    Implied,
+    by_seed,
+    implied,
+    label_of,
+)
+from spikesampler.studies.finding import UNASKED
 from spikesampler.studies.optimisation_primer.findings import conditions
 from spikesampler.studies.valizadeh_2022.as_printed import printed_epoch, stages
 from spikesampler.studies.valizadeh_2022.findings import part_of
@@ -127,7 +133,27 @@ def test_a_sentence_about_every_point(shares, label):
 
 def test_seeds_are_the_unit():
     table = DataFrame({"seed": [1, 1, 1, 2]})
-    np.testing.assert_array_equal(by_seed(table, np.array([1, 0, 0, 1])), [1 / 3, 1])
+    held = by_seed(table, np.array([1, 0, 0, 1]))
+    np.testing.assert_array_equal(held.shares, [1 / 3, 1])
+    assert str(held) == "2 of 4 points; mean of the seeds' shares 0.67 (0.33 to 1.00)"
+
+
+@pytest.mark.parametrize(
+    ("largest", "counts", "label"),
+    [
+        ([1, 2, 3, -1], (2, 2, 3, 4), "not refuted"),  # the signs are the same at half of them
+        ([1, -1, 3, 3], (1, 2, 3, 4), NOT),
+        ([1, 0, 3, 3], (1, 2, 3, 4), NOT),
+    ],
+)
+def test_an_implication_is_asked_where_its_premise_holds(largest, counts, label):
+    found = implied(DataFrame({"total": [1, 1, -1, 0], "largest": largest}))
+    assert found == Implied(*counts)
+    assert found.label == label
+
+
+def test_an_implication_whose_premise_never_holds_is_not_asked():
+    assert implied(DataFrame({"total": [-1, 0], "largest": [1, -1]})).label == UNASKED
 
 
 @pytest.mark.parametrize(("shift", "label"), [(0.0, REPRODUCED), (1.0, NOT), (0.3, UNDECIDED)])

@@ -1,74 +1,41 @@
 """What is concluded of Theorem 1 and the steps of its proof: a row for each sentence of it.
 
-A proof speaks of every point, and one point refutes it; seeds say whether that is an accident. So a
-sentence is held against 95 % of the points of every seed (our choice), and points of one seed are
-never counted as independent. How often outputs are right is a mean over seeds, with a test.
+How often outputs are right is a mean over seeds, with a test; the rest are counts of points
+(`saddle_sentences`).
 """
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import xarray as xr
 from pandas import DataFrame
 
-from spikesampler.stats.rules import (
-    NOT,
-    REPRODUCED,
-    UNDECIDED,
-    Ruling,
-    at_least,
-    in_family,
-)
+from spikesampler.stats.rules import NOT, REPRODUCED, Ruling, at_least, in_family
 from spikesampler.studies.fang_2018 import saddle_tables
-from spikesampler.studies.fang_2018.saddle_points import MAXIMUM, PASS
-from spikesampler.studies.fang_2018.theorem import MUCH, needed_amplification
+from spikesampler.studies.fang_2018.saddle_points import MAXIMUM, PASS, PATH
+from spikesampler.studies.fang_2018.saddle_sentences import (
+    NEARLY_ALL,
+    NOT_REFUTED,
+    implied,
+    label_of,
+    sentences,
+)
 from spikesampler.studies.finding import Finding, ruled, unasked
 
-__all__ = ["by_seed", "findings", "hurry", "label_of", "sentences"]
+__all__ = ["findings", "hurry"]
 
-NEARLY_ALL = 0.95  #: of a seed's points, for what a proof says of all
 VALID = 0.9  #: of what can be got right, from which on outputs are called valid; our choice
 SOURCE = "Fang et al. 2018, Theorem 1"
 FAMILY = "outputs at stationary points"
 #: networks of the paths, by the names that a reader is told
-NETWORKS = {"paper": "the paper's network", "scaled": "N of 30 and 300", "small": "small network"}
-
-
-def by_seed(table: DataFrame, truth: np.ndarray) -> np.ndarray:
-    """Share of the points of each seed for which `truth` (n_point,) holds, (n_seed,)."""
-    return DataFrame({"seed": table.seed, "truth": truth}).groupby("seed").truth.mean().to_numpy()
-
-
-def sentences(datasets: Mapping[str, xr.Dataset]) -> dict[str, np.ndarray]:
-    """{key: share of the points of each seed for which a sentence of the proof holds, (n_seed,)}"""
-    paths, near = saddle_tables.tables(datasets)
-    still = saddle_tables.distinct(near)
-    shares = {
-        f"sign_{network}": _same_sign(paths[paths.network == network]) for network in NETWORKS
-    }
-    shares["sign_still"] = _same_sign(still)
-    maxima = still[still.wanted_index == 0]
-    shares["no_alarm"] = by_seed(maxima, maxima.total <= 0)
-    for where, of in (("still", still), ("path", paths)):
-        needed = needed_amplification(of.a, of.b, of.c, of.N)
-        shares[f"step_1_{where}"] = by_seed(of, np.abs(of.b) * MUCH <= np.abs(of.c))
-        shares[f"step_2_{where}"] = by_seed(of, of.c > 0)
-        shares[f"step_3_{where}"] = by_seed(of, np.isfinite(needed) & (needed <= of.N.to_numpy()))
-    if "fang_2018_points" in datasets:
-        points = datasets["fang_2018_points"].to_dataframe()
-        there = points[points.converged]
-        for name in ("spread", "winner"):
-            ratio = there[name] / there.c
-            shares[f"potential_{name}"] = by_seed(there, (ratio >= 0.5) & (ratio <= 2))
-    return {key: of_seeds for key, of_seeds in shares.items() if len(of_seeds)}
-
-
-def _same_sign(table: DataFrame) -> np.ndarray:
-    return by_seed(table, (table.total > 0) == (table.largest > 0))
+NETWORKS = {
+    "paper": "of the paper's network",
+    "scaled": "of the same with N of 30 and 300",
+    "small": "of the network of 100 inputs",
+}
 
 
 def outputs(datasets: Mapping[str, xr.Dataset]) -> dict[str, Ruling]:
-    """{key: ruling} on the outputs at stationary points of the tiny network, one family."""
+    """{key: ruling} on the outputs at stationary points of the network of 50 inputs, one family."""
     if "fang_2018_points" not in datasets:
         return {}
     points = datasets["fang_2018_points"].to_dataframe()
@@ -81,13 +48,6 @@ def outputs(datasets: Mapping[str, xr.Dataset]) -> dict[str, Ruling]:
     return dict(zip(found, in_family(found.values(), FAMILY)))
 
 
-def label_of(shares: np.ndarray) -> str:
-    """The verdict on a sentence about every point, of its share in each seed."""
-    if (shares >= NEARLY_ALL).all():
-        return REPRODUCED
-    return NOT if (shares < NEARLY_ALL).all() else UNDECIDED
-
-
 def strict(still: DataFrame) -> Finding:
     """Whether any stationary point refutes that J is strict saddle."""
     bad, seeds = int((still.verdict == "degenerate").sum()), still.seed.nunique()
@@ -96,8 +56,8 @@ def strict(still: DataFrame) -> Finding:
         f"{NOT}: any stationary point with gradient and curvature near 0; else not refuted, as "
         "points cannot prove it. A count, without a test"
     )
-    reading = "small network, points of index 0 and 1 found from learning paths"
-    verdict = NOT if bad else "not refuted"
+    reading = "network of 100 inputs, maxima and passes of J found from learning paths"
+    verdict = NOT if bad else NOT_REFUTED
     claim = "J is strict saddle with the noise of Eq. (3)"
     return Finding("strict", claim, SOURCE, verdict, number, reading, f"{seeds} seeds", rule)
 
@@ -113,96 +73,140 @@ def no_noise() -> Finding:
     )
 
 
-#: {key: claim, source, for what it holds}; the networks' follow from NETWORKS
-CLAIMS = {
-    "sign_still": (
-        "the largest eigenvalue is positive because A + B + C is",
-        SOURCE,
-        "same sign; distinct stationary points",
-    ),
-    "no_alarm": (
-        "A + B + C > 0 tells saddles from maxima",
-        "question",
-        "A + B + C is not positive; maxima",
-    ),
-    "step_1_still": ("step 1: B is far smaller than C", SOURCE, "|B| <= |C|/10; stationary"),
-    "step_1_path": ("step 1: B is far smaller than C", SOURCE, "|B| <= |C|/10; all paths"),
-    "step_2_still": ("step 2: C is positive", SOURCE, "stationary points, maxima among them"),
-    "step_2_path": ("step 2: C is positive", SOURCE, "all paths"),
-    "step_3_still": ("step 3: N is large enough for A + B + C > 0", SOURCE, "stationary points"),
-    "step_3_path": ("step 3: N is large enough for A + B + C > 0", SOURCE, "all paths"),
-    "potential_spread": (
-        "step 2: C is about N times a difference of potentials",
-        SOURCE,
-        "within a factor of 2, same sign; any output may fire, as likely as it is; tiny network",
-    ),
-    "potential_winner": (
-        "step 2: C is about N times a difference of potentials",
-        SOURCE,
-        "within a factor of 2, same sign; the likeliest output fires; tiny network",
-    ),
-    f"valid_{MAXIMUM}": (
+RATIO = "their ratio is 0.5 to 2"
+POTENTIALS = {
+    "spread": f"{RATIO}; any output may fire, as likely as it is",
+    "winner": f"{RATIO}; the likeliest output fires",
+}
+#: {where: points of the study, further points}
+WHERE = {
+    "still": ("stationary points", "{ended}"),
+    "path": ("all points of learning paths", "points of learning paths, network of 50 inputs"),
+}
+STEPS = {
+    "step_1": ("step 1: B is far smaller than C", "|B| is at most |C|/10"),
+    "step_2": ("step 2: C is positive", "C > 0"),
+    "step_3": ("step 3: N is large enough for A + B + C > 0", "at the run's own N"),
+}
+OUTPUTS = "right answers over those of Bayes' rule, held-out samples; {kind}: {ended}"
+
+
+def claims(ended: str) -> dict[str, tuple[str, str, str]]:
+    """{key: claim, source, for what it holds}; ended : how many searches of further points did."""
+    found = {
+        "no_alarm": (
+            "A + B + C > 0 tells saddles from maxima",
+            "question",
+            "A + B + C is not positive; maxima",
+        )
+    }
+    sign = "A + B + C has the sign of the largest eigenvalue"
+    potential = "step 2: C is about N times a difference of potentials"
+    for where, (points, further) in WHERE.items():
+        found[f"sign_{where}"] = sign, "control", points
+        for step, (claim, reading) in STEPS.items():
+            found[f"{step}_{where}"] = claim, SOURCE, f"{reading}; {points}"
+        for name, reading in POTENTIALS.items():
+            of = further.format(ended=ended)
+            found[f"potential_{name}_{where}"] = potential, SOURCE, f"{reading}; {of}"
+    found[f"valid_{MAXIMUM}"] = (
         "every local minimum corresponds to valid output",
         SOURCE,
-        "right answers over those of Bayes' rule, held-out samples; index 0, tiny network",
-    ),
-    f"valid_{PASS}": (
+        OUTPUTS.format(kind="maxima of J, which are the paper's minima", ended=ended),
+    )
+    found[f"valid_{PASS}"] = (
         "outputs are valid at saddles too, against the proof's step 2",
         "control",
-        "right answers over those of Bayes' rule, held-out samples; index 1, tiny network",
-    ),
-}
+        OUTPUTS.format(kind="passes of J, where one direction leads up", ended=ended),
+    )
+    return found
+
+
+def ended_of(datasets: Mapping[str, xr.Dataset]) -> str:
+    """How many of the searches in the network of 50 inputs ended at a stationary point."""
+    if "fang_2018_points" not in datasets:
+        return ""
+    points = datasets["fang_2018_points"].to_dataframe()
+    sought = points[points.kind != PATH]
+    return (
+        f"stationary points, network of 50 inputs, where {sought.converged.sum()} of {len(sought)} "
+        "searches ended; the others are left out"
+    )
+
+
+def implications(paths: DataFrame, still: DataFrame) -> list[Finding]:
+    """The theorem's implication on learning paths, and at stationary points."""
+    rule = (
+        f"{NOT}: a single point with A + B + C > 0 where the largest eigenvalue is not positive; "
+        f"else {NOT_REFUTED}, as points cannot prove it. A count, without a test"
+    )
+    of_networks = {
+        name: implied(paths[paths.network == network]) for network, name in NETWORKS.items()
+    }
+    positive = ", ".join(
+        f"{of.positive} of {of.points} {name}" for name, of in of_networks.items() if of.points
+    )
+    rows = []
+    on_paths = f"points of learning paths, which are not stationary; A + B + C > 0 at {positive}"
+    for where, table, reading in (
+        ("path", paths, on_paths),
+        ("still", still, "distinct stationary points, network of 100 inputs"),
+    ):
+        of, seeds = implied(table), f"{table.seed.nunique()} seeds"
+        number = (
+            f"at {of.holds} of {of.positive} points with A + B + C > 0; that is positive at "
+            f"{of.positive} of {of.points} points, the largest eigenvalue at {of.anyway}; counted"
+        )
+        claim = "where A + B + C > 0 the largest eigenvalue is positive"
+        if of.points:
+            key = f"implied_{where}"
+            rows.append(Finding(key, claim, SOURCE, of.label, number, reading, seeds, rule))
+    return rows
 
 
 def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
     """A row for each sentence."""
     paths, near = saddle_tables.tables(datasets)
-    claims = dict(CLAIMS)
-    for network, name in NETWORKS.items():
-        number = int((paths.network == network).sum())
-        claim, source, _ = CLAIMS["sign_still"]
-        claims[f"sign_{network}"] = claim, source, f"same sign; {number} points of paths, {name}"
-    still = saddle_tables.distinct(near)
+    still, texts = saddle_tables.distinct(near), claims(ended_of(datasets))
     rows = [strict(still), no_noise()] if len(still) else [no_noise()]
+    rows += implications(paths, still)
     rule = (
         f"{REPRODUCED}: at {NEARLY_ALL:.0%} or more of the points of every seed; {NOT}: at fewer in"
         " every seed; else undecided. Counted, without a test: it is a sentence about every point"
     )
-    for key, shares in sentences(datasets).items():
-        claim, source, reading = claims[key]
-        of = f"{len(shares)} seeds"
-        number = f"holds at {spread(shares)}; no interval: every seed is asked"
-        rows.append(Finding(key, claim, source, label_of(shares), number, reading, of, rule))
+    for key, held in sentences(datasets).items():
+        claim, source, reading = texts[key]
+        of = f"{len(held.points)} seeds"
+        number = f"{held}; no interval: every seed is asked"
+        rows.append(Finding(key, claim, source, label_of(held.shares), number, reading, of, rule))
     for key, ruling in outputs(datasets).items():
-        claim, source, reading = claims[key]
+        claim, source, reading = texts[key]
         rows.append(ruled(key, claim, source, ruling, reading, "seeds", ".2f"))
     return rows
 
 
-def spread(shares: np.ndarray) -> str:
-    """Mean share of the points over seeds, and those of the least and the greatest seed."""
-    return f"{shares.mean():.2f} of the points (seeds {shares.min():.2f} to {shares.max():.2f})"
-
-
 def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
     """Five sentences."""
-    found = {key: spread(shares) for key, shares in sentences(datasets).items()}
-    still_found = found.get("sign_still", "no points, as none was found")
-    _, near = saddle_tables.tables(datasets)
+    paths, near = saddle_tables.tables(datasets)
     still = saddle_tables.distinct(near)
-    maxima = still[still.wanted_index == 0]
+    path, points = implied(paths), implied(still)
+    paper = implied(paths[paths.network == "paper"])
+    alarms = implied(still[still.wanted_index == 0])
     return [
         "Theorem 1 says that noise which grows with the weight makes learning's objective J strict "
-        "saddle, because A + B + C of Eq. (4) is positive; asked was whether that sum tells the "
-        "sign of the largest eigenvalue of J's Hessian.",
-        f"The sum A + B + C has the sign of the largest eigenvalue at {found['sign_paper']} of "
-        f"learning paths of the paper's network, at {found['sign_small']} of the small "
-        f"network's, and near stationary points at {still_found}.",
-        f"It is positive at {int((maxima.total > 0).sum())} of {len(maxima)} maxima, where no "
-        "direction leads up, so a positive sum tells no saddle.",
+        "saddle: at its stationary points the largest eigenvalue of its Hessian is positive, "
+        "because a sum A + B + C, Eq. (4), is.",
+        f"Where the sum A + B + C of Theorem 1 is positive, so is the largest eigenvalue of the "
+        f"Hessian at {path.holds} of {path.positive} points of learning paths, but only at "
+        f"{points.holds} of {points.positive} stationary points: the sum is positive at "
+        f"{alarms.positive} of {alarms.points} maxima too, where no direction leads up.",
+        f"On learning paths the sum is positive at {path.positive} of {path.points} points, and at "
+        f"{paper.positive} of {paper.points} of the paper's network, though the largest eigenvalue "
+        f"is at {path.anyway}: what fails there are steps of the proof, that C is positive and N "
+        "large enough.",
         "J itself contains no noise: its Hessian, and with it every saddle, is the same with "
         "Gaussian noise, with the paper's and without.",
         f"This is exact for J; the stationary points are {len(still)} of {still.seed.nunique()} "
-        f"seeds, of a small network, and {near.converged.size - int(near.converged.sum())} of "
-        f"{len(near)} searches found none.",
+        "seeds, of a network of 100 inputs and 4 outputs, and "
+        f"{near.converged.size - int(near.converged.sum())} of {len(near)} searches found none.",
     ]

@@ -1,4 +1,4 @@
-"""Two further sentences of the proof, at points of a tiny network: step 2, and valid outputs.
+"""Two further sentences of the proof, in a network of 50 inputs: step 2, and valid outputs.
 
 Step 2 of Theorem 1's proof takes C for a difference of potentials. With Eq. (4)'s S_k as p_k,
 

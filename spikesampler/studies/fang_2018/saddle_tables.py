@@ -54,9 +54,8 @@ def groups(paths: DataFrame, near: DataFrame) -> dict[str, DataFrame]:
     named = {}
     columns = ["network", "N", "arm", "start"]
     for (network, N, arm, start), part in paths.groupby(columns, sort=False):
-        name = "small network" if network == "small" else "paper's network"
+        name = "100 inputs" if network == "small" else "paper's network"
         named[f"path, {name}, N = {N:g}, `{arm}`, `{start}`"] = part
     for (count, index), part in distinct(near).groupby(["effective_patterns", "wanted_index"]):
-        name = ("maxima", "passes (index 1)")[index]
-        named[f"{name}, small network, {count:g} patterns"] = part
+        named[f"{KINDS[index]}, 100 inputs, {count:g} patterns"] = part
     return named

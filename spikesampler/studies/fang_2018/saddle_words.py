@@ -9,8 +9,8 @@ from pandas import DataFrame
 from spikesampler.stats import mean_interval
 from spikesampler.stats.intervals import Interval
 from spikesampler.studies.fang_2018 import saddle_tables
-from spikesampler.studies.fang_2018.saddle_findings import label_of, sentences
 from spikesampler.studies.fang_2018.saddle_runs import STARTS
+from spikesampler.studies.fang_2018.saddle_sentences import implied, label_of, sentences
 from spikesampler.studies.fang_2018.saddle_tables import shares, synapses
 from spikesampler.studies.fang_2018.theorem import QUARTILES, steps
 from spikesampler.studies.finding import in_brackets
@@ -19,7 +19,7 @@ from spikesampler.studies.page import render
 __all__ = ["section"]
 
 MOMENTS = (432, 1728, 4320, 8640)  #: s, at which the index of arms is compared
-NETWORKS = {"paper": "the paper's network", "small": "the small network"}
+NETWORKS = {"paper": "the paper's network", "small": "the network of 100 inputs"}
 
 
 def section(datasets: Mapping[str, xr.Dataset]) -> str:
@@ -32,7 +32,8 @@ def section(datasets: Mapping[str, xr.Dataset]) -> str:
         near=near,
         path=steps(paths[paths.network != "small"]),
         small=steps(paths[paths.network == "small"]),
-        labels={key: label_of(shares) for key, shares in sentences(datasets).items()},
+        labels={key: label_of(held.shares) for key, held in sentences(datasets).items()},
+        implied=implied,
         ended=[f"N = {N:g}: {of.converged.sum()} of {len(of)}" for N, of in near.groupby("N")],
         plateau_starts=list(plateau_starts(paths)),
         index_differences=list(index_differences(paths)),
