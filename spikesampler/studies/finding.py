@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, Ruling, rule_text, said
+from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, UNDECIDED, Ruling, rule_text, said
 
 __all__ = [
+    "MARKS",
     "UNASKED",
     "Finding",
     "certain",
@@ -19,6 +20,8 @@ UNASKED = "not asked here"
 OURS = ("question", "control", "asked afterwards")  #: how a source begins that is no paper
 #: what labels are called where no paper claims anything that could be reproduced; in this order
 OWN_WORDS = {NOT: "does not hold", REPRODUCED: "holds", SMALLER: "holds, but is small"}
+#: of labels, in tables of many rulings
+MARKS = {REPRODUCED: "✓", NOT: "✗", SMALLER: "<", UNDECIDED: "?"}
 
 
 class Finding(NamedTuple):

@@ -7,14 +7,12 @@ import xarray as xr
 
 from spikesampler.stats import mean_interval, rules
 from spikesampler.studies.fang_2018.readings_measures import CLEAR, LEARNING, Outcome
-from spikesampler.studies.finding import in_brackets, in_short
+from spikesampler.studies.finding import MARKS, in_brackets, in_short
 
-__all__ = ["MAIN", "MARKS", "averages", "printed_seconds", "summary", "tables"]
+__all__ = ["MAIN", "averages", "printed_seconds", "summary", "tables"]
 
 NAMES = {"higher": "+20 %", "time": "1700 s", "cannot": "cannot"}  #: of claims
 MAIN = LEARNING[0]  #: the meaning of "in learning" that the paper's Fig. 2b seems to have
-#: of labels
-MARKS = {rules.REPRODUCED: "✓", rules.NOT: "✗", rules.SMALLER: "<", rules.UNDECIDED: "?"}
 HEADINGS = [
     "reading",
     *(f"{name}: weight − none" for name in LEARNING[:-1]),

@@ -17,13 +17,12 @@ from spikesampler.studies.fang_2018.readings_measures import (
 from spikesampler.studies.fang_2018.readings_plan import DEFAULT, READINGS
 from spikesampler.studies.fang_2018.readings_tables import (
     MAIN,
-    MARKS,
     averages,
     printed_seconds,
     summary,
     tables,
 )
-from spikesampler.studies.finding import Finding, in_short
+from spikesampler.studies.finding import MARKS, Finding, in_short
 from spikesampler.studies.page import render
 
 __all__ = ["findings", "hurry", "nearest", "report", "section"]

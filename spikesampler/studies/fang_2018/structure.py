@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from spikesampler.stats.intervals import mean_interval
-from spikesampler.stats.rules import NOT, REPRODUCED, Ruling, said
+from spikesampler.stats.rules import NOT, REPRODUCED, Ruling
 from spikesampler.studies.fang_2018 import structure_plan as plan
 from spikesampler.studies.fang_2018.structure_figure import curves_figure, differences_figure
 from spikesampler.studies.fang_2018.structure_rules import (
@@ -22,7 +22,7 @@ from spikesampler.studies.fang_2018.structure_rules import (
     rulings_of,
     variation,
 )
-from spikesampler.studies.finding import in_short
+from spikesampler.studies.finding import MARKS, in_short
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Study
 
@@ -111,7 +111,7 @@ def section(dataset: xr.Dataset) -> str:
     ]
     questions = questions_of(dataset)
     held = [
-        (one, [said(ruling, FORMS.get(one.of, "+.3f")) for ruling in rulings[one.key]])
+        (one, [_marked(ruling, FORMS.get(one.of, "+.3f")) for ruling in rulings[one.key]])
         for one in questions
     ]
     return render(
@@ -121,10 +121,15 @@ def section(dataset: xr.Dataset) -> str:
         arms=arms,
         texts=plan.ARMS,
         held=held,
-        labels={key: [ruling.label for ruling in of] for key, of in rulings.items()},
+        margin=MARGIN,
         seeds=dataset.sizes["seed"],
         seconds=dataset["probe"].values[-1],
     )
+
+
+def _marked(ruling: Ruling, form: str) -> str:
+    """A number, its interval, and the mark of its label."""
+    return f"{MARKS.get(ruling.label, '')} {in_short(ruling, form)}".strip()
 
 
 def _ends(row: xr.Dataset, name: str) -> tuple[float, float]:
