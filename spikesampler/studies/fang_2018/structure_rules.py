@@ -6,7 +6,7 @@ equality within a margin, and either label can come out. Beside every verdict st
 synapses' noise was: the coefficient of variation of sqrt(N alpha e^w).
 """
 
-from functools import partial
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -153,13 +153,21 @@ def _ruling(row: xr.Dataset, question: Question) -> Ruling:
 
 
 def _of_times(row: xr.Dataset, arms: tuple[str, str]) -> Ruling:
-    """Times to escape within a factor; a run that never escapes has none."""
+    """Times to escape within a factor; a run that never escapes has none.
+
+    Where one probe more or less is already beyond the factor, equal cannot be told from unequal.
+    """
     if not np.isfinite(row["threshold"]):
         return undefined("no arm ends clearly above chance")
     finest = float(row["probe"][1] - row["probe"][0])
     seconds = np.maximum(row["escape_seconds"], finest).where(row["escaped"] == 1, np.inf)
-    ruling = partial(factor, within=WITHIN)
-    return ruling(*(seconds.sel(arm=arm).values for arm in arms))
+    first, second = (seconds.sel(arm=arm).values for arm in arms)
+    enough = (WITHIN - 1) * float(max(np.median(first), np.median(second)))
+    ruling = factor(first, second, within=WITHIN)
+    if finest > enough:
+        coarse = f"a probe every {finest:.3g} s; every {enough:.3g} s would be enough"
+        return replace(ruling, coarse=coarse)
+    return ruling
 
 
 def variation(row: xr.Dataset, arm: str = WEIGHT) -> tuple[float, float]:
