@@ -7,11 +7,17 @@ import pytest
 from slow_interval import skewed_p, slow_band, slow_interval
 
 from spikesampler.stats.coverage import METHODS, POPULATIONS, covered
-from spikesampler.stats.intervals import mean_band, mean_interval, mean_intervals, mean_p
-from spikesampler.stats.paired import paired_difference, paired_ratio, rank_biserial
+from spikesampler.stats.intervals import (
+    CHANGE,
+    SHARE,
+    mean_band,
+    mean_interval,
+    mean_intervals,
+    mean_p,
+    range_of,
+)
+from spikesampler.stats.paired import paired_difference, paired_ratio
 from spikesampler.stats.signs import median_interval, sign_p
-
-SIGMAS = 5
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.95])
@@ -64,12 +70,33 @@ def test_intervals_of_a_table_are_cell_by_cell():
 def test_differences_and_ratios_have_the_interval_of_the_formula():
     """First minus second, pair by pair; of ratios the exponential of that of the logarithms."""
     first, second = np.random.default_rng(4).gamma(2, 1, (2, 9))
-    found = paired_difference(first, second, shift=0.25)
-    np.testing.assert_allclose(found[:3], slow_interval(first - second - 0.25), rtol=1e-9)
-    assert found.p == pytest.approx(skewed_p(first - second, 0.25), rel=1e-9)
+    found = paired_difference(first, second)
+    np.testing.assert_allclose(found[:3], slow_interval(first - second), rtol=1e-9)
+    assert found.p == pytest.approx(skewed_p(first - second, 0), rel=1e-9)
     found = paired_ratio(first, second)
     logs = np.log(first) - np.log(second)
     np.testing.assert_allclose(found[:3], np.exp(slow_interval(logs)), rtol=1e-9)
+
+
+def test_an_interval_ends_where_its_mean_must():
+    """Of shares near 1 the upper bound is 1, the lower one and p are as before; cutting loses no
+    interval that holds the mean.
+    """
+    values = np.random.default_rng(6).beta(9, 0.5, (200, 6))
+    free, cut = mean_intervals(values), mean_intervals(values, within=SHARE)
+    assert (free[2] > 1).sum() > 50
+    np.testing.assert_array_equal(cut, [free[0], np.maximum(free[1], 0), np.minimum(free[2], 1)])
+    held = [(low <= 9 / 9.5) & (high >= 9 / 9.5) for _, low, high in (free, cut)]
+    np.testing.assert_array_equal(*held)
+    assert mean_interval([0.5, 0.9], within=SHARE)[:3] == (0.7, 0, 1)
+    assert paired_difference([0.9, 0.5], [0.5, 0.9], within=CHANGE)[:3] == (0, -1, 1)
+    for name, ends in (
+        ("test_accuracy", (0, 1)),
+        ("entropy", (0, 1)),
+        ("test_log_loss", (0, np.inf)),
+    ):
+        assert range_of(name) == ends
+    assert range_of("escape_seconds") == (-np.inf, np.inf)
 
 
 def test_a_band_is_the_interval_at_each_point_and_unknown_where_a_value_is():
@@ -115,20 +142,3 @@ def test_the_median_has_the_interval_of_the_sign_test():
     _, low, high, _ = median_interval([1.0, 2, 3, 4, 5, 6, 7, 8, 9, np.nan])
     assert (low, high) == (1, 9)
     assert np.isnan(median_interval([1.0, 2, 3, 4, 5])[1])
-
-
-def test_the_effect_sizes_interval_has_the_percentiles_of_all_resamples():
-    """Of five pairs, 5^5 resamples, ranked by hand (no ties within a value but its own copies)."""
-    differences = np.array([1.0, -2.0, 3.0, 4.0, -5.0])
-    effects = []
-    for resample in product(differences, repeat=5):
-        sizes = np.abs(resample)
-        ranks = [(sizes < size).sum() + ((sizes == size).sum() + 1) / 2 for size in sizes]
-        effects.append(np.dot(ranks, np.sign(resample)) / 15)
-    found = rank_biserial(differences, np.zeros(5))
-    assert found.mean == pytest.approx((1 - 2 + 3 + 4 - 5) / 15)
-    for bound, share in ((found.low, 0.025), (found.high, 0.975)):
-        error = SIGMAS * np.sqrt(share * (1 - share) / 9_999) + 1 / len(effects)
-        low, high = np.quantile(effects, np.clip([share - error, share + error], 0, 1))
-        assert low - 1e-12 <= bound <= high + 1e-12
-        assert high - low < 0.15

@@ -2,6 +2,8 @@
 where nothing is.
 """
 
+import re
+
 import numpy as np
 import pytest
 import xarray
@@ -83,7 +85,15 @@ ALIKE = {"not_power": "not tested here", "sooner_by_structure": "not tested here
 
 
 def labels(comparison):
-    return {verdict.claim.name: verdict.label for verdict in comparison.verdicts}
+    """Of the study's claims: what is asked of every arm is tested by itself."""
+    verdicts = (each for each in comparison.verdicts if each.claim.family != "arms")
+    return {verdict.claim.name: verdict.label for verdict in verdicts}
+
+
+def asked(comparison):
+    """Of the questions: {(name, arm): label}."""
+    verdicts = (each for each in comparison.verdicts if each.claim.family == "arms")
+    return {(verdict.claim.name, verdict.claim.arm): verdict.label for verdict in verdicts}
 
 
 def test_planted_effects_are_reproduced():
@@ -235,7 +245,9 @@ def test_images_are_judged_by_the_journals_claim_and_other_models_by_none():
     assert labels(on_images)["ten_on_images"] == "reproduced"
     assert not {"almost_20_test", "cannot_learn", "by_1700_s"} & set(labels(on_images))
     on_images.dataset.attrs["model"] = "kappel_2015"
-    assert Comparison("other", on_images.dataset).verdicts == []
+    other = Comparison("other", on_images.dataset)
+    assert labels(other) == {}
+    assert {arm for _, arm in asked(other)} == {*ARMS} - {"none"}
 
 
 def test_arms_that_are_not_there_are_not_judged():
@@ -275,15 +287,55 @@ def test_numbers_are_those_of_the_table():
     assert str(higher) in str(comparison)
 
 
+def test_every_arm_that_no_claim_is_about_is_asked_for_what_it_gains():
+    """Noise that helps, noise that hurts; `weight` has claims of its own, and no second p."""
+    arms = ("none", "weight", "good", "bad")
+    means, escape = {"none": 0.8, "good": 0.9, "bad": 0.7}, {"good": 1000, "bad": 5000}
+    found = asked(made_up(means, arms=arms, escape=escape))
+    assert found == {
+        ("arm_higher", "good"): "reproduced",
+        ("arm_sooner", "good"): "reproduced",
+        ("arm_higher", "bad"): "not reproduced",
+        ("arm_sooner", "bad"): "not reproduced",
+    }
+    assert asked(made_up(means, arms=("weight", "good"))) == {}
+
+
+@pytest.mark.slow  # statistical
+def test_of_arms_without_effect_a_question_is_seldom_answered():
+    """200 null repeats of two arms and two questions, one family: 5 % of them, and 3 sd."""
+    wrong = 0
+    for seed in range(200):
+        null = made_up({"none": 0.8}, arms=("none", "a", "b"), seed=seed, random=True, sd=0.05)
+        wrong += bool({"reproduced", "smaller than claimed"} & {*asked(null).values()})
+    assert wrong <= 10 + 3 * np.sqrt(200 * 0.05 * 0.95)
+
+
+def test_a_comparison_has_one_p_for_a_difference_and_a_bound():
+    """All p are those of verdicts, and equal numbers against equal bounds have equal p."""
+    comparison = made_up({"none": 0.72, "weight": 0.9, "constant": 0.74})
+    assert not [name for row in comparison.table for name in row if re.search(r"_p(_|$)", name)]
+    found = {}
+    for verdict in comparison.verdicts:
+        told = re.match(r"(.*?\][^,]*), (p .*) against ([\d.]+)[^(]*\((Holm.*?)\)", verdict.number)
+        if verdict.label != "not tested here":
+            number, p, bound, family = told.groups()
+            found.setdefault((verdict.reading, number, bound, family), set()).add(p)
+    assert len(found) > 10
+    assert all(len(each) == 1 for each in found.values())
+    tables = str(comparison).partition("REPRODUCED")[0]
+    for told in (tables, comparison.csv, comparison._repr_html_()):
+        assert not re.search(r"\bp\b", told)
+
+
 def test_a_selection_is_a_comparison_of_its_own():
+    """With one arm less there are four tests less: two questions against two bounds each."""
     comparison = made_up({"none": 0.9, "weight": 0.88})
-    two = comparison.sel(["none", "weight"])
-    assert two.arms == ["none", "weight"]
-    all_p, two_p = (
-        next(row["test_difference_p_holm"] for row in one.table if row["arm"] == "weight")
-        for one in (comparison, two)
-    )
-    assert all_p == pytest.approx(min(1, 3 * two_p))
+    two = comparison.sel(["none", "constant"])
+    assert two.arms == ["none", "constant"]
+    for one, size in ((comparison, 8), (two, 4)):
+        (told,) = (each.number for each in one.verdicts if "with constant than" in each.claim.text)
+        assert f"(Holm, {size} tests of “arms, start plateau”)" in told
     with pytest.raises(
         InputError,
         match=r"no arm 'foo' in .*made-up; it has none, constant, weight, constant_matched",

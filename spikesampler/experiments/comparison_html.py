@@ -7,18 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from spikesampler.experiments.compared import Compared
-from spikesampler.experiments.comparison_table import CONTROL
 from spikesampler.experiments.notebook import facts_table, note, rows_table
-from spikesampler.experiments.printed import (
-    printed_escaped,
-    printed_interval,
-    printed_number,
-)
+from spikesampler.experiments.printed import printed_escaped, printed_interval
+from spikesampler.experiments.questions import CONTROL
 from spikesampler.experiments.verdicts import Verdict
 
 __all__ = ["comparison_html"]
 
-VERSUS = {"probe − none", "p", "p of escape"}  #: columns that need the arm none
+VERSUS = {"probe − none"}  #: columns that need the arm none
 
 
 def comparison_html(
@@ -43,7 +39,7 @@ def comparison_html(
             if verdict.start == start:
                 claims.setdefault(verdict.label, []).append(verdict.claim.text)
         parts += [note(f"{label}: {'; '.join(texts)}") for label, texts in claims.items()]
-    spread = "mean [95 % interval over seeds]; p after Holm; escape: median"
+    spread = "mean [95 % interval over seeds, of that mean alone]; escape: median"
     parts.append(note(spread if len(seeds) > 1 else "one seed: no intervals and no tests"))
     return "".join([*parts, note(path)])
 
@@ -56,8 +52,6 @@ def _row(row: dict[str, Any]) -> dict[str, str]:
         "test accuracy": printed_interval(row, "test_accuracy"),
         "averaged": printed_interval(row, "averaged_accuracy"),
         "probe − none": printed_interval(row, "late_probe_difference", "+.3f"),
-        "p": printed_number(row["late_probe_difference_p_holm"]),
         "escape (s)": printed_interval(row, "escape_seconds", ".0f"),
         "escaped": printed_escaped(row),
-        "p of escape": printed_number(row["escape_p_holm"]),
     }

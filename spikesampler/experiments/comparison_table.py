@@ -16,16 +16,19 @@ from spikesampler.experiments.printed import (
     printed_interval,
     printed_number,
 )
+from spikesampler.experiments.questions import CONTROL
 from spikesampler.stats.survival import NO_ESCAPE
 
-__all__ = ["CONTROL", "rows", "text"]
+__all__ = ["rows", "text"]
 
 LATE = "late_probe"  #: mean of the probes of the last 2000 s
 SHOWN = ("online", LATE, "test")  #: in the text
-CONTROL = "none"  #: the arm that the others are compared with
+NO_CONTROL = "no arm none to compare with"
 
 #: scores of averages over theta in the table: of the mean answer, beside the last snapshot's
 AVERAGES = ("averaged_accuracy", "mean_theta_accuracy", "test_log_loss", "averaged_log_loss")
+
+NOTHING = (float("nan"),) * 3  #: the interval where there is nothing to compare
 
 Row = dict[str, Any]
 
@@ -36,10 +39,10 @@ def rows(comparison: Compared) -> list[Row]:
     For every headline accuracy (online, probe, test, bayes, and late_probe, the mean of the probes
     of the last 2000 s; averaged and mean_theta) and for the log losses its mean over seeds and 95 %
     interval; for all accuracies but mean_theta and bayes the difference to the arm `none`, seed by
-    seed, with interval, the p of the same test, and p corrected for the number of arms (Holm). Then
-    the time to escape in s (Kaplan-Meier median and 95 % interval), the number of seeds that
-    escaped, and the difference of the times to those of `none` (restricted to the run's length)
-    with its p, also corrected. nan where there is nothing to compare with, or escape is undefined.
+    seed, with its interval. Then the time to escape in s (Kaplan-Meier median and 95 % interval),
+    the number of seeds that escaped, and the difference of the times to those of `none` (restricted
+    to the run's length) with its interval. nan where there is nothing to compare with, or escape is
+    undefined. What is tested, against what and with which p, is said by the verdicts alone.
     """
     return [row for start in comparison.starts for row in _rows_of(comparison, start)]
 
@@ -50,14 +53,13 @@ def _rows_of(comparison: Compared, start: str) -> list[Row]:
         row: Row = {"arm": arm, "start": start, "seeds": comparison.dataset.sizes["seed"]}
         for name in (*MEASURES, LATE, "bayes"):
             accuracies = _accuracies(comparison, name, arm, start)
-            row |= interval_columns(f"{name}_accuracy", stats.known_interval(accuracies))
+            interval = stats.known_interval(accuracies, within=stats.SHARE)
+            row |= interval_columns(f"{name}_accuracy", interval)
         for name in AVERAGES:
             values = averaged_values(comparison, name, arm, start)
-            row |= interval_columns(name, stats.known_interval(values))
+            interval = stats.known_interval(values, within=stats.range_of(name))
+            row |= interval_columns(name, interval)
         table.append(row | _against_control(comparison, arm, start))
-    for name in [name for name in table[0] if name.endswith("_p")]:
-        for row, p in zip(table, stats.holm([row[name] for row in table])):
-            row[f"{name}_holm"] = float(p)
     return table
 
 
@@ -79,26 +81,21 @@ def _against_control(comparison: Compared, arm: str, start: str) -> Row:
     """The columns that compare an arm with CONTROL: nan where there is none, or it is the arm."""
     row: Row = {}
     compared = arm != CONTROL and CONTROL in comparison.arms
-    nothing = stats.Difference(np.nan, np.nan, np.nan, np.nan, 0)
     for name in (*MEASURES, LATE, "averaged"):
-        difference = nothing
+        difference = NOTHING
         if compared and (name != "averaged" or "averaged_accuracy" in comparison.dataset):
-            values, control_values = (
-                _accuracies(comparison, name, each, start) for each in (arm, CONTROL)
-            )
-            difference = stats.paired_difference(values, control_values)
+            pair = (_accuracies(comparison, name, each, start) for each in (arm, CONTROL))
+            difference = stats.paired_difference(*pair, within=stats.CHANGE)[:3]
         row |= interval_columns(f"{name}_difference", difference)
-        row[f"{name}_difference_p"] = difference.p
     times = comparison.escape(arm, start)
     defined = not np.isnan(comparison.dataset.attrs["escape_threshold"])
     row["escaped"] = int(times.escaped.sum()) if defined else np.nan
     row |= interval_columns("escape_seconds", stats.escape_median(times))
-    later, p = nothing, np.nan
+    later = NOTHING
     if compared and defined:
         control = comparison.escape(CONTROL, start)
-        later = stats.paired_difference(times.seconds, control.seconds)
-        p = later.p
-    return row | interval_columns("escape_difference", later) | {"escape_p": p}
+        later = stats.paired_difference(times.seconds, control.seconds)[:3]
+    return row | interval_columns("escape_difference", later)
 
 
 def text(comparison: Compared, table: list[Row], verdicts: Iterable[object]) -> str:
@@ -109,11 +106,8 @@ def text(comparison: Compared, table: list[Row], verdicts: Iterable[object]) -> 
         lines += _lines_of(start, rows, CONTROL in comparison.arms)
     num_seeds, attrs = comparison.dataset.sizes["seed"], comparison.dataset.attrs
     if num_seeds > 1:
-        tests = "; p: against 0, in pairs, after Holm over the arms"
-        lines.append(
-            f"{num_seeds} seeds: mean [95 % interval]"
-            f"{tests if CONTROL in comparison.arms else '; no arm none to compare with'}"
-        )
+        pairs = "differences in pairs" if CONTROL in comparison.arms else NO_CONTROL
+        lines.append(f"{num_seeds} seeds: mean [95 % interval of that mean alone]; {pairs}")
     else:
         lines.append("one seed: no intervals and no tests; give --seeds 10")
     threshold = attrs["escape_threshold"]
@@ -130,17 +124,13 @@ def _lines_of(start: str, table: list[Row], has_control: bool) -> list[str]:
         cells = "".join(f"{printed_interval(row, f'{name}_accuracy'):^24}" for name in SHOWN)
         bayes = printed_number(row["bayes_accuracy"], ".3f")
         lines.append(f"{row['arm']:<{wide}}{cells}{bayes:^8}")
-    versus, p = (f"{'probe - none':^26}{'p':^8}", f"{'p':^8}") if has_control else ("", "")
-    lines.append(f"{'':<{wide}}{versus}{'escape (s)':^22}{'escaped':^10}{p}")
+    versus = f"{'probe - none':^26}" if has_control else ""
+    lines.append(f"{'':<{wide}}{versus}{'escape (s)':^22}escaped")
     for row in table:
         difference = printed_interval(row, f"{LATE}_difference", "+.3f")
+        versus = f"{difference:^26}" if has_control else ""
         seconds = printed_interval(row, "escape_seconds", ".0f")
-        escape = f"{seconds:^22}{printed_escaped(row)}"
-        versus, escape_p = "", ""
-        if has_control:
-            versus = f"{difference:^26}{printed_number(row[f'{LATE}_difference_p_holm']):^8}"
-            escape_p = f"{printed_number(row['escape_p_holm']):^8}"
-        lines.append(f"{row['arm']:<{wide}}{versus}{escape:<32}{escape_p}")
+        lines.append(f"{row['arm']:<{wide}}{versus}{seconds:^22}{printed_escaped(row)}")
     return lines + (_lines_of_averages(table, wide, has_control) if _has_averages(table) else [])
 
 
@@ -150,7 +140,7 @@ def _has_averages(table: list[Row]) -> bool:
 
 def _lines_of_averages(table: list[Row], wide: int, has_control: bool) -> list[str]:
     """What the means of the snapshots' answers reach, and their mean theta."""
-    versus = f"{'averaged - none':^26}{'p':^8}" if has_control else ""
+    versus = f"{'averaged - none':^26}" if has_control else ""
     head = f"{'averaged':^24}{'mean theta':^24}{'log loss':^10}{'averaged':^10}{versus}"
     lines = [f"{'':<{wide}}{head}"]
     for row in table:
@@ -158,6 +148,5 @@ def _lines_of_averages(table: list[Row], wide: int, has_control: bool) -> list[s
         cells += "".join(f"{printed_number(row[name], '.3f'):^10}" for name in AVERAGES[2:])
         if has_control:
             cells += f"{printed_interval(row, 'averaged_difference', '+.3f'):^26}"
-            cells += f"{printed_number(row['averaged_difference_p_holm']):^8}"
         lines.append(f"{row['arm']:<{wide}}{cells}".rstrip())
     return lines

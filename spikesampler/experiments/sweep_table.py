@@ -66,7 +66,8 @@ def row(cell: xarray.Dataset, names: list[str]) -> dict[str, Any]:
     columns |= {"seeds": int(done.sum()), "failed": int((~done).sum())}
     averages = [name for name in ("averaged_accuracy", "averaged_log_loss") if name in cell]
     for name in (*(f"{measure}_accuracy" for measure in MEASURES), *averages):
-        columns |= interval_columns(name, stats.known_interval(cell[name].values[done]))
+        interval = stats.known_interval(cell[name].values[done], within=stats.range_of(name))
+        columns |= interval_columns(name, interval)
     times = stats.Escape(
         cell["escape_seconds"].values[done], cell["escaped"].values[done].astype(bool)
     )

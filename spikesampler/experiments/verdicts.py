@@ -3,7 +3,8 @@
 Accuracies are means over time (the last 2000 s of probes, or all of learning), as a single snapshot
 of a noisy network varies by several points; the snapshot at the end is said beside them. All tests
 of the claims of one family and start are corrected together by Holm. Which claims there are is said
-by the studies (`registry`).
+by the studies (`registry`), and what is asked of arms that no claim is about by `questions`. No p
+of a comparison is anywhere else: tables have intervals alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from spikesampler import stats
 from spikesampler.experiments.claim import Claim
 from spikesampler.experiments.compared import Compared
+from spikesampler.experiments.questions import questions_of
 from spikesampler.experiments.registry import claims_of
 from spikesampler.stats import rules
 from spikesampler.stats.courses import half_times
@@ -73,8 +75,9 @@ class Judged(NamedTuple):
 
 
 def verdicts(comparison: Compared) -> list[Verdict]:
-    """A Verdict for each start and each claim of its study."""
+    """A Verdict for each start and each claim of its study, and each question beside these."""
     claims = claims_of(comparison)
+    claims += questions_of(comparison, claims)
     found = []
     for start in comparison.starts:
         judged = [_JUDGES[claim.measure](comparison, claim, start) for claim in claims]
@@ -109,18 +112,19 @@ def _snapshot(comparison: Compared, claim: Claim, start: str) -> str:
     if claim.values != "late_probe_accuracy":
         return ""
     values = _pair(comparison, claim, start, "final_test_accuracy")
-    return f"last snapshot {_signed(stats.paired_difference(values[0], values[1]))}"
+    difference = stats.paired_difference(*values, within=stats.CHANGE)
+    return f"last snapshot {_signed(difference)}"
 
 
 def _gain(comparison: Compared, claim: Claim, start: str) -> Judged:
     values, control = _pair(comparison, claim, start, claim.values)
-    ruling = rules.at_least(values, control, claim.least, claim.relevant)
+    ruling = rules.at_least(values, control, claim.least, claim.relevant).cut(*stats.CHANGE)
     return Judged(ruling, beside=_snapshot(comparison, claim, start))
 
 
 def _kept(comparison: Compared, claim: Claim, start: str) -> Judged:
     values, control = _pair(comparison, claim, start, claim.values)
-    ruling = rules.at_most(control, values, claim.relevant)
+    ruling = rules.at_most(control, values, claim.relevant).cut(*stats.CHANGE)
     beside = f"what is lost; {_snapshot(comparison, claim, start)}"
     return Judged(ruling, beside=beside)
 
@@ -128,7 +132,8 @@ def _kept(comparison: Compared, claim: Claim, start: str) -> Judged:
 def _ahead(comparison: Compared, claim: Claim, start: str) -> Judged:
     then = _probe(comparison, claim.at)
     values, control = _pair(comparison, claim, start, "probe_accuracy")
-    return Judged(rules.at_least(values[:, then], control[:, then], claim.least))
+    ruling = rules.at_least(values[:, then], control[:, then], claim.least)
+    return Judged(ruling.cut(*stats.CHANGE))
 
 
 def _probe(comparison: Compared, seconds: float) -> int:
@@ -142,7 +147,7 @@ def _shortfall(comparison: Compared, claim: Claim, start: str) -> Judged:
     if math.isfinite(claim.at):
         own = comparison.values("probe_accuracy", claim.arm, start)[:, _probe(comparison, claim.at)]
     ceiling = comparison.values("final_bayes_accuracy", claim.arm, start)
-    ruling = rules.above(ceiling, own, claim.least)
+    ruling = rules.above(ceiling, own, claim.least).cut(*stats.CHANGE)
     beside = f"Bayes-optimal {ceiling.mean():.3f}, {claim.arm} {own.mean():.3f}"
     return Judged(ruling, beside=beside)
 

@@ -27,7 +27,7 @@ from spikesampler.figures.learning_curves import (
 from spikesampler.figures.names import arm_names, name_arms, names_height, names_width
 from spikesampler.figures.rows import HEAD, LEFT, MIDDLE, start_rows
 from spikesampler.figures.style import RC, WIDTH, add_axes
-from spikesampler.stats.intervals import mean_bands, mean_intervals
+from spikesampler.stats.intervals import SHARE, mean_bands, mean_intervals
 
 __all__ = ["GROUPS", "accuracies", "accuracies_figure", "ceiling", "compare_figure"]
 
@@ -71,7 +71,7 @@ def compare_figure(dataset: Dataset) -> Figure:
             learning_curves(
                 curves,
                 data["probe_time"].values,
-                *mean_bands(data["probe_accuracy"].values),
+                *mean_bands(data["probe_accuracy"].values, within=SHARE),
                 labels,
                 data["online_accuracy"].values.mean(axis=1),
                 data.attrs.get("chance"),
@@ -81,7 +81,7 @@ def compare_figure(dataset: Dataset) -> Figure:
             place = WIDTH - wide - beside, row.top, wide, row.height
             test = add_axes(fig, *place, label=f"test{row.ending}", sharey=curves)
             values = data["test_accuracy"].values
-            final = mean_intervals(values)
+            final = mean_intervals(values, within=SHARE)
             arm_accuracies(test, *final, values, labels, colors)
             name_arms(test, final[0], names, colors)
         line_styles(fig, HEAD + MIDDLE - 3)
@@ -140,7 +140,7 @@ def accuracies_figure(dataset: Dataset) -> Figure:
         for row in rows:
             data = row.dataset.transpose("arm", "seed", ...)
             values = np.array([data[name].values for name in measures])
-            intervals = mean_intervals(values)
+            intervals = mean_intervals(values, within=SHARE)
             place = LEFT, row.top, WIDTH - LEFT - names_width(names), row.height
             ax = add_axes(fig, *place, label=f"accuracies{row.ending}")
             chance = data.attrs.get("chance")

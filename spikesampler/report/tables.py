@@ -128,10 +128,10 @@ def compared(comparison, start):
     differences = [_differences(row) for row in rows if row["arm"] != "none"]
     if differences and "none" in comparison.arms:
         note = (
-            "Mean difference of pairs of equal seed with its 95 % interval; p: against 0, of"
-            " the same test, corrected for the number of arms (Holm)."
+            "Mean difference of pairs of equal seed with its 95 % interval, of each alone. What is"
+            " tested, against what and in which family, is said by the verdicts."
         )
-        head = ["Arm", "Online", "p", "Probe, last 2000 s", "p", "Test", "p", "Escape (s)", "p"]
+        head = ["Arm", "Online", "Probe, last 2000 s", "Test", "Averaged", "Escape (s)"]
         caption = f"Differences to the arm none, start {start}"
         found.append(Table(caption, head, differences, (note,)))
     return found
@@ -148,13 +148,8 @@ def _scores(row, measures):
 
 
 def _differences(row):
-    found = [row["arm"]]
-    for name in SHOWN:
-        found += [
-            cell(row, f"{name}_difference", "+.3f"),
-            printed_number(row[f"{name}_difference_p_holm"]),
-        ]
-    return [*found, cell(row, "escape_difference", "+.0f"), printed_number(row["escape_p_holm"])]
+    found = [cell(row, f"{name}_difference", "+.3f") for name in (*SHOWN, "averaged")]
+    return [row["arm"], *found, cell(row, "escape_difference", "+.0f")]
 
 
 def combinations(swept):

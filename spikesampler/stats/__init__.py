@@ -1,6 +1,8 @@
 """Statistics: intervals, paired tests, survival, metrics, responses, windows; no files."""
 
 from spikesampler.stats.intervals import (
+    CHANGE,
+    SHARE,
     Interval,
     known_interval,
     mean_band,
@@ -8,6 +10,7 @@ from spikesampler.stats.intervals import (
     mean_interval,
     mean_intervals,
     mean_p,
+    range_of,
     wilson,
 )
 from spikesampler.stats.metrics import (
@@ -27,7 +30,6 @@ from spikesampler.stats.paired import (
     holm,
     paired_difference,
     paired_ratio,
-    rank_biserial,
     wilcoxon_p,
 )
 from spikesampler.stats.probabilities import (
@@ -61,6 +63,8 @@ from spikesampler.stats.windows import (
 )
 
 __all__ = [
+    "CHANGE",
+    "SHARE",
     "Difference",
     "Escape",
     "Interval",
@@ -101,7 +105,7 @@ __all__ = [
     "position_means",
     "preferred_class",
     "psth",
-    "rank_biserial",
+    "range_of",
     "reliability",
     "response",
     "row_percent",

@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from spikesampler.stats.intervals import mean_intervals
+from spikesampler.stats.intervals import mean_intervals, range_of
 from spikesampler.stats.survival import escape_medians
 
 __all__ = ["summary_of_cells"]
@@ -22,7 +22,7 @@ def summary_of_cells(dataset: xr.Dataset, measure: str) -> xr.Dataset:
     def intervals(values, escaped):
         if measure == "escape_seconds":
             return escape_medians(values, escaped)
-        return tuple(mean_intervals(values))
+        return tuple(mean_intervals(values, within=range_of(measure)))
 
     mean, low, high = xr.apply_ufunc(
         intervals,

@@ -29,11 +29,22 @@ from spikesampler.errors import InputError
 Array = NDArray[np.float64]
 
 NAN = float("nan")
+Range = tuple[float, float]
+ANY: Range = (-float("inf"), float("inf"))
+SHARE: Range = (0.0, 1.0)  #: in which accuracies and entropies are, and their means
+CHANGE: Range = (-1.0, 1.0)  #: in which differences of these are
 #: a sentence for pages
 METHOD = (
-    "Intervals of means are 95 %, Student's t corrected for skewness (Hall 1992); p is of the same "
-    "test"
+    "Intervals of means are 95 %, Student's t corrected for skewness (Hall 1992), cut at what such "
+    "a mean can be, 0 and 1 for an accuracy; p is of the same test"
 )
+
+
+def range_of(score: str) -> Range:
+    """Between what a score, and hence its mean, can be, by its name: 0 and 1 for an accuracy."""
+    if score.endswith(("accuracy", "entropy", "calibration_error", "finished")):
+        return SHARE
+    return (0.0, ANY[1]) if score.endswith("log_loss") else ANY
 
 
 def wilson(
@@ -74,12 +85,7 @@ def values_of(values: ArrayLike, name: str = "values") -> Array:
     return values
 
 
-def tails(confidence: float) -> list[float]:
-    """The two quantiles that leave out equal parts on either side."""
-    return [(1 - confidence) / 2, (1 + confidence) / 2]
-
-
-def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
+def mean_interval(values: ArrayLike, confidence: float = 0.95, within: Range = ANY) -> Interval:
     """Mean of independent values (n,), one per seed, and its interval; bounds nan for one value.
 
     Where all are equal (to 12 digits) the bounds are the mean itself: their spread is unknown.
@@ -88,23 +94,27 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     values = values_of(values)
     if not 0 < confidence < 1:
         raise InputError(f"confidence {confidence}: give a number between 0 and 1")
-    mean, low, high = mean_intervals(values, confidence)
+    mean, low, high = mean_intervals(values, confidence, within)
     return Interval(float(mean), float(low), float(high), len(values))
 
 
-def known_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
+def known_interval(values: ArrayLike, confidence: float = 0.95, within: Range = ANY) -> Interval:
     """`mean_interval` of those of the values (n,) that are finite; all nan where none is."""
     values = np.asarray(values, dtype=float)
     known = values[np.isfinite(values)]
-    return mean_interval(known, confidence) if len(known) else Interval(NAN, NAN, NAN, 0)
+    return mean_interval(known, confidence, within) if len(known) else Interval(NAN, NAN, NAN, 0)
 
 
-def mean_intervals(values: ArrayLike, confidence: float = 0.95) -> Array:
-    """`known_interval` along the last axis: values (…, n_seed) -> mean, low and high, (3, …)."""
+def mean_intervals(values: ArrayLike, confidence: float = 0.95, within: Range = ANY) -> Array:
+    """`known_interval` along the last axis: values (…, n_seed) -> mean, low and high, (3, …).
+
+    within : the least and the greatest that such a mean can be. Bounds are cut there: no mean lies
+    in what is cut off, so as many intervals hold it as before.
+    """
     from scipy.special import stdtrit
 
     n, mean, deviation, skewness = _moments(values)
-    quantiles = np.array(tails(confidence)).reshape(2, *(1,) * n.ndim)
+    quantiles = (0.5 + confidence * np.array([-0.5, 0.5])).reshape(2, *(1,) * n.ndim)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = stdtrit(np.maximum(n - 1, 1), quantiles)
         most = stdtrit(np.maximum(n - 1, 1), 0.975)
@@ -112,7 +122,8 @@ def mean_intervals(values: ArrayLike, confidence: float = 0.95) -> Array:
         u = _inverse(inside / np.sqrt(n), skewness, n) + (t - inside) / np.sqrt(n)
         high, low = mean - deviation * u
     known = np.where(n > 1, 0.0, NAN)
-    return np.array([mean, low + known, high + known])
+    low, high = np.maximum(low + known, within[0]), np.minimum(high + known, within[1])
+    return np.array([mean, low, high])
 
 
 def mean_p(values: ArrayLike, value: float = 0.0) -> float:
@@ -141,23 +152,26 @@ def mean_p(values: ArrayLike, value: float = 0.0) -> float:
     return float(2 * stdtr(n - 1, -np.sqrt(n) * abs(cubic + u - inside)))
 
 
-def mean_band(values: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array, Array]:
+def mean_band(
+    values: ArrayLike, confidence: float = 0.95, within: Range = ANY
+) -> tuple[Array, Array, Array]:
     """Mean over seeds of curves, and the interval at each of their points: three arrays (…).
 
     values (n_seed, …). nan where a value is, and for the bounds of a single seed.
     """
     values = np.asarray(values, dtype=float)
-    mean, low, high = mean_intervals(np.moveaxis(values, 0, -1), confidence)
+    mean, low, high = mean_intervals(np.moveaxis(values, 0, -1), confidence, within)
     unknown = np.where(np.isfinite(values).all(axis=0), 0.0, NAN)
     return mean + unknown, low + unknown, high + unknown
 
 
-def mean_bands(values: ArrayLike, confidence: float = 0.95) -> Array:
+def mean_bands(values: ArrayLike, confidence: float = 0.95, within: Range = ANY) -> Array:
     """`mean_band` of each arm: mean, low and high, (3, n_arm, n_block).
 
     values (n_arm, n_seed, n_block).
     """
-    return np.array([mean_band(of_arm, confidence) for of_arm in np.asarray(values)]).swapaxes(0, 1)
+    bands = [mean_band(of_arm, confidence, within) for of_arm in np.asarray(values)]
+    return np.array(bands).swapaxes(0, 1)
 
 
 def _moments(values: ArrayLike) -> tuple[Array, Array, Array, Array]:

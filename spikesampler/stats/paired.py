@@ -11,19 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
 from spikesampler.optional import require
-from spikesampler.stats.intervals import (
-    NAN,
-    Interval,
-    mean_interval,
-    mean_p,
-    tails,
-    values_of,
-)
+from spikesampler.stats.intervals import ANY, NAN, Range, mean_interval, mean_p, values_of
 from spikesampler.stats.signs import median_interval, sign_p
 
 Array = NDArray[np.float64]
-
-RESAMPLES = 9_999  #: of the interval of an effect size
 
 
 class Difference(NamedTuple):
@@ -37,16 +28,15 @@ class Difference(NamedTuple):
 
 
 def paired_difference(
-    values: ArrayLike, control: ArrayLike, confidence: float = 0.95, shift: float = 0.0
+    values: ArrayLike, control: ArrayLike, confidence: float = 0.95, within: Range = ANY
 ) -> Difference:
-    """values - control - shift, pair by pair: `mean_interval`, and `mean_p` that it is 0.
+    """values - control, pair by pair: `mean_interval`, and `mean_p` that it is 0.
 
     values, control : (n,). Interval and p are nan for a single pair.
     """
-    differences = np.subtract(*_pairs(values, control)) - shift
-    return Difference(
-        *mean_interval(differences, confidence)[:3], mean_p(differences), len(differences)
-    )
+    differences = np.subtract(*_pairs(values, control))
+    interval = mean_interval(differences, confidence, within)
+    return Difference(*interval[:3], mean_p(differences), len(differences))
 
 
 def wilcoxon_p(differences: ArrayLike) -> float:
@@ -100,30 +90,6 @@ def paired_ratio(costs: ArrayLike, control: ArrayLike, confidence: float = 0.95)
         interval, p = median_interval(logs, confidence), sign_p(logs)
     mean, low, high = np.exp(interval[:3]).tolist()
     return Difference(mean, low, high, p, len(logs))
-
-
-def rank_biserial(values: ArrayLike, control: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Effect size of Wilcoxon's signed-rank test, -1 to 1, with bootstrap percentiles.
-
-    (W+ - W-)/(W+ + W-), W± the sums of ranks of positive and negative differences (Kerby 2014): 1
-    where all pairs differ upwards, 0 where neither side prevails or all are equal. Differences are
-    rounded as by `wilcoxon_p`.
-    """
-    from scipy.stats import rankdata
-
-    differences = np.round(np.subtract(*_pairs(values, control)), 9)
-
-    def effect(differences: Array) -> Array:
-        ranks = rankdata(np.abs(differences), axis=-1)
-        total = (ranks * (differences != 0)).sum(axis=-1)
-        return (ranks * np.sign(differences)).sum(axis=-1) / np.maximum(total, 1)
-
-    n = len(differences)
-    if n == 1:
-        return Interval(float(effect(differences)), NAN, NAN, 1)
-    drawn = np.random.default_rng(0).integers(n, size=(RESAMPLES, n))
-    low, high = np.quantile(effect(differences[drawn]), tails(confidence))
-    return Interval(float(effect(differences)), float(low), float(high), n)
 
 
 def autocorrelation_time(series: ArrayLike, window: float = 5.0) -> float:

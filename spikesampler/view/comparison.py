@@ -9,12 +9,12 @@ import numpy as np
 from spikesampler import stats
 from spikesampler.errors import printable
 from spikesampler.experiments.comparison_result import run_folder
-from spikesampler.experiments.comparison_table import CONTROL
 from spikesampler.experiments.printed import (
     printed_escaped,
     printed_interval,
     printed_number,
 )
+from spikesampler.experiments.questions import CONTROL
 from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.style import GREY
 from spikesampler.stats.survival import NO_ESCAPE
@@ -23,6 +23,7 @@ from spikesampler.view.widgets import labelled, no_logo, run_link, table
 __all__ = ["comparison_page"]
 
 SIZE = {"width": 560, "height": 330, "toolbar": "above", "active_tools": [], "hooks": [no_logo]}
+VERSUS = {"probe, last 2000 s - none", "test - none", "averaged - none"}
 MEASURES = {
     "probe_accuracy": "probe accuracy",
     "online_accuracy": "online accuracy (the label leaks in)",
@@ -86,7 +87,8 @@ def curves(comparison, start, measure):
     accuracy = [hv.Dimension("accuracy", label=MEASURES[measure])]
     elements = []
     for color, arm in _colored_arms(comparison):
-        mean, low, high = stats.mean_band(comparison.values(measure, arm, start))
+        values = comparison.values(measure, arm, start)
+        mean, low, high = stats.mean_band(values, within=stats.SHARE)
         if np.isfinite(low).any():
             band = hv.Area((seconds, low, high), time, ["low", "high"], label=arm)
             look = {"color": color, "alpha": 0.18, "line_alpha": 0, "show_legend": False}
@@ -175,7 +177,7 @@ def differences(comparison, start):
 
 def _table(comparison, start):
     rows = [_row(row) for row in comparison.table if row["start"] == start]
-    needs_control = set() if CONTROL in comparison.arms else {"test - none", "p (Holm)"}
+    needs_control = set() if CONTROL in comparison.arms else VERSUS
     head = [name for name in rows[0] if name not in needs_control]
     return table(head, [[row[name] for name in head] for row in rows])
 
@@ -189,8 +191,9 @@ def _row(row):
         "test": printed_interval(row, "test_accuracy"),
         "averaged": printed_interval(row, "averaged_accuracy"),
         "Bayes": printed_number(row["bayes_accuracy"], ".3f"),
+        "probe, last 2000 s - none": printed_interval(row, "late_probe_difference", "+.3f"),
         "test - none": printed_interval(row, "test_difference", "+.3f"),
-        "p (Holm)": printed_number(row["test_difference_p_holm"]),
+        "averaged - none": printed_interval(row, "averaged_difference", "+.3f"),
         "escape (s)": printed_interval(row, "escape_seconds", ".0f"),
         "escaped": printed_escaped(row),
     }

@@ -30,7 +30,7 @@ def courses(ax, numbers, mean, low, high, arms, label):
     ax.set_xticks(numbers, [f"{n}" for n in numbers])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set(xlabel="Snapshots in the mean", ylabel=label)
-    if label == LABELS["accuracy"]:  # intervals of few seeds leave what an accuracy can be
+    if label == LABELS["accuracy"]:  # no margin beyond what an accuracy can be
         ax.set_ylim(max(ax.get_ylim()[0], 0), min(ax.get_ylim()[1], 1))
 
 

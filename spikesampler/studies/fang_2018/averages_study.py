@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from spikesampler.figures.arms import arm_colors
-from spikesampler.stats.intervals import mean_bands
+from spikesampler.stats.intervals import mean_bands, range_of
 from spikesampler.studies.fang_2018.averages import NAME, PARTS
 from spikesampler.studies.fang_2018.averages_figure import averages_figure
 from spikesampler.studies.fang_2018.averages_words import findings, hurry, report, section
@@ -25,7 +25,7 @@ def draw(dataset: xr.Dataset) -> Figure:
         of_start, row = dataset.sel(start=start), {"start": start}
         for name in ("accuracy", "log_loss"):
             values = of_start[name].transpose("arm", "seed", "number").values
-            mean, low, high = mean_bands(values)
+            mean, low, high = mean_bands(values, within=range_of(name))
             row[name] = {"numbers": dataset["number"].values, "arms": arms}
             row[name] |= {"mean": mean, "low": low, "high": high}
         drawn = of_start.sel(arm=list(RELIABLE)).stack(line=("arm", "answer"))

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from spikesampler.experiments.comparison_result import Comparison
+from spikesampler.experiments.questions import ARMS
 from spikesampler.experiments.verdicts import Verdict
 from spikesampler.stats import Interval, mean_interval, rules
 from spikesampler.stats.courses import crossing_times
@@ -32,10 +33,12 @@ def findings(comparisons: Mapping[str, Comparison]) -> list[Finding]:
 def _of_verdicts(
     verdicts: Collection[Verdict], prefix: str, measures: Collection[str] = ()
 ) -> list[Finding]:
-    """A Finding of each verdict; its key is prefix, claim, start, and of annealed arms the arm."""
+    """A Finding of each verdict on a claim of the study; its key is prefix, claim, start, and of
+    annealed arms the arm.
+    """
     rows = []
     for one in verdicts:
-        if measures and one.claim.measure not in measures:
+        if one.claim.family == ARMS or (measures and one.claim.measure not in measures):
             continue
         arm = one.claim.arm.replace(":schedule=", "_") if ":" in one.claim.arm else ""
         key = "_".join(filter(None, (f"{prefix}{one.claim.name}", arm, one.start)))

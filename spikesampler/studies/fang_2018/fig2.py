@@ -25,7 +25,7 @@ from spikesampler.figures.names import name_arms
 from spikesampler.figures.raster import draw_column
 from spikesampler.figures.style import INK, RC, add_axes, add_text, new_figure
 from spikesampler.figures.window import read_window
-from spikesampler.stats.intervals import mean_bands, mean_intervals
+from spikesampler.stats.intervals import SHARE, mean_bands, mean_intervals
 from spikesampler.stats.windows import choose_window
 from spikesampler.store.manifest import SPIKES
 from spikesampler.studies.study import Work
@@ -52,13 +52,13 @@ def fig2(
         fig = new_figure(HEIGHT)
         _rasters(fig, result, spans)
         curves = add_axes(fig, 19, 125, 72, 47, label="curves")
-        mean, low, high = mean_bands(selected["probe_accuracy"].values)
+        mean, low, high = mean_bands(selected["probe_accuracy"].values, within=SHARE)
         online = selected["online_accuracy"].values.mean(axis=1)
         time = selected["probe_time"].values
         learning_curves(curves, time, mean, low, high, arms, online, *levels, colors)
         _mark_windows(curves, spans)
         values = np.array([selected[name].values for name in PHASES])
-        mean, low, high = mean_intervals(values)
+        mean, low, high = mean_intervals(values, within=SHARE)
         phases = add_axes(fig, 104, 125, 50, 47, label="accuracies")
         groups = [name.split("\n")[0] for name in GROUPS]
         accuracies(phases, mean, low, high, values, groups, arms, *levels)

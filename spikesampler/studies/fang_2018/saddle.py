@@ -18,7 +18,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
-from spikesampler.stats import mean_band
+from spikesampler.stats import SHARE, mean_band
 from spikesampler.studies.fang_2018 import saddle_points, saddle_runs, saddle_tables
 from spikesampler.studies.fang_2018.saddle_figure import study_figure
 from spikesampler.studies.fang_2018.saddle_findings import findings, hurry
@@ -83,7 +83,9 @@ def draw(datasets: Mapping[str, xr.Dataset]) -> Figure:
             curves[arm, start] = np.unique(path.seconds), bands
     for start in STARTS:
         path = paths[(paths.network == "small") & (paths.start == start)]
-        bands = [mean_band(saddle_tables.shares(path[path.arm == arm])) for arm in ARMS]
+        bands = [
+            mean_band(saddle_tables.shares(path[path.arm == arm]), within=SHARE) for arm in ARMS
+        ]
         index[start] = np.unique(path.seconds), np.array(bands), ARMS
     near = saddle_tables.distinct(near)
     group = np.searchsorted(list(COUNTS), near.effective_patterns) * 2 + near.wanted_index

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from spikesampler.stats.intervals import mean_interval
+from spikesampler.stats.intervals import SHARE, mean_interval
 from spikesampler.stats.rules import NOT, REPRODUCED, Ruling
 from spikesampler.studies.fang_2018 import structure_plan as plan
 from spikesampler.studies.fang_2018.structure_figure import curves_figure, differences_figure
@@ -105,7 +105,10 @@ def section(dataset: xr.Dataset) -> str:
             "w": _ends(row, "median_w"),
             "bound": _ends(row, "on_bound"),
             "power": _ends(row, "power"),
-            "late": {arm: mean_interval(plan.late_means(row, arm=arm).values) for arm in arms},
+            "late": {
+                arm: mean_interval(plan.late_means(row, arm=arm).values, within=SHARE)
+                for arm in arms
+            },
         }
         for row in rows
     ]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.learning_curves import learning_curves
 from spikesampler.figures.style import GREY, PALETTE, RC, add_axes, add_text, new_figure
-from spikesampler.stats.intervals import mean_bands
+from spikesampler.stats.intervals import SHARE, mean_bands
 from spikesampler.stats.rules import Ruling
 from spikesampler.studies.fang_2018.structure_plan import HOT
 
@@ -35,7 +35,9 @@ def curves_figure(dataset: xr.Dataset) -> Figure:
         time = dataset["probe"].values
         for i, ax in enumerate(axes[:-1]):
             row = dataset.isel(setting=i)
-            mean, low, high = mean_bands(row["probe_accuracy"].transpose("arm", "seed", "probe"))
+            mean, low, high = mean_bands(
+                row["probe_accuracy"].transpose("arm", "seed", "probe"), within=SHARE
+            )
             learning_curves(ax, time, mean, low, high, arms, chance=float(row["chance"]))
             add_text(fig, 14 + 88 * (i % 2), 16 + 58 * (i // 2), row["setting"].item())
         _variation(axes[-1], dataset)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikesampler.errors import InputError
-from spikesampler.stats.intervals import Interval, mean_interval
+from spikesampler.stats.intervals import SHARE, Interval, mean_interval
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -70,7 +70,7 @@ def share(table: "DataFrame", truth: ArrayLike, among: ArrayLike | None = None) 
     among = np.ones(len(table), dtype=bool) if among is None else np.asarray(among)
     truth, seeds = np.asarray(truth, dtype=float), table["seed"].to_numpy()
     shares = [truth[among & (seeds == seed)].mean() for seed in np.unique(seeds[among])]
-    return mean_interval(shares) if shares else Interval(*[float("nan")] * 3, 0)
+    return mean_interval(shares, within=SHARE) if shares else Interval(*[float("nan")] * 3, 0)
 
 
 def steps(table: "DataFrame") -> Steps:

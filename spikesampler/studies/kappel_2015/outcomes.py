@@ -1,7 +1,6 @@
 """What is compared: before and after the swap, T by T, and T = 1 less T = 0, seed by seed.
 
-Means come with 95 % intervals; p, of the same test, is corrected for the differences between
-temperatures, or for the others (Holm).
+Means come with 95 % intervals, each of that mean alone; what is tested is in `findings`.
 """
 
 from collections.abc import Sequence
@@ -53,8 +52,8 @@ def _preferences(dataset: xr.Dataset) -> dict[str, np.ndarray]:
     return dict(zip(PHASES, preferred_class(rates.values)))
 
 
-def outcomes(dataset: xr.Dataset) -> dict[str, tuple[str, bool, np.ndarray]]:
-    """{measure: (unit, is it compared with zero, values (temperature, seed))}."""
+def outcomes(dataset: xr.Dataset) -> dict[str, tuple[str, np.ndarray]]:
+    """{measure: (unit, values (temperature, seed))}."""
     entropy = {phase: values_in(dataset, "entropy", phase) for phase in PHASES}
     rise = {phase: entropy[phase][..., 0] - entropy["learn"][..., -1] for phase in ("swap", "stay")}
     end = {phase: at_end(dataset, "entropy", phase) for phase in PHASES}
@@ -68,48 +67,40 @@ def outcomes(dataset: xr.Dataset) -> dict[str, tuple[str, bool, np.ndarray]]:
     moved = {phase: (first != last).sum(axis=-1) for phase, (first, last) in preferred.items()}
     clusters = np.apply_along_axis(lambda row: len({*row} - {-1}), -1, preferred["learn"][1])
     return {
-        "entropy, learnt": ("1", False, end["learn"]),
-        "selectivity, learnt": ("1", False, at_end(dataset, "selectivity", "learn")),
-        "selective outputs, learnt": ("outputs", False, at_end(dataset, "selective", "learn")),
-        "clusters that an output prefers, learnt": ("clusters", False, clusters),
-        "connected, learnt": ("%", False, 100 * at_end(dataset, "connected", "learn")),
-        "rise of the entropy, swap": ("1", True, rise["swap"]),
-        "rise of the entropy, stay": ("1", True, rise["stay"]),
-        "half-time of the entropy, swap": ("s", False, half["swap"]),
-        "half-time of the entropy, anew": ("s", False, half["anew"]),
-        "half-time of the entropy, swap - anew": ("s", True, half["swap"] - half["anew"]),
-        "entropy close to the swap, swap - anew": ("1", True, close["swap"] - close["anew"]),
-        "entropy in the end, swap": ("1", False, end["swap"]),
-        "entropy in the end, swap - stay": ("1", True, end["swap"] - end["stay"]),
-        "entropy in the end, swap - anew": ("1", True, end["swap"] - end["anew"]),
-        "outputs that change cluster, swap": ("outputs", False, moved["swap"]),
-        "outputs that change cluster, stay": ("outputs", False, moved["stay"]),
-        "connections lost, swap": ("%", False, lost["swap"]),
-        "connections lost, stay": ("%", False, lost["stay"]),
-        "connections lost, swap - stay": ("%", True, lost["swap"] - lost["stay"]),
-        "connections formed, swap": ("%", False, formed["swap"]),
-        "connections formed, stay": ("%", False, formed["stay"]),
-        "changed between probes in the end, stay": ("%", False, changed),
+        "entropy, learnt": ("1", end["learn"]),
+        "selectivity, learnt": ("1", at_end(dataset, "selectivity", "learn")),
+        "selective outputs, learnt": ("outputs", at_end(dataset, "selective", "learn")),
+        "clusters that an output prefers, learnt": ("clusters", clusters),
+        "connected, learnt": ("%", 100 * at_end(dataset, "connected", "learn")),
+        "rise of the entropy, swap": ("1", rise["swap"]),
+        "rise of the entropy, stay": ("1", rise["stay"]),
+        "half-time of the entropy, swap": ("s", half["swap"]),
+        "half-time of the entropy, anew": ("s", half["anew"]),
+        "half-time of the entropy, swap - anew": ("s", half["swap"] - half["anew"]),
+        "entropy close to the swap, swap - anew": ("1", close["swap"] - close["anew"]),
+        "entropy in the end, swap": ("1", end["swap"]),
+        "entropy in the end, swap - stay": ("1", end["swap"] - end["stay"]),
+        "entropy in the end, swap - anew": ("1", end["swap"] - end["anew"]),
+        "outputs that change cluster, swap": ("outputs", moved["swap"]),
+        "outputs that change cluster, stay": ("outputs", moved["stay"]),
+        "connections lost, swap": ("%", lost["swap"]),
+        "connections lost, stay": ("%", lost["stay"]),
+        "connections lost, swap - stay": ("%", lost["swap"] - lost["stay"]),
+        "connections formed, swap": ("%", formed["swap"]),
+        "connections formed, stay": ("%", formed["stay"]),
+        "changed between probes in the end, stay": ("%", changed),
     }
 
 
 def table(dataset: xr.Dataset) -> list[Row]:
     """Rows: each measure for each T, and T = 1 less T = 0 seed by seed."""
     rows: list[Row] = []
-    for measure, (unit, with_zero, values) in outcomes(dataset).items():
-        cells = {}
-        for T, of_seeds in zip(TEMPERATURES, values):
-            mean, low, high, seeds = stats.mean_interval(of_seeds)
-            p = stats.paired_difference(of_seeds, 0 * of_seeds).p if with_zero else np.nan
-            cells[f"T={T}"] = (mean, low, high, p, seeds)
-        cells["difference"] = stats.paired_difference(values[1], values[0])
-        for of, cell in cells.items():
-            numbers = dict(zip(("mean", "low", "high", "p", "seeds"), cell))
-            rows.append({"measure": measure, "unit": unit, "of": of} | numbers)
-    for differences in (True, False):
-        family = [row for row in rows if (row["of"] == "difference") is differences]
-        for row, p in zip(family, stats.holm([row["p"] for row in family])):
-            row["p_holm"] = float(p)
+    for measure, (unit, values) in outcomes(dataset).items():
+        cells = {f"T={T}": of_seeds for T, of_seeds in zip(TEMPERATURES, values)}
+        cells["difference"] = values[1] - values[0]
+        for of, of_seeds in cells.items():
+            numbers = zip(("mean", "low", "high", "seeds"), stats.mean_interval(of_seeds))
+            rows.append({"measure": measure, "unit": unit, "of": of} | dict(numbers))
     return rows
 
 
@@ -135,13 +126,12 @@ def as_text(rows: Sequence[Row]) -> str:
             f"{round(row[name], digits(row)) + 0.0:.{digits(row)}f}"
             for name in ("mean", "low", "high")
         )
-        p = f" p={row['p_holm']:.2g}" if np.isfinite(row["p_holm"]) else ""
-        return f"{mean} [{low}, {high}]{p}"
+        return f"{mean} [{low}, {high}]"
 
     lines = [
         name.ljust(54) + "".join(f"{cell(row):<33}" for row in cells)
         for name, cells in by_measure(rows).items()
     ]
     head = f"{'':<54}{'T = 0':<33}{'T = 1':<33}T = 1 less T = 0"
-    foot = f"mean [95 % interval] over {rows[0]['seeds']} seeds; p against 0, corrected by Holm"
+    foot = f"mean [95 % interval of that mean alone] over {rows[0]['seeds']} seeds"
     return "\n".join([head, *map(str.rstrip, lines), foot]).replace("nan", "–")

@@ -10,7 +10,6 @@ and start from the same theta.
 import os
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -63,10 +62,9 @@ def gather(work: Work, seeds: int, samples: int, probes: int, probe_samples: int
 
 
 def _cell(row: Row) -> str:
-    """A cell of the table in Markdown: mean, interval and p."""
+    """A cell of the table in Markdown: mean and interval."""
     bounds = {"": row["mean"], "_low": row["low"], "_high": row["high"]}
-    p = "" if np.isnan(row["p_holm"]) else f", p = {row['p_holm']:.2g}"
-    return printed_interval(bounds, "", f".{digits(row)}f") + p
+    return printed_interval(bounds, "", f".{digits(row)}f")
 
 
 def section(dataset: xr.Dataset) -> str:
