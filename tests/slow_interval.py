@@ -55,3 +55,13 @@ def slow_band(values, confidence=CONFIDENCE):
     values = np.asarray(values, float)
     points = np.apply_along_axis(slow_interval, 0, values, confidence)
     return points[0], points[1], points[2]
+
+
+def share_interval(values):
+    """`slow_interval` of accuracies, whose mean is from 0 to 1."""
+    return tuple(np.clip(slow_interval(values), 0, 1))
+
+
+def share_band(values):
+    """`slow_band` of accuracies."""
+    return tuple(np.clip(slow_band(values), 0, 1))

@@ -20,7 +20,7 @@ from drawn import (
     new_axes,
 )
 from matplotlib.colors import to_hex
-from slow_interval import slow_band
+from slow_interval import share_band, slow_band
 from test_structure import made_up
 
 from spikesampler.figures.arms import arm_colors
@@ -99,7 +99,9 @@ def test_averages_over_theta():
         for name in ("accuracy", "log_loss"):
             drawn = []
             for arm, color in arms.items():
-                mean, low, high = slow_band(d[name].sel(arm=arm, start=start).values)
+                of_arm = d[name].sel(arm=arm, start=start).values
+                most = 1 if name == "accuracy" else np.inf
+                mean, low, high = np.clip(slow_band(of_arm), 0, most)
                 drawn += [line(NUMBERS, mean, color, arm, "o-"), band(NUMBERS, low, high, color)]
             assert_shown(axes[f"{name} {start}"], *drawn)
         drawn = [line([0, 1], [0, 1], GREY)]
@@ -126,7 +128,7 @@ def test_curves_of_structure_against_power():
         drawn = [level(0.1, GREY, "Chance")]
         for arm in arms:
             values = d["probe_accuracy"].isel(setting=i).sel(arm=arm).transpose("seed", "probe")
-            mean, low, high = slow_band(values.values)
+            mean, low, high = share_band(values.values)
             drawn += [line(time, mean, colors[arm], arm), band(time, low, high, colors[arm])]
         assert_shown(axes[f"panel {i}"], *drawn)
     (legend,) = fig.legends

@@ -26,7 +26,7 @@ from drawn import (
 )
 from matplotlib.colors import to_hex
 from scipy.stats import norm
-from slow_interval import slow_band, slow_interval
+from slow_interval import share_band, share_interval
 from test_figures import FakeResult, comparison
 from test_figures_sweep import sweep
 from test_published_figures import run_like
@@ -64,12 +64,12 @@ def test_comparison(compared):
         drawn = [level(0.1, GREY, "Chance"), level(0.964, GREY, "Bayes-optimal")]
         finals = []
         for i, (arm, color) in enumerate(zip(ARMS, COLORS)):
-            mean, low, high = slow_band(cell(compared, "probe_accuracy", arm, start))
+            mean, low, high = share_band(cell(compared, "probe_accuracy", arm, start))
             drawn += [line(time, mean, color, arm), band(time, low, high, color)]
             online = cell(compared, "online_accuracy", arm, start)
             drawn.append(line(time, online.mean(axis=0), color, f"{arm}, online", "--"))
             seeds = cell(compared, "test_accuracy", arm, start)
-            mean, low, high = slow_interval(seeds)
+            mean, low, high = share_interval(seeds)
             finals += [
                 dots(np.full(7, i), seeds, color, marker=".", about=0.2),
                 dots(i, mean, color, about=0.2),
@@ -91,7 +91,7 @@ def test_accuracies(compared):
         drawn += [upright(x, "#dcdcdc") for x in (0.5, 1.5)]
         for arm, color in zip(ARMS, COLORS):
             values = np.array([cell(compared, name, arm, start) for name in measures])
-            mean, low, high = np.transpose([slow_interval(row) for row in values])
+            mean, low, high = np.transpose([share_interval(row) for row in values])
             drawn += [
                 line(range(3), mean, color, about=0.2),
                 dots(np.repeat(range(3), 7), values.ravel(), color, marker=".", about=0.2),
@@ -307,7 +307,7 @@ def test_sweep_of_one_parameter():
         part = dataset.sel(arm=arm).squeeze()
         seeds = part["test_accuracy"].where(part["finished"] == 1).transpose("b", "seed")
         seeds = seeds.values[order]
-        mean, low, high = np.transpose([slow_interval(row[np.isfinite(row)]) for row in seeds])
+        mean, low, high = np.transpose([share_interval(row[np.isfinite(row)]) for row in seeds])
         drawn += [
             dots(np.repeat(x, 8), seeds.ravel(), color, marker="."),
             line(x, mean, color),

@@ -30,7 +30,7 @@ from drawn import (
     upright,
 )
 from matplotlib.colors import to_hex
-from slow_interval import slow_band, slow_interval
+from slow_interval import share_band, share_interval, slow_band, slow_interval
 from test_figures import ARMS, FakeResult, comparison
 
 from spikesampler import Comparison
@@ -570,10 +570,10 @@ def test_noise_scales(given):
                 name = arm if scale == "1" else f"{arm}:noise_scale={scale}"
                 found = [call[bound][i, j] for bound in ("mean", "low", "high")]
                 np.testing.assert_allclose(
-                    found, slow_interval(values.sel(arm=name).values), rtol=1e-9
+                    found, share_interval(values.sel(arm=name).values), rtol=1e-9
                 )
         np.testing.assert_allclose(
-            call["control"], slow_interval(values.sel(arm="none").values), rtol=1e-9
+            call["control"], share_interval(values.sel(arm="none").values), rtol=1e-9
         )
         call = calls[f"escape_seconds {start}"][0]
         times = study.dataset["escape_seconds"].sel(start=start)
@@ -621,7 +621,7 @@ def test_leak(given):
             for comparison in steps.values():
                 of_arm = comparison.dataset.sel(arm=arm).squeeze()
                 name = "final_online_accuracy" if measure == "online" else "test_accuracy"
-                values.append(slow_interval(of_arm[name].values))
+                values.append(share_interval(of_arm[name].values))
             mean, low, high = np.transpose(values)
             place = x * 1.035 ** (2 * i + j - 1.5)
             look = ("o", "s", "^", "D")[2 * i + j] + ("--" if measure == "online" else "-")
@@ -696,13 +696,13 @@ def test_fig_2_of_the_paper(given):
     for i, arm in enumerate(("weight", "none")):
         assert curves["labels"][i] == names["names"][i] == arm
         probe = of_start["probe_accuracy"].sel(arm=arm).values
-        for name, values in zip(("mean", "low", "high"), slow_band(probe)):
+        for name, values in zip(("mean", "low", "high"), share_band(probe)):
             np.testing.assert_allclose(curves[name][i], values)
         online = of_start["online_accuracy"].sel(arm=arm).values.mean(axis=0)
         np.testing.assert_allclose(curves["online"][i], online)
         values = np.array([of_start[name].sel(arm=arm).values for name in measures])
         np.testing.assert_array_equal(phases["values"][:, i], values)
-        expected = np.transpose([slow_interval(row) for row in values])
+        expected = np.transpose([share_interval(row) for row in values])
         for name, column in zip(("mean", "low", "high"), expected):
             np.testing.assert_allclose(phases[name][:, i], column, rtol=1e-9)
         assert names["heights"][i] == pytest.approx(values[2].mean())

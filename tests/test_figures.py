@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from slow_interval import slow_band, slow_interval
+from slow_interval import share_band, share_interval
 
 from spikesampler.errors import InputError
 from spikesampler.experiments.run_shown import ShownStimuli
@@ -599,7 +599,7 @@ def test_comparison_draws_mean_interval_and_ceiling(starts):
         lines = {line.get_label(): line for line in curves.lines}
         for i, arm in enumerate(ARMS):
             values = part.sel(arm=arm).transpose("seed", ...)
-            mean, low, high = slow_band(values["probe_accuracy"].values)
+            mean, low, high = share_band(values["probe_accuracy"].values)
             np.testing.assert_allclose(
                 lines[arm].get_ydata(), values["probe_accuracy"].mean("seed"), rtol=1e-12
             )
@@ -613,7 +613,7 @@ def test_comparison_draws_mean_interval_and_ceiling(starts):
                 [np.column_stack([dataset["probe_time"], bound]) for bound in (low, high)]
             )
             assert set(map(tuple, outline.round(9))) == set(map(tuple, band.round(9)))
-            mean, *bounds = slow_interval(values["test_accuracy"].values)
+            mean, *bounds = share_interval(values["test_accuracy"].values)
             np.testing.assert_allclose(test.collections[i].get_segments()[0][:, 1], bounds)
             seeds, dot = test.lines[2 * i].get_ydata(), test.lines[2 * i + 1].get_ydata()
             np.testing.assert_array_equal(seeds, values["test_accuracy"])
@@ -689,7 +689,7 @@ def test_accuracies_show_each_arm_online_probe_and_test():
                     for name in ("final_online_accuracy", "final_probe_accuracy", "test_accuracy")
                 ]
             )
-            found = np.array([slow_interval(one) for one in values])
+            found = np.array([share_interval(one) for one in values])
             along, seeds, dots = arms[3 * i : 3 * i + 3]
             np.testing.assert_array_equal(seeds.get_ydata(), values.ravel())
             np.testing.assert_array_equal(np.round(seeds.get_xdata()), np.repeat([0, 1, 2], 10))

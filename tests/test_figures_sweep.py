@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from slow_interval import slow_interval
+from slow_interval import share_interval
 from test_figures import assert_legible, written
 
 from spikesampler.errors import InputError
@@ -80,7 +80,7 @@ def fail(dataset, **where):
 
 def spread(values):
     """The interval of the last axis: (3, …)."""
-    return np.moveaxis(np.apply_along_axis(slow_interval, -1, values), -1, 0)
+    return np.moveaxis(np.apply_along_axis(share_interval, -1, values), -1, 0)
 
 
 def drawn(ax, label):
@@ -159,7 +159,7 @@ def test_a_failed_run_is_left_out_and_a_gap_is_where_all_failed():
     values = dataset["test_accuracy"].sel(arm="weight", b=0.3).values
     assert np.isnan(values).sum() == 2
     line, bars = drawn(fig.axes[0], "weight")
-    expected = slow_interval(values[np.isfinite(values)])
+    expected = share_interval(values[np.isfinite(values)])
     np.testing.assert_allclose((line.get_ydata()[3], *bars[3]), expected, rtol=1e-12)
     line, _ = drawn(fig.axes[0], "none")
     assert np.isnan(line.get_ydata()).tolist() == [False, False, True, False, False]
@@ -283,7 +283,7 @@ def test_one_point_and_one_seed():
     seeds = ax.lines[0].get_ydata()
     line, bars = drawn(ax, "prior")
     assert len(seeds) == 8
-    np.testing.assert_allclose((line.get_ydata()[0], *bars[0]), slow_interval(seeds), rtol=1e-12)
+    np.testing.assert_allclose((line.get_ydata()[0], *bars[0]), share_interval(seeds), rtol=1e-12)
     dataset = sweep({"b": B}, num_seeds=1)
     fig = sweep_figure(dataset)
     assert written(fig)[0] == "fang_2018: one seed, no interval"
@@ -398,7 +398,7 @@ def test_a_cell_without_a_run_that_finished_is_white_with_a_cross():
     assert (cell.get_xy(), cell.get_facecolor()) == ((0.5, 1.5), (1, 1, 1, 1))
     assert ax.images[0].get_array().mask.sum() == ax.images[0].get_array().mask[2, 1] == 1
     assert (1, 2) not in cells(ax)
-    mean, low, high = slow_interval(dataset["test_accuracy"].sel(b=1.0, N=10)[5:])
+    mean, low, high = share_interval(dataset["test_accuracy"].sel(b=1.0, N=10)[5:])
     assert cells(ax)[4, 0] == f"{mean:.3f}\n±{(high - low) / 2:.3f}"
     assert_legible(sweep_figure(fail(dataset, seed=range(8))))
 

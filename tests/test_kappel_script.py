@@ -194,7 +194,7 @@ def fake_dataset(seeds=6):
 
 def test_outcomes():
     found = outcomes(fake_dataset())
-    values = {name: values.mean(axis=1) for name, (_, _, values) in found.items()}
+    values = {name: values.mean(axis=1) for name, (_, values) in found.items()}
     np.testing.assert_allclose(
         values["half-time of the entropy, swap"], 2
     )  # 0.45 is the first: (0.8 + 0.1)/2
@@ -211,18 +211,12 @@ def test_table_of_known_differences():
     lost = rows["connections lost, swap", "difference"]
     assert lost["low"] < 20 < lost["high"]
     assert lost["high"] - lost["low"] < 0.5
-    kept, changed = outcomes(fake_dataset())["connections lost, swap"][2]
-    assert lost["p"] == pytest.approx(mean_p(changed - kept), rel=1e-9)
-    for end in ("low", "high"):  # the interval is that of the same test
+    kept, changed = outcomes(fake_dataset())["connections lost, swap"][1]
+    for end in ("low", "high"):  # the interval is that of the test of findings
         assert mean_p(changed - kept, lost[end]) == pytest.approx(0.05, rel=1e-6)
-    differences = [row for (_, of), row in rows.items() if of == "difference"]
-    smaller = [row["p"] for row in differences if row["p"] < lost["p"]]
-    steps = [(len(differences) - i) * p for i, p in enumerate([*sorted(smaller), lost["p"]])]
-    assert lost["p_holm"] == pytest.approx(max(steps), rel=1e-9)
     same = rows["entropy, learnt", "difference"]
-    assert (same["mean"], same["p"]) == (0, 1)
-    assert rows["rise of the entropy, swap", "T=1"]["p"] == 2 / 2**6
-    assert np.isnan(rows["entropy, learnt", "T=1"]["p"])
+    assert (same["mean"], same["low"], same["high"]) == (0, 0, 0)
+    assert not any("p" in row for row in rows.values())
 
 
 # ---- the figure

@@ -84,8 +84,8 @@ def _against_control(comparison: Compared, arm: str, start: str) -> Row:
     for name in (*MEASURES, LATE, "averaged"):
         difference = NOTHING
         if compared and (name != "averaged" or "averaged_accuracy" in comparison.dataset):
-            pair = (_accuracies(comparison, name, each, start) for each in (arm, CONTROL))
-            difference = stats.paired_difference(*pair, within=stats.CHANGE)[:3]
+            own, control = (_accuracies(comparison, name, x, start) for x in (arm, CONTROL))
+            difference = stats.paired_difference(own, control, within=stats.CHANGE)[:3]
         row |= interval_columns(f"{name}_difference", difference)
     times = comparison.escape(arm, start)
     defined = not np.isnan(comparison.dataset.attrs["escape_threshold"])
@@ -93,8 +93,8 @@ def _against_control(comparison: Compared, arm: str, start: str) -> Row:
     row |= interval_columns("escape_seconds", stats.escape_median(times))
     later = NOTHING
     if compared and defined:
-        control = comparison.escape(CONTROL, start)
-        later = stats.paired_difference(times.seconds, control.seconds)[:3]
+        without = comparison.escape(CONTROL, start)
+        later = stats.paired_difference(times.seconds, without.seconds)[:3]
     return row | interval_columns("escape_difference", later)
 
 

@@ -111,8 +111,8 @@ def _snapshot(comparison: Compared, claim: Claim, start: str) -> str:
     """The same difference at the last moment, where the claim is about the end of learning."""
     if claim.values != "late_probe_accuracy":
         return ""
-    values = _pair(comparison, claim, start, "final_test_accuracy")
-    difference = stats.paired_difference(*values, within=stats.CHANGE)
+    values, control = _pair(comparison, claim, start, "final_test_accuracy")
+    difference = stats.paired_difference(values, control, within=stats.CHANGE)
     return f"last snapshot {_signed(difference)}"
 
 
