@@ -12,7 +12,7 @@ from runs import script
 
 from spikesampler.studies.command import study_command
 from spikesampler.studies.valizadeh_2022 import comparison
-from spikesampler.studies.valizadeh_2022.claims import judged, printed_costs
+from spikesampler.studies.valizadeh_2022.claims import printed_costs
 from spikesampler.studies.valizadeh_2022.costs import ARMS, AXES, PAIRS, plateau_share, ratio
 from spikesampler.studies.valizadeh_2022.figures import ratios_figure
 from spikesampler.studies.valizadeh_2022.tasks import LEVELS, NEAR, TARGETS
@@ -163,6 +163,23 @@ def test_ratios_are_of_all_pairs_also_of_those_that_never_got_there():
     assert np.isnan(ratio(one, "low", PAIRS[2])[:4]).all()  # neither method, from any start
 
 
+def test_starts_below_a_target_before_training_say_nothing_of_it():
+    """Two of four need no epoch to a loss of 3.248: neither a tie, nor the cost of an epoch over
+    another's. Until other levels all four count.
+    """
+    plain = np.tile([[20.0], [30], [40], [60], [80]], 4)
+    staged = plain / 2
+    plain[2, :2] = staged[2, :2] = 0
+    one = made_up(gradient_descent=plain, position_wise=staged)
+    for axis, each in (("epochs", 2), ("seconds", 2), ("operations", 1)):
+        found = ratio(one, "MNIST", PAIRS[0], axis)
+        assert (found.num_pairs, found.mean) == (2, pytest.approx(each, rel=1e-12))
+    assert ratio(one, "CIFAR-10", PAIRS[0]).num_pairs == 4
+    plain[2] = staged[2] = 0
+    nothing = made_up(gradient_descent=plain, position_wise=staged)
+    assert np.isnan(ratio(nothing, "MNIST", PAIRS[0])[:4]).all()
+
+
 def test_figures_of_what_nobody_reached():
     """No ratio at all: panels are there, and empty."""
     one = made_up().expand_dims(task=["a"])
@@ -191,22 +208,6 @@ def test_where_epochs_are_saved():
     np.testing.assert_allclose([fall, plateau], [[0.4] * 4, [0.6] * 4], rtol=1e-12)
     slower = made_up(gradient_descent=staged, position_wise=plain)
     assert np.isnan(plateau_share(slower, "low")).all()
-
-
-@pytest.mark.parametrize(
-    ("ratio", "verdict"),
-    [
-        ((1.5, 1.2, 1.9), "reproduced, the printed ratio is inside"),
-        ((1.1, 1.05, 1.2), "reproduced, the printed ratio is outside"),
-        ((1.5, 0.9, 1.9), "not reproduced"),
-        ((0.5, 0.4, 0.6), "not reproduced"),
-        ((np.nan, np.nan, np.nan), "undecided (1 pairs)"),
-    ],
-)
-def test_verdicts(ratio, verdict):
-    from spikesampler.stats.paired import Difference
-
-    assert judged(Difference(*ratio, 0.01, 1), 1.4) == verdict
 
 
 def test_the_papers_numbers():

@@ -1,4 +1,4 @@
-"""What the comparison says, in words: tables, ratios, verdicts."""
+"""What the comparison says, in words: tables and ratios."""
 
 import numpy as np
 import xarray as xr
@@ -18,7 +18,7 @@ __all__ = ["report"]
 
 
 def report(dataset: xr.Dataset) -> str:
-    """All tables and verdicts, as text."""
+    """All tables, as text."""
     tasks = [dataset.sel(task=name) for name in dataset["task"].values]
     facts = {"tasks": [_task(task) for task in tasks], "axes": AXES}
     return render(__file__, "templates/comparison_report.txt", **facts)

@@ -36,13 +36,26 @@ def cost_of_epoch(dataset: xr.Dataset, axis: str, arm: str) -> float:
     return 1.0 if axis == "epochs" else float(np.median(dataset[axis].sel(arm=arm).values))
 
 
-def ratio(dataset: xr.Dataset, level: str, arms: Sequence[str], axis: str = "epochs") -> Difference:
-    """Cost until the level, first arm over second, over all starts, those from which one or both
-    never get there too: `stats.paired_ratio`.
+def with_something_to_learn(dataset: xr.Dataset, level: str) -> np.ndarray:
+    """Whether the loss of each start (seed,) is above the level before training.
+
+    Others need no epoch by any method, and so tell nothing of how fast a method is.
     """
-    epochs = [dataset["epochs"].sel(arm=arm, level=level).values for arm in arms]
-    costs = [each * cost_of_epoch(dataset, axis, arm) for each, arm in zip(epochs, arms)]
-    return paired_ratio(*map(tuple, costs))
+    return (dataset["epochs"].sel(level=level) > 0).all("arm").values
+
+
+def costs_of(dataset: xr.Dataset, level: str, arm: str, axis: str = "epochs") -> np.ndarray:
+    """Costs until a level, of starts that have something to learn (start,); inf where never."""
+    epochs = dataset["epochs"].sel(arm=arm, level=level).values
+    return epochs[with_something_to_learn(dataset, level)] * cost_of_epoch(dataset, axis, arm)
+
+
+def ratio(dataset: xr.Dataset, level: str, arms: Sequence[str], axis: str = "epochs") -> Difference:
+    """`costs_of` the first arm over those of the second, `stats.paired_ratio`: of all these starts,
+    those from which one or both never get there too.
+    """
+    costs = (costs_of(dataset, level, arm, axis) for arm in arms)
+    return paired_ratio(*(tuple(each) for each in costs))
 
 
 def plateau_share(
