@@ -23,7 +23,7 @@ from spikesampler.studies.fang_2018.saddle_sentences import (
 from spikesampler.studies.finding import UNASKED
 from spikesampler.studies.optimisation_primer.findings import conditions
 from spikesampler.studies.valizadeh_2022.as_printed import printed_epoch, stages
-from spikesampler.studies.valizadeh_2022.findings import part_of
+from spikesampler.studies.valizadeh_2022.findings import part_of, sooner_than, within
 from spikesampler.studies.valizadeh_2022.position_wise import position_wise
 
 RATE = 0.3
@@ -173,6 +173,25 @@ def test_starts_that_never_arrive_stay():
     assert ratio[0] == 0.5
     assert ratio[2] < 1e-300  # the control never arrives: the part is as small as can be
     assert np.isposinf(ratio[[1, 3]]).all()
+
+
+@pytest.mark.parametrize(
+    ("rule", "also"),
+    [
+        (sooner_than, ", and where both arrive wise needs less from 1 of 2"),
+        (lambda *given: within(*given[:2], 1.1, *given[2:]), ""),
+    ],
+)
+def test_who_never_arrives_is_named(rule, also):
+    costs = np.array([np.inf, np.inf, np.inf, 4.0, 4.0, 6.0])
+    control = np.array([5.0, 5.0, np.inf, np.inf, 5.0, 5.0])
+    told = (
+        "only descent arrives from 2 of 6 starts, only wise arrives from 1 of 6 starts, "
+        "neither arrives from 1 of 6 starts"
+    )
+    assert rule(costs, control, "wise", "descent").note == told + also
+    assert rule(costs[4:], control[4:], "wise", "descent").note == ""
+    assert rule(costs[:0], control[:0], "wise", "descent").label == UNDECIDED
 
 
 def test_curvatures_of_zero_are_left_out_of_a_condition():

@@ -11,10 +11,11 @@ import xarray as xr
 from runs import script
 
 from spikesampler.studies.command import study_command
-from spikesampler.studies.valizadeh_2022 import comparison
+from spikesampler.studies.valizadeh_2022 import comparison, depth
 from spikesampler.studies.valizadeh_2022.claims import printed_costs
 from spikesampler.studies.valizadeh_2022.costs import ARMS, AXES, PAIRS, plateau_share, ratio
 from spikesampler.studies.valizadeh_2022.figures import ratios_figure
+from spikesampler.studies.valizadeh_2022.findings import time_of_epoch
 from spikesampler.studies.valizadeh_2022.tasks import LEVELS, NEAR, TARGETS
 
 ROOT = Path(__file__).parents[1]
@@ -92,6 +93,31 @@ def test_depth_quick(tmp_path):
     assert ratio[1, 1] > ratio[0, 1] > 1  # where less is in the first layer, stages cost more
     assert "first layer wide" in shown
     assert (tmp_path / "out" / "position_wise_depth.png").stat().st_size > 20_000
+
+
+def test_the_page_of_depth_says_whose_networks_never_arrive():
+    """Of eight starts, tuned, position-wise never arrives from six of the widest network's."""
+    names = ["gradient_descent", "layer_scaled", "position_wise"]
+    epochs = np.full((2, 2, 3, 2, 8), 10.0)
+    epochs[0, 1, 2, 1, 2:] = np.inf
+    variables = {
+        "epochs": (("shape", "depth", "optimizer", "setting", "seed"), epochs),
+        "operations": (("shape", "depth", "optimizer"), np.ones((2, 2, 3))),
+    }
+    coords = {
+        "shape": ["first layer wide", "equal widths"],
+        "depth": [1, 6],
+        "optimizer": names,
+        "setting": ["same rate", "tuned"],
+    }
+    datasets = {"position_wise_depth": xr.Dataset(variables, coords)}
+    *_, work, _, last = depth.STUDY.hurry(datasets)
+    assert "narrow others at least 1.00, as only gradient descent arrives from 6 of 8" in work
+    assert "6 of 64 networks with position-wise, 0 of 64 networks with gradient descent," in last
+    row = {row.key: row for row in depth.STUDY.findings(datasets)}["work-0"]
+    assert row.number.startswith(
+        "no median, as too many never arrive; interval [1.00, never] times"
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,6 +204,40 @@ def test_starts_below_a_target_before_training_say_nothing_of_it():
     plain[2] = staged[2] = 0
     nothing = made_up(gradient_descent=plain, position_wise=staged)
     assert np.isnan(ratio(nothing, "MNIST", PAIRS[0])[:4]).all()
+
+
+def rows_of(epochs):
+    """Findings of one task that stands for CIFAR-10 and MNIST, {key: Finding}."""
+    one = made_up(**epochs).assign_coords(task="digits (stand-in), loss of the code")
+    datasets = {"position_wise": one.expand_dims("task")}
+    return {row.key: row for row in comparison.STUDY.findings(datasets)}
+
+
+def test_rows_say_how_many_starts_have_something_to_learn():
+    plain = np.tile([[20.0], [30], [40], [60], [80]], 4)
+    plain[2, :2] = 0
+    staged = np.where(plain == 0, 0, plain / 2)
+    rows = rows_of({"gradient_descent": plain, "position_wise": staged})
+    for axis in ("epochs", "seconds"):
+        row = rows[f"mnist-stand-in-{axis}"]
+        assert row.n.startswith("2 of 4 starts; the others are below that loss before training")
+        assert rows[f"cifar-10-stand-in-{axis}"].n == "4 starts"
+    assert rows["mnist-stand-in-epochs"].number.startswith("0.50 ")
+    assert rows["mnist-stand-in-tuned"].number.endswith("neither arrives from 2 of 2 starts")
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5])
+def test_times_say_whether_the_clock_tells_more_than_epochs(spread):
+    """An epoch of position-wise takes 1.5 times as long, or from 1 to 2 times."""
+    needed = np.tile([[20.0], [30], [40], [60], [80]], 4)
+    one = made_up(gradient_descent=needed, position_wise=needed / 2)
+    one["seconds"].loc["position_wise"] = 6.0 + 4 * spread * np.array([-1.0, 0, 1])
+    text = time_of_epoch(one)
+    low, high = 1.5 - spread, 1.5 + spread
+    assert f"1.50 (from {low:.2f} to {high:.2f} among readings)" in text
+    assert "tells no more" not in text
+    one["seconds"].loc["position_wise"] = [3.9, 4.0, 4.1]
+    assert time_of_epoch(one).endswith("this tells no more than their number does")
 
 
 def test_figures_of_what_nobody_reached():

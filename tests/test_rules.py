@@ -159,9 +159,25 @@ def test_the_number_of_those_that_never_arrive_is_said():
     both = rules.factor(
         [np.inf, np.inf, 3, *np.full(7, 2.0)], [np.inf, 1, np.inf, *np.full(7, 1.0)]
     )
-    assert "never arrived, of 10 pairs: 1 first, 1 second, 1 both" in rules.said(both)
+    told = "of 10 pairs only the first never arrives in 1, only the control never arrives in 1, "
+    assert rules.said(both).endswith(f"{told}neither arrives in 1")
     saved = rules.sooner(escaped(around(900, 100)), escaped(np.full(10, np.inf)), 100)
     assert "0 and, of the control, 10 of 10 never escape" in rules.said(saved)
+
+
+@pytest.mark.parametrize(
+    ("late", "text"),
+    [
+        (5, "2.00 [2.00, never] s, p ="),
+        (7, "no median, as too many never arrive; interval [2.00, never] s, p ="),
+        (10, "no median, as too many never arrive; no interval, p ="),
+    ],
+)
+def test_where_most_never_arrive_there_is_no_median(late, text):
+    """Of ten, the interval is from the second to the ninth."""
+    said = rules.said(rules.by([*np.full(10 - late, 2.0), *np.full(late, np.inf)], 1.0), ".2f", "s")
+    assert said.startswith(text)
+    assert said.endswith(f"; {late} of 10 never arrive")
 
 
 def test_bad_values_are_refused():

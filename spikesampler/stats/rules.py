@@ -186,7 +186,7 @@ def _of_signs(kind: str, values: np.ndarray, bounds: Sequence[float]) -> Ruling:
     interval = median_interval(values)
     ruling = _tested(kind, interval, bounds, lambda bound: sign_p(values, bound))
     never = int(np.isposinf(values).sum())
-    note = f"{never} of {len(values)} never come" if never else ""
+    note = f"{never} of {len(values)} never arrive" if never else ""
     return replace(ruling, method="median, sign test", note=note)
 
 
@@ -197,8 +197,9 @@ def _of_times(kind: str, logs: np.ndarray, bounds: Sequence[float]) -> Ruling:
         return replace(_of_mean(kind, logs, bounds), method=method)
     ruling = _of_signs(kind, logs, bounds)
     counts = np.isposinf(logs).sum(), np.isneginf(logs).sum(), np.isnan(logs).sum()
-    never = (f"{count} {who}" for count, who in zip(counts, ("first", "second", "both")) if count)
-    return replace(ruling, note=f"never arrived, of {len(logs)} pairs: {', '.join(never)}")
+    who = ("only the first never arrives", "only the control never arrives", "neither arrives")
+    never = (f"{each} in {count}" for count, each in zip(counts, who) if count)
+    return replace(ruling, note=f"of {len(logs)} pairs {', '.join(never)}")
 
 
 def _tested(

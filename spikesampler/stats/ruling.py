@@ -166,11 +166,7 @@ def said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
     if np.isnan(ruling.estimate):
         return f"no interval: {ruling.note}"
     unit = f" {unit}" if unit else ""
-    estimate, low, high = (_number(end, form) for end in (ruling.estimate, ruling.low, ruling.high))
-    interval = (
-        f" [{low}, {high}]" if not np.isnan(ruling.low) else f" (no interval: n = {ruling.num})"
-    )
-    text = f"{estimate}{interval}{unit}"
+    text = _estimated(ruling, form, unit)
     tests = "test" if ruling.size == 1 else "tests"
     if not np.isnan(ruling.p) and not ruling.untested:
         family = f" (Holm, {ruling.size} {tests} of “{ruling.family}”)" if ruling.family else ""
@@ -191,6 +187,18 @@ def rule_text(ruling: Ruling, unit: str = "") -> str:
     clearly = f"p < {LEVEL:g}{family}"
     words += f"; {ruling.also}" if ruling.also else ""
     return f"{words}; else undecided. Clearly: {clearly} ({ruling.method})"
+
+
+def _estimated(ruling: Ruling, form: str, unit: str) -> str:
+    """The number and its interval, or that there is no median where too many never arrive."""
+    estimate, low, high = (_number(end, form) for end in (ruling.estimate, ruling.low, ruling.high))
+    interval = f"[{low}, {high}]{unit}"
+    if np.isnan(ruling.low):
+        interval = f"(no interval: n = {ruling.num}){unit}"
+    if np.isposinf(ruling.estimate):
+        bounds = "no interval" if np.isposinf(ruling.low) else f"interval {interval}"
+        return f"no median, as too many never arrive; {bounds}"
+    return f"{estimate} {interval}"
 
 
 def _number(value: float, form: str) -> str:

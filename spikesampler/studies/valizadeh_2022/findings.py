@@ -38,8 +38,12 @@ def sooner_than(costs: np.ndarray, control: np.ndarray, who: str, other: str) ->
     """Are costs (start,) below those of the control, pair by pair? who, other : whose they are."""
     if not len(costs):
         return undefined("no start is above that loss before training")
-    ruling = by(part_of(costs, control), 1.0)
-    return replace(ruling, note=never(costs, control, who, other))
+    ruling, told = by(part_of(costs, control), 1.0), never(costs, control, who, other)
+    both = np.isfinite(costs) & np.isfinite(control)
+    if told and both.any():
+        less = int((costs < control)[both].sum())
+        told += f", and where both arrive {who} needs less from {less} of {both.sum()}"
+    return replace(ruling, note=told)
 
 
 def within(costs: np.ndarray, control: np.ndarray, times: float, who: str, other: str) -> Ruling:
@@ -91,7 +95,11 @@ def time_of_epoch(task: xr.Dataset) -> str:
         f"one of {DESCENT} {times:.2f} (from {low:.2f} to {high:.2f} among readings), which the "
         "interval takes as exact"
     )
-    same = "; as epochs may take the same, this tells no more than their number does" if low < 1 < high else ""
+    same = (
+        "; as epochs may take the same, this tells no more than their number does"
+        if low < 1 < high
+        else ""
+    )
     return text + same
 
 
