@@ -1,5 +1,7 @@
 """What studies conclude: Algorithm 2 as printed, step 2 of the proof, rules that go both ways."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +14,7 @@ from scipy import stats
 from spikesampler.landscape.objective import SynapticObjective
 from spikesampler.networks.layered import classifier, cross_entropy, start
 from spikesampler.stats.kept_interval import ruling_of
-from spikesampler.stats.rules import NOT, REPRODUCED, UNDECIDED
+from spikesampler.stats.rules import NOT, REPRODUCED, UNDECIDED, at_least
 from spikesampler.studies.fang_2018.saddle_points import potential_difference
 from spikesampler.studies.fang_2018.saddle_sentences import (
     Implied,
@@ -20,7 +22,7 @@ from spikesampler.studies.fang_2018.saddle_sentences import (
     implied,
     label_of,
 )
-from spikesampler.studies.finding import UNASKED
+from spikesampler.studies.finding import UNASKED, either_way
 from spikesampler.studies.optimisation_primer.findings import conditions
 from spikesampler.studies.valizadeh_2022.as_printed import printed_epoch, stages
 from spikesampler.studies.valizadeh_2022.findings import part_of, sooner_than, within
@@ -129,6 +131,14 @@ def test_step_2_by_hand():
 )
 def test_a_sentence_about_every_point(shares, label):
     assert label_of(np.array(shares)) == label
+
+
+def test_no_sentence_has_anybody_save_a_negative_number():
+    found = at_least(np.array([-7.0, -5.0, -3.0]), relevant=1.0)
+    text = either_way(found, "saves {}", "costs {}", ".0f", "s")
+    assert re.fullmatch(r"costs 5 \[(-?\d+), (\d+)\] s", text)
+    turned = at_least(np.array([7.0, 5.0, 3.0]), relevant=1.0)
+    assert either_way(turned, "saves {}", "costs {}", ".0f", "s") == text.replace("costs", "saves")
 
 
 def test_seeds_are_the_unit():

@@ -1,5 +1,6 @@
 """What a study found of one claim: a row of the index of verdicts, and a line on its page."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, UNDECIDED, Ruling, rule_text, said
@@ -9,6 +10,7 @@ __all__ = [
     "UNASKED",
     "Finding",
     "certain",
+    "either_way",
     "in_brackets",
     "in_own_words",
     "in_short",
@@ -87,6 +89,17 @@ def in_short(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
     """The number and its interval, for a sentence."""
     text = in_brackets(ruling.estimate, ruling.low, ruling.high, form)
     return f"{text} {unit}" if unit else text
+
+
+def either_way(ruling: Ruling, above: str, below: str, form: str = ".3f", unit: str = "") -> str:
+    """A clause with a number in it, `above` where it is 0 or more, else `below` with its negative.
+
+    Both have {} for the number: "saves {}", "costs {}". So no sentence has somebody save -5 s.
+    """
+    if ruling.estimate >= 0:
+        return above.format(in_short(ruling, form, unit))
+    ends = {"estimate": -ruling.estimate, "low": -ruling.high, "high": -ruling.low}
+    return below.format(in_short(replace(ruling, **ends), form, unit))
 
 
 def certain(

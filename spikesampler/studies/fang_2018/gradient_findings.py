@@ -13,7 +13,14 @@ __all__ = ["findings", "hurry", "rulings"]
 SLOPE, NEAR = -0.5, 0.05  #: of the error against the number of events, and how near is near
 BIAS = 0.1  #: of the gradient's norm: what is "slightly" biased
 FAMILY = "gradient"
-STARTS = ("prior", "learnt", "plateau")
+#: {place of theta: how a reader is told}
+PLACES = {
+    "prior": "drawn from the prior",
+    "learnt": "after learning",
+    "plateau": "of weights near 0",
+}
+STARTS = tuple(PLACES)
+ONE = "all of one network, seed and data set"
 
 
 def rulings(dataset: xr.Dataset) -> dict[str, Ruling]:
@@ -37,7 +44,7 @@ def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
     found, rows = rulings(dataset), []
     for start in STARTS:
         bound = int(dataset["on_bound"].sel(start=start))
-        where = f"theta as {start}, {bound} synapses on a bound; no noise, frozen theta"
+        where = f"theta {PLACES[start]}, synapses on a bound: {bound}; no noise, frozen theta"
         rows.append(
             ruled(
                 f"climbs_{start}",
@@ -45,7 +52,7 @@ def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
                 "Fang et al. 2018, Eq. (2)",
                 found[f"climbs_{start}"],
                 f"slope of log error against log number of events, J on all steps; {where}",
-                "streams of events",
+                f"streams of events, {ONE}",
             )
         )
         rows.append(
@@ -55,8 +62,8 @@ def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
                 "question",
                 found[f"smooth_{start}"],
                 f"bias over the gradient's norm; {where}",
-                "runs of 8 samples",
-                ".3f",
+                f"runs of {dataset.attrs['samples_per_chunk']} samples, {ONE}",
+                ".2g",
             )
         )
     return rows
@@ -67,14 +74,19 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
     (dataset,) = datasets.values()
     found = rulings(dataset)
     slopes = ", ".join(
-        f"{in_short(found[f'climbs_{start}'])} ({start}: {found[f'climbs_{start}'].label})"
-        for start in STARTS
+        f"{in_short(found[f'climbs_{start}'])} (theta {where}: {found[f'climbs_{start}'].label})"
+        for start, where in PLACES.items()
     )
     floors = [
-        f"at {start}" for start in STARTS if float(dataset["floor"].sel(start=start, bound="low"))
+        f"with theta {where}"
+        for start, where in PLACES.items()
+        if float(dataset["floor"].sel(start=start, bound="low"))
     ]
     of_floor = " and ".join(floors) or "nowhere"
-    biases = ", ".join(f"{found[f'smooth_{start}'].estimate:.2f} ({start})" for start in STARTS)
+    biases = ", ".join(
+        f"{found[f'smooth_{start}'].estimate:.2g} (theta {where})"
+        for start, where in PLACES.items()
+    )
     events = float(dataset["events"][0, -1])
     return [
         "Asked was whether the rule of Eq. (2), which sees single spikes, climbs the objective J "

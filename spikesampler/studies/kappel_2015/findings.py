@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats.rules import Ruling, at_least, at_most, equivalent, in_family
-from spikesampler.studies.finding import Finding, in_own_words, in_short, ruled
+from spikesampler.studies.finding import Finding, either_way, in_own_words, in_short, ruled
 from spikesampler.studies.kappel_2015.outcomes import at_end, half_time
 
 __all__ = ["findings", "hurry", "rulings"]
@@ -17,6 +17,7 @@ PART = 0.1  #: of T = 0's half-time: the least that matters
 TURNOVER = 0.1  #: per cent of the synapses: the least that matters
 FAMILY = "Kappel"
 SOURCE = "Kappel et al. 2015"
+WINNER = "without a teacher the winner, the output with most spikes, comes to tell the cluster"
 
 
 def rulings(dataset: xr.Dataset) -> dict[str, Ruling]:
@@ -31,6 +32,7 @@ def rulings(dataset: xr.Dataset) -> dict[str, Ruling]:
         "makes_up_without_noise": equivalent(end["swap"][0], end["anew"][0], SAME),
         "sooner": at_least(half[0], half[1], relevant=PART * float(half[0].mean())),
         "keeps": equivalent(end["stay"][1], end["learn"][1], SAME),
+        "keeps_without_noise": equivalent(end["stay"][0], end["learn"][0], SAME),
         "turnover": at_least(crossed[1], crossed[0], relevant=TURNOVER),
     }
     return dict(zip(ruled_on, in_family(ruled_on.values(), FAMILY)))
@@ -40,21 +42,32 @@ def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
     """A row for each claim."""
     (dataset,) = datasets.values()
     found, where = rulings(dataset), reading(dataset)
+    seconds = float(dataset["time"].sel(phase="stay")[-1])
+    swapped = (
+        "entropy after other clusters were learnt less that of a circuit that learns only them"
+    )
+    stayed = f"entropy {seconds:.0f} s after learning, with the same clusters, less that before"
+
+    def alike(key: str) -> str:
+        """Whether the control without noise is given the same label."""
+        same = found[key].label == found[f"{key}_without_noise"].label
+        return ", with and without noise alike" if same else ""
+
     rows = (
-        ("learns", "without a teacher the winner comes to tell the cluster", SOURCE, "T = 1", ""),
+        ("learns", WINNER, SOURCE, f"T = 1{alike('learns')}", ""),
         ("learns_without_noise", "so it does without noise", "control", "T = 0", ""),
         (
             "makes_up",
             "after a change of its clusters the circuit ends where a new one does",
             f"{SOURCE}: networks make up for changes that nobody foresaw",
-            "T = 1, swap less anew",
+            f"T = 1{alike('makes_up')}, {swapped}",
             "",
         ),
         (
             "makes_up_without_noise",
             "so it does without noise",
             "control",
-            "T = 0, swap less anew",
+            f"T = 0, {swapped}",
             "",
         ),
         (
@@ -68,14 +81,15 @@ def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
             "keeps",
             "what was learnt stays while synapses go on changing",
             SOURCE,
-            "T = 1, entropy at the end of stay less that of learn",
+            f"T = 1{alike('keeps')}, {stayed}",
             "",
         ),
+        ("keeps_without_noise", "so it does without noise", "control", f"T = 0, {stayed}", ""),
         (
             "turnover",
-            "with noise more connections come and go for ever",
-            SOURCE,
-            "synapses that cross theta = 0 between probes, T = 1 less T = 0, end of stay",
+            f"with noise more connections come and go after learning, for {seconds:.0f} s at least",
+            f"{SOURCE}: for ever",
+            "synapses whose theta crosses 0 between probes, T = 1 less T = 0, clusters as before",
             "%",
         ),
     )
@@ -105,17 +119,18 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
     (dataset,) = datasets.values()
     found, seeds = rulings(dataset), dataset.sizes["seed"]
     lost = [np.mean(at_end(dataset, "entropy", "learn")[T]) for T in (0, 1)]
+    half = either_way(found["sooner"], "{} sooner", "{} later", ".0f", "s")
     return [
         "Asked was whether a winner-take-all circuit that is told no class learns to tell ten "
         "clusters of stimuli, and what its noise is good for when the clusters change.",
         f"It learns: with noise (T = 1) the winner leaves {lost[1]:.3f} of the classes' entropy, "
-        f"and a circuit whose clusters were exchanged ends {in_short(found['makes_up'])} from one "
-        "that begins anew.",
+        f"and a circuit whose clusters were exchanged ends with {in_short(found['makes_up'])} more "
+        "of it than one that begins anew with them.",
         f"Noise is not needed for that: without it (T = 0) {lost[0]:.3f} of the entropy is left, "
         f"and the same difference is {in_short(found['makes_up_without_noise'])}.",
-        f"Of the half-time after the change noise saves {in_short(found['sooner'], '+.0f', 's')}: "
-        f"{in_own_words(found['sooner'].label)}; what noise does is to let connections come and "
-        f"go: {in_short(found['turnover'], '+.2f', '%')}.",
+        f"After the change a circuit with noise is half-way {half} "
+        f"({in_own_words(found['sooner'].label)}); what noise does is to let connections come and "
+        f"go: {in_short(found['turnover'], '+.2f', '%')} of the synapses more between two probes.",
         f"This is one model at the authors' parameters on clusters, {seeds} seeds; the change is "
         "ours (other clusters), and the authors' own changes were others.",
     ]
