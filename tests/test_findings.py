@@ -23,7 +23,15 @@ from spikesampler.studies.fang_2018.saddle_sentences import (
     label_of,
 )
 from spikesampler.studies.finding import UNASKED, either_way
-from spikesampler.studies.optimisation_primer.findings import conditions
+from spikesampler.studies.optimisation_primer.findings import (
+    CUTS,
+    NETWORK,
+    by_cut,
+    conditions,
+    curvatures,
+    rulings,
+)
+from spikesampler.studies.optimisation_primer.findings import label_of as primer_label
 from spikesampler.studies.valizadeh_2022.as_printed import printed_epoch, stages
 from spikesampler.studies.valizadeh_2022.findings import part_of, sooner_than, within
 from spikesampler.studies.valizadeh_2022.position_wise import position_wise
@@ -204,17 +212,33 @@ def test_who_never_arrives_is_named(rule, also):
     assert rule(costs[:0], control[:0], "wise", "descent").label == UNDECIDED
 
 
-def test_curvatures_of_zero_are_left_out_of_a_condition():
-    eigenvalue = np.array([[[[1.0, -1e-3, 1e-15]]], [[[4.0, 2.0, 1.0]]]])
+def hessians(eigenvalue):
+    """As the study of networks keeps them, (1, 1, n, m)."""
     dims = ("optimizer", "state", "minimum", "index")
-    dataset = xr.Dataset({"eigenvalue": (dims, eigenvalue)})
-    kappa, zeros = conditions("gamst_walker_hessian", dataset)
-    np.testing.assert_allclose(kappa, [1e3, 4.0])
-    np.testing.assert_array_equal(zeros, [1, 0])
+    num = len(eigenvalue)
+    along = {"energy": (dims[:3], np.ones((1, 1, num)))}
+    along["gradient_norm"] = (dims[:3], np.full((1, 1, num), 0.5))
+    return xr.Dataset({"eigenvalue": (dims, np.array(eigenvalue, float)[None, None]), **along})
+
+
+def test_curvatures_of_zero_are_left_out_of_a_condition():
+    values = curvatures(NETWORK, hessians([[1, -1e-3, 1e-14], [4, 2, 1], [3, 0, 0]]))
+    np.testing.assert_allclose(conditions(values, 1e-13), [1e3, 4.0, 1.0])
+    np.testing.assert_allclose(conditions(values, 1e-15), [1e14, 4.0, 1.0])
 
 
 def test_conditions_of_points_that_were_found():
     columns = {"converged": [True, False], "least": [0.5, 0.1], "largest": [5.0, 7.0]}
     dataset = xr.Dataset({name: ("point", value) for name, value in columns.items()})
-    kappa, _ = conditions("fang_2018_points", dataset)
-    np.testing.assert_allclose(kappa, [10.0])
+    np.testing.assert_allclose(conditions(curvatures("fang", dataset), 1e-13), [10.0])
+
+
+@pytest.mark.parametrize(
+    ("least", "label"), [(3e-11, REPRODUCED), (0.1, NOT), (3e-14, UNDECIDED), (0.0, NOT)]
+)
+def test_a_verdict_on_conditions_does_not_hang_on_where_zero_begins(least, label):
+    """Least curvatures of 3e-14 are 0 for two of three cuts, and then conditions are small."""
+    found = rulings({NETWORK: hessians([[1.0, 0.5, least]] * 200)})
+    ((_, cuts),) = by_cut(found).items()
+    assert len(cuts) == len(CUTS)
+    assert primer_label(cuts.values()) == label

@@ -103,12 +103,24 @@ def either_way(ruling: Ruling, above: str, below: str, form: str = ".3f", unit: 
 
 
 def certain(
-    key: str, claim: str, source: str, holds: bool, number: str, reading: str, rule: str
+    key: str,
+    claim: str,
+    source: str,
+    holds: bool,
+    number: str,
+    reading: str,
+    rule: str,
+    drawn: str = "",
 ) -> Finding:
-    """The row of a claim that a calculation decides, with nothing drawn; rule : when it holds."""
+    """The row of a claim that a calculation decides; rule : when it holds.
+
+    drawn : how many random cases were calculated, if any, of which the rule asks all.
+    """
     verdict = REPRODUCED if holds else NOT
-    words = f"{REPRODUCED}: {rule}; else {NOT}. Calculated, so there is no test"
-    return Finding(key, claim, source, verdict, number, reading, "nothing is drawn", words)
+    why = "All that are drawn are asked" if drawn else "Calculated"
+    words = f"{REPRODUCED}: {rule}; else {NOT}. {why}, so there is no test"
+    number = f"{number}; no interval: all are asked" if drawn else number
+    return Finding(key, claim, source, verdict, number, reading, drawn or "nothing is drawn", words)
 
 
 def unasked(key: str, claim: str, source: str, why: str) -> Finding:
