@@ -155,7 +155,8 @@ def implications(paths: DataFrame, still: DataFrame) -> list[Finding]:
         of, seeds = implied(table), f"{table.seed.nunique()} seeds"
         number = (
             f"at {of.holds} of {of.positive} points with A + B + C > 0; that is positive at "
-            f"{of.positive} of {of.points} points, the largest eigenvalue at {of.anyway}; counted"
+            f"{of.positive} of {of.points} points, the largest eigenvalue at {of.anyway}; "
+            "no interval: counted"
         )
         claim = "where A + B + C > 0 the largest eigenvalue is positive"
         if of.points:
