@@ -12,6 +12,7 @@ from spikesampler.stats.metrics import (
     accuracy,
     assign_outputs,
     assigned_accuracy,
+    chance_entropy,
     confusion,
     credit,
     normalised_conditional_entropy,
@@ -116,6 +117,19 @@ def test_entropy_is_0_for_any_code_and_1_without_information():
     assert normalised_conditional_entropy(
         np.eye(2)[[0, 0, 1, 1]], [0, 1, 2, 3], 4
     ) == pytest.approx(0.5, abs=ROUNDING)
+
+
+def test_outputs_that_say_nothing_leave_less_than_all_of_the_entropy_of_few_samples():
+    """Miller and Madow's bias, (K - 1)(C - 1)/(2 n) nats, where n is large; exact cases beside."""
+    rng, labels = np.random.default_rng(1), np.arange(3000) % 10
+    counts = np.eye(10)[rng.permutation(labels)]
+    expected = 1 - 81 / (2 * 3000 * np.log(10))
+    # 200 shuffles of a chi-square with 81 degrees of freedom: standard error 6.5e-5
+    assert chance_entropy(counts, labels, 10, rng) == pytest.approx(expected, abs=4e-4)
+    assert chance_entropy(np.eye(10), np.arange(10), 10, rng) == 0  # each output wins once
+    assert chance_entropy(np.eye(10)[[3] * 30], labels[:30], 10, rng) == 1
+    assert 0.75 < chance_entropy(np.eye(10)[labels[:100]], labels[:100], 10, rng) < 0.83
+    assert chance_entropy(np.eye(10)[labels], labels, 10, rng) > 0.99  # although these say all
 
 
 def test_outputs_get_the_class_they_answer_most_often():

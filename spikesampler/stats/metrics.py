@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from spikesampler.errors import InputError
 
 Array = NDArray[np.float64]
+SHUFFLES = 200  #: of labels; what chance leaves of the entropy then has an error of 0.002
 
 
 def _counts(counts: ArrayLike) -> NDArray:
@@ -94,8 +95,8 @@ def normalised_conditional_entropy(counts: ArrayLike, labels: ArrayLike, num_cla
 
     H(C|K) = - sum_ck p(c,k) log(p(c,k) / p(k)), with p(c,k) the confusion matrix over n: Kappel et
     al., PLoS Comput. Biol. 11(11):e1004485 (2015). The plug-in estimate: biased low for few samples
-    per class and output. Raises InputError where the labels hold fewer than two classes, so
-    H(class) = 0.
+    per class and output, by how much `chance_entropy` says. Raises InputError where the labels
+    hold fewer than two classes, so H(class) = 0.
     """
     joint = confusion(counts, labels, num_classes)
     class_entropy = _entropy(joint.sum(axis=1))
@@ -107,6 +108,21 @@ def normalised_conditional_entropy(counts: ArrayLike, labels: ArrayLike, num_cla
     conditional = _entropy(joint) - _entropy(joint.sum(axis=0))
     # rounding error only: both lie in [0, 1]
     return float(np.clip(conditional / class_entropy, 0.0, 1.0))
+
+
+def chance_entropy(
+    counts: ArrayLike, labels: ArrayLike, num_classes: int, rng: np.random.Generator
+) -> float:
+    """H(class | winner) / H(class) as these samples have it where outputs say nothing of the class.
+
+    Below 1 for few samples. The mean over SHUFFLES of the labels, which keep how often each output
+    wins and each class is shown. As `normalised_conditional_entropy`, but rng.
+    """
+    shuffled = [
+        normalised_conditional_entropy(counts, rng.permutation(labels), num_classes)
+        for _ in range(SHUFFLES)
+    ]
+    return float(np.mean(shuffled))
 
 
 def _entropy(weights: Array) -> float:

@@ -11,7 +11,8 @@ few    FEW of scikit-learn's digits, shown over and over; beside them others tha
 
 What is known of the digits is measured with all frozen, on the mean PSPs of samples. Beside the
 network with the prior stands logistic regression on the same PSPs (`regression`), on the digits and
-on the clusters of `learn`, of these after a tenth of the samples and after all.
+on the clusters of `learn`, of these after a tenth of the samples and after all. Beside the entropy
+before `learn` stands that of outputs that win as often and say nothing of the class.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,12 +26,16 @@ from numpy.typing import NDArray
 from spikesampler.experiments.objective import objective_of
 from spikesampler.experiments.points import run_in_processes
 from spikesampler.experiments.run_result import Result
+from spikesampler.experiments.run_stimuli import source_of_run
 from spikesampler.experiments.settings import Settings, resolve
 from spikesampler.jobs.progress import Progress
 from spikesampler.landscape.objective import SynapticObjective
+from spikesampler.stats import chance_entropy
 from spikesampler.stimuli.psp import psp_patterns
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.tuning import pixel_rates
+from spikesampler.store.continuation import load_probes
+from spikesampler.store.manifest import CHECKPOINT
 from spikesampler.store.origin import made_by
 from spikesampler.studies.fang_2018.regression import (
     OBSERVERS,
@@ -179,6 +184,14 @@ def _never_shown(result: Result, seed: int) -> SynapticObjective:
     return SynapticObjective(x, labels, int(values["K"]), **constants)
 
 
+def _says_nothing(run: Result) -> float:
+    """H(class | winner) / H(class) of a run's first probe, had its outputs said nothing."""
+    source = source_of_run(run.path, run.manifest, run.values, supervised=True)
+    counts, seed = load_probes(run.path / CHECKPOINT)[0], run.manifest["seed"]
+    labels = source.draw("probe", len(counts), seed).labels
+    return chance_entropy(counts, labels, int(run.values["K"]), generator(seed, "says nothing"))
+
+
 def _answers(model: Any, objective: SynapticObjective) -> NDArray:
     """Of a regression, (n, K); a class that it never saw has probability 0."""
     answers = np.zeros((len(objective.patterns), objective.shape[0]))
@@ -210,18 +223,17 @@ def _dataset(work: Work, numbers: Sequence[int]) -> xr.Dataset:
         return np.array(read)
 
     along = ("phase", "sigma", "seed", "probe")
-    first = Result(_folder(work, PHASES[0], SIGMAS[0], numbers[0]))
     known = by_cell(lambda *cell: _known(Result(_folder(work, "few", *cell)), cell[-1]))
-    numbers_seen, clusters = _beside_regression(
-        [Result(_folder(work, PHASES[0], SIGMAS[0], seed)) for seed in numbers]
-    )
+    runs = [Result(_folder(work, PHASES[0], SIGMAS[0], seed)) for seed in numbers]
+    numbers_seen, clusters = _beside_regression(runs)
     variables = {
         "accuracy": (along, courses("probe_accuracy"), {"long_name": "accuracy of probes"}),
         "entropy": (along, courses("probe_entropy"), {"long_name": "H(class | winner) / H(class)"}),
+        "says_nothing": ("seed", [_says_nothing(run) for run in runs]),
         "known": (("sigma", "seed", "digits", "score"), known[:, :, 0]),
         "regression": (("seed", "digits", "score"), known[0, :, 1]),
         "clusters": (("seed", "observer", "learnt"), clusters),
-        "time": ("probe", first.learning["probe_time"].values, {"units": "s"}),
+        "time": ("probe", runs[0].learning["probe_time"].values, {"units": "s"}),
     }
     coords = {"sigma": list(SIGMAS), "phase": list(PHASES), "seed": list(numbers)}
     coords |= {"digits": ["learnt", "never shown"], "score": ["accuracy", "log loss"]}

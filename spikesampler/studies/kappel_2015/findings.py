@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 
+from spikesampler.stats import chance_entropy
 from spikesampler.stats.rules import Ruling, at_least, at_most, equivalent, in_family
 from spikesampler.studies.finding import Finding, either_way, in_own_words, in_short, ruled
 from spikesampler.studies.kappel_2015.outcomes import at_end, half_time
@@ -107,10 +108,15 @@ def form_of(unit: str) -> str:
 def reading(dataset: xr.Dataset) -> str:
     """For what it holds."""
     attrs, seconds = dataset.attrs, float(dataset["time"].sel(phase="learn")[-1])
+    labels = np.arange(int(attrs["probe_samples"])) % dataset.sizes["class"]
+    winners = np.eye(dataset.sizes["output"])[labels % dataset.sizes["output"]]
+    rng = np.random.default_rng(1)
+    nothing = chance_entropy(winners, labels, dataset.sizes["class"], rng)
     return (
         f"ten clusters, start prior, {attrs['samples']} samples, half of them ({seconds:.0f} s) "
         f"before the change; entropy H(class | winner)/H(class) of {attrs['probe_samples']} "
-        "held-out samples, mean of the last quarter of probes"
+        f"held-out samples, {nothing:.2f} if the winner said nothing, mean of the last quarter of "
+        "probes"
     )
 
 
