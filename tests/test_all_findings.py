@@ -77,6 +77,34 @@ def test_every_finding_has_number_interval_n_and_rule_and_every_p_says_against_w
     assert all(re.fullmatch(r"[\w.=-]+", key) for key in keys)
 
 
+GENERAL = re.compile(  # a rule of `stats.rules`, as `rule_text` says it: tests/test_rules.py
+    r"reproduced: clearly .*; else undecided\. Clearly: p < 0\.05"
+    r"( after Holm over the family named beside it)? \([^()]+\)"
+)
+#: rules of single studies, by what they say; those that draw are in tests/test_own_rules.py
+OWN = (
+    r"Calculated, so there is no test$",
+    r"^no rule: nothing was measured$",
+    r"^no test: what is compared is nearly the same here",
+    r"\. A cell: p < 0\.05 after Holm over the cells",
+    r"in Wilcoxon's signed-rank test over runs, Holm over",
+    r"^reproduced: of splits of one method's runs into halves",
+    r"the one that is clearest speaks$",
+    r"^both in learning and in test, else the label of the one that speaks against",
+    r"^reproduced: one reading, start, horizon and meaning at least",
+    r"^reproduced: in one at least the gain in test is clearly above 0",
+    # sentences about every point: tests/test_findings.py
+    r"^reproduced: at 95% or more of the points of every seed",
+    r"^not reproduced: (any stationary point|a single point) .* A count, without a test$",
+)
+
+
+@pytest.mark.parametrize("module", STUDIES)
+def test_every_rule_is_one_that_is_tested_both_ways(module):
+    told = {found.rule for found in findings_of(module) if not GENERAL.fullmatch(found.rule)}
+    assert [rule for rule in told if not any(re.search(own, rule) for own in OWN)] == []
+
+
 @pytest.mark.parametrize("module", STUDIES)
 def test_a_reader_in_a_hurry_has_five_sentences(module):
     sentences = study_of(module).hurry(datasets_of(module))

@@ -11,7 +11,7 @@ from spikesampler.studies.fang_2018.benefit import in_words
 from spikesampler.studies.fang_2018.benefit_words import ARMS, extremes, variation
 from spikesampler.studies.finding import Finding
 
-__all__ = ["findings", "hurry"]
+__all__ = ["findings", "hurry", "label_of"]
 
 
 class Question(NamedTuple):
@@ -44,10 +44,17 @@ def findings(maps: Mapping[str, xr.Dataset]) -> list[Finding]:
     ]
 
 
+def label_of(words: np.ndarray, word: str, against: str) -> str:
+    """The verdict on "in every cell": one cell that clearly says the opposite refutes it."""
+    if (words == word).all():
+        return REPRODUCED
+    return NOT if (words == against).any() else UNDECIDED
+
+
 def _finding(name: str, effects: xr.Dataset, arm: str, question: Question) -> Finding:
     words = in_words(effects)[question.measure].sel(contrast=f"{arm} - none").values
     held, refuted = (words == question.word).sum(), (words == question.against).sum()
-    label = REPRODUCED if held == words.size else NOT if refuted else UNDECIDED
+    label = label_of(words, question.word, question.against)
     over = " and ".join(effects["difference"].dims[1:])
     counted = f"{question.word} in {held}, {question.against} in {refuted} of {words.size} cells"
     return Finding(

@@ -36,6 +36,7 @@ from spikesampler.stats.survival import best_arm_threshold
 
 __all__ = ["LEARNING", "Outcome", "half_times", "horizons", "in_learning", "in_test", "outcomes"]
 
+RELEVANT = 0.02  #: of accuracy: the smallest gain that matters
 LEAST = 0.15  #: points of accuracy, the least that "almost 20 %" may mean
 CLEAR = 1700.0  #: s after which the paper sees clear preferences
 WITHIN = 2.0  #: the factor by which a time course may differ
@@ -134,7 +135,8 @@ def first_above(time: np.ndarray, curve: np.ndarray, level: float) -> float:
 class Outcome:
     """What a reading says of the three claims, from a start, at a horizon, in a meaning.
 
-    learning, test, time, cannot : the rulings; time holds a ratio to 1700 s. length : s of the run.
+    learning, test, time, cannot : the rulings; time holds a ratio to 1700 s. gain : in test, held
+    against any gain, in no family yet. length : s of the run.
     """
 
     reading: str
@@ -145,6 +147,7 @@ class Outcome:
     test: rules.Ruling
     time: rules.Ruling
     cannot: rules.Ruling
+    gain: rules.Ruling
     length: float
 
     @property
@@ -158,6 +161,11 @@ class Outcome:
     def labels(self) -> dict[str, str]:
         """{claim: label} of the three."""
         return {"higher": self.higher, "time": self.time.label, "cannot": self.cannot.label}
+
+    @property
+    def p(self) -> float:
+        """The largest p by which all three come out."""
+        return max(one.p for one in (self.learning, self.test, self.time, self.cannot))
 
     @property
     def reproduced(self) -> int:
@@ -221,12 +229,12 @@ def _of_reading(
     corrected = dict(zip(rulings, rules.in_family(rulings.values(), family)))
     for horizon in run_to:
         of_horizon = {name: r for (end, name), r in corrected.items() if end == horizon.seconds}
+        gain = rules.at_least(*_arms(in_test(runs, horizon)), relevant=RELEVANT)
         for meaning in LEARNING:
             parts = (of_horizon[meaning], of_horizon[LEARNING[-1]])
             time = corrected[0.0, "time"]
-            yield Outcome(
-                *names, horizon.seconds, meaning, *parts, time, of_horizon["cannot"], length
-            )
+            cannot = of_horizon["cannot"]
+            yield Outcome(*names, horizon.seconds, meaning, *parts, time, cannot, gain, length)
 
 
 def _arms(values: xr.DataArray) -> Sequence[np.ndarray]:

@@ -11,10 +11,16 @@ from spikesampler.studies.fang_2018.readings_measures import (
     CLEAR,
     LEARNING,
     LEAST,
+    RELEVANT,
     Outcome,
     outcomes,
 )
 from spikesampler.studies.fang_2018.readings_plan import DEFAULT, READINGS
+from spikesampler.studies.fang_2018.readings_rules import (
+    all_three_on_some,
+    better_where_learnt,
+    gains_where_learnt,
+)
 from spikesampler.studies.fang_2018.readings_tables import (
     MAIN,
     averages,
@@ -109,7 +115,7 @@ def _of_time(outcome: Outcome, seeds: str) -> Finding:
 def _all_three(judged: Sequence[Outcome], seeds: str) -> Finding:
     """Whether any reading gives all three claims at once, and what the nearest one says."""
     near = nearest(judged)
-    first, found = near[0], near[0].reproduced == 3
+    first, (label, places) = near[0], all_three_on_some(judged)
     others = (
         f"; equally near: {len(near) - 1} more of other meanings or places" if len(near) > 1 else ""
     )
@@ -117,54 +123,48 @@ def _all_three(judged: Sequence[Outcome], seeds: str) -> Finding:
         "all_three",
         "all three claims at once, on some reading of the paper",
         "question",
-        rules.REPRODUCED if found else rules.NOT,
+        label,
         f"{first.reproduced} of 3, largest shortfall {first.shortfall:.2f} margins{others}; "
         + "; ".join(
             f"{name}: {number(first, name)}" for name in ("learning", "test", "time", "cannot")
         ),
         f"{place(first)}, in learning: {first.meaning}",
         f"{seeds} of each of {len({one.reading for one in judged})} readings",
-        "reproduced: one reading, start, horizon and meaning at least gives all three claims;"
-        " not reproduced: none does; nearest: most claims, then the smallest largest shortfall,"
-        " fixed before the runs",
+        "reproduced: one reading, start, horizon and meaning at least gives all three claims, also"
+        f" with p times {places}, the number of readings and starts; not reproduced: each speaks"
+        " clearly against one of them; else undecided; nearest: most claims, then the smallest"
+        " largest shortfall, fixed before the runs",
     )
-
-
-def _where_both_learn(
-    judged: Sequence[Outcome], last: float
-) -> tuple[list[Outcome], list[Outcome]]:
-    """Outcomes at the last horizon whose control has learnt, and of them those where noise is
-    clearly better in test.
-    """
-    learnt = [one for one in _of(judged, last) if one.cannot.label != rules.REPRODUCED]
-    return learnt, [one for one in learnt if _clear_gain(one.test)]
 
 
 def _after_learning(judged: Sequence[Outcome], seeds: str, last: float) -> Finding:
     """Whether noise is ever better in test where the control has learnt, too."""
-    learnt, above = _where_both_learn(judged, last)
-    names = ", ".join(f"{one.reading} from {one.start}" for one in above)
+    found = gains_where_learnt(_of(judged, last))
+    gains = [gain for _, gain in found]
     return Finding(
         "after_learning",
         "noise is better in test also where learning without noise has come within 15 points",
         "question",
-        rules.REPRODUCED if above else rules.NOT,
-        f"{len(above)} of {len(learnt)} readings and starts{f' ({names})' if names else ''};"
-        " no interval: they share their seeds",
+        better_where_learnt(gains),
+        f"{_better(found)}; no interval: they share their seeds",
         f"all readings that were run to {last:g} s, both starts",
         f"{seeds} of each",
-        "reproduced: in one at least the gain in test is clearly above 0, else not reproduced "
-        f"(p < {rules.LEVEL:g} after Holm over the tests of its reading and start)",
+        "reproduced: in one at least the gain in test is clearly above 0; not reproduced: in each"
+        f" it is clearly below {RELEVANT:g}; else undecided. Clearly: p < {rules.LEVEL:g} after"
+        f" Holm over the {sum(len(gain.tests) for gain in gains)} tests of all of them",
     )
+
+
+def _better(found: Sequence[tuple[Outcome, rules.Ruling]]) -> str:
+    """In how many readings and starts noise is better, and in which."""
+    clear = (rules.REPRODUCED, rules.SMALLER)
+    above = [f"{one.reading} from {one.start}" for one, gain in found if gain.label in clear]
+    names = f" ({', '.join(above)})" if above else ""
+    return f"{len(above)} of {len(found)} readings and starts{names}"
 
 
 def _of(judged: Sequence[Outcome], horizon: float, meaning: str = MAIN) -> list[Outcome]:
     return [one for one in judged if one.horizon == horizon and one.meaning == meaning]
-
-
-def _clear_gain(ruling: rules.Ruling) -> bool:
-    """Whether a gain is clearly above 0, however large."""
-    return ruling.label in (rules.REPRODUCED, rules.SMALLER)
 
 
 def counts(judged: Sequence[Outcome]) -> dict[tuple[str, float], Counter]:
@@ -192,7 +192,7 @@ def hurry(dataset: xr.Dataset) -> list[str]:
     of_model = next(
         one for one in _of(judged, last) if one.reading == DEFAULT and one.start == "prior"
     )
-    learnt, above = _where_both_learn(judged, last)
+    better = _better(gains_where_learnt(_of(judged, last)))
     return [
         f"The paper leaves open how its teacher enters, what a weak synapse does and where learning"
         f" starts, so {number_of} readings of it were run, from two starts, and each was asked for"
@@ -206,7 +206,7 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         f" gain in test {in_short(near[0].test)}, half-time {printed_seconds(near[0].time)},"
         f" control {in_short(near[0].cannot)} below the ceiling{others}.",
         f"Where the control learns, too, noise is better in the end in"
-        f" {len(above)} of {len(learnt)} readings and starts; every number has"
+        f" {better}; every number has"
         f" {dataset.sizes['seed']} seeds, and what is not clear after Holm's correction within a"
         " reading and start is called undecided.",
     ]

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from spikesampler.stats.intervals import wilson
+from spikesampler.stats.intervals import Interval, wilson
 from spikesampler.stats.rules import NOT, UNDECIDED, Ruling, at_least, in_family, rule_text, said
 from spikesampler.stats.signs import median_interval
 from spikesampler.studies.finding import Finding
@@ -29,7 +29,7 @@ from spikesampler.studies.gamst_walker_2017.training import final_errors
 from spikesampler.studies.gamst_walker_2017.training_folder import train_or_load
 from spikesampler.studies.study import Work
 
-__all__ = ["STUDY", "draw", "facts", "findings", "gather", "share_returned"]
+__all__ = ["STUDY", "draw", "facts", "findings", "gather", "median_error", "share_returned"]
 
 ARMS = {  # noise and schedule, by label
     "constant, held": ("constant", "constant"),
@@ -143,12 +143,19 @@ def _helps(key: str, errors: np.ndarray, none: np.ndarray) -> Ruling:
     return at_least(*values, relevant=CLOSE)
 
 
+def median_error(errors: np.ndarray) -> Interval:
+    """Median of final errors with the interval of the sign test; of one that diverged the error is
+    larger than all.
+    """
+    return median_interval(np.where(np.isnan(errors), np.inf, errors))
+
+
 def _row(errors, distance=None):
     """What is said of one arm; half : the distance from which half of its networks return."""
     half = np.nan if distance is None else return_curve(distance, returned(errors)).half
     return {
         "share": share_returned(errors),
-        "median": np.nanmedian(errors),
+        "median": median_error(errors)[:3],
         "diverged": np.isnan(errors).sum(),
         "half": half if np.isfinite(half) else None,
     }
@@ -158,7 +165,7 @@ def draw(dataset: xr.Dataset) -> Figure:
     """Median errors from random starts, and shares that return to W_f, against temperature."""
     panels = {}
     for start, interval, title, ylabel in (
-        ("glorot", median_interval, "Random starts", "Median of the final error"),
+        ("glorot", median_error, "Random starts", "Median of the final error"),
         ("jitter", share_returned, "Starts within 2 of $W_f$", "Share that finds $W_f$"),
     ):
         rows = dataset[f"{start}_error"].values

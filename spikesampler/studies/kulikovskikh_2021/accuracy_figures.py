@@ -21,7 +21,12 @@ COLORS = {
     "s-sgd, scaled": PALETTE[5],
 }
 COLUMNS, ACROSS = 4, 3
-SHOWN = (f"{LIGHT} against the rivals", "controls", "tuned")  #: families of differences
+SHOWN = (
+    f"{LIGHT} against the rivals",
+    "controls",
+    "tuned",
+    "tuned controls",
+)  #: families of differences
 TEST = {"lw": 1.1}
 TRAIN = {"lw": 0.8, "ls": (0, (2, 1.2))}
 

@@ -121,9 +121,8 @@ FAMILIES = {
         (LIGHT, "s-sgd, scaled"),
         ("light-sgd, E = 0", "s-sgd, scaled"),
     ],
-    "tuned": [
-        ("light-sgd, tuned", "s-sgd, tuned"),
-        ("light-sgd, tuned", "s-adam, tuned"),
+    "tuned": [("light-sgd, tuned", "s-sgd, tuned"), ("light-sgd, tuned", "s-adam, tuned")],
+    "tuned controls": [
         ("light-sgd, tuned", "light-sgd, E = 0, tuned"),
         ("light-sgd, E = 0, tuned", "s-sgd, tuned"),
     ],

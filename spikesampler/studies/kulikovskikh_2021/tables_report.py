@@ -68,7 +68,7 @@ def report(dataset: xr.Dataset) -> str:
         along=_along(dataset),
         gaps=_gaps(dataset),
         epochs=_over_epochs(dataset),
-        tuned=_pairs(names, results, FAMILIES["tuned"]),
+        tuned=_pairs(names, results, [*FAMILIES["tuned"], *FAMILIES["tuned controls"]]),
         settings=_settings(dataset),
         tuning={"trials": TRIALS, "runs": dataset.attrs["tuning_runs"]},
         margin=_pairs(names, results, FAMILIES["Eq. (2)"]),
