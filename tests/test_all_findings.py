@@ -83,7 +83,7 @@ GENERAL = re.compile(  # a rule of `stats.rules`, as `rule_text` says it: tests/
 )
 #: rules of single studies, by what they say; those that draw are in tests/test_own_rules.py
 OWN = (
-    r"Calculated, so there is no test$",
+    r"(Calculated|All that are drawn are asked), so there is no test$",
     r"^no rule: nothing was measured$",
     r"^no test: what is compared is nearly the same here",
     r"\. A cell: p < 0\.05 after Holm over the cells",
@@ -93,7 +93,8 @@ OWN = (
     r"^both in learning and in test, else the label of the one that speaks against",
     r"^reproduced: one reading, start, horizon and meaning at least",
     r"^reproduced: in one at least the gain in test is clearly above 0",
-    # sentences about every point: tests/test_findings.py
+    # conditions at several cuts, and sentences about every point: tests/test_findings.py
+    r"^the label that each cut gives; undecided where they differ\. reproduced: clearly",
     r"^reproduced: at 95% or more of the points of every seed",
     r"^not reproduced: (any stationary point|a single point) .* A count, without a test$",
 )
