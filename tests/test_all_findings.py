@@ -147,6 +147,28 @@ def test_a_bare_p_would_be_seen():
     assert bare_p("gain, p = 0.02 against 0\n\n| arm | p against 0 |\n|---|---|\n") == []
 
 
+def crooked(text):
+    """Rows of tables that have more or fewer cells than their head, or a head without a line."""
+    found, width = [], 0
+    for line in text.splitlines():
+        cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+        if cells and (cells != width if width else not line.endswith("|")):
+            found.append(line[:200])
+        width = cells and (width or cells)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_all_rows_of_a_table_have_the_cells_of_its_head(page):
+    assert crooked(page.read_text(encoding="utf-8")) == []
+
+
+def test_a_crooked_table_would_be_seen():
+    assert crooked("| a | b |\n|---|---|\n| 1 | 2 |\n\n| c |\n|---|\n| \\| |\n") == []
+    assert crooked("| a | b |\n|---|---|\n| 1 |\n| 1 | 2 |\n") == ["| 1 |"]
+    assert crooked("| a | b \n|---|---|\n") == ["| a | b ", "|---|---|"]
+
+
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.stem)
 def test_links_lead_to_files_and_to_marks_that_are_there(page):
     text = re.sub(r"^```.*?^```$|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.M | re.S)

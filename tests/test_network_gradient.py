@@ -243,7 +243,7 @@ def test_script(tmp_path):
             found["sampled_corrected_bias"].transpose("bound", "spikes").values[:, 1:]
         )
         assert (np.abs(middle) < 1.3 * (high - low)).all()
-        assert f"{found['events'].values[0, -1]:.0f} events" in done.stdout
+        assert f"\n| events | {found['events'].values[0, -1]:.0f} |" in done.stdout
     failed = subprocess.run(
         [sys.executable, str(SCRIPT), "--quick", "--seed", "-1"],
         cwd=tmp_path,

@@ -141,7 +141,7 @@ def draw(dataset: xr.Dataset) -> Figure:
 
 
 def report(dataset: xr.Dataset) -> str:
-    """What was found, in words."""
+    """What was found, in Markdown."""
     of_starts = dataset[[name for name in dataset if "start" in dataset[name].dims]]
     starts = {
         start: {name: values.values for name, values in of_starts.sel(start=start).items()}
@@ -149,7 +149,7 @@ def report(dataset: xr.Dataset) -> str:
     }
     return render(
         __file__,
-        "templates/gradient_report.txt",
+        "templates/gradient_report.md",
         starts=starts,
         streams=dataset.attrs["streams"],
         spikes=SPIKES,

@@ -92,6 +92,7 @@ STUDY = Study(
             printed_data.gather,
             full={"seeds": 10, "epochs": int(load_model("valizadeh_2022")["epochs"])},
             quick={"seeds": 2, "epochs": 60},
+            minutes=6,
         ),
     },
     report=lambda datasets: "\n".join(map(report, _compared(datasets).values())),

@@ -1,4 +1,4 @@
-"""What the comparison says, in words: tables and ratios."""
+"""What the comparison measured, in tables: epochs, ratios, and what is printed beside them."""
 
 import numpy as np
 import xarray as xr
@@ -18,10 +18,11 @@ __all__ = ["report"]
 
 
 def report(dataset: xr.Dataset) -> str:
-    """All tables, as text."""
+    """All tables, in Markdown."""
     tasks = [dataset.sel(task=name) for name in dataset["task"].values]
-    facts = {"tasks": [_task(task) for task in tasks], "axes": AXES}
-    return render(__file__, "templates/comparison_report.txt", **facts)
+    claims = [(task["task"].item(), one) for task in tasks for one in claims_by_experiment(task)]
+    facts = {"tasks": [_task(task) for task in tasks], "axes": AXES, "claims": claims}
+    return render(__file__, "templates/comparison_report.md", **facts)
 
 
 def _task(dataset):
@@ -32,9 +33,8 @@ def _task(dataset):
         "levels": levels.values(),
         "arms": [_arm(dataset.sel(arm=arm), levels) for arm in dataset["arm"].values],
         "ratios": [(loss, _ratios(dataset, level)) for level, loss in levels.items()],
-        "savings": [_saving(dataset, *each) for each in levels.items()],
+        "savings": list(filter(None, (_saving(dataset, *each) for each in levels.items()))),
         "edges": edge_rates(dataset),
-        "claims": claims_by_experiment(dataset),
     }
 
 
@@ -44,7 +44,7 @@ def _arm(dataset, levels):
     for level in levels:
         here = dataset.sel(level=level)
         scores = here["accuracy_at"].values
-        score = f"{np.nanmean(scores):.3f}" if np.isfinite(scores).any() else "-"
+        score = f"{np.nanmean(scores):.3f}" if np.isfinite(scores).any() else "–"
         cells.append((_median(here["epochs"].values), score))
     return dataset["arm"].item(), float(dataset["rate"]), cells
 

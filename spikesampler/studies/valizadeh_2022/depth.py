@@ -13,11 +13,11 @@ __all__ = ["STUDY", "report"]
 
 
 def report(dataset: xr.Dataset) -> str:
-    """Ratios by shape and depth, as text; `dataset` as `depth_data.gather` gives it."""
+    """Ratios by shape and depth, in Markdown; `dataset` as `depth_data.gather` gives it."""
     needed = ratios(dataset)
     cells = list(np.ndindex(needed.shape[:4]))
     facts = {"data": dataset, "needed": needed, "cells": cells, "controls": CONTROLS}
-    return render(__file__, "templates/depth_report.txt", **facts)
+    return render(__file__, "templates/depth_report.md", **facts)
 
 
 def section(dataset: xr.Dataset) -> str:
