@@ -16,6 +16,7 @@ import xarray as xr
 from engine import SIGMAS, D, I, K, by_step, replay, shares, show, silent_state
 
 from spikesampler.landscape.objective import SynapticObjective
+from spikesampler.studies.fang_2018.gradient_sampled import SPIKES, sampled_laws
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "fang_2018_gradient.py"
 RATE = 1e-10  # 1/s
@@ -199,6 +200,23 @@ def test_error_falls_as_the_root_of_the_number_of_events(measured):
     for wrong in (measured.means, measured.other):
         found, sd = ratios(wrong, sizes)
         assert found[-1] - 1 > SIGMAS * sd[-1]
+
+
+def test_sampled_laws_have_an_interval_for_every_number_of_spikes_that_has_an_estimate():
+    """A corrected curvature needs two spikes; that of one has none, which stops nothing."""
+    rng = np.random.default_rng(3)
+    x, labels = rng.random((12, 4)), np.arange(12) % 3
+    objective = SynapticObjective(x, labels, 3, theta_0=0.5, alpha=0.1, mu=0.0, sigma=1.0)
+    network = SimpleNamespace(seed=1, objective=lambda *_: objective)
+    laws = sampled_laws(network, rng.normal(0, 1, (3, 4)), x, labels, repeats=8)
+    bounds = {name: laws[f"{name}_bias"] for name in ("plug_in", "corrected")}
+    assert {name: each.shape for name, each in bounds.items()} == dict.fromkeys(
+        bounds, (len(SPIKES), 3)
+    )
+    assert np.isfinite(bounds["plug_in"]).all()
+    assert np.isfinite(bounds["corrected"]).all(axis=1).tolist() == [m > 1 for m in SPIKES]
+    for middle, low, high in (*bounds["plug_in"], *bounds["corrected"][1:]):
+        assert low < middle < high
 
 
 @pytest.mark.slow

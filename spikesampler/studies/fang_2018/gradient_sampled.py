@@ -4,9 +4,9 @@ import numpy as np
 from scipy import special
 
 from spikesampler.landscape.sampled import sampled_gradient, sampled_hvp, sampled_value
+from spikesampler.stats.intervals import mean_intervals
 from spikesampler.stimuli.seeds import generator
 from spikesampler.studies.fang_2018.frozen_network import Network, squared_sum
-from spikesampler.studies.fang_2018.gradient_law import interval
 
 __all__ = ["SPIKES", "sampled_laws"]
 
@@ -20,8 +20,9 @@ def sampled_laws(
 
     gradient_error, gradient_predicted (n,) : relative errors, measured and in theory. plug_in_bias,
     corrected_bias (n, 3), plug_in_sd, corrected_sd (n,) : of v^T H v over its Fisher term, v a
-    random direction. value (5,) : J exactly, mean, standard error, standard deviation, and that in
-    theory. patterns (n_sample, I), labels (n_sample,); repeats : draws of each.
+    random direction; what is corrected is nan for one spike. value (5,) : J exactly, mean, standard
+    error, standard deviation, and that in theory. patterns (n_sample, I), labels (n_sample,);
+    repeats : draws of each.
     """
     rng, spikes = generator(network.seed, "gradient", "sampled"), np.array(SPIKES)
     objective = network.objective(patterns, labels, 1.0)
@@ -38,7 +39,7 @@ def sampled_laws(
     for name, correct in (("plug_in", False), ("corrected", True)):
         curvatures = sampled_curvatures(objective, theta, v, rng, repeats, correct)
         relative = (curvatures - truth) / fisher
-        laws[f"{name}_bias"] = np.array([interval(row) for row in relative])
+        laws[f"{name}_bias"] = mean_intervals(relative).T
         laws[f"{name}_sd"] = relative.std(1, ddof=1)
     values = [sampled_value(objective, theta, rng) for _ in range(repeats)]
     sd = np.std(values, ddof=1)
