@@ -150,7 +150,7 @@ def test_a_bare_p_would_be_seen():
 def crooked(text):
     """Rows of tables that have more or fewer cells than their head, or a head without a line."""
     found, width = [], 0
-    for line in text.splitlines():
+    for line in map(str.rstrip, text.splitlines()):
         cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
         if cells and (cells != width if width else not line.endswith("|")):
             found.append(line[:200])
@@ -166,7 +166,7 @@ def test_all_rows_of_a_table_have_the_cells_of_its_head(page):
 def test_a_crooked_table_would_be_seen():
     assert crooked("| a | b |\n|---|---|\n| 1 | 2 |\n\n| c |\n|---|\n| \\| |\n") == []
     assert crooked("| a | b |\n|---|---|\n| 1 |\n| 1 | 2 |\n") == ["| 1 |"]
-    assert crooked("| a | b \n|---|---|\n") == ["| a | b ", "|---|---|"]
+    assert crooked("| a | b \n|---|---|\n") == ["| a | b", "|---|---|"]
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.stem)

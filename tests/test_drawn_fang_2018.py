@@ -1,4 +1,5 @@
-"""Figures of averages over theta and of structure against power draw what they were given.
+"""Figures of averages over theta, of structure against power and of the prior draw what they were
+given.
 
 What is handed on is compared with made-up datasets of these studies, whose intervals are made again
 by search.
@@ -21,12 +22,20 @@ from drawn import (
 )
 from matplotlib.colors import to_hex
 from slow_interval import share_band, slow_band
+from test_fang_2018_prior import made_up as made_up_prior
 from test_structure import made_up
 
 from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.style import GREY, INK, PALETTE
 from spikesampler.stats.rules import at_least
-from spikesampler.studies.fang_2018 import averages_figure, averages_study, structure_figure
+from spikesampler.studies.fang_2018 import (
+    averages_figure,
+    averages_study,
+    prior,
+    prior_figure,
+    structure_figure,
+)
+from spikesampler.studies.fang_2018.regression import OBSERVERS
 from spikesampler.studies.fang_2018.structure_plan import HOT
 
 BLUE = PALETTE[0]
@@ -162,3 +171,36 @@ def test_differences_to_noise_without_structure():
             drawn += [dots(variations[arm], mean, colors[arm], arm)]
         assert_shown(ax, *drawn)
         assert ax.get_xlim()[0] == 0
+
+
+@draws(prior.draw, prior_figure.prior_figure, prior_figure.courses, prior_figure.beside)
+def test_what_the_prior_is_good_for():
+    """Colours tell the priors apart, dashes the networks without a past."""
+    colors, names = (BLUE, PALETTE[5]), ("σ = 1", "σ = 1000")
+    d = made_up_prior().isel(probe=[0, -1])
+    axes, time = axes_of(prior.draw(d)), d["time"].values
+
+    def course(name, phase, label="{}", style="-"):
+        drawn = []
+        for i, color in enumerate(colors):
+            mean, low, high = share_band(d[name].sel(phase=phase).isel(sigma=i).values)
+            drawn += [line(time, mean, color, label.format(names[i]), style)]
+            drawn += [band(time, low, high, color)]
+        return drawn
+
+    levels = [level(0.75, GREY), level(0.25, GREY)]
+    assert_shown(axes["entropy"], *course("entropy", "learn"), *levels)
+    changes = course("accuracy", "swap", "swap, {}") + course("accuracy", "anew", "anew, {}", "--")
+    assert_shown(axes["response"], *changes)
+    drawn = []
+    for i, (observer, color) in enumerate(zip(OBSERVERS, (BLUE, INK, GREY))):
+        of, places = d["clusters"].sel(observer=observer).values, np.arange(2) + 0.2 * (i - 1)
+        mean, low, high = share_band(of)
+        drawn += [dots(places + 0.06, row, color, marker=".") for row in of]
+        drawn += [bars(places, low, high, color), dots(places, mean, color, observer, "os^"[i])]
+    assert_shown(axes["beside"], *drawn)
+    labels = [text.get_text() for text in axes["beside"].get_xticklabels()]
+    assert labels == ["850", "8500"]
+    for name in ("entropy", "response"):
+        assert axes[name].get_xlim() == (0, 1700)
+        assert len(axes[name].get_legend().get_texts()) == {"entropy": 2, "response": 4}[name]
