@@ -21,19 +21,13 @@ from spikesampler.experiments.run_result import Result
 from spikesampler.studies.fang_2018.comparison_plan import ARMS, SLOW_STEP, STARTS, TINY
 from spikesampler.studies.study import Part, Work
 
-__all__ = ["AUDIT_ARMS", "NAME", "PARTS", "answers_of_mean", "gather"]
+__all__ = ["NAME", "PARTS", "answers_of_mean", "gather"]
 
 NAME, AUDIT = "fang_2018_averages", "fang_2018_averages_audit"
 #: noise that is taken away while the network learns, linearly to nothing at the end
 ANNEALED = ("weight:schedule=linear", "constant_matched:schedule=linear")
-#: of an independent program's table
-AUDIT_ARMS = (
-    "none",
-    "constant",
-    f"weight_posterior:b={SLOW_STEP}",
-    "constant_matched",
-    "weight",
-)
+#: of an independent program's table; one of them learns at SLOW_STEP
+AUDIT_ARMS, AUDIT_SLOW = ("none", "constant", "constant_matched", "weight"), "weight_posterior"
 FEW = 5  #: snapshots whose spacing is varied
 SPACINGS = (1, 2, 5, 10, 20)  #: in snapshots
 SYNAPSES = 20  #: whose theta is followed
@@ -96,11 +90,25 @@ def theta_seconds(result: Result) -> float:
     return step * float(np.median(times)) if times else float("nan")
 
 
-def gather(work: Work, folder: str, seeds: int, average: int, **settings: Any) -> xr.Dataset:
+def gather(work: Work, folder: str, slow: str = "", **settings: Any) -> xr.Dataset:
     """Run what is missing in work.runs / folder; MEASURED (arm, start, seed, number) and _spaced
     (…, spacing), reliability_… (arm, start, answer, bin) of all seeds, theta_seconds (arm, start,
     seed), and scores of the mean theta.
+
+    slow : an arm more, which learns with b = SLOW_STEP. settings : seeds, average, others of
+    `compare`.
     """
+    dataset = _of_arms(work, folder, **settings)
+    if not slow:
+        return dataset
+    chosen = dict(settings.get("set", {})) | {"b": SLOW_STEP}
+    slower = _of_arms(work, f"{folder}_slow", **(settings | {"arms": (slow,), "set": chosen}))
+    slower = slower.assign_coords(arm=[f"{slow}, b = {SLOW_STEP}"])
+    return xr.concat([dataset, slower], "arm", combine_attrs="override")
+
+
+def _of_arms(work: Work, folder: str, seeds: int, average: int, **settings: Any) -> xr.Dataset:
+    """The dataset of a comparison, of which what is missing is run."""
     comparison = compare(
         "fang_2018",
         seeds=work.count(seeds),
@@ -163,6 +171,7 @@ def _pooled(variables: Mapping[str, tuple]) -> dict[str, tuple]:
 
 
 def _part(folder: str, minutes: float, quick_arms: Sequence[str], **settings: Any) -> Part:
+    """A part with its own folder of runs; its quick form has fewer arms."""
     few = {"seeds": 2, "samples": 100, "probe_every": 50, "test_samples": 50, "probe_samples": 20}
     quick = settings | few | {"set": TINY, "average": 20, "arms": quick_arms}
     return Part(gather, {"folder": folder} | settings, {"folder": folder} | quick, True, minutes)
@@ -181,9 +190,10 @@ PARTS = {
     ),
     AUDIT: _part(
         "averages_audit",
-        0.2 * len(AUDIT_ARMS) * 4,
+        0.2 * (len(AUDIT_ARMS) + 1) * 4,
         ("none", "weight"),
         arms=AUDIT_ARMS,
+        slow=AUDIT_SLOW,
         start=("prior",),
         seeds=4,
         samples=20_000,
