@@ -1,5 +1,6 @@
 """The rules of verdicts: each can come out both ways, at its level, with runs that never arrive."""
 
+import re
 from functools import partial
 
 import numpy as np
@@ -148,6 +149,9 @@ def test_families_are_corrected_over_all_tests_of_all_rulings():
     assert min(test.p for ruling in together for test in ruling.tests) == pytest.approx(4 * least)
     assert "(Holm, 4 tests of “paper”)" in rules.said(together[0])
     assert "against 0.15" in rules.said(together[0])
+    alone = [rules.above(around(0.3)), claimed(around(0.3))]
+    ends = [re.search(r"against [\d.]+ \((.*)\)", rules.said(each))[1] for each in alone]
+    assert ends == ["a single test", "2 tests, not corrected"]
 
 
 def test_with_no_seeds_to_tell_nothing_is_decided():

@@ -167,14 +167,21 @@ def said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
         return f"no interval: {ruling.note}"
     unit = f" {unit}" if unit else ""
     text = _estimated(ruling, form, unit)
-    tests = "test" if ruling.size == 1 else "tests"
     if not np.isnan(ruling.p) and not ruling.untested:
-        family = f" (Holm, {ruling.size} {tests} of “{ruling.family}”)" if ruling.family else ""
         p = "p < 0.0001" if ruling.p < 1e-4 else f"p = {ruling.p:.2g}"
-        text += f", {p} against {ruling.against:.4g}{unit}{family}"
+        text += f", {p} against {ruling.against:.4g}{unit} ({_family(ruling)})"
     if reason := ruling.untested or ruling.coarse:
         text += f"; {reason}"
     return text + tail
+
+
+def _family(ruling: Ruling) -> str:
+    """Over which tests a p is corrected, and how many."""
+    if not ruling.family:
+        number = len(ruling.tests)
+        return "a single test" if number == 1 else f"{number} tests, not corrected"
+    tests = "test" if ruling.size == 1 else "tests"
+    return f"Holm, {ruling.size} {tests} of “{ruling.family}”"
 
 
 def rule_text(ruling: Ruling, unit: str = "") -> str:

@@ -51,7 +51,7 @@ def _best(dataset, points):
         PLACE.format("Table 1"),
         ruling.label,
         f"highest on {share(found.highest, found.tasks, 'sets')}, p = {ruling.p:.2g} against half"
-        f" of them (paper: {best} of {len(printed)}); after the last epoch on"
+        f" of them (a single test); paper: {best} of {len(printed)}; after the last epoch on"
         f" {share(last.highest, last.tasks, 'sets')}",
         reading_of(dataset),
         f"{found.tasks} sets, {runs_of(dataset)}",
