@@ -330,7 +330,7 @@ def test_a_comparison_tells_its_table_and_its_verdicts(pages, compared):
         )
     claims = [(text(one), text(other)) for one, other in zip(shown.all("dt"), shown.all("dd"))]
     expected = [
-        (f"{one.label} {one.claim.text} ({one.claim.source})", one.numbers)
+        (f"{one.word} {one.claim.text} ({one.claim.source})", one.numbers)
         for one in comparison.verdicts
     ]
     assert claims == [tuple(re.sub(r"\s+", " ", part) for part in pair) for pair in expected]

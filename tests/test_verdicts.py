@@ -299,6 +299,9 @@ def test_every_arm_that_no_claim_is_about_is_asked_for_what_it_gains():
         ("arm_sooner", "bad"): "not reproduced",
     }
     assert asked(made_up(means, arms=("weight", "good"))) == {}
+    told = str(made_up(means, arms=arms, escape=escape))
+    assert "DOES NOT HOLD: bad escapes sooner than no noise (question)" in told
+    assert "NOT REPRODUCED: noise escapes sooner (Fang et al. 2018)" in told
 
 
 @pytest.mark.slow  # statistical

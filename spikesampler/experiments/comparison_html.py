@@ -37,7 +37,7 @@ def comparison_html(
         claims: dict[str, list[str]] = {}
         for verdict in verdicts:
             if verdict.start == start:
-                claims.setdefault(verdict.label, []).append(verdict.claim.text)
+                claims.setdefault(verdict.word, []).append(verdict.claim.text)
         parts += [note(f"{label}: {'; '.join(texts)}") for label, texts in claims.items()]
     spread = "mean [95 % interval over seeds, of that mean alone]; escape: median"
     parts.append(note(spread if len(seeds) > 1 else "one seed: no intervals and no tests"))

@@ -24,6 +24,7 @@ from spikesampler.experiments.registry import claims_of
 from spikesampler.stats import rules
 from spikesampler.stats.courses import half_times
 from spikesampler.stats.rules import Ruling
+from spikesampler.stats.ruling import OURS, in_own_words
 from spikesampler.stats.signs import median_interval
 from spikesampler.stats.survival import NO_ESCAPE
 
@@ -52,6 +53,12 @@ class Verdict(NamedTuple):
     p: float
 
     @property
+    def word(self) -> str:
+        """The label as readers see it: what no paper claims holds or does not."""
+        ours = self.claim.source.startswith(OURS)
+        return in_own_words(self.label) if ours else self.label
+
+    @property
     def setting(self) -> str:
         """The reading and n."""
         return f"{self.reading}, n = {self.num}"
@@ -62,7 +69,7 @@ class Verdict(NamedTuple):
         return f"{self.setting}: {self.number}" + (f"; {self.beside}" if self.beside else "")
 
     def __str__(self) -> str:
-        return f"{self.label.upper()}: {self.claim.text} ({self.claim.source})\n    {self.numbers}"
+        return f"{self.word.upper()}: {self.claim.text} ({self.claim.source})\n    {self.numbers}"
 
 
 class Judged(NamedTuple):

@@ -13,6 +13,7 @@ __all__ = [
     "COARSE",
     "LEVEL",
     "NOT",
+    "OURS",
     "REPRODUCED",
     "SMALLER",
     "UNDECIDED",
@@ -20,6 +21,7 @@ __all__ = [
     "Bound",
     "Ruling",
     "in_family",
+    "in_own_words",
     "rule_text",
     "said",
     "undefined",
@@ -32,6 +34,9 @@ SMALLER = "smaller than claimed"
 UNDECIDED = "undecided at this n"
 COARSE = "undecided: the probe is too coarse"
 UNTESTED = "not tested here"
+OURS = ("question", "control", "asked afterwards")  #: how a source begins that is no paper
+#: what labels are called where no paper claims anything that could be reproduced; in this order
+OWN_WORDS = {NOT: "does not hold", REPRODUCED: "holds", SMALLER: "holds, but is small"}
 
 #: {rule: what its tests have to say, which of them (below, above) are named: label}; see _label
 _WORDS = {
@@ -135,6 +140,13 @@ def _label(kind: str, clear: Sequence[int]) -> str:
     if high < 0:
         return SMALLER if low > 0 and len(clear) > 1 else NOT
     return UNDECIDED
+
+
+def in_own_words(text: str) -> str:
+    """A text with labels of rules, for what no paper claims."""
+    for label, words in OWN_WORDS.items():
+        text = text.replace(label, words)
+    return text
 
 
 def undefined(note: str) -> Ruling:

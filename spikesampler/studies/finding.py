@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, UNDECIDED, Ruling, rule_text, said
+from spikesampler.stats.ruling import OURS, in_own_words
 
 __all__ = [
     "MARKS",
@@ -12,16 +13,12 @@ __all__ = [
     "certain",
     "either_way",
     "in_brackets",
-    "in_own_words",
     "in_short",
     "ruled",
     "unasked",
 ]
 
 UNASKED = "not asked here"
-OURS = ("question", "control", "asked afterwards")  #: how a source begins that is no paper
-#: what labels are called where no paper claims anything that could be reproduced; in this order
-OWN_WORDS = {NOT: "does not hold", REPRODUCED: "holds", SMALLER: "holds, but is small"}
 #: of labels, in tables of many rulings
 MARKS = {REPRODUCED: "✓", NOT: "✗", SMALLER: "<", UNDECIDED: "?"}
 
@@ -30,7 +27,7 @@ class Finding(NamedTuple):
     """A claim, its verdict, and all that the verdict depends on; each a text, but for `key`.
 
     key : unique in the study, by which templates pick it. claim : one clause, in our words. source
-    : paper and place in it, or one of `OURS` where no paper says it. verdict : a label of
+    : paper and place in it, or one of `ruling.OURS` where no paper says it. verdict : a label of
     the rule. number : the number that decides, with its interval and unit. reading : data, start,
     arms, parameters and horizon for which that holds. n : how many independent values, and of what.
     rule : what would have given which label, with the level and the family of the test.
@@ -56,13 +53,6 @@ class Finding(NamedTuple):
             return self
         words = {name: in_own_words(getattr(self, name)) for name in ("verdict", "number", "rule")}
         return self._replace(**words)
-
-
-def in_own_words(text: str) -> str:
-    """A text with labels of rules, for what no paper claims."""
-    for label, words in OWN_WORDS.items():
-        text = text.replace(label, words)
-    return text
 
 
 def ruled(

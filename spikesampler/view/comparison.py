@@ -201,7 +201,7 @@ def _row(row):
 
 def _verdicts(comparison):
     rows = [
-        (verdict.label, verdict.claim.text, verdict.claim.source, verdict.start, verdict.numbers)
+        (verdict.word, verdict.claim.text, verdict.claim.source, verdict.start, verdict.numbers)
         for verdict in comparison.verdicts
     ]
     if not rows:

@@ -7,7 +7,8 @@ import xarray as xr
 
 from spikesampler.stats import chance_entropy
 from spikesampler.stats.rules import Ruling, at_least, at_most, equivalent, in_family
-from spikesampler.studies.finding import Finding, either_way, in_own_words, in_short, ruled
+from spikesampler.stats.ruling import in_own_words
+from spikesampler.studies.finding import Finding, either_way, in_short, ruled
 from spikesampler.studies.kappel_2015.outcomes import at_end, half_time
 
 __all__ = ["findings", "hurry", "rulings"]

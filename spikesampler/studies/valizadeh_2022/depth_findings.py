@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats.rules import Ruling, in_family
-from spikesampler.studies.finding import Finding, in_own_words, in_short, ruled
+from spikesampler.stats.ruling import in_own_words
+from spikesampler.studies.finding import Finding, in_short, ruled
 from spikesampler.studies.valizadeh_2022.findings import DESCENT, WISE, part_of, sooner_than
 
 __all__ = ["findings", "hurry", "rulings"]
