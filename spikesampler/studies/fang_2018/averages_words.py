@@ -124,7 +124,8 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> list[str]:
         f" way, in accuracy: with the paper's noise {told('gain')}; with the classical noise, which"
         f" samples the posterior, {told('gain_constant')}.",
         f"What averaging buys the network with the paper's noise over its last snapshot alone, in"
-        f" accuracy: {told('recovers')}; in log loss that is saved, in nats: {told('loss')}.",
+        f" accuracy: {told('recovers')}; in log loss that is saved, in nats: {told('loss')}; in"
+        f" calibration error that is saved: {told('calibration')}.",
         "To average instead of taking the noise away while learning gives, against one snapshot at"
         f" the end of that: {told('anneal')}, where the claim is that the two are equally good.",
         f"That holds for clusters, the paper's network and {dataset.attrs['samples']} samples; each"
