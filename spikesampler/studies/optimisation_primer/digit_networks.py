@@ -27,41 +27,44 @@ AT_A_TIME = 64  #: columns of a Hessian
 
 
 def gather(work: Work, *, seeds: int, epochs: int) -> xr.Dataset:
-    """Curvatures (seed, index) in rising order, loss and accuracy (seed,), after so many epochs."""
+    """Curvatures (seed, index) in rising order, loss, norm of its gradient, and accuracy (seed,),
+    after so many epochs.
+    """
     numbers = list(range(work.seed, work.seed + work.count(seeds)))
     pixels, labels, scale = rows_of(source_of("digits", None, 1), ("learning", "probe", "test"), 1)
     with enable_x64(True):
         images = jax.numpy.asarray(pixels / scale), jax.numpy.asarray(labels)
         trained = [_trained(seed, images, epochs) for seed in numbers]
-    curvatures, losses, scores = zip(*trained)
+    curvatures, losses, slopes, scores = zip(*trained)
     variables = {
         "eigenvalue": (("seed", "index"), np.array(curvatures)),
         "loss": ("seed", np.array(losses), {"units": "nats"}),
+        "gradient_norm": ("seed", np.array(slopes)),
         "accuracy": ("seed", np.array(scores)),
     }
     attrs = {"epochs": epochs, "rate": RATE, "images": len(labels)} | made_by()
     return xr.Dataset(variables, {"seed": numbers}, attrs)
 
 
-def _trained(seed: int, images: tuple[Any, Any], epochs: int) -> tuple[np.ndarray, float, float]:
-    """Curvatures, loss and accuracy of a network after learning, from the start of a seed."""
+def _trained(seed: int, images: tuple[Any, Any], epochs: int) -> tuple:
+    """Curvatures, loss, norm of its gradient, and accuracy of a network that has learnt from the
+    start of a seed.
+    """
     inputs, labels = images
-    layers = classifier(len(HIDDEN) + 1)
+    layers, rng = classifier(len(HIDDEN) + 1), np.random.default_rng(seed)
     sizes = (inputs.shape[1], *HIDDEN, int(labels.max()) + 1)
-    flat, unravel = jax.flatten_util.ravel_pytree(
-        start(np.random.default_rng(seed), sizes, "fan_in")
-    )
+    flat, unravel = jax.flatten_util.ravel_pytree(start(rng, sizes, "fan_in"))
+
+    def outputs(flat: Any) -> Any:
+        return outputs_of(layers, unravel(flat), inputs)
 
     def loss(flat: Any) -> Any:
-        return cross_entropy(outputs_of(layers, unravel(flat), inputs), labels)
+        return cross_entropy(outputs(flat), labels)
 
     end = _adam(loss, flat, epochs)
-    curvatures = np.linalg.eigvalsh(_hessian(loss, end))
-    return (
-        curvatures,
-        float(loss(end)),
-        float(accuracy(outputs_of(layers, unravel(end), inputs), labels)),
-    )
+    slope = np.linalg.norm(jax.grad(loss)(end))
+    score = float(accuracy(outputs(end), labels))
+    return np.linalg.eigvalsh(_hessian(loss, end)), float(loss(end)), slope, score
 
 
 def _adam(loss: Any, flat: Any, epochs: int) -> Any:
