@@ -188,7 +188,8 @@ def test_what_the_prior_is_good_for():
             drawn += [band(time, low, high, color)]
         return drawn
 
-    levels = [level(0.75, GREY), level(0.25, GREY)]
+    nothing = float(d["says_nothing"].mean())
+    levels = [level(value, GREY) for value in (nothing, 0.75 * nothing, 0.25)]
     assert_shown(axes["entropy"], *course("entropy", "learn"), *levels)
     changes = course("accuracy", "swap", "swap, {}") + course("accuracy", "anew", "anew, {}", "--")
     assert_shown(axes["response"], *changes)

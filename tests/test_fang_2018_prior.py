@@ -45,6 +45,7 @@ def made_up(overfit=0.0, slow=0.0, entropy=(0.9, 0.5, 0.1), lost=0.0, late=0.0):
     variables = {
         "accuracy": (("phase", "sigma", "seed", "probe"), accuracy),
         "entropy": (("phase", "sigma", "seed", "probe"), near(course, 3, 2, SEEDS, len(TIME))),
+        "says_nothing": ("seed", near(0.8, SEEDS)),
         "known": (("sigma", "seed", "digits", "score"), known),
         "regression": (("seed", "digits", "score"), others),
         "clusters": (("seed", "observer", "learnt"), clusters),
@@ -74,6 +75,7 @@ BESIDE = ("regression_early", "regression", "bayes", "regression_digits")
             {"entropy": (0.5, 0.5, 0.1)},
             {"unspecific": SMALLER, "preferences_sooner": NOT, "preferences": REPRODUCED},
         ),
+        ({"entropy": (0.65, 0.5, 0.1)}, {"unspecific": REPRODUCED}),  # 0.81 of what says nothing
         (
             {"entropy": (-0.1, 0.1, 0.5)},
             {"unspecific": NOT, "preferences_sooner": REPRODUCED, "preferences": NOT},

@@ -72,6 +72,7 @@ def draw(dataset: xr.Dataset) -> Figure:
         return mean_bands(values, within=SHARE)
 
     entropy = zip(("mean", "low", "high"), bands("entropy", "learn"))
+    nothing = float(dataset["says_nothing"].mean())
     pairs = zip(bands("accuracy", "swap"), bands("accuracy", "anew"))
     response = zip(("mean", "low", "high"), map(np.concatenate, pairs))
     clusters = dataset["clusters"].sel(observer=[*OBSERVERS])
@@ -84,7 +85,11 @@ def draw(dataset: xr.Dataset) -> Figure:
                 **dict(entropy),
                 "names": names,
                 "dashed": [False, False],
-                "levels": {"unspecific": UNSPECIFIC, "clear": CLEAR},
+                "levels": {
+                    "says nothing": nothing,
+                    "unspecific": UNSPECIFIC * nothing,
+                    "clear": CLEAR,
+                },
                 "label": "H(class | winner)/H(class)",
             },
             "response": {

@@ -35,7 +35,7 @@ def courses(ax, time, mean, low, high, names, dashed, levels, label):
         ax.plot(time, mean[row], ls=style, color=color, label=name)
     for name, value in levels.items():
         ax.annotate(
-            f"{name} {value:g}",
+            f"{name} {value:.2g}",
             (time[-1], value),
             (0, 2),
             ha="right",

@@ -15,7 +15,8 @@ __all__ = ["AFTER", "CLEAR", "UNSPECIFIC", "findings", "hurry", "rulings"]
 
 RELEVANT = 0.02  #: of accuracy, the smallest difference that matters
 NATS = 0.05  #: of the log loss, the same
-UNSPECIFIC, CLEAR = 0.75, 0.25  #: of the classes' entropy, that winners leave
+UNSPECIFIC = 0.75  #: of the entropy that winners leave which say nothing of the class
+CLEAR = 0.25  #: of the classes' entropy, that winners leave
 AS_GOOD = 0.02  #: of accuracy, by which the network may be worse than a regression
 AFTER = 864.0  #: s after the change of the task that are asked about, a tenth of the paper's time
 SOURCE, SIMULATIONS = (f"Fang et al. 2018, section {number}" for number in (2, 4))
@@ -80,7 +81,9 @@ def rulings(dataset: xr.Dataset) -> dict[str, Ruling]:
     prior = {
         "overfits": at_least(overfit_none, overfit, relevant=NATS),
         "responds_slowly": at_least(response[0], response[1], relevant=RELEVANT),
-        "unspecific": at_least(entropy.values[0], least=UNSPECIFIC),
+        "unspecific": at_least(
+            entropy.values[0] / dataset["says_nothing"].values, least=UNSPECIFIC
+        ),
         "preferences_sooner": at_most(entropy.values[half], most=CLEAR),
         "preferences": at_most(entropy.values[-1], most=CLEAR),
     }
@@ -109,6 +112,8 @@ def claims(dataset: xr.Dataset) -> dict[str, tuple[str, str, str, str]]:
     few, others = (int(dataset.attrs[name]) for name in ("few", "others"))
     early, late = (int(number) for number in dataset["learnt"].values)
     entropy = "H(class | winner)/H(class) of 100 held-out samples"
+    first = dataset["entropy"].sel(phase="learn", sigma=SIGMAS[0]).isel(probe=0)
+    before, nothing = float(first.mean()), float(dataset["says_nothing"].mean())
     clear = "no noise, theta of the prior at the start"
     as_good = "the network loses less than 2 points to logistic regression"
     clusters = f"no noise, sigma = 1, theta frozen; accuracy on {FRESH} later samples' mean PSPs"
@@ -130,7 +135,8 @@ def claims(dataset: xr.Dataset) -> dict[str, tuple[str, str, str, str]]:
         "unspecific": (
             "responses are unspecific initially",
             SIMULATIONS,
-            f"{entropy} before learning, start prior",
+            f"{entropy} before learning, {before:.2f}, over that of winners which say nothing (of "
+            f"shuffled labels), {nothing:.2f}, not 1 for so few samples; start prior",
             "",
         ),
         "preferences_sooner": (
