@@ -37,6 +37,7 @@ from spikesampler.stats.probabilities import (
     Reliability,
     calibration_error,
     log_loss,
+    pooled,
     reliability,
 )
 from spikesampler.stats.responses import (
@@ -104,6 +105,7 @@ __all__ = [
     "order_inputs",
     "paired_difference",
     "paired_ratio",
+    "pooled",
     "position_means",
     "preferred_class",
     "psth",

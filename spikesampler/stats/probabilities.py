@@ -11,7 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
 
-__all__ = ["BINS", "FLOOR", "Reliability", "calibration_error", "log_loss", "reliability"]
+__all__ = [
+    "BINS",
+    "FLOOR",
+    "Reliability",
+    "calibration_error",
+    "log_loss",
+    "pooled",
+    "reliability",
+]
 
 #: the least probability that counts: an answer that excludes the label costs 13.8 nats, not
 #: infinitely many, so that one such sample in a thousand moves the mean by .014, which is less than
@@ -55,6 +63,17 @@ def reliability(probabilities: ArrayLike, labels: ArrayLike, bins: int = BINS) -
     with np.errstate(invalid="ignore"):
         means = [np.bincount(place, each, bins) / number for each in (highest, right)]
     return Reliability(number, *means)
+
+
+def pooled(found: Reliability, axis: int = 0) -> Reliability:
+    """The answers of several runs together, which lie along an axis: nan in bins without any."""
+    total = found.samples.sum(axis=axis)
+    with np.errstate(invalid="ignore"):
+        means = [
+            np.nansum(found.samples * each, axis=axis) / total
+            for each in (found.confidence, found.accuracy)
+        ]
+    return Reliability(total, *means)
 
 
 def calibration_error(probabilities: ArrayLike, labels: ArrayLike, bins: int = BINS) -> float:

@@ -1,5 +1,5 @@
-"""The page of a comparison: curves with intervals, escapes, paired differences, table, verdicts,
-links to runs.
+"""The page of a comparison: curves with intervals, escapes, paired differences, calibration, table,
+verdicts, links to runs.
 """
 
 from html import escape
@@ -63,6 +63,7 @@ def _of_start(comparison, start):
         curves(comparison, start, "online_accuracy"),
         escapes(comparison, start),
         *([differences(comparison, start)] if _others(comparison) else []),
+        *([calibration(comparison, start)] if "reliability_samples" in comparison.dataset else []),
     ]
     return [pn.FlexBox(*map(pn.pane.HoloViews, plots)), pn.pane.HTML(_table(comparison, start))]
 
@@ -172,6 +173,34 @@ def differences(comparison, start):
         ylabel="Test accuracy - none",
         title="Paired differences, seed by seed",
         show_legend=False,
+    )
+
+
+def calibration(comparison, start):
+    """How often averaged answers of some confidence are right, those of all seeds together."""
+    import holoviews as hv
+
+    place = comparison.dataset["answer"].values.tolist().index("averaged")
+    elements = [hv.Curve([(0, 0), (1, 1)], "confidence", "right").opts(color=GREY, line_width=1)]
+    for color, arm in _colored_arms(comparison):
+        parts = (
+            comparison.values(f"reliability_{name}", arm, start)[:, place]
+            for name in stats.Reliability._fields
+        )
+        found = stats.pooled(stats.Reliability(*parts))
+        known = found.samples > 0
+        points = found.confidence[known], found.accuracy[known]
+        line = hv.Curve(points, "confidence", "right", label=arm)
+        dots = hv.Scatter(points, "confidence", "right")
+        elements += [line.opts(color=color, line_width=2), dots.opts(color=color, size=6)]
+    return _overlay(
+        elements,
+        xlim=(0, 1),
+        ylim=(0, 1.02),
+        legend_position="top_left",
+        title="averaged answers: how often they are right",
+        xlabel="Confidence",
+        ylabel="Right answers (share)",
     )
 
 

@@ -160,14 +160,12 @@ def dataset_of(comparison: Comparison, average: int) -> xr.Dataset:
 
 def _pooled(variables: Mapping[str, tuple]) -> dict[str, tuple]:
     """Reliability of all seeds' answers together: counts are added, means weighted by them."""
-    number = variables["reliability_samples"][1]
-    dims, total, pooled = ("arm", "start", "answer", "bin"), number.sum(axis=2), dict(variables)
-    pooled["reliability_samples"] = (dims, total, {"units": "1"})
-    for name in ("reliability_confidence", "reliability_accuracy"):
-        with np.errstate(invalid="ignore"):
-            mean = (variables[name][1] * number).sum(axis=2) / total
-        pooled[name] = (dims, mean, {"units": "1"})
-    return pooled
+    names = stats.Reliability._fields
+    parts = stats.Reliability(*(variables[f"reliability_{name}"][1] for name in names))
+    together, dims = stats.pooled(parts, axis=2), ("arm", "start", "answer", "bin")
+    return dict(variables) | {
+        f"reliability_{name}": (dims, getattr(together, name), {"units": "1"}) for name in names
+    }
 
 
 def _part(folder: str, minutes: float, quick_arms: Sequence[str], **settings: Any) -> Part:
