@@ -24,7 +24,7 @@ from spikesampler.studies.gamst_walker_2017.path_measures import change_far, spr
 from spikesampler.studies.gamst_walker_2017.settings import Training
 from spikesampler.studies.gamst_walker_2017.training import target
 
-CASES = 20
+CASES = 64  #: of each function; 2 0.99^(8 64) is below 0.05, so that "never" can be reproduced
 
 
 def made_up(seed=0, **means):
@@ -154,7 +154,7 @@ def test_findings_are_whole_texts_and_keys_differ():
     assert len({row.key for row in rows}) == len(rows)
     for row in rows:
         assert all(isinstance(text, str) and text for text in row)
-        assert "[" in row.number
+        assert "[" in row.number or "no interval" in row.number
         assert "\n" not in "".join(row)
 
 
@@ -175,11 +175,30 @@ def test_five_sentences_that_say_what_the_numbers_are():
 
 def test_single_functions_are_told_by_the_same_rule():
     rule = next(claim.rule for claim in claims_of(made_up()) if claim.key == "half")
-    cases = np.array([[0.0] * 30, [1.0] * 30])
-    claim = Claim("half", "", "", "", cases, rule, "share")
+    cases = np.array([[0.0] * 80, [1.0] * 80])
+    claim = Claim("half", "", "", "", cases, rule, "share", most=1.0)
     assert per_function(claim) == "reproduced on 1, not reproduced on 1"
-    assert "30 of 60 networks in all" in words(claim, rule(claim.functions))
+    assert "80 of 160 networks in all" in words(claim, rule(claim.functions))
     assert not per_function(Claim("half", "", "", "", cases[:, :1], rule, "share"))
+
+
+def test_shares_that_are_alike_on_all_functions_are_counted_case_by_case():
+    """0 of 160 against 0.05 decides, with an interval that is not a point; of one function not.
+
+    Where functions differ, as with 1 of 20 on the last one, their spread says how surely.
+    """
+    rule = next(claim.rule for claim in claims_of(made_up()) if claim.key == "half")
+    cases = np.zeros((8, 20))
+    claim = Claim("half", "", "", "momentum", cases, rule, "share", most=1.0)
+    (ruling,) = rulings_of([claim])
+    assert (ruling.label, ruling.low) == ("reproduced", 0)
+    assert ruling.high == pytest.approx(1 - 0.025 ** (1 / 160))
+    assert ruling.p == pytest.approx(2 * 0.95**160)
+    assert per_function(claim) == "undecided at this n on 8"
+    cases[-1, 0] = 1
+    (ruling,) = rulings_of([claim])
+    assert "skewness" in ruling.method
+    assert ruling.low == 0
 
 
 # --- measures of paths -----

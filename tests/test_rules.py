@@ -147,11 +147,47 @@ def test_families_are_corrected_over_all_tests_of_all_rulings():
     together = rules.in_family(alone, "paper")
     least = min(test.p for ruling in alone for test in ruling.tests)
     assert min(test.p for ruling in together for test in ruling.tests) == pytest.approx(4 * least)
-    assert "(Holm, 4 tests of “paper”)" in rules.said(together[0])
+    assert "(Holm, 4 tests of “paper”, 2 of them here)" in rules.said(together[0])
     assert "against 0.15" in rules.said(together[0])
     alone = [rules.above(around(0.3)), claimed(around(0.3))]
     ends = [re.search(r"against [\d.]+ \((.*)\)", rules.said(each))[1] for each in alone]
     assert ends == ["a single test", "2 tests, not corrected"]
+
+
+def test_the_tests_that_rows_say_they_have_are_those_of_the_family():
+    """Two bounds make two tests, one bound one: a reader adds up what the family has."""
+    alone = [claimed(around(0.3)), rules.above(around(0.3), 0.0, 0.15), any_gain(around(0.0))]
+    texts = [rules.said(ruling) for ruling in rules.in_family(alone, "paper")]
+    here = [
+        re.search(r"Holm, 5 tests of “paper”(?:, (\d) of them here)?\)", text) for text in texts
+    ]
+    assert [int(match[1] or 1) for match in here] == [2, 1, 2]
+
+
+def test_a_loss_that_is_clear_is_the_opposite_of_a_gain():
+    """Below what was claimed is not: only what is clearly below 0, whose p is then printed."""
+    loss, less = claimed(around(-0.1)), claimed(around(0.001, 0.01))
+    assert (loss.label, less.label) == (NOT, NOT)
+    assert "p < 0.0001 against 0 (" in rules.said(loss)
+    assert rules.said(loss).endswith("; the opposite: clearly below 0")
+    assert "opposite" not in rules.said(less)
+    assert "against 0.15" in rules.said(less)
+    assert "opposite" in rules.said(any_gain(around(-0.1)))
+    assert "opposite" not in rules.said(any_gain(around(-0.001, 0.01)))
+    assert "opposite" not in rules.said(rules.at_most(around(-0.1), 0.0, -0.2))
+
+
+def test_equal_values_have_no_interval_and_the_p_of_their_signs():
+    """Ten values of 0.3 say nothing of their spread; all above 0.15 they are once in 2^9 draws."""
+    ruling = claimed(np.full(10, 0.3))
+    assert ruling.p == 2.0**-9
+    assert rules.said(ruling).startswith(
+        "+0.300 (no interval: all 10 are equal), p = 0.002 against"
+    )
+    assert rules.said(ruling, unit="s").startswith("+0.300 s (no interval")
+    assert "all equal, sign test" in rules.rule_text(ruling)
+    assert "all 10 are equal" in rules.said(rules.factor(np.full(10, 16.0), 1700))
+    assert "corrected for skewness" in rules.rule_text(claimed(around(0.3)))
 
 
 def test_with_no_seeds_to_tell_nothing_is_decided():

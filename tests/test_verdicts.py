@@ -320,7 +320,9 @@ def test_a_comparison_has_one_p_for_a_difference_and_a_bound():
     assert not [name for row in comparison.table for name in row if re.search(r"_p(_|$)", name)]
     found = {}
     for verdict in comparison.verdicts:
-        told = re.match(r"(.*?\][^,]*), (p .*) against ([\d.]+)[^(]*\((Holm.*?)\)", verdict.number)
+        told = re.match(
+            r"(.*?[])][^,]*), (p .*) against ([\d.]+)[^(]*\((Holm.*?)\)", verdict.number
+        )
         if verdict.label != "not tested here":
             number, p, bound, family = told.groups()
             found.setdefault((verdict.reading, number, bound, family), set()).add(p)
@@ -338,7 +340,7 @@ def test_a_selection_is_a_comparison_of_its_own():
     assert two.arms == ["none", "constant"]
     for one, size in ((comparison, 8), (two, 4)):
         (told,) = (each.number for each in one.verdicts if "with constant than" in each.claim.text)
-        assert f"(Holm, {size} tests of “arms, start plateau”)" in told
+        assert f"(Holm, {size} tests of “arms, start plateau”, 2 of them here)" in told
     with pytest.raises(
         InputError,
         match=r"no arm 'foo' in .*made-up; it has none, constant, weight, constant_matched",

@@ -24,9 +24,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spikesampler.errors import InputError
-from spikesampler.stats.intervals import Interval, mean_interval, mean_p, wilson
+from spikesampler.stats.intervals import NAN, Interval, mean_interval, mean_p, wilson
 from spikesampler.stats.ruling import (
     COARSE,
+    EQUAL,
     LEVEL,
     NOT,
     REPRODUCED,
@@ -35,6 +36,7 @@ from spikesampler.stats.ruling import (
     UNTESTED,
     Bound,
     Ruling,
+    estimate_said,
     in_family,
     rule_text,
     said,
@@ -57,6 +59,7 @@ __all__ = [
     "at_most",
     "by",
     "equivalent",
+    "estimate_said",
     "factor",
     "in_family",
     "rule_text",
@@ -178,8 +181,10 @@ def _positive(times: ArrayLike) -> np.ndarray:
 
 
 def _of_mean(kind: str, values: np.ndarray, bounds: Sequence[float]) -> Ruling:
-    interval = mean_interval(values)
-    return _tested(kind, interval, bounds, lambda bound: mean_p(values, bound))
+    ruling = _tested(kind, mean_interval(values), bounds, lambda bound: mean_p(values, bound))
+    if ruling.low == ruling.high:  # nothing is known of the spread of equal values
+        return replace(ruling, low=NAN, high=NAN, method=EQUAL)
+    return ruling
 
 
 def _of_signs(kind: str, values: np.ndarray, bounds: Sequence[float]) -> Ruling:
@@ -194,7 +199,8 @@ def _of_times(kind: str, logs: np.ndarray, bounds: Sequence[float]) -> Ruling:
     """Of logarithms of ratios: their mean, or the median where some are not finite."""
     if np.isfinite(logs).all():
         method = "geometric mean, Student's t of logarithms corrected for skewness"
-        return replace(_of_mean(kind, logs, bounds), method=method)
+        ruling = _of_mean(kind, logs, bounds)
+        return ruling if ruling.method == EQUAL else replace(ruling, method=method)
     ruling = _of_signs(kind, logs, bounds)
     counts = np.isposinf(logs).sum(), np.isneginf(logs).sum(), np.isnan(logs).sum()
     who = ("only the first never arrives", "only the control never arrives", "neither arrives")

@@ -11,6 +11,7 @@ from spikesampler.stats.paired import holm
 
 __all__ = [
     "COARSE",
+    "EQUAL",
     "LEVEL",
     "NOT",
     "OURS",
@@ -20,6 +21,7 @@ __all__ = [
     "UNTESTED",
     "Bound",
     "Ruling",
+    "estimate_said",
     "in_family",
     "in_own_words",
     "rule_text",
@@ -37,6 +39,7 @@ UNTESTED = "not tested here"
 OURS = ("question", "control", "asked afterwards")  #: how a source begins that is no paper
 #: what labels are called where no paper claims anything that could be reproduced; in this order
 OWN_WORDS = {NOT: "does not hold", REPRODUCED: "holds", SMALLER: "holds, but is small"}
+EQUAL = "mean of values that are all equal, sign test"  #: a method, with p = 2^(1 - n)
 
 #: {rule: what its tests have to say, which of them (below, above) are named: label}; see _label
 _WORDS = {
@@ -109,11 +112,19 @@ class Ruling:
     def _deciding(self) -> Bound:
         """The test that carries the verdict: of a verdict that needs two, the one of larger p."""
         first, last = self.tests[0], self.tests[-1]
+        if self.opposite:
+            return first
         if self.label == SMALLER or (self.kind == "within" and self.label == REPRODUCED):
             return max(first, last, key=lambda test: test.p)
         if self.kind == "within":
             return first if self.estimate < (first.value + last.value) / 2 else last
         return first if self.kind == "positive" and self.label != NOT else last
+
+    @property
+    def opposite(self) -> bool:
+        """Whether a claim of a gain is not reproduced because there clearly is a loss."""
+        gain = self.kind in ("at_least", "positive")
+        return gain and self.label == NOT and self.tests[0].clear < 0
 
     @property
     def p(self) -> float:
@@ -170,54 +181,59 @@ def in_family(rulings: Iterable[Ruling], family: str) -> list[Ruling]:
     ]
 
 
+def estimate_said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
+    """The number with its interval, or why there is none: "+0.120 [+0.100, +0.140] s"."""
+    estimate, low, high = (_number(end, form) for end in (ruling.estimate, ruling.low, ruling.high))
+    unit = f" {unit}" if unit else ""
+    why = f"all {ruling.num} are equal" if ruling.method == EQUAL else f"n = {ruling.num}"
+    if np.isposinf(ruling.estimate):
+        bounds = "no interval" if np.isposinf(ruling.low) else f"interval [{low}, {high}]{unit}"
+        return f"no median, as too many never arrive; {bounds}"
+    if np.isnan(ruling.low):
+        return f"{estimate}{unit} (no interval: {why})"
+    return f"{estimate} [{low}, {high}]{unit}"
+
+
 def said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
     """The number with its interval and p: "+0.120 [+0.100, +0.140], p = 0.003 against 0 (Holm, 11
-    tests of "paper")". A p below 0.0001 says no more than that, at the numbers of values there are.
+    tests of "paper", 2 of them here)", p that of the bound that decides. A p below 0.0001 says no
+    more than that, at the numbers of values there are.
     """
-    tail = f"; {ruling.note}" if ruling.note else ""
     if np.isnan(ruling.estimate):
         return f"no interval: {ruling.note}"
-    unit = f" {unit}" if unit else ""
-    text = _estimated(ruling, form, unit)
+    text = estimate_said(ruling, form, unit)
     if not np.isnan(ruling.p) and not ruling.untested:
         p = "p < 0.0001" if ruling.p < 1e-4 else f"p = {ruling.p:.2g}"
-        text += f", {p} against {ruling.against:.4g}{unit} ({_family(ruling)})"
-    if reason := ruling.untested or ruling.coarse:
-        text += f"; {reason}"
-    return text + tail
+        text += f", {p} against {_bound_said(ruling.against, unit)} ({_family(ruling)})"
+    opposite = "the opposite: clearly below 0" if ruling.opposite else ""
+    parts = (text, opposite, ruling.untested or ruling.coarse, ruling.note)
+    return "; ".join(part for part in parts if part)
+
+
+def _bound_said(value: float, unit: str) -> str:
+    return f"{value:.4g}{' ' + unit if unit else ''}"
 
 
 def _family(ruling: Ruling) -> str:
-    """Over which tests a p is corrected, and how many."""
+    """Over which tests a p is corrected, how many, and how many of these are of this ruling."""
     if not ruling.family:
         number = len(ruling.tests)
         return "a single test" if number == 1 else f"{number} tests, not corrected"
     tests = "test" if ruling.size == 1 else "tests"
-    return f"Holm, {ruling.size} {tests} of “{ruling.family}”"
+    here = f", {len(ruling.tests)} of them here" if len(ruling.tests) > 1 else ""
+    return f"Holm, {ruling.size} {tests} of “{ruling.family}”{here}"
 
 
 def rule_text(ruling: Ruling, unit: str = "") -> str:
     """The rule: what would have given which label, by which test, at which level."""
     if ruling.untested:
         return "no test: what is compared is nearly the same here, as said beside the number"
-    bounds = [f"{test.value:.4g}{' ' + unit if unit else ''}" for test in ruling.tests]
+    bounds = [_bound_said(test.value, unit) for test in ruling.tests]
     words = _WORDS[ruling.kind].format(*bounds, bounds[-1])
     family = " after Holm over the family named beside it" if ruling.family else ""
     clearly = f"p < {LEVEL:g}{family}"
     words += f"; {ruling.also}" if ruling.also else ""
     return f"{words}; else undecided. Clearly: {clearly} ({ruling.method})"
-
-
-def _estimated(ruling: Ruling, form: str, unit: str) -> str:
-    """The number and its interval, or that there is no median where too many never arrive."""
-    estimate, low, high = (_number(end, form) for end in (ruling.estimate, ruling.low, ruling.high))
-    interval = f"[{low}, {high}]{unit}"
-    if np.isnan(ruling.low):
-        interval = f"(no interval: n = {ruling.num}){unit}"
-    if np.isposinf(ruling.estimate):
-        bounds = "no interval" if np.isposinf(ruling.low) else f"interval {interval}"
-        return f"no median, as too many never arrive; {bounds}"
-    return f"{estimate} {interval}"
 
 
 def _number(value: float, form: str) -> str:

@@ -3,7 +3,16 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, UNDECIDED, Ruling, rule_text, said
+from spikesampler.stats.rules import (
+    NOT,
+    REPRODUCED,
+    SMALLER,
+    UNDECIDED,
+    Ruling,
+    estimate_said,
+    rule_text,
+    said,
+)
 from spikesampler.stats.ruling import OURS, in_own_words
 
 __all__ = [
@@ -77,8 +86,7 @@ def in_brackets(number: float, low: float, high: float, form: str = "+.3f") -> s
 
 def in_short(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
     """The number and its interval, for a sentence."""
-    text = in_brackets(ruling.estimate, ruling.low, ruling.high, form)
-    return f"{text} {unit}" if unit else text
+    return estimate_said(ruling, form, unit)
 
 
 def either_way(ruling: Ruling, above: str, below: str, form: str = ".3f", unit: str = "") -> str:

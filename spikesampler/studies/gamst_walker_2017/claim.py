@@ -11,6 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
+from spikesampler.stats.counts import counted
 from spikesampler.stats.rules import Ruling, in_family, rule_text, said
 from spikesampler.studies.finding import Finding
 
@@ -33,7 +34,7 @@ class Claim:
 
     cases : (function, case), nan for what is missing. rule : of values (n,), one of `stats.rules`.
     number : what the values are, in words; form : of its numbers. where : section of the paper, or
-    "control", "question".
+    "control", "question". most : what a case is if it is not 0, where there is nothing between.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Claim:
     form: str = ".3f"
     unit: str = ""
     of: str = "networks"
+    most: float | None = None
 
     @property
     def functions(self) -> Array:
@@ -53,18 +55,32 @@ class Claim:
         return np.nanmean(self.cases, axis=1)
 
 
-def _within_range(claim: Claim) -> Ruling:
-    """The ruling; of shares, whose cases are 0 or 1, with an interval that does not leave these."""
+def _over_functions(claim: Claim) -> Ruling:
+    """The ruling. Of counts the interval ends where shares do, and if all functions have the same
+    share, which leaves no spread to tell an interval from, cases are counted one by one.
+    """
     ruling = claim.rule(claim.functions)
+    if claim.most is None:
+        return ruling
     cases = claim.cases[np.isfinite(claim.cases)]
-    return ruling.cut(0, 1) if np.isin(cases, (0, 1)).all() else ruling
+    alike = np.ptp(cases) == 0
+    return _counted(claim, ruling, cases) if alike else ruling.cut(0, claim.most)
+
+
+def _counted(claim: Claim, ruling: Ruling, cases: Array) -> Ruling:
+    return counted(ruling, np.count_nonzero(cases), len(cases), claim.most or 1.0)
+
+
+def _of_one_function(claim: Claim, cases: Array) -> Ruling:
+    ruling = claim.rule(cases)
+    return ruling if claim.most is None else _counted(claim, ruling, cases)
 
 
 def rulings_of(claims: list[Claim]) -> list[Ruling]:
     """Over functions; the tests of one claim, by all optimisers, are corrected together (Holm)."""
     rulings = []
     for key, same in groupby(claims, key=lambda claim: claim.key):
-        each = [_within_range(claim) for claim in same]
+        each = [_over_functions(claim) for claim in same]
         rulings += (
             in_family(each, f"{key}, all optimisers")
             if sum(len(one.tests) for one in each) > 1
@@ -80,7 +96,7 @@ def per_function(claim: Claim) -> str:
     rows = [row[np.isfinite(row)] for row in claim.cases]
     if min(map(len, rows)) < 2:
         return ""
-    labels = Counter(claim.rule(row).label for row in rows)
+    labels = Counter(_of_one_function(claim, row).label for row in rows)
     return ", ".join(f"{label} on {number}" for label, number in labels.most_common())
 
 
@@ -89,8 +105,9 @@ def words(claim: Claim, ruling: Ruling) -> str:
     alone = per_function(claim)
     signed = {"within": "+", "positive": "+"}.get(ruling.kind, "")
     number = f"{claim.number}: {said(ruling, signed + claim.form, claim.unit)}"
-    if np.isin(claim.cases, (0, 1)).all() and claim.cases.shape[1] > 1:
-        number += f"; {claim.cases.sum():.0f} of {claim.cases.size} {claim.of} in all"
+    if claim.most is not None:
+        cases = claim.cases[np.isfinite(claim.cases)]
+        number += f"; {np.count_nonzero(cases)} of {len(cases)} {claim.of} in all"
     return number + (f"; single functions: {alone}" if alone else "")
 
 

@@ -47,7 +47,7 @@ def _of_fits(dataset):
         text = "hardly any network has even half of the high frequency"
         rule = partial(at_most, most=0.05)
         about = "share of networks that have"
-        yield Claim("half", text, "section 3.2", str(name), found, rule, about)
+        yield Claim("half", text, "section 3.2", str(name), found, rule, about, most=1.0)
     best = {str(name): _least(dataset, name) for name in dataset["optimizer"].values}
     adadelta = best.pop("adadelta_keras_2017")
     gain = np.min([*best.values()], axis=0) - adadelta
@@ -67,7 +67,7 @@ def _of_fits(dataset):
         middle = np.nanmean(np.nanmedian(away, axis=1))
         about = f"share of networks elsewhere (median distance {middle:.1f})"
         rule = partial(at_most, most=0.5)
-        yield Claim("shell", text, "section 3.3", str(name), outside, rule, about)
+        yield Claim("shell", text, "section 3.3", str(name), outside, rule, about, most=1.0)
 
 
 def _least(dataset, name):
@@ -82,14 +82,12 @@ def _of_basin(dataset):
     cases, rule = radius * back["momentum"], partial(at_least, least=radius / 2)
     text = "the basin of W_f has a radius of about 2: half of it at least"
     about = f"{radius:g} times the share of trials that return"
-    yield Claim(
-        "radius", text, "sections 3.3, 3.4", "momentum", cases, rule, about, ".2f", of="trials"
-    )
+    where, trials = "sections 3.3, 3.4", {"of": "trials", "most": radius}
+    yield Claim("radius", text, where, "momentum", cases, rule, about, ".2f", **trials)
     text, rule = "Adadelta never returns to W_f", partial(at_most, most=0.01)
     cases, about = back["adadelta_keras_2017"], "share of trials that return"
-    yield Claim(
-        "never", text, "Fig. 5", "adadelta_keras_2017", cases, rule, about, ".4f", of="trials"
-    )
+    name, trials = "adadelta_keras_2017", {"of": "trials", "most": 1.0}
+    yield Claim("never", text, "Fig. 5", name, cases, rule, about, ".4f", **trials)
 
 
 def _returned(dataset, name):
@@ -165,7 +163,7 @@ def _of_more(dataset):
         text = "a trained network is easy to fit: most networks do"
         about = "share that end above 1 % of the variance of what they learn"
         rule = partial(at_most, most=0.5)
-        yield Claim("pupils", text, "introduction", str(name), failed, rule, about)
+        yield Claim("pupils", text, "introduction", str(name), failed, rule, about, most=1.0)
     for name in dataset["around"].values:
         shares = (_learnt(dataset, name, which) for which in ("pupils", "fits"))
         more = np.subtract(*(share.mean(axis=1, keepdims=True) for share in shares))
