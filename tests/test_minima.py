@@ -564,7 +564,7 @@ def networks():
         {
             "final_error": (("network",), [0.2, 9e-4, np.nan, 1e-5, 1e-3]),
             "diverged": (("network",), [False, False, True, False, False]),
-            "jitter": (("network",), [1.5, 0.7, 0.1, 0.4, 0.9]),
+            "jitter": (("network",), [1.5, 0.7, 1.1, 0.4, 0.9]),
         },
         attrs={"seconds": 0.5},
     )
@@ -599,8 +599,8 @@ def test_where_all_diverged_errors_are_unknown(networks):
 
 
 def test_a_basin_in_numbers(networks):
-    """Those that came back, at 0.7 and 0.4, and those that did not, at 0.9 and 1.5, are separate at
-    0.8.
+    """Those that came back, at 0.7 and 0.4, and those that did not, at 0.9, 1.5 and, diverged, at
+    1.1, are separate at 0.8.
     """
     found = of_basin(TRAINING, networks)
     assert found["half_distance"] == pytest.approx(0.8, rel=1e-12)
@@ -608,11 +608,19 @@ def test_a_basin_in_numbers(networks):
     assert found["radius"] == 2.0
     assert {**found, **of_training(TRAINING, networks)} == found
     networks["jitter"][0] = 0.5  # and now they are not
-    sound = [0, 1, 3, 4]
-    fit = return_curve(networks["jitter"].values[sound], [False, True, True, False])
+    fit = return_curve(networks["jitter"].values, [False, True, False, True, False])
     names = ("half_distance", "half_distance_low", "half_distance_high")
     assert [of_basin(TRAINING, networks)[name] for name in names] == [fit.half, fit.low, fit.high]
     assert isinstance(fit, Return)
+
+
+def test_one_that_diverged_did_not_return(networks):
+    """Moved in between, it makes the basin smaller; left out, half would return from 0.8."""
+    networks["jitter"][2] = 0.55
+    assert of_basin(TRAINING, networks)["half_distance"] < 0.8
+    error = networks["final_error"].values
+    drawn = basin_arrays(networks["jitter"].values, error, error < 1e-3)
+    assert drawn["half"][0] == of_basin(TRAINING, networks)["half_distance"]
 
 
 def test_the_figure_of_a_basin_has_the_half_distance_of_its_numbers(networks):

@@ -74,7 +74,7 @@ class Comparison(Compared):
         start: str | Iterable[str] | None = None,
         seed: int | Iterable[int] | None = None,
     ) -> Comparison:
-        """The comparison of some arms, starts and seeds alone, p corrected for their number.
+        """The comparison of some arms, starts and seeds alone, with verdicts of its own.
 
         The threshold of escape stays. Raises InputError for one that there is not.
         """

@@ -58,19 +58,21 @@ def largest_curvature(name: str) -> float:
 
 
 def facts(dataset: xr.Dataset) -> dict[str, Any]:
-    """From where half of the trials of each optimiser return, at three errors; and its limit."""
+    """From where half of the trials of each optimiser return, at three errors; and its limit.
+
+    One that diverged did not return, and has no error to be described.
+    """
     rows = {}
     for name, row in measures.by_optimizer(dataset):
-        sound = row.isel(trial=np.isfinite(row["error"].values))
-        jitter, error = sound["jitter"].values.astype(float), sound["error"].values
+        jitter, error = row["jitter"].values.astype(float), row["error"].values
         near = jitter <= np.quantile(jitter, 0.1)
         fits = {level: return_curve(jitter, error < level) for level in LEVELS}
         rows[name] = {
             "fits": fits,
             "fit": fits[LEVEL],
-            "end": np.median(error[near]),
-            "shaking": np.median(sound["hovering"].values[near]),
-            "diverged": row.sizes["trial"] - sound.sizes["trial"],
+            "end": np.nanmedian(error[near]),
+            "shaking": np.nanmedian(row["hovering"].values[near]),
+            "diverged": int(np.isnan(error).sum()),
             "limit": largest_curvature(name),
         }
     about = {name: dataset.attrs[name] for name in ("steps", "largest")}
@@ -83,8 +85,7 @@ def draw(dataset: xr.Dataset) -> Figure:
     trials = {}
     for name, row in measures.by_optimizer(dataset):
         jitter, error = (row[part].values.astype(float) for part in ("jitter", "error"))
-        sound = np.isfinite(error)
-        trials[name] = basin_arrays(jitter[sound], error[sound], error[sound] < LEVEL)
+        trials[name] = basin_arrays(jitter, error, error < LEVEL)
     return basin_figure(trials)
 
 

@@ -94,9 +94,11 @@ def smoothed(distance: Array, values: Array, share: float = SHARE) -> tuple[Arra
 
 
 def basin_arrays(distance: Array, error: Array, returned: Array) -> dict[str, Array]:
-    """What `panels.basin_scatter` draws of trials (n,); those whose error is nan are left out."""
+    """What `panels.basin_scatter` draws of trials (n,); one whose error is nan has no dot, and did
+    not return.
+    """
     sound = np.isfinite(error)
-    fit = return_curve(distance[sound], returned[sound])
+    fit = return_curve(distance, returned & sound)
     along = np.linspace(0, np.max(distance), 200)
     return {
         "distance": distance[sound],

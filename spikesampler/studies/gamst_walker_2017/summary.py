@@ -40,12 +40,12 @@ def of_training(training: Training, networks: xr.Dataset) -> dict[str, Any]:
 
 def of_basin(training: Training, networks: xr.Dataset) -> dict[str, Any]:
     """`of_training`, and the distance from which half of the networks return, with its 95 %
-    interval.
+    interval. One that diverged did not return; where all did nothing is known.
     """
     sound, half = ~networks["diverged"].values, [float("nan")] * 3
     if sound.any():
-        errors = networks["final_error"].values[sound]
-        half = return_curve(networks["jitter"].values[sound], returned(errors))[2:5]
+        back = sound & returned(networks["final_error"].values)
+        half = return_curve(networks["jitter"].values, back)[2:5]
     names = ("half_distance", "half_distance_low", "half_distance_high")
     return of_training(training, networks) | {"radius": training.radius} | dict(zip(names, half))
 
