@@ -88,6 +88,8 @@ OWN = (
     r"^no test: what is compared is nearly the same here",
     r"\. A cell: p < 0\.05 after Holm over the cells",
     r"in Wilcoxon's signed-rank test over runs, Holm over",
+    r"^reproduced: highest on at least",
+    r"^reproduced: clearly below each of the others",
     r"^reproduced: of splits of one method's runs into halves",
     r"the one that is clearest speaks$",
     r"^both in learning and in test, else the label of the one that speaks against",

@@ -21,6 +21,7 @@ from spikesampler.studies.kulikovskikh_2021.arms import LIGHT, RIVALS
 from spikesampler.studies.kulikovskikh_2021.claim_rows import significantly_best
 from spikesampler.studies.kulikovskikh_2021.differences import counts
 from spikesampler.studies.kulikovskikh_2021.over_epochs import null_share
+from spikesampler.studies.kulikovskikh_2021.tables_claims import best_balance, most_often_best
 from spikesampler.studies.kulikovskikh_2021.tables_controls import of_nulls
 
 REPEATS = 200
@@ -65,6 +66,49 @@ def test_significantly_best(gains, label):
 def test_significantly_best_of_methods_that_are_alike():
     """A sign without its p is wrong in nearly all."""
     assert errors(lambda rng: of_tables(rng, [0.0])) <= MOST
+
+
+def highest(rng, gain):
+    """Share of eight sets on which the first of four methods is highest; gain : of its means."""
+    return ((rng.normal(size=(8, 4)) + [gain, 0, 0, 0]).argmax(axis=1) == 0).mean()
+
+
+@pytest.mark.parametrize(
+    ("sets", "label"), [(8, REPRODUCED), (7, REPRODUCED), (6, SMALLER), (4, UNDECIDED), (2, NOT)]
+)
+def test_most_often_best(sets, label):
+    """In the paper on seven of eight sets."""
+    assert most_often_best(sets / 8, 7 / 8) == label
+
+
+def test_most_often_best_of_methods_that_are_alike():
+    """It is on a quarter of the sets; NOT is then right."""
+    assert (
+        errors(lambda rng: most_often_best(highest(rng, 0), 7 / 8), (REPRODUCED, SMALLER)) <= MOST
+    )
+    assert errors(lambda rng: most_often_best(highest(rng, 9), 7 / 8), (REPRODUCED,)) == REPEATS
+
+
+# --- LIGHT's train minus test accuracy, against three rivals
+
+
+def of_gaps(rng, gaps):
+    """gaps (rival,) : how much larger LIGHT's is than that of each; twenty runs."""
+    light, rivals = rng.normal(size=20), rng.normal(size=(len(gaps), 20))
+    each = [rules.at_most(light + gap, rival) for gap, rival in zip(gaps, rivals)]
+    return best_balance(rules.in_family(each, "gaps"))
+
+
+@pytest.mark.parametrize(
+    ("gaps", "label"),
+    [([-2, -2, -2], REPRODUCED), ([-2, -2, 2], NOT), ([2, 0, 0], NOT), ([-2, -2, 0], UNDECIDED)],
+)
+def test_best_balance(gaps, label):
+    assert of_gaps(np.random.default_rng(4), gaps) == label
+
+
+def test_best_balance_of_methods_that_are_alike():
+    assert errors(lambda rng: of_gaps(rng, [0, 0, 0])) <= MOST
 
 
 # --- the paper's test, over epochs

@@ -17,6 +17,7 @@ __all__ = [
     "GRIDS",
     "LIGHT",
     "NAMES",
+    "OLDER",
     "PAIRS",
     "PAPER",
     "RIVALS",
@@ -30,6 +31,7 @@ R, E, T, RATE = (MODEL[name] for name in ("r", "E", "T", "rate"))
 N_0 = 0.5  #: N at 0, as the sigmoid's
 SLOPE = R * N_0 * np.log(1 / N_0)  #: of LIGHT at 0, from the left; the sigmoid's is 1/4
 RIVALS = ("s-adam", "s-adagrad", "s-sgd")
+OLDER = {"s-adagrad": "s-adagrad, 2017"}  #: rivals whose defaults in Keras were others in 2017
 LIGHT = "light-sgd"  #: the paper's method, whose T is above 0
 PAPER = (*RIVALS, LIGHT)
 TRIALS = 16

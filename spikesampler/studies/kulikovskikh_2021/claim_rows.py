@@ -5,8 +5,9 @@ import xarray as xr
 
 from spikesampler.stats import rules
 from spikesampler.studies.finding import Finding, ruled
-from spikesampler.studies.kulikovskikh_2021.differences import LEVEL, Counts
-from spikesampler.studies.kulikovskikh_2021.words import share
+from spikesampler.studies.kulikovskikh_2021.arms import OLDER, RIVALS
+from spikesampler.studies.kulikovskikh_2021.differences import LEVEL, Counts, counts
+from spikesampler.studies.kulikovskikh_2021.words import named
 
 __all__ = [
     "PLACE",
@@ -75,22 +76,49 @@ def best_row(
     key: str,
     claim: str,
     source: str,
-    found: Counts,
+    values: xr.DataArray,
+    arm: str,
+    table: np.ndarray,
     dataset: xr.Dataset,
     what: str = "sets",
     reading: str = "",
+    rivals: tuple[str, ...] = RIVALS,
 ) -> Finding:
-    """A finding of `Counts`: on how many tasks a method is clearly above its rivals."""
-    rivals = list(found.above)
-    above = ", ".join(f"{rival} on {count}" for rival, count in found.above.items())
+    """A finding of `counts` of values, on how many tasks of a table a method is clearly above its
+    rivals; and the same with the older defaults of those that had others.
+    """
+    found, texts = counts(values, arm, table, rivals), []
+    older = tuple(OLDER.get(rival, rival) for rival in rivals)
+    if older != rivals:
+        other = counts(values, arm, table, older)
+        texts = [_with_older(other, [rival for rival in older if rival not in rivals])]
+        if (label := significantly_best(other)) != significantly_best(found):
+            texts.append(f"which would be {label}")
+    exact = f"(counts, so no interval: the {what} were chosen and not drawn)"
     return Finding(
         key,
         claim,
         source,
         significantly_best(found),
-        f"above all {len(rivals)} rivals on {share(found.above_all, found.tasks, what)}; highest"
-        f" on {found.highest}; above {above}; below any on {found.below}",
+        f"{'; '.join([counted(found, what), *texts])} {exact}",
         reading or reading_of(dataset),
         f"{found.tasks} {what}, {runs_of(dataset)}",
-        BEST_RULE.format(rivals=" and ".join(rivals), level=LEVEL, size=len(rivals) * found.tasks),
+        BEST_RULE.format(
+            rivals=" and ".join(map(named, rivals)), level=LEVEL, size=len(rivals) * found.tasks
+        ),
+    )
+
+
+def _with_older(found: Counts, older: list[str]) -> str:
+    """What changes where rivals have the defaults that they had in 2017."""
+    above = ", ".join(f"{named(rival)} above it on {found.above[rival]}" for rival in older)
+    return f"with {above}, above all on {found.above_all}, below any on {found.below}"
+
+
+def counted(found: Counts, what: str) -> str:
+    """On how many tasks a method is what it is called, in words."""
+    above = ", ".join(f"{named(rival)} on {count}" for rival, count in found.above.items())
+    return (
+        f"clearly above all {len(found.above)} rivals on {found.above_all} of {found.tasks} {what};"
+        f" highest on {found.highest}; above {above}; below any on {found.below}"
     )

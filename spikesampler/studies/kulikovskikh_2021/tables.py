@@ -14,7 +14,7 @@ from spikesampler.studies.kulikovskikh_2021.accuracy_figures import (
 from spikesampler.studies.kulikovskikh_2021.tables_claims import findings
 from spikesampler.studies.kulikovskikh_2021.tables_data import gather
 from spikesampler.studies.kulikovskikh_2021.tables_hurry import hurry
-from spikesampler.studies.kulikovskikh_2021.tables_report import report
+from spikesampler.studies.kulikovskikh_2021.tables_report import adagrads, report
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study
 
@@ -23,7 +23,10 @@ __all__ = ["STUDY"]
 
 def section(dataset: xr.Dataset) -> str:
     """Its part of docs/verdicts.md."""
-    return render(__file__, "templates/tables.md", about=dataset.attrs, report=report(dataset))
+    about, adagrad = dataset.attrs, adagrads(dataset)
+    return render(
+        __file__, "templates/tables.md", about=about, adagrad=adagrad, report=report(dataset)
+    )
 
 
 STUDY = Study.of_one(

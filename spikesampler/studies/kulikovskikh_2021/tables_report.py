@@ -12,6 +12,7 @@ from spikesampler.studies.kulikovskikh_2021.arms import (
     FAMILIES,
     LIGHT,
     NAMES,
+    OLDER,
     PAPER,
     RIVALS,
     TRIALS,
@@ -28,7 +29,7 @@ from spikesampler.studies.kulikovskikh_2021.words import markdown_table, points
 from spikesampler.studies.page import render
 from spikesampler.studies.paper_tables import printed_rows
 
-__all__ = ["printed_accuracies", "report"]
+__all__ = ["adagrads", "printed_accuracies", "report"]
 
 MAIN = (*PAPER, *AGAINST_RIVALS[1:])
 SETTINGS = {  #: what is said of the setting of an arm
@@ -47,6 +48,22 @@ def printed_accuracies() -> dict[int, dict[str, dict[str, tuple[float, float]]]]
         cells = tables.setdefault(int(row["table"]), {}).setdefault(row["dataset"], {})
         cells[row["method"]] = float(row["mean"]), float(row["sd"])
     return tables
+
+
+def adagrads(dataset: xr.Dataset) -> dict[str, float]:
+    """Accuracy of Adagrad in %, mean over sets of points: the paper's, and at both rates here; {}
+    where there are none.
+    """
+    table = of_points(dataset)
+    if not table.any():
+        return {}
+    here = 100 * dataset["test_mean"][table].mean(("task", "run"))
+    printed = printed_accuracies()[1].values()
+    return {
+        "paper": float(np.mean([cells["s-adagrad"][0] for cells in printed])),
+        "today": float(here.sel(arm="s-adagrad")),
+        "older": float(here.sel(arm=OLDER["s-adagrad"])),
+    }
 
 
 def report(dataset: xr.Dataset) -> str:

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 
-__all__ = ["interval", "markdown_table", "points", "share"]
+__all__ = ["interval", "markdown_table", "named", "points"]
+
+WORDS = {
+    "s-adam": "Adam",
+    "s-adagrad": "Adagrad (rate 0.001)",
+    "s-adagrad, 2017": "the older Adagrad (rate 0.01)",
+    "s-sgd": "SGD",
+    "s-sgd, scaled": "a sigmoid with as large a step",
+    "light-sgd": "LIGHT",
+    "light-sgd, E = 0": "LIGHT without harvest",
+}
 
 
 def markdown_table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
@@ -35,9 +45,15 @@ def points(middle: float, low: float, high: float) -> str:
     return interval(100 * middle, 100 * low, 100 * high)
 
 
-def share(count: int, of: int, what: str) -> str:
-    """Text "4 of 8 sets, 50 % [22, 78]", with Wilson's interval."""
-    from spikesampler.stats import wilson
+def named(arm: str) -> str:
+    """What a method is, for people who have not seen its name in the tables.
 
-    low, high = (100 * float(bound) for bound in wilson(count / of, of))
-    return f"{count} of {of} {what}, {100 * count / of:.0f} % [{low:.0f}, {high:.0f}]"
+    >>> named("s-adam"), named("light-sgd, T = 4"), named("s-sgd, Eq. (2)")
+    ('Adam', 'LIGHT harvested from T = 4 on', 'SGD, Eq. (2)')
+    """
+    if arm in WORDS:
+        return WORDS[arm]
+    method, _, how = arm.partition(", ")
+    if how.startswith("T = "):
+        return f"{WORDS[method]} harvested from {how} on"
+    return f"{WORDS[method].partition(' (')[0]}, {how}"
