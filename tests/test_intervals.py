@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from slow_interval import skewed_p, slow_band, slow_interval
 
-from spikesampler.stats.coverage import METHODS, POPULATIONS, covered
+from spikesampler.stats.coverage import (
+    METHODS,
+    POPULATIONS,
+    SHARES,
+    coverage_table,
+    covered,
+    missed,
+)
 from spikesampler.stats.intervals import (
     CHANGE,
     SHARE,
@@ -46,9 +53,43 @@ def test_of_normal_values_the_interval_covers_95_percent(number):
     assert covered("BCa", "normal", number, repeats=500, seed=1) < 0.92
 
 
+@pytest.mark.parametrize(("mean", "number"), [(0.1, 6), (0.1, 10), (0.2, 6)])
+def test_of_few_zeros_and_ones_it_misses_whenever_all_are_zero(mean, number):
+    """The interval is then 0 itself: (1 - mean)^n of them are too low, and hardly another one is.
+
+    By 4000 draws: three standard errors are at most 2.4 %.
+    """
+    above, below = missed("ours", f"0 or 1, mean {mean:g}", number, repeats=4000)
+    assert below == pytest.approx((1 - mean) ** number, abs=0.024)
+    assert above < 0.01
+
+
+def test_misses_of_skewed_values_are_on_the_side_of_the_few():
+    """Of exponential values intervals are too low ten times as often; of normal ones as often."""
+    above, below = missed("ours", "exponential", 6, repeats=4000)
+    assert below > 5 * above
+    assert covered("ours", "exponential", 6, repeats=4000) == pytest.approx(1 - above - below)
+    above, below = missed("ours", "normal", 6, repeats=4000)
+    assert above == pytest.approx(below, abs=3 * np.sqrt(2 * 0.025 / 4000))
+
+
+def test_the_table_of_coverage_has_a_decimal_where_draws_allow_it():
+    few = dict.fromkeys(METHODS, 20)
+    head, *rows = coverage_table({"own": np.arange(10.0)}, (6,), few | {"ours": 10_000})
+    assert head == ["values", "n", *METHODS, "ours, too high", "ours, too low"]
+    assert [row[0] for row in rows] == [*POPULATIONS, "own"]
+    for row in rows:
+        ours, student, high, low = (
+            row[head.index(name)] for name in (head[2], head[3], *head[-2:])
+        )
+        assert "." in ours
+        assert "." not in student
+        assert float(ours) + float(high) + float(low) == pytest.approx(100, abs=0.16)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [6, 10])
-@pytest.mark.parametrize("population", [*POPULATIONS])
+@pytest.mark.parametrize("population", [name for name in POPULATIONS if name not in SHARES])
 def test_the_interval_is_as_near_to_95_percent_as_the_best_method_gets(population, number):
     """By 2000 draws each: standard errors of 0.5 to 0.7 %, so two methods differ by 2 % at most."""
     ours, *others = (

@@ -4,6 +4,7 @@ Populations are drawn anew for every interval; `seeds` resamples measured values
 so that its mean is theirs. Draws of the same seed are the same values for all methods.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.stats.intervals import mean_intervals
 
-__all__ = ["METHODS", "POPULATIONS", "coverage_table", "covered"]
+__all__ = ["DRAWS", "METHODS", "POPULATIONS", "SHARES", "coverage_table", "covered", "missed"]
 
 Array = NDArray[np.float64]
 RESAMPLES = 999
@@ -26,7 +27,10 @@ POPULATIONS: dict[str, tuple[Callable[[np.random.Generator, tuple[int, int]], Ar
         lambda rng, shape: (rng.random(shape) < 0.3) + rng.normal(0, 0.01, shape),
         0.3,
     ),
+    "0 or 1, mean 0.1": (lambda rng, shape: 1.0 * (rng.random(shape) < 0.1), 0.1),
+    "0 or 1, mean 0.2": (lambda rng, shape: 1.0 * (rng.random(shape) < 0.2), 0.2),
 }
+SHARES = tuple(name for name in POPULATIONS if name.startswith("0 or 1"))
 
 
 def _student(values: Array, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -42,7 +46,8 @@ def _johnson(values: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     n, (low, high) = values.shape[1], _student(values, rng)
     away = values - values.mean(axis=1, keepdims=True)
     third = n / ((n - 1) * (n - 2)) * (away**3).sum(axis=1)
-    moved = third / (6 * n * values.var(axis=1, ddof=1))
+    with np.errstate(invalid="ignore"):
+        moved = third / (6 * n * values.var(axis=1, ddof=1))
     return low + moved, high + moved
 
 
@@ -67,9 +72,10 @@ def _bca(values: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Efron (1987), J. Am. Stat. Assoc. 82:171."""
     from scipy.stats import bootstrap
 
-    bounds = bootstrap(
-        (values,), np.mean, axis=1, n_resamples=RESAMPLES, vectorized=True, rng=rng
-    ).confidence_interval
+    how = {"axis": 1, "n_resamples": RESAMPLES, "vectorized": True, "rng": rng}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of equal values, whose bounds are nan
+        bounds = bootstrap((values,), np.mean, **how).confidence_interval
     return bounds.low, bounds.high
 
 
@@ -89,10 +95,14 @@ METHODS = {
 }
 
 
-def covered(
+#: {method: how many intervals of it a table is of}; those that resample take long
+DRAWS = {name: 20_000 if number < 3 else 500 for number, name in enumerate(METHODS)}
+
+
+def missed(
     method: str, population: str | ArrayLike, number: int, repeats: int = 2000, seed: int = 0
-) -> float:
-    """Share of intervals, of `number` values each, that hold the population's mean.
+) -> tuple[float, float]:
+    """Shares of intervals, of `number` values each, that are above the mean, and below it.
 
     population : a name of POPULATIONS, or measured values (n,) to draw from.
     """
@@ -104,24 +114,45 @@ def covered(
         measured = np.asarray(population, dtype=float)
         values, mean = rng.choice(measured, (repeats, number)), float(measured.mean())
     low, high = METHODS[method](values, rng)
-    return float(np.mean((low <= mean) & (mean <= high)))
+    above = low > mean
+    return float(above.mean()), float((~above & ~(high >= mean)).mean())
+
+
+def covered(
+    method: str, population: str | ArrayLike, number: int, repeats: int = 2000, seed: int = 0
+) -> float:
+    """Share of intervals that hold the population's mean; as of `missed`."""
+    return 1 - sum(missed(method, population, number, repeats, seed))
 
 
 def coverage_table(
     measured: Mapping[str, ArrayLike] | None = None,
     numbers: Sequence[int] = (6, 10),
-    repeats: int = 500,
+    draws: Mapping[str, int] = DRAWS,
     seed: int = 0,
 ) -> list[list[str]]:
     """Head and rows, as texts: the coverage in percent of each method, by population and number.
 
-    measured : further populations, {name: values (n,) to draw from}. The standard error of a
-    coverage is sqrt(0.05 0.95 / repeats), 1 % of 500.
+    The last two columns are of the first method: percent of intervals that are above the mean, and
+    below it. measured : further populations, {name: values (n,) to draw from}. draws : {method: of
+    how many intervals}. The standard error is sqrt(0.05 0.95 / draws): 1 % of 500, 0.15 % of 20000.
     """
-    rows = [["values", "n", *METHODS]]
+    ours = next(iter(METHODS))
+    rows = [["values", "n", *METHODS, f"{ours}, too high", f"{ours}, too low"]]
     populations = {name: name for name in POPULATIONS} | dict(measured or {})
     for name, population in populations.items():
         for number in numbers:
-            shares = (covered(method, population, number, repeats, seed) for method in METHODS)
-            rows.append([name, str(number), *(f"{100 * share:.0f}" for share in shares)])
+            sides = {
+                method: missed(method, population, number, draws[method], seed)
+                for method in METHODS
+            }
+            shares = [
+                f"{100 - 100 * sum(both):.{_digits(draws[of])}f}" for of, both in sides.items()
+            ]
+            rows.append([name, str(number), *shares, *(f"{100 * one:.1f}" for one in sides[ours])])
     return rows
+
+
+def _digits(draws: int) -> int:
+    """Of a percentage: as many as its standard error leaves."""
+    return 1 if draws >= 10_000 else 0

@@ -7,7 +7,7 @@ import numpy as np
 
 from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.experiments.printed import printed_interval, printed_number
-from spikesampler.stats.coverage import coverage_table
+from spikesampler.stats.coverage import DRAWS, SHARES, coverage_table
 from spikesampler.stats.intervals import METHOD
 from spikesampler.studies.fang_2018 import comparison_plan as plan
 from spikesampler.studies.fang_2018.comparison_figures import leak_figure, leaks, scales_figure
@@ -62,6 +62,8 @@ def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
     escaping = [
         row["escaped"] == row["seeds"] for row in families["arms"].table if row["start"] == "prior"
     ]
+    table = coverage_table(_populations(study))
+    usual = [row for row in table[1:] if row[0] not in SHARES]
     return render(
         __file__,
         "templates/comparisons.md",
@@ -74,7 +76,9 @@ def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
         leaks=leaks(steps),
         late=late_of_arms(comparisons["digits"]),
         method=METHOD,
-        coverage=coverage_table(_populations(study)),
+        coverage=table,
+        draws=sorted({*DRAWS.values()}, reverse=True),
+        one_sided=max(float(side) for row in usual for side in row[-2:]),
         cell=printed_interval,
         number=printed_number,
     )
