@@ -27,8 +27,8 @@ POPULATIONS: dict[str, tuple[Callable[[np.random.Generator, tuple[int, int]], Ar
         lambda rng, shape: (rng.random(shape) < 0.3) + rng.normal(0, 0.01, shape),
         0.3,
     ),
-    "0 or 1, mean 0.1": (lambda rng, shape: 1.0 * (rng.random(shape) < 0.1), 0.1),
-    "0 or 1, mean 0.2": (lambda rng, shape: 1.0 * (rng.random(shape) < 0.2), 0.2),
+    "0 or 1, mean 0.1": (lambda rng, shape: (rng.random(shape) < 0.1).astype(float), 0.1),
+    "0 or 1, mean 0.2": (lambda rng, shape: (rng.random(shape) < 0.2).astype(float), 0.2),
 }
 SHARES = tuple(name for name in POPULATIONS if name.startswith("0 or 1"))
 
