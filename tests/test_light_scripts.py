@@ -28,6 +28,7 @@ from spikesampler.studies.kulikovskikh_2021.arms import (
 from spikesampler.studies.kulikovskikh_2021.differences import all_differences, of_points
 from spikesampler.studies.kulikovskikh_2021.edge_data import ARMS as EDGE_ARMS
 from spikesampler.studies.kulikovskikh_2021.edge_data import (
+    AT_ONCE,
     HARVEST,
     HARVESTED,
     LATER,
@@ -491,12 +492,12 @@ def edge_rows(dataset):
 def test_growth_pushes_towards_the_edge_or_away():
     """From 0.1 to 0.4 is nearer; from 1 to 4 is not, and at r = 1 all runs are there."""
     towards, away = edge_rows(made_up_edge(0.1, 0.1)), edge_rows(made_up_edge(1.0, 1.0))
-    for key in ("push_far", "push_step", "push_far_batches"):
+    for key in ("push", "push_step", "push_far", "push_step_far", "push_far_batches"):
         assert towards[key].verdict == "reproduced"
         assert away[key].verdict == "not reproduced"
-    assert towards["push_far"].number.startswith("100.0 [100.0, 100.0] % of trainings, p = ")
+    assert towards["push_far"].number.startswith("100.0 % (no interval: all 10 are equal), p = ")
     assert towards["reach"].verdict == "not reproduced"
-    assert edge_rows(made_up_edge(0.25, 0.1))["reach"].number.startswith("50.0 [50.0, 50.0] %")
+    assert edge_rows(made_up_edge(0.25, 0.1))["reach"].number.startswith("50.0 % (no")
 
 
 def test_harvest_fixes_the_edge_or_does_not():
@@ -504,7 +505,7 @@ def test_harvest_fixes_the_edge_or_does_not():
     held, not_held = edge_rows(made_up_edge(0.1, 1.0)), edge_rows(made_up_edge(0.1, 0.2))
     assert held["fix"].verdict == held["fix_more"].verdict == "reproduced"
     assert not_held["fix"].verdict == not_held["fix_more"].verdict == "not reproduced"
-    assert held["fix_more"].number.startswith("+100.0 [+100.0, +100.0] % of trainings, minus")
+    assert held["fix_more"].number.startswith("+100.0 points (no interval: ")
     assert held["fix_at_once"].verdict == "not reproduced"
 
 
@@ -536,16 +537,42 @@ def test_what_was_not_harvested_later_is_said_to_be_a_control():
     early = dataset.sel(arm=[arm for arm in EDGE_ARMS if arm != HARVESTED])
     rows = edge_rows(early)
     assert "fix_at_once" not in rows
-    assert rows["fix"].claim == "harvest fixes it: T = 0, E = 1.57 r holds training at the edge"
+    assert rows["fix"].claim == f"harvest fixes it: with {AT_ONCE} most trainings are at the edge"
     assert rows["fix"].verdict == "not reproduced"
-    assert "T = 0 on, a control," in EDGE_STUDY.hurry({"light_edge_of_stability": early})[2]
+    assert "T = 0 on, a control," in EDGE_STUDY.hurry({"light_edge_of_stability": early})[4]
 
 
 def test_the_edge_in_five_sentences():
-    sentences = EDGE_STUDY.hurry({"light_edge_of_stability": made_up_edge(0.1, 1.0)})
+    sentences = EDGE_STUDY.hurry({"light_edge_of_stability": made_up_edge(0.125, 1.0)})
     assert len(sentences) == 5
-    assert "0.0 [0.0, 0.0] % of trainings without harvest are at the edge and 100.0" in sentences[1]
+    assert "0.0 % (no interval: all 10 are equal) of trainings without harvest" in sentences[1]
     assert sentences[1].endswith("that harvest holds it there, reproduced.")
+    assert sentences[2].endswith(
+        "its median without harvest goes from 8 to 2 times below the edge."
+    )
+
+
+def test_growth_and_its_control_stand_side_by_side():
+    """At each r the sigmoid with as large a step is asked the same; medians are those of the arm."""
+    dataset = made_up_edge(0.1, 0.1)
+    dataset["edge"].loc[{"arm": "sigmoid"}] *= 2
+    keys = [key for key in edge_rows(dataset) if key.startswith("push") and "batches" not in key]
+    assert keys == ["push", "push_step", "push_far", "push_step_far"]
+    rows = edge_rows(dataset)
+    for own, control in (("push", "push_step"), ("push_far", "push_step_far")):
+        assert rows[own].claim.removeprefix("with growth ") == rows[control].claim.removeprefix(
+            "with a sigmoid of as large a step "
+        )
+        assert rows[own].number.endswith("has medians of 0.1 and 0.4")
+        assert rows[control].number.endswith("has medians of 0.2 and 0.8")
+        assert rows[control].source == "control"
+
+
+def test_intervals_of_shares_end_where_shares_do():
+    """Nine runs have all trainings at the edge, and one half of them."""
+    dataset = made_up_edge(0.1, 1.0)
+    dataset["edge"].loc[{"arm": HARVESTED, "run": 0, "r": 1.0}] = 0.1
+    assert "100.0] %" in edge_rows(dataset)["fix"].number
 
 
 def test_sigmoids_have_the_step_of_lights_slope():
