@@ -553,7 +553,7 @@ def test_the_edge_in_five_sentences():
 
 
 def test_growth_and_its_control_stand_side_by_side():
-    """At each r the sigmoid with as large a step is asked the same; medians are those of the arm."""
+    """At each r the sigmoid with as large a step is asked the same; medians are of the arm."""
     dataset = made_up_edge(0.1, 0.1)
     dataset["edge"].loc[{"arm": "sigmoid"}] *= 2
     keys = [key for key in edge_rows(dataset) if key.startswith("push") and "batches" not in key]
