@@ -333,6 +333,18 @@ def test_a_comparison_has_one_p_for_a_difference_and_a_bound():
         assert not re.search(r"\bp\b", told)
 
 
+def test_equal_differences_have_no_interval_in_table_and_verdict():
+    """All escape at the same time: nothing is known of the spread, and both say so."""
+    comparison = made_up({"none": 0.9})
+    comparison.dataset["escape_seconds"][:] = 3000.0
+    comparison.dataset["escaped"][:] = True
+    (row,) = (row for row in comparison.table if row["arm"] == "weight")
+    ends = [row[f"escape_difference{end}"] for end in ("", "_low", "_high")]
+    np.testing.assert_array_equal(ends, [0, np.nan, np.nan])
+    (told,) = (each.number for each in comparison.verdicts if each.claim.name == "sooner")
+    assert "no interval: all 10 are equal" in told
+
+
 def test_a_selection_is_a_comparison_of_its_own():
     """With one arm less there are four tests less: two questions against two bounds each."""
     comparison = made_up({"none": 0.9, "weight": 0.88})

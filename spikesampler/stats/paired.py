@@ -32,11 +32,13 @@ def paired_difference(
 ) -> Difference:
     """values - control, pair by pair: `mean_interval`, and `mean_p` that it is 0.
 
-    values, control : (n,). Interval and p are nan for a single pair.
+    values, control : (n,). Interval and p are nan for a single pair; the interval is where all
+    differences are equal, too, as nothing is known of their spread.
     """
     differences = np.subtract(*_pairs(values, control))
-    interval = mean_interval(differences, confidence, within)
-    return Difference(*interval[:3], mean_p(differences), len(differences))
+    mean, low, high, number = mean_interval(differences, confidence, within)
+    ends = (low, high) if low < high else (NAN, NAN)
+    return Difference(mean, *ends, mean_p(differences), number)
 
 
 def wilcoxon_p(differences: ArrayLike) -> float:

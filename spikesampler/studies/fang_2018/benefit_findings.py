@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from spikesampler.experiments.printed import printed_interval
 from spikesampler.stats.rules import LEVEL, NOT, REPRODUCED, UNDECIDED
 from spikesampler.studies.fang_2018.benefit import in_words
 from spikesampler.studies.fang_2018.benefit_words import ARMS, extremes, variation
@@ -80,10 +81,8 @@ def _range(effects: xr.Dataset, arm: str, measure: str) -> str:
     cells = effects.sel(contrast=f"{arm} - none").stack(cell=effects["ratio"].dims[1:])
     places = np.argsort(cells["ratio"].values)[: int(cells["ratio"].notnull().sum())]
     ends = (cells.isel(cell=int(place)) for place in places[[0, -1]])
-    texts = (
-        "{:.2g} [{:.2g}, {:.2g}]".format(*(end[f"ratio{n}"].item() for n in ("", "_low", "_high")))
-        for end in ends
-    )
+    names = ("ratio", "ratio_low", "ratio_high")
+    texts = (printed_interval({n: end[n].item() for n in names}, "ratio", ".2g") for end in ends)
     return f"ratios of times from {' to '.join(texts)}"
 
 
