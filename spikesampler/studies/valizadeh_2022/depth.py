@@ -5,7 +5,7 @@ import xarray as xr
 
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Part, Study
-from spikesampler.studies.valizadeh_2022.depth_data import CONTROLS, gather, ratios
+from spikesampler.studies.valizadeh_2022.depth_data import CONTROLS, SHAPES, gather, ratios
 from spikesampler.studies.valizadeh_2022.depth_figure import depth_figure
 from spikesampler.studies.valizadeh_2022.depth_findings import findings, hurry
 
@@ -16,7 +16,13 @@ def report(dataset: xr.Dataset) -> str:
     """Ratios by shape and depth, in Markdown; `dataset` as `depth_data.gather` gives it."""
     needed = ratios(dataset)
     cells = list(np.ndindex(needed.shape[:4]))
-    facts = {"data": dataset, "needed": needed, "cells": cells, "controls": CONTROLS}
+    facts = {
+        "data": dataset,
+        "needed": needed,
+        "cells": cells,
+        "controls": CONTROLS,
+        "widths": SHAPES,
+    }
     return render(__file__, "templates/depth_report.md", **facts)
 
 

@@ -22,7 +22,7 @@ from spikesampler.studies.valizadeh_2022.courses import Arm, best_rates, courses
 from spikesampler.studies.valizadeh_2022.images import images_of
 from spikesampler.studies.valizadeh_2022.tasks import Task
 
-__all__ = ["CONTROLS", "gather", "ratios"]
+__all__ = ["CONTROLS", "SHAPES", "gather", "ratios"]
 
 RATE = 0.03  #: of the comparison at one rate; our choice
 SHAPES = {"first layer wide": (64, 8), "equal widths": (16, 16)}  #: hidden: first one, others

@@ -84,7 +84,7 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
         "Asked was whether what position-wise training saves grows with the depth of a network, "
         "and whether it saves work or only epochs.",
         f"At the same rate the part of gradient descent's epochs that it needs changes from "
-        f"{int(dataset['depth'][0])} to {deepest} hidden layers by a factor of {told('grows')}.",
+        f"{int(dataset['depth'][0])} to {deepest} hidden layers by these factors: {told('grows')}.",
         f"With the rates of both tuned it needs, at {deepest} hidden layers, so many times the "
         f"operations of gradient descent: {told('work')}.",
         "Layer l moves l times an epoch, as with an l times larger rate, so both are compared at "
