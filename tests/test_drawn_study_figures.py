@@ -452,7 +452,8 @@ def test_noise(given):
     d, calls = data("gamst_walker_noise"), given(panels, "against_temperature")
     noise.draw(d)
     random, near = (call for (call,) in calls.values())
-    assert random["labels"] == near["labels"] == [str(arm) for arm in d["arm"].values]
+    shown = [noise.SHOWN[str(arm)].removeprefix("noise ") for arm in d["arm"].values]
+    assert random["labels"] == near["labels"] == shown
     errors = d["glorot_error"].values
     lower = np.sort(errors, axis=2)[:, :, 63]  # the lower of the two in the middle of 128
     np.testing.assert_allclose(random["values"][:, 0], lower, rtol=1e-6)

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from spikesampler.errors import InputError
-from spikesampler.studies.gamst_walker_2017 import functions, noise, relu_net, wide
+from spikesampler.studies.gamst_walker_2017 import functions, relu_net
 from spikesampler.studies.gamst_walker_2017.claim import Claim, per_function, rulings_of, words
 from spikesampler.studies.gamst_walker_2017.function_claims import (
     claims_of,
@@ -275,39 +275,3 @@ def test_a_teacher_is_learnt_and_more_points_lie_between_the_same_knots():
     np.testing.assert_allclose(more[::10], few, atol=1e-12)
     with pytest.raises(InputError, match=r"params of shape \(3,\): expected \(…, 136\)"):
         target(Training(models=2, steps=3, teacher=(1.0, 2.0, 3.0)))
-
-
-# --- one target function -----
-
-
-@pytest.mark.parametrize(("error", "label"), [(0.001, "reproduced"), (0.2, "not reproduced")])
-def test_wide_networks_come_close_or_not(error, label):
-    course = np.full((1, 32, 4), 0.3)
-    course[:, :, -1] = error
-    variables = {
-        "error": (("optimizer", "network"), course[:, :, -1]),
-        "course": (("optimizer", "network", "step"), course),
-    }
-    coords = {"optimizer": ["adadelta_keras_2017"], "step": [0, 10, 20, 30]}
-    (row,) = wide.findings(xr.Dataset(variables, coords, {"steps": 40}))
-    assert row.verdict == label
-
-
-@pytest.mark.parametrize(
-    ("found", "label"), [(0.9, "reproduced"), (0.3, "not reproduced"), (0.0, "not reproduced")]
-)
-def test_noise_that_finds_w_f_is_told_from_noise_that_does_not(found, label):
-    rng, variables = np.random.default_rng(1), {}
-    arms, temperatures = list(noise.ARMS), [1e-5, 1e-4]
-    for start in noise.STARTS:
-        none = np.where(np.arange(60) < 18, 1e-5, 0.2)  # 30 % without noise
-        errors = np.tile(none, (4, 2, 1))
-        errors[0, 1] = np.where(np.arange(60) < 60 * found, 1e-5, 0.2)
-        variables[f"{start}_none"] = (f"{start}_network", none)
-        variables[f"{start}_error"] = (("arm", "temperature", f"{start}_network"), errors)
-    variables["jitter"] = ("jitter_network", rng.random(60))
-    coords = {"arm": arms, "temperature": temperatures}
-    rows = noise.findings(xr.Dataset(variables, coords, {"steps": [10, 10]}))
-    assert {row.verdict for row in rows} == {label}
-    spoke = "constant, held, T = 0.0001" if found > 0.3 else ""
-    assert all(spoke in row.number for row in rows)

@@ -195,7 +195,7 @@ def trained(rng, better=0.0, worse=0.0, number=60):
 
 
 def of_clearest(rng, **effects):
-    return noise._deciding(trained(rng, **effects), "glorot", "lower")
+    return noise.deciding(noise.rulings(trained(rng, **effects), "glorot", "lower"))
 
 
 def test_the_clearest_arm_speaks():

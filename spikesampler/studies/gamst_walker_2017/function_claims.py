@@ -15,6 +15,7 @@ __all__ = ["CLOSE", "claims_of", "findings_of"]
 
 CLOSE = 0.01  #: of an error: 6 % of what the sawtooth makes up; our choice
 SHELL = (9.5, 10.5)
+HAND = "W_f (the network made by hand)"
 
 FORMS = ("made", "desymmetrised")
 SMOOTH = {
@@ -63,7 +64,7 @@ def _of_fits(dataset):
         away = dataset["fits_from_target"].sel(optimizer=name).values
         outside = ((away < SHELL[0]) | (away > SHELL[1])).astype(float)
         outside[np.isnan(away)] = np.nan
-        text = "most minima are 9.5 to 10.5 away from W_f"
+        text = f"most minima are 9.5 to 10.5 away from {HAND}"
         middle = np.nanmean(np.nanmedian(away, axis=1))
         about = f"share of networks elsewhere (median distance {middle:.1f})"
         rule = partial(at_most, most=0.5)
@@ -80,11 +81,11 @@ def _of_basin(dataset):
     radius = paper()["radius"]
     # jitters are uniform up to the radius, so this is the integral of the probability of return
     cases, rule = radius * back["momentum"], partial(at_least, least=radius / 2)
-    text = "the basin of W_f has a radius of about 2: half of it at least"
+    text = f"the basin of {HAND} has a radius of about 2: half of it at least"
     about = f"{radius:g} times the share of trials that return"
     where, trials = "sections 3.3, 3.4", {"of": "trials", "most": radius}
     yield Claim("radius", text, where, "momentum", cases, rule, about, ".2f", **trials)
-    text, rule = "Adadelta never returns to W_f", partial(at_most, most=0.01)
+    text, rule = f"Adadelta never returns to {HAND}", partial(at_most, most=0.01)
     cases, about = back["adadelta_keras_2017"], "share of trials that return"
     name, trials = "adadelta_keras_2017", {"of": "trials", "most": 1.0}
     yield Claim("never", text, "Fig. 5", name, cases, rule, about, ".4f", **trials)
@@ -100,21 +101,21 @@ def _of_paths(dataset):
     of_path = [
         (
             "drop",
-            "the error drops within about 2 of W_f",
+            f"the error drops within about 2 of {HAND}",
             "section 3.3",
             partial(equivalent, control=2.0, margin=1.0),
             "distance of half of the plateau, less 2",
         ),
         (
             "bumps",
-            "far from W_f the error is flat and only slightly bumpy",
+            f"far from {HAND} the error is flat and only slightly bumpy",
             "section 3.3",
             partial(at_most, most=0.25),
             "range of the error on the far half of a path, over its median",
         ),
         (
             "twist",
-            "paths twist as they approach W_f",
+            f"paths twist as they approach {HAND}",
             "Fig. 4d",
             partial(at_least, relevant=0.05),
             "turning angle on the half near W_f less that on the far half, radians",
@@ -167,7 +168,7 @@ def _of_more(dataset):
     for name in dataset["around"].values:
         shares = (_learnt(dataset, name, which) for which in ("pupils", "fits"))
         more = np.subtract(*(share.mean(axis=1, keepdims=True) for share in shares))
-        text = "a trained network is easier to fit than W_f"
+        text = f"a trained network is easier to fit than {HAND}"
         about = "share that end below 1 % of it, less that of the networks that learn W_f"
         rule = partial(at_least, relevant=0.1)
         yield Claim("easier", text, "introduction", str(name), more, rule, about)

@@ -74,8 +74,8 @@ def findings(dataset: xr.Dataset) -> list[Finding]:
                 source=f"{PAPER}, section 3.5" if "adadelta" in name else "control",
                 verdict=ruling.label,
                 number=f"{about}: {said(ruling, '.3f')}{when}",
-                reading=f"{NAMES[name]}; one target function, {dataset.attrs['steps']} steps",
-                n=f"{number} networks",
+                reading=f"{NAMES[name]}; {dataset.attrs['steps']} steps",
+                n=f"1 target function, {number} networks",
                 rule=rule_text(ruling),
             )
         )
