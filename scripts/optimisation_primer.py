@@ -1,8 +1,8 @@
 """Optimisation primer, after P. van der Smagt's lecture "optimisation in neural networks": what it
 says, measured.
 
-Writes OUT/data/optimisation_primer.nc, OUT/docs/studies/optimisation_primer.md and
-OUT/docs/figures/primer_*.png; see `spikesampler.studies.optimisation_primer`.
+Writes OUT/data/optimisation_primer.nc and digit_networks.nc, figures OUT/docs/figures/primer_*.png
+and OUT/docs/studies/optimisation_primer.md; see `spikesampler.studies.optimisation_primer`.
 
     python scripts/optimisation_primer.py --quick --out optimisation_primer
 """

@@ -30,7 +30,9 @@ from spikesampler.studies.optimisation_primer.findings import (
     conditions,
     curvatures,
     rulings,
+    small,
 )
+from spikesampler.studies.optimisation_primer.findings import _slope as primer_slope
 from spikesampler.studies.optimisation_primer.findings import label_of as primer_label
 from spikesampler.studies.valizadeh_2022.as_printed import printed_epoch, stages
 from spikesampler.studies.valizadeh_2022.findings import part_of, sooner_than, within
@@ -222,15 +224,31 @@ def hessians(eigenvalue):
 
 
 def test_curvatures_of_zero_are_left_out_of_a_condition():
-    values = curvatures(NETWORK, hessians([[1, -1e-3, 1e-14], [4, 2, 1], [3, 0, 0]]))
+    values = curvatures(hessians([[1, -1e-3, 1e-14], [4, 2, 1], [3, 0, 0]]))
     np.testing.assert_allclose(conditions(values, 1e-13), [1e3, 4.0, 1.0])
     np.testing.assert_allclose(conditions(values, 1e-15), [1e14, 4.0, 1.0])
+
+
+def test_curvatures_that_make_a_large_condition_at_every_cut_are_counted():
+    values = np.array([[2.0, 2e-11, 4e-11, 2e-12, 1.0], [1.0, 0.5, 1e-9, 1e-10, 0.0]])
+    assert small(values).tolist() == [2, 1]
+
+
+def test_slopes_are_those_of_descents_in_their_last_state():
+    """Of networks on digits there is one state; of stationary points nothing is said."""
+    end = hessians([[1.0, 0.5]] * 2)
+    several = xr.concat([end * 3, end], "state")
+    for dataset in (several, several.isel(state=-1)):
+        assert rulings({"digit_networks": dataset})["condition_digit_1e-15"].num == 2
+        assert "gradients are 0.5 (median), 0.5 at most" in primer_slope(dataset)
+    points = xr.Dataset({"least": ("point", [0.5]), "gradient_norm": ("point", [7.0])})
+    assert primer_slope(points) == ""
 
 
 def test_conditions_of_points_that_were_found():
     columns = {"converged": [True, False], "least": [0.5, 0.1], "largest": [5.0, 7.0]}
     dataset = xr.Dataset({name: ("point", value) for name, value in columns.items()})
-    np.testing.assert_allclose(conditions(curvatures("fang", dataset), 1e-13), [10.0])
+    np.testing.assert_allclose(conditions(curvatures(dataset), 1e-13), [10.0])
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,20 @@ LEAST_LOSS = 1e-3  #: above which a network has not found the least loss, which 
 NETWORKS = {
     NETWORK: "ends of descents of 5 x 5 ReLU networks, all optimisers",
     "fang_2018_points": "stationary points of J of spiking networks with 50 inputs",
+    "digit_networks": "ReLU networks (64-20-7-5-10) that have learnt scikit-learn's digits by Adam",
 }
 
 
-def curvatures(name: str, dataset: xr.Dataset) -> np.ndarray:
+def at_end(dataset: xr.Dataset, name: str) -> np.ndarray:
+    """A variable in the last state, where there are several."""
+    values = dataset[name]
+    return (values.isel(state=-1) if "state" in values.dims else values).values
+
+
+def curvatures(dataset: xr.Dataset) -> np.ndarray:
     """Absolute curvatures (n, m) at the points of a dataset; of some only both ends were kept."""
-    if name == NETWORK:
-        values = dataset["eigenvalue"].isel(state=-1).values.reshape(-1, dataset.sizes["index"])
+    if "eigenvalue" in dataset:
+        values = at_end(dataset, "eigenvalue").reshape(-1, dataset.sizes["index"])
         return np.abs(values[np.isfinite(values).all(axis=1)])
     there = dataset["converged"].values.astype(bool) & np.isfinite(dataset["least"].values)
     return np.abs(np.stack([dataset[end].values[there] for end in ("least", "largest")], axis=1))
@@ -46,13 +53,19 @@ def conditions(values: np.ndarray, cut: float) -> np.ndarray:
     return largest / kept.min(axis=1)
 
 
+def small(values: np.ndarray) -> np.ndarray:
+    """How many curvatures of (n, m) make a condition as large as printed at each cut, (n,)."""
+    part = values / values.max(axis=1, keepdims=True)
+    return ((part >= max(CUTS)) & (part <= 1 / PRINTED_CONDITION)).sum(axis=1)
+
+
 def rulings(datasets: Mapping[str, xr.Dataset]) -> dict[str, Ruling]:
     """{key: ruling}: how many networks have a kappa that the lecture calls not uncommon, for each
     of CUTS; and how many end above the least loss. One family.
     """
     found = {}
     for name in NETWORKS:
-        values = curvatures(name, datasets[name]) if name in datasets else np.zeros((0, 2))
+        values = curvatures(datasets[name]) if name in datasets else np.zeros((0, 2))
         for cut in CUTS if len(values) else ():
             large = int((conditions(values, cut) >= PRINTED_CONDITION).sum())
             found[f"{_key(name)}_{cut:g}"] = share(large, len(values), UNCOMMON)
@@ -95,13 +108,14 @@ def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
 
 def _of_conditions(name: str, dataset: xr.Dataset, cuts: Mapping[float, Ruling]) -> Finding:
     """How common a large condition is; where 0 begins is not known, so it is asked at each cut."""
-    first, zeros = next(iter(cuts.values())), curvatures(name, dataset)
-    zeros = (zeros < CUTS[1] * zeros.max(axis=1, keepdims=True)).sum(axis=1)
+    first, values = next(iter(cuts.values())), curvatures(dataset)
+    zeros = (values < CUTS[1] * values.max(axis=1, keepdims=True)).sum(axis=1)
     shares = "; ".join(f"{in_short(of, '.2f')} with a cut of {cut:g}" for cut, of in cuts.items())
     reading = (
         f"{NETWORKS[name]}{_slope(dataset)}; curvatures below this cut, a part of the largest, "
-        f"are 0 and left out (median {np.median(zeros):.0f}); with a cut of "
-        f"{1 / PRINTED_CONDITION:g} no condition can be as large"
+        f"are 0 and left out (median {np.median(zeros):.0f}); a median of "
+        f"{np.median(small(values)):g} are from {max(CUTS):g} to {1 / PRINTED_CONDITION:g} of the "
+        f"largest; with a cut of {1 / PRINTED_CONDITION:g} no condition can be as large"
     )
     return Finding(
         _key(name),
@@ -116,10 +130,10 @@ def _of_conditions(name: str, dataset: xr.Dataset, cuts: Mapping[float, Ruling])
 
 
 def _slope(dataset: xr.Dataset) -> str:
-    """How steep it is at the ends of descents; stationary points, which have no state, are flat."""
-    if "state" not in dataset.dims:
+    """How steep it is at the ends of descents; of stationary points no slope was kept."""
+    if "eigenvalue" not in dataset:
         return ""
-    steep = dataset["gradient_norm"].isel(state=-1).values
+    steep = at_end(dataset, "gradient_norm")
     median, most = np.nanmedian(steep), np.nanmax(steep)
     return f", on slopes: gradients are {median:.2g} (median), {most:.2g} at most"
 

@@ -1,5 +1,6 @@
-"""The optimisation primer as a study: one dataset, a report, figures, and a page of its own."""
+"""The optimisation primer as a study: its datasets, a report, figures, and a page of its own."""
 
+from dataclasses import replace
 from typing import Any
 
 import xarray as xr
@@ -43,7 +44,15 @@ def gather(work: Work, **settings: Any) -> xr.Dataset:
     return data.gather(work, **settings)
 
 
-STUDY = Study.of_one(
+def gather_networks(work: Work, **settings: Any) -> xr.Dataset:
+    """Hessians of networks on digits, by jax too."""
+    from spikesampler.studies.optimisation_primer import digit_networks
+
+    return digit_networks.gather(work, **settings)
+
+
+NETWORKS = "digit_networks"
+_PRIMER = Study.of_one(
     name="optimisation_primer",
     title="Optimisation primer, after P. van der Smagt's lecture: what it says, measured.",
     part=Part(gather, FULL, QUICK),
@@ -52,6 +61,10 @@ STUDY = Study.of_one(
     section=page.page,
     findings=findings.findings,
     hurry=findings.hurry,
-    optional=tuple(findings.NETWORKS),
+    optional=tuple(name for name in findings.NETWORKS if name != NETWORKS),
     quick_help="few conditions, few steps: whether it works",
 )
+_NETWORKS = Part(
+    gather_networks, {"seeds": 10, "epochs": 2000}, {"seeds": 2, "epochs": 20}, minutes=2
+)
+STUDY = replace(_PRIMER, parts={**_PRIMER.parts, NETWORKS: _NETWORKS})
