@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from spikesampler.errors import InputError
+from spikesampler.stats import rules
 from spikesampler.store.datasets import save_dataset
 from spikesampler.studies import index, verdicts
 from spikesampler.studies.finding import Finding
@@ -62,6 +63,16 @@ def lines(text, beginning):
 
 
 # ---- a page
+
+
+def test_a_page_with_corrected_p_says_that_verdicts_follow_them_and_intervals_do_not(made):
+    """Once, below the rules; not where nothing is corrected."""
+    family = rules.in_family([rules.at_least([0.1, 0.2, 0.3], least=0.1)], "paper")[0]
+    one = study("both", [finding("one", rule=rules.rule_text(family))])
+    datasets = {"both": xr.Dataset(attrs={"x": 1})}
+    words = "a verdict follows its p. So an interval may leave out a bound, and the verdict be"
+    assert study_page(one, datasets).count(words) == 1
+    assert words not in study_page(study("both", [ONE]), datasets)
 
 
 def test_a_page_is_title_five_sentences_findings_rules_and_the_section(made, tmp_path):
