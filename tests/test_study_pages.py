@@ -65,7 +65,7 @@ def lines(text, beginning):
 # ---- a page
 
 
-def test_a_page_with_corrected_p_says_that_verdicts_follow_them_and_intervals_do_not(made):
+def test_a_page_with_corrected_p_says_that_verdicts_follow_them_and_intervals_do_not():
     """Once, below the rules; not where nothing is corrected."""
     family = rules.in_family([rules.at_least([0.1, 0.2, 0.3], least=0.1)], "paper")[0]
     one = study("both", [finding("one", rule=rules.rule_text(family))])
