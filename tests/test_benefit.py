@@ -243,6 +243,20 @@ def test_p_are_corrected_over_the_cells_of_a_contrast():
     np.testing.assert_allclose(found["difference_p"].values.ravel(), stats.holm(alone), rtol=1e-9)
 
 
+def test_a_cell_in_which_nobody_escapes_is_one_of_the_tests():
+    """Six cells were asked, five have a ratio: the family is as large as was said beforehand."""
+    factors = np.exp(np.random.default_rng(2).normal(-0.3, 0.3, (2, 3, 8)))
+    seconds = {arm: np.full((2, 3, 8), 1200.0) for arm in ARMS}
+    seconds["weight"] = 1200 * factors
+    for arm in ARMS:
+        seconds[arm][1, 2] = 9000
+    found = benefit(swept(None, seconds), PROBE).sel(contrast="weight - none")
+    alone = [stats.mean_p(np.log(ratios)) for ratios in factors.reshape(6, 8)[:5]]
+    expected = stats.holm([*alone, 1.0])[:5]
+    np.testing.assert_allclose(found["ratio_p"].values.ravel()[:5], expected, rtol=1e-9)
+    assert np.isnan(found["ratio_p"].values[1, 2])
+
+
 def test_a_map_without_effect_seldom_shows_any():
     """20 maps of 6 cells, one of them planted: in 5 % of maps another cell is called something.
 

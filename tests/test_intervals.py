@@ -173,7 +173,12 @@ def test_the_sign_test_counts_what_never_comes_and_doubts_what_is_unknown():
 def test_the_median_has_the_interval_of_the_sign_test():
     """Left out is what the sign test, at 5 %, can do without: 2 of 10 at either end, less one."""
     median, low, high, _ = median_interval([1.0, 2, 3, 4, 5, 6, 7, 8, np.inf, np.inf])
-    assert (median, low, high) == (5, 2, np.inf)
+    assert (median, low, high) == (5.5, 2, np.inf)
+    assert median_interval([1.0, 5, 2, 9])[0] == 3.5
+    assert median_interval([np.inf, 2, 9, np.inf])[0] == np.inf
+    assert median_interval([-np.inf, 2, 9, -np.inf])[0] == -np.inf
+    assert median_interval([-np.inf, np.inf, np.inf, -np.inf])[0] == 0
+    assert median_interval([np.nan, 1, 2, 9])[0] == 2
     assert sign_p([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1.9) < 0.05
     assert sign_p([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10], 2.1) > 0.05
     _, low, high, _ = median_interval([1.0, 2, 3, 4, 5, 6, 7, 8, 9, np.nan])

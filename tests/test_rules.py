@@ -60,6 +60,7 @@ RULES = {
         REPRODUCED: lambda: rules.factor(1700 * np.exp(around(0.1, 0.1)), 1700),
         NOT: lambda: rules.factor(np.full(10, 16.0), 1700),
         UNDECIDED: lambda: rules.factor(850 * np.exp(around(0.0, 0.2)), 1700),
+        COARSE: lambda: rules.factor(np.full(10, 100.0), 1700, resolution=100.0),
     },
     "factor, some never": {
         REPRODUCED: lambda: rules.factor([*np.full(9, 1500.0), np.inf], 1700),
@@ -208,7 +209,8 @@ def test_the_number_of_those_that_never_arrive_is_said():
 @pytest.mark.parametrize(
     ("late", "text"),
     [
-        (5, "2.00 [2.00, never] s, p ="),
+        (4, "2.00 [2.00, never] s, p ="),
+        (5, "no median, as too many never arrive; interval [2.00, never] s, p ="),
         (7, "no median, as too many never arrive; interval [2.00, never] s, p ="),
         (10, "no median, as too many never arrive; no interval, p ="),
     ],
@@ -238,3 +240,35 @@ def test_the_interval_of_shares_can_be_cut_at_what_they_can_be():
     cut = ruling.cut(0, 1)
     assert (cut.low, cut.high, cut.p, cut.label) == (ruling.low, 1, ruling.p, ruling.label)
     assert rules.at_least(np.array([0.0] * 9 + [0.1]), least=0.5).cut(0, 1).low == 0
+
+
+def test_times_at_the_first_probe_are_bounds():
+    """Half of them there: no ratio, no p, none of the family's tests; fewer: they count as seen."""
+    times = np.array([100.0] * 5 + [200.0] * 5)
+    coarse = rules.factor(times, 1700, resolution=100.0)
+    said = rules.said(coarse)
+    assert said == "no interval: at most 0.083, as 5 of 10 come by the first probe, at 100 s"
+    assert "p =" not in said
+    seen = rules.factor(np.roll(times, 1) + [0, 0, 0, 0, 0, 100, 0, 0, 0, 0], 1700, resolution=100)
+    assert seen.label == NOT
+    assert [one.size for one in rules.in_family([coarse, seen], "both")] == [2, 2]
+
+
+def test_a_median_at_the_first_probe_has_no_lower_bound():
+    """The sign test is the same: whatever they are, all of them are below."""
+    ruling = rules.by(np.full(10, 100.0), 1700, 100.0)
+    assert rules.said(ruling, ".0f", "s") == (
+        "100 [0, 100] s, p = 0.002 against 1700 s (a single test); at most that: 10 of 10 come by"
+        " the first probe"
+    )
+    later = rules.by([*np.full(2, 100.0), *np.full(8, 300.0)], 1700, 100.0)
+    assert (later.estimate, later.low, later.high) == (300, 0, 300)
+    assert later.note == ""
+    assert rules.by(np.full(10, 300.0), 1700, 100.0).low == 300
+
+
+def test_the_smallest_time_that_matters_is_explained():
+    times = escaped(around(14.0, 1.0))
+    text = rules.rule_text(rules.sooner(times, times, 4.0), "s")
+    assert "below 4 s, the smallest that matters" in text
+    assert "that is 10 % of the control's mean time, 14 s, or the distance of probes, 4 s" in text

@@ -10,7 +10,7 @@ of a comparison is anywhere else: tables have intervals alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -81,10 +81,14 @@ class Judged(NamedTuple):
     beside: str = ""
 
 
-def verdicts(comparison: Compared) -> list[Verdict]:
-    """A Verdict for each start and each claim of its study, and each question beside these."""
+def verdicts(comparison: Compared, measures: Collection[str] = ()) -> list[Verdict]:
+    """A Verdict for each start and each claim of its study, and each question beside these.
+
+    measures : of claims and questions by these alone, if any are given.
+    """
     claims = claims_of(comparison)
     claims += questions_of(comparison, claims)
+    claims = [one for one in claims if not measures or one.measure in measures]
     found = []
     for start in comparison.starts:
         judged = [_JUDGES[claim.measure](comparison, claim, start) for claim in claims]
@@ -96,7 +100,7 @@ def verdicts(comparison: Compared) -> list[Verdict]:
         for family in dict.fromkeys(claim.family for claim in claims):
             places = [i for i in tested if claims[i].family == family]
             of_family = [judged[i].ruling for i in places]
-            name = f"{family}, start {start}"
+            name = f"{family}, {_setting(start, comparison.dataset)}"
             rulings |= dict(zip(places, rules.in_family(of_family, name)))
         for i, (claim, (_, form, unit, beside)) in enumerate(zip(claims, judged)):
             number, rule = rules.said(rulings[i], form, unit), rules.rule_text(rulings[i], unit)
@@ -119,21 +123,40 @@ def _snapshot(comparison: Compared, claim: Claim, start: str) -> str:
     if claim.values != "late_probe_accuracy":
         return ""
     values, control = _pair(comparison, claim, start, "final_test_accuracy")
+    if claim.measure == "kept":
+        lost = stats.paired_difference(control, values, within=stats.CHANGE)
+        return f"last snapshot {_signed(lost)} lost"
+    if claim.percent:
+        gains = _in_percent(values, control)
+        more = stats.paired_difference(gains, np.zeros(len(gains)), within=(-100.0, np.inf))
+        return f"last snapshot {_signed(more, '+.1f')} %"
     difference = stats.paired_difference(values, control, within=stats.CHANGE)
     return f"last snapshot {_signed(difference)}"
 
 
+def _in_percent(values: np.ndarray, control: np.ndarray) -> np.ndarray:
+    """By how much values are above those of the control, in % of these; all nan where one is 0."""
+    if not (control > 0).all():
+        return np.full(len(values), np.nan)
+    return 100 * (values / control - 1)
+
+
 def _gain(comparison: Compared, claim: Claim, start: str) -> Judged:
     values, control = _pair(comparison, claim, start, claim.values)
-    ruling = rules.at_least(values, control, claim.least, claim.relevant).cut(*stats.CHANGE)
-    return Judged(ruling, beside=_snapshot(comparison, claim, start))
+    beside = _snapshot(comparison, claim, start)
+    if not claim.percent:
+        ruling = rules.at_least(values, control, claim.least, claim.relevant).cut(*stats.CHANGE)
+        return Judged(ruling, beside=beside)
+    gains = _in_percent(values, control)
+    if np.isnan(gains).any():
+        return Judged(rules.undefined(f"{claim.control} answers nothing right in a run"))
+    return Judged(rules.at_least(gains, least=claim.least).cut(-100.0, np.inf), "+.1f", "%", beside)
 
 
 def _kept(comparison: Compared, claim: Claim, start: str) -> Judged:
     values, control = _pair(comparison, claim, start, claim.values)
     ruling = rules.at_most(control, values, claim.relevant).cut(*stats.CHANGE)
-    beside = f"what is lost; {_snapshot(comparison, claim, start)}"
-    return Judged(ruling, beside=beside)
+    return Judged(ruling, unit="lost", beside=_snapshot(comparison, claim, start))
 
 
 def _ahead(comparison: Compared, claim: Claim, start: str) -> Judged:
@@ -178,17 +201,26 @@ def _by(comparison: Compared, claim: Claim, start: str) -> Judged:
         return Judged(rules.undefined(NO_ESCAPE))
     times = comparison.escape(claim.arm, start)
     seconds = np.where(times.escaped, np.maximum(times.seconds, 1e-9), np.inf)
-    return Judged(rules.by(seconds, claim.least), ".0f", "s")
+    ruling = rules.by(seconds, claim.least, _resolution(comparison))
+    return Judged(ruling, ".0f", "s", _times_sooner(ruling, claim.least))
+
+
+def _times_sooner(ruling: Ruling, seconds: float) -> str:
+    """How far a median time is from one that it was to come by; "" where it did not."""
+    if not 0 < ruling.estimate < seconds:
+        return ""
+    least = "at least " if ruling.low == 0 else ""
+    return f"{seconds:.0f} s is {least}{seconds / ruling.estimate:.3g} times that"
 
 
 def _course(comparison: Compared, claim: Claim, start: str) -> Judged:
     curves = comparison.values("probe_accuracy", claim.arm, start)
     attrs, time = comparison.dataset.attrs, comparison.dataset["probe_time"].values
     seconds = half_times(time, curves, float(attrs["chance"]))
-    ruling = rules.factor(seconds, claim.least, claim.within)
-    median = median_interval(seconds)
-    resolution = f"probed every {_resolution(comparison):g} s"
-    return Judged(ruling, ".3f", "", f"median {_seconds(median)}, {resolution}")
+    resolution = _resolution(comparison)
+    ruling = rules.factor(seconds, claim.least, claim.within, resolution)
+    median = _seconds(median_interval(seconds))
+    return Judged(ruling, ".3f", "", f"median {median}, probed every {resolution:g} s")
 
 
 _JUDGES: dict[str, Callable[[Compared, Claim, str], Judged]] = {
@@ -202,8 +234,8 @@ _JUDGES: dict[str, Callable[[Compared, Claim, str], Judged]] = {
 }
 
 
-def _signed(difference: stats.Difference) -> str:
-    mean, low, high = (f"{number:+.3f}" for number in difference[:3])
+def _signed(difference: stats.Difference, form: str = "+.3f") -> str:
+    mean, low, high = (f"{number:{form}}" for number in difference[:3])
     return mean if np.isnan(difference.low) else f"{mean} [{low}, {high}]"
 
 
@@ -215,8 +247,11 @@ def _seconds(interval: stats.Interval) -> str:
 def _reading(claim: Claim, start: str, dataset: xarray.Dataset) -> str:
     alone = claim.measure in ("by", "course", "shortfall")
     against = "" if alone else f" against {claim.control}"
+    return f"{claim.arm}{against}, {_setting(start, dataset)}"
+
+
+def _setting(start: str, dataset: xarray.Dataset) -> str:
+    """Data, start, length and parameters of a comparison."""
     attrs = dataset.attrs
     chosen = f", {attrs['set']}" if attrs["set"] else ""
-    return (
-        f"{claim.arm}{against}, {attrs['data']}, start {start}, {attrs['samples']} samples{chosen}"
-    )
+    return f"{attrs['data']}, start {start}, {attrs['samples']} samples{chosen}"

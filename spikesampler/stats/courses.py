@@ -6,7 +6,14 @@ time (n_probe,) in s, increasing; curves (…, n_probe), of which the first may 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["LATE", "crossing_times", "half_times", "late_mean", "mean_in_learning"]
+__all__ = [
+    "LATE",
+    "crossing_times",
+    "half_times",
+    "late_mean",
+    "late_seconds",
+    "mean_in_learning",
+]
 
 Array = NDArray[np.float64]
 
@@ -14,10 +21,15 @@ LATE = 2000.0  #: s, the end of learning that is averaged
 PART = 0.25  #: of a shorter run, so that its end is not its beginning
 
 
+def late_seconds(time: ArrayLike, last: float = LATE) -> float:
+    """How many seconds at the end `late_mean` averages: so many, or a quarter of a shorter run."""
+    return float(min(last, PART * np.asarray(time, dtype=float)[-1]))
+
+
 def late_mean(time: ArrayLike, curves: ArrayLike, last: float = LATE) -> Array:
     """Mean over the probes of the last so many seconds, or of the last quarter of a shorter run."""
     t = np.asarray(time, dtype=float)
-    return np.asarray(curves, float)[..., t > t[-1] - min(last, PART * t[-1])].mean(axis=-1)
+    return np.asarray(curves, float)[..., t > t[-1] - late_seconds(t, last)].mean(axis=-1)
 
 
 def mean_in_learning(time: ArrayLike, curves: ArrayLike) -> Array:

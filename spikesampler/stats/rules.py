@@ -102,25 +102,56 @@ def equivalent(values: ArrayLike, control: ArrayLike, margin: float) -> Ruling:
     return _of_mean("within", _differences(values, control), (-margin, margin))
 
 
-def factor(times: ArrayLike, control: ArrayLike, within: float = 2.0) -> Ruling:
+def factor(
+    times: ArrayLike, control: ArrayLike, within: float = 2.0, resolution: float = 0.0
+) -> Ruling:
     """Are times those of the control, pair by pair, or a number claimed, within a factor?
 
     The estimate is the ratio: its geometric mean, or where some times are inf (a run that never
     arrived) the median, which needs no more of them than that they are longer; the note says how
     many. Where both of a pair are inf its ratio is unknown, and counts as whatever speaks least for
     a clear result. Times that are nan (failed runs) are an InputError: say what became of them.
+    resolution : s from a probe to the next, if that is how times were found. One at the first probe
+    is at most that; where half of them are, the verdict is COARSE, without a number.
     """
     first, second = _positive(times), _positive(control)
     with np.errstate(invalid="ignore"):
         logs = np.log(first) - np.log(second)
     bounds = (-float(np.log(within)), float(np.log(within)))
-    ruling = _of_times("within", logs, bounds)
-    return _exponential(ruling)
+    ruling = _exponential(_of_times("within", logs, bounds))
+    at_first = int((first <= resolution).sum())
+    if resolution:
+        also = "too coarse a probe: half of the times, or more, are those of the first"
+        ruling = replace(ruling, also=also)
+    return _unseen(ruling, at_first, resolution) if 2 * at_first >= len(first) else ruling
 
 
-def by(times: ArrayLike, most: float) -> Ruling:
-    """Have half of the times come by `most`? Median and sign test, so that inf is just late."""
-    return _of_signs("at_most", _positive(times), (most,))
+def _unseen(ruling: Ruling, at_first: int, resolution: float) -> Ruling:
+    """The ruling on times of which too many are known as bounds alone: no number, and no test."""
+    note = (
+        f"at most {ruling.estimate:.2g}, as {at_first} of {ruling.num} come by the first probe,"
+        f" at {resolution:g} s"
+    )
+    tests = tuple(test._replace(side=0, p=NAN) for test in ruling.tests)
+    seen = replace(ruling, estimate=NAN, low=NAN, high=NAN)
+    return replace(seen, tests=tests, coarse="too coarse", note=note)
+
+
+def by(times: ArrayLike, most: float, resolution: float = 0.0) -> Ruling:
+    """Have half of the times come by `most`? Median and sign test, so that inf is just late.
+
+    resolution : s from a probe to the next; a time at the first is at most that, so that no bound
+    is known below it.
+    """
+    values = _positive(times)
+    ruling = _of_signs("at_most", values, (most,))
+    at_first = int((values <= resolution).sum())
+    if ruling.low <= resolution:
+        ruling = replace(ruling, low=0.0)
+    if ruling.estimate <= resolution:
+        note = f"at most that: {at_first} of {ruling.num} come by the first probe"
+        ruling = replace(ruling, note=note)
+    return ruling
 
 
 def share(successes: int, num: int, least: float) -> Ruling:
@@ -149,7 +180,11 @@ def sooner(times: Escape, control: Escape, resolution: float, relevant: float = 
         return undefined("escape is undefined")
     usual = float(np.mean(control.seconds))
     ruling = at_least(control.seconds, times.seconds, relevant=max(relevant * usual, resolution))
-    also = "too coarse a probe: no more saved than its distance, or the control out in two of them"
+    also = (
+        f"that is {100 * relevant:g} % of the control's mean time, {usual:.0f} s, or the distance"
+        f" of probes, {resolution:.3g} s, where that is more; too coarse a probe: no more saved"
+        " than that distance, or the control out in two of them"
+    )
     ruling = replace(ruling, also=also)
     seen = ruling.label in (REPRODUCED, SMALLER)
     if usual <= 2 * resolution or (seen and ruling.estimate <= resolution):

@@ -227,7 +227,7 @@ def _family(ruling: Ruling) -> str:
 def rule_text(ruling: Ruling, unit: str = "") -> str:
     """The rule: what would have given which label, by which test, at which level."""
     if ruling.untested:
-        return "no test: what is compared is nearly the same here, as said beside the number"
+        return "no test, for the reason beside the number"
     bounds = [_bound_said(test.value, unit) for test in ruling.tests]
     words = _WORDS[ruling.kind].format(*bounds, bounds[-1])
     family = " after Holm over the family named beside it" if ruling.family else ""

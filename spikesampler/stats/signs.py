@@ -17,7 +17,8 @@ def median_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
 
     Left out at either end are as many values as fewer than half of binomial(n, 1/2) are, but in
     (1 - confidence)/2 of cases; with fewer than six values nothing can be said with 95 %, and the
-    bounds are nan. The median of an even number is the lower of the two in the middle.
+    bounds are nan. The median of an even number is the mean of the two in the middle: infinite
+    where one of them is, and 0 between -inf and inf.
     """
     from scipy.stats import binom
 
@@ -26,7 +27,8 @@ def median_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     if n == unknown.sum():
         return Interval(NAN, NAN, NAN, n)
     known = np.sort(values[~unknown])
-    median = float(known[(len(known) + 1) // 2 - 1])
+    below, above = known[(len(known) - 1) // 2], known[len(known) // 2]
+    median = 0.0 if below == -np.inf and above == np.inf else float(below / 2 + above / 2)
     left_out = int(binom.ppf((1 - confidence) / 2, n, 0.5))
     if not left_out:
         return Interval(median, NAN, NAN, n)

@@ -79,6 +79,9 @@ def not_escaped(times: Escape) -> tuple[Array, Array]:
 def escape_median(times: Escape, confidence: float = 0.95) -> Interval:
     """Kaplan-Meier median of the time to escape in s, with its interval; inf if fewer than half do.
 
+    It is the first time by which half of the runs have escaped: of an even number of times the
+    lower of the two in the middle.
+
     Where no run was given up before the last escape, as where all are equally long, the bounds are
     order statistics: as many runs are left out at either end as fewer than half of binomial(n, 1/2)
     are, but in (1 - confidence)/2 of cases. Else they are Brookmeyer and Crowley's (1982, log-log).

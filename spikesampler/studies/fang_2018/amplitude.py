@@ -13,7 +13,7 @@ import numpy as np
 from spikesampler.language.evaluator import start_of, synapse_functions
 from spikesampler.language.model import load_model
 
-__all__ = ["ALIKE", "amplitude_variation", "why_untested"]
+__all__ = ["ALIKE", "amplitude_range", "amplitude_variation", "why_untested"]
 
 ALIKE = 0.25  #: a coefficient of variation below which structure is not tested
 DRAWS = 1 << 18  #: of theta; the standard error of the coefficient is below 1 % of it
@@ -40,12 +40,24 @@ def amplitude_variation(start: str, chosen: Mapping[str, str] | None = None) -> 
     return _variation(start, tuple(sorted((chosen or {}).items())))
 
 
-def why_untested(start: str, chosen: Mapping[str, str] | None = None) -> str:
-    """Why structure cannot be told from power from this start; "" where it can."""
+def amplitude_range() -> tuple[float, float]:
+    """sqrt(N alpha e^w) at w = 0, and at the model's bound, where alpha e^w is intensity_max."""
+    model = load_model("fang_2018")
+    least, most = (model["N"] * model[name] for name in ("alpha", "intensity_max"))
+    return float(np.sqrt(least)), float(np.sqrt(most))
+
+
+def why_untested(start: str, chosen: Mapping[str, str] | None = None, late: bool = False) -> str:
+    """Why structure cannot be told from power from this start; "" where it can.
+
+    late : at the end of learning, when the power of noise that was as strong at the start is other.
+    """
     variation = amplitude_variation(start, chosen)
     if variation >= ALIKE:
         return ""
-    return (
-        "the two laws are nearly the same here: the coefficient of variation of sqrt(N alpha e^w)"
-        f" over synapses at the start is {variation:.2g}"
+    alike = (
+        "the two laws are nearly the same at the start, where the coefficient of variation of"
+        f" sqrt(N alpha e^w) over synapses is {variation:.2g} (with the model's bound)"
     )
+    end = ", and at the end structure and power both differ, so that this refutes neither"
+    return alike + end if late else alike

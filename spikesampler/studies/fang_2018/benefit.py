@@ -91,8 +91,9 @@ def benefit(dataset: xr.Dataset, probe_seconds: float) -> xr.Dataset:
         both, one of times that are cut off.
 
     Each p is against no difference, corrected by Holm over all cells of its contrast: cells have
-    the same seeds, so they are not independent, which this correction allows for.
-    nan where fewer than two pairs are left, and for the ratio where no run of either arm escaped.
+    the same seeds, so they are not independent, which this correction allows for. A cell in which
+    nothing is known, as nobody escapes, is one of them. All of these are nan where fewer than two
+    pairs are left, and ratios where no run of either arm escaped.
     InputError for a dataset that is no such sweep.
     """
     paired = pairs(dataset, probe_seconds)
@@ -102,8 +103,8 @@ def benefit(dataset: xr.Dataset, probe_seconds: float) -> xr.Dataset:
     variables["ratio_p"] = ratios["_p"]
     for name in ("difference_p", "ratio_p"):
         p = variables[name]
-        over_cells = [stats.holm(of_contrast.ravel()) for of_contrast in p.values]
-        variables[name] = p.copy(data=np.reshape(over_cells, p.shape))
+        over_cells = [stats.holm(of_contrast.ravel()) for of_contrast in np.nan_to_num(p, nan=1)]
+        variables[name] = p.copy(data=np.reshape(over_cells, p.shape)).where(p.notnull())
     variables["num_pairs"] = np.isfinite(paired["accuracy"]).sum("seed")
     variables |= {name: paired[name].sum("seed") for name in ("stuck", "stuck_control")}
     return xr.Dataset(variables, attrs=dataset.attrs | {"seeds": dataset.sizes["seed"]})

@@ -15,6 +15,9 @@ from spikesampler.studies.finding import Finding
 __all__ = ["findings", "hurry", "label_of"]
 
 
+WITHIN_RUN = 0.06  #: of probes of `weight` in the last 2000 s, in the study `fang_2018`
+
+
 class Question(NamedTuple):
     """What is asked of all cells of a map: whether a word stands in each, and which refutes it."""
 
@@ -27,7 +30,11 @@ class Question(NamedTuple):
 
 QUESTIONS = (
     Question(
-        "costs", "noise costs accuracy in every cell of the map", "accuracy", "hurts", "helps"
+        "costs",
+        "noise costs accuracy, at the last moment of learning, in every cell of the map",
+        "accuracy",
+        "hurts",
+        "helps",
     ),
     Question(
         "sooner", "noise escapes sooner in every cell of the map", "escape", "sooner", "later"
@@ -57,6 +64,7 @@ def _finding(name: str, effects: xr.Dataset, arm: str, question: Question) -> Fi
     held, refuted = (words == question.word).sum(), (words == question.against).sum()
     label = label_of(words, question.word, question.against)
     over = " and ".join(effects["difference"].dims[1:])
+    moment = "; last snapshot" if question.measure == "accuracy" else ""
     counted = f"{question.word} in {held}, {question.against} in {refuted} of {words.size} cells"
     return Finding(
         f"{question.key}_{arm}_{name.removeprefix('noise_benefit_')}",
@@ -66,7 +74,7 @@ def _finding(name: str, effects: xr.Dataset, arm: str, question: Question) -> Fi
         f"{counted}, p < {LEVEL} against no difference (Holm, {words.size} tests of the map); "
         + _range(effects, arm, question.measure),
         f"{arm} against none over {over}, start {effects['start'].item()},"
-        f" {effects.attrs['samples']} samples",
+        f" {effects.attrs['samples']} samples{moment}",
         f"{effects.attrs['seeds']} seeds, the same in all cells, which are not independent",
         f"reproduced: every cell {question.word}; not reproduced: a cell is the other way round"
         f" ({question.against}); else undecided. A cell: p < {LEVEL} after Holm over the cells of a"
@@ -97,12 +105,15 @@ def hurry(maps: Mapping[str, xr.Dataset]) -> list[str]:
     return [
         "Where does noise that grows with the weight help, and where does it hurt: three maps over"
         f" start and noise scale, learning rate and amplification, spread and number of clusters,"
-        f" {cells} different cells from the plateau.",
+        f" {cells} different cells, from weights that are nearly alike and in most cells near 0,"
+        " where accuracy stays at chance for long (the start `plateau`).",
         f"Within {seconds:.0f} s such noise costs test accuracy in {counts['hurts']} of the maps"
         f" and gains in {counts['helps']}, by {extremes(best, 'weight')[0]} at most: where learning"
-        " without noise is too slow to leave the plateau within that time.",
-        f"It leaves the plateau sooner in {counts['sooner']}; how long that pays depends on the"
-        " time that is given, which is fixed here.",
+        " without noise is too slow to leave the plateau within that time; each run is judged by"
+        " its last snapshot of weights alone, and the accuracy of a noisy one varies by about"
+        f" {WITHIN_RUN:g} (standard deviation) from moment to moment.",
+        f"With noise runs leave the plateau sooner in {counts['sooner']}; how long that pays"
+        " depends on the time that is given, which is fixed here.",
         "Noise of equal power that does not depend on the weight does the same in these maps, but"
         " cannot refute structure: the amplitude varies between synapses at the start by"
         f" {most:.1g} of itself at most.",

@@ -7,11 +7,21 @@ import numpy as np
 
 from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.experiments.printed import printed_interval, printed_number
+from spikesampler.experiments.scores import ONLINE_SAMPLES
+from spikesampler.stats.courses import late_seconds
 from spikesampler.stats.coverage import DRAWS, SHARES, coverage_table
 from spikesampler.stats.intervals import METHOD
 from spikesampler.studies.fang_2018 import comparison_plan as plan
+from spikesampler.studies.fang_2018.amplitude import amplitude_range
 from spikesampler.studies.fang_2018.comparison_figures import leak_figure, leaks, scales_figure
-from spikesampler.studies.fang_2018.comparison_findings import difference, findings, hurry
+from spikesampler.studies.fang_2018.comparison_findings import findings
+from spikesampler.studies.fang_2018.comparison_words import (
+    difference,
+    horizons,
+    hurry,
+    learning_columns,
+    weights_at,
+)
 from spikesampler.studies.fang_2018.fig2 import figures_of_runs
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Study
@@ -74,6 +84,12 @@ def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
         slow_step=plan.SLOW_STEP,
         steps=steps,
         leaks=leaks(steps),
+        horizons=horizons(study),
+        learning=learning_columns,
+        late_seconds=lambda one: late_seconds(one.dataset["probe_time"].values),
+        online_samples=ONLINE_SAMPLES,
+        weights=weights_at(),
+        amplitudes=amplitude_range(),
         late=late_of_arms(comparisons["digits"]),
         method=METHOD,
         coverage=table,
