@@ -91,7 +91,7 @@ OWN = (
     r"^reproduced: highest on at least",
     r"^reproduced: clearly below each of the others",
     r"^reproduced: of splits of one method's runs into halves",
-    r"the one that is clearest speaks$",
+    r"the arm of the largest gain speaks, or of the largest that is clear",
     r"^both in learning and in test, else the label of the one that speaks against",
     r"^reproduced: one reading, start, horizon and meaning at least",
     r"^reproduced: in one at least the gain in test is clearly above 0",
