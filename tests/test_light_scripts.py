@@ -196,7 +196,7 @@ def test_no_sign_of_a_set_is_called_a_draw():
     """The sets were chosen: their counts have neither interval nor p."""
     rows = rows_of(made_up({}))
     for key in ("best", "significant", "balance", "best_growth"):
-        assert ("no interval" in rows[key].number) is (key != "balance")
+        assert ("chosen and not drawn" in rows[key].number) is (key != "balance")
         assert ("p = " in rows[key].number) is (key == "balance")
 
 
