@@ -271,4 +271,7 @@ def test_the_smallest_time_that_matters_is_explained():
     times = escaped(around(14.0, 1.0))
     text = rules.rule_text(rules.sooner(times, times, 4.0), "s")
     assert "below 4 s, the smallest that matters" in text
-    assert "that is 10 % of the control's mean time, 14 s, or the distance of probes, 4 s" in text
+    assert (
+        "the smallest is 10 % of the control's mean time (14 s), or the distance of probes (4 s)"
+        in text
+    )

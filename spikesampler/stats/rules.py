@@ -181,9 +181,9 @@ def sooner(times: Escape, control: Escape, resolution: float, relevant: float = 
     usual = float(np.mean(control.seconds))
     ruling = at_least(control.seconds, times.seconds, relevant=max(relevant * usual, resolution))
     also = (
-        f"that is {100 * relevant:g} % of the control's mean time, {usual:.0f} s, or the distance"
-        f" of probes, {resolution:.3g} s, where that is more; too coarse a probe: no more saved"
-        " than that distance, or the control out in two of them"
+        f"the smallest is {100 * relevant:g} % of the control's mean time ({usual:.0f} s), or the"
+        f" distance of probes ({resolution:.3g} s) where that is more; too coarse a probe: no more"
+        " saved than that distance, or the control out in two of them"
     )
     ruling = replace(ruling, also=also)
     seen = ruling.label in (REPRODUCED, SMALLER)
