@@ -13,6 +13,9 @@ by Holm over all tests of the rulings that are given together (`in_family`), is 
     share       how many of n, against a share
     sooner      times of escape, against those of a control, with probes of some distance
 
+Values that are all equal have no interval, and the p of their signs; where they are counts of cases
+`stats.counts` makes a ruling of the binomial law.
+
 Labels: REPRODUCED, NOT, SMALLER (clearly there, and clearly less than claimed), UNDECIDED, and of
 `sooner` COARSE. No rule can give one label only: which data give which is tested for each.
 """
