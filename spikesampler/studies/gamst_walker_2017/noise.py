@@ -144,7 +144,7 @@ def findings(dataset: xr.Dataset) -> list[Finding]:
                     source="question",
                     verdict=ruling.label,
                     number=f"{about}: {_best_and_worst(each, form)}",
-                    reading=f"gradient descent, rate 0.001; {steps} steps; T: temperature of the noise",
+                    reading=f"gradient descent, rate 0.001; {steps} steps; T: that of the noise",
                     n=f"1 target function, {number} networks, each with and without noise (without "
                     f"it {already} find W_f)",
                     rule=f"{rule_text(ruling)}; the arm of the largest gain speaks, or of the "
