@@ -92,6 +92,14 @@ def test_numbers_are_those_of_the_paired_difference():
         assert [one["ratio_low"].item(), one["ratio_high"].item()] == pytest.approx([*bounds])
 
 
+def test_intervals_end_where_differences_of_accuracies_do():
+    gains = np.array([-0.5, -0.51, -0.49, -0.5, -0.52, -0.48, -0.5, -0.99])
+    assert stats.mean_interval(gains)[1] < -1
+    found = cell(swept({"weight": gains}))
+    assert (found["difference_low"], found["difference"]) == (-1, pytest.approx(gains.mean()))
+    assert cell(swept({"weight": -gains}))["difference_high"] == 1
+
+
 def test_arms_are_not_exchanged():
     found = benefit(
         swept({"weight": 0.3, "constant_matched": 0.1}, {"weight": 300, "constant_matched": 600}),

@@ -97,7 +97,11 @@ def benefit(dataset: xr.Dataset, probe_seconds: float) -> xr.Dataset:
     InputError for a dataset that is no such sweep.
     """
     paired = pairs(dataset, probe_seconds)
-    variables = {f"difference{end}": array for end, array in _estimates(paired["accuracy"]).items()}
+    # cut at what a mean difference of accuracies can be
+    variables = {
+        f"difference{end}": array.clip(*stats.CHANGE)
+        for end, array in _estimates(paired["accuracy"]).items()
+    }
     ratios = _estimates(paired["log_time"])
     variables |= {f"ratio{end}": np.exp(ratios[end]) for end in ("", "_low", "_high")}
     variables["ratio_p"] = ratios["_p"]
