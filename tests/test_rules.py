@@ -60,7 +60,7 @@ RULES = {
         REPRODUCED: lambda: rules.factor(1700 * np.exp(around(0.1, 0.1)), 1700),
         NOT: lambda: rules.factor(np.full(10, 16.0), 1700),
         UNDECIDED: lambda: rules.factor(850 * np.exp(around(0.0, 0.2)), 1700),
-        COARSE: lambda: rules.factor(np.full(10, 100.0), 1700, resolution=100.0),
+        COARSE: lambda: rules.factor(np.full(10, 1e3), 1700, resolution=1e3),
     },
     "factor, some never": {
         REPRODUCED: lambda: rules.factor([*np.full(9, 1500.0), np.inf], 1700),
@@ -243,14 +243,23 @@ def test_the_interval_of_shares_can_be_cut_at_what_they_can_be():
 
 
 def test_times_at_the_first_probe_are_bounds():
-    """Half of them there: no ratio, no p, none of the family's tests; fewer: they count as seen."""
-    times = np.array([100.0] * 5 + [200.0] * 5)
-    coarse = rules.factor(times, 1700, resolution=100.0)
+    """Half of them there: a bound that is not too soon tells nothing, no p, none of the family's
+    tests; one that is refutes. Fewer: they count as seen.
+    """
+    times = np.array([1e3] * 5 + [2e3] * 5)
+    coarse = rules.factor(times, 1700, resolution=1e3)
+    assert coarse.label == COARSE
     said = rules.said(coarse)
-    assert said == "no interval: at most 0.083, as 5 of 10 come by the first probe, at 100 s"
-    assert "p =" not in said
-    seen = rules.factor(np.roll(times, 1) + [0, 0, 0, 0, 0, 100, 0, 0, 0, 0], 1700, resolution=100)
-    assert seen.label == NOT
+    assert said == "no interval: at most 0.83, as 5 of 10 come by the first probe, at 1000 s"
+    early = rules.factor(times / 10, 1700, resolution=100)
+    assert early.label == NOT
+    assert early.low == 0
+    assert early.p == rules.factor(times / 10, 1700).p
+    assert rules.said(early).endswith("at most that, as 5 of 10 come by the first probe, at 100 s")
+    assert "0.059 [0.000, 0.059], p = 0.002 against 0.5" in rules.said(
+        rules.factor(np.full(10, 100.0), 1700, resolution=100), ".3f"
+    )
+    seen = rules.factor(np.roll(times, 1) + [0, 0, 0, 0, 0, 1e3, 0, 0, 0, 0], 1700, resolution=1e3)
     assert [one.size for one in rules.in_family([coarse, seen], "both")] == [2, 2]
 
 

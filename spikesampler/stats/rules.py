@@ -115,7 +115,8 @@ def factor(
     many. Where both of a pair are inf its ratio is unknown, and counts as whatever speaks least for
     a clear result. Times that are nan (failed runs) are an InputError: say what became of them.
     resolution : s from a probe to the next, if that is how times were found. One at the first probe
-    is at most that; where half of them are, the verdict is COARSE, without a number.
+    is at most that. Where half of them are, the estimate is no more than a bound: it can refute the
+    claim from below, and no bound of the interval is known there; else the verdict is COARSE.
     """
     first, second = _positive(times), _positive(control)
     with np.errstate(invalid="ignore"):
@@ -124,18 +125,22 @@ def factor(
     ruling = _exponential(_of_times("within", logs, bounds))
     at_first = int((first <= resolution).sum())
     if resolution:
-        also = "too coarse a probe: half of the times, or more, are those of the first"
+        also = (
+            "too coarse a probe: half of the times, or more, are those of the first, which is not"
+            " too soon already"
+        )
         ruling = replace(ruling, also=also)
-    return _unseen(ruling, at_first, resolution) if 2 * at_first >= len(first) else ruling
+    return _bounded(ruling, at_first, resolution) if 2 * at_first >= len(first) else ruling
 
 
-def _unseen(ruling: Ruling, at_first: int, resolution: float) -> Ruling:
-    """The ruling on times of which too many are known as bounds alone: no number, and no test."""
-    note = (
-        f"at most {ruling.estimate:.2g}, as {at_first} of {ruling.num} come by the first probe,"
-        f" at {resolution:g} s"
-    )
+def _bounded(ruling: Ruling, at_first: int, resolution: float) -> Ruling:
+    """The ruling on times of which so many are at the first probe, and known as bounds alone."""
+    bound = f"as {at_first} of {ruling.num} come by the first probe, at {resolution:g} s"
+    if ruling.estimate < ruling.tests[0].value:
+        high = ruling.estimate if np.isnan(ruling.high) else ruling.high
+        return replace(ruling, low=0.0, high=high, note=f"at most that, {bound}")
     tests = tuple(test._replace(side=0, p=NAN) for test in ruling.tests)
+    note = f"at most {ruling.estimate:.2g}, {bound}"
     seen = replace(ruling, estimate=NAN, low=NAN, high=NAN)
     return replace(seen, tests=tests, coarse="too coarse", note=note)
 
