@@ -8,7 +8,7 @@ import pytest
 
 from spikesampler.errors import InputError
 from spikesampler.stats import rules
-from spikesampler.stats.ruling import COARSE, NOT, REPRODUCED, SMALLER, UNDECIDED
+from spikesampler.stats.ruling import COARSE, NOT, REPRODUCED, SMALLER, UNDECIDED, number_said
 from spikesampler.stats.survival import Escape
 
 rng_of = np.random.default_rng
@@ -240,6 +240,14 @@ def test_the_interval_of_shares_can_be_cut_at_what_they_can_be():
     cut = ruling.cut(0, 1)
     assert (cut.low, cut.high, cut.p, cut.label) == (ruling.low, 1, ruling.p, ruling.label)
     assert rules.at_least(np.array([0.0] * 9 + [0.1]), least=0.5).cut(0, 1).low == 0
+
+
+def test_what_rounds_to_nothing_has_no_minus():
+    said = rules.said(rules.above(np.linspace(-5e-4, 4e-4, 10)))
+    assert said.startswith("+0.000 [+0.000, +0.000], p = ")
+    assert number_said(-2e-4, ".3f") == "0.000"
+    assert number_said(-1.0, ".0f") == "-1"
+    assert number_said(-np.inf, "+.3f") == "at once"
 
 
 def test_times_at_the_first_probe_are_bounds():

@@ -24,6 +24,7 @@ __all__ = [
     "estimate_said",
     "in_family",
     "in_own_words",
+    "number_said",
     "rule_text",
     "said",
     "undefined",
@@ -183,7 +184,8 @@ def in_family(rulings: Iterable[Ruling], family: str) -> list[Ruling]:
 
 def estimate_said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
     """The number with its interval, or why there is none: "+0.120 [+0.100, +0.140] s"."""
-    estimate, low, high = (_number(end, form) for end in (ruling.estimate, ruling.low, ruling.high))
+    ends = ruling.estimate, ruling.low, ruling.high
+    estimate, low, high = (number_said(end, form) for end in ends)
     unit = f" {unit}" if unit else ""
     why = f"all {ruling.num} are equal" if ruling.method == EQUAL else f"n = {ruling.num}"
     if np.isposinf(ruling.estimate):
@@ -236,5 +238,9 @@ def rule_text(ruling: Ruling, unit: str = "") -> str:
     return f"{words}; else undecided. Clearly: {clearly} ({ruling.method})"
 
 
-def _number(value: float, form: str) -> str:
-    return "never" if np.isposinf(value) else "at once" if np.isneginf(value) else f"{value:{form}}"
+def number_said(value: float, form: str) -> str:
+    """A number by a format such as "+.3f"; what rounds to 0 has no minus, infinite times words."""
+    if np.isinf(value):
+        return "never" if value > 0 else "at once"
+    sign = "+" if form.startswith("+") else ""
+    return f"{value:{sign}z{form.removeprefix('+')}}"

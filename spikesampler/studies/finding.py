@@ -13,7 +13,7 @@ from spikesampler.stats.rules import (
     rule_text,
     said,
 )
-from spikesampler.stats.ruling import OURS, in_own_words
+from spikesampler.stats.ruling import OURS, in_own_words, number_said
 
 __all__ = [
     "MARKS",
@@ -81,7 +81,8 @@ def ruled(
 
 def in_brackets(number: float, low: float, high: float, form: str = "+.3f") -> str:
     """A number and its interval, as a sentence has them: "+0.120 [+0.100, +0.140]"."""
-    return f"{number:{form}} [{low:{form}}, {high:{form}}]"
+    first, *ends = (number_said(value, form) for value in (number, low, high))
+    return f"{first} [{', '.join(ends)}]"
 
 
 def in_short(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:

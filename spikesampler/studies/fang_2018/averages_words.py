@@ -120,14 +120,14 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> list[str]:
         "The theory says that a noisy network samples networks, so its answer is a mean over many"
         f" states of its synapses; here {most} snapshots of the second half of learning answer the"
         " same test, and their answers are averaged.",
-        "What noise buys such a network over the same network without noise, averaged in the same"
-        f" way, in accuracy: with the paper's noise {told('gain')}; with the classical noise, which"
-        f" samples the posterior, {told('gain_constant')}.",
+        f"A network whose answer is the mean of {most} snapshots is more accurate with the paper's"
+        f" noise than without, averaged in the same way, by {told('gain')}; with the classical"
+        f" noise, which samples the posterior, by {told('gain_constant')}.",
         f"What averaging buys the network with the paper's noise over its last snapshot alone, in"
         f" accuracy: {told('recovers')}; in log loss that is saved, in nats: {told('loss')}; in"
         f" calibration error that is saved: {told('calibration')}.",
-        "To average instead of taking the noise away while learning gives, against one snapshot at"
-        f" the end of that: {told('anneal')}, where the claim is that the two are equally good.",
+        "To average answers is as accurate as to take the noise away while learning and answer by"
+        f" the end of that, but for {told('anneal')}.",
         f"That holds for clusters, the paper's network and {dataset.attrs['samples']} samples; each"
         f" number is a mean over {dataset.sizes['seed']} seeds with its 95 % interval, and each"
         " verdict one of a family of tests that are corrected together.",
