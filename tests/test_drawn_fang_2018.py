@@ -92,6 +92,7 @@ def averaged():
             "log_loss": ((*point, "number"), rng.uniform(1, 2, (2, 2, 4, 3))),
             "reliability_confidence": (kept, rng.uniform(0, 1, (2, 2, 2, 2))),
             "reliability_accuracy": (kept, rng.uniform(0, 1, (2, 2, 2, 2))),
+            "reliability_samples": (kept, np.full((2, 2, 2, 2), [20, 19])),
         },
         {"arm": arms, "start": starts, "number": NUMBERS, "answer": [*ANSWERS]},
     )
@@ -105,11 +106,11 @@ def test_averages_over_theta():
     axes, arms = axes_of(fig), {"none": INK, "weight": BLUE}
     assert len(axes) == 6
     for start in ("prior", "plateau"):
-        for name in ("accuracy", "log_loss"):
+        for name, score in (("errors", 1 - d["accuracy"]), ("log_loss", d["log_loss"])):
             drawn = []
             for arm, color in arms.items():
-                of_arm = d[name].sel(arm=arm, start=start).values
-                most = 1 if name == "accuracy" else np.inf
+                of_arm = score.sel(arm=arm, start=start).values
+                most = 1 if name == "errors" else np.inf
                 mean, low, high = np.clip(slow_band(of_arm), 0, most)
                 drawn += [line(NUMBERS, mean, color, arm, "o-"), band(NUMBERS, low, high, color)]
             assert_shown(axes[f"{name} {start}"], *drawn)
@@ -117,7 +118,8 @@ def test_averages_over_theta():
         for arm, color in arms.items():
             for answer, style in zip(ANSWERS, ("o--", "o-")):
                 of = d.sel(arm=arm, start=start, answer=answer)
-                pair = (of[f"reliability_{what}"].values for what in ("confidence", "accuracy"))
+                # the second bin has too few answers
+                pair = (of[f"reliability_{what}"][:1] for what in ("confidence", "accuracy"))
                 drawn += [line(*pair, color, f"{arm}, {answer}", style)]
         assert_shown(axes[f"reliability {start}"], *drawn)
     (legend,) = fig.legends

@@ -1,4 +1,4 @@
-"""Averages over theta: accuracy and log loss against the number of snapshots, and reliability."""
+"""Averages over theta: errors and log loss against the number of snapshots, and reliability."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,12 @@ from spikesampler.figures.style import GREY, RC, add_axes, add_text, new_figure
 __all__ = ["averages_figure", "courses", "reliability"]
 
 LEFTS, ACROSS, DOWN, STEP, HEAD = (13, 73, 133), 42, 40, 57, 20  # mm
-LABELS = {"accuracy": "Accuracy of the mean answer", "log_loss": "Log loss (nats)"}
+LABELS = {"errors": "Wrong answers of the mean", "log_loss": "Log loss (nats)"}
+TICKS = (0.03, 0.1, 0.3, 1, 3)  #: on logarithmic axes of scores
 
 
 def courses(ax, numbers, mean, low, high, arms, label):
-    """A score against the number of snapshots in the mean; mean, low, high (n_arm, n).
+    """A score above 0 against the number of snapshots in the mean; mean, low, high (n_arm, n).
 
     Arms whose noise ends (…:schedule=linear) are dashed, in the colour of those whose noise stays.
     """
@@ -29,9 +30,11 @@ def courses(ax, numbers, mean, low, high, arms, label):
     ax.set_xscale("log")
     ax.set_xticks(numbers, [f"{n}" for n in numbers])
     ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_yscale("log")
+    ax.set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.set(ylim=(0.5 * mean.min(), 1.6 * mean.max()))
     ax.set(xlabel="Snapshots in the mean", ylabel=label)
-    if label == LABELS["accuracy"]:  # no margin beyond what an accuracy can be
-        ax.set_ylim(max(ax.get_ylim()[0], 0), min(ax.get_ylim()[1], 1))
 
 
 def reliability(ax, confidence, accuracy, names, colors, dashed):
@@ -50,18 +53,18 @@ def reliability(ax, confidence, accuracy, names, colors, dashed):
             label=name,
         )
     ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="Confidence", ylabel="Share of right answers")
-    ax.legend(loc="lower right", borderaxespad=0.2, handlelength=1.8)
+    ax.legend(loc="lower right", borderaxespad=0, handlelength=1.4, handletextpad=0.4)
 
 
 def averages_figure(rows: Sequence[dict]) -> Figure:
-    """A row of three panels per start: rows of {start, accuracy, log_loss, reliability}, each what
+    """A row of three panels per start: rows of {start, errors, log_loss, reliability}, each what
     its panel takes.
     """
     with rc_context(RC):
         fig = new_figure(HEAD + STEP * len(rows))
         for number, row in enumerate(rows):
             top = HEAD + STEP * number
-            for left, name in zip(LEFTS, ("accuracy", "log_loss", "reliability")):
+            for left, name in zip(LEFTS, ("errors", "log_loss", "reliability")):
                 ax = add_axes(fig, left, top, ACROSS, DOWN, label=f"{name} {row['start']}")
                 if name == "reliability":
                     reliability(ax, **row[name])

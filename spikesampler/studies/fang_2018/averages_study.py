@@ -15,6 +15,8 @@ from spikesampler.studies.study import Study
 __all__ = ["STUDY", "draw"]
 
 RELIABLE = ("none", "weight")  #: arms whose reliability is drawn
+RANGES = {"errors": range_of("accuracy"), "log_loss": range_of("log_loss")}
+FEWEST = 20  #: answers of a confidence; the share that is right of fewer says little
 
 
 def draw(dataset: xr.Dataset) -> Figure:
@@ -23,17 +25,19 @@ def draw(dataset: xr.Dataset) -> Figure:
     rows = []
     for start in map(str, dataset["start"].values):
         of_start, row = dataset.sel(start=start), {"start": start}
-        for name in ("accuracy", "log_loss"):
-            values = of_start[name].transpose("arm", "seed", "number").values
-            mean, low, high = mean_bands(values, within=range_of(name))
+        errors = {"errors": 1 - of_start["accuracy"], "log_loss": of_start["log_loss"]}
+        for name, score in errors.items():
+            values = score.transpose("arm", "seed", "number").values
+            mean, low, high = mean_bands(values, within=RANGES[name])
             row[name] = {"numbers": dataset["number"].values, "arms": arms}
             row[name] |= {"mean": mean, "low": low, "high": high}
         drawn = of_start.sel(arm=list(RELIABLE)).stack(line=("arm", "answer"))
+        right = drawn["reliability_accuracy"].where(drawn["reliability_samples"] >= FEWEST)
         pairs = [(str(arm), str(answer)) for arm, answer in drawn["line"].values]
         colors = dict(zip(RELIABLE, arm_colors(RELIABLE)))
         row["reliability"] = {
             "confidence": drawn["reliability_confidence"].transpose("line", "bin").values,
-            "accuracy": drawn["reliability_accuracy"].transpose("line", "bin").values,
+            "accuracy": right.transpose("line", "bin").values,
             "names": [f"{arm}, {answer}" for arm, answer in pairs],
             "colors": [colors[arm] for arm, _ in pairs],
             "dashed": [answer != "mean" for _, answer in pairs],
