@@ -220,6 +220,8 @@ def test_where_most_never_arrive_there_is_no_median(late, text):
     said = rules.said(rules.by([*np.full(10 - late, 2.0), *np.full(late, np.inf)], 1.0), ".2f", "s")
     assert said.startswith(text)
     assert said.endswith(f"; {late} of 10 never arrive")
+    of_two = rules.said(rules.by([2.0, np.inf], 1.0))
+    assert of_two.startswith("no median, as too many never arrive; no interval, p = 0.5 against 1")
 
 
 def test_bad_values_are_refused():

@@ -154,6 +154,15 @@ def test_where_the_control_escapes_at_once_the_probe_is_too_coarse():
     assert "a probe every 50 s; every 5 s would be enough" in text
 
 
+def test_a_last_snapshot_of_a_control_that_answers_nothing_right_is_no_share_of_it():
+    comparison = made_up({"none": 0.75, "weight": 0.9})
+    comparison.dataset["final_test_accuracy"].loc[{"arm": "none", "seed": 1}] = 0
+    at_end = [one for one in comparison.verdicts if one.claim.name.startswith("almost_20_test")]
+    beside = {one.claim.percent: one.beside for one in at_end}
+    assert beside[True] == ""
+    assert beside[False].startswith("last snapshot +0.")
+
+
 @pytest.mark.parametrize(("rise", "label"), [(50, NOT), (100, NOT), (1200, REPRODUCED)])
 def test_a_time_course_is_no_bound(rise, label):
     """Half-way at 100 s is by 1700 s, and not at 1700 s; 50 s is the first probe, and a bound."""

@@ -119,7 +119,9 @@ def _pair(comparison: Compared, claim: Claim, start: str, name: str) -> list[np.
 
 
 def _snapshot(comparison: Compared, claim: Claim, start: str) -> str:
-    """The same difference at the last moment, where the claim is about the end of learning."""
+    """The same difference at the last moment, where the claim is about the end of learning; ""
+    where it is unknown.
+    """
     if claim.values != "late_probe_accuracy":
         return ""
     values, control = _pair(comparison, claim, start, "final_test_accuracy")
@@ -128,6 +130,8 @@ def _snapshot(comparison: Compared, claim: Claim, start: str) -> str:
         return f"last snapshot {_signed(lost)} lost"
     if claim.percent:
         gains = _in_percent(values, control)
+        if np.isnan(gains).any():
+            return ""
         more = stats.paired_difference(gains, np.zeros(len(gains)), within=(-100.0, np.inf))
         return f"last snapshot {_signed(more, '+.1f')} %"
     difference = stats.paired_difference(values, control, within=stats.CHANGE)

@@ -189,7 +189,8 @@ def estimate_said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
     unit = f" {unit}" if unit else ""
     why = f"all {ruling.num} are equal" if ruling.method == EQUAL else f"n = {ruling.num}"
     if np.isposinf(ruling.estimate):
-        bounds = "no interval" if np.isposinf(ruling.low) else f"interval [{low}, {high}]{unit}"
+        known = ruling.low < np.inf
+        bounds = f"interval [{low}, {high}]{unit}" if known else "no interval"
         return f"no median, as too many never arrive; {bounds}"
     if np.isnan(ruling.low):
         return f"{estimate}{unit} (no interval: {why})"
