@@ -48,6 +48,21 @@ def test_accuracies_and_differences_to_none(compared):
         assert any(rows[arm]["test_difference"] < 0 for arm in ARMS[1:])
 
 
+def test_without_averages_there_is_no_difference_of_them(compared):
+    """As of `compare --average 0`, whose dataset has averages that are all unknown."""
+    dataset = compared.dataset.copy()
+    dataset["averaged_accuracy"] = dataset["test_accuracy"] * np.nan
+    dataset["averaged_log_loss"] = dataset["averaged_calibration_error"] = dataset[
+        "averaged_accuracy"
+    ]
+    rows = Comparison("made-up", dataset).table
+    assert len(rows) == len(ARMS) * len(STARTS)
+    for row in rows:
+        ends = [row[f"averaged_difference{end}"] for end in ("", "_low", "_high")]
+        assert np.isnan(ends).all()
+        assert np.isfinite(row["test_difference"]) == (row["arm"] != "none")
+
+
 def test_times_to_escape_against_none(compared):
     """Later is positive; runs that never escape count with the run's length."""
     for start in STARTS:

@@ -83,9 +83,10 @@ def _against_control(comparison: Compared, arm: str, start: str) -> Row:
     compared = arm != CONTROL and CONTROL in comparison.arms
     for name in (*MEASURES, LATE, "averaged"):
         difference = NOTHING
-        if compared and (name != "averaged" or "averaged_accuracy" in comparison.dataset):
+        if compared:
             own, control = (_accuracies(comparison, name, x, start) for x in (arm, CONTROL))
-            difference = stats.paired_difference(own, control, within=stats.CHANGE)[:3]
+            if not np.isnan(own).all():  # as averages are that no run has kept
+                difference = stats.paired_difference(own, control, within=stats.CHANGE)[:3]
         row |= interval_columns(f"{name}_difference", difference)
     times = comparison.escape(arm, start)
     defined = not np.isnan(comparison.dataset.attrs["escape_threshold"])
