@@ -24,7 +24,7 @@ from spikesampler.experiments.registry import claims_of
 from spikesampler.stats import rules
 from spikesampler.stats.courses import half_times
 from spikesampler.stats.rules import Ruling
-from spikesampler.stats.ruling import OURS, in_own_words
+from spikesampler.stats.ruling import in_own_words, is_ours
 from spikesampler.stats.signs import median_interval
 from spikesampler.stats.survival import NO_ESCAPE
 
@@ -55,8 +55,7 @@ class Verdict(NamedTuple):
     @property
     def word(self) -> str:
         """The label as readers see it: what no paper claims holds or does not."""
-        ours = self.claim.source.startswith(OURS)
-        return in_own_words(self.label) if ours else self.label
+        return in_own_words(self.label) if is_ours(self.claim.source) else self.label
 
     @property
     def setting(self) -> str:
@@ -86,10 +85,10 @@ def verdicts(comparison: Compared, measures: Collection[str] = ()) -> list[Verdi
 
     measures : of claims and questions by these alone, if any are given.
     """
-    claims = claims_of(comparison)
-    claims += questions_of(comparison, claims)
-    claims = [one for one in claims if not measures or one.measure in measures]
-    found = []
+    of_study = claims_of(comparison)
+    asked = [*of_study, *questions_of(comparison, of_study)]
+    claims = [claim for claim in asked if not measures or claim.measure in measures]
+    dataset, found = comparison.dataset, []
     for start in comparison.starts:
         judged = [_JUDGES[claim.measure](comparison, claim, start) for claim in claims]
         rulings = {
@@ -100,14 +99,11 @@ def verdicts(comparison: Compared, measures: Collection[str] = ()) -> list[Verdi
         for family in dict.fromkeys(claim.family for claim in claims):
             places = [i for i in tested if claims[i].family == family]
             of_family = [judged[i].ruling for i in places]
-            name = f"{family}, {_setting(start, comparison.dataset)}"
+            name = f"{family}, {_setting(start, dataset)}"
             rulings |= dict(zip(places, rules.in_family(of_family, name)))
         for i, (claim, (_, form, unit, beside)) in enumerate(zip(claims, judged)):
             number, rule = rules.said(rulings[i], form, unit), rules.rule_text(rulings[i], unit)
-            reading, num = (
-                _reading(claim, start, comparison.dataset),
-                comparison.dataset.sizes["seed"],
-            )
+            reading, num = _reading(claim, start, dataset), dataset.sizes["seed"]
             label, p = rulings[i].label, rulings[i].p
             found.append(Verdict(label, claim, start, number, beside, reading, num, rule, p))
     return found

@@ -93,10 +93,9 @@ METHODS = {
     "percentiles": _percentile,
     "BCa": _bca,
 }
-
-
-#: {method: how many intervals of it a table is of}; those that resample take long
-DRAWS = {name: 20_000 if number < 3 else 500 for number, name in enumerate(METHODS)}
+RESAMPLING = ("studentised bootstrap", "percentiles", "BCa")  #: methods that take long
+#: {method: how many intervals of it a table is of}
+DRAWS = {name: 500 if name in RESAMPLING else 20_000 for name in METHODS}
 
 
 def missed(

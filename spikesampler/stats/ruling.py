@@ -21,9 +21,9 @@ __all__ = [
     "UNTESTED",
     "Bound",
     "Ruling",
-    "estimate_said",
     "in_family",
     "in_own_words",
+    "in_short",
     "number_said",
     "rule_text",
     "said",
@@ -154,6 +154,11 @@ def _label(kind: str, clear: Sequence[int]) -> str:
     return UNDECIDED
 
 
+def is_ours(source: str) -> bool:
+    """Whether a claim is of no paper, by its source."""
+    return source.startswith(OURS)
+
+
 def in_own_words(text: str) -> str:
     """A text with labels of rules, for what no paper claims."""
     for label, words in OWN_WORDS.items():
@@ -182,7 +187,7 @@ def in_family(rulings: Iterable[Ruling], family: str) -> list[Ruling]:
     ]
 
 
-def estimate_said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
+def in_short(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
     """The number with its interval, or why there is none: "+0.120 [+0.100, +0.140] s"."""
     ends = ruling.estimate, ruling.low, ruling.high
     estimate, low, high = (number_said(end, form) for end in ends)
@@ -204,7 +209,7 @@ def said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
     """
     if np.isnan(ruling.estimate):
         return f"no interval: {ruling.note}"
-    text = estimate_said(ruling, form, unit)
+    text = in_short(ruling, form, unit)
     if not np.isnan(ruling.p) and not ruling.untested:
         p = "p < 0.0001" if ruling.p < 1e-4 else f"p = {ruling.p:.2g}"
         text += f", {p} against {_bound_said(ruling.against, unit)} ({_family(ruling)})"

@@ -9,11 +9,11 @@ from spikesampler.stats.rules import (
     SMALLER,
     UNDECIDED,
     Ruling,
-    estimate_said,
+    in_short,
     rule_text,
     said,
 )
-from spikesampler.stats.ruling import OURS, in_own_words, number_said
+from spikesampler.stats.ruling import in_own_words, is_ours, number_said
 
 __all__ = [
     "MARKS",
@@ -22,7 +22,6 @@ __all__ = [
     "certain",
     "either_way",
     "in_brackets",
-    "in_short",
     "ruled",
     "unasked",
 ]
@@ -54,7 +53,7 @@ class Finding(NamedTuple):
     @property
     def ours(self) -> bool:
         """Whether no paper claims it."""
-        return self.source.startswith(OURS)
+        return is_ours(self.source)
 
     def plain(self) -> "Finding":
         """As readers see it: what no paper claims holds or does not, and is not reproduced."""
@@ -83,11 +82,6 @@ def in_brackets(number: float, low: float, high: float, form: str = "+.3f") -> s
     """A number and its interval, as a sentence has them: "+0.120 [+0.100, +0.140]"."""
     first, *ends = (number_said(value, form) for value in (number, low, high))
     return f"{first} [{', '.join(ends)}]"
-
-
-def in_short(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
-    """The number and its interval, for a sentence."""
-    return estimate_said(ruling, form, unit)
 
 
 def either_way(ruling: Ruling, above: str, below: str, form: str = ".3f", unit: str = "") -> str:

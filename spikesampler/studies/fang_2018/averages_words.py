@@ -11,12 +11,13 @@ from spikesampler.stats.rules import (
     at_least,
     equivalent,
     in_family,
+    in_short,
     rule_text,
     said,
 )
 from spikesampler.stats.ruling import in_own_words
 from spikesampler.studies.fang_2018.averages import ANNEALED, AUDIT, FEW, NAME
-from spikesampler.studies.finding import Finding, in_short
+from spikesampler.studies.finding import Finding
 from spikesampler.studies.page import render
 
 __all__ = ["findings", "hurry", "report", "rulings", "section"]

@@ -54,11 +54,8 @@ def _both_readings(name: str, claim: str, source: str, least: float, on: str) ->
         of_meaning = partial(
             Claim, source=source, measure="gain", arm="weight", on=on, values=values
         )
-        text, key, percent = (
-            f"{claim} with noise {when}: at least",
-            f"{name}_{meaning}",
-            100 * least,
-        )
+        text, key = f"{claim} with noise {when}: at least", f"{name}_{meaning}"
+        percent = 100 * least
         yield of_meaning(key, f"{text} {percent:.0f} points", least=least)
         relative = f"{text} {percent:.0f} % of the accuracy without noise"
         yield of_meaning(f"{key}_relative", relative, least=percent, percent=True)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import xarray as xr
 
 from spikesampler.stats.kept_interval import ruling_of
-from spikesampler.stats.rules import Ruling, in_family
-from spikesampler.studies.finding import Finding, in_short, ruled
+from spikesampler.stats.rules import Ruling, in_family, in_short
+from spikesampler.studies.finding import Finding, ruled
 
 __all__ = ["findings", "hurry", "rulings"]
 

@@ -9,7 +9,7 @@ from spikesampler.stats import mean_interval
 from spikesampler.stats.rules import Ruling, at_least, at_most, in_family
 from spikesampler.studies.fang_2018.prior_data import SIGMAS
 from spikesampler.studies.fang_2018.regression import FRESH, OBSERVERS
-from spikesampler.studies.finding import Finding, either_way, in_short, ruled, unasked
+from spikesampler.studies.finding import Finding, either_way, in_brackets, ruled, unasked
 
 __all__ = ["AFTER", "CLEAR", "UNSPECIFIC", "findings", "hurry", "rulings"]
 
@@ -193,7 +193,7 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
     """Five sentences."""
     (dataset,) = datasets.values()
     found = rulings(dataset)
-    learnt = in_short(mean_of(gaps(dataset, "accuracy")[0]))
+    learnt = in_brackets(*mean_interval(gaps(dataset, "accuracy")[0])[:3])
     overfits = either_way(found["overfits"], "by {} more", "by {} less", ".3f", "nats")
     clusters, digits = (
         either_way(found[key], "{} better", "{} worse")
@@ -214,8 +214,3 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
         "the likelihood counts 20 000 patterns against the prior, over "
         f"{float(dataset['time'][-1]):.0f} s.",
     ]
-
-
-def mean_of(values: np.ndarray) -> Ruling:
-    """A mean and its interval, held against nothing."""
-    return Ruling("at_most", *mean_interval(values)[:3], len(values), ())

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats import rules
+from spikesampler.stats.rules import in_short
 from spikesampler.studies.fang_2018.readings_measures import (
     CLEAR,
     LEARNING,
@@ -28,7 +29,7 @@ from spikesampler.studies.fang_2018.readings_tables import (
     summary,
     tables,
 )
-from spikesampler.studies.finding import MARKS, Finding, in_short
+from spikesampler.studies.finding import MARKS, Finding
 from spikesampler.studies.page import render
 
 __all__ = ["findings", "hurry", "nearest", "report", "section"]

@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from spikesampler.stats.intervals import SHARE, mean_interval
-from spikesampler.stats.rules import NOT, REPRODUCED, Ruling
+from spikesampler.stats.rules import NOT, REPRODUCED, Ruling, in_short
 from spikesampler.studies.fang_2018 import structure_plan as plan
 from spikesampler.studies.fang_2018.structure_figure import curves_figure, differences_figure
 from spikesampler.studies.fang_2018.structure_rules import (
@@ -22,7 +22,7 @@ from spikesampler.studies.fang_2018.structure_rules import (
     rulings_of,
     variation,
 )
-from spikesampler.studies.finding import MARKS, in_short
+from spikesampler.studies.finding import MARKS
 from spikesampler.studies.page import render
 from spikesampler.studies.study import Study
 

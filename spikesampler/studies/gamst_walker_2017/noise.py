@@ -23,8 +23,8 @@ from spikesampler.stats.rules import (
     UNDECIDED,
     Ruling,
     at_least,
-    estimate_said,
     in_family,
+    in_short,
     rule_text,
     said,
 )
@@ -178,7 +178,7 @@ def _best_and_worst(each: dict[str, Ruling], form: str) -> str:
     if each[worst].estimate == ruling.estimate:
         return f"{text}; the same in all arms"
     losing = sum(one.opposite for one in each.values())
-    least = f"least with {worst}, {estimate_said(each[worst], form)}"
+    least = f"least with {worst}, {in_short(each[worst], form)}"
     return f"{text}; {losing} of {len(each)} arms clearly lose; {least}"
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats import chance_entropy
-from spikesampler.stats.rules import Ruling, at_least, at_most, equivalent, in_family
+from spikesampler.stats.rules import Ruling, at_least, at_most, equivalent, in_family, in_short
 from spikesampler.stats.ruling import in_own_words
-from spikesampler.studies.finding import Finding, either_way, in_short, ruled
+from spikesampler.studies.finding import Finding, either_way, ruled
 from spikesampler.studies.kappel_2015.outcomes import at_end, half_time
 
 __all__ = ["findings", "hurry", "rulings"]

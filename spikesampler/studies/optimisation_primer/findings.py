@@ -5,8 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from spikesampler.stats.rules import REPRODUCED, UNDECIDED, Ruling, in_family, rule_text, share
-from spikesampler.studies.finding import Finding, certain, in_short, ruled
+from spikesampler.stats.rules import (
+    REPRODUCED,
+    UNDECIDED,
+    Ruling,
+    in_family,
+    in_short,
+    rule_text,
+    share,
+)
+from spikesampler.studies.finding import Finding, certain, ruled
 from spikesampler.studies.optimisation_primer import condition_rules, rules
 from spikesampler.studies.optimisation_primer.lecture import PRINTED_CONDITION
 from spikesampler.studies.optimisation_primer.numbers import numbers

@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats.kept_interval import ruling_of
-from spikesampler.stats.rules import REPRODUCED, Ruling, in_family, share
-from spikesampler.studies.finding import Finding, certain, in_short, ruled
+from spikesampler.stats.rules import REPRODUCED, Ruling, in_family, in_short, share
+from spikesampler.studies.finding import Finding, certain, ruled
 from spikesampler.studies.strict_saddle_cases import escapes
 
 __all__ = ["STRICT", "findings", "hurry", "rulings"]

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from spikesampler.stats.rules import Ruling, in_family
+from spikesampler.stats.rules import Ruling, in_family, in_short
 from spikesampler.stats.ruling import in_own_words
-from spikesampler.studies.finding import Finding, in_short, ruled
+from spikesampler.studies.finding import Finding, ruled
 from spikesampler.studies.valizadeh_2022.findings import DESCENT, WISE, part_of, sooner_than
 
 __all__ = ["findings", "hurry", "rulings"]

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from spikesampler.stats.rules import Ruling, at_least, by, factor, in_family, undefined
-from spikesampler.studies.finding import Finding, certain, in_short, ruled
+from spikesampler.stats.rules import Ruling, at_least, by, factor, in_family, in_short, undefined
+from spikesampler.studies.finding import Finding, certain, ruled
 from spikesampler.studies.valizadeh_2022.claims import LEVEL, experiments_of, printed_costs
 from spikesampler.studies.valizadeh_2022.costs import PAIRS, costs_of, with_something_to_learn
 
