@@ -22,7 +22,7 @@ from spikesampler.studies.fang_2018.readings_plan import (
     model_of,
     text_of,
 )
-from spikesampler.studies.fang_2018.readings_tables import averages, summary
+from spikesampler.studies.fang_2018.readings_tables import averages, printed_seconds, summary
 from spikesampler.studies.study import Work
 
 CEILING, CHANCE = 0.98, 0.1
@@ -83,6 +83,15 @@ def test_half_time_is_where_the_lines_between_probes_reach_the_level():
     assert np.isnan(measures.first_above(time, values, np.nan))
     values[3] = np.nan  # a run that is shorter
     assert measures.first_above(time, values, 0.2) == pytest.approx(10)
+    assert measures.first_above(time, values, 0.05) == 10  # the first probe is a bound
+
+
+def test_half_times_at_the_first_probe_are_a_bound_which_refutes_1700_s():
+    for begins in (0, 1):  # with the look at the start, and without
+        probed = made_up(weight=(20, 0.9)).isel(sample_block=slice(begins, None))
+        found = {one.start: one.time for one in measures.outcomes(probed)}["plateau"]
+        assert (found.label, found.low) == (rules.NOT, 0.0)
+        assert printed_seconds(found) == "at most 100 s"
 
 
 def test_the_meanings_of_in_learning_are_means_over_what_they_say():

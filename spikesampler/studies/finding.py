@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from spikesampler.stats.rules import (
+    COARSE,
     NOT,
     REPRODUCED,
     SMALLER,
@@ -28,7 +29,7 @@ __all__ = [
 
 UNASKED = "not asked here"
 #: of labels, in tables of many rulings
-MARKS = {REPRODUCED: "✓", NOT: "✗", SMALLER: "<", UNDECIDED: "?"}
+MARKS = {REPRODUCED: "✓", NOT: "✗", SMALLER: "<", UNDECIDED: "?", COARSE: "~"}
 
 
 class Finding(NamedTuple):

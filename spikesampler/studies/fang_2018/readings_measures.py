@@ -114,8 +114,8 @@ def run_time(dataset: xr.Dataset) -> xr.DataArray:
 def first_above(time: np.ndarray, curve: np.ndarray, level: float) -> float:
     """When a curve through the points (time, curve), each (n,), first reaches a level.
 
-    inf if it never does, nan for a level of nan; a curve that begins there does so at once, which
-    is a thousandth of a second here, as times are compared by ratios.
+    inf if it never does, nan for a level of nan; a curve that begins there has the first time
+    after the start, as times are compared by ratios.
     """
     if np.isnan(level):
         return np.nan
@@ -126,7 +126,7 @@ def first_above(time: np.ndarray, curve: np.ndarray, level: float) -> float:
         return np.inf
     first = reached[0]
     if first == 0:
-        return 1e-3
+        return float(time[time > 0][0])
     part = (level - curve[first - 1]) / (curve[first] - curve[first - 1])
     return float(time[first - 1] + part * (time[first] - time[first - 1]))
 
@@ -215,7 +215,7 @@ def _of_reading(
     runs: xr.Dataset, times: np.ndarray, length: float, names: tuple[str, str]
 ) -> Iterable[Outcome]:
     """The outcomes of a reading and start; runs over (arm, seed, sample_block), times (seed,)."""
-    time = _half_time(times)
+    time = _half_time(times, _first_probe(runs))
     rulings: dict[tuple[float, str], rules.Ruling] = {(0.0, "time"): time}
     run_to = [horizon for horizon in horizons(runs) if in_test(runs, horizon).notnull().all()]
     for horizon in run_to:
@@ -242,8 +242,15 @@ def _arms(values: xr.DataArray) -> Sequence[np.ndarray]:
     return [values.sel(arm=arm).values for arm in ("weight", "none")]
 
 
-def _half_time(times: np.ndarray) -> rules.Ruling:
-    """The ruling on half-times; where no arm learns, none ever comes."""
+def _first_probe(runs: xr.Dataset) -> float:
+    """Seconds from the start to the first probe."""
+    times = runs["probe_time"].values
+    return float(times[times > 0].min())
+
+
+def _half_time(times: np.ndarray, first: float) -> rules.Ruling:
+    """The ruling on half-times; where no arm learns, none ever comes. first : time of a probe."""
     never = np.isnan(times).any()
-    ruling = rules.factor(np.full(times.shape, np.inf) if never else times, CLEAR, WITHIN)
+    known = np.full(times.shape, np.inf) if never else np.maximum(times, first)
+    ruling = rules.factor(known, CLEAR, WITHIN, resolution=first)
     return replace(ruling, note="no arm is clearly above chance") if never else ruling

@@ -86,7 +86,9 @@ def _mark(ruling: rules.Ruling) -> str:
 
 
 def printed_seconds(ruling: rules.Ruling) -> str:
-    """A half-time in s with its interval, if it has one."""
+    """A half-time in s with its interval, if it has one, or the first probe as its bound."""
     ends = (ruling.estimate, ruling.low, ruling.high)
     estimate, low, high = ("never" if np.isinf(end) else f"{end * CLEAR:.0f} s" for end in ends)
+    if ruling.low == 0:
+        return f"at most {estimate}"
     return estimate if np.isnan(ruling.low) else f"{estimate} [{low}, {high}]"
