@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from spikesampler.stats.ruling import number_said
+
 __all__ = ["interval_columns", "printed_escaped", "printed_interval", "printed_number"]
 
 
@@ -16,7 +18,7 @@ def interval_columns(name: str, interval: Sequence[float]) -> dict[str, float]:
 
 def printed_number(value: float, form: str = ".2g") -> str:
     """A number as text: a dash for nan, never for infinity."""
-    return "–" if np.isnan(value) else "never" if np.isinf(value) else f"{value:{form}}"
+    return "–" if np.isnan(value) else number_said(value, form)
 
 
 def printed_interval(row: Mapping[str, Any], name: str, form: str = ".3f") -> str:

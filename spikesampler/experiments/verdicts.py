@@ -123,15 +123,15 @@ def _snapshot(comparison: Compared, claim: Claim, start: str) -> str:
     values, control = _pair(comparison, claim, start, "final_test_accuracy")
     if claim.measure == "kept":
         lost = stats.paired_difference(control, values, within=stats.CHANGE)
-        return f"last snapshot {_signed(lost)} lost"
+        return f"last snapshot {rules.in_brackets(*lost[:3])} lost"
     if claim.percent:
         gains = _in_percent(values, control)
         if np.isnan(gains).any():
             return ""
         more = stats.paired_difference(gains, np.zeros(len(gains)), within=(-100.0, np.inf))
-        return f"last snapshot {_signed(more, '+.1f')} %"
+        return f"last snapshot {rules.in_brackets(*more[:3], '+.1f')} %"
     difference = stats.paired_difference(values, control, within=stats.CHANGE)
-    return f"last snapshot {_signed(difference)}"
+    return f"last snapshot {rules.in_brackets(*difference[:3])}"
 
 
 def _in_percent(values: np.ndarray, control: np.ndarray) -> np.ndarray:
@@ -232,11 +232,6 @@ _JUDGES: dict[str, Callable[[Compared, Claim, str], Judged]] = {
     "by": _by,
     "course": _course,
 }
-
-
-def _signed(difference: stats.Difference, form: str = "+.3f") -> str:
-    mean, low, high = (f"{number:{form}}" for number in difference[:3])
-    return mean if np.isnan(difference.low) else f"{mean} [{low}, {high}]"
 
 
 def _seconds(interval: stats.Interval) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "UNTESTED",
     "Bound",
     "Ruling",
+    "in_brackets",
     "in_family",
     "in_own_words",
     "in_short",
@@ -199,7 +200,7 @@ def in_short(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
         return f"no median, as too many never arrive; {bounds}"
     if np.isnan(ruling.low):
         return f"{estimate}{unit} (no interval: {why})"
-    return f"{estimate} [{low}, {high}]{unit}"
+    return in_brackets(*ends, form) + unit
 
 
 def said(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
@@ -242,6 +243,12 @@ def rule_text(ruling: Ruling, unit: str = "") -> str:
     clearly = f"p < {LEVEL:g}{family}"
     words += f"; {ruling.also}" if ruling.also else ""
     return f"{words}; else undecided. Clearly: {clearly} ({ruling.method})"
+
+
+def in_brackets(number: float, low: float, high: float, form: str = "+.3f") -> str:
+    """A number and its interval, if it has one: "+0.120 [+0.100, +0.140]"."""
+    first, *ends = (number_said(value, form) for value in (number, low, high))
+    return first if np.isnan(low) else f"{first} [{', '.join(ends)}]"
 
 
 def number_said(value: float, form: str) -> str:

@@ -14,7 +14,7 @@ from spikesampler.stats.rules import (
     rule_text,
     said,
 )
-from spikesampler.stats.ruling import in_own_words, is_ours, number_said
+from spikesampler.stats.ruling import in_own_words, is_ours
 
 __all__ = [
     "MARKS",
@@ -22,7 +22,6 @@ __all__ = [
     "Finding",
     "certain",
     "either_way",
-    "in_brackets",
     "ruled",
     "unasked",
 ]
@@ -77,12 +76,6 @@ def ruled(
     """The row of a claim that a rule of `stats.rules` has decided; of : what was counted."""
     number, rule = said(ruling, form, unit), rule_text(ruling, unit)
     return Finding(key, claim, source, ruling.label, number, reading, f"{ruling.num} {of}", rule)
-
-
-def in_brackets(number: float, low: float, high: float, form: str = "+.3f") -> str:
-    """A number and its interval, as a sentence has them: "+0.120 [+0.100, +0.140]"."""
-    first, *ends = (number_said(value, form) for value in (number, low, high))
-    return f"{first} [{', '.join(ends)}]"
 
 
 def either_way(ruling: Ruling, above: str, below: str, form: str = ".3f", unit: str = "") -> str:

@@ -9,11 +9,11 @@ from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.language.model import load_model
 from spikesampler.stats import Interval, mean_interval
 from spikesampler.stats.courses import half_times, mean_in_learning
+from spikesampler.stats.rules import in_brackets
 from spikesampler.studies.fang_2018 import comparison_plan as plan
 from spikesampler.studies.fang_2018.amplitude import amplitude_variation
 from spikesampler.studies.fang_2018.claims import CLEAR
 from spikesampler.studies.fang_2018.comparison_findings import pays_until
-from spikesampler.studies.finding import in_brackets
 
 __all__ = ["difference", "gain_until", "horizons", "hurry", "learning_columns", "weights_at"]
 

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats import mean_interval
-from spikesampler.stats.rules import Ruling, at_least, at_most, in_family
+from spikesampler.stats.rules import Ruling, at_least, at_most, in_brackets, in_family
 from spikesampler.studies.fang_2018.prior_data import SIGMAS
 from spikesampler.studies.fang_2018.regression import FRESH, OBSERVERS
-from spikesampler.studies.finding import Finding, either_way, in_brackets, ruled, unasked
+from spikesampler.studies.finding import Finding, either_way, ruled, unasked
 
 __all__ = ["AFTER", "CLEAR", "UNSPECIFIC", "findings", "hurry", "rulings"]
 

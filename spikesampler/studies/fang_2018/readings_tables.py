@@ -6,9 +6,9 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats import mean_interval, rules
-from spikesampler.stats.rules import in_short
+from spikesampler.stats.rules import in_brackets, in_short
 from spikesampler.studies.fang_2018.readings_measures import CLEAR, LEARNING, Outcome
-from spikesampler.studies.finding import MARKS, in_brackets
+from spikesampler.studies.finding import MARKS
 
 __all__ = ["MAIN", "averages", "printed_seconds", "summary", "tables"]
 

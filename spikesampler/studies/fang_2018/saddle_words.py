@@ -8,12 +8,12 @@ from pandas import DataFrame
 
 from spikesampler.stats import mean_interval
 from spikesampler.stats.intervals import Interval
+from spikesampler.stats.rules import in_brackets
 from spikesampler.studies.fang_2018 import saddle_tables
 from spikesampler.studies.fang_2018.saddle_runs import STARTS
 from spikesampler.studies.fang_2018.saddle_sentences import implied, label_of, sentences
 from spikesampler.studies.fang_2018.saddle_tables import shares, synapses
 from spikesampler.studies.fang_2018.theorem import QUARTILES, steps
-from spikesampler.studies.finding import in_brackets
 from spikesampler.studies.page import render
 
 __all__ = ["section"]

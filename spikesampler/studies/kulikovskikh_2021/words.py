@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-__all__ = ["interval", "markdown_table", "named", "points"]
+from spikesampler.stats.rules import in_brackets
+
+__all__ = ["markdown_table", "named", "points"]
 
 WORDS = {
     "s-adam": "Adam",
@@ -35,14 +37,9 @@ def markdown_table(header: Sequence[object], rows: Iterable[Sequence[object]]) -
     return "\n".join([joined(lines[0]), "|" + "|".join(rule) + "|", *map(joined, lines[1:])])
 
 
-def interval(middle: float, low: float, high: float, text: str = "{:+.2f}") -> str:
-    """Text "+0.12 [+0.10, +0.14]"."""
-    return "{} [{}, {}]".format(*(text.format(number) for number in (middle, low, high)))
-
-
 def points(middle: float, low: float, high: float) -> str:
-    """An `interval` of accuracies, in points."""
-    return interval(100 * middle, 100 * low, 100 * high)
+    """A difference of accuracies with its interval, in points."""
+    return in_brackets(100 * middle, 100 * low, 100 * high, "+.2f")
 
 
 def named(arm: str) -> str:
