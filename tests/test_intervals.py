@@ -12,6 +12,7 @@ from spikesampler.stats.coverage import (
     SHARES,
     coverage_table,
     covered,
+    false_alarms,
     missed,
 )
 from spikesampler.stats.intervals import (
@@ -76,15 +77,25 @@ def test_misses_of_skewed_values_are_on_the_side_of_the_few():
 def test_the_table_of_coverage_has_a_decimal_where_draws_allow_it():
     few = dict.fromkeys(METHODS, 20)
     head, *rows = coverage_table({"own": np.arange(10.0)}, (6,), few | {"ours": 10_000})
-    assert head == ["values", "n", *METHODS, "ours, too high", "ours, too low"]
+    assert head == ["values", "n", *METHODS, "ours, too high", "ours, too low", "p < 0.05/27"]
     assert [row[0] for row in rows] == [*POPULATIONS, "own"]
     for row in rows:
         ours, student, high, low = (
-            row[head.index(name)] for name in (head[2], head[3], *head[-2:])
+            row[head.index(name)] for name in (head[2], head[3], *head[-3:-1])
         )
         assert "." in ours
         assert "." not in student
         assert float(ours) + float(high) + float(low) == pytest.approx(100, abs=0.16)
+
+
+@pytest.mark.parametrize("number", [6, 10])
+def test_p_far_out_are_at_their_level_on_normal_values_and_too_small_on_skewed_ones(number):
+    """Of 50 000 draws 0.19 % are meant: 0.02 % is a standard error; t of n values has 0.05 %."""
+    assert false_alarms("normal", number) == pytest.approx(0.05 / 27, abs=0.0008)
+    assert false_alarms("exponential", number) > 5 * 0.05 / 27  # as the page says
+    values = np.random.default_rng(number).gamma(1, 1, number)
+    bound = mean_interval(values, 1 - 0.05 / 27).high
+    assert mean_p(values, bound) == pytest.approx(0.05 / 27)  # the same test
 
 
 @pytest.mark.slow

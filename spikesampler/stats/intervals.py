@@ -36,7 +36,8 @@ CHANGE: Range = (-1.0, 1.0)  #: in which differences of these are
 #: a sentence for pages
 METHOD = (
     "Intervals of means are 95 %, Student's t corrected for skewness (Hall 1992), cut at what such "
-    "a mean can be, 0 and 1 for an accuracy; p is of the same test, corrected for its family"
+    "a mean can be, 0 and 1 for an accuracy; p is of the same test, which further out goes on as "
+    "Student's t does, and is corrected for its family"
 )
 
 

@@ -9,7 +9,7 @@ from spikesampler.experiments.comparison_result import Comparison
 from spikesampler.experiments.printed import printed_interval, printed_number
 from spikesampler.experiments.scores import ONLINE_SAMPLES
 from spikesampler.stats.courses import late_seconds
-from spikesampler.stats.coverage import DRAWS, SHARES, coverage_table
+from spikesampler.stats.coverage import DRAWS, FAMILY, SHARES, coverage_table
 from spikesampler.stats.intervals import METHOD
 from spikesampler.studies.fang_2018 import comparison_plan as plan
 from spikesampler.studies.fang_2018.amplitude import amplitude_range
@@ -94,10 +94,18 @@ def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
         method=METHOD,
         coverage=table,
         draws=sorted({*DRAWS.values()}, reverse=True),
-        one_sided=max(float(side) for row in usual for side in row[-2:]),
+        one_sided=max(float(side) for row in usual for side in row[-3:-1]),
+        alarms=_alarms(table),
+        family=FAMILY,
         cell=printed_interval,
         number=printed_number,
     )
+
+
+def _alarms(table: list[list[str]]) -> dict[str, tuple[float, float]]:
+    """{values: percent of draws in which one test, and a family, has a false result}, for n = 10."""
+    of_ten = {row[0]: float(row[-1]) for row in table[1:] if row[1] == "10"}
+    return {name: (one, 100 - 100 * (1 - one / 100) ** FAMILY) for name, one in of_ten.items()}
 
 
 def _populations(study: Comparison) -> dict[str, np.ndarray]:
