@@ -103,7 +103,7 @@ def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
 
 
 def _alarms(table: list[list[str]]) -> dict[str, tuple[float, float]]:
-    """{values: percent of draws, of ten each, in which one test and a family has a false result}."""
+    """{values: percent of draws, of ten each, in which one test is false, and one of a family}."""
     of_ten = {row[0]: float(row[-1]) for row in table[1:] if row[1] == "10"}
     return {name: (one, 100 - 100 * (1 - one / 100) ** FAMILY) for name, one in of_ten.items()}
 

@@ -29,7 +29,7 @@ __all__ = ["STUDY"]
 NAME = "fang_2018_prior"
 SMALL = {"I": 100, "K": 5, "D": 2}
 #: 8500 samples of 0.2 s end at 1700 s, when the paper sees clear preferences
-FULL = {"seeds": 6, "samples": 8500, "probes": 50, "few_samples": 10_000, "set": {}}
+FULL = {"seeds": 10, "samples": 8500, "probes": 50, "few_samples": 10_000, "set": {}}
 QUICK = {"seeds": 2, "samples": 200, "probes": 4, "few_samples": 200, "set": SMALL}
 
 
@@ -109,7 +109,7 @@ def draw(dataset: xr.Dataset) -> Figure:
 STUDY = Study.of_one(
     NAME,
     "What the prior is good for: overfitting, and a change of the task, with it and without.",
-    Part(gather, FULL, QUICK, resumes=True, minutes=5),
+    Part(gather, FULL, QUICK, resumes=True, minutes=8),
     section,
     {NAME: draw},
     section,
