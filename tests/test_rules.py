@@ -244,10 +244,15 @@ def test_the_interval_of_shares_can_be_cut_at_what_they_can_be():
     assert rules.at_least(np.array([0.0] * 9 + [0.1]), least=0.5).cut(0, 1).low == 0
 
 
-def test_what_rounds_to_nothing_has_no_minus():
+def test_what_rounds_to_nothing_has_no_sign():
     said = rules.said(rules.above(np.linspace(-5e-4, 4e-4, 10)))
-    assert said.startswith("+0.000 [+0.000, +0.000], p = ")
-    assert number_said(-2e-4, ".3f") == "0.000"
+    assert said.startswith("0.000 [0.000, 0.000], p = ")
+    for value in (-2e-4, 0.0, 2e-4):
+        assert {number_said(value, form) for form in (".3f", "+.3f")} == {"0.000"}
+    assert number_said(2e-4, "+.4f") == "+0.0002"
+    assert number_said(-2e-4, "+.4f") == "-0.0002"
+    assert number_said(1e-9, "+.2g") == "+1e-09"
+    assert number_said(np.nan, "+.3f") == "nan"
     assert number_said(-1.0, ".0f") == "-1"
     assert number_said(-np.inf, "+.3f") == "at once"
 

@@ -252,8 +252,9 @@ def in_brackets(number: float, low: float, high: float, form: str = "+.3f") -> s
 
 
 def number_said(value: float, form: str) -> str:
-    """A number by a format such as "+.3f"; what rounds to 0 has no minus, infinite times words."""
+    """A number by a format such as "+.3f"; what rounds to 0 has no sign, infinite times words."""
     if np.isinf(value):
         return "never" if value > 0 else "at once"
-    sign = "+" if form.startswith("+") else ""
-    return f"{value:{sign}z{form.removeprefix('+')}}"
+    text = f"{value:z{form.removeprefix('+')}}"
+    positive = value > 0 and any(digit in text for digit in "123456789")
+    return f"+{text}" if form.startswith("+") and positive else text

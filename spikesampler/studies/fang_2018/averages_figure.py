@@ -37,7 +37,7 @@ def courses(ax, numbers, mean, low, high, arms, label):
     ax.set(xlabel="Snapshots in the mean", ylabel=label)
 
 
-def reliability(ax, confidence, accuracy, names, colors, dashed):
+def reliability(ax, confidence, accuracy, names, colors, dashed, legend=True):
     """How often answers of a confidence are right; confidence, accuracy (n, n_bin), nan in none."""
     ax.plot([0, 1], [0, 1], color=GREY, lw=0.7)
     for row, name in enumerate(names):
@@ -53,7 +53,9 @@ def reliability(ax, confidence, accuracy, names, colors, dashed):
             label=name,
         )
     ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="Confidence", ylabel="Share of right answers")
-    ax.legend(loc="lower right", borderaxespad=0, handlelength=1.4, handletextpad=0.4)
+    place = {"loc": "lower center", "bbox_to_anchor": (0.4, 1.03), "borderaxespad": 0}
+    if legend:
+        ax.legend(ncols=2, columnspacing=1, handlelength=1.8, handletextpad=0.4, **place)
 
 
 def averages_figure(rows: Sequence[dict]) -> Figure:
@@ -67,7 +69,7 @@ def averages_figure(rows: Sequence[dict]) -> Figure:
             for left, name in zip(LEFTS, ("errors", "log_loss", "reliability")):
                 ax = add_axes(fig, left, top, ACROSS, DOWN, label=f"{name} {row['start']}")
                 if name == "reliability":
-                    reliability(ax, **row[name])
+                    reliability(ax, **row[name], legend=number == 0)
                 else:
                     courses(ax, **row[name], label=LABELS[name])
                     handles = ax.get_legend_handles_labels()

@@ -15,16 +15,18 @@ from spikesampler.studies.study import Study
 __all__ = ["STUDY", "draw"]
 
 RELIABLE = ("none", "weight")  #: arms whose reliability is drawn
+#: what lies on another line, and what does not learn
+LEFT_OUT = ("weight_literal", "weight_posterior")
 RANGES = {"errors": range_of("accuracy"), "log_loss": range_of("log_loss")}
 FEWEST = 20  #: answers of a confidence; the share that is right of fewer says little
 
 
 def draw(dataset: xr.Dataset) -> Figure:
     """Scores against the number of snapshots, and reliability, a row per start."""
-    arms = [str(arm) for arm in dataset["arm"].values]
+    arms = [str(arm) for arm in dataset["arm"].values if arm not in LEFT_OUT]
     rows = []
     for start in map(str, dataset["start"].values):
-        of_start, row = dataset.sel(start=start), {"start": start}
+        of_start, row = dataset.sel(start=start, arm=arms), {"start": start}
         errors = {"errors": 1 - of_start["accuracy"], "log_loss": of_start["log_loss"]}
         for name, score in errors.items():
             values = score.transpose("arm", "seed", "number").values

@@ -1,85 +1,30 @@
-"""What the averages over theta say: rulings, findings, sentences for a hurry, and the tables."""
+"""What the averages over theta say: findings, sentences for a hurry, and the page."""
 
 from collections.abc import Mapping
 
-import numpy as np
 import xarray as xr
 
-from spikesampler.stats.intervals import METHOD
-from spikesampler.stats.rules import (
-    Ruling,
-    at_least,
-    equivalent,
-    in_family,
-    in_short,
-    rule_text,
-    said,
-)
+from spikesampler.stats.rules import NOT, REPRODUCED, UNDECIDED, Ruling, in_short, rule_text, said
 from spikesampler.stats.ruling import in_own_words
-from spikesampler.studies.fang_2018.averages import ANNEALED, AUDIT, FEW, NAME
-from spikesampler.studies.finding import Finding
+from spikesampler.studies.fang_2018.averages import NAME
+from spikesampler.studies.fang_2018.averages_rules import ACCURACY, QUESTIONS, certainty, rulings
+from spikesampler.studies.fang_2018.averages_tables import facts
+from spikesampler.studies.finding import Finding, either_way
 from spikesampler.studies.page import render
 
-__all__ = ["findings", "hurry", "report", "rulings", "section"]
+__all__ = ["findings", "hurry", "report", "section"]
 
-MARGIN = 0.02  #: of accuracy that matters
-NATS, ERROR = 0.05, 0.02  #: of log loss and of calibration error that matter
-
-#: key: the question, as a clause
-QUESTIONS = {
-    "gain": "a network that averages answers better with the paper's noise than one without any",
-    "gain_constant": "a network that averages answers better with the classical noise, by which it"
-    " samples the posterior, than one without any",
-    "recovers": "averaging gives a network with the paper's noise a better answer than its last"
-    " snapshot's",
-    "anneal": "to average is as good as to take the noise away while learning (linearly, one"
-    " snapshot at the end)",
-    "loss": "averaging lowers the log loss of a network with the paper's noise",
-    "calibration": "averaging makes its answers better calibrated",
-    "mean_theta": "the mean of the answers is a better answer than that of the mean theta",
-    "spacing": "of five snapshots, those that lie further apart give a better mean",
+#: what a difference above 0 says, and one below
+WORDS = {
+    "accuracy": ("more accurate", "less accurate"),
+    "log_loss": ("nats lower", "nats higher"),
+    "calibration_error": ("lower", "higher"),
 }
-
-
-def _values(dataset: xr.Dataset, name: str, arm: str, start: str, **at: float) -> np.ndarray:
-    """A variable of an arm and a start by seed, (n,)."""
-    return dataset[name].sel(arm=arm, start=start, **at).transpose("seed").values
-
-
-def rulings(dataset: xr.Dataset) -> dict[tuple[str, str], Ruling]:
-    """The Ruling of each of QUESTIONS from each start, {(key, start): …}, of one family."""
-    most, widest = int(dataset["number"][-1]), int(dataset["spacing"][-1])
-    last, all_of = {"number": 1}, {"number": most}
-
-    def of(name: str, arm: str = "weight", **at: float) -> np.ndarray:
-        return _values(dataset, name, arm, start, **at)
-
-    found: dict[tuple[str, str], Ruling] = {}
-    for start in dataset["start"].values:
-        averaged, alone = of("accuracy", **all_of), of("accuracy", **last)
-        without = of("accuracy", "none", **all_of)
-        annealed = of("accuracy", ANNEALED[0], **last)
-        losses = of("log_loss", **last), of("log_loss", **all_of)
-        errors = of("calibration_error", **last), of("calibration_error", **all_of)
-        spaced = [of("accuracy_spaced", spacing=each) for each in (widest, 1)]
-        of_start = {
-            "gain": at_least(averaged, without, relevant=MARGIN),
-            "gain_constant": at_least(
-                of("accuracy", "constant", **all_of), without, relevant=MARGIN
-            ),
-            "recovers": at_least(averaged, alone, relevant=MARGIN),
-            "anneal": equivalent(averaged, annealed, MARGIN),
-            "loss": at_least(*losses, relevant=NATS),
-            "calibration": at_least(*errors, relevant=ERROR),
-            "mean_theta": at_least(averaged, of("mean_theta_accuracy"), relevant=MARGIN),
-            "spacing": at_least(*spaced, relevant=MARGIN),
-        }
-        found |= {(key, str(start)): ruling for key, ruling in of_start.items()}
-    return dict(zip(found, in_family(found.values(), "averages over theta")))
-
-
-def _unit(key: str) -> str:
-    return "nat" if key == "loss" else ""
+SAME = {
+    REPRODUCED: "is as accurate as",
+    NOT: "is not as accurate as",
+    UNDECIDED: "may or may not be as accurate as",
+}
 
 
 def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
@@ -90,105 +35,112 @@ def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
     return [
         Finding(
             f"{key}_{start}",
-            QUESTIONS[key],
-            "question",
+            QUESTIONS[key].claim,
+            QUESTIONS[key].source,
             ruling.label,
-            said(ruling, unit=_unit(key)),
-            f"clusters, from `{start}`, arm `{'constant' if 'constant' in key else 'weight'}`,"
-            f" {samples} samples, {most} snapshots evenly over the second half of learning, all on"
-            " the same input spikes",
+            said(ruling, unit=QUESTIONS[key].unit),
+            f"clusters, from `{start}`, {QUESTIONS[key].arms}, {samples} samples, {most} snapshots"
+            " evenly over the second half of learning, all on the same input spikes",
             f"{seeds} seeds",
-            rule_text(ruling, _unit(key)),
+            rule_text(ruling, QUESTIONS[key].unit),
         )
         for (key, start), ruling in rulings(dataset).items()
     ]
 
 
+class _Told:
+    """Clauses about a question from all starts, in their order."""
+
+    def __init__(self, dataset: xr.Dataset) -> None:
+        self.dataset, self.found = dataset, rulings(dataset)
+        self.starts = [str(start) for start in dataset["start"].values]
+
+    def of(self, key: str) -> list[Ruling]:
+        """The rulings, start by start."""
+        return [self.found[key, start] for start in self.starts]
+
+    def labels(self, key: str) -> set[str]:
+        """The verdicts."""
+        return {each.label for each in self.of(key)}
+
+    def signed(self, key: str) -> str:
+        """The differences as they are."""
+        return " and ".join(in_short(each) for each in self.of(key))
+
+    def by(self, key: str) -> str:
+        """By how much it is more or less, the word once where it is one."""
+        words = WORDS[QUESTIONS[key].first.name]
+        if QUESTIONS[key].within:  # that difference is the other way round
+            words = words[::-1]
+        rulings = self.of(key)
+        if len({each.estimate >= 0 for each in rulings}) > 1:
+            return " and ".join(either_way(each, *(f"{{}} {x}" for x in words)) for each in rulings)
+        word = words[0 if rulings[0].estimate >= 0 else 1]
+        return f"{' and '.join(either_way(each, '{}', '{}') for each in rulings)} {word}"
+
+    def recovered(self) -> str:
+        """Which part of what noise costs a single snapshot its mean makes up; "" if it costs none.
+
+        The cost is against the mean of a network without noise.
+        """
+        gains = [ruling.estimate for ruling in self.of("recovers")]
+        costs = [gain - left.estimate for gain, left in zip(gains, self.of("gain"))]
+        if min(costs) < ACCURACY or min(gains) < 0:
+            return ""
+        parts = " and ".join(f"{100 * gain / cost:.0f} %" for gain, cost in zip(gains, costs))
+        return f"it makes up {parts} of what such noise costs a single snapshot; "
+
+    def certain(self) -> str:
+        """Whether averaged answers are more or less certain than they may be."""
+        found = [certainty(self.dataset, "weight", start) for start in self.starts]
+        too = {"too hesitant" if right > sure else "too certain" for right, sure in found}
+        rights, sures = (" and ".join(f"{100 * x:.0f} %" for x in each) for each in zip(*found))
+        word = too.pop() if len(too) == 1 else "not as certain as they may be"
+        return f"{word} (right in {rights}, at a mean confidence of {sures})"
+
+
 def hurry(datasets: Mapping[str, xr.Dataset]) -> list[str]:
     """Five sentences."""
-    dataset, found = datasets[NAME], rulings(datasets[NAME])
-    starts = [str(start) for start in dataset["start"].values]
-
-    def told(key: str, form: str = "+.3f") -> str:
-        each = (found[key, x] for x in starts)
-        return ", ".join(
-            f"{in_short(ruling, form)} from `{start}` ({in_own_words(ruling.label)})"
-            for ruling, start in zip(each, starts)
-        )
-
-    most = int(dataset["number"][-1])
+    dataset = datasets[NAME]
+    told, most = _Told(dataset), int(dataset["number"][-1])
+    same = told.labels("anneal")
+    accurate = SAME[same.pop()] if len(same) == 1 else "is not from each start as accurate as"
+    unsure = " (undecided after the correction)" if UNDECIDED in told.labels("loss") else ""
+    starts = " and from ".join(f"`{start}`" for start in told.starts)
     return [
         "The theory says that a noisy network samples networks, so its answer is a mean over many"
-        f" states of its synapses; here {most} snapshots of the second half of learning answer the"
-        " same test, and their answers are averaged.",
-        f"A network whose answer is the mean of {most} snapshots is more accurate with the paper's"
-        f" noise than without, averaged in the same way, by {told('gain')}; with the classical"
-        f" noise, which samples the posterior, by {told('gain_constant')}.",
-        f"What averaging buys the network with the paper's noise over its last snapshot alone, in"
-        f" accuracy: {told('recovers')}; in log loss that is saved, in nats: {told('loss')}; in"
-        f" calibration error that is saved: {told('calibration')}.",
-        "To average answers is as accurate as to take the noise away while learning and answer by"
-        f" the end of that, but for {told('anneal')}.",
-        f"That holds for clusters, the paper's network and {dataset.attrs['samples']} samples; each"
-        f" number is a mean over {dataset.sizes['seed']} seeds with its 95 % interval, and each"
-        " verdict one of a family of tests that are corrected together.",
+        f" states of its synapses; here {most} snapshots of the second half of learning, which"
+        " began from weights as the prior has them (`prior`) or near 0 (`plateau`), answer the same"
+        " test, and their answers are averaged; of two numbers the first is"
+        f" from `{told.starts[0]}`.",
+        f"With the mean of {most} snapshots as its answer, a network with the paper's noise is,"
+        f" from {starts}, {told.by('gain')} than one without noise that is averaged too, and its"
+        f" log loss is {told.by('gain_loss')}; with the classical noise, which samples the"
+        f" posterior, it is {told.by('gain_constant')}.",
+        f"What averaging does: {told.recovered()}answers are {told.by('recovers')} than the last"
+        f" snapshot's, and their log loss is {told.by('loss')}{unsure}; averaged they are"
+        f" {told.certain()}, and their calibration error is {told.by('calibration')}.",
+        f"To average {accurate} to take the noise away while learning and answer by the last"
+        f" snapshot, within {ACCURACY:g}: from {starts} the difference is {told.signed('anneal')};"
+        f" its log loss is {told.by('anneal_loss')}, its calibration error"
+        f" {told.by('anneal_calibration')}.",
+        "The averaged accuracy with noise that grows with the weight, less that with noise as"
+        f" strong at the start that ignores the weight, is {told.signed('structure')}, and the log"
+        f" loss is {told.by('structure_loss')}; all this is of clusters,"
+        f" {dataset.attrs['samples']} samples, means over {dataset.sizes['seed']} seeds.",
     ]
-
-
-def table(dataset: xr.Dataset, start: str) -> list[dict[str, object]]:
-    """A row for each arm: means over seeds of what the page's table shows."""
-    most = int(dataset["number"][-1])
-    rows = []
-    for arm in map(str, dataset["arm"].values):
-        of_arm = dataset.sel(arm=arm, start=start)
-        means = {
-            f"{name}_{number}": float(of_arm[name].sel(number=number).mean("seed"))
-            for name in ("accuracy", "log_loss", "calibration_error")
-            for number in dataset["number"].values
-        }
-        spaced = of_arm["accuracy_spaced"].mean("seed").values
-        rows.append(
-            {
-                "arm": arm,
-                **means,
-                "mean_theta": float(of_arm["mean_theta_accuracy"].mean("seed")),
-                "theta_seconds": float(of_arm["theta_seconds"].mean("seed")),
-                "spaced": [float(value) for value in spaced],
-                "most": most,
-            }
-        )
-    return rows
-
-
-def _facts(datasets: Mapping[str, xr.Dataset]) -> dict[str, object]:
-    dataset = datasets[NAME]
-    tables = {str(start): table(dataset, str(start)) for start in dataset["start"].values}
-    audit = datasets.get(AUDIT)
-    return {
-        "tables": tables,
-        "numbers": [int(number) for number in dataset["number"].values],
-        "spacings": [float(s) * dataset.attrs["snapshot_seconds"] for s in dataset["spacing"]],
-        "few": FEW,
-        "audit": [] if audit is None else table(audit, str(audit["start"].values[0])),
-        "audit_numbers": [] if audit is None else [int(n) for n in audit["number"].values],
-        "name": NAME,
-        "method": METHOD,
-    }
 
 
 def report(datasets: Mapping[str, xr.Dataset]) -> str:
     """What was found, for a terminal."""
-    found = rulings(datasets[NAME])
     lines = [
-        f"{start:8} {in_own_words(ruling.label):20} {QUESTIONS[key]}:"
-        f" {said(ruling, unit=_unit(key))}"
-        for (key, start), ruling in found.items()
+        f"{start:8} {in_own_words(ruling.label):20} {QUESTIONS[key].claim}:"
+        f" {said(ruling, unit=QUESTIONS[key].unit)}"
+        for (key, start), ruling in rulings(datasets[NAME]).items()
     ]
-    return "\n".join(
-        [render(__file__, "templates/averages_report.txt", **_facts(datasets)), *lines]
-    )
+    return "\n".join([render(__file__, "templates/averages_report.txt", **facts(datasets)), *lines])
 
 
 def section(datasets: Mapping[str, xr.Dataset]) -> str:
     """The study's page below its sentences."""
-    return render(__file__, "templates/averages.md", **_facts(datasets))
+    return render(__file__, "templates/averages.md", **facts(datasets))

@@ -15,6 +15,7 @@ from spikesampler.figures import parameters
 from spikesampler.figures.heat_map import heat_map
 from spikesampler.figures.rows import write
 from spikesampler.figures.style import RC, add_axes, new_figure
+from spikesampler.stats.ruling import number_said
 from spikesampler.studies.fang_2018.benefit import NOT_SEEN, TOO_FEW, in_words
 from spikesampler.studies.fang_2018.benefit_words import as_ratio, as_value
 
@@ -58,7 +59,7 @@ def differences(effects: xr.Dataset, words: xr.Dataset) -> Cells:
     values = effects["difference"].values
     missing = np.isnan(values)
     limit = np.abs(values[~missing]).max(initial=0.01)
-    texts = np.vectorize(lambda value: f"{round(value, 3) + 0:+.3f}".replace("-", "−"))(values)
+    texts = np.vectorize(lambda value: number_said(value, "+.3f").replace("-", "−"))(values)
     hatched = words["accuracy"].values == NOT_SEEN
     texts = np.where(missing, "", texts)
     return Cells(values, texts, hatched, missing, COLORS, Normalize(-limit, limit))

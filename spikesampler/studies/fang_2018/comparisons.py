@@ -11,6 +11,7 @@ from spikesampler.experiments.scores import ONLINE_SAMPLES
 from spikesampler.stats.courses import late_seconds
 from spikesampler.stats.coverage import DRAWS, FAMILY, SHARES, coverage_table
 from spikesampler.stats.intervals import METHOD
+from spikesampler.stats.rules import in_brackets
 from spikesampler.studies.fang_2018 import comparison_plan as plan
 from spikesampler.studies.fang_2018.amplitude import amplitude_range
 from spikesampler.studies.fang_2018.comparison_figures import leak_figure, leaks, scales_figure
@@ -84,6 +85,7 @@ def section(datasets: Mapping[str, "xr.Dataset"]) -> str:
         slow_step=plan.SLOW_STEP,
         steps=steps,
         leaks=leaks(steps),
+        in_brackets=in_brackets,
         horizons=horizons(study),
         learning=learning_columns,
         late_seconds=lambda one: late_seconds(one.dataset["probe_time"].values),

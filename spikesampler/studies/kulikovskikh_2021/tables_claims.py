@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats import rules
+from spikesampler.stats.ruling import number_said
 from spikesampler.studies.finding import Finding
 from spikesampler.studies.kulikovskikh_2021.along_training import advantages, slope_of
 from spikesampler.studies.kulikovskikh_2021.arms import LIGHT, OLDER, PAPER, RIVALS
@@ -130,7 +131,8 @@ def _iterations(dataset) -> Iterator[Finding]:
             dataset,
             unit,
         )
-        ends = f"; {first:+.2f} points in the first tenth, {last:+.2f} in the last"
+        early, late = number_said(first, "+.2f"), number_said(last, "+.2f")
+        ends = f"; {early} points in the first tenth, {late} in the last"
         yield row._replace(number=row.number + ends)
 
 
@@ -147,7 +149,8 @@ def _balance(dataset, points):
         for rival, ruling in zip(RIVALS, rulings)
     )
     others = "".join(
-        f"; that of {named(arm)}, not tested, is {gaps[arm].mean():+.2f}" for arm in OLDER.values()
+        f"; that of {named(arm)}, not tested, is {number_said(gaps[arm].mean(), '+.2f')}"
+        for arm in OLDER.values()
     )
     upper = int((gap.sel(arm=LIGHT)[points].mean("run") < 0).sum())
     return Finding(
@@ -156,7 +159,7 @@ def _balance(dataset, points):
         " of each of the other methods",
         PLACE.format("Fig. 1"),
         best_balance(rulings),
-        f"train minus test {gaps[LIGHT].mean():+.2f} points; {differences}{others};"
+        f"train minus test {number_said(gaps[LIGHT].mean(), '+.2f')} points; {differences}{others};"
         f" LIGHT's test is above train on {upper} of {int(points.sum())} sets",
         reading_of(dataset),
         runs_of(dataset),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import xarray as xr
 
+from spikesampler.stats.ruling import number_said
 from spikesampler.studies.kulikovskikh_2021.along_training import advantages
 from spikesampler.studies.kulikovskikh_2021.arms import (
     AGAINST_RIVALS,
@@ -147,7 +148,7 @@ def _along(dataset) -> str:
     means = [100 * values.mean("run").values for values in gains.values()]
     middles = dataset["part"].values
     rows = [
-        (f"{middle:.0f}", *(f"{mean[k]:+.2f}" for mean in means))
+        (f"{middle:.0f}", *(number_said(mean[k], "+.2f") for mean in means))
         for k, middle in enumerate(middles)
     ]
     return markdown_table(["around epoch", *arms], rows)
@@ -156,7 +157,7 @@ def _along(dataset) -> str:
 def _gaps(dataset) -> str:
     """Train minus test accuracy in points, mean over epochs and runs."""
     gaps = 100 * balance(dataset)["gap"].mean("run").sel(arm=list(MAIN))
-    rows = [(name, *(f"{gap:+.2f}" for gap in gaps.sel(task=name).values)) for name in
+    rows = [(name, *(number_said(gap, "+.2f") for gap in gaps.sel(task=name).values)) for name in
             dataset["task"].values]  # fmt: skip
     return markdown_table(["set", *MAIN], rows)
 
