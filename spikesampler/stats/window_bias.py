@@ -48,7 +48,8 @@ def corrected_time(seen: float, window: float) -> float:
 def corrected_interval(seen: ArrayLike, window: float) -> Interval:
     """`corrected_time` of the mean of independent estimates (n,), and of the mean's interval."""
     mean, low, high, number = known_interval(seen)
-    return Interval(*(corrected_time(end, window) for end in (mean, low, high)), number)
+    mean, low, high = (corrected_time(end, window) for end in (mean, low, high))
+    return Interval(mean, low, high, number)
 
 
 @cache

@@ -1,6 +1,7 @@
 """The tables of averages over theta, and the same numbers of an independent program."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import xarray as xr
 
@@ -17,12 +18,12 @@ OTHER = "fang_2018_averages_independent"  #: of data/paper_tables: the other pro
 WORDS = {"mean_theta": "of mean theta", "accuracy_1": "of a single snapshot"}
 
 
-def table(dataset: xr.Dataset, start: str) -> list[dict[str, object]]:
+def table(dataset: xr.Dataset, start: str) -> list[dict[str, Any]]:
     """A row for each arm: means over seeds of what the page's table shows."""
     return [_row(dataset, arm, start) for arm in map(str, dataset["arm"].values)]
 
 
-def _row(dataset: xr.Dataset, arm: str, start: str) -> dict[str, object]:
+def _row(dataset: xr.Dataset, arm: str, start: str) -> dict[str, Any]:
     of_arm = dataset.sel(arm=arm, start=start)
     means = {
         f"{name}_{number}": float(of_arm[name].sel(number=number).mean("seed"))
@@ -38,12 +39,14 @@ def _row(dataset: xr.Dataset, arm: str, start: str) -> dict[str, object]:
     }
 
 
-def independent(dataset: xr.Dataset) -> dict[str, object]:
+def independent(dataset: xr.Dataset) -> dict[str, Any]:
     """Rows of our numbers with the other program's, {column: (ours, theirs or "")}, and in words
     the accuracies that differ by more than ACCURACY.
     """
     printed = {row.pop("arm"): row for row in printed_rows(OTHER)}
-    rows, apart, compared = [], [], 0
+    rows: list[dict[str, Any]] = []
+    apart: list[str] = []
+    compared = 0
     for own in table(dataset, str(dataset["start"].values[0])):
         theirs = printed.get(str(own["arm"]), {})
         rows.append(own | {"theirs": theirs})
@@ -58,7 +61,7 @@ def independent(dataset: xr.Dataset) -> dict[str, object]:
     return {"rows": rows, "apart": apart, "compared": compared, "spread": float(single.max())}
 
 
-def facts(datasets: Mapping[str, xr.Dataset]) -> dict[str, object]:
+def facts(datasets: Mapping[str, xr.Dataset]) -> dict[str, Any]:
     """What the templates name."""
     dataset, other = datasets[NAME], datasets.get(AUDIT)
     starts = [str(start) for start in dataset["start"].values]
@@ -76,7 +79,7 @@ def facts(datasets: Mapping[str, xr.Dataset]) -> dict[str, object]:
     }
 
 
-def about(dataset: xr.Dataset) -> dict[str, object]:
+def about(dataset: xr.Dataset) -> dict[str, Any]:
     """The settings of the runs that are compared with the other program's."""
     return {
         "numbers": [int(number) for number in dataset["number"].values],
@@ -86,7 +89,7 @@ def about(dataset: xr.Dataset) -> dict[str, object]:
     }
 
 
-def _slowed(dataset: xr.Dataset) -> dict[str, object] | None:
+def _slowed(dataset: xr.Dataset) -> dict[str, Any] | None:
     """The row of the arm that learns with a smaller b, and that b; None without."""
     rows = table(dataset, str(dataset["start"].values[0]))
     slow = [row for row in rows if ", b = " in str(row["arm"])]
