@@ -5,7 +5,7 @@ from typing import Any
 
 import xarray as xr
 
-from spikesampler.studies.optimisation_primer import findings, page
+from spikesampler.studies.optimisation_primer import findings, network_conditions, page
 from spikesampler.studies.optimisation_primer.figures import FIGURES
 from spikesampler.studies.study import Part, Study, Work
 
@@ -61,7 +61,7 @@ _PRIMER = Study.of_one(
     section=page.page,
     findings=findings.findings,
     hurry=findings.hurry,
-    optional=tuple(name for name in findings.NETWORKS if name != NETWORKS),
+    optional=tuple(name for name in network_conditions.NETWORKS if name != NETWORKS),
     quick_help="few conditions, few steps: whether it works",
 )
 _NETWORKS = Part(
