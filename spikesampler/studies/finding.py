@@ -1,5 +1,6 @@
 """What a study found of one claim: a row of the index of verdicts, and a line on its page."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from spikesampler.stats.rules import (
     SMALLER,
     UNDECIDED,
     Ruling,
+    in_brackets,
     in_short,
     rule_text,
     said,
@@ -22,6 +24,7 @@ __all__ = [
     "Finding",
     "certain",
     "either_way",
+    "either_way_of",
     "ruled",
     "unasked",
 ]
@@ -87,6 +90,14 @@ def either_way(ruling: Ruling, above: str, below: str, form: str = ".3f", unit: 
         return above.format(in_short(ruling, form, unit))
     ends = {"estimate": -ruling.estimate, "low": -ruling.high, "high": -ruling.low}
     return below.format(in_short(replace(ruling, **ends), form, unit))
+
+
+def either_way_of(ends: Sequence[float], above: str, below: str, form: str = ".3f") -> str:
+    """The same of a number and the bounds of its interval."""
+    number, low, high = ends[:3]
+    if number >= 0:
+        return above.format(in_brackets(number, low, high, form))
+    return below.format(in_brackets(-number, -high, -low, form))
 
 
 def certain(

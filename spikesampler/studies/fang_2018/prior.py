@@ -19,6 +19,7 @@ from spikesampler.studies.fang_2018.prior_findings import (
     UNSPECIFIC,
     findings,
     hurry,
+    seed_table,
 )
 from spikesampler.studies.fang_2018.regression import FRESH, OBSERVERS
 from spikesampler.studies.page import render
@@ -39,9 +40,12 @@ def section(dataset: xr.Dataset) -> str:
     regression = dataset["regression"].mean("seed")
     curves = dataset["accuracy"].mean("seed")
     time = dataset["time"].values
+    seed_rows, beyond = seed_table(dataset)
     return render(
         __file__,
         "templates/prior.md",
+        seed_rows=seed_rows,
+        beyond=beyond,
         sigmas=[f"{sigma:g}" for sigma in SIGMAS],
         observers=[*(f"σ = {sigma:g}" for sigma in SIGMAS), OBSERVERS[1]],
         known=[
