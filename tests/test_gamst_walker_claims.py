@@ -170,7 +170,7 @@ def test_five_sentences_that_say_what_the_numbers_are():
     assert len(sentences) == 5
     assert all(sentence.endswith(".") for sentence in sentences)
     assert "0.02 [" in sentences[1]
-    assert "(reproduced)" in sentences[2]
+    assert "comes back in 0 of 512 trials" in sentences[2]
 
 
 def test_single_functions_are_told_by_the_same_rule():

@@ -10,12 +10,13 @@ import pytest
 import xarray as xr
 from runs import script
 
+from spikesampler.stats.rules import UNTESTED
 from spikesampler.studies.command import study_command
 from spikesampler.studies.valizadeh_2022 import comparison, depth
 from spikesampler.studies.valizadeh_2022.claims import printed_costs
 from spikesampler.studies.valizadeh_2022.costs import ARMS, AXES, PAIRS, plateau_share, ratio
 from spikesampler.studies.valizadeh_2022.figures import ratios_figure
-from spikesampler.studies.valizadeh_2022.findings import time_of_epoch
+from spikesampler.studies.valizadeh_2022.findings import as_epochs, sooner_than, time_of_epoch
 from spikesampler.studies.valizadeh_2022.tasks import LEVELS, NEAR, TARGETS
 
 ROOT = Path(__file__).parents[1]
@@ -232,12 +233,12 @@ def test_times_say_whether_the_clock_tells_more_than_epochs(spread):
     needed = np.tile([[20.0], [30], [40], [60], [80]], 4)
     one = made_up(gradient_descent=needed, position_wise=needed / 2)
     one["seconds"].loc["position_wise"] = 6.0 + 4 * spread * np.array([-1.0, 0, 1])
-    text = time_of_epoch(one)
     low, high = 1.5 - spread, 1.5 + spread
-    assert f"1.50 (from {low:.2f} to {high:.2f} among readings)" in text
-    assert "tells no more" not in text
+    assert f" takes 1.50 ({low:.2f} to {high:.2f}) times one of " in time_of_epoch(one)
+    ruling = sooner_than(*needed.T[:2] / [[2], [1]], "wise", "descent")
+    assert as_epochs(ruling, one) == ruling
     one["seconds"].loc["position_wise"] = [3.9, 4.0, 4.1]
-    assert time_of_epoch(one).endswith("this tells no more than their number does")
+    assert as_epochs(ruling, one).label == UNTESTED
 
 
 def test_figures_of_what_nobody_reached():

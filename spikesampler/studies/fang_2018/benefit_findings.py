@@ -107,12 +107,12 @@ def hurry(maps: Mapping[str, xr.Dataset]) -> list[str]:
         f" start and noise scale, learning rate and amplification, spread and number of clusters,"
         f" {cells} different cells, from weights that are nearly alike and in most cells near 0,"
         " where accuracy stays at chance for long (the start `plateau`).",
-        f"Within {seconds:.0f} s such noise costs test accuracy in {counts['hurts']} of the maps"
-        f" and gains in {counts['helps']}, by {extremes(best, 'weight')[0]} at most: where learning"
-        " without noise is too slow to leave the plateau within that time; each run is judged by"
-        " its last snapshot of weights alone, and the accuracy of a noisy one varies by about"
-        f" {WITHIN_RUN:g} (standard deviation) from moment to moment.",
-        f"With noise runs leave the plateau sooner in {counts['sooner']}; how long that pays"
+        f"Noise that grows with the weight costs test accuracy in {counts['hurts']} cells of the"
+        f" three maps, and gains in {counts['helps']}, by {extremes(best, 'weight')[0]} at most:"
+        f" where learning without noise is too slow to leave the plateau within {seconds:.0f} s."
+        " Each run is judged by one snapshot, whose accuracy varies within a noisy run (standard"
+        f" deviation {WITHIN_RUN:g}).",
+        f"With noise runs leave the plateau sooner in {counts['sooner']} cells; how long that pays"
         " depends on the time that is given, which is fixed here.",
         "Noise of equal power that does not depend on the weight does the same in these maps, but"
         " cannot refute structure: the amplitude varies between synapses at the start by"
@@ -134,4 +134,4 @@ def _count(maps: Mapping[str, xr.Dataset], word: str) -> str:
         words = in_words(effects).sel(contrast="weight - none")
         measure = "escape" if word == "sooner" else "accuracy"
         texts.append(f"{(words[measure].values == word).sum()} of {words[measure].size}")
-    return ", ".join(texts) + " cells"
+    return f"{', '.join(texts[:-1])} and {texts[-1]}" if texts[1:] else texts[0]

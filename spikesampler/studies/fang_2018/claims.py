@@ -106,7 +106,7 @@ CLAIMS = (
         "by_1700_s",
         "clear preferences at 1700 s at the latest, which is a bound and no time course: half of"
         " the runs have escaped by then",
-        FANG,
+        "control",
         "by",
         "weight",
         least=CLEAR,
@@ -176,11 +176,14 @@ def _untested(comparison: Compared, claim: Claim) -> dict[str, str]:
 
 def _of_annealed(arm: str) -> tuple[Claim, Claim]:
     """Two questions about an arm whose noise ends: does it escape sooner, and keep its accuracy?"""
-    keeps = f"annealed noise keeps accuracy, to {RELEVANT}"
+    noise = f"noise that is taken away while learning ({arm})"
     family = partial(Claim, arm=arm, family="annealed", source="question")
     return (
+        family("annealed_sooner", f"{noise} escapes sooner", measure="escape", relevant=SOONER),
         family(
-            "annealed_sooner", "annealed noise escapes sooner", measure="escape", relevant=SOONER
+            "annealed_keeps",
+            f"{noise} keeps accuracy, to {RELEVANT}",
+            measure="kept",
+            relevant=RELEVANT,
         ),
-        family("annealed_keeps", keeps, measure="kept", relevant=RELEVANT),
     )

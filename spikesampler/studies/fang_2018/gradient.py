@@ -19,6 +19,7 @@ from spikesampler.environment import temporary_folder
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.settings import resolve
 from spikesampler.spiking.build import build
+from spikesampler.stats.rules import in_brackets
 from spikesampler.studies.fang_2018 import frozen_network
 from spikesampler.studies.fang_2018.frozen_network import RATE, Network
 from spikesampler.studies.fang_2018.gradient_figure import gradient_figure
@@ -153,6 +154,7 @@ def report(dataset: xr.Dataset) -> str:
         starts=starts,
         streams=dataset.attrs["streams"],
         spikes=SPIKES,
+        in_brackets=in_brackets,
         **{name: dataset[name].values for name in dataset if name.startswith("sampled_")},
     )
 

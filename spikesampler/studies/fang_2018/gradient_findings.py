@@ -74,8 +74,7 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
     (dataset,) = datasets.values()
     found = rulings(dataset)
     slopes = ", ".join(
-        f"{in_short(found[f'climbs_{start}'])} (theta {where}: {found[f'climbs_{start}'].label})"
-        for start, where in PLACES.items()
+        f"{in_short(found[f'climbs_{start}'])} (theta {where})" for start, where in PLACES.items()
     )
     floors = [
         f"with theta {where}"

@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from spikesampler.networks.optimizers import STUDIED
+from spikesampler.stats.ruling import number_said
 from spikesampler.studies.finding import Finding
 from spikesampler.studies.gamst_walker_2017.claim import NAMES
 from spikesampler.studies.gamst_walker_2017.training_folder import Trained, train_or_load
@@ -83,7 +84,9 @@ def study(
     """
 
     def said(dataset: xr.Dataset) -> str:
-        return render(__file__, f"templates/{name}.md", names=NAMES, **facts(dataset))
+        return render(
+            __file__, f"templates/{name}.md", names=NAMES, number=number_said, **facts(dataset)
+        )
 
     def report(dataset: xr.Dataset) -> str:
         claims = [

@@ -6,8 +6,7 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats import chance_entropy
-from spikesampler.stats.rules import Ruling, at_least, at_most, equivalent, in_family, in_short
-from spikesampler.stats.ruling import in_own_words
+from spikesampler.stats.rules import Ruling, at_least, at_most, equivalent, in_family
 from spikesampler.studies.finding import Finding, either_way, ruled
 from spikesampler.studies.kappel_2015.outcomes import at_end, half_time
 
@@ -20,6 +19,8 @@ TURNOVER = 0.1  #: per cent of the synapses: the least that matters
 FAMILY = "Kappel"
 SOURCE = "Kappel et al. 2015"
 WINNER = "without a teacher the winner, the output with most spikes, comes to tell the cluster"
+MAKES_UP = "after a change of its clusters the circuit ends where a new one does"
+KEEPS = "what was learnt stays without noise, when synapses drift alone"
 
 
 def rulings(dataset: xr.Dataset) -> dict[str, Ruling]:
@@ -57,17 +58,17 @@ def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
 
     rows = (
         ("learns", WINNER, SOURCE, f"T = 1{alike('learns')}", ""),
-        ("learns_without_noise", "so it does without noise", "control", "T = 0", ""),
+        ("learns_without_noise", f"{WINNER}, without noise as well", "control", "T = 0", ""),
         (
             "makes_up",
-            "after a change of its clusters the circuit ends where a new one does",
+            MAKES_UP,
             f"{SOURCE}: networks make up for changes that nobody foresaw",
             f"T = 1{alike('makes_up')}, {swapped}",
             "",
         ),
         (
             "makes_up_without_noise",
-            "so it does without noise",
+            f"{MAKES_UP}, without noise as well",
             "control",
             f"T = 0, {swapped}",
             "",
@@ -86,7 +87,7 @@ def findings(datasets: Mapping[str, xr.Dataset]) -> list[Finding]:
             f"T = 1{alike('keeps')}, {stayed}",
             "",
         ),
-        ("keeps_without_noise", "so it does without noise", "control", f"T = 0, {stayed}", ""),
+        ("keeps_without_noise", KEEPS, "control", f"T = 0, {stayed}", ""),
         (
             "turnover",
             f"with noise more connections come and go after learning, for {seconds:.0f} s at least",
@@ -127,17 +128,21 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
     found, seeds = rulings(dataset), dataset.sizes["seed"]
     lost = [np.mean(at_end(dataset, "entropy", "learn")[T]) for T in (0, 1)]
     half = either_way(found["sooner"], "{} sooner", "{} later", ".0f", "s")
+    more, alone = (
+        either_way(found[key], "{} more", "{} less")
+        for key in ("makes_up", "makes_up_without_noise")
+    )
+    turnover = either_way(found["turnover"], "{} of the synapses more", "{} fewer", ".2f", "%")
     return [
         "Asked was whether a winner-take-all circuit that is told no class learns to tell ten "
         "clusters of stimuli, and what its noise is good for when the clusters change.",
         f"It learns: with noise (T = 1) the winner leaves {lost[1]:.3f} of the classes' entropy, "
-        f"and a circuit whose clusters were exchanged ends with {in_short(found['makes_up'])} more "
-        "of it than one that begins anew with them.",
+        f"and a circuit whose clusters were exchanged ends with {more} of it "
+        "than one that begins anew with them.",
         f"Noise is not needed for that: without it (T = 0) {lost[0]:.3f} of the entropy is left, "
-        f"and the same difference is {in_short(found['makes_up_without_noise'])}.",
-        f"After the change a circuit with noise is half-way {half} "
-        f"({in_own_words(found['sooner'].label)}); what noise does is to let connections come and "
-        f"go: {in_short(found['turnover'], '+.2f', '%')} of the synapses more between two probes.",
+        f"and the circuit ends with {alone} of it than a new one.",
+        f"After the change a circuit with noise is half-way {half}. Between two probes the "
+        f"connections that come and go are {turnover} with noise than without.",
         f"This is one model at the authors' parameters on clusters, {seeds} seeds; the change is "
         "ours (other clusters), and the authors' own changes were others.",
     ]

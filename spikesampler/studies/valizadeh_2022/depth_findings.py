@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 
 from spikesampler.stats.rules import Ruling, in_family, in_short
-from spikesampler.stats.ruling import in_own_words
 from spikesampler.studies.finding import Finding, ruled
 from spikesampler.studies.valizadeh_2022.findings import DESCENT, WISE, part_of, sooner_than
 
@@ -75,8 +74,7 @@ def hurry(datasets: Mapping[str, xr.Dataset]) -> Sequence[str]:
     def told(kind: str) -> str:
         each = [found[f"{kind}-{number}"] for number in range(len(shapes))]
         return "; ".join(
-            f"with {SHAPES[str(shape)]} {_with_bounds(one)} ({in_own_words(one.label)})"
-            for one, shape in zip(each, shapes)
+            f"with {SHAPES[str(shape)]} {_with_bounds(one)}" for one, shape in zip(each, shapes)
         )
 
     deepest = int(dataset["depth"][-1])
