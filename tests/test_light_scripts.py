@@ -219,12 +219,17 @@ def test_balance_is_how_far_train_is_above_test():
     light = {"arm": "light-sgd"}
     rng = np.random.default_rng(1)
     scatter = 1e-4 * rng.standard_normal(dataset["train_mean"].loc[light].shape)
-    for by, verdict in ((0.01, "not reproduced"), (-0.01, "reproduced"), (0.0, "undecided at")):
+    cases = (
+        (0.01, "+1.0", "not reproduced"),
+        (-0.01, "-1.0", "reproduced"),
+        (0.0, "0.0", "undecided at"),
+    )
+    for by, points, verdict in cases:
         changed = dataset.copy(deep=True)
         changed["train_mean"].loc[light] += by + scatter
         row = rows_of(changed)["balance"]
         assert row.verdict.startswith(verdict)
-        assert row.number.startswith(f"train minus test {100 * by:+.1f}"[:-1])
+        assert row.number.startswith(f"train minus test {points}")
         if by:
             above = 2 if by < 0 else 0
             assert f"LIGHT's test is above train on {above} of 2 sets" in row.number

@@ -108,7 +108,7 @@ def _in_test(study: Comparison) -> str:
     return (
         "At the end of learning, on samples that were not learnt, noise that grows with the weight"
         f" and is never taken away {prior} of accuracy from weights as the prior has them (`prior`,"
-        f" {weight:.1g} in the median) and {plateau} from weights near 0 (`plateau`, {small:.1g});"
+        f" median {weight:.1g}) and {plateau} from weights near 0 (`plateau`, median {small:.1g});"
         " means over the last 2000 s."
     )
 
