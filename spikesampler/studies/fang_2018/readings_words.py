@@ -179,12 +179,30 @@ def counts(judged: Sequence[Outcome]) -> dict[tuple[str, float], Counter]:
     return found
 
 
+def meanings_by_place(near: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    """{reading, start and horizon: the outcomes there}, one for each meaning of "in learning"."""
+    found: dict[str, list[Outcome]] = {}
+    for one in near:
+        found.setdefault(place(one), []).append(one)
+    return found
+
+
+def _where(near: Sequence[Outcome]) -> list[str]:
+    """Readings and starts, each with its horizons: "gated from `plateau` at 1700 and 8640 s"."""
+    ends: dict[str, list[str]] = {}
+    for one in near:
+        own = ends.setdefault(f"{one.reading} from `{one.start}`", [])
+        if f"{one.horizon:g}" not in own:
+            own.append(f"{one.horizon:g}")
+    return [f"{name} at {' and '.join(own)} s" for name, own in ends.items()]
+
+
 def hurry(dataset: xr.Dataset) -> list[str]:
     """Five sentences for a reader in a hurry."""
     judged = outcomes(dataset)
     near, number_of = nearest(judged), len({one.reading for one in judged})
-    places = dict.fromkeys(map(place, near))
-    others = f" (and, equally, {'; '.join([*places][1:4])})" if len(places) > 1 else ""
+    where = _where(near)
+    others = f". Equally near, in all: {'; '.join(where)}" if len(near) > 1 else ""
     shares = "; ".join(
         f"{c['higher']}, {c['cannot']} and {c['all']} of {c['of']} from `{start}` at {end:g} s"
         for (start, end), c in counts(judged).items()
@@ -203,7 +221,8 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         f" after {of_model.horizon:g} s: {of_model.higher}.",
         "What comes out depends on the start and on when one looks; the gain, no learning without"
         f" noise, and all three claims come out in so many readings: {shares}.",
-        f"Nearest to all three at once is the {place(near[0])}, with {near[0].reproduced} of 3:"
+        f"Of {number_of} readings of the paper, nearest to all of its three claims at once is"
+        f" {place(near[0])}, with {near[0].reproduced} of 3:"
         f" gain in test {in_short(near[0].test)}, half-time {printed_seconds(near[0].time)},"
         f" control {in_short(near[0].cannot)} below the ceiling{others}.",
         f"Where the control learns, too, noise is better in the end in"
@@ -234,7 +253,7 @@ def section(dataset: xr.Dataset) -> str:
         averages=averages(dataset),
         marks={mark: label for label, mark in MARKS.items()},
         least=LEAST,
-        near=[(place(one), one) for one in nearest(judged)],
+        near=meanings_by_place(nearest(judged)),
         meanings=LEARNING,
         horizons=dict(
             zip(np.atleast_1d(dataset.attrs["horizons"]), np.atleast_1d(dataset.attrs["windows"]))
