@@ -172,8 +172,8 @@ def coverage_table(
     1 % of 500, 0.15 % of 20000.
     """
     ours = next(iter(METHODS))
-    rows = [["values", "n", *METHODS, f"{ours}, too high", f"{ours}, too low"]]
-    rows[0].append(f"p < 0.05/{FAMILY}")
+    of_first = (f"{ours}, too high", f"{ours}, too low", f"p < 0.05/{FAMILY}")
+    rows = [["values", "n", *METHODS, *of_first]]
     populations = {name: name for name in POPULATIONS} | dict(measured or {})
     for name, population in populations.items():
         for number in numbers:

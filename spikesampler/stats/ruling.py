@@ -25,6 +25,7 @@ __all__ = [
     "in_family",
     "in_own_words",
     "in_short",
+    "is_ours",
     "number_said",
     "rule_text",
     "said",
@@ -191,15 +192,15 @@ def in_family(rulings: Iterable[Ruling], family: str) -> list[Ruling]:
 def in_short(ruling: Ruling, form: str = "+.3f", unit: str = "") -> str:
     """The number with its interval, or why there is none: "+0.120 [+0.100, +0.140] s"."""
     ends = ruling.estimate, ruling.low, ruling.high
-    estimate, low, high = (number_said(end, form) for end in ends)
     unit = f" {unit}" if unit else ""
     why = f"all {ruling.num} are equal" if ruling.method == EQUAL else f"n = {ruling.num}"
     if np.isposinf(ruling.estimate):
         known = ruling.low < np.inf
+        low, high = (number_said(end, form) for end in ends[1:])
         bounds = f"interval [{low}, {high}]{unit}" if known else "no interval"
         return f"no median, as too many never arrive; {bounds}"
     if np.isnan(ruling.low):
-        return f"{estimate}{unit} (no interval: {why})"
+        return f"{in_brackets(*ends, form)}{unit} (no interval: {why})"
     return in_brackets(*ends, form) + unit
 
 

@@ -40,8 +40,10 @@ def corrected_time(seen: float, window: float) -> float:
     """
     true, known = _table()
     part = seen / window
-    if not known[0] < part < known[-1]:
-        return seen if part <= known[0] else np.inf if part >= known[-1] else np.nan
+    if part <= known[0]:
+        return seen
+    if part >= known[-1]:
+        return np.inf
     return window * float(np.exp(np.interp(np.log(part), np.log(known), np.log(true))))
 
 
