@@ -424,6 +424,11 @@ def test_kappel_2015_learns_without_a_teacher(cache, tmp_path):
     before = (tmp_path / "run" / "learning.nc").read_bytes()
     assert command("run", "kappel_2015", *words, "--out", tmp_path / "again").status == 0
     assert (tmp_path / "again" / "learning.nc").read_bytes() == before
+    # of one sample, and so of one class, the winner can say nothing
+    words = options(set={"num_clusters": 3}, noise=None, samples=100, test_samples=1)
+    done = command("run", "kappel_2015", *words, "--out", tmp_path / "one")
+    assert done.status == 0, done.err
+    assert "test entropy    unknown (H(class | winner) / H(class))" in done.out
 
 
 def test_images_are_learnt_from_their_pixels(network, tmp_path):

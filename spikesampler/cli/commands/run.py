@@ -47,7 +47,9 @@ def run(model: str, as_json: bool, **options: Any) -> None:
             f" {facts['test_log_loss']:.3f})"
         )
     if not supervised:
-        click.echo(f"test entropy    {facts['test_entropy']:.3f} (H(class | winner) / H(class))")
+        of_one_class = facts["test_entropy"] is None  # then it is of nothing
+        entropy = "unknown" if of_one_class else f"{facts['test_entropy']:.3f}"
+        click.echo(f"test entropy    {entropy} (H(class | winner) / H(class))")
     click.echo(
         f"engine          {facts['simulated_seconds']:.0f} s simulated in"
         f" {facts['engine_seconds']:.1f} s: {facts['realtime_factor']:.0f} times real time"
