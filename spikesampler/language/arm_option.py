@@ -27,6 +27,7 @@ __all__ = [
     "options_of",
     "parse_arm",
     "split_arms",
+    "split_outside",
     "with_others",
 ]
 

@@ -17,6 +17,8 @@ from spikesampler.language.complaints import (
     plain_value,
     text_fault,
 )
+from spikesampler.language.layer_checker import check_layers
+from spikesampler.language.layers import OF_LAYER
 from spikesampler.language.model_file import DEFAULTS, OF_NETWORK, OF_SPIKES
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.places import Places
@@ -49,7 +51,9 @@ def check_scope(path: Path, text: str, scope: Mapping[str, Any]) -> list[Complai
     wanted = OF_NETWORK if "network" in scope else OF_SPIKES
     _check_fields(scope, wanted, places, findings)
     parameters = _check_parameters(scope.get("parameters"), places, findings)
-    if "network" not in scope:
+    if type(scope.get("layers")) is dict and scope["layers"] and "network" not in scope:
+        check_layers({**DEFAULTS, **scope}, parameters, places, findings)
+    elif "network" not in scope:
         check_rule({**DEFAULTS, **scope}, parameters, places, findings)
     return sorted(findings.complaints, key=lambda each: (not each.is_error, each.line))
 
@@ -64,7 +68,10 @@ def _check_fields(
     for name, line in places.assigned.items():
         if name not in wanted and not name.startswith("_"):
             findings.unknown(line, "unknown field", name, [*wanted, "a helper that begins with _"])
+    of_layers = {*OF_LAYER} if scope.get("layers") else set()  # these say themselves what they lack
     for name, kinds in wanted.items():
+        if name not in scope and name in of_layers:
+            continue
         if name not in scope and name not in DEFAULTS:
             findings.add(1, f"the field {name} is missing; {_NEEDED[name]}")
         elif name in scope and type(scope[name]) not in kinds:

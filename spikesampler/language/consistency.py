@@ -5,7 +5,7 @@ from the model's own text.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -18,6 +18,7 @@ from spikesampler.language.evaluator import (
     start_of,
     steady_rate,
 )
+from spikesampler.language.layers import Pathway
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.rule import BLOCKS, Rule
 from spikesampler.language.units import UNITS
@@ -76,18 +77,24 @@ _POWERS = {"time": 1, "rate": -1, "number": 0, "count": 0}
 _KINDS = {"time": "a time", "rate": "a rate", "number": "a pure number"}
 
 
-def check_together(values: Values, rule: Rule) -> None:
+def check_together(values: Values, pathways: Sequence[Pathway]) -> None:
     """InputError unless the parameters of a model fit each other and what it says of them."""
     for name, parameter in values.parameters.items():
         if name in KNOWN:
             _check_kind(name, parameter, KNOWN[name])
         if parameter.below:
             _check_below(name, parameter, values)
-    _check_sizes(values)
+    _check_sizes(values, pathways)
     _check_times(values)
-    _check_rates(values, rule)
-    bounds_of(rule, values.base_values())
-    _check_drawn(values.base_values(), rule)
+    for pathway in pathways:
+        try:
+            _check_rates(values, pathway.rule)
+            bounds_of(pathway.rule, values.base_values())
+            _check_drawn(values.base_values(), pathway.rule)
+        except InputError as error:
+            if len(pathways) == 1:
+                raise
+            raise InputError(f"layers['{pathway.layer}']: {error}") from None
 
 
 def _check_drawn(values: Mapping[str, Any], rule: Rule) -> None:
@@ -131,13 +138,19 @@ def _said(parameter: Parameter) -> str:
     return f"{parameter.value:g}" + ("" if parameter.unit == "1" else f"*{parameter.unit}")
 
 
-def _check_sizes(values: Values) -> None:
+def _check_sizes(values: Values, pathways: Sequence[Pathway]) -> None:
     names = [name for name, known in KNOWN.items() if known.kind == "count"]
     sizes = {name: values[name] for name in names if name in values.parameters}
     if sizes["I"] * max(size for name, size in sizes.items() if name != "I") > MOST_SYNAPSES:
         given = ", ".join(f"{name}={value}" for name, value in sizes.items())
         raise InputError(
             f"{given}: more than {MOST_SYNAPSES:,} synapses; lower the largest of them"
+        )
+    of_layers = {each.name: each.num_outputs * each.num_inputs for each in pathways}
+    if sum(of_layers.values()) > MOST_SYNAPSES:
+        given = ", ".join(f"{name} {number:,}" for name, number in of_layers.items())
+        raise InputError(
+            f"layers: {given}: more than {MOST_SYNAPSES:,} synapses; lower the largest of them"
         )
 
 

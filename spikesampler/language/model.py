@@ -23,6 +23,7 @@ from spikesampler.language.checker import check_scope
 from spikesampler.language.complaints import Complaint, ModelError, ModelWarning, guess
 from spikesampler.language.consistency import check_together
 from spikesampler.language.evaluator import bounds_of
+from spikesampler.language.layers import OUTPUTS, Pathway, pathways_of
 from spikesampler.language.model_file import DEFAULTS, OF_NETWORK, OF_SPIKES, execute
 from spikesampler.language.noise_arms import arms_of
 from spikesampler.language.parameter import Parameter
@@ -32,7 +33,6 @@ from spikesampler.language.rule import (
     DEFAULT_TEACHER,
     DEFAULT_WEIGHT,
     Rule,
-    rule_of,
 )
 from spikesampler.language.standard import STANDARD
 from spikesampler.language.units import to_base
@@ -66,6 +66,7 @@ class Model:
     path: str = ""
     overridden: tuple[str, ...] = ()
     network: str = ""
+    layers: Mapping[str, Any] = field(default_factory=dict)
     inputs: str = ""
     outputs: str = ""
     synapses: str = ""
@@ -83,18 +84,43 @@ class Model:
     weight: str = DEFAULT_WEIGHT
 
     @cached_property
+    def pathways(self) -> tuple[Pathway, ...]:
+        """Synapses of each layer from each of its sources, with their rules.
+
+        Without `layers`, the one pathway from the inputs to the outputs. Raises InputError, which
+        names the layer and the field, for a text that cannot be read and layers that do not fit.
+        """
+        words = {name: p.value for name, p in self.parameters.items() if p.choices}
+        return pathways_of(vars(self), words, self.base_values())
+
+    @cached_property
+    def main(self) -> Pathway:
+        """The first pathway of the layer that answers."""
+        return next(each for each in self.pathways if each.layer == OUTPUTS)
+
+    def pathway(self, name: str) -> Pathway:
+        """The pathway of that name: LAYER, or LAYER.SOURCE where a layer has several sources."""
+        for each in self.pathways:
+            if name == each.name or (each is self.main and name == OUTPUTS):
+                return each
+        known = [each.name for each in self.pathways]
+        raise InputError(
+            f"unknown pathway '{name}' of {self.name}{guess(name, known)}; it has"
+            f" {', '.join(known)}"
+        )
+
+    @property
     def rule(self) -> Rule:
         """The equations and events as texts, with every choice by a word decided.
 
-        Raises InputError, which names the field, for a text that cannot be read.
+        Of several layers, those of `main`.
         """
-        words = {name: p.value for name, p in self.parameters.items() if p.choices}
-        return rule_of(vars(self), words)
+        return self.main.rule
 
     @property
     def supervised(self) -> bool:
         """Whether output k stands for class k; else each is given the class that it wins most."""
-        return self.rule.knows_classes
+        return any(each.rule.knows_classes for each in self.pathways if each.layer == OUTPUTS)
 
     @property
     def theta_bounds(self) -> tuple[float, float]:
@@ -134,7 +160,7 @@ class Model:
     def check(self) -> None:
         """InputError unless the parameters of a model with spikes fit each other."""
         if not self.network:
-            check_together(self, self.rule)
+            check_together(self, self.pathways)
 
     def base_values(self, names: Iterable[str] | None = None) -> dict[str, Any]:
         """Parameter values in base units by name, all of them or those in `names`."""
@@ -214,13 +240,15 @@ def _read(path: Path) -> tuple[Model, list[Complaint]]:
     is_spiking = "network" not in assigned
     all_fields = DEFAULTS | assigned if is_spiking else assigned
     wanted = OF_SPIKES if is_spiking else OF_NETWORK
-    of_file: dict[str, Any] = {name: all_fields[name] for name in wanted}
+    of_file: dict[str, Any] = {name: all_fields[name] for name in wanted if name in all_fields}
     declared: dict[str, Parameter] = of_file["parameters"]
     if not is_spiking:
         of_file["noise"] = ""
     else:
         declared = declared | {name: p for name, p in STANDARD.items() if name not in declared}
         of_file["bounds"] = tuple(of_file["bounds"])
+        of_file |= {name: "" for name in ("inputs", "outputs", "synapses") if name not in of_file}
+        of_file.setdefault("starts", {})
     of_file["parameters"] = {
         name: replace(parameter, value=parameter.check(name, parameter.value))
         for name, parameter in declared.items()
@@ -256,10 +284,10 @@ def _line_about(message: str, parameters: Mapping[str, Parameter], text: str) ->
     it names first.
     """
     places = Places(text)
-    field = re.match(r"(\w+)(?:\['(\w+)'\])?(?::| is )", message)
+    field = re.match(r"(\w+)((?:\['\w+'\])*)(?::| is )", message)
     if field and field[1] in OF_SPIKES:
         where = {"firing": "outputs", "teacher": "learning"}.get(field[1], field[1])
-        path = tuple(filter(None, field.groups()))
+        path = (field[1], *re.findall(r"'(\w+)'", field[2]))
         return places.line(path if field[1] in places.assigned else (where,))
     lines = {name: places.line(("parameters", name)) for name in parameters}
     named = (lines[word] for word in re.findall(r"[A-Za-z_]\w*", message) if word in lines)

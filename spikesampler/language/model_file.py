@@ -27,6 +27,7 @@ OF_SPIKES: dict[str, tuple[type, ...]] = {
     "citation": (str,),
     "noise": (str,),
     "parameters": (dict,),
+    "layers": (dict,),
     "inputs": (str,),
     "outputs": (str,),
     "synapses": (str,),
@@ -53,6 +54,7 @@ OF_NETWORK: dict[str, tuple[type, ...]] = {
 #: what may be left out, and what it then is; a model without spikes has all of them so
 DEFAULTS: dict[str, Any] = {
     "noise": "none",
+    "layers": {},
     "signals": "",
     "drift": "",
     "noises": {},

@@ -44,6 +44,8 @@ class Known:
     symbols: Mapping[str, Symbol]
     words: Mapping[str, Sequence[str]]
     blind: Collection[str] = ()
+    sources: Collection[str] = ()  #: of a layer, over the synapses from which a sum may be
+    source: str = ""  #: of the pathway that is looked at
     told: dict[str, int] = field(default_factory=dict)  #: lines where undefined names were told
 
 
@@ -167,6 +169,20 @@ class NameCheck:
                 f"sum(…) {where}: it is over the synapses of an output, in the outputs' equations",
                 "sum",
             )
+        elif len(args) == 2 and self.known.sources:
+            source = ast.unparse(args[1])
+            if source not in self.known.sources:
+                near = guess(source, self.known.sources)
+                self._say(
+                    f"{source} is no source of this layer{near}; a sum is over the synapses from"
+                    f" one of {', '.join(self.known.sources)}, or from all: sum(EXPRESSION)",
+                    source,
+                    nearest(source, self.known.sources),
+                    tuple(self.known.sources),
+                )
+            if source != self.known.source:
+                return  # is looked at with the names of that pathway
+            args = args[:1]
         elif len(args) != 1:
             self._say(f"sum takes {_counted(1)}, not {len(args)}", "sum")
         inside = NameCheck(self.text, self.known, self.places, self.findings)

@@ -9,9 +9,9 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-__all__ = ["Places"]
+__all__ = ["LayerPlaces", "Path", "Places"]
 
 Path = tuple[
     str, ...
@@ -53,6 +53,14 @@ class Places:
         after = first + count - 1
         end = lines[after] - 1 if after < len(lines) else self._ends.get(path, start)
         return tuple(range(start, max(start, end) + 1))
+
+    def has(self, path: Path) -> bool:
+        """Whether the file gives what a path names."""
+        return path in self._first
+
+    def is_inside(self, path: Path, line: int) -> bool:
+        """Whether a line of the file is within what a path names."""
+        return self.has(path) and self._first[path] <= line <= self._ends[path]
 
     def with_word(self, lines: tuple[int, ...], word: str) -> int:
         """The first of these lines of the file that has a word; the first where none has it."""
@@ -178,6 +186,39 @@ class Places:
         except (tokenize.TokenError, SyntaxError):
             return lines
         return lines
+
+
+class LayerPlaces(Places):
+    """Places of the fields of a pathway: its own, else its layer's, else those at the top.
+
+    prefixes : paths of what may give a field, that which counts first.
+    """
+
+    def __init__(self, places: Places, prefixes: Sequence[Path]) -> None:
+        self._of_file, self._prefixes = places, prefixes
+        self.assigned = dict(places.assigned)
+        for prefix in reversed(prefixes):
+            for path in places._first:
+                if path[:-1] == prefix:
+                    self.assigned[path[-1]] = places.line(path)
+
+    def line(self, path: Path, of_text: int = 1) -> int:
+        """As of `Places`, where the field stands that counts."""
+        return self._of_file.line(self._path(path), of_text)
+
+    def span(self, path: Path, first: int, count: int) -> tuple[int, ...]:
+        """As of `Places`, where the field stands that counts."""
+        return self._of_file.span(self._path(path), first, count)
+
+    def with_word(self, lines: tuple[int, ...], word: str) -> int:
+        """As of `Places`."""
+        return self._of_file.with_word(lines, word)
+
+    def _path(self, path: Path) -> Path:
+        for prefix in self._prefixes:
+            if self._of_file.has((*prefix, path[0])):
+                return (*prefix, *path)
+        return path if self._of_file.has(path[:1]) else (*self._prefixes[-1], *path)
 
 
 def _is_inside(token: tokenize.TokenInfo, node: ast.expr) -> bool:

@@ -1,6 +1,6 @@
 """Whether the texts of a model with spikes say something that can be done."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from spikesampler.errors import InputError
@@ -39,11 +39,15 @@ def check_rule(
     parameters: Mapping[str, Parameter | None],
     places: Places,
     findings: Findings,
+    sources: Collection[str] = (),
+    source: str = "",
+    also_used: Collection[str] = (),
 ) -> None:
     """Complain of what does not fit in the texts of a model with spikes.
 
     scope : what its file assigned, with defaults for the rest. parameters : None for those that
-    were complained of already.
+    were complained of already. Of a layer: sources : its sources; source : that of the pathway
+    whose texts these are; also_used : parameters that layers use besides.
     """
     contents = read_contents(scope, places, findings)
     if type(scope.get("parameters")) is not dict:
@@ -51,7 +55,8 @@ def check_rule(
     symbols = symbols_of(contents, parameters, STANDARD, places, findings)
     declared = {**STANDARD, **parameters}
     words = {name: p.choices for name, p in declared.items() if p and p.choices}
-    used = _check_names(contents, Known(symbols, words, contents.blind), places, findings)
+    known = Known(symbols, words, contents.blind, sources, source)
+    used = _check_names(contents, known, places, findings)
     check_targets(contents, symbols, WHEN, findings)
     check_events(contents, WHEN, findings)
     check_states(contents, symbols, findings)
@@ -61,7 +66,7 @@ def check_rule(
     _check_needed(scope, contents, symbols, places, findings)
     _check_noise(scope, contents, symbols, places, findings)
     if not contents.blind and not contents.unread:
-        _check_use(scope, symbols, used, places, findings)
+        _check_use(scope, symbols, used, also_used, places, findings)
 
 
 def _check_names(
@@ -183,11 +188,12 @@ def _check_use(
     scope: Mapping[str, Any],
     symbols: Mapping[str, Symbol],
     used: Mapping[Text, set[str]],
+    also_used: Collection[str],
     places: Places,
     findings: Findings,
 ) -> None:
     """Warn of what is defined and used nowhere."""
-    needed = {"u", scope.get("weight"), *STANDARD, *READ_BY_NAME, *_names_of_arms()}
+    needed = {"u", scope.get("weight"), *STANDARD, *READ_BY_NAME, *_names_of_arms(), *also_used}
     for text, names in used.items():
         needed |= names - {text.sets}
         if text.role.startswith("resets") and text.sets in symbols:

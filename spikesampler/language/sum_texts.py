@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-__all__ = ["means_in", "named_means", "replace_means", "replace_sums"]
+__all__ = ["argument_and_source", "means_in", "named_means", "replace_means", "replace_sums"]
 
 _CALLS = {name: re.compile(rf"(?<![\w.]){name}\s*\(") for name in ("sum", "mean")}
 
@@ -19,6 +19,20 @@ def replace_sums(text: str, replaced: Callable[[str], str], function: str = "sum
         pieces += [text[at : match.start()], replaced(text[match.end() : end - 1].strip())]
         at = end
     return "".join([*pieces, text[at:]])
+
+
+def argument_and_source(inner: str) -> tuple[str, str]:
+    """EXPR and SOURCE of what stands in sum(EXPR, SOURCE); "" for a sum over all sources.
+
+    >>> argument_and_source("clip(w, 0, 1)*x, hidden")
+    ('clip(w, 0, 1)*x', 'hidden')
+    """
+    depth = 0
+    for place in range(len(inner) - 1, -1, -1):
+        depth += (inner[place] == ")") - (inner[place] == "(")
+        if inner[place] == "," and not depth:
+            return inner[:place].strip(), inner[place + 1 :].strip()
+    return inner, ""
 
 
 def replace_means(text: str, replaced: Callable[[str], str]) -> str:
