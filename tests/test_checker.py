@@ -71,7 +71,7 @@ TIME = "t, dt, second, plastic, temperature, label, response, correct, pi, inf"
 #: what stands in faulty_models.toml for lists that many messages have
 LISTS = {
     "<fields>": "title, citation, noise, parameters, inputs, outputs, synapses, signals, drift,"
-    " noises, bounds, starts, initial, learning, events, resets, firing, teacher, weight, a helper"
+    " noises, bounds, starts, initial, learning, events, resets, firing, teacher, weight, layers, a helper"
     " that begins with _",
     "<of inputs>": f"x, y, r, {TIME} and the parameters",
     "<of outputs>": f"u, v, r, {TIME}, k, rate and the parameters",

@@ -583,7 +583,7 @@ def are_places(path, message):
         ),
         (
             FANG + "\nlateral, hidden = 'w', 50\n",
-            r"2 errors\n.*: unknown field 'lateral'; .*\n.*: unknown field 'hidden'; expected",
+            r"2 errors\n.*: unknown field 'lateral', perhaps layers; .*\n.*: unknown field 'hidden'; expected",
         ),
         (
             FANG + "\nlearning['ouput'] = 'theta += 1'",

@@ -107,7 +107,7 @@ def pathways_of(
     """
     if not fields["layers"]:
         rule = rule_of(fields, words)
-        K, I = values["K"], values["I"]
+        K, I = values.get("K", 0), values.get("I", 0)  # a model without spikes has none
         return (Pathway(OUTPUTS, OUTPUTS, INPUTS, K, I, 1, 0.0, True, rule),)
     layers = fields["layers"]
     sizes = {INPUTS: values["I"]} | {

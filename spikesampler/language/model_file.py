@@ -27,7 +27,6 @@ OF_SPIKES: dict[str, tuple[type, ...]] = {
     "citation": (str,),
     "noise": (str,),
     "parameters": (dict,),
-    "layers": (dict,),
     "inputs": (str,),
     "outputs": (str,),
     "synapses": (str,),
@@ -43,6 +42,7 @@ OF_SPIKES: dict[str, tuple[type, ...]] = {
     "firing": (str,),
     "teacher": (str,),
     "weight": (str,),
+    "layers": (dict,),
 }
 #: what one without spikes assigns; the others are then empty
 OF_NETWORK: dict[str, tuple[type, ...]] = {
