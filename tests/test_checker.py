@@ -71,8 +71,8 @@ TIME = "t, dt, second, plastic, temperature, label, response, correct, pi, inf"
 #: what stands in faulty_models.toml for lists that many messages have
 LISTS = {
     "<fields>": "title, citation, noise, parameters, inputs, outputs, synapses, signals, drift,"
-    " noises, bounds, starts, initial, learning, events, resets, firing, teacher, weight, layers, a helper"
-    " that begins with _",
+    " noises, bounds, starts, initial, learning, events, resets, firing, teacher, weight,"
+    " layers, a helper that begins with _",
     "<of inputs>": f"x, y, r, {TIME} and the parameters",
     "<of outputs>": f"u, v, r, {TIME}, k, rate and the parameters",
     "<of synapses>": f"theta, x, y, u, v, w, e, r, {TIME}, k, rate and the parameters",

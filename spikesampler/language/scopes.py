@@ -88,7 +88,7 @@ class Role:
 
 #: what the engine calls parameters of its own, or makes of a variable's name
 _OF_ENGINE = re.compile(
-    r"theta_low|theta_high|first_time|passes|(sum|mean)_\d+|sum_(of|\d+)_\w+|xi"
+    r"theta_low|theta_high|first_time|passes|(sum|mean)_\d+|(sum|mean)_(of|\d+)_\w+|xi"
     r"|(xi|new|stored|frame|jump|flow)_\w+"
 )
 _TIME = (*FREE, "pi", "inf")

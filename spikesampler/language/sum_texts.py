@@ -47,13 +47,17 @@ def means_in(text: str) -> list[str]:
     return inner
 
 
-def named_means(variances: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def named_means(
+    variances: Mapping[str, str], prefix: str = "mean"
+) -> tuple[dict[str, str], dict[str, str]]:
     """Texts with names for their means over all synapses, and {name: what it is the mean of}.
+
+    prefix : how the names begin.
 
     >>> named_means({"theta": "2*b*mean(N*w)"})
     ({'theta': '2*b*mean_0'}, {'mean_0': 'N*w'})
     """
     inner = dict.fromkeys(part for text in variances.values() for part in means_in(text))
-    names = {part: f"mean_{number}" for number, part in enumerate(inner)}
+    names = {part: f"{prefix}_{number}" for number, part in enumerate(inner)}
     named = {state: replace_means(text, names.__getitem__) for state, text in variances.items()}
     return named, {name: part for part, name in names.items()}

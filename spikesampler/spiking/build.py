@@ -24,18 +24,20 @@ from spikesampler.spiking import compiler
 from spikesampler.spiking.answers import Riding, riding_of
 from spikesampler.spiking.cache import allows_programs, cache_folder
 from spikesampler.spiking.making import HEADERS, make_program
+from spikesampler.spiking.plan import flows_of, plans_of
 from spikesampler.spiking.process import PROGRAM
 from spikesampler.spiking.sealed import Unsealed, discard, hold, kept, locked, read_sealed
 from spikesampler.spiking.state import Variables, variables
 from spikesampler.spiking.stepping import Mixture, all_mixtures
+from spikesampler.spiking.structure import pathway_structures
 from spikesampler.store.origin import cpu_name
 
 #: the modules beside this one whose text decides what a structure's program is
 ENGINE = (
     *("answers", "compilation", "input_spikes", "inputs", "loops", "names", "network"),
     *("noise_step", "outputs", "pair_text", "pairs", "parts", "plan", "reference"),
-    *("reference_text", "soundness", "state", "statements", "stepping", "sum_terms", "sums"),
-    *("synapses", "trajectories"),
+    *("reference_text", "relays", "soundness", "state", "statements", "stepping", "structure"),
+    *("sum_terms", "sums", "synapses", "trajectories"),
 )
 LANGUAGE = blocks, expressions, linear, release, sum_texts  #: as these do
 
@@ -147,14 +149,20 @@ class Binary:
         return Binary, (self.folder,)
 
     @cached_property
-    def variables(self) -> Variables:
-        """Names of its state, read from its text once: chunks are many."""
-        return variables(self.structure)
+    def variables(self) -> dict[str, Variables]:
+        """Names of its state by pathway, read from its text once: chunks are many."""
+        return {name: variables(own) for name, own in pathway_structures(self.structure).items()}
 
     @cached_property
-    def mixtures(self) -> list[Mixture]:
-        """Its variables that mix in a step."""
-        return all_mixtures(self.structure["rule"], self.structure["units"])
+    def mixtures(self) -> dict[str, list[tuple[Mixture, list[str]]]]:
+        """By pathway, variables that mix in a step, and the program's names of their numbers."""
+        return {
+            name: [
+                (mixture, [flows_of(plan)[flow] for flow in mixture.flow_names()])
+                for mixture in all_mixtures(plan.rule, plan.structure["units"])
+            ]
+            for name, plan in plans_of(self.structure).items()
+        }
 
     @cached_property
     def riding(self) -> Riding | None:

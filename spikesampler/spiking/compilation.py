@@ -19,7 +19,7 @@ from spikesampler.spiking.answers import answering_code
 from spikesampler.spiking.loops import let_int_give_floats
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.soundness import ENDS
-from spikesampler.spiking.state import is_state
+from spikesampler.spiking.state import PENDING, is_state
 from spikesampler.spiking.statements import keep_names
 from spikesampler.spiking.trajectories import recording_code, snapshot_code
 
@@ -223,16 +223,15 @@ def loop_code(structure: dict[str, Any], network: Any) -> str:
     has_gap = structure["gap"] > 0
     if has_gap:
         times.append(f"{shown}within < steps_per_sample;")
-    outputs = next(item for item in network.objects if item.name == "outputs")
+    groups = {item.name: item for item in network.objects}
+    inputs, outputs = groups["inputs"], groups["outputs"]
     always = f"{shown}1;" if not has_gap and "showing" in outputs.variables else ""
-    synapses = next(item for item in network.objects if item.name == "synapses")
-    inputs = next(item for item in network.objects if item.name == "inputs")
     facts = {
         "clocks": clocks,
         "always": always,
         "times": "\n        ".join(times),
-        "record": recording_code(structure, synapses, outputs),
-        "snapshot": snapshot_code(structure, synapses),
+        "record": recording_code(structure, groups),
+        "snapshot": snapshot_code(structure, groups),
         "answer": answering_code(structure, inputs, outputs),
         "K": structure["K"],
         "ends": ENDS if structure["engine"] == "fast" else "",
@@ -262,7 +261,8 @@ def _is_result(name: str, variable: Any, structure: dict[str, Any]) -> bool:
     The last so that it can see that the program took it.
     """
     group, short = name.split(".", 1)
-    if group not in ("inputs", "outputs", "synapses"):
+    kinds = ("inputs", "outputs", "synapses", PENDING)
+    if group.endswith(("_spikes", "_events")) or not group.startswith(kinds):
         return short in ("N", "t", "i") and group.endswith(("_spikes", "_events"))
     return variable.scalar or is_state(name, structure) or short.startswith("centre_")
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from spikesampler.spiking.loops import array_name, decide_events, use_template
 from spikesampler.spiking.names import Dialect
+from spikesampler.spiking.structure import num_inputs
 
 __all__ = [
     "REPLAYED",
@@ -53,7 +54,7 @@ def make_frames(structure: dict[str, Any]) -> dict[str, Any]:
     if structure["coding"] == "spikes":
         return {}
     rows = structure["capacity"] * structure["frames"]
-    width = structure["I"] if structure["coding"] == "rates" else structure["num_features"]
+    width = num_inputs(structure) if structure["coding"] == "rates" else structure["num_features"]
     shapes: dict[str, Any] = {"stimulus": (rows, width)}
     if structure["frames"] > 1:
         shapes["lasts"] = rows

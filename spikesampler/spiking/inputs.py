@@ -1,12 +1,16 @@
-"""The inputs of the fast engine: their spikes, and what their equations carry."""
+"""The inputs of the fast engine: their spikes, and what their equations carry.
+
+What a pathway hears of another layer is a group of the same kind, whose spikes are relayed.
+"""
 
 from typing import Any
 
 from spikesampler.language.blocks import Statement
-from spikesampler.spiking.input_spikes import draw_ahead, input_spikes
+from spikesampler.spiking.input_spikes import InputSpikes, draw_ahead, input_spikes
 from spikesampler.spiking.loops import array_name, use_template
 from spikesampler.spiking.names import Dialect, engine_name
 from spikesampler.spiking.plan import Plan
+from spikesampler.spiking.relays import Relay, make_relay
 from spikesampler.spiking.stepping import Update, update_statements, updates
 
 __all__ = ["bracketed", "make_inputs", "step_statements"]
@@ -21,12 +25,18 @@ def bracketed(text: str) -> str:
     return text if text.replace(".", "", 1).replace("_", "a").isalnum() else f"({text})"
 
 
-def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
-    """The inputs, whose variables decay in a frame where they only decay."""
+def make_inputs(
+    plan: Plan, dialect: Dialect, clocks: dict[str, Any], relay: Relay | None = None
+) -> Any:
+    """The inputs, whose variables decay in a frame where they only decay.
+
+    relay : whose spikes they have, where they do not draw their own.
+    """
     import brian2 as b2
 
     names = {x: engine_name(x) for x in (*(e.name for e in plan.inputs), *plan.seen_by_inputs)}
-    spikes = input_spikes(dict(plan.structure), dialect)
+    spikes = InputSpikes("", "") if relay else input_spikes(dict(plan.structure), dialect)
+    called = plan.groups.traces
     equations = _declared(plan, dialect, names)
     decay = "\n".join(
         f"frame_{names[x]} *= exp(-p_dt/{bracketed(dialect.model_text(tau, names))})"
@@ -49,19 +59,22 @@ def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
         + dialect.declare(equations, decay, step, resets, *ends.values(), spikes.at_frame),
         threshold=spikes.threshold,
         clock=clocks["fine"],
-        name="inputs",
+        name=called,
     )
     for x in plan.input_frames:
         setattr(inputs, f"frame_{names[x]}", 1)
-    draw_ahead(inputs, spikes, dict(plan.structure), clocks)
+    if relay:
+        make_relay(inputs, relay, clocks)
+    else:
+        draw_ahead(inputs, spikes, dict(plan.structure), clocks)
     if step:
         stepping = inputs.run_regularly(
-            step, clock=clocks["fine"], when="groups", order=OF_EQUATIONS - 2, name="inputs_step"
+            step, clock=clocks["fine"], when="groups", order=OF_EQUATIONS - 2, name=f"{called}_step"
         )
         use_template(stepping, "each", copies=[])
     if decay:
         decaying = inputs.run_regularly(
-            decay, clock=clocks["fine"], when="groups", order=OF_FRAMES, name="inputs_decay"
+            decay, clock=clocks["fine"], when="groups", order=OF_FRAMES, name=f"{called}_decay"
         )
         frames = {
             array_name(inputs, f"frame_{names[x]}"): array_name(inputs, f"stored_{names[x]}")
@@ -70,7 +83,7 @@ def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
         use_template(decaying, "decay", frames=frames)
     if resets:
         counting = inputs.run_regularly(
-            resets, clock=clocks["fine"], when="synapses", order=-1, name="inputs_reset"
+            resets, clock=clocks["fine"], when="synapses", order=-1, name=f"{called}_reset"
         )
         events = array_name(inputs, "_spikespace")
         facts = {"events": events, "copies": [], "once": False}
@@ -81,7 +94,7 @@ def make_inputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
             clock=clocks["sample_ends"],
             when="end",
             order=OF_SAMPLE + place,
-            name=f"inputs_ends_{place}",
+            name=f"{called}_ends_{place}",
         )
         use_template(ending, "each", copies=[])
     return inputs

@@ -46,8 +46,10 @@ def replace_words(text: str, others: Mapping[str, str]) -> str:
 class Dialect:
     """Brian2's words for a model's: parameters get a prefix p_, as N, i, t and dt are Brian2's."""
 
-    def __init__(self, parameters: Iterable[str]) -> None:
-        self.parameters = {name: f"p_{name}" for name in parameters}
+    def __init__(self, parameters: Iterable[str], others: Mapping[str, str] | None = None) -> None:
+        """others : {parameter: another name that it has in the program, without the prefix}."""
+        named = {name: (others or {}).get(name, name) for name in parameters}
+        self.parameters = {name: f"p_{other}" for name, other in named.items()}
 
     def text(self, text: str, **others: str) -> str:
         """A text of ours in Brian2's words; `others` replaces further names."""

@@ -48,43 +48,92 @@ from typing import Any
 
 from spikesampler.spiking.inputs import make_inputs
 from spikesampler.spiking.loops import array_name, use_template
-from spikesampler.spiking.names import Dialect, engine_name
+from spikesampler.spiking.names import engine_name
 from spikesampler.spiking.outputs import make_outputs
-from spikesampler.spiking.parts import let_see, make_monitors, make_time
-from spikesampler.spiking.plan import Plan
-from spikesampler.spiking.soundness import look_at
+from spikesampler.spiking.parts import let_layer_see, let_see, make_monitors, make_time
+from spikesampler.spiking.plan import Plan, dialect_of, plans_of
+from spikesampler.spiking.relays import Relay, pending_group
+from spikesampler.spiking.soundness import look_at, watch_of
 from spikesampler.spiking.state import is_state
-from spikesampler.spiking.stepping import all_mixtures
-from spikesampler.spiking.synapses import make_synapses
+from spikesampler.spiking.structure import pathway_of
+from spikesampler.spiking.synapses import make_loops, make_stored, make_synapses
 
 
 def make_network(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Brian2 Network of a structure (see `structure_of`), and its namespace.
 
     Groups: inputs (I), outputs (K), synapses (K*I, row by row); monitors input_spikes,
-    output_spikes, teacher_events and those of own events; clocks of `make_time`.
+    output_spikes, teacher_events and those of own events; clocks of `make_time`. Further pathways
+    have groups of their own (`structure.Groups`), and layers monitors, too.
     """
     import brian2 as b2
     from brian2.core.variables import ArrayVariable
 
-    plan = Plan(structure)
-    mixtures = all_mixtures(structure["rule"], structure["units"])
-    flows = [name for mixture in mixtures for name in mixture.flow_names()]
-    dialect = Dialect([*structure["units"], *flows])
+    plans = [*plans_of(structure).values()]
     clocks, namespace = make_time(structure)
-    inputs = make_inputs(plan, dialect, clocks)
-    outputs = make_outputs(plan, dialect, clocks)
-    synapses = make_synapses(plan, dialect, clocks, inputs, outputs)
-    let_see(map(engine_name, plan.seen_by_inputs), inputs, outputs)
+    layers = {
+        plan.groups.layer: make_outputs(plan, dialect_of(plan), clocks)
+        for plan in sorted(plans, key=lambda plan: not plan.answers)
+        if plan.leads
+    }
+    drawn = {plan.groups.traces: make_inputs(plan, dialect_of(plan), clocks)
+             for plan in plans if plan.groups.draws}  # fmt: skip
+    heard, pending = _relayed(plans, clocks, {**drawn, **layers})
+    traces = drawn | heard
+    members = [
+        make_synapses(
+            plan,
+            dialect_of(plan),
+            clocks,
+            traces[plan.groups.traces],
+            layers[plan.groups.layer],
+        )
+        for plan in plans
+    ]
+    make_stored(members)
+    outputs = layers["outputs"]
+    for number, member in enumerate(members):
+        of_layer = [one for one in members if one.plan in member.plan.of_layer]
+        layer = layers[member.plan.groups.layer]
+        make_loops(member, of_layer, clocks, layer, watch_of(outputs, number, len(members)))
+    for plan in plans:
+        let_see(map(engine_name, plan.seen_by_inputs), traces[plan.groups.traces], outputs)
+        if plan.leads:
+            layer = layers[plan.groups.layer]
+            let_layer_see(map(engine_name, plan.seen_by_layer), layer, outputs, clocks)
+    groups = [*traces.values(), *layers.values(), *(member.pairs.synapses for member in members)]
     states = {
         group: [
             name
             for name, variable in group.variables.items()
             if isinstance(variable, ArrayVariable) and is_state(f"{group.name}.{name}", structure)
         ]
-        for group in (inputs, outputs, synapses)
+        for group in groups
     }
     look_at(outputs, clocks, states)
-    monitors = make_monitors(structure, inputs, outputs)
-    use_template(monitors[0], "recorder", only_if=array_name(outputs, "record_inputs") + "[0]")
-    return b2.Network(inputs, outputs, synapses, *monitors, name="network"), namespace
+    monitors = make_monitors(structure, drawn["inputs"], layers)
+    for monitor in monitors[: 1 + len(layers)]:
+        if monitor.name != "output_spikes":
+            only_if = array_name(outputs, "record_inputs") + "[0]"
+            use_template(monitor, "recorder", only_if=only_if)
+    return b2.Network(*groups, *pending, *monitors, name="network"), namespace
+
+
+def _relayed(
+    plans: list[Plan], clocks: dict[str, Any], sources: dict[str, Any]
+) -> tuple[dict[str, Any], list[Any]]:
+    """Groups of traces whose spikes are those of another group, by name; and those that hold spikes
+    on their way.
+
+    sources : groups of inputs and layers, by name.
+    """
+    heard, held = {}, []
+    for plan in plans:
+        name, facts = plan.groups.traces, pathway_of(plan.structure)
+        if plan.groups.draws:
+            continue
+        source = sources["inputs" if plan.source == "inputs" else plan.groups.source]
+        pending = pending_group(name, facts["delay"], len(source), clocks)
+        held += [] if pending is None else [pending]
+        heard[name] = make_inputs(plan, dialect_of(plan), clocks, Relay(source, pending))
+    return heard, held

@@ -7,10 +7,11 @@ from spikesampler.language.expressions import functions_in, names_in
 from spikesampler.spiking.inputs import OF_EQUATIONS, OF_SAMPLE, bracketed, step_statements
 from spikesampler.spiking.loops import array_name, decide_events, use_template
 from spikesampler.spiking.names import Dialect, engine_name, replace_words
-from spikesampler.spiking.parts import ANSWER, make_answer
-from spikesampler.spiking.plan import Plan
+from spikesampler.spiking.parts import ANSWER, make_answer, seen_declarations
+from spikesampler.spiking.plan import Plan, dialect_of
 from spikesampler.spiking.soundness import VARIABLES
 from spikesampler.spiking.stepping import Update, update_statements, updates
+from spikesampler.spiking.structure import pathway_of
 
 __all__ = ["OutputText", "event_of", "make_outputs", "output_names"]
 
@@ -25,6 +26,9 @@ showing : 1 (shared)
 """
 #: orders in the slot `end`, after the rules of a step
 OF_RESETS, OF_ANSWER, OF_SAMPLE_RULE = 2000, 3000, 3110
+OF_RESETS_OF_LAYERS = 1000  #: of layers that do not answer, which read signals before these change
+#: of another layer than that which answers
+CONTROL_OF_LAYER = "plastic : 1 (shared, constant)\n"
 #: names whose value is the same for all outputs, beside parameters
 SHARED = {"plastic", "t", "dt", "label", "temperature"}
 
@@ -40,15 +44,15 @@ def output_names(plan: Plan) -> dict[str, str]:
 
 
 def make_outputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
-    """The outputs, every one with a copy of the signals.
+    """The outputs, every one with a copy of the signals; or another layer.
 
     They share a rate as softmax(u) (Kappel et al. 2015), or each has its own; the teacher's neuron
-    is the label's.
+    is the label's. plan : of the first pathway of the layer.
     """
     import brian2 as b2
 
     names = output_names(plan)
-    structure = plan.structure
+    structure, called = plan.structure, plan.groups.layer
     text = OutputText(plan, dialect, names)
     group = b2.NeuronGroup(
         structure["K"],
@@ -65,27 +69,29 @@ def make_outputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
         threshold="False",
         events=dict(text.events),
         clock=clocks["fine"],
-        name="outputs",
+        name=called,
     )
-    if "k" in plan.used:
+    if "k" in plan.used_in_layer:
         group.number = "i"
-    copies = [array_name(group, names[signal]) for signal in plan.signals]
+    signals = plan.signals if plan.answers else []
+    copies = [array_name(group, names[signal]) for signal in signals]
 
     def at_step(code: str, order: int, name: str) -> None:
         if code:
             runner = group.run_regularly(
-                code, clock=clocks["fine"], when="groups", order=order, name=f"outputs_{name}"
+                code, clock=clocks["fine"], when="groups", order=order, name=f"{called}_{name}"
             )
             use_template(runner, "each", copies=copies)
 
-    at_step(text.step, OF_EQUATIONS - 1, "step")
+    # other layers read the signals as they were before this step
+    at_step(text.step, OF_EQUATIONS - (1 if plan.answers else 2), "step")
     at_step(text.sums, OF_EQUATIONS, "sums")
     _make_spikes(group, plan, text)
     for event in text.events:
         stream = "random" if event == "teacher" else "event_random"
         use_template(group.thresholder[event], "event", stream=stream)
     _make_resets(group, text, clocks, copies)
-    if plan.uses_answer:
+    if plan.answers and plan.uses_answer:
         make_answer(group, clocks, structure["gap"], OF_ANSWER)
     return group
 
@@ -93,10 +99,12 @@ def make_outputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
 def _make_spikes(group: Any, plan: Plan, text: "OutputText") -> None:
     """Let the law of firing decide which outputs spike."""
     law, _ = plan.firing
-    rates = array_name(group, "rate") if "rate" in plan.used else ""
+    rates = array_name(group, "rate") if "rate" in plan.used_in_layer else ""
     template = {"race": "race", "poisson": "each_draws"}[law]
+    template += "_groups" if pathway_of(plan.structure)["groups"] > 1 else ""
     decide_events(group, "spike", template, text.firing)
     facts = {"rates": rates, "varies": text.total_varies, "step": repr(plan.structure["dt"])}
+    facts |= {"groups": pathway_of(plan.structure)["groups"], "answering": plan.answers}
     use_template(group.thresholder["spike"], template, **facts)
     group.thresholder["spike"].order = -1  # conditions of events may read the rate
 
@@ -109,7 +117,7 @@ def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any], copies:
             clock=clocks["sample_ends"],
             when="end",
             order=OF_SAMPLE + place,
-            name=f"outputs_end_{place}",
+            name=f"{group.name}_end_{place}",
         )
         use_template(runner, "each", copies=copies)
     for number, reset in enumerate(text.resets):
@@ -117,8 +125,8 @@ def _make_resets(group: Any, text: "OutputText", clocks: dict[str, Any], copies:
             reset.code,
             clock=clocks["fine"],
             when="end",
-            order=OF_RESETS + 2 * number + 1,
-            name=f"outputs_reset_{number}",
+            order=(OF_RESETS if text.plan.answers else OF_RESETS_OF_LAYERS) + 2 * number + 1,
+            name=f"{group.name}_reset_{number}",
         )
         events = array_name(group, f"_{event_of(reset.when)}space")
         changed = [array_name(group, engine_name(reset.signal))] if reset.signal else []
@@ -168,20 +176,28 @@ class OutputText:
 
     def _blocks(self) -> list[list[Any]]:
         signals = {equation.name for equation in read_equations(self.plan.rule["signals"])}
+        kinds = (False, True) if self.plan.answers else (False,)
         return [
             [e for e in self.plan.outputs if (e.name in signals) == of_signals]
-            for of_signals in (False, True)
+            for of_signals in kinds
         ]
 
     def _variables(self) -> str:
         lines = []
+        linked = self.plan.seen_by_layer
         for e in self.plan.outputs:
+            if e.is_differential and e.name in self.plan.signals and not self.plan.answers:
+                continue
             right = "" if e.is_differential else f" = {self.translated(e.text)}"
             lines.append(f"{self.names[e.name]}{right} : 1")
-        names = [one.name for one in self.plan.sums] + [one.name for one in self.plan.step_sums]
-        lines += [f"{name} : 1" for name in (*names, *self.plan.means)]
-        lines += ["rate : 1"] * ("rate" in self.plan.used)
-        lines += ["number : 1 (constant)"] * ("k" in self.plan.used)
+        for plan in self.plan.of_layer:
+            names = [one.name for one in plan.sums] + [one.name for one in plan.step_sums]
+            lines += [f"{name} : 1" for name in (*names, *plan.means)]
+        lines += ["rate : 1"] * ("rate" in self.plan.used_in_layer)
+        lines += ["number : 1 (constant)"] * ("k" in self.plan.used_in_layer)
+        if not self.plan.answers:
+            lines += seen_declarations(map(engine_name, linked))
+            return "\n".join([*lines, CONTROL_OF_LAYER])
         answer = ANSWER if self.plan.uses_answer else ""
         return "\n".join([*lines, CONTROL, answer, VARIABLES])
 
@@ -191,21 +207,27 @@ class OutputText:
 
     def _sums(self) -> str:
         """Decay of the sums: that of the inputs' variables, of which they are sums."""
-        steps = {u.name: u.text for u in updates(self.plan.inputs, self.plan.parameters)}
+        return "\n".join(filter(None, map(self._sums_of, self.plan.of_layer)))
+
+    def _sums_of(self, plan: Plan) -> str:
+        """The same of one pathway of the layer."""
+        steps = {u.name: u.text for u in updates(plan.inputs, plan.parameters)}
+        dialect = dialect_of(plan)
         changes = []
-        for one in self.plan.sums:
+        for one in plan.sums:
             if one.variable:
                 alike = {
                     other.variable: other.name
-                    for other in self.plan.sums
+                    for other in plan.sums
                     if other.coefficient == one.coefficient and other.variable
                 }
                 changes.append(Update(one.name, replace_words(steps[one.variable], alike)))
         summed = {change.name for change in changes}
         if all(names_in(change.text) & summed <= {change.name} for change in changes):
             changes = [change for change in changes if change.text != change.name]
-            return "\n".join(self.translated(update_statements([change])) for change in changes)
-        return step_statements(changes, self.dialect, self.names)
+            texts = (update_statements([change]) for change in changes)
+            return "\n".join(dialect.model_text(text, self.names) for text in texts)
+        return step_statements(changes, dialect, self.names)
 
     def _firing(self) -> str:
         law, rate = self.plan.firing

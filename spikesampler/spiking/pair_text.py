@@ -1,7 +1,5 @@
 """The texts of the fast engine's synapses: declarations, and statements at pairs."""
 
-from collections.abc import Sequence
-
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.expressions import names_in
 from spikesampler.language.linear import expanded
@@ -11,16 +9,9 @@ from spikesampler.spiking.names import Dialect, engine_name
 from spikesampler.spiking.noise_step import grid_statements, grid_states
 from spikesampler.spiking.plan import Plan
 from spikesampler.spiking.stepping import updates
-from spikesampler.spiking.sum_terms import StepSum, Sum
 from spikesampler.spiking.sums import at_input_spikes, made_anew, on_change
 
-__all__ = ["PairText", "need_sums"]
-
-
-def need_sums(plan: Plan, texts: list[str], sums: Sequence[Sum | StepSum]) -> bool:
-    """Whether expressions of an output, or of its synapses, use one of these sums."""
-    names = {one.name for one in sums}
-    return any(names_in(plan.output_text(plan.pair_text(text))) & names for text in texts)
+__all__ = ["PairText"]
 
 
 class PairText:
@@ -31,9 +22,6 @@ class PairText:
         self.names = _pair_names(plan)
         self.variables = self._variables()
         self.stored = [f"{engine_name(n)} = {self.translated(t)}" for n, t in plan.stored.items()]
-        arm = plan.structure["arm"]
-        on_grid = [*plan.rule["drift"].values(), *arm["variance"].values(), *plan.means.values()]
-        self.grid_texts = [plan.pair_text(text) for text in on_grid if text.strip()]
         self.equations = self._equations()
         self.frames = self._frames()
         self.made_anew = made_anew(plan, self.translated)
@@ -101,7 +89,7 @@ class PairText:
     def _grid(self) -> tuple[bool, str]:
         """Whether a grid step comes before the equations of its time step, and its statements."""
         steps = grid_statements(self.plan, self.translated, "plastic_pre")
-        read = set().union(*map(names_in, self.grid_texts), set())
+        read = set().union(*map(names_in, self.plan.grid_texts), set())
         free = (
             {"theta", "temperature", *self.plan.means}
             | self.plan.parameters
@@ -110,7 +98,7 @@ class PairText:
         lines = [*steps, *self._bounds("theta" in grid_states(self.plan)), *self.stored]
         if not steps:
             lines = []
-        if not need_sums(self.plan, self.grid_texts, self.plan.sums):
+        if not self.plan.sums_are_read_on_grid:
             lines.append(self.made_anew)
         is_free = not read - free and not self._moves_equations()
         return is_free, "\n".join(filter(None, lines))
@@ -161,7 +149,9 @@ def _pair_names(plan: Plan) -> dict[str, str]:
     """What a pair calls the variables of its input, its output and itself."""
     names = {e.name: f"{engine_name(e.name)}_post" for e in plan.inputs}
     names |= {e.name: f"{engine_name(e.name)}_pre" for e in plan.outputs}
-    names |= {name: f"{name}_pre" for name in (*(s.name for s in plan.step_sums), *plan.means)}
+    for other in plan.of_layer:
+        in_steps = (one.name for one in other.step_sums)
+        names |= {name: f"{name}_pre" for name in (*in_steps, *other.means)}
     ours = ("plastic", "rate", "response", "correct")
     names |= {name: f"{name}_pre" for name in ours} | {"k": "number_pre"}
     for x in plan.synapse_states:

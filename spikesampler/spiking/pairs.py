@@ -18,10 +18,12 @@ WITHOUT = {"outputs": None, "inputs": None, "only_if": "", "zeroed": (), "after"
 class Pairs:
     """The synapses, all to all, whose statements run in our loops (templates/pairs.cpp).
 
-    shared : names at a pair of parameters that inputs or outputs have already.
+    outputs : the group whose sums they add to. shared : names at a pair of parameters that inputs
+    or outputs have already.
     """
 
     synapses: Any
+    outputs: Any
     clocks: dict[str, Any]
     num_inputs: int
     num_outputs: int
@@ -49,7 +51,11 @@ class Pairs:
             return
         code = replace_words(code, self.shared)
         runner = self.synapses.run_regularly(
-            code, clock=self.clocks[clock], when=when, order=order, name=f"synapses_{name}"
+            code,
+            clock=self.clocks[clock],
+            when=when,
+            order=order,
+            name=f"{self.synapses.name}_{name}",
         )
         use_template(
             runner,

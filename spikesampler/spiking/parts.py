@@ -1,10 +1,11 @@
 """What the fast and the plain network share: clocks, arrays, links, answers, monitors."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from spikesampler.spiking.input_spikes import make_frames, steps_per_frame
 from spikesampler.spiking.loops import array_name, use_template
+from spikesampler.spiking.structure import groups_of, pathway_of, pathway_structures
 
 #: clocks; templates/loop.cpp says when each is due
 CLOCKS = ("fine", "learning", "frames", "grid", "sample_ends", "learning_ends", "first")
@@ -88,27 +89,66 @@ def make_answer(outputs: Any, clocks: dict[str, Any], gap: float, order: int = 1
     use_template(answering, "answer", **facts)
 
 
-def let_see(names: Iterable[str], inputs: Any, outputs: Any) -> None:
+def let_see(
+    names: Iterable[str], inputs: Any, outputs: Any, of: Iterable[str] | None = None
+) -> None:
     """Let inputs read variables of the network, of which the first output has a copy, too.
 
-    names : in Brian2's words.
+    names : in Brian2's words; of : what the outputs call them, where that is not the same.
     """
     import brian2 as b2
     import numpy as np
 
-    for name in names:
+    names = [*names]
+    for name, theirs in zip(names, of or names):
         first = np.zeros(len(inputs), dtype=int)
-        setattr(inputs, name, b2.linked_var(outputs, name, index=first))
+        setattr(inputs, name, b2.linked_var(outputs, theirs, index=first))
 
 
-def make_monitors(structure: dict[str, Any], inputs: Any, outputs: Any) -> list[Any]:
-    """Monitors input_spikes and output_spikes, and NAME_events of teacher and own events."""
+def seen_declarations(names: Iterable[str]) -> list[str]:
+    """Declarations of what another layer than that which answers knows of the network.
+
+    names : in Brian2's words. Each is a copy, which synapses can read too, of a linked variable.
+    """
+    return [line for name in names for line in (f"{name} : 1", f"{name}_seen : 1 (linked)")]
+
+
+def let_layer_see(
+    names: Iterable[str], layer: Any, outputs: Any, clocks: Mapping[str, Any], order: int = 0
+) -> None:
+    """Let another layer know variables of the network, as they are at the begin of a step and once
+    its equations have gone on: order, in the slot `groups`, is after these.
+    """
+    names = [*names]
+    let_see((f"{name}_seen" for name in names), layer, outputs, names)
+    code = "\n".join(f"{name} = {name}_seen" for name in names)
+    for when, place in (("start", -10), ("groups", order)) if names else ():
+        layer.run_regularly(
+            code, clock=clocks["fine"], when=when, order=place, name=f"{layer.name}_see_{when}"
+        )
+
+
+def make_monitors(structure: dict[str, Any], inputs: Any, layers: Mapping[str, Any]) -> list[Any]:
+    """Monitors input_spikes, output_spikes and those of other layers, which `monitors_of` names;
+    and NAME_events of teacher and own events.
+
+    layers : groups by their names; that which answers is called outputs.
+    """
     import brian2 as b2
 
-    monitors = [
-        b2.SpikeMonitor(inputs, name="input_spikes"),
-        b2.SpikeMonitor(outputs, name="output_spikes"),
-    ]
-    names = ["teacher"] if "teacher" in structure["rule"]["learning"] else []
-    names += structure["rule"]["events"]
-    return monitors + [b2.EventMonitor(outputs, name, name=f"{name}_events") for name in names]
+    monitors = [b2.SpikeMonitor(inputs, name="input_spikes")]
+    monitors += [b2.SpikeMonitor(group, name=spikes_of(name)) for name, group in layers.items()]
+    for own in pathway_structures(structure).values():
+        if not own.get("leads", True):
+            continue
+        names = ["teacher"] if "teacher" in own["rule"]["learning"] else []
+        names += own["rule"]["events"]
+        group = layers[groups_of(structure)[pathway_of(own)["name"]].layer]
+        prefix = "" if group.name == "outputs" else f"{group.name}_"
+        monitors += [b2.EventMonitor(group, name, name=f"{prefix}{name}_events") for name in names]
+    return monitors
+
+
+def spikes_of(layer: str) -> str:
+    """The monitor of a layer's spikes; layer : its group."""
+    return "output_spikes" if layer == "outputs" else f"{layer}_spikes"

@@ -6,8 +6,8 @@ the inputs, whose equations are linear too, decay as these do.
 """
 
 import ast
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -21,11 +21,21 @@ from spikesampler.language.blocks import (
     read_statements,
 )
 from spikesampler.language.expressions import names_in, parse
+from spikesampler.language.layers import OUTPUTS
 from spikesampler.language.linear import expanded
-from spikesampler.spiking.state import ANSWER
+from spikesampler.spiking.names import Dialect, replace_words
+from spikesampler.spiking.stepping import all_mixtures
+from spikesampler.spiking.structure import (
+    ANSWER,
+    Groups,
+    asked_of,
+    groups_of,
+    pathway_of,
+    pathway_structures,
+)
 from spikesampler.spiking.sum_terms import StepSum, Sum, SumFinder, sums_in
 
-__all__ = ["Plan", "StepSum", "Sum"]
+__all__ = ["Plan", "StepSum", "Sum", "dialect_of", "flows_of", "plans_of"]
 
 #: functions that cost no more than arithmetic
 _CHEAP = {"abs", "sign", "floor", "ceil", "clip", "int", "sqrt"}
@@ -33,9 +43,40 @@ _CHEAP = {"abs", "sign", "floor", "ceil", "clip", "int", "sqrt"}
 
 @dataclass(frozen=True)
 class Plan:
-    """The rule of a structure, taken apart; see `structure_of` and the fields of `Rule`."""
+    """The rule of a pathway's structure, taken apart; see `structure_of` and the fields of `Rule`.
+
+    layer : plans of all pathways of the same layer, itself among them, by their sources; none where
+    it is the only one. groups : names of the program's groups.
+    """
 
     structure: Mapping[str, Any]
+    layer: Mapping[str, "Plan"] = field(default_factory=dict, repr=False)
+    groups: Groups = field(default_factory=Groups.alone, repr=False)
+
+    @property
+    def of_layer(self) -> tuple["Plan", ...]:
+        """Plans of all pathways of the same layer."""
+        return tuple(self.layer.values()) or (self,)
+
+    @property
+    def place(self) -> int:
+        """Place of the pathway in its layer."""
+        return [*self.layer].index(self.source) if self.layer else 0
+
+    @property
+    def source(self) -> str:
+        """The inputs, or the layer whose spikes it hears."""
+        return pathway_of(self.structure)["source"]
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is the first of its layer."""
+        return self.place == 0
+
+    @property
+    def answers(self) -> bool:
+        """Whether its layer is the one that answers, which has the signals and the teacher."""
+        return pathway_of(self.structure)["layer"] == OUTPUTS
 
     @property
     def rule(self) -> Mapping[str, Any]:
@@ -206,12 +247,19 @@ class Plan:
             self.parameters,
             self.stored.keys(),
             self.pair_text,
+            f"sum_{self.place}" if self.place else "sum",
         )
 
     @cached_property
     def outputs(self) -> tuple[Equation, ...]:
         """Equations of the outputs, with names for their sums, and of the signals."""
-        return (*self._summed.equations, *read_equations(self.rule["signals"]))
+        named = {
+            f"sum_of_{source}_{number}": name
+            for source, plan in self.layer.items()
+            for number, name in enumerate(plan._summed.named)
+        }
+        own = (replace(e, text=replace_words(e.text, named)) for e in self._summed.equations)
+        return (*own, *read_equations(self.rule["signals"]))
 
     @property
     def sums(self) -> list[Sum]:
@@ -237,6 +285,23 @@ class Plan:
         """An expression of an output with its functions put in, down to states and sums."""
         return expanded(text, self.outputs)
 
+    def reads(self, texts: Iterable[str], sums: Sequence[Sum | StepSum]) -> bool:
+        """Whether expressions of an output, or of its synapses, use one of these sums."""
+        names = {one.name for one in sums}
+        return any(names_in(self.output_text(self.pair_text(text))) & names for text in texts)
+
+    @cached_property
+    def grid_texts(self) -> list[str]:
+        """Texts of drift, noise and its means, at a pair."""
+        arm = self.structure["arm"]
+        on_grid = [*self.rule["drift"].values(), *arm["variance"].values(), *self.means.values()]
+        return [self.pair_text(text) for text in on_grid if text.strip()]
+
+    @property
+    def sums_are_read_on_grid(self) -> bool:
+        """Whether drift or noise of a pathway of the layer reads sums that are kept here."""
+        return any(plan.reads(plan.grid_texts, self.sums) for plan in self.of_layer)
+
     # ---- what is used
 
     @cached_property
@@ -254,10 +319,22 @@ class Plan:
         ]
         return set().union(*(names_in(text) for text in texts if text.strip()))
 
+    @cached_property
+    def used_in_layer(self) -> set[str]:
+        """The same of all pathways of the layer."""
+        return set[str]().union(*(plan.used for plan in self.of_layer))
+
     @property
     def uses_answer(self) -> bool:
-        """Whether the answer to the last sample is asked for."""
-        return bool(self.used & {"response", "correct"})
+        """Whether the layer has to know the answer to the last sample."""
+        return bool({*ANSWER} & {*asked_of(self.structure)})
+
+    @cached_property
+    def seen_by_layer(self) -> list[str]:
+        """What another layer than that which answers reads of the network."""
+        if self.answers:
+            return []
+        return [x for x in (*self.signals, *ANSWER) if x in self.used_in_layer]
 
     @cached_property
     def used_by_inputs(self) -> set[str]:
@@ -282,6 +359,31 @@ class Plan:
         """The law of the outputs' spikes, "race" or "poisson", and its rate as text."""
         law, rate = self.rule["firing"].split("(", 1)
         return law.strip(), rate.rsplit(")", 1)[0].strip()
+
+
+def dialect_of(plan: Plan) -> Dialect:
+    """The program's words for a pathway's: numbers of its variables that mix have its place."""
+    flows = flows_of(plan)
+    return Dialect([*plan.structure["units"], *flows], flows if plan.place else {})
+
+
+def flows_of(plan: Plan) -> dict[str, str]:
+    """{number of variables that mix: what the program calls it, without its prefix}."""
+    mixtures = all_mixtures(plan.rule, plan.structure["units"])
+    names = [name for mixture in mixtures for name in mixture.flow_names()]
+    return {name: f"{name}_{plan.place}" if plan.place else name for name in names}
+
+
+def plans_of(structure: Mapping[str, Any]) -> dict[str, Plan]:
+    """{pathway: its Plan}, in the order of the model."""
+    layers: dict[str, dict[str, Plan]] = {}
+    plans, groups = {}, groups_of(structure)
+    for name, own in pathway_structures(structure).items():
+        facts = pathway_of(own)
+        of_layer = layers.setdefault(facts["layer"], {})
+        plans[name] = Plan(own, of_layer, groups[name])
+        of_layer[facts["source"]] = plans[name]
+    return plans
 
 
 def _is_dear(text: str, variables: set[str]) -> bool:

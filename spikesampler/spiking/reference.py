@@ -7,15 +7,29 @@ from the paper. Order in a step: equations, from old values; the grid; which eve
 spikes; rules, each followed by the bounds; resets; the end of a sample.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from spikesampler.spiking.input_spikes import draw_each_step, reference_spikes
+from spikesampler.spiking.input_spikes import InputSpikes, draw_each_step, reference_spikes
 from spikesampler.spiking.names import Dialect
-from spikesampler.spiking.parts import ANSWER, let_see, make_answer, make_monitors, make_time
-from spikesampler.spiking.reference_text import ReferenceText
+from spikesampler.spiking.parts import (
+    ANSWER,
+    let_layer_see,
+    let_see,
+    make_answer,
+    make_monitors,
+    make_time,
+    seen_declarations,
+)
+from spikesampler.spiking.reference_text import ReferenceText, texts_of
+from spikesampler.spiking.relays import Relay, make_relay, pending_group
+from spikesampler.spiking.structure import pathway_of
 
-#: orders in the slot `end`: rules, resets, and what is at the end of a sample
-RULES, RESETS, SAMPLE = 0, 10_000, 20_000
+#: orders in the slot `end`: rules, resets of layers that do not answer, of that which does, and
+#: what is at the end of a sample: its rules, and its resets
+RULES, RESETS_OF_LAYERS, RESETS, SAMPLE, SAMPLE_RESETS = 0, 50_000, 60_000, 70_000, 80_000
+#: rules in a step, in order; own events follow
+ORDER = ("step", "input", "teacher", "output")
 CONTROL = """
 plastic : 1 (shared, constant)
 record_inputs : integer (shared, constant)
@@ -24,6 +38,7 @@ random_seed : integer (shared, constant)
 grid_phase : integer (shared, constant)
 showing : 1 (shared)
 """
+CONTROL_OF_LAYER = "plastic : 1 (shared, constant)"
 
 
 def make_reference(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -33,28 +48,56 @@ def make_reference(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """
     import brian2 as b2
 
-    text = ReferenceText(structure)
+    texts = [*texts_of(structure).values()]
     clocks, namespace = make_time(structure)
-    inputs, outputs = make_inputs(text, clocks), make_outputs(text, clocks)
-    synapses = make_synapses(text, clocks, inputs, outputs)
-    let_see(text.seen_by_inputs(), inputs, outputs)
-    parts = [inputs, outputs, synapses, *make_resets(text, clocks, inputs, outputs, synapses)]
-    if text.law == "race":
-        parts.append(make_lateral(text, clocks, outputs))
-    if text.means:
-        parts.append(make_means(text, clocks, outputs, synapses))
-    if text.answers:
-        make_answer(outputs, clocks, structure["gap"], SAMPLE)
-    monitors = make_monitors(structure, inputs, outputs)
-    return b2.Network(*parts, *monitors, name="network"), namespace
+    leading = sorted((text for text in texts if not text.place), key=lambda t: not t.is_answering)
+    layers = {text.groups.layer: make_outputs(text, clocks) for text in leading}
+    traces = {t.groups.traces: make_inputs(t, clocks) for t in texts if t.groups.draws}
+    parts, sources = [], {**traces, **layers}
+    for text in texts:
+        if not text.groups.draws:
+            facts, name = pathway_of(text.structure), text.groups.traces
+            source = sources["inputs" if facts["source"] == "inputs" else text.groups.source]
+            pending = pending_group(name, facts["delay"], len(source), clocks)
+            parts += [] if pending is None else [pending]
+            traces[name] = make_inputs(text, clocks, Relay(source, pending))
+    synapses = {}
+    for text in texts:
+        inputs, outputs = traces[text.groups.traces], layers[text.groups.layer]
+        synapses[text.groups.synapses] = make_pairs(text, clocks, inputs, outputs)
+    b2.get_device().apply_run_args()
+    for number, text in enumerate(texts):
+        inputs, outputs = traces[text.groups.traces], layers[text.groups.layer]
+        of_layer = [(other, synapses[other.groups.synapses]) for other in text.layer]
+        place = number, len(texts)
+        run_pairs(text, clocks, outputs, of_layer, place)
+        let_see(text.seen_by_inputs(), inputs, layers["outputs"])
+        if text.place == 0:
+            let_layer_see(text.seen_by_layer(), outputs, layers["outputs"], clocks, order=3)
+            parts += make_resets(text, clocks, inputs, outputs, of_layer)
+            if text.law == "race":
+                parts.append(make_lateral(text, clocks, outputs))
+        else:
+            sample_resets(text, clocks, {"inputs": inputs}, of_layer)
+        if text.means:
+            own = synapses[text.groups.synapses]
+            parts.append(make_means(text, clocks, outputs, own))
+    if leading[0].answers:
+        make_answer(layers["outputs"], clocks, structure["gap"], SAMPLE)
+    monitors = make_monitors(structure, traces["inputs"], layers)
+    groups = [*traces.values(), *layers.values(), *synapses.values()]
+    return b2.Network(*groups, *parts, *monitors, name="network"), namespace
 
 
-def make_inputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
-    """The inputs: each draws in every step whether it spikes."""
+def make_inputs(text: ReferenceText, clocks: dict[str, Any], relay: Relay | None = None) -> Any:
+    """The inputs: each draws in every step whether it spikes, or hears another group."""
     import brian2 as b2
 
     spikes = reference_spikes(text.structure, Dialect(text.parameters))
+    if relay:
+        spikes = InputSpikes("", "")
     update, reset, at_end = text.of_inputs()
+    called = text.groups.traces
     inputs = b2.NeuronGroup(
         text.structure["I"],
         f"{text.declarations('inputs')}\nplastic : 1 (shared, constant)\n{spikes.variables}\n"
@@ -63,80 +106,97 @@ def make_inputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
         threshold=spikes.threshold,
         reset=reset,
         clock=clocks["fine"],
-        name="inputs",
+        name=called,
     )
-    draw_each_step(inputs, spikes, text.structure, clocks)
+    if relay:
+        make_relay(inputs, relay, clocks)
+    else:
+        draw_each_step(inputs, spikes, text.structure, clocks)
     inputs.resetter["spike"].when = "synapses"
     if update:
         inputs.run_regularly(
-            update, clock=clocks["fine"], when="groups", order=1, name="inputs_update"
+            update, clock=clocks["fine"], when="groups", order=1, name=f"{called}_update"
         )
     return inputs
 
 
 def make_outputs(text: ReferenceText, clocks: dict[str, Any]) -> Any:
-    """The outputs: in every step each decides which of its events happen."""
+    """The outputs, or another layer: in every step each decides which of its events happen."""
     import brian2 as b2
 
-    update, happening = text.update("outputs"), text.happening()
+    update, happening, called = text.update("outputs"), text.happening(), text.groups.layer
     flags = {event: f"happens_{event} > 0.5" for event in text.events}
+    sums = [name for other in text.layer for name in other.sums]
+    means = [name for other in text.layer for name in other.means]
+    of_synapses = [part for other in text.layer for part in other.of_synapses()]
+    parameters = {
+        line: None
+        for other in text.layer
+        for line in other.declare(update, happening, *of_synapses).splitlines()
+    }
+    own = [ANSWER if text.answers else "", CONTROL]
+    if not text.is_answering:
+        own = [CONTROL_OF_LAYER, *seen_declarations(text.seen_by_layer())]
     outputs = b2.NeuronGroup(
         text.structure["K"],
         "\n".join(
             [
                 text.declarations("outputs"),
-                *(f"{name} : 1" for name in ("rate", "inhibition", *text.sums)),
-                *(f"{name} : 1\nrow_of_{name} : 1" for name in text.means),
+                *(f"{name} : 1" for name in ("rate", "inhibition", *sums)),
+                *(f"{name} : 1\nrow_of_{name} : 1" for name in means),
                 *(f"happens_{event} : 1" for event in text.events),
-                ANSWER if text.answers else "",
                 "number : 1 (constant)" if text.numbers else "",
-                CONTROL,
-                text.declare(
-                    update, happening, *text.of_synapses()
-                ),  # the synapses have it from them
+                *own,
+                *parameters,  # the synapses have it from them
             ]
         ),
         threshold=flags.pop("output"),
         events=flags,
         clock=clocks["fine"],
-        name="outputs",
+        name=called,
     )
     if text.numbers:
         outputs.number = "i"
     if update:
+        # signals change after all that reads them, and are copied then
+        order = 2 if text.is_answering else 1
         outputs.run_regularly(
-            update, clock=clocks["fine"], when="groups", order=2, name="outputs_update"
+            update, clock=clocks["fine"], when="groups", order=order, name=f"{called}_update"
         )
     outputs.run_regularly(
-        happening, clock=clocks["fine"], when="thresholds", order=-1, name="outputs_happening"
+        happening, clock=clocks["fine"], when="thresholds", order=-1, name=f"{called}_happening"
     )
     return outputs
 
 
 def make_lateral(text: ReferenceText, clocks: dict[str, Any], outputs: Any) -> Any:
-    """Every output's sum of exp(u_l - u_k) over all outputs l, relative so as not to overflow."""
+    """Every output's sum of exp(u_l - u_k) over all outputs l of its circuit, relative so as not to
+    overflow.
+    """
     import brian2 as b2
 
     before, after = text.between_outputs("u")
+    called = "lateral" if outputs.name == "outputs" else f"lateral_{outputs.name}"
     lateral = b2.Synapses(
         outputs,
         outputs,
         clock=clocks["fine"],
-        name="lateral",
+        name=called,
     )
-    lateral.connect()
+    groups = pathway_of(text.structure)["groups"]
+    size = text.structure["K"] // groups
+    lateral.connect(condition=f"i//{size} == j//{size}" if groups > 1 else None)
     at = {"clock": clocks["fine"], "when": "thresholds"}
-    outputs.run_regularly("inhibition = 0", **at, order=-3, name="outputs_alone")
+    outputs.run_regularly("inhibition = 0", **at, order=-3, name=f"{outputs.name}_alone")
     added = f"inhibition_post += exp(clip({before} - ({after}), -700, 700))"
-    lateral.run_regularly(added, **at, order=-2, name="lateral_sum")
+    lateral.run_regularly(added, **at, order=-2, name=f"{called}_sum")
     return lateral
 
 
-def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outputs: Any) -> Any:
-    """theta and further state of the synapses, the sums over them, and what changes them."""
+def make_pairs(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outputs: Any) -> Any:
+    """theta and further state of the synapses, and what events change of them."""
     import brian2 as b2
 
-    update, step = text.update("synapses"), text.grid_step()
     rules = {when: text.rule(when) for when in text.learning}
     at_events = {when: rule for when, rule in rules.items() if when not in ("step", "sample")}
     names = {when: f"on_{when}" for when in at_events}
@@ -158,79 +218,108 @@ def make_synapses(text: ReferenceText, clocks: dict[str, Any], inputs: Any, outp
         on_post=on_post or None,
         on_event=events | dict.fromkeys(on_pre, "spike"),
         clock=clocks["fine"],
-        name="synapses",
+        name=text.groups.synapses,
     )
     synapses.connect()
-    b2.get_device().apply_run_args()
     if release:
         synapses.released.when, synapses.released.order = "synapses", 1
-    if text.sums:
-        take_sums(text, clocks, outputs, synapses, "thresholds", -5)
-        if text.needs_sums(update, text.update("outputs")):
-            take_sums(text, clocks, outputs, synapses, "start", 0)
-    run = synapses.run_regularly
-    if update:
-        run(update, clock=clocks["fine"], when="groups", order=0, name="synapses_update")
-    if step:
-        if text.needs_sums(step):
-            take_sums(text, clocks, outputs, synapses, "groups", 3)
-        run(step, clock=clocks["grid"], when="groups", order=9, name="synapses_step")
-    for number, (when, rule) in enumerate(rules.items()):
-        order = SAMPLE + 10 if when == "sample" else RULES + 10 * number
-        if text.needs_sums(rule):
-            take_sums(text, clocks, outputs, synapses, "end", order)
-        if when in names:
-            pathway = getattr(synapses, names[when])
-            pathway.when, pathway.order, pathway._clock = "end", order + 5, clocks["learning"]
-        else:
-            clock = clocks["learning_ends" if when == "sample" else "learning"]
-            run(rule, clock=clock, when="end", order=order + 5, name=f"synapses_on_{when}")
     return synapses
 
 
-def take_sums(
-    text: ReferenceText, clocks: dict[str, Any], outputs: Any, synapses: Any, slot: str, order: int
+#: texts and synapses of each pathway of a layer
+Members = Sequence[tuple[ReferenceText, Any]]
+
+
+def run_pairs(
+    text: ReferenceText,
+    clocks: dict[str, Any],
+    outputs: Any,
+    members: Members,
+    place: tuple[int, int],
 ) -> None:
-    """Take the sums over synapses anew at a place of the step."""
+    """The sums over the synapses of a pathway, and what changes these from step to step.
+
+    place : number of the pathway, and how many there are.
+    """
+    synapses, called = dict(members)[text], text.groups.synapses
+    update, step = text.update("synapses"), text.grid_step()
+    rules = {when: text.rule(when) for when in text.learning}
+    if text.sums:
+        take_sums([(text, synapses)], clocks, outputs, "thresholds", -5)
+    if text.needs_sums(update, text.update("outputs")):
+        take_sums(members, clocks, outputs, "start", 2 * text.place)
+    run = synapses.run_regularly
+    if update:
+        run(update, clock=clocks["fine"], when="groups", order=0, name=f"{called}_update")
+    if step:
+        if text.needs_sums(step):
+            take_sums(members, clocks, outputs, "groups", 3)
+        run(step, clock=clocks["grid"], when="groups", order=9, name=f"{called}_step")
+    number, number_of = place
+    own = [when for when in rules if when not in (*ORDER, "sample")]
+    for when, rule in rules.items():
+        kind = ORDER.index(when) if when in ORDER else 4 + own.index(when) if when in own else 0
+        order = (SAMPLE + 10 if when == "sample" else RULES) + 10 * (kind * number_of + number)
+        if text.needs_sums(rule):
+            take_sums(members, clocks, outputs, "end", order)
+        if when in ("step", "sample"):
+            clock = clocks["learning_ends" if when == "sample" else "learning"]
+            run(rule, clock=clock, when="end", order=order + 5, name=f"{called}_on_{when}")
+        else:
+            pathway = getattr(synapses, f"on_{when}")
+            pathway.when, pathway.order, pathway._clock = "end", order + 5, clocks["learning"]
+
+
+def take_sums(
+    members: Members, clocks: dict[str, Any], outputs: Any, slot: str, order: int
+) -> None:
+    """Take the sums over synapses anew at a place of the step, those of all these pathways."""
     at, place = {"clock": clocks["fine"], "when": slot}, f"{slot}_{abs(order)}"
-    nothing = "\n".join(f"{name} = 0" for name in text.sums)
-    outputs.run_regularly(nothing, **at, order=order, name=f"outputs_clear_{place}")
-    added = text.sum_statements()
-    synapses.run_regularly(added, **at, order=order + 1, name=f"synapses_sum_{place}")
+    for text, synapses in members:
+        if not text.sums:
+            continue
+        nothing = "\n".join(f"{name} = 0" for name in text.sums)
+        name = f"{outputs.name}_clear_{place}" + (f"_{text.place}" if text.place else "")
+        outputs.run_regularly(nothing, **at, order=order, name=name)
+        added = text.sum_statements()
+        synapses.run_regularly(added, **at, order=order + 1, name=f"{synapses.name}_sum_{place}")
 
 
 def make_means(text: ReferenceText, clocks: dict[str, Any], outputs: Any, synapses: Any) -> Any:
     """Means over all synapses before a step of the grid: each output tells all its row's share."""
     import brian2 as b2
 
-    between = b2.Synapses(outputs, outputs, clock=clocks["grid"], name="means")
+    called = "means" if synapses.name == "synapses" else f"means_of_{synapses.name}"
+    between = b2.Synapses(outputs, outputs, clock=clocks["grid"], name=called)
     between.connect()
     at = {"clock": clocks["grid"], "when": "groups"}
     nothing = "\n".join(f"{name} = 0\nrow_of_{name} = 0" for name in text.means)
-    outputs.run_regularly(nothing, **at, order=5, name="outputs_clear_means")
-    synapses.run_regularly(text.mean_statements(), **at, order=6, name="synapses_means")
+    outputs.run_regularly(nothing, **at, order=5, name=f"{outputs.name}_clear_{called}")
+    synapses.run_regularly(text.mean_statements(), **at, order=6, name=f"{synapses.name}_means")
     size = text.structure["K"] * text.structure["I"]
     told = "\n".join(f"{name}_post += row_of_{name}_pre/{size}.0" for name in text.means)
-    between.run_regularly(told, **at, order=7, name="means_told")
+    between.run_regularly(told, **at, order=7, name=f"{called}_told")
     return between
 
 
 def make_resets(
-    text: ReferenceText, clocks: dict[str, Any], inputs: Any, outputs: Any, synapses: Any
+    text: ReferenceText, clocks: dict[str, Any], inputs: Any, outputs: Any, members: Members
 ) -> list[Any]:
     """What events do to variables of outputs and signals, and the end of a sample to all."""
     import brian2 as b2
 
+    first_order = RESETS if text.is_answering else RESETS_OF_LAYERS
     connections = {"alone": "i == j", "spread": "True", "once": "i == 0"}
     codes: dict[str, dict[str, tuple[str, str]]] = {kind: {} for kind in connections}
     resets = text.event_resets()
     first = {event: number for number, (event, *_) in reversed([*enumerate(resets)])}
     for event, number in first.items():
         if text.needs_sums(*(code for when, _, code in resets if when == event)):
-            take_sums(text, clocks, outputs, synapses, "end", RESETS + 3 * number)
+            take_sums(members, clocks, outputs, "end", first_order + 3 * number)
     for number, (event, kind, code) in enumerate(resets):
         codes[kind][f"reset_{number}"] = ("spike" if event == "output" else event, code)
     made = []
+    suffix = "" if text.is_answering else f"_{outputs.name}"
     for kind, of_kind in codes.items():
         if of_kind:
             group = b2.Synapses(
@@ -239,20 +328,28 @@ def make_resets(
                 on_pre={name: code for name, (_, code) in of_kind.items()},
                 on_event={name: event for name, (event, _) in of_kind.items()},
                 clock=clocks["fine"],
-                name=f"reset_{kind}",
+                name=f"reset_{kind}{suffix}",
             )
             group.connect(condition=connections[kind])
             for name in of_kind:
                 pathway = getattr(group, name)
                 pathway.when, pathway.order = (
                     "end",
-                    RESETS + 3 * int(name.removeprefix("reset_")) + 2,
+                    first_order + 3 * int(name.removeprefix("reset_")) + 2,
                 )
             made.append(group)
     groups = {"inputs": inputs, "outputs": outputs, "signals": outputs}
-    if text.needs_sums(*(code for _, code in text.sample_resets())):
-        take_sums(text, clocks, outputs, synapses, "end", SAMPLE + 90)
-    for number, (block, code) in enumerate(text.sample_resets()):
-        at = {"clock": clocks["sample_ends"], "when": "end", "order": SAMPLE + 100 + number}
-        groups[block].run_regularly(code, **at, name=f"{groups[block].name}_sample_{number}")
+    sample_resets(text, clocks, groups, members)
     return made
+
+
+def sample_resets(
+    text: ReferenceText, clocks: dict[str, Any], groups: dict[str, Any], members: Members
+) -> None:
+    """What the end of a sample does; groups : by block, of those that this pathway changes."""
+    resets = [(block, code) for block, code in text.sample_resets() if block in groups]
+    if text.needs_sums(*(code for _, code in resets)):
+        take_sums(members, clocks, groups["outputs"], "end", SAMPLE_RESETS - 10)
+    for number, (block, code) in enumerate(resets):
+        at = {"clock": clocks["sample_ends"], "when": "end", "order": SAMPLE_RESETS + number}
+        groups[block].run_regularly(code, **at, name=f"{groups[block].name}_sample_{number}")

@@ -3,16 +3,26 @@
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from spikesampler.language.blocks import Equation, Statement, read_equations, read_statements
 from spikesampler.language.expressions import names_in
 from spikesampler.language.linear import expanded
 from spikesampler.language.release import release_statements
-from spikesampler.spiking.names import Dialect, engine_name
-from spikesampler.spiking.state import ANSWER, uses, variables
+from spikesampler.spiking.names import Dialect, engine_name, replace_words
+from spikesampler.spiking.state import variables
 from spikesampler.spiking.stepping import Update, all_mixtures, grid_update, update_statements
 from spikesampler.spiking.stepping import updates as updates_of
+from spikesampler.spiking.structure import (
+    ANSWER,
+    Groups,
+    asked_of,
+    groups_of,
+    pathway_of,
+    pathway_structures,
+    says,
+)
 
 BLOCKS = ("inputs", "outputs", "signals", "synapses")
 #: the groups that have a block's variables, as the synapses see them
@@ -26,22 +36,24 @@ OF_NETWORK = {"label", "temperature", "plastic", "t", "dt", "second", *ANSWER}
 
 
 class ReferenceText:
-    """The texts of a structure's rule, for the groups of `make_reference`.
+    """The texts of a pathway's rule, for the groups of `make_reference`.
 
     parameters : names of run-time numbers. sums : {name: text} of sums over synapses, in words of
     the model. events : of the outputs, in the order of the file. law, rate : how outputs fire.
+    place : of the pathway in its layer. layer : texts of all pathways of the layer.
     """
 
-    def __init__(self, structure: dict[str, Any]) -> None:
+    def __init__(self, structure: dict[str, Any], groups: Groups, place: int = 0) -> None:
         self.structure, self.fields, self.arm = structure, structure["rule"], structure["arm"]
+        self.groups, self.place, self.layer = groups, place, [self]
         flows = [
             n for mix in all_mixtures(self.fields, structure["units"]) for n in mix.flow_names()
         ]
         self.parameters = [*structure["units"], *flows]
-        self.dialect = Dialect(self.parameters)
+        others = {name: f"{name}_{place}" for name in flows} if place else {}
+        self.dialect = Dialect(self.parameters, others)
         self.states = variables(structure)
-        self.answers = any(uses(structure, name) for name in ANSWER)
-        self.numbers = uses(structure, "k")
+        self.named: list[str] = []
         self.sums, self.means = dict[str, str](), dict[str, str](self.arm["means"])
         self.blocks = {block: read_equations(self.fields[block]) for block in BLOCKS}
         self.blocks["outputs"] = tuple(map(self._without_sums, self.blocks["outputs"]))
@@ -53,6 +65,33 @@ class ReferenceText:
         teacher = ["teacher"] if "teacher" in self.fields["learning"] else []
         self.events = ["output", *teacher, *self.fields["events"]]
 
+    @property
+    def is_answering(self) -> bool:
+        """Whether its layer is that which answers, which has the signals."""
+        return pathway_of(self.structure)["layer"] == "outputs"
+
+    @property
+    def answers(self) -> bool:
+        """Whether the layer has to know the answer to the last sample."""
+        return bool({*ANSWER} & {*asked_of(self.structure)})
+
+    @property
+    def numbers(self) -> bool:
+        """Whether a text of the layer asks for the number of an output."""
+        return any(says(text.structure, "k") for text in self.layer)
+
+    def join(self, layer: list["ReferenceText"]) -> None:
+        """Take note of the pathways of the layer, the sums of which its equations name."""
+        self.layer = layer
+        named = {
+            f"sum_of_{pathway_of(other.structure)['source']}_{number}": name
+            for other in layer
+            for number, name in enumerate(other.named)
+        }
+        self.blocks["outputs"] = tuple(
+            replace(e, text=replace_words(e.text, named)) for e in self.blocks["outputs"]
+        )
+
     def _without_sums(self, equation: Equation) -> Equation:
         """An equation with a name for each sum(…) in it."""
 
@@ -61,8 +100,10 @@ class ReferenceText:
                 if isinstance(node.func, ast.Name) and node.func.id == "sum":
                     inner = ast.unparse(node.args[0])
                     names = [name for name, text in self.sums.items() if text == inner]
-                    name = names[0] if names else f"sum_{len(self.sums)}"
+                    prefix = f"sum_{self.place}" if self.place else "sum"
+                    name = names[0] if names else f"{prefix}_{len(self.sums)}"
                     self.sums[name] = inner
+                    self.named.append(name)
                     return ast.Name(name, ast.Load())
                 return _.generic_visit(node)
 
@@ -94,7 +135,8 @@ class ReferenceText:
             for block in BLOCKS
             for name in self.names(block)
         }
-        of_outputs = (*OF_OUTPUTS, *self.sums, *self.means)
+        of_layer = (name for text in self.layer for name in (*text.sums, *text.means))
+        of_outputs = (*OF_OUTPUTS, *of_layer)
         others |= {name: name + suffixes["outputs"] for name in of_outputs}
         others |= {"k": f"number{suffixes['outputs']}"}
         written = expanded(text, self.functions())
@@ -105,6 +147,23 @@ class ReferenceText:
         written = "\n".join(self.of_inputs())
         of_network = map(engine_name, (*self.names("signals"), *ANSWER))
         return [x for x in of_network if re.search(rf"\b{x}\b", written)]
+
+    def seen_by_layer(self) -> list[str]:
+        """What another layer than that which answers reads of the network, in Brian2's words."""
+        if self.is_answering:
+            return []
+        asked = {name for text in self.layer for name in text.read()}
+        return [engine_name(x) for x in (*self.names("signals"), *ANSWER) if x in asked]
+
+    def read(self) -> set[str]:
+        """Names that texts of the pathway read, functions written out."""
+        texts = [*self.fields["drift"].values(), *self.arm["variance"].values()]
+        texts += [*self.means.values(), self.rate, *self.fields["events"].values()]
+        texts += [e.text for e in self.functions()]
+        for block in (*self.fields["learning"].values(), *self.fields["resets"].values()):
+            texts += [statement.text for statement in read_statements(block)]
+        written = (expanded(text, self.functions()) for text in texts if text.strip())
+        return set().union(*map(names_in, written))
 
     def of_inputs(self) -> list[str]:
         """All texts of inputs: equations, and resets at a spike and at the end of a sample."""
@@ -117,7 +176,8 @@ class ReferenceText:
 
     def declarations(self, group: str) -> str:
         """Declarations of a group's states."""
-        blocks = {"inputs": ["inputs"], "outputs": ["outputs", "signals"], "synapses": ["synapses"]}
+        of_outputs = ["outputs", "signals"] if self.is_answering else ["outputs"]
+        blocks = {"inputs": ["inputs"], "outputs": of_outputs, "synapses": ["synapses"]}
         names = [engine_name(name) for block in blocks[group] for name in self.names(block)]
         return "\n".join(f"{name} : 1" for name in names)
 
@@ -125,7 +185,7 @@ class ReferenceText:
 
     def update(self, group: str) -> str:
         """Statements for a step of a group's equations."""
-        blocks = ["outputs", "signals"] if group == "outputs" else [group]
+        blocks = ["outputs", "signals"] if group == "outputs" and self.is_answering else [group]
         found = [
             Update(engine_name(update.name), self.text(update.text, group))
             for block in blocks
@@ -147,7 +207,7 @@ class ReferenceText:
 
     def needs_sums(self, *texts: str) -> bool:
         """Whether a text in Brian2's words says a sum over synapses."""
-        return any(re.search(r"\bsum_\d+(_pre|_post)?\b", text) for text in texts)
+        return any(re.search(r"\bsum_\d+(_\d+)?(_pre|_post)?\b", text) for text in texts)
 
     def grid_step(self) -> str:
         """Statements of drift and noise over a step of the grid, from old values."""
@@ -285,6 +345,20 @@ class ReferenceText:
         texts += [code for _, _, code in self.event_resets()]
         texts += [code for _, code in self.sample_resets()]
         return texts + ([*self.between_outputs("u")] if self.law == "race" else [])
+
+
+def texts_of(structure: dict[str, Any]) -> dict[str, ReferenceText]:
+    """{pathway: its texts}, in the order of the model."""
+    layers: dict[str, list[ReferenceText]] = {}
+    texts, groups = {}, groups_of(structure)
+    for name, own in pathway_structures(structure).items():
+        of_layer = layers.setdefault(pathway_of(own)["layer"], [])
+        texts[name] = ReferenceText(dict(own), groups[name], len(of_layer))
+        of_layer.append(texts[name])
+    for of_layer in layers.values():
+        for text in of_layer:
+            text.join(of_layer)
+    return texts
 
 
 def _in_floats(text: str) -> str:

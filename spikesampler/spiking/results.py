@@ -1,6 +1,7 @@
 """What a program leaves after a chunk, read and checked."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,10 +13,11 @@ from spikesampler.spiking.build import Binary
 from spikesampler.spiking.input_spikes import REPLAYED
 from spikesampler.spiking.names import engine_name
 from spikesampler.spiking.noise_step import watched_variances
-from spikesampler.spiking.parts import steps_of_loop
-from spikesampler.spiking.plan import Plan
-from spikesampler.spiking.soundness import finite_complaint, variance_complaint
-from spikesampler.spiking.state import Array, State
+from spikesampler.spiking.parts import spikes_of, steps_of_loop
+from spikesampler.spiking.plan import plans_of
+from spikesampler.spiking.soundness import STATES, finite_complaint, variance_complaint
+from spikesampler.spiking.state import PENDING, Array, State
+from spikesampler.spiking.structure import Groups, groups_of, pathway_of, pathway_structures
 
 __all__ = ["Results", "Spikes", "monitors", "to_sample"]
 
@@ -30,10 +32,21 @@ class Spikes(NamedTuple):
 
 
 def monitors(binary: Binary) -> dict[str, str]:
-    """The program's monitor of each population: of inputs and outputs, and of events by name."""
+    """The program's monitor of each population: of inputs, outputs and other layers, by name, and
+    of events by name; of another layer's events, LAYER.EVENT.
+    """
     groups = {name.split(".")[0] for name in binary.arrays}
-    events = {name.removesuffix(EVENTS): name for name in groups if name.endswith(EVENTS)}
-    return {"inputs": "input_spikes", "outputs": "output_spikes", **events}
+    found = {"inputs": "input_spikes"}
+    for own in pathway_structures(binary.structure).values():
+        facts = pathway_of(own)
+        layer = groups_of(binary.structure)[facts["name"]].layer
+        found[facts["layer"]] = spikes_of(layer)
+        if layer != "outputs":
+            events = {e: f"{layer}_{e}{EVENTS}" for e in own["rule"]["events"]}
+            found |= {f"{facts['layer']}.{event}": name for event, name in events.items()}
+    rest = groups - {*found.values()}
+    events = {name.removesuffix(EVENTS): name for name in sorted(rest) if name.endswith(EVENTS)}
+    return found | events
 
 
 def to_sample(
@@ -51,8 +64,9 @@ class Results:
     Raises RunError for anything in it that is not expected.
     """
 
-    def __init__(self, binary: Binary, path: Path) -> None:
-        self.binary, self.arrays = binary, {}
+    def __init__(self, binary: Binary, path: Path, num_steps: int = 0) -> None:
+        """num_steps : of the chunk."""
+        self.binary, self.arrays, self._num_steps = binary, {}, num_steps
         with open(path, "rb") as file:
             for name, dtype in {**binary.arrays, "peak": "<i8"}.items():
                 count = int.from_bytes(file.read(8), "little")
@@ -100,13 +114,32 @@ class Results:
         structure = self.binary.structure
         self._check_variances(first_step)
         self._seen = self._when("outputs.not_finite", first_step, plastic)
-        names, K, I = self.binary.variables, structure["K"], structure["I"]
+        groups = groups_of(structure)
+        states = {
+            name: self._pathway(own, groups[name])
+            for name, own in pathway_structures(structure).items()
+        }
+        main = states.pop(pathway_of(structure)["name"])
+        return main._replace(others=states) if states else main
+
+    def _pathway(self, own: Mapping[str, Any], at: Groups) -> State:
+        """The State of one pathway; own : its structure, at : the program's groups of it."""
+        names, K, I = self.binary.variables[pathway_of(own)["name"]], own["K"], own["I"]
         return State(
-            self._synaptic("theta"),
-            {name: self._of("inputs", name, I) for name in names.inputs},
-            {name: self._of("outputs", name, K) for name in names.outputs},
-            {name: self._synaptic(name) for name in names.synapses},
+            self._synaptic("theta", at.synapses, K, I),
+            {name: self._of(at.traces, name, I) for name in names.inputs},
+            {name: self._of(at.layer, name, K) for name in names.outputs},
+            {name: self._synaptic(name, at.synapses, K, I) for name in names.synapses},
+            self._pending(own, at),
         )
+
+    def _pending(self, own: Mapping[str, Any], at: Groups) -> Array | None:
+        """Spikes on their way at the end of the chunk, (delay, I); None without a delay."""
+        delay, I = pathway_of(own)["delay"], own["I"]
+        if not delay:
+            return None
+        ring = self.array(f"{PENDING}_{at.traces}.{PENDING}", delay * I).reshape(delay, I)
+        return np.roll(ring, -(self._num_steps % delay), axis=0).astype(float)
 
     def _of(self, group: str, name: str, size: int) -> Array:
         """A variable of a group: what is stored, times its frame where it has one."""
@@ -115,7 +148,7 @@ class Results:
         framed = f"{group}.frame_{short}" in self.arrays
         values = stored * self.array(f"{group}.frame_{short}", 1) if framed else stored
         if not np.isfinite(values).all():
-            raise finite_complaint(name, group, values, self._seen)
+            raise finite_complaint(self._said(name, group), group, values, self._seen)
         return values
 
     def _when(self, variable: str, first_step: int, plastic: bool) -> str:
@@ -135,23 +168,26 @@ class Results:
             name: self.array(f"outputs.below{name}", 1)[0]
             for name in ("", "_state", "_theta", "_variance", "_step")
         }
-        plan = Plan(self.binary.structure)
-        state = watched_variances(plan)[int(numbers["_state"])]
+        pathway, number = divmod(int(numbers["_state"]), STATES)
+        name, plan = [*plans_of(self.binary.structure).items()][pathway]
+        state = watched_variances(plan)[number]
         raise variance_complaint(
-            state,
-            self.binary.structure["arm"]["variance"][state],
+            state if "others" not in self.binary.structure else f"{state} in {name}",
+            plan.structure["arm"]["variance"][state],
             int(numbers[""]) - 1,
-            self.binary.structure["I"],
+            plan.structure["I"],
             numbers["_theta"],
             numbers["_variance"],
             self._when("outputs.below_step", first_step, plastic=True).replace("after", "in"),
         )
 
-    def _synaptic(self, name: str) -> Array:
+    def _said(self, name: str, group: str) -> str:
+        """A variable as a message names it: with its group, where there are several."""
+        return name if "others" not in self.binary.structure else f"{name} of {group}"
+
+    def _synaptic(self, name: str, group: str, K: int, I: int) -> Array:
         """A variable of the synapses, (K, I)."""
-        structure = self.binary.structure
-        K, I = structure["K"], structure["I"]
-        values = self._of("synapses", name, K * I)
+        values = self._of(group, name, K * I)
         return (
             values.reshape(I, K).T.copy() if self.binary.theta_transposed else values.reshape(K, I)
         )

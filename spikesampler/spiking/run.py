@@ -25,7 +25,13 @@ from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.process import NotStarted, ProgramFailed, call
 from spikesampler.spiking.results import Results, Spikes, monitors
 from spikesampler.spiking.shown import frame_arrays, write_spikes
-from spikesampler.spiking.state import Array, State
+from spikesampler.spiking.state import PENDING, Array, State
+from spikesampler.spiking.structure import (
+    groups_of,
+    num_inputs,
+    pathway_of,
+    pathway_structures,
+)
 from spikesampler.spiking.trajectories import (
     grid_steps,
     numbers_of,
@@ -79,6 +85,7 @@ def run_chunk(
     moments: Sequence[int] = (),
     states: Collection[str] = ("theta",),
     riders: Array | None = None,
+    of_pathways: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Chunk:
     """Show `points` with `labels` (n,) to the network and return a Chunk.
 
@@ -92,6 +99,8 @@ def run_chunk(
     outputs and signals that `recorded` names. moments: steps of the chunk, in order, at whose begin
     these states of all synapses are kept as snapshots; riders (R, K, I): where it is not None, the
     network answers, with others that have these theta; where `Binary.riding` is None, R is 0.
+    of_pathways : by pathway, what the others have of values of their own: theta_low, theta_high and
+    matched_power.
     Raises InputError for arrays of the wrong shape or not finite, RunError if it fails.
     """
     num_samples, capacity = len(points), binary.structure["capacity"]
@@ -108,9 +117,10 @@ def run_chunk(
         "outputs.grid_phase": first_step % loop["grid_every"],
         **_in_groups(binary, "plastic", float(plastic)),
     }
-    of_run = {"matched_power": matched_power, "first_time": first_step * dt}
-    for name, value in {**values, **_flows(binary, values), **of_run}.items():
+    of_run = {**values, "matched_power": matched_power, "first_time": first_step * dt}
+    for name, value in of_run.items():
         scalars |= _in_groups(binary, f"p_{name}", value)
+    scalars |= _of_pathways(binary, of_run, of_pathways or {})
     folder = Path(tempfile.mkdtemp(dir=Path(work).resolve(), prefix="chunk-"))
     try:
         arguments = ["--results_dir", f"{folder}{os.sep}"]
@@ -130,9 +140,10 @@ def run_chunk(
         start = time.perf_counter()
         _call(binary, arguments, folder)
         seconds = time.perf_counter() - start
-        results = Results(binary, folder / "results")
+        num_steps = num_samples * loop["steps_per_period"]
+        results = Results(binary, folder / "results", num_steps)
         results.check_taken(scalars, arrays, replayed)
-        spikes = results.spikes(set(monitors(binary)) - (set() if record_inputs else {"inputs"}))
+        spikes = results.spikes(_recorded(binary, record_inputs))
         counts = results.counts(spikes["outputs"], num_samples)
         state, paths = results.state(first_step, plastic), None
         kept = None
@@ -142,7 +153,6 @@ def run_chunk(
         if riders is not None:
             answers = read_answers(folder, num_samples, len(riders), binary.structure["K"])
         if are_recorded:
-            num_steps = num_samples * loop["steps_per_period"]
             due = grid_steps(binary.structure, first_step, num_steps)
             paths = read_trajectories(folder, binary.structure, numbers, len(due))
         return Chunk(state, counts, spikes, seconds, results.peak_mib, paths, kept, answers)
@@ -150,16 +160,33 @@ def run_chunk(
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _recorded(binary: Binary, record_inputs: bool) -> set[str]:
+    """Populations whose spikes a chunk tells: where inputs are not, other layers are not either."""
+    populations = {*monitors(binary)}
+    if record_inputs:
+        return populations
+    layers = {pathway_of(own)["layer"] for own in pathway_structures(binary.structure).values()}
+    return populations - {"inputs", *layers} | {"outputs"}
+
+
 def _arrays(binary: Binary, state: State, centres: Any, shown: dict[str, Any]) -> dict[str, Any]:
     """What the program reads from files, by its name GROUP.VARIABLE."""
-    structure = binary.structure
-    synaptic = {"theta": state.theta, **state.synapses}
-    groups = {"inputs": state.inputs, "outputs": state.outputs, "synapses": synaptic}
-    arrays = {
-        f"{group}.{engine_name(name)}": array.T if array.ndim == 2 and turned else array
-        for group, turned in zip(groups, (False, False, binary.theta_transposed))
-        for name, array in groups[group].items()
-    }
+    structure, arrays = binary.structure, dict[str, Any]()
+    groups = groups_of(structure)
+    for pathway, own in state.pathways(structure).items():
+        at, names = groups[pathway], binary.variables[pathway]
+        synaptic = {"theta": own.theta, **own.synapses}
+        of_groups = (at.traces, own.inputs), (at.layer, own.outputs), (at.synapses, synaptic)
+        for group, of_group in of_groups:
+            if group == at.layer and not names.outputs:
+                continue  # they are with the first pathway of the layer
+            turned = binary.theta_transposed and group == at.synapses
+            arrays |= {
+                f"{group}.{engine_name(name)}": array.T if array.ndim == 2 and turned else array
+                for name, array in of_group.items()
+            }
+        if own.pending is not None:
+            arrays[f"{PENDING}_{at.traces}.{PENDING}"] = own.pending
     for name, values in shown.items():
         if name in binary.shown:
             frames = structure["frames"] if name in ("stimulus", "lasts") else 1
@@ -173,16 +200,48 @@ def _arrays(binary: Binary, state: State, centres: Any, shown: dict[str, Any]) -
 
 def _in_groups(binary: Binary, variable: str, value: Any) -> dict[str, float]:
     """The value for each group of the program that has this variable."""
-    names = (f"{group}.{variable}" for group in ("inputs", "outputs", "synapses"))
-    return {name: min(max(float(value), -LARGE), LARGE) for name in names if name in binary.arrays}
+    names = (f"{group}.{variable}" for group in _groups(binary))
+    return {name: _number(value) for name in names if name in binary.arrays}
 
 
-def _flows(binary: Binary, values: Mapping[str, Any]) -> dict[str, float]:
-    """Numbers with which one step multiplies variables that mix."""
+def _number(value: Any) -> float:
+    return min(max(float(value), -LARGE), LARGE)
+
+
+def _groups(binary: Binary) -> list[str]:
+    """The program's groups of inputs, layers and synapses."""
+    each = groups_of(binary.structure).values()
+    return [*dict.fromkeys(name for at in each for name in (at.traces, at.layer, at.synapses))]
+
+
+def _of_pathways(
+    binary: Binary, values: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]
+) -> dict[str, float]:
+    """What pathways have of their own: bounds, matched power, numbers of variables that mix.
+
+    own : of those that do not answer, by name.
+    """
+    found: dict[str, float] = {}
+    for pathway, at in groups_of(binary.structure).items():
+        for name, value in own.get(pathway, {}).items():
+            key = f"{at.synapses}.p_{name}"
+            if key in binary.arrays:
+                found[key] = _number(value)
+        for name, value in _flows(binary, values, pathway).items():
+            keys = (f"{group}.p_{name}" for group in (at.traces, at.layer, at.synapses))
+            found |= {key: _number(value) for key in keys if key in binary.arrays}
+    return found
+
+
+def _flows(
+    binary: Binary, values: Mapping[str, Any], pathway: str | None = None
+) -> dict[str, float]:
+    """Numbers with which one step multiplies variables of a pathway that mix."""
     flows: dict[str, float] = {}
-    for mixture in binary.mixtures:
+    pathway = pathway or pathway_of(binary.structure)["name"]
+    for mixture, names in binary.mixtures[pathway]:
         numbers = mixture.flows(values, binary.structure["dt"]).ravel()
-        flows |= dict(zip(mixture.flow_names(), numbers.tolist()))
+        flows |= dict(zip(names, numbers.tolist()))
     return flows
 
 
@@ -202,14 +261,18 @@ def _write(binary: Binary, folder: Path, name: str, array: ArrayLike) -> str:
 
 def _expected_size(binary: Binary, name: str) -> int:
     s = binary.structure
-    width = s["I"] if s["coding"] == "rates" else s["num_features"]
+    width = num_inputs(s) if s["coding"] == "rates" else s["num_features"]
     sizes = {
         "stimulus.values": s["capacity"] * s["frames"] * width,
         "lasts.values": s["capacity"] * s["frames"],
         "labels.values": s["capacity"],
         "temperature_at.values": s["capacity"],
     }
-    groups = {"inputs": s["I"], "outputs": s["K"], "synapses": s["K"] * s["I"]}
+    groups: dict[str, int] = {}
+    for pathway, own in pathway_structures(s).items():
+        at, K, I = groups_of(s)[pathway], own["K"], own["I"]
+        groups |= {at.traces: I, at.layer: K, at.synapses: K * I}
+        groups[f"{PENDING}_{at.traces}"] = pathway_of(own)["delay"] * I
     return sizes[name] if name in sizes else groups[name.split(".")[0]]
 
 

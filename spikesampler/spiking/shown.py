@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from spikesampler.errors import InputError
 from spikesampler.spiking.input_spikes import REPLAYED
+from spikesampler.spiking.structure import num_inputs
 from spikesampler.stimuli.trains import Trains
 
 __all__ = ["frame_arrays", "write_spikes"]
@@ -55,7 +56,7 @@ def write_spikes(structure: dict[str, Any], trains: Trains, folder: Path, period
     num_steps = round(structure["sample_length"] / structure["dt"])
     for what, values, end in (
         ("step", steps, num_steps),
-        ("neuron", trains.neurons, structure["I"]),
+        ("neuron", trains.neurons, num_inputs(structure)),
     ):
         if values.size and (values.min() < 0 or values.max() >= end):
             raise InputError(

@@ -7,7 +7,7 @@ should be.
 
 import ast
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,14 @@ from spikesampler.spiking.loops import array_name, use_template
 
 __all__ = [
     "ENDS",
+    "STATES",
     "VARIABLES",
+    "Watch",
     "finite_complaint",
     "is_never_negative",
     "look_at",
     "variance_complaint",
+    "watch_of",
 ]
 
 #: declarations among the outputs' variables: one more than the step in which a number was not
@@ -36,9 +39,28 @@ below_step : integer (shared)
 below_theta : 1 (shared)
 below_variance : 1 (shared)
 """
+STATES = 1000  #: more than a synapse has: numbers of those of a pathway begin with a multiple of it
 #: when the loop over the steps ends, as C++
 ENDS = "if (brian::_array_outputs_not_finite[0] || brian::_array_outputs_below[0]) break;"
 _NEVER_NEGATIVE = {"exp", "abs", "sqrt", "cosh"}
+
+
+class Watch(NamedTuple):
+    """Where loops over pairs tell of a variance below 0: names of the arrays of the outputs.
+
+    number, number_of : of the pathway whose loops these are, among all.
+    """
+
+    facts: dict[str, Any]
+    number: int
+    number_of: int
+
+
+def watch_of(outputs: Any, number: int, number_of: int) -> Watch:
+    """The Watch of a pathway; outputs : the group with VARIABLES."""
+    below = ("below", "below_state", "below_step", "below_theta", "below_variance")
+    facts: dict[str, Any] = {name: array_name(outputs, name) for name in below}
+    return Watch(facts | {"first_state": number * STATES}, number, number_of)
 
 
 def look_at(outputs: Any, clocks: Mapping[str, Any], states: Mapping[Any, list[str]]) -> None:
@@ -98,7 +120,7 @@ def is_never_negative(text: str, known: Mapping[str, str]) -> bool:
 
 def finite_complaint(name: str, group: str, values: NDArray[np.float64], sample: str) -> RunError:
     """The error for a variable of which some values are not finite; sample : when, in words."""
-    what = {"inputs": "inputs", "outputs": "outputs", "synapses": "synapses"}[group]
+    what = group.partition("_")[0]  # of further pathways and layers, inputs_NAME and so on
     number = np.count_nonzero(~np.isfinite(values))
     return RunError(
         f"{name} is no longer finite in {number} of {values.size} {what}{sample}; look for what"

@@ -40,7 +40,7 @@ class SumFinder:
     """The sums in equations of outputs.
 
     equations : the same with names for their sums. kept : Sum by coefficient and variable.
-    in_steps : StepSum by text.
+    in_steps : StepSum by text. named : what stands for each sum(…), in order.
     """
 
     def __init__(
@@ -51,8 +51,12 @@ class SumFinder:
         parameters: Collection[str],
         stored: Collection[str],
         pair_text: Callable[[str], str],
+        prefix: str = "sum",
     ) -> None:
-        """pair_text : puts functions of synapses that are not stored into a text."""
+        """pair_text : puts functions of synapses that are not stored into a text. prefix : how
+        names of sums begin.
+        """
+        self._prefix, self.named = prefix, list[str]()
         self._inputs, self._resets = inputs, input_resets
         self._parameters, self._stored, self._pair_text = parameters, stored, pair_text
         self._texts = {e.name: expanded(e.text, inputs) for e in inputs if e.is_differential}
@@ -64,7 +68,11 @@ class SumFinder:
         )
 
     def _named(self, inner: str) -> str:
-        """What stands for sum(inner) in an equation."""
+        """What stands for sum(inner) in an equation; it is noted."""
+        self.named.append(self._name_of(inner))
+        return self.named[-1]
+
+    def _name_of(self, inner: str) -> str:
         terms = self._terms(inner)
         if terms is None:
             text = self._pair_text(inner)
@@ -80,7 +88,7 @@ class SumFinder:
         return f"({text})" if len(parts) > 1 or text.startswith("-") else text
 
     def _new_name(self) -> str:
-        return f"sum_{len(self.kept) + len(self.in_steps)}"
+        return f"{self._prefix}_{len(self.kept) + len(self.in_steps)}"
 
     def _terms(self, inner: str) -> list[Term] | None:
         """The terms of a sum that can be kept, or None."""

@@ -8,7 +8,7 @@ there is none it costs a branch at each grid step, and it never changes a number
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,12 @@ from spikesampler.errors import InputError, RunError
 from spikesampler.language.blocks import differential_names, read_equations
 from spikesampler.spiking.names import engine_name
 from spikesampler.spiking.parts import steps_of_loop
-from spikesampler.spiking.state import ANSWER, variables
+from spikesampler.spiking.state import variables
+from spikesampler.spiking.structure import ANSWER, groups_of, pathway_of, pathway_structures
 
 __all__ = [
+    "Column",
+    "columns",
     "grid_steps",
     "numbers_of",
     "read_snapshots",
@@ -35,29 +38,71 @@ CHOSEN, WRITTEN = "recorded", "trajectories"  #: the two files
 WANTED, MOMENTS, SNAPSHOTS = "wanted", "moments", "snapshots"
 
 
-def _of_synapses(structure: Mapping[str, Any]) -> tuple[str, ...]:
-    """States of a synapse, the first in the files."""
-    return ("theta", *variables(structure).synapses)
+class Column(NamedTuple):
+    """A variable of which a chunk keeps something: what it is called there, and what it is of.
+
+    name : of the model's text; of another pathway than that which answers, PATHWAY/NAME. kind :
+    "synapses", "outputs", or "signals", of which there is one.
+    """
+
+    name: str
+    kind: str
+    pathway: str
+    variable: str
 
 
-def _of_network(structure: Mapping[str, Any]) -> set[str]:
-    """Variables of which every output has the same copy."""
-    return {*differential_names(read_equations(structure["rule"]["signals"])), *ANSWER}
+def columns(structure: Mapping[str, Any]) -> list[Column]:
+    """All variables that can be recorded, in the order of the files: pathway by pathway, that which
+    answers first.
+    """
+    of_pathways = pathway_structures(structure)
+    main = pathway_of(structure)["name"]
+    found = []
+    for pathway in sorted(of_pathways, key=lambda name: name != main):
+        own, prefix = of_pathways[pathway], "" if pathway == main else f"{pathway}/"
+        names = variables(own)
+        signals = differential_names(read_equations(own["rule"]["signals"]))
+        kinds = {"synapses": ("theta", *names.synapses), "outputs": names.outputs}
+        for kind, of_kind in kinds.items():
+            for name in of_kind:
+                is_one = kind == "outputs" and name in (*signals, *ANSWER)
+                found.append(Column(prefix + name, "signals" if is_one else kind, pathway, name))
+    return found
 
 
-def recording_code(structure: Mapping[str, Any], synapses: Any, outputs: Any) -> str:
+def _of_synapses(structure: Mapping[str, Any]) -> list[Column]:
+    """The variables of synapses."""
+    return [column for column in columns(structure) if column.kind == "synapses"]
+
+
+def _sizes(structure: Mapping[str, Any], pathway: str) -> tuple[int, int]:
+    """Outputs and inputs of a pathway."""
+    own = pathway_structures(structure)[pathway]
+    return own["K"], own["I"]
+
+
+def recording_code(structure: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
     """C++ for the loop of a chunk that adds every variable that can be recorded.
 
-    synapses, outputs : the Brian2 groups. What is stored divided by a frame is multiplied by it.
+    groups : the Brian2 groups by name. What is stored divided by a frame is multiplied by it.
     """
-    of_outputs = variables(structure).outputs
-    lines = [*_added("trajectories", synapses, _of_synapses(structure))]
-    return " ".join(["trajectories.begin();", *lines, *_added("trajectories", outputs, of_outputs)])
+    return _code("trajectories", structure, groups, columns(structure))
 
 
-def snapshot_code(structure: Mapping[str, Any], synapses: Any) -> str:
+def snapshot_code(structure: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
     """C++ for the loop of a chunk that adds every state of the synapses."""
-    return " ".join(["snapshots.begin();", *_added("snapshots", synapses, _of_synapses(structure))])
+    return _code("snapshots", structure, groups, _of_synapses(structure))
+
+
+def _code(
+    to: str, structure: Mapping[str, Any], groups: Mapping[str, Any], wanted: Sequence[Column]
+) -> str:
+    names, lines = groups_of(structure), [f"{to}.begin();"]
+    for column in wanted:
+        at = names[column.pathway]
+        group = groups[at.synapses if column.kind == "synapses" else at.layer]
+        lines += _added(to, group, [column.variable])
+    return " ".join(lines)
 
 
 def _added(to: str, group: Any, names: Collection[str]) -> list[str]:
@@ -83,29 +128,35 @@ def numbers_of(
     recorded: Collection[str] = (),
     transposed: bool = False,
 ) -> dict[str, NDArray[np.int64]]:
-    """{variable: numbers that are recorded of it}, in the order of the files.
+    """{variable: numbers that are recorded of it}, in the order of the files (`columns`).
 
-    chosen : (n, 2), output and input of synapses, all states of which are recorded. recorded :
-    names of states of outputs and signals; of all outputs, and of a signal the one that there is.
-    transposed : whether the program has the synapses of an input in a row, and not those of an
-    output.
+    chosen : (n, 2), output and input of synapses of the pathway that answers, all states of which
+    are recorded. recorded : names of states of outputs and signals; of all outputs, and of a signal
+    the one that there is; of another layer with PATHWAY/ before it. transposed : whether the
+    program has the synapses of an input in a row, and not those of an output.
     """
-    K, I = structure["K"], structure["I"]
+    main = pathway_of(structure)["name"]
+    K, I = _sizes(structure, main)
     outputs, inputs = (np.empty((0, 2), np.int64) if chosen is None else chosen).T
     if not ((outputs >= 0) & (outputs < K) & (inputs >= 0) & (inputs < I)).all():
         raise InputError(
             f"synapses to record: expected outputs from 0 to {K - 1} and inputs from 0 to {I - 1}"
         )
-    of_outputs, of_network = variables(structure).outputs, _of_network(structure)
-    if unknown := [name for name in recorded if name not in of_outputs]:
+    of_all = columns(structure)
+    known = [column.name for column in of_all if column.kind != "synapses"]
+    if unknown := [name for name in recorded if name not in known]:
         raise InputError(
-            f"variable to record: {unknown[0]}; expected some of {', '.join(of_outputs) or 'none'}"
+            f"variable to record: {unknown[0]}; expected some of {', '.join(known) or 'none'}"
         )
     synapses = inputs * K + outputs if transposed else outputs * I + inputs
-    numbers = dict.fromkeys(_of_synapses(structure), synapses.astype(np.int64))
-    for name in of_outputs:
-        wanted = (1 if name in of_network else K) if name in recorded else 0
-        numbers[name] = np.arange(wanted)
+    numbers = {}
+    for column in of_all:
+        if column.kind == "synapses":
+            of_main = column.pathway == main
+            numbers[column.name] = synapses.astype(np.int64) if of_main else np.arange(0)
+        else:
+            size = 1 if column.kind == "signals" else _sizes(structure, column.pathway)[0]
+            numbers[column.name] = np.arange(size if column.name in recorded else 0)
     return numbers
 
 
@@ -127,12 +178,12 @@ def write_wanted(
     moments : numbers of these steps, in order. wanted : names of the states. transposed : as for
     `numbers_of`.
     """
-    K, I = structure["K"], structure["I"]
-    numbers = np.arange(K * I).reshape((I, K)).T if transposed else np.arange(K * I)
-    file = [
-        np.concatenate([[K * I], numbers.ravel()]) if name in wanted else np.zeros(1, np.int64)
-        for name in _of_synapses(structure)
-    ]
+    file = []
+    for column in _of_synapses(structure):
+        K, I = _sizes(structure, column.pathway)
+        numbers = np.arange(K * I).reshape((I, K)).T if transposed else np.arange(K * I)
+        is_wanted = column.name in wanted
+        file.append(np.concatenate([[K * I], numbers.ravel()] if is_wanted else [[0]]))
     (folder / WANTED).write_bytes(np.concatenate(file).astype("<i8").tobytes())
     (folder / MOMENTS).write_bytes(np.array(moments, "<i8").tobytes())
 
@@ -140,17 +191,24 @@ def write_wanted(
 def read_snapshots(
     folder: Path, structure: Mapping[str, Any], number: int, wanted: Collection[str]
 ) -> dict[str, NDArray[np.float64]]:
-    """{state: values (number, K, I)} that a program wrote of what `write_wanted` told it."""
-    names = [name for name in _of_synapses(structure) if name in wanted]
-    shape = number, len(names), structure["K"], structure["I"]
+    """{state: values (number, K, I)} that a program wrote of what `write_wanted` told it.
+
+    Those of another pathway, PATHWAY/STATE, have its sizes.
+    """
+    kept = [column for column in _of_synapses(structure) if column.name in wanted]
+    shapes = {column.name: _sizes(structure, column.pathway) for column in kept}
+    ends = np.cumsum([0, *(K * I for K, I in shapes.values())])
     values = np.fromfile(folder / SNAPSHOTS, "<f8")
-    if values.size != np.prod(shape):
+    if values.size != number * ends[-1]:
         raise RunError(
             f"the compiled network left {values.size} values of snapshots; expected"
-            f" {np.prod(shape)}"
+            f" {number * ends[-1]}"
         )
-    values = values.reshape(shape)
-    return {name: values[:, place] for place, name in enumerate(names)}
+    values = values.reshape(number, ends[-1])
+    return {
+        name: values[:, first:last].reshape(number, *shape)
+        for (name, shape), (first, last) in zip(shapes.items(), pairwise(ends.tolist()))
+    }
 
 
 def grid_steps(structure: Mapping[str, Any], first_step: int, num_steps: int) -> NDArray[np.int64]:
@@ -176,7 +234,8 @@ def read_trajectories(
             f"the compiled network left {values.size} values of trajectories; expected"
             f" {num_grid_steps * ends[-1]}"
         )
-    values, of_network = values.reshape(num_grid_steps, ends[-1]), _of_network(structure)
+    values = values.reshape(num_grid_steps, ends[-1])
+    of_network = {column.name for column in columns(structure) if column.kind == "signals"}
     return {
         name: values[:, first] if name in of_network else values[:, first:last]
         for name, (first, last) in zip(numbers, pairwise(ends.tolist()))

@@ -18,6 +18,8 @@
         if (engine::output_random.uniform() < own_chance)
             {{_eventspace}}[{{_eventspace}}[N]++] = _idx;
     }
+    {% if answering %}
     if (engine::answers != nullptr)
         engine::answers->add(all_rates.data());
+    {% endif %}
 {% endblock %}

@@ -354,6 +354,16 @@ class Trajectories
     }
 };
 
+template <typename Number>  // how many numbers of each row are not 0
+inline std::vector<int32_t> row_sums(const Number* values, int64_t rows, int64_t columns)
+{
+    std::vector<int32_t> sums(rows);
+    for (int64_t row = 0; row < rows; ++row)
+        for (int64_t column = 0; column < columns; ++column)
+            sums[row] += values[row * columns + column] != 0;
+    return sums;
+}
+
 // What a frozen network answers: the mean over the steps of a sample of each output's share in what all of them fire at.
 // Networks with other theta ride along on the same input spikes: of each is known what its u is a sum of, with
 // u = offset + sum_j factor_j S_j, where in a step S becomes flow S and an input spike adds jump_j c_j to S_j. The file

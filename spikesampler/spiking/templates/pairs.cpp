@@ -83,7 +83,7 @@
                 const int32_t _column = _at % _num_columns;
                 {{below}}[0] = 1 + _presynaptic_idx * {{num_inputs}} + _column;
                 {{below_step}}[0] = {{step}}[0] + 1;
-                {{below_state}}[0] = _at / _num_columns;
+                {{below_state}}[0] = {{first_state ~ ' + ' if first_state else ''}}_at / _num_columns;
                 {{below_theta}}[0] = engine::variances[{{watched|length}} * _num_columns + _column];
                 {{below_variance}}[0] = engine::variances[_at];
             }

@@ -38,8 +38,10 @@
     for (size_t k = 0; k < N; ++k)
         {{rates}}[k] = race_total/{{step}} * share[k] / sum;
     {% endif %}
+    {% if answering %}
     if (engine::answers != nullptr)
         engine::answers->add(share.data(), race_total > 0);
+    {% endif %}
     {% if rates or not varies %}
     if (luck >= race_total)
         return;
