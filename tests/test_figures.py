@@ -29,6 +29,7 @@ class FakeResult(RecordedSpikes, ShownStimuli):
 
     labels = None  #: made up, not read
     trajectories = None
+    layer, source = "outputs", "inputs"
 
     def __init__(
         self, num_samples=100, num_inputs=1000, num_classes=10, record="all", windows=None, seed=0
@@ -94,6 +95,11 @@ class FakeResult(RecordedSpikes, ShownStimuli):
     @property
     def centres(self):
         return self.places
+
+    def pathway(self, name):
+        """The only one is the run itself."""
+        assert name == "outputs"
+        return self
 
     def _read(self, population, start, stop, neurons):
         rng = np.random.default_rng([int(start * 1000), len(population)])

@@ -23,6 +23,7 @@ def page(num_inputs, files=()):
             manifest=manifest,
             num_inputs=num_inputs,
             num_outputs=2,
+            hears_inputs=True,
             centres=None,
             output_class=np.arange(2),
             weights=lambda: np.exp(theta),

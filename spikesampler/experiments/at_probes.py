@@ -12,7 +12,7 @@ result.learning["mean_weight"]
 import keyword
 import numbers
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,9 @@ class ProbeReport:
     samples : learning samples so far, 0 at the first probe; total : those that were asked for.
     seconds : of learning, simulated. theta, weights : (K, I); synapses : their further state by
     name, each (K, I). counts : (n, K) output spikes of the probe's n held-out samples, plasticity,
-    noise and teacher frozen; labels : (n,), their classes. accuracy : on them, 0 to 1.
+    noise and teacher frozen; labels : (n,), their classes. accuracy : on them, 0 to 1. Of several
+    layers, theta, weights and synapses are those of the main pathway; others : by pathway, theta,
+    weights and further state by name.
     """
 
     samples: int
@@ -67,6 +69,7 @@ class ProbeReport:
     counts: "np.ndarray"
     labels: "np.ndarray"
     accuracy: float
+    others: "Mapping[str, Mapping[str, np.ndarray]]" = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         import numpy as np
@@ -74,14 +77,19 @@ class ProbeReport:
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
                 object.__setattr__(self, name, _read_only(value))
-        states = {name: _read_only(value) for name, value in self.synapses.items()}
-        object.__setattr__(self, "synapses", MappingProxyType(states))
+        others = {name: _all_read_only(arrays) for name, arrays in self.others.items()}
+        object.__setattr__(self, "synapses", _all_read_only(self.synapses))
+        object.__setattr__(self, "others", MappingProxyType(others))
 
 
 def _read_only(array: "np.ndarray") -> "np.ndarray":
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def _all_read_only(arrays: "Mapping[str, np.ndarray]") -> "Mapping[str, np.ndarray]":
+    return MappingProxyType({name: _read_only(array) for name, array in arrays.items()})
 
 
 OnProbe = Callable[[ProbeReport], Mapping[str, float] | StopLearning | None]

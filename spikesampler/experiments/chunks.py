@@ -1,23 +1,35 @@
 """What is kept of a chunk of learning, as arrays: its records, its spikes, the state after it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from spikesampler.experiments.at_probes import Answer
 from spikesampler.experiments.prepare import Prepared
-from spikesampler.experiments.recorded_variables import signals_of, values_of, variables_of
+from spikesampler.experiments.recorded_variables import (
+    Layer,
+    layers_of_model,
+    signals_of,
+    values_of,
+    variables_of,
+)
+from spikesampler.experiments.synapse_states import kept_shapes, record_name, values_by_name
 from spikesampler.experiments.windows import Windows
-from spikesampler.language.evaluator import weight_states, weights_of
-from spikesampler.language.rule import Rule
+from spikesampler.language.evaluator import weights_of
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.results import Spikes
 from spikesampler.spiking.run import Chunk
 from spikesampler.spiking.trajectories import grid_steps
 from spikesampler.store.checkpoint import OWN
-from spikesampler.store.learning import STATE
-from spikesampler.store.trajectories import DIMENSIONS, ENDS, NEURON, SYNAPSE, About
+from spikesampler.store.trajectories import (
+    DIMENSIONS,
+    ENDS,
+    OF_LAYER,
+    SYNAPSE,
+    About,
+    of_layer,
+)
 
 #: names in trajectories.nc that are of no model; a variable of such a name is called state_NAME
 WEIGHT, TAKEN = "weight", ("weight", *DIMENSIONS, *ENDS)
@@ -25,16 +37,15 @@ EVENT = "event_"  #: how records of a model's own events begin, each the number 
 
 
 class Probe(NamedTuple):
-    """Learning samples seen before it, output spikes (n, K) of its samples, and theta (K, I).
+    """Learning samples seen before it, and output spikes (n, K) of its samples.
 
-    states : further variables of the synapses that their weight depends on, each (K, I). answer :
-    what the run's caller says of it.
+    synapses : theta and all else that weights depend on, each (K, I), by the names of
+    `kept_shapes`. answer : what the run's caller says of it.
     """
 
     seen: int
     counts: np.ndarray
-    theta: np.ndarray
-    states: dict[str, np.ndarray]
+    synapses: dict[str, np.ndarray]
     answer: Answer
 
 
@@ -42,18 +53,17 @@ def records_of(
     p: Prepared, first: int, last: int, chunk: Chunk, probes: Sequence[Probe]
 ) -> dict[str, np.ndarray]:
     """The records of a chunk by name; what the caller measured is nan where it was not."""
-    num_probes, (K, I) = len(probes), p.theta.shape
+    num_probes, K = len(probes), len(p.theta)
     counts = np.array([probe.counts for probe in probes], dtype=np.int64)
     records = {
         "label": p.learning.labels[first:last],
         "counts": chunk.counts,
         "probe_seen": np.array([probe.seen for probe in probes], dtype=np.int64),
         "probe_counts": counts.reshape(num_probes, len(p.probe.labels), K),
-        "theta": np.array([probe.theta for probe in probes]).reshape(num_probes, K, I),
     }
-    for name in weight_states(p.model.rule):
-        state = np.array([probe.states[name] for probe in probes])
-        records[STATE + name] = state.reshape(num_probes, K, I)
+    for name, shape in kept_shapes(p).items():
+        at_probes = np.array([probe.synapses[name] for probe in probes])
+        records[record_name(name)] = at_probes.reshape(num_probes, *shape)
     for name in p.structure["rule"]["events"]:
         records[EVENT + name] = np.array([len(chunk.spikes[name].times)])
     for name in sorted({name for probe in probes for name in probe.answer.metrics}):
@@ -125,7 +135,8 @@ def trajectories_of(chunk: Chunk, p: Prepared, first: int, last: int) -> dict[st
         moment = {"t": arrays["time"], "label": p.learning.labels[steps // period]}
         moment |= {"temperature": p.temperature[steps // period]}
         of_outputs = {name: states.pop(name) for name in p.recorded.states}
-        found = values_of(p.recorded, p.model.rule, {**p.values, **moment}, of_outputs)
+        layers = layers_of_model(p.model)
+        found = values_of(p.recorded, layers, {**p.values, **moment}, of_outputs)
     if p.chosen is not None:
         arrays["theta"] = states.pop("theta")
         arrays[WEIGHT] = weights_of(p.model.rule, p.values, arrays["theta"], states)
@@ -138,32 +149,34 @@ def snapshots_of(
 ) -> dict[str, np.ndarray]:
     """What is kept of snapshots of the weights in samples first .. last - 1 of learning, a chunk.
 
-    seen (m,) : the moments among them, in samples learnt; theta (m, K, I), and further states that
-    the weights depend on.
+    seen (m,) : the moments among them, in samples learnt; theta (m, K, I), and all else that the
+    weights depend on, by the names of `kept_shapes`.
     """
     seen = [moment for moment in moments if first < moment <= last]
-    names = ("theta", *weight_states(p.model.rule))
-    kept = {name: np.zeros((0, *p.theta.shape)) for name in names}
+    kept = {name: np.zeros((0, *shape)) for name, shape in kept_shapes(p).items()}
     if chunk is not None and seen:
-        kept = dict(chunk.snapshots or kept)
+        kept = {name: (chunk.snapshots or kept)[name] for name in kept}
         if seen[-1] == last:
-            end = {"theta": chunk.state.theta, **chunk.state.synapses}
-            kept = {name: np.append(kept[name], end[name][None], axis=0) for name in names}
+            end = values_by_name(chunk.state, kept)
+            kept = {name: np.append(kept[name], end[name][None], axis=0) for name in kept}
     return {"seen": np.array(seen, np.int64), **kept}
 
 
 def variable_of(name: str) -> str:
     """The name that a variable of the model has in trajectories.nc."""
-    return f"state_{name}" if name in TAKEN else name
+    taken = name in TAKEN or name.startswith(OF_LAYER)
+    return f"state_{name}" if taken else name
 
 
-def about_trajectories(rule: Rule) -> dict[str, About]:
-    """{variable of trajectories.nc: what it is}, of those that the rule knows."""
-    about = {}
+def about_trajectories(layers: Mapping[str, Layer]) -> dict[str, About]:
+    """{variable of trajectories.nc: what it is}, of those that the rules of layers know."""
+    about, rule = {}, layers[""].rule
     for e in rule.equations("synapses"):
         about[e.name] = About(SYNAPSE, e.unit, e.comment or e.name)
-    for name, (unit, meaning) in variables_of(rule).items():
-        about[name] = About("" if name in signals_of(rule) else NEURON, unit, meaning)
+    for layer, one in layers.items():
+        for name, (unit, meaning) in variables_of(one.rule, layer).items():
+            of = of_layer(layer) if layer or name not in signals_of(rule) else ""
+            about[f"{layer}.{name}" if layer else name] = About(of, unit, meaning)
     weight = About(SYNAPSE, "1", f"weight of the synapse: {rule.weight}")
     of_all = {"theta": About(SYNAPSE, "1", "synaptic parameter"), WEIGHT: weight}
     return {variable_of(name): said for name, said in about.items()} | of_all

@@ -37,7 +37,8 @@ from spikesampler.experiments.settings import (
 from spikesampler.jobs.executors import check_workers, open_executor
 from spikesampler.jobs.loop import do_all
 from spikesampler.jobs.progress import Say, report_to
-from spikesampler.language.arm_option import GIVEN, with_others
+from spikesampler.language.arm_option import GIVEN
+from spikesampler.language.arm_places import arms_by_label
 from spikesampler.language.evaluator import default_start
 from spikesampler.spiking.compiler import find_compiler
 from spikesampler.stimuli import as_data
@@ -113,7 +114,7 @@ def _points(
         raise InputError(f"{option} belongs to an arm; give it there, as in weight:{option}")
     settings["model"] = model = spiking_model(settings["model"])
     start = start or [default_start(model.rule)]
-    texts = with_others(arms)
+    texts = arms_by_label(arms)
     number = len(arms) * len(start) * seeds
     if number > MOST_RUNS:
         raise InputError(

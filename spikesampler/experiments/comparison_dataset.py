@@ -15,7 +15,7 @@ from spikesampler.experiments.oddities import count_oddities
 from spikesampler.experiments.over_time import with_means
 from spikesampler.experiments.run_result import Result
 from spikesampler.language.arm_option import GIVEN
-from spikesampler.store.learning import read_learning
+from spikesampler.store.learning import of_pathway, read_learning
 from spikesampler.store.manifest import LEARNING
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def gather(results: Results) -> xarray.Dataset:
     check_alike(results)
     # theta, at every probe, is nearly all of a run: hundreds of runs without it fit into memory
     learnt = {
-        point: read_learning(result.path / LEARNING, without="theta")
+        point: read_learning(result.path / LEARNING, without=_thetas(result))
         for point, result in results.items()
     }
     axes = _Axes(*(list(dict.fromkeys(names)) for names in zip(*results)))
@@ -92,6 +92,11 @@ def gather(results: Results) -> xarray.Dataset:
         coords["answer"] = list(averages.ANSWERS)
     dataset = with_means(xarray.Dataset(variables, coords=coords, attrs=attrs))
     return dataset.squeeze("start") if len(axes.starts) == 1 else dataset
+
+
+def _thetas(result: Result) -> list[str]:
+    """Names of theta in learning.nc, of every pathway."""
+    return ["theta", *(of_pathway("theta", name) for name in result.pathways)]
 
 
 class _Axes(NamedTuple):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spikesampler.errors import InputError
 from spikesampler.experiments.recorded_synapses import number_of
-from spikesampler.experiments.recorded_variables import number_of_columns
+from spikesampler.experiments.recorded_variables import layers_of_model, number_of_columns
 from spikesampler.experiments.settings import Settings
 
 __all__ = ["available_memory", "check_disk", "check_memory", "trajectory_bytes"]
@@ -29,11 +29,11 @@ def _sizes(settings: Settings) -> tuple[int, int]:
     """Bytes of what is held for all samples, and of what a finished run leaves, at least."""
     model = settings.model
     samples = settings.samples + settings.test_samples + settings.probe_samples
-    K, I = model["K"], model["I"]
     probes = settings.samples // settings.probe_every + 1
-    written = probes * K * I // 2  # of theta, compressed
+    synapses = sum(each.num_outputs * each.num_inputs for each in model.pathways)
+    written = probes * synapses // 2  # of theta, compressed
     # row, label and temperature of a sample, and its response
-    held = 3 * samples + settings.samples * K
+    held = 3 * samples + settings.samples * model["K"]
     chunk = min(settings.samples, settings.probe_every, _CHUNK)
     return (
         _NUMBER * held + trajectory_bytes(settings, chunk),
@@ -45,9 +45,9 @@ def trajectory_bytes(settings: Settings, samples: int) -> int:
     """Bytes of the trajectories of so many samples, without further state and not compressed."""
     model = settings.model
     steps = int(samples * (model["sample_length"] + model["gap"]) / model["grid"]) + 1
-    K, I = model["K"], model["I"]
+    K, I = model.main.num_outputs, model.main.num_inputs
     numbers = 2 * number_of(settings.record_synapses, K, I)
-    numbers += number_of_columns(settings.record_variables, model.rule, K)
+    numbers += number_of_columns(settings.record_variables, layers_of_model(model))
     return _NUMBER * steps * numbers
 
 

@@ -18,6 +18,7 @@ from spikesampler.experiments.averages import moments_of
 from spikesampler.experiments.chunks import are_inside, recorded_spikes, snapshots_of
 from spikesampler.experiments.length import learnt_of
 from spikesampler.experiments.phases import Runner
+from spikesampler.experiments.synapse_states import kept_shapes, record_name, variable_name
 from spikesampler.experiments.windows import Windows, covers, part_of
 from spikesampler.spiking.run import Chunk
 from spikesampler.spiking.state import State, from_arrays
@@ -33,7 +34,7 @@ from spikesampler.store.checkpoint import (
     state_indices,
 )
 from spikesampler.store.continuation import load_events, load_probes
-from spikesampler.store.learning import STATE, VARIABLES, read_learning
+from spikesampler.store.learning import VARIABLES, read_learning
 from spikesampler.store.manifest import CHECKPOINT, LEARNING, SPIKES, TRAJECTORIES
 from spikesampler.store.spikes import SpikeFile
 from spikesampler.store.trajectories import save_trajectories, trajectories_between
@@ -88,6 +89,7 @@ def _lay_out_records(runner: Runner, folder: Path, borders: list[int]) -> None:
         )
     events = load_events(folder / CHECKPOINT)
     dims = {str(name): data[name].dims for name in data}
+    synapses = {record_name(key): variable_name(key) for key in kept_shapes(runner.prepared)}
     own = [name for name in dims if dims[name] == ("probe",) and name not in NOT_OWN]
     for index, (first, last) in enumerate(pairwise(borders)):
         begun = seen >= first if index == 0 else seen > first
@@ -97,9 +99,8 @@ def _lay_out_records(runner: Runner, folder: Path, borders: list[int]) -> None:
             "counts": data["spike_counts"].values[first:last].astype(np.int64),
             "probe_seen": seen[probes],
             "probe_counts": counts[probes],
-            "theta": data["theta"].values[probes],
         }
-        records |= {name: data[name].values[probes] for name in dims if name.startswith(STATE)}
+        records |= {key: data[name].values[probes] for key, name in synapses.items()}
         records |= {name: values[index : index + 1] for name, values in events.items()}
         records |= {f"{OWN}{name}": data[name].values[probes] for name in own}
         save_records(folder / CHECKPOINT, index, records)

@@ -68,6 +68,13 @@ def objective_of(
 
 def _likelihood(result: Result) -> Likelihood:
     """The constants of the objective, from the run's own rule, or InputError that says why not."""
+    main = result.main
+    if len(result.pathways) > 1 or main.groups > 1 or main.delay:
+        raise InputError(
+            f"{result.path} climbed no known objective: its network has the pathways"
+            f" {', '.join(result.pathways)}; expected a run of one layer without groups and delays,"
+            " whose likelihood is known, such as one of fang_2018"
+        )
     try:
         return likelihood_of(result.rule, result.values)
     except InputError as error:

@@ -15,6 +15,8 @@ __all__ = [
     "count_oddities",
     "find_oddities",
     "odd_events",
+    "odd_spikes",
+    "odd_synapses",
     "read_oddities",
     "told_oddities",
     "warning",
@@ -36,20 +38,12 @@ def find_oddities(
     input), nan for classes that were not shown. bounds : of theta, infinite where there is none.
     test_counts : (sample, output).
     """
-    odd = {}
-    path, spikes = np.asarray(arrays["theta"]), np.asarray(arrays["spike_counts"])
-    theta = path[-1]
-    if len(path) > 1 and np.all(path == path[0]):
-        odd["theta that never changed"] = "theta never changed: nothing was learnt"
-    low, high = bounds
-    rounding = 1e-6 * (high - low if np.isfinite(high - low) else np.abs(theta).max())
-    share = np.mean((theta <= low + rounding) | (theta >= high - rounding))
-    if share >= AT_BOUNDS:
-        ends = " and ".join(f"{end:g}" for end in bounds if np.isfinite(end))
-        odd["theta at its bounds"] = f"{100 * share:.0f} % of theta at its bounds {ends}"
-    first, last = (float(np.abs(each).max()) for each in (path[0], theta))
-    if last >= GROWN * max(first, 1):
-        odd["theta that ran away"] = f"theta ran away from {first:.2g} at most to {last:.2g}"
+    return odd_synapses(np.asarray(arrays["theta"]), bounds) | odd_spikes(arrays, test_counts)
+
+
+def odd_spikes(arrays: Mapping[str, Any], test_counts: np.ndarray) -> dict[str, str]:
+    """Those of `find_oddities` that inputs and outputs have."""
+    odd, spikes = {}, np.asarray(arrays["spike_counts"])
     silent = int((spikes.sum(axis=0) == 0).sum())
     if silent == spikes.shape[1]:
         odd["no output spikes"] = "no output spiked while learning"
@@ -64,6 +58,30 @@ def find_oddities(
         odd["inputs that never spike"] = f"{dark} of {rates.shape[1]} inputs never spiked"
     if len(rates) > 1 and np.all(np.ptp(rates, axis=0) <= ALIKE * rates.mean(axis=0)):
         odd["inputs alike for all classes"] = "no input's rate differs between the classes"
+    return odd
+
+
+def odd_synapses(
+    path: np.ndarray, bounds: tuple[float, float], pathway: str = ""
+) -> dict[str, str]:
+    """{kind: what was seen} of theta at the probes, (probe, output, input).
+
+    bounds : of theta, infinite where there is none. pathway : of several, which one learnt that.
+    """
+    odd, theta, of = {}, path[-1], f" of {pathway}" if pathway else ""
+    if len(path) > 1 and np.all(path == path[0]):
+        odd[f"theta{of} that never changed"] = f"theta{of} never changed: nothing was learnt"
+    low, high = bounds
+    rounding = 1e-6 * (high - low if np.isfinite(high - low) else np.abs(theta).max())
+    share = np.mean((theta <= low + rounding) | (theta >= high - rounding))
+    if share >= AT_BOUNDS:
+        ends = " and ".join(f"{end:g}" for end in bounds if np.isfinite(end))
+        odd[f"theta{of} at its bounds"] = f"{100 * share:.0f} % of theta{of} at its bounds {ends}"
+    first, last = (float(np.abs(each).max()) for each in (path[0], theta))
+    if last >= GROWN * max(first, 1):
+        odd[f"theta{of} that ran away"] = (
+            f"theta{of} ran away from {first:.2g} at most to {last:.2g}"
+        )
     return odd
 
 

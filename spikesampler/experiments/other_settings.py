@@ -7,6 +7,7 @@ from typing import Any
 
 from spikesampler.errors import InputError
 from spikesampler.experiments.settings import Settings
+from spikesampler.language.model import Model
 from spikesampler.language.units import quantity
 from spikesampler.stimuli import is_synthetic
 from spikesampler.stimuli.arrays import ARRAYS
@@ -82,12 +83,41 @@ def _changes_of_model(settings: Settings, manifest: Mapping[str, Any]) -> list[s
             was = quantity(there[name]["value"], there[name]["unit"])
             now = quantity(here[name].value, here[name].unit)
             changes += [f"{name} was {was}, is {now}"] if was != now else []
-    old, new = dict(_texts(manifest["rule"])), dict(_texts(model.rule.to_dict()))
+    old, new = _all_texts(_rules_told(manifest)), _all_texts(_rules_of(model))
     names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
     changes += [f"the text {name} is another" for name in names]
     if not changes and manifest["model"]["text"] != model.source_text:
         changes.append("the text of the model file is another, with the same rule and values")
     return changes
+
+
+def _rules_told(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The rule of each pathway as plain data, {"": that of a short model}, as a run has it."""
+    told = manifest.get("pathways")
+    if not told:
+        return {"": manifest["rule"]}
+    return {each["name"]: {**each["rule"], **_about(each)} for each in told}
+
+
+def _rules_of(model: Model) -> dict[str, Any]:
+    """The same, as the model has it now."""
+    if not model.layers:
+        return {"": model.rule.to_dict()}
+    return {each.name: each.rule.to_dict() | _about(vars(each)) for each in model.pathways}
+
+
+def _about(pathway: Mapping[str, Any]) -> dict[str, str]:
+    """What is no text of a pathway, but decides what it is."""
+    return {name: str(pathway[name]) for name in ("source", "groups", "delay", "plastic")}
+
+
+def _all_texts(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """{name of a text, with its pathway's where there are several: the text}."""
+    return {
+        f"{pathway}: {name}" if pathway else name: text
+        for pathway, rule in rules.items()
+        for name, text in _texts(rule)
+    }
 
 
 def _texts(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from spikesampler.errors import RunError
+from spikesampler.experiments import synapse_states
 from spikesampler.experiments.at_probes import Answer, OnProbe, ProbeReport, ask
 from spikesampler.experiments.averages import moments_of
 from spikesampler.experiments.chunks import (
@@ -26,17 +27,10 @@ from spikesampler.experiments.scores import Task, probe_score, task_of
 from spikesampler.experiments.settings import Settings
 from spikesampler.experiments.windows import states_to_keep
 from spikesampler.jobs.progress import Say
-from spikesampler.language.evaluator import weight_states, weights_of
 from spikesampler.spiking.build import Binary
 from spikesampler.spiking.parts import steps_of_loop
 from spikesampler.spiking.run import Chunk, run_chunk
-from spikesampler.spiking.state import (
-    State,
-    as_at_the_start,
-    from_arrays,
-    silent_state,
-    to_arrays,
-)
+from spikesampler.spiking.state import State, as_at_the_start, from_arrays, to_arrays
 from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import Samples
 from spikesampler.store.arrays import read_arrays
@@ -86,9 +80,8 @@ class Runner:
         self.on_probe = on_probe
         self.num_learnt = 0  # samples so far
         self.stop: str | None = None  # why there are no more
-        self.at_rest = silent_state(prepared.theta, prepared.structure, prepared.initial)
-        taken = self.at_rest.synapses | prepared.taken
-        self.start = self.at_rest._replace(synapses=taken)
+        self.at_rest = synapse_states.state_at_rest(prepared)
+        self.start = synapse_states.with_values(self.at_rest, synapse_states.taken_over(prepared))
         self.windows = self.windows_of(settings.samples)
         self.moments = moments_of(settings.samples, settings.average)
         self.engine_seconds = self.simulated_seconds = self.engine_peak_mib = 0.0
@@ -138,6 +131,7 @@ class Runner:
             work=self.work,
             first_step=(before + first) * steps_of_loop(p.structure)["steps_per_period"],
             matched_power=p.v,
+            of_pathways={name: one.numbers for name, one in p.others.items()},
             record_inputs=record_inputs,
             **recorded,
         )
@@ -160,8 +154,8 @@ class Runner:
         All that the weights depend on is as it was learnt. seen : samples of learning before. With
         riders also answers (1 + R, n, K), as of `run_chunk`.
         """
-        p, learnt = self.prepared, weight_states(self.prepared.model.rule)
-        state = as_at_the_start(state, self.at_rest, p.structure, learnt)
+        p = self.prepared
+        state = as_at_the_start(state, self.at_rest, p.structure, *synapse_states.learnt_states(p))
         chunks, n, capacity = [], len(samples.labels), p.structure["capacity"]
         for first in range(0, n, capacity):
             shown = samples, first, min(n, first + capacity), phase, *key
@@ -178,7 +172,7 @@ class Runner:
         how["recorded"] = () if p.recorded is None else p.recorded.states
         period = steps_of_loop(p.structure)["steps_per_period"]
         how["moments"] = [(m - first) * period for m in self.moments if first < m < last]
-        how["states"] = ("theta", *weight_states(p.model.rule))
+        how["states"] = [*synapse_states.kept_shapes(p)]
         try:
             return self.show(state, p.learning, first, last, "learning", **how)
         except RunError as error:
@@ -188,25 +182,25 @@ class Runner:
         """A Probe after that many learning samples; its answer may end learning."""
         p = self.prepared
         counts, _ = self.frozen(state, p.probe, "probe", seen, seen=seen)
-        rule = p.model.rule
-        states = {name: state.synapses[name] for name in weight_states(rule)}
+        synapses = synapse_states.values_by_name(state, synapse_states.kept_shapes(p))
         if self.on_probe is None:
-            return Probe(seen, counts, state.theta, states, Answer({}))
+            return Probe(seen, counts, synapses, Answer({}))
         report = ProbeReport(
             samples=seen,
             total=self.settings.samples,
             seconds=seen * p.period,
             theta=state.theta,
-            weights=weights_of(rule, p.values, state.theta, states),
+            weights=synapse_states.weights_at(p.main, p.values, state),
             synapses=state.synapses,
             counts=counts,
             labels=p.probe.labels,
             accuracy=probe_score(task, counts),
+            others=synapse_states.others_at(p, state),
         )
         answer = ask(self.on_probe, report)
         if seen < self.settings.samples:
             self.stop = answer.stop
-        return Probe(seen, counts, state.theta, states, answer)
+        return Probe(seen, counts, synapses, answer)
 
 
 def learn(runner: Runner, folder: Path, say: Say) -> State:

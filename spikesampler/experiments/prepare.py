@@ -1,38 +1,26 @@
 """From settings to arrays: all that a run computes before anything is written."""
 
 import math
-import shlex
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from spikesampler import stimuli
 from spikesampler.errors import InputError
+from spikesampler.experiments.begun import Begun, begin, check_begun, check_finite, naming
 from spikesampler.experiments.extent import check_memory
 from spikesampler.experiments.recorded_synapses import chosen_synapses
-from spikesampler.experiments.recorded_variables import Recorded, recorded_of
-from spikesampler.experiments.run_result import Result
-from spikesampler.experiments.run_stimuli import centres_of, fingerprint, load_stimuli
+from spikesampler.experiments.recorded_variables import Recorded, layers_of_model, recorded_of
+from spikesampler.experiments.run_stimuli import centres_of, load_stimuli
 from spikesampler.experiments.settings import Settings
-from spikesampler.language.arm_numbers import check_arm, matched_power
-from spikesampler.language.evaluator import (
-    initial_of,
-    said,
-    start_of,
-    weight_states,
-    weights_of,
-)
 from spikesampler.language.model import Model
 from spikesampler.language.noise_arms import temperatures
 from spikesampler.spiking.parts import period_of
 from spikesampler.spiking.structure import structure_of
 from spikesampler.stimuli.own import OwnSource
-from spikesampler.stimuli.seeds import generator
 from spikesampler.stimuli.source import Samples
 from spikesampler.stimuli.sources.spikes import SpikeData
 from spikesampler.stimuli.trains import Trains
-from spikesampler.store.continuation import load_synapses
-from spikesampler.store.manifest import CHECKPOINT
 
 #: dimensions of tuning curves: the rate of an input is compiled as a sum over them
 MOST_FEATURES = 100
@@ -44,12 +32,10 @@ NUMBERS = {"learning": "samples", "probe": "probe_samples", "test": "test_sample
 class Prepared(NamedTuple):
     """Everything that the phases of a run need.
 
-    model: with I, K and D as the data demand; centres (I, D), None for pixel rates; theta (K, I) at
-    the start; initial: further variables that do not begin at 0; taken: those of the synapses that
-    another run left, where learning starts from it; values: parameters in base units,
-    with theta_low and theta_high, the bounds; v: variance of the arm `constant_matched`;
-    temperature (samples,); chosen (n, 2): output and input of synapses whose trajectories are kept,
-    and recorded: variables of outputs and signals.
+    model: with I, K and D as the data demand; centres (I, D), None for pixel rates; begun: what
+    each pathway begins with, by name; values: parameters in base units, with theta_low and
+    theta_high, the bounds of the main pathway; temperature (samples,); chosen (n, 2): output and
+    input of synapses whose trajectories are kept, and recorded: variables of outputs and signals.
     """
 
     model: Model
@@ -59,14 +45,31 @@ class Prepared(NamedTuple):
     test: Samples
     structure: dict[str, Any]
     centres: np.ndarray | None
-    theta: np.ndarray
-    initial: dict[str, np.ndarray]
-    taken: dict[str, np.ndarray]
+    begun: dict[str, Begun]
     values: dict[str, Any]
-    v: float
     temperature: np.ndarray
     chosen: np.ndarray | None
     recorded: Recorded | None
+
+    @property
+    def main(self) -> Begun:
+        """The pathway that answers."""
+        return self.begun[self.model.main.name]
+
+    @property
+    def others(self) -> dict[str, Begun]:
+        """All other pathways, by name."""
+        return {name: one for name, one in self.begun.items() if one is not self.main}
+
+    @property
+    def theta(self) -> np.ndarray:
+        """theta (K, I) of the main pathway at the start."""
+        return self.main.theta
+
+    @property
+    def v(self) -> float:
+        """Variance of the arm `constant_matched` in the main pathway."""
+        return self.main.power
 
     @property
     def sample_length(self) -> float:
@@ -90,7 +93,6 @@ def prepare(settings: Settings) -> Prepared:
     check_memory(settings)
     seed, source = settings.seed, _load_source(settings)
     model = fit_to_data(settings, source)
-    sizes = model["K"], model["I"]
     shown = {
         split: source.draw(split, getattr(settings, number), seed)
         for split, number in NUMBERS.items()
@@ -99,20 +101,17 @@ def prepare(settings: Settings) -> Prepared:
         source.check_classes(shown.values())
     structure = structure_of(
         model,
-        arm=settings.arm_texts,
+        arm=settings.arm_texts_of(model.main.name),
+        arms=settings.arm_texts if model.layers else None,
         coding=source.coding,
         num_features=source.num_features,
         frames=_num_frames(model, source.name, shown),
         engine=settings.engine,
     )
     centres = centres_of(source, model["I"], seed)
-    values = model.base_values()
-    low, high = model.theta_bounds
-    theta, taken = starting_synapses(settings, sizes, centres)
-    theta = np.clip(theta, low, high)
-    initial = _initial(model, values, seed)
-    states: dict[str, Any] = dict.fromkeys([*model.rule.states("synapses"), *model.rule.drift], 0.0)
-    states |= {name: value for name, value in (initial | taken).items() if name in states}
+    values, begun = model.base_values(), begin(settings, model, centres)
+    main = begun[model.main.name]
+    sizes = main.pathway.num_outputs, main.pathway.num_inputs
     course = {name: model[name] for name in ("schedule", "noise_scale", "anneal_rate")}
     prepared = Prepared(
         model=model,
@@ -120,17 +119,16 @@ def prepare(settings: Settings) -> Prepared:
         **shown,
         structure=structure,
         centres=centres,
-        theta=theta,
-        initial=initial,
-        taken=taken,
-        values=values | {"theta_low": low, "theta_high": high},
-        v=matched_power(settings.arm_texts, model.rule, values, theta, states),
+        begun=begun,
+        values=values | dict(zip(("theta_low", "theta_high"), main.bounds)),
         temperature=temperatures(settings.samples, **course),
         chosen=chosen_synapses(settings.record_synapses, *sizes, seed),
-        recorded=recorded_of(settings.record_variables, model.rule, structure),
+        recorded=recorded_of(settings.record_variables, layers_of_model(model), structure),
     )
-    _check_finite(prepared)
-    check_arm(settings.arm_texts, model.rule, values, theta, (low, high), states)
+    for one in begun.values():
+        with naming(model, one.pathway):
+            check_begun(one, values, settings.arm_texts_of(one.pathway.name))
+    _check_shown(prepared)
     return prepared
 
 
@@ -153,88 +151,14 @@ def _load_source(settings: Settings) -> stimuli.Source:
     return source
 
 
-def _initial(model: Model, values: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
-    """Further variables before the first step, by name, that do not begin at 0."""
-    I, K = model["I"], model["K"]
-    shapes = {"inputs": (I,), "outputs": (K,), "synapses": (K, I), "signals": ()}
-    return initial_of(model.rule, values, generator(seed, "network", "initial"), shapes)
-
-
-def _check_weights(prepared: Prepared) -> None:
-    """Refuse weights at the start that are not finite."""
-    rule, values, theta = prepared.model.rule, prepared.values, prepared.theta
-    initial = prepared.initial | prepared.taken
-    begin = {
-        name: np.broadcast_to(initial.get(name, 0.0), theta.shape) for name in weight_states(rule)
-    }
-    if not np.isfinite(weights_of(rule, values, theta, begin)).all():
-        texts = rule.functions("synapses").values()
-        raise InputError(
-            f"the weights at the start, {rule.weight}, would not be finite with"
-            f" {said(texts, prepared.values)}; change one of these"
-        )
-
-
-def _check_finite(prepared: Prepared) -> None:
-    """Refuse parameters each of which is a number, but what follows from them is none."""
-    _check_weights(prepared)
+def _check_shown(prepared: Prepared) -> None:
+    """Refuse temperatures and stimuli that are no numbers."""
     arrays: dict[str, Any] = {
-        "theta at the start": prepared.theta,
-        "the noise's matched variance": prepared.v,
         "the temperature (noise_scale, anneal_rate)": prepared.temperature,
     }
     if not isinstance(prepared.learning.table, Trains):
         arrays["the stimuli"] = prepared.learning.table
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise InputError(
-                f"{name} would not be finite with these parameters; bring them nearer to their"
-                " defaults"
-            )
-
-
-def _check_source(manifest: dict[str, Any], settings: Settings, centres: np.ndarray | None) -> None:
-    """Refuse to take over weights whose inputs mean something else here."""
-    if manifest["model"]["name"] != settings.model.name:
-        raise InputError(
-            f"{settings.start} is a run of {manifest['model']['name']}; expected one of"
-            f" {settings.model.name}"
-        )
-    if centres is not None and manifest["fingerprints"].get("centres") != fingerprint(centres):
-        raise InputError(
-            f"{settings.start} has other tuning curves (seed {manifest['seed']}, here"
-            f" {settings.seed}), so its weights mean nothing here; start with the seed of that run,"
-            " and say other clusters as --data clusters:SEED; to learn longer, go on with that run"
-            f" itself: --out {shlex.quote(settings.start)} --resume and more --samples"
-        )
-
-
-def starting_synapses(
-    settings: Settings, sizes: tuple[int, int], centres: np.ndarray | None
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """theta (K, I) as the model's start of that name says; or theta and all further variables of
-    the model's synapses as another run left them.
-    """
-    rule = settings.model.rule
-    if not settings.starts_from_run:
-        rng, values = generator(settings.seed, "network", "theta"), settings.model.base_values()
-        return start_of(rule, values, settings.start, rng, sizes), {}
-    source = Result(settings.start)
-    theta = source.theta.values
-    _check_source(source.manifest, settings, centres)
-    if theta.shape != sizes:
-        raise InputError(
-            f"{settings.start} has weights of {theta.shape[0]} x {theta.shape[1]} synapses;"
-            f" expected {sizes[0]} x {sizes[1]}, start from a run of a network of the same size"
-        )
-    there, here = source.rule.synapse_states, rule.synapse_states
-    if set(there) != set(here):
-        raise InputError(
-            f"{settings.start} has synapses with the variables {', '.join(['theta', *there])};"
-            f" expected {', '.join(['theta', *here])}: start from a run of the model as it is now"
-        )
-    states = load_synapses(source.path / CHECKPOINT) if here else {}
-    return theta, {name: states[name] for name in here}
+    check_finite(arrays)
 
 
 def fit_to_data(settings: Settings, source: stimuli.Source) -> Model:

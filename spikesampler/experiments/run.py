@@ -19,9 +19,10 @@ from spikesampler.experiments.declared import RUN
 from spikesampler.experiments.extent import check_disk, trajectory_bytes
 from spikesampler.experiments.going_on import end_early, reopen
 from spikesampler.experiments.length import as_begun, goes_on, learnt_of
-from spikesampler.experiments.oddities import find_oddities, odd_events
+from spikesampler.experiments.oddities import odd_events, odd_spikes, odd_synapses
 from spikesampler.experiments.phases import Runner, learn
 from spikesampler.experiments.prepare import prepare
+from spikesampler.experiments.recorded_variables import layers_of_model
 from spikesampler.experiments.run_folder import (
     check_folder,
     default_folder,
@@ -32,6 +33,7 @@ from spikesampler.experiments.run_folder import (
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.scores import learning_arrays
 from spikesampler.experiments.settings import Settings, resolve
+from spikesampler.experiments.synapse_states import further_states, record_name
 from spikesampler.experiments.tested import tested
 from spikesampler.jobs.progress import Say, report_to
 from spikesampler.language.rates_at_start import rates_at_start, warning_of_rates
@@ -199,10 +201,12 @@ def _tell_about_start(prepared, settings, say):
 
 def _tell_about_rates(prepared, settings, say):
     """Warn of outputs that are silent at the start, since their rate is below 0."""
-    rule, initial = prepared.model.rule, prepared.initial | prepared.taken
-    rates = rates_at_start(rule, prepared.values, prepared.theta, initial)
-    if text := warning_of_rates(rule, rates):
-        say(0, settings.samples, text)
+    for name, one in prepared.begun.items():
+        rule, initial = one.pathway.rule, one.initial | one.taken
+        rates = rates_at_start(rule, prepared.values, one.theta, initial)
+        if text := warning_of_rates(rule, rates):
+            of = "" if len(prepared.begun) == 1 else f" ({name})"
+            say(0, settings.samples, text + of)
 
 
 def _tell_about_trajectories(prepared, settings, say):
@@ -249,13 +253,13 @@ def _conclude(folder, manifest, runner, state, test, started):
     if settings.record != "none":
         merge_spikes(folder / CHECKPOINT, folder / SPIKES, num_chunks)
     if settings.has_trajectories:
-        path, told = folder / TRAJECTORIES, about_trajectories(p.model.rule)
+        path, told = folder / TRAJECTORIES, about_trajectories(layers_of_model(p.model))
         merge_trajectories(folder / CHECKPOINT, path, num_chunks, p.chosen, told)
-    bounds = p.values["theta_low"], p.values["theta_high"]
+    odd = _odd_synapses(p, records) | odd_spikes(arrays, test[0])
     results = {
         "run": str(folder),
         **facts,
-        "oddities": find_oddities(arrays, bounds, test[0]) | odd_events(shares, p.values["dt"]),
+        "oddities": odd | odd_events(shares, p.values["dt"]),
         "samples": num_learnt,
         **scores,
         "simulated_seconds": runner.simulated_seconds,
@@ -265,7 +269,7 @@ def _conclude(folder, manifest, runner, state, test, started):
         "realtime_factor": runner.simulated_seconds / runner.engine_seconds,
     }
     events = {name: each for name, each in records.items() if name.startswith(EVENT)}
-    save_end(folder / CHECKPOINT, records["probe_counts"], state.synapses, events)
+    save_end(folder / CHECKPOINT, records["probe_counts"], further_states(state), events)
     facts = {"finished": now(), "results": results}
     if runner.stop is not None:
         windows = [[first * p.period, last * p.period] for first, last in runner.windows]
@@ -273,3 +277,14 @@ def _conclude(folder, manifest, runner, state, test, started):
         facts |= {"recorded_windows": windows}
     finish(folder, manifest | facts)
     return Result(folder, verify=False)
+
+
+def _odd_synapses(p, records):
+    """What theta of plastic pathways should not do; of several, each oddity says whose it is."""
+    odd: dict[str, str] = {}
+    several = len(p.begun) > 1
+    for name, one in p.begun.items():
+        path = records[record_name("theta" if one is p.main else f"{name}/theta")]
+        if one.pathway.plastic:
+            odd |= odd_synapses(path, one.bounds, name if several else "")
+    return odd

@@ -114,12 +114,17 @@ class DrawnRun(RunRecord):
         return weights_figure(self)
 
     def weight_maps_figure(
-        self, features: Sequence[int] = (0, 1), neurons: Sequence[int] | None = None
+        self,
+        features: Sequence[int] = (0, 1),
+        neurons: Sequence[int] | None = None,
+        pathway: str = "outputs",
     ) -> Figure:
-        """The weights onto outputs (20 at most), as images or over two features of the stimuli."""
+        """The weights onto outputs (20 at most), as images or over two features of the stimuli; of
+        several layers those of a pathway, onto the neurons of its layer.
+        """
         from spikesampler.figures.weight_maps import weight_maps_figure
 
-        return weight_maps_figure(self, features, neurons)
+        return weight_maps_figure(self, features, neurons, pathway)
 
     def trajectories_figure(self, synapses: Sequence[tuple[int, int]] | None = None) -> Figure:
         """θ and weight over time of recorded synapses, pairs (output, input); ten at most."""

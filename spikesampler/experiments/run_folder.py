@@ -4,6 +4,7 @@ import os
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from spikesampler.experiments.run_stimuli import (
     samples_of_run,
 )
 from spikesampler.experiments.settings import Settings
+from spikesampler.language.layers import Pathway
+from spikesampler.language.model import Model
 from spikesampler.spiking.build import Binary, machine
 from spikesampler.stimuli.own import OwnSource
 from spikesampler.store.checkpoint import has_parts, remove_parts
@@ -201,6 +204,7 @@ def _facts(settings, prepared, binary):
             "text": model.source_text,
         },
         "rule": model.rule.to_dict(),
+        **_told_pathways(model),
         "parameters": {
             name: {"value": p.value, "unit": p.unit, "meaning": p.meaning, "source": p.source}
             for name, p in model.parameters.items()
@@ -215,11 +219,24 @@ def _facts(settings, prepared, binary):
     }
 
 
+def _told_pathways(model: Model) -> dict[str, Any]:
+    """What a manifest says of the pathways of a model of several layers; nothing of any other."""
+    names = [one.name for one in fields(Pathway) if one.name != "rule"]
+    told = [
+        {name: getattr(pathway, name) for name in names} | {"rule": pathway.rule.to_dict()}
+        for pathway in model.pathways
+    ]
+    return {"pathways": told} if model.layers else {}
+
+
 def fingerprints(prepared: Prepared) -> dict[str, str]:
-    """SHA-256 of each split's samples, of the inputs' centres and of the weights at the start.
+    """SHA-256 of each split's samples, of the inputs' centres and of the weights of each pathway at
+    the start.
 
     Runs that are compared in pairs must have the same.
     """
     prints = {} if prepared.centres is None else {"centres": fingerprint(prepared.centres)}
-    prints |= {"start": fingerprint(np.stack([prepared.theta, *prepared.taken.values()]))}
+    for name, begun in prepared.begun.items():
+        key = "start" if begun is prepared.main else f"start of {name}"
+        prints[key] = fingerprint(np.stack([begun.theta, *begun.taken.values()]))
     return prints | fingerprints_of({split: getattr(prepared, split) for split in stimuli.SPLITS})

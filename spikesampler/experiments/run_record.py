@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spikesampler.errors import InputError
-from spikesampler.language.arm_option import arm_label
+from spikesampler.language.arm_places import label_of
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.units import base_values
 from spikesampler.store.learning import OWN_METRIC, read_learning
@@ -19,7 +20,19 @@ from spikesampler.store.trajectories import read_trajectories
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["RunRecord"]
+__all__ = ["RunRecord", "told_pathways"]
+
+
+def told_pathways(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a run's manifest says of each pathway, layer after layer; a short model has one.
+
+    That is its name, layer, source, number of groups, delay (s), rule, and whether it is plastic;
+    of several also num_outputs and num_inputs.
+    """
+    if manifest.get("pathways"):
+        return list(manifest["pathways"])
+    alone: dict[str, Any] = {"name": "outputs", "layer": "outputs", "source": "inputs"}
+    return [alone | {"groups": 1, "delay": 0.0, "plastic": True, "rule": manifest["rule"]}]
 
 
 class RunRecord:
@@ -73,6 +86,17 @@ class RunRecord:
         """Name of the model; its text is `model_text`."""
         return str(self.manifest["model"]["name"])
 
+    @cached_property
+    def told_pathways(self) -> list[dict[str, Any]]:
+        """What the manifest says of each pathway, layer after layer; a short model has one."""
+        return told_pathways(self.manifest)
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of the layers, in the order of the model file; `outputs` answers."""
+        told = self.manifest.get("pathways", [])
+        return list(dict.fromkeys(each["layer"] for each in told)) or ["outputs"]
+
     @property
     def model_text(self) -> str:
         """The text of the model file, as it was when the run began."""
@@ -81,7 +105,7 @@ class RunRecord:
     @property
     def arm(self) -> str:
         """The noise arm, with the options that are no parameters, such as momentum:gamma=5."""
-        return arm_label(self.manifest["settings"]["noise"])
+        return label_of(self.manifest["settings"]["noise"])
 
     @property
     def start(self) -> str:

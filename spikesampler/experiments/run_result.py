@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from spikesampler.errors import InputError, shown
 from spikesampler.experiments.notebook import facts_table, note
 from spikesampler.experiments.run_drawn import DrawnRun
+from spikesampler.experiments.run_pathways import LearntPathways
 from spikesampler.experiments.run_shown import ShownStimuli
 from spikesampler.experiments.run_spikes import RecordedSpikes
-from spikesampler.language.evaluator import weight_states, weights_of
-from spikesampler.language.expressions import tidy
-from spikesampler.language.linear import expanded
 from spikesampler.language.rule import Rule
-from spikesampler.store.continuation import load_synapses
-from spikesampler.store.learning import STATE
-from spikesampler.store.manifest import CHECKPOINT
 
 if TYPE_CHECKING:
     import xarray
@@ -27,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["AnyRun", "Result", "result_of"]
 
 
-class Result(RecordedSpikes, ShownStimuli, DrawnRun):
+class Result(LearntPathways, RecordedSpikes, ShownStimuli, DrawnRun):
     """A finished run, read from its folder.
 
     `Result(path)` checks every file's SHA-256 first; `verify=False` skips that (spikes.h5 can be
@@ -38,7 +29,8 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
     `learning` (xarray Dataset, read at first use), `own_metrics` (names in it), `online_accuracy`,
     `probe_accuracy`, `test_accuracy`, `averaged_accuracy` (of the mean answer of snapshots of
     theta), `bayes_accuracy` (nan where the density is unknown), `theta`, `weights`,
-    `weights_at()`, `states`, `tuning()`, `position_tuning()`. What was shown:
+    `weights_at()`, `states`, `tuning()`, `position_tuning()`. Of several layers these are of
+    the main pathway, and `layers`, `pathways`, `pathway(name)` are of all. What was shown:
     `stimuli()`, `labels`, `class_names`, `centres`. Spikes: `recorded`, `spikes()`, `rates()`,
     `psth()`, `isi()`, `cv()`, `cv2()`. Pictures: `figure()` (learning curve), `raster()`, and
     `…_figure()`.
@@ -78,8 +70,8 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
 
     @property
     def theta(self) -> xarray.DataArray:
-        """Synaptic parameters after learning: (output, input), dimensionless."""
-        return self.learning["theta"].isel(probe=-1)
+        """θ of each synapse after learning, (output, input), dimensionless."""
+        return self.main.theta
 
     @property
     def weights(self) -> xarray.DataArray:
@@ -87,48 +79,24 @@ class Result(RecordedSpikes, ShownStimuli, DrawnRun):
 
         Its text is the attribute long_name.
         """
-        weights = self.weights_at(-1)
-        equations = self.rule.equations("synapses")
-        (own,) = (e for e in equations if e.name == self.rule.weight)
-        about = f"{own.name} = {tidy(expanded(own.text, equations))}"
-        return weights.rename("weights").assign_attrs(units=own.unit, long_name=about)
+        return self.main.weights
 
-    @cached_property
+    @property
     def states(self) -> dict[str, xarray.DataArray]:
-        """Further variables of the synapses after learning, by name, each (output, input).
-
-        They are in the units of their equations, and those of what the arm adds, such as a
-        momentum, are there too; a model whose synapses have theta alone has none.
-        """
-        import xarray
-
-        states, dims = load_synapses(self.path / CHECKPOINT), self.theta.dims
-        return {
-            name: xarray.DataArray(values, dims=dims, name=name) for name, values in states.items()
-        }
+        """Further variables of the synapses after learning: see `LearntPathway.states`."""
+        return self.main.states
 
     def weights_at(self, probe: int) -> xarray.DataArray:
         """The weight of each synapse at a probe, 0 being the start: (output, input).
 
         -1 is the last one. Raises InputError for a probe that there was not.
         """
-        number = self.learning.sizes["probe"]
-        if not isinstance(probe, int | np.integer) or not -number <= probe < number:
-            raise InputError(
-                f"probe={shown(probe)}: {self.path} was probed {number} times; give 0 to"
-                f" {number - 1}, or -1 for the last"
-            )
-        theta = self.learning["theta"].isel(probe=probe)
-        state = {
-            name: self.learning[f"{STATE}{name}"].isel(probe=probe).values
-            for name in weight_states(self.rule)
-        }
-        return theta.copy(data=weights_of(self.rule, self.values, theta.values, state))
+        return self.main.weights_at(probe)
 
-    @cached_property
+    @property
     def rule(self) -> Rule:
         """The run's own equations, as texts with all words decided."""
-        return Rule.from_dict(self.manifest["rule"])
+        return self.main.rule
 
     def _summary(self) -> dict[str, str]:
         attrs = self.learning.attrs

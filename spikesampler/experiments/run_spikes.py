@@ -18,6 +18,7 @@ from spikesampler.errors import InputError, shown
 from spikesampler.experiments.run_record import RunRecord
 from spikesampler.stats.spike_trains import Intervals, within
 from spikesampler.stats.windows import choose_window, joined
+from spikesampler.store.learning import neurons_of
 from spikesampler.store.manifest import SPIKES
 from spikesampler.store.spikes import populations, read_spikes
 
@@ -34,8 +35,9 @@ OF_EVERY_MODEL = ("inputs", "outputs", "teacher")  #: populations; others are a 
 class RecordedSpikes(RunRecord):
     """The spikes of a run that were recorded, and what follows from them.
 
-    `population` is "inputs", "outputs", "teacher", whose events are numbered by the output that
-    they ask for, or an event of the model's own, numbered by the output that has it. `window` is
+    `population` is "inputs", "outputs", another layer of the model, "teacher", whose events are
+    numbered by the output that they ask for, or an event of the model's own, numbered by the output
+    that has it; one of another layer is called LAYER.EVENT. `window` is
     "first", "middle" or "last" (10 s), or (start, stop) in s from the start of learning; None is
     all that was recorded. `neurons` is a number or several; None is all.
     """
@@ -48,7 +50,14 @@ class RecordedSpikes(RunRecord):
     @property
     def own_events(self) -> list[str]:
         """Names of those populations that are events of the model's own."""
-        return [name for name in self.populations if name not in OF_EVERY_MODEL]
+        known = {*OF_EVERY_MODEL, *self.layers}
+        return [name for name in self.populations if name not in known]
+
+    def dimension(self, population: str) -> str:
+        """The dimension of learning.nc along which the neurons of a population are numbered."""
+        layer = population.partition(".")[0]
+        known = layer == "inputs" or layer in self.layers
+        return neurons_of(layer if known else "outputs")  # events are of the outputs
 
     @cached_property
     def recorded(self) -> list[tuple[float, float]]:
@@ -117,7 +126,7 @@ class RecordedSpikes(RunRecord):
         ids = self.neurons(population, neurons)
         parts = self._parts(window, one=bin is not None)
         times, of = self._within(population, parts, neurons, ids)
-        dim = _dimension(population)
+        dim = self.dimension(population)
         if bin is None:
             values = stats.mean_rates(times, of, len(ids), parts)
             rates = _array(values, {dim: ids}, "firing rate", "Hz")
@@ -154,7 +163,7 @@ class RecordedSpikes(RunRecord):
         edges = width * np.arange(int(self.period / width + 1e-6) + 1)
         times, of = self._within(population, parts, neurons, ids)
         values = stats.psth(times, of, onsets, labels, edges, len(ids), num_classes)
-        coords = {"class": range(num_classes), _dimension(population): ids, "time": edges[:-1]}
+        coords = {"class": range(num_classes), self.dimension(population): ids, "time": edges[:-1]}
         histogram = _array(values, coords, "firing rate since the onset", "Hz", bin=width)
         number = np.bincount(labels, minlength=num_classes)
         return histogram.assign_coords(samples=("class", number))
@@ -185,7 +194,7 @@ class RecordedSpikes(RunRecord):
         self, measure: Any, name: str, population: str, window: TimeWindow, neurons: Neurons
     ) -> xarray.DataArray:
         intervals, ids = self._intervals(population, window, neurons)
-        dim = _dimension(population)
+        dim = self.dimension(population)
         values = _array(measure(intervals, len(ids)), {dim: ids}, name, "1")
         number = np.bincount(intervals.neurons, minlength=len(ids))
         return values.assign_coords(intervals=(dim, number))
@@ -214,10 +223,10 @@ class RecordedSpikes(RunRecord):
 
         Raises InputError for those that there are not.
         """
-        if population not in (*OF_EVERY_MODEL, *self.own_events):
+        if population not in (*OF_EVERY_MODEL, *self.layers, *self.own_events):
             held = ", ".join(self.populations) or "none"
             raise InputError(f"no spikes of {population!r} in {self.path}: it holds {held}")
-        number = int(self.learning.sizes[_dimension(population)])
+        number = int(self.learning.sizes[self.dimension(population)])
         if neurons is None:
             return np.arange(number)
         ids = np.atleast_1d(np.asarray(neurons))
@@ -256,11 +265,6 @@ class RecordedSpikes(RunRecord):
         if width > most + 1e-9:
             raise InputError(f"bin={bin!r}: expected at most {most:g} s; give such a bin")
         return width
-
-
-def _dimension(population: str) -> str:
-    """The dimension of learning.nc that a population's neurons are numbered along."""
-    return "input" if population == "inputs" else "output"
 
 
 def _array(

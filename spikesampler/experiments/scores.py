@@ -10,7 +10,14 @@ from spikesampler.experiments.averages import Answers, score_arrays, scores_of
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.stats import metrics
 from spikesampler.store.checkpoint import OWN
-from spikesampler.store.learning import OWN_METRIC, STATE, VARIABLES
+from spikesampler.store.learning import (
+    OWN_METRIC,
+    STATE,
+    VARIABLES,
+    dims_of_main,
+    dims_of_pathway,
+    of_pathway,
+)
 
 ONLINE_SAMPLES = 1_000  #: last samples of learning that the headline online accuracy averages over
 RATE_SAMPLES = 2_000  #: samples that the mean rate of an input per class is taken from
@@ -20,7 +27,8 @@ class Task(NamedTuple):
     """What a run's records do not say.
 
     period : s, from one sample to the next. probe_labels : (n,). input_class_rate : mean rate
-    (class, input) in Hz of each input while a class is shown.
+    (class, input) in Hz of each input while a class is shown. heard : the dimension along which
+    what the main pathway's synapses hear is numbered, that of the inputs or another.
     """
 
     supervised: bool
@@ -29,6 +37,7 @@ class Task(NamedTuple):
     period: float
     probe_labels: np.ndarray
     input_class_rate: np.ndarray
+    heard: str = "input"
 
 
 def task_of(prepared: Prepared) -> Task:
@@ -40,6 +49,7 @@ def task_of(prepared: Prepared) -> Task:
         prepared.period,
         prepared.probe.labels,
         class_rates(prepared),
+        dims_of_main(prepared.model.main.source, prepared.model.main.name)[1],
     )
 
 
@@ -83,6 +93,8 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
     n_probe, K), probe_seen (probe,) and theta (probe, K, I), as is each further variable of the
     synapses, whose name begins with STATE.
 
+    Those of a pathway that is not the main one are called theta@PATHWAY and so on.
+
     Without a teacher, the classes of outputs come from the probe before, at the end from the last
     one. What the run's caller measured at the probes is a variable of its own name.
     """
@@ -95,12 +107,6 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
         if number + 1 < len(seen):
             online[number + 1] = credit[part].mean()
     entropy = [entropy_of(c, task.probe_labels, task.num_classes) for c in records["probe_counts"]]
-    dims = ("probe", "output", "input")
-    states = {
-        name: (dims, values, "1", f"{name.removeprefix(STATE)} of the synapse at the probe")
-        for name, values in records.items()
-        if name.startswith(STATE)
-    }
     about_entropy = "normalised conditional entropy H(class|winner)/H(class)"
     return {
         "time": np.arange(len(labels)) * task.period,
@@ -112,7 +118,6 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
         "probe_time": seen * task.period,
         "probe_accuracy": [probe_score(task, c) for c in records["probe_counts"]],
         "online_accuracy": online,
-        "theta": records["theta"],
         "input_class_rate": task.input_class_rate,
         "probe_entropy": (("probe",), np.array(entropy), "1", about_entropy),
         "output_class": (
@@ -121,9 +126,32 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
             "1",
             "class the output stands for, -1 for none",
         ),
-        **states,
+        **synapse_arrays(records, task.heard),
         **own_metrics(records),
     }
+
+
+def synapse_arrays(records: Mapping[str, np.ndarray], heard: str) -> dict[str, Any]:
+    """The variables of learning.nc that say what the synapses of all pathways have learnt.
+
+    heard : as of Task. Those that VARIABLES does not know come as it wants them: (dims, values,
+    unit, long name).
+    """
+    arrays: dict[str, Any] = {}
+    for key, values in records.items():
+        name, _, pathway = key.partition("@")
+        if name != "theta" and not name.startswith(STATE):
+            continue
+        about = VARIABLES["theta"].long_name
+        if name != "theta":
+            about = f"{name.removeprefix(STATE)} of the synapse at the probe"
+        dims = ("output", heard)
+        if pathway:
+            dims = dims_of_pathway(pathway.partition(".")[0], pathway)
+            name, about = of_pathway(name, pathway), f"{about}, pathway {pathway}"
+        as_ever = name == "theta" and heard == "input"
+        arrays[name] = values if as_ever else (("probe", *dims), values, "1", about)
+    return arrays
 
 
 def own_metrics(records: Mapping[str, np.ndarray]) -> dict[str, tuple]:

@@ -12,8 +12,7 @@ from spikesampler.experiments.arguments import accepts
 from spikesampler.experiments.declared import SAMPLES, SETTINGS
 from spikesampler.experiments.recorded_synapses import synapses_text
 from spikesampler.experiments.recorded_variables import variables_text
-from spikesampler.language.arm_option import parse_arm
-from spikesampler.language.arm_texts import arm_texts
+from spikesampler.language.arm_places import placed_arm
 from spikesampler.language.evaluator import default_start
 from spikesampler.language.model import Model, load_model
 from spikesampler.stimuli.registry import Data
@@ -26,7 +25,7 @@ class Settings:
 
     samples_by_default : whether nobody said how many: a run that is resumed has what it had.
     arm : name of the noise arm; noise : its text, without parameters of the model; arm_texts : what
-    it is for this model (`language.arm_texts`).
+    it is for this model (`language.arm_texts`), of several layers for each pathway by name.
     """
 
     model: Model
@@ -63,7 +62,7 @@ class Settings:
     @property
     def starts_from_run(self) -> bool:
         """Whether the start is the folder of a run whose weights are taken over."""
-        return self.start not in self.model.rule.starts
+        return self.start not in _starts_of(self.model)
 
     @property
     def start_name(self) -> str:
@@ -74,6 +73,10 @@ class Settings:
     def title(self) -> str:
         """A few words that name the run."""
         return f"{self.model.name} {self.arm} {self.start_name} seed {self.seed}"
+
+    def arm_texts_of(self, pathway: str) -> dict[str, Any]:
+        """What the arm is in a pathway."""
+        return self.arm_texts[pathway] if self.model.layers else self.arm_texts
 
     def facts(self) -> dict[str, Any]:
         """The settings as JSON-able facts; two runs with equal facts are the same run."""
@@ -107,16 +110,18 @@ def resolve(
             f"set={shown(set)}: expected a dict of parameters by name, such as {{'rho': '100*Hz'}}"
         )
     model = spiking_model(model, **(set or {}))
-    arm = parse_arm(model.noise if noise is None else noise, model.rule.noises)
+    text = model.noise if noise is None else noise
+    arm = placed_arm(text, model)
     options = dict(arm.options)
     replicate = whole_number("replicate", options.pop("replicate", replicate), 0, 10**9)
     if options:
         model = load_model(model, **options)
+        arm = placed_arm(text, model)
     return Settings(
         model=model,
         arm=arm.name,
         noise=arm.text,
-        arm_texts=arm_texts(arm.name, arm.arm, model.rule, model.parameters),
+        arm_texts=arm.texts if model.layers else arm.texts[model.main.name],
         start=_start(model, start),
         data=stimuli.as_data(data),
         samples=SAMPLES if samples is None else samples,
@@ -151,7 +156,7 @@ def spiking_model(name: str | Model, /, **overrides: Any) -> Model:
 
 def _start(model: Model, start: str | os.PathLike[str] | None) -> str:
     """A name of the model's starts, or the absolute path of a finished run to go on from."""
-    starts = model.rule.starts
+    starts = _starts_of(model)
     if start is None:
         return default_start(model.rule)
     start = os.fspath(start) if isinstance(start, os.PathLike) else str(start)
@@ -163,3 +168,8 @@ def _start(model: Model, start: str | os.PathLike[str] | None) -> str:
             " or the folder of a finished run"
         )
     return os.path.abspath(start)
+
+
+def _starts_of(model: Model) -> list[str]:
+    """Names of starts, each of which a pathway at least has."""
+    return list(dict.fromkeys(name for each in model.pathways for name in each.rule.starts))

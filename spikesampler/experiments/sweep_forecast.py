@@ -13,6 +13,8 @@ from spikesampler.experiments.sweep_folder import check_folder, read_design
 from spikesampler.experiments.sweep_plan import Plan, plan_sweep
 from spikesampler.jobs.executors import check_workers
 from spikesampler.language.evaluator import firing_of, steady_rate
+from spikesampler.language.layers import Pathway
+from spikesampler.language.model import Model
 from spikesampler.spiking.build import is_built
 from spikesampler.spiking.structure import CAPACITY
 
@@ -95,19 +97,27 @@ def expected_seconds(settings: Settings) -> float:
     m = settings.model
     borders = chunk_borders(settings.samples, settings.probe_every, CAPACITY)
     inputs_rate = m["r_min"] + m["r_max"] / 8  # mean over tuning curves
-    per_synapse = inputs_rate * m["sample_length"] + m["sample_length"] / m["grid"]
-    law, text = firing_of(m.rule)
-    rate = steady_rate(m.rule, m.base_values(), text, "firing")
-    if rate is None:
-        rate = GUESSED_RATE
-    elif law == "poisson":
-        rate *= m["K"]
-    events = m["I"] * (m["K"] * per_synapse + 2 * rate * m["sample_length"])
+    rates = {each.layer: _rate(m, each) for each in m.pathways}  # of all neurons of a layer
+    events = 0.0
+    for each in m.pathways:
+        heard = rates[each.source] / each.num_inputs if each.source in rates else inputs_rate
+        per_synapse = heard * m["sample_length"] + m["sample_length"] / m["grid"]
+        own = 2 * rates[each.layer] * m["sample_length"]
+        events += each.num_inputs * (each.num_outputs * per_synapse + own)
     num_probes = settings.samples // settings.probe_every + 1
     shown = settings.samples + num_probes * settings.probe_samples + settings.test_samples
     slower = REFERENCE_FACTOR if settings.engine == "reference" else 1
     chunks = (len(borders) + num_probes) * SECONDS_PER_CHUNK
     return SECONDS_PER_RUN + chunks + shown * events * SECONDS_PER_EVENT * slower
+
+
+def _rate(model: Model, pathway: Pathway) -> float:
+    """Spikes per second of all neurons of a pathway's layer."""
+    law, text = firing_of(pathway.rule)
+    rate = steady_rate(pathway.rule, model.base_values(), text, "firing")
+    if rate is None:
+        return GUESSED_RATE
+    return rate * (pathway.num_outputs if law == "poisson" else pathway.groups)
 
 
 def duration(seconds: float) -> str:

@@ -15,7 +15,8 @@ from spikesampler.experiments.settings import (
     resolve,
     spiking_model,
 )
-from spikesampler.language.arm_option import NOISE, arm_of, parse_arm, with_others
+from spikesampler.language.arm_option import NOISE
+from spikesampler.language.arm_places import arms_by_label, placed_arm
 from spikesampler.language.evaluator import default_start
 from spikesampler.language.model import Model
 from spikesampler.stimuli import as_data
@@ -99,11 +100,11 @@ def plan_sweep(
     with refusals:
         settings["data"] = as_data(settings["data"])  # once, not for each point
         base = resolve(model=base, set=set, **settings).model
-    texts = with_others([base.noise] if arms is None else arms)
+    texts = arms_by_label([base.noise] if arms is None else arms)
     start = start or [default_start(base.rule)]
     for text in texts.values():
         with refusals:
-            arm_of(text, base.rule, base.parameters)
+            placed_arm(text, base)
     with refusals:
         points = make_design(base, grid, vary, design, design_seed)
     refusals.check()
@@ -130,7 +131,7 @@ def _refuse_said_twice(design: Design, fixed: dict, arms: dict[str, str], model:
     if twice := [name for name in swept if name in fixed]:
         raise InputError(f"{twice[0]} is swept and also set to {fixed[twice[0]]}; give it once")
     for arm in arms.values():
-        options = parse_arm(arm, model.rule.noises).options
+        options = placed_arm(arm, model).options
         if twice := [name for name in options if name in swept]:
             raise InputError(f"arm {arm} says {twice[0]}, which is swept; leave it out of one")
 
@@ -150,7 +151,7 @@ def _cells(
         with refusals:
             base.override(**values)
             for arm, start in product(arms, starts):
-                is_noisy = parse_arm(arms[arm], base.rule.noises).arm.is_noisy
+                is_noisy = placed_arm(arms[arm], base).is_noisy
                 without = () if is_noisy else NOISE
                 chosen = {name: value for name, value in values.items() if name not in without}
                 model = base.override(**chosen)
@@ -176,6 +177,7 @@ def _structures(cells: list[Cell]) -> list[dict]:
         }
         weights_of = cell.seed if cell.settings.starts_from_run else None
         sizes = tuple(model[name] for name in sorted(compiled))
+        sizes += tuple((each.num_outputs, each.groups, each.delay) for each in model.pathways)
         key = (cell.settings.noise, start, weights_of, sizes)
         if key not in ready:
             ready.add(key)

@@ -7,6 +7,7 @@ import numpy as np
 
 from spikesampler.experiments.averages import Answers
 from spikesampler.experiments.phases import Runner
+from spikesampler.experiments.synapse_states import with_values
 from spikesampler.spiking.state import State
 from spikesampler.store.arrays import load_arrays
 from spikesampler.store.checkpoint import part_paths
@@ -15,7 +16,9 @@ __all__ = ["load_snapshots", "tested"]
 
 
 def load_snapshots(checkpoints: Path, num_chunks: int) -> dict[str, np.ndarray]:
-    """The snapshots of all chunks: seen (S,), theta (S, K, I), and further states alike."""
+    """The snapshots of all chunks: seen (S,), theta (S, K, I), and all else that weights depend on,
+    by the names of `kept_shapes`.
+    """
     parts = [load_arrays(path) for path in part_paths(checkpoints, "snapshots", num_chunks)]
     parts = [part for part in parts if len(part["seen"])]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -53,9 +56,7 @@ def _one_by_one(
     """Answers (R, n, K) of networks with other weights, each shown the test on its own."""
     found = []
     for number in range(len(others["theta"])):
-        states = {name: values[number] for name, values in others.items()}
-        theta = states.pop("theta")
-        other = state._replace(theta=theta, synapses=state.synapses | states)
+        other = with_values(state, {name: values[number] for name, values in others.items()})
         test, seen = runner.prepared.test, runner.num_learnt
         _, answers = runner.frozen(other, test, "test", seen=seen, riders=nobody)
         found.append(np.asarray(answers)[0])

@@ -38,8 +38,8 @@ COLUMNS = {
     "units": {
         "population": (
             "",
-            "inputs; outputs; or an event of the output of the same node id: teacher, which drives"
-            " it by the label, or the name of one of the model's own",
+            "inputs; outputs; another layer; or an event of the output of the same node id:"
+            " teacher, which drives it by the label, or the name of one of the model's own",
         ),
         "node_id": ("1", "number in the population"),
         "preferred_class": (
@@ -76,8 +76,8 @@ COLUMNS = {
         "spike_counts": ("1", "spikes of each output during the sample"),
     },
     "weights": {
-        "pre": ("1", "node id of the input"),
-        "post": ("1", "node id of the output"),
+        "pre": ("1", "node id of the input, or of the neuron of another layer that is heard"),
+        "post": ("1", "node id of the output, or of the neuron of the layer"),
         "theta": ("1", "synaptic parameter after learning"),
         "weight": ("1", "{}, after learning: what it transmits"),
         "theta_path": (
@@ -87,7 +87,7 @@ COLUMNS = {
     },
     "synapses": {
         "synapse": ("1", "number of the synapse in the trajectories"),
-        "pre": ("1", "node id of the input"),
+        "pre": ("1", "node id of the input, or of the neuron of another layer that is heard"),
         "post": ("1", "node id of the output"),
     },
     "confusion": {

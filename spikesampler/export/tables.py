@@ -11,12 +11,14 @@ from spikesampler.errors import DamagedError, InputError
 from spikesampler.experiments.run_stimuli import centres_of_run
 from spikesampler.export.columns import Column, Table, make_table
 from spikesampler.stats.responses import preferred_class, selectivity
+from spikesampler.store.learning import of_pathway
 
 __all__ = [
     "check_spikes",
     "duration",
     "facts",
     "parameters",
+    "pathway_tables",
     "recorded",
     "run_name",
     "sizes",
@@ -38,9 +40,8 @@ def sizes(result):
     """{population: number of its neurons}, silent ones too; events of outputs, the teacher's and
     the model's own, have a train for each output.
     """
-    theta = result.learning["theta"].sizes
-    known = {"inputs": int(theta["input"]), "outputs": int(theta["output"])}
-    return known | {name: known["outputs"] for name in result.populations if name not in known}
+    names = dict.fromkeys(["inputs", "outputs", *result.populations])
+    return {name: int(result.learning.sizes[result.dimension(name)]) for name in names}
 
 
 def duration(result):
@@ -117,7 +118,11 @@ def units(result, counts):
     number = sizes(result)
     rates = result.learning["input_class_rate"].values
     inputs, others = number["inputs"], sum(number.values()) - number["inputs"]
-    stands_for = {name: output_classes(result) for name in number if name != "inputs"}
+    stands_for = {
+        name: output_classes(result) if result.dimension(name) == "output" else np.full(size, -1)
+        for name, size in number.items()
+        if name != "inputs"
+    }
     if "teacher" in stands_for:
         stands_for["teacher"] = np.arange(number["teacher"])
     values = {
@@ -153,22 +158,35 @@ def trials(result):
     return make_table("trials", values)
 
 
-def weights(result):
-    """Table of all synapses, by output and then input: parameter and weight after learning, and its
-    way there.
+def pathway_tables(result):
+    """{name of the table of its synapses: the pathway}; that of the main one is `weights`."""
+    pathways = [result.pathway(name) for name in result.pathways]
+    main = result.main.name
+    return {
+        "weights" if one.name == main else of_pathway("weights", one.name): one for one in pathways
+    }
+
+
+def weights(result, name, pathway):
+    """Table of all synapses of a pathway, by neuron of its layer and then of its source: parameter
+    and weight after learning, and its way there.
     """
-    theta, path = result.theta.values, result.learning["theta"].values
+    theta, path = pathway.theta.values, pathway.theta_path.values
     post, pre = (index.ravel() for index in np.indices(theta.shape))
     values = {
         "pre": pre,
         "post": post,
         "theta": theta.ravel(),
-        "weight": result.weights.values.ravel(),
+        "weight": pathway.weights.values.ravel(),
         "theta_path": path.reshape(len(path), -1).T,
     }
     times = ", ".join(f"{time:g}" for time in result.learning["probe_time"].values)
-    law = result.weights.attrs["long_name"]
-    return make_table("weights", values, weight=law, theta_path=times)
+    law = pathway.weights.attrs["long_name"]
+    table = make_table("weights", values, weight=law, theta_path=times)
+    if len(result.pathways) == 1:
+        return table
+    meaning = f"Synapses of the pathway {pathway.name}: from {pathway.source} to {pathway.layer}"
+    return table._replace(name=name, meaning=meaning)
 
 
 def learning_curves(result):
@@ -216,11 +234,13 @@ def _flat(points):
 
 
 def tables(result, counts):
-    """{name: Table} of a run: units, trials, weights, learning, confusion, test and parameters."""
+    """{name: Table} of a run: units, trials, weights of each pathway, learning, confusion, test and
+    parameters.
+    """
     found = [
         units(result, counts),
         trials(result),
-        weights(result),
+        *(weights(result, name, pathway) for name, pathway in pathway_tables(result).items()),
         learning_curves(result),
         confusion(result),
         test_samples(result),

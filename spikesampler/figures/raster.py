@@ -29,7 +29,8 @@ __all__ = ["draw_column", "raster_figure"]
 LONGEST = 120  # s, 600 samples of 200 ms: a quarter of a millimetre each
 ROWS = ("labels", "answers", "inputs", "outputs", "input_rate", "output_rate")
 GAPS = (0.4, 1.2, 2, 2.5, 2.5, 0)  # mm below each row
-LEGEND = 3  # mm more below the inputs, for the names of own events
+LAYER = 24, 2  # mm of a further layer between inputs and outputs, and below it
+LEGEND = 3  # mm more above the outputs, for the names of own events
 
 
 def draw_column(
@@ -45,13 +46,16 @@ def draw_column(
     the y labels.
 
     heights: of the inputs, the outputs and, if given, the two rate panels. Returns the axes by
-    name.
+    name; that of a further layer is called `layer NAME`.
     """
     axes = {}
-    for name, height, gap in zip(ROWS, (4, 4, *heights), GAPS):
+    rows = [*zip(ROWS, (4, 4, *heights), GAPS)]
+    rows[3:3] = [(f"layer {name}", *LAYER) for name in data.layers]
+    for name, height, gap in rows:
+        top += LEGEND * (name == "outputs" and bool(data.own_events))
         place = left, top, width, height
         axes[name] = add_axes(fig, *place, xlim=(data.start, data.stop), label=name)
-        top += height + gap + LEGEND * (name == "inputs" and bool(data.own_events))
+        top += height + gap
     *upper, lowest = axes
     axes["bands"] = _beside(fig, axes["inputs"], left - 2.4, heights[0])
     _draw_spikes(axes, data)
@@ -95,6 +99,8 @@ def _draw_spikes(axes: dict[str, Axes], data: Window) -> None:
         data.spans,
         data.labels,
     )
+    for name, (times, neurons, number) in data.layers.items():
+        input_raster(axes[f"layer {name}"], times, neurons, np.array([0, number]), borders)
     if data.own_events:
         event_marks(axes["outputs"], data.own_events)
     if "input_rate" in axes:
@@ -118,6 +124,9 @@ def _label_rows(fig: Figure, axes: dict[str, Axes], data: Window, left: float) -
         "outputs": "Output neuron",
         "input_rate": "Input\nrate (Hz)",
         "output_rate": "Output\nrate (Hz)",
+    }
+    texts |= {
+        f"layer {name}": f"{number} of {name}" for name, (_, _, number) in data.layers.items()
     }
     for name in (name for name in texts if name in axes):
         look = {"rotation": 90, "ha": "center", "va": "center", "linespacing": 1.1}
@@ -160,7 +169,8 @@ def raster_figure(
         answered += f", by the classes {given}"
     about = "{model}, noise: {arm}, seed {seed}".format(**result.learning.attrs)
     with rc_context(RC):
-        fig = new_figure(height=161 + LEGEND * bool(data.own_events))
+        more = LEGEND * bool(data.own_events) + sum(LAYER) * len(data.layers)
+        fig = new_figure(height=161 + more)
         draw_column(fig, data, left=19, top=8, width=156)
         add_text(fig, 19, 4.2, about)
         add_text(fig, 175, 4.2, answered, ha="right", fontsize=RC["font.size"])

@@ -39,7 +39,8 @@ def trajectories_figure(result: Any, synapses: Sequence[tuple[int, int]] | None 
     """What a run recorded at grid steps over time, as `Result.trajectories` has it.
 
     θ, weight and further variables of synapses, pairs (output, input), by default the first ten;
-    below them variables of outputs, of which the first ten are shown, and signals. Titles of the
+    below them variables of outputs and of other layers, of which the first ten neurons are shown,
+    and signals. Titles of the
     legends say how many of how many are shown. Lines keep the extremes of a long course. Raises
     InputError where nothing was recorded, for a synapse that was not, and for more than ten.
     """
@@ -49,11 +50,13 @@ def trajectories_figure(result: Any, synapses: Sequence[tuple[int, int]] | None 
         few = few.isel(synapse=_places(recorded, synapses, result.path))
         ends = zip(few["output"].values, few["input"].values)
         lines["synapse"] = [f"{k} : {i}" for k, i in ends]
-    if "neuron" in recorded.sizes:
-        few = few.isel(neuron=slice(MOST))
-        lines["neuron"] = [str(k) for k in few["neuron"].values]
+    neurons = [str(dim) for dim in recorded.sizes if str(dim).startswith("neuron")]
+    for dim in neurons:
+        few = few.isel({dim: slice(MOST)})
+        lines[dim] = [str(k) for k in few[dim].values]
     rows: list[tuple[list[str], Any, list[str], str]] = []
-    for dimension, of in (("synapse", "Output : input"), ("neuron", "Output"), ("", "")):
+    named = [(dim, dim.removeprefix("neuron_") if "_" in dim else "Output") for dim in neurons]
+    for dimension, of in (("synapse", "Output : input"), *named, ("", "")):
         dims = ("time", dimension) if dimension else ("time",)
         names = [str(name) for name, values in recorded.items() if values.dims == dims]
         names.sort(key=[*LABELS, *names].index)

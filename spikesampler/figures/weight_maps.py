@@ -49,27 +49,34 @@ def weight_scale(ax: Axes, top: float) -> None:
 
 
 def weight_maps_figure(
-    result: Any, features: Sequence[int] = (0, 1), neurons: Sequence[int] | None = None
+    result: Any,
+    features: Sequence[int] = (0, 1),
+    neurons: Sequence[int] | None = None,
+    pathway: str = "outputs",
 ) -> Figure:
     """The weights onto each output after learning, a panel per output.
 
     Inputs that are pixels are drawn as their image, those with tuning curves at their preferred
-    stimuli, over two `features`; others by their numbers. neurons : outputs, by default all.
+    stimuli, over two `features`; others by their numbers, and so are neurons of a layer. neurons :
+    outputs, by default all. pathway : of several, whose weights, onto the neurons of its layer.
     Colours reach to the 99.9 % quantile. Raises InputError for features that there are not, or
     more than 20 outputs.
     """
-    ids, data = result.neurons("outputs", neurons), result.manifest["data"]
-    check_number(len(ids), f"outputs of {result.path}")
-    weights = np.asarray(result.weights, float)[ids]
+    shown, data = result.pathway(pathway), result.manifest["data"]
+    ids = result.neurons(shown.layer, neurons)
+    check_number(len(ids), f"{shown.layer} of {result.path}")
+    weights = np.asarray(shown.weights, float)[ids]
     top = max(float(np.quantile(weights, 0.999)), 1e-6)
-    images, centres = as_image(weights, data), None
-    labels = ["Input", "Weight"]
+    hears_inputs = shown.source == "inputs"
+    images, centres = as_image(weights, data) if hears_inputs else None, None
+    labels = ["Input" if hears_inputs else f"Neuron of {shown.source}", "Weight"]
     if images is not None:
         labels = ["", ""]
-    elif data["coding"] == "tuning":
+    elif data["coding"] == "tuning" and hears_inputs:
         centres, labels = _centres(result, features)
+    neuron = "output" if shown.layer == "outputs" else shown.layer
     with rc_context(RC):
-        fig, panels = panel_grid([f"output {k}" for k in ids], 26, *labels)
+        fig, panels = panel_grid([f"{neuron} {k}" for k in ids], 26, *labels)
         for place, ax in enumerate(panels):
             if images is not None:
                 weight_image(ax, images[place], top)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ class Window:
     class that they prefer. output_class (n_output,) : the class that each output stands for.
     input_rows, outputs : of spikes. own_events : times and outputs of the model's own events, by
     name. edges (n_bin + 1,), input_rate (1, n_bin), output_rate
-    (n_output, n_bin).
+    (n_output, n_bin). layers : of each other layer times, neurons, and how many neurons it has.
     """
 
     start: float
@@ -42,6 +42,7 @@ class Window:
     edges: np.ndarray
     input_rate: np.ndarray
     output_rate: np.ndarray
+    layers: dict[str, tuple[np.ndarray, np.ndarray, int]] = field(default_factory=dict)
 
 
 def read_window(
@@ -78,8 +79,17 @@ def read_window(
         input_rows=np.argsort(order)[inputs.astype(np.int64)],
         output_times=output_times,
         outputs=outputs,
-        own_events={name: result.spikes(name, start, stop) for name in result.own_events},
+        own_events={
+            name: result.spikes(name, start, stop)
+            for name in result.own_events
+            if result.dimension(name) == "output"
+        },
         edges=edges,
         input_rate=input_rate,
         output_rate=bin_spikes(output_times, outputs, edges, num_outputs) / width,
+        layers={
+            name: (*result.spikes(name, start, stop), len(result.neurons(name)))
+            for name in result.layers
+            if name != "outputs"
+        },
     )

@@ -11,10 +11,12 @@ import numpy as np
 from spikesampler.errors import InputError, printable
 from spikesampler.experiments.comparison_dataset import set_of
 from spikesampler.experiments.comparison_result import Comparison, run_folder
+from spikesampler.experiments.run_record import told_pathways
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.sweep_folder import read_design
 from spikesampler.experiments.sweep_result import Sweep
-from spikesampler.language.arm_option import GIVEN, arm_label, arm_of
+from spikesampler.language.arm_option import GIVEN
+from spikesampler.language.arm_places import label_of, placed_arm
 from spikesampler.language.model import load_model, model_names
 from spikesampler.language.model_text import defaults_in
 from spikesampler.language.rule import Rule
@@ -34,15 +36,16 @@ _NO_TEXT = "The text of the model is not at hand."
 
 
 class Known(NamedTuple):
-    """A model as far as it is at hand: `text` and `rule`, or None; parameters as in a manifest,
-    their `defaults` in the text, those `chosen`.
+    """A model as far as it is at hand: `text`, or None; `rules` of its pathways by name, "" for the
+    only one of a short model; parameters as in a manifest, their `defaults` in the text, those
+    `chosen`.
 
     `name` is what a command calls it, `note` what the reader is told about it.
     """
 
     name: str
     text: str | None = None
-    rule: Rule | None = None
+    rules: dict = {}  # noqa: RUF012
     defaults: dict = {}  # noqa: RUF012
     parameters: dict = {}  # noqa: RUF012
     chosen: dict = {}  # noqa: RUF012
@@ -169,16 +172,14 @@ def _common(first, manifests, known, varied, arms, attrs=None):
     commits = sorted({str(one["commit"]) for one in manifests}) or [str(attrs.get("commit"))]
     by = first["versions"]["spikesampler"] if first else _version(attrs["versions"])
     works = citations.works_of(first["model"]["name"] if first else attrs["model"])
-    texts = {arm_label(run["settings"]["noise"]): run["settings"]["arm_texts"] for run in manifests}
-    if known.rule is not None and not manifests:  # of the installed model
+    texts = {label_of(run["settings"]["noise"]): run["settings"]["arm_texts"] for run in manifests}
+    if known.rules and not manifests:  # of the installed model
         chosen = load_model(known.name, **known.chosen)
-        texts = {
-            arm_label(option.text): of
-            for option, of in (arm_of(arm, chosen.rule, chosen.parameters) for arm in arms)
-        }
+        placed = [placed_arm(arm, chosen) for arm in arms]
+        texts = {label_of(arm.text): _as_run(arm.texts, chosen) for arm in placed}
     return {
         "known": known,
-        "blocks": [] if known.rule is None else equations.of_rule(known.rule, texts),
+        "blocks": equations.of_rules(known.rules, texts),
         "parameters": tables.parameters(known, varied),
         "data": tables.data(first),
         "machine": tables.machine(first, attrs, commits),
@@ -187,6 +188,18 @@ def _common(first, manifests, known, varied, arms, attrs=None):
         "bibtex": citations.bibtex(works, by, commits[0]),
         "writer": version("spikesampler"),
     }
+
+
+def _as_run(texts, model):
+    """Texts of an arm by pathway as the settings of a run have them."""
+    return texts if model.layers else texts[model.main.name]
+
+
+def _rules(manifest):
+    """The rules of a run's pathways by name, "" for the only one of a short model."""
+    several = "pathways" in manifest
+    rules = {told["name"] if several else "": told["rule"] for told in told_pathways(manifest)}
+    return {name: Rule.from_dict(rule) for name, rule in rules.items()}
 
 
 def _seconds(manifest):
@@ -203,7 +216,12 @@ def _texts(comparison, arms):
 
 def _source_of(manifest):
     """Where a run's noise arm is from."""
-    return manifest["settings"]["arm_texts"]["source"]
+    texts = manifest["settings"]["arm_texts"]
+    if "pathways" not in manifest:
+        return texts["source"]
+    main, *others = (texts[told["name"]] for told in told_pathways(manifest))
+    noisy = (of for of in (main, *others) if of["variance"] or of["release"])
+    return next(noisy, main)["source"]
 
 
 def _version(versions):
@@ -235,7 +253,7 @@ def _of_manifest(manifest):
     return Known(
         called,
         text,
-        Rule.from_dict(manifest["rule"]),
+        _rules(manifest),
         defaults_in(text),
         manifest["parameters"],
         manifest["settings"]["set"],
@@ -258,7 +276,8 @@ def _installed(name, facts, chosen):
         for one, p in model.parameters.items()
     }
     text = model.source_text
-    return Known(name, text, model.rule, defaults_in(text), parameters, chosen)
+    rules = {each.name if model.layers else "": each.rule for each in model.pathways}
+    return Known(name, text, rules, defaults_in(text), parameters, chosen)
 
 
 def _settings_of(attrs):

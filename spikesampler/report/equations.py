@@ -11,7 +11,7 @@ from spikesampler.language.expressions import replace_names
 from spikesampler.language.sum_texts import means_in
 from spikesampler.report import mathml
 
-__all__ = ["Block", "Line", "noise_equation", "of_rule"]
+__all__ = ["Block", "Line", "noise_equation", "of_rule", "of_rules"]
 
 #: when statements are carried out, besides own events
 _WHEN = {
@@ -50,6 +50,19 @@ class Block(NamedTuple):
 
     title: str
     lines: list
+
+
+def of_rules(rules, arms):
+    """Blocks of the rules of a model's pathways by name, "" for the only one of a short model.
+
+    arms : {name: texts as `language.arm_texts` has them}, of several pathways by the name of each.
+    """
+    found = []
+    for pathway, rule in rules.items():
+        own = {name: texts[pathway] if pathway else texts for name, texts in arms.items()}
+        of = f"{pathway}: " if pathway else ""
+        found += [block._replace(title=of + block.title) for block in of_rule(rule, own)]
+    return found
 
 
 def of_rule(rule, arms):

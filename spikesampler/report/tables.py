@@ -14,7 +14,7 @@ from spikesampler.experiments.printed import (
     printed_number,
 )
 from spikesampler.experiments.sweep_table import failure_lines
-from spikesampler.language.arm_option import arm_label
+from spikesampler.language.arm_places import label_of
 from spikesampler.language.standard import STANDARD
 from spikesampler.report import mathml
 from spikesampler.report.texts import plain
@@ -273,7 +273,7 @@ def runs(manifests):
         test = (run.get("results") or {}).get("test_accuracy")
         test = printed_number(math.nan if test is None else test, ".3f")
         settings = [
-            arm_label(run["settings"]["noise"]),
+            label_of(run["settings"]["noise"]),
             printable(Path(run["start"]).name),
             str(run["seed"]),
         ]

@@ -35,8 +35,8 @@ def save_end(
     """Save what learning.nc does not say of a finished run.
 
     counts : output spikes of its probes, (probe, n_probe, K). synapses : their further variables
-    after learning, by name, each (K, I). events : by name of a record, how often the model's own
-    happened in each chunk.
+    after learning, by name, each (K, I); those of a pathway that is not the main one are called
+    PATHWAY/NAME. events : by name of a record, how often the model's own happened in each chunk.
     """
     arrays = {f"{SYNAPSES}{name}": values for name, values in synapses.items()}
     arrays |= {f"{EVENTS}{name}": values for name, values in events.items()}
@@ -48,9 +48,13 @@ def load_probes(folder: str | Path) -> np.ndarray:
     return load_arrays(Path(folder) / PROBES)["probe_counts"]
 
 
-def load_synapses(folder: str | Path) -> dict[str, np.ndarray]:
-    """Further variables of a finished run's synapses after learning."""
-    return _beginning_with(SYNAPSES, folder)
+def load_synapses(folder: str | Path, pathway: str = "") -> dict[str, np.ndarray]:
+    """Further variables of a finished run's synapses after learning, by name.
+
+    pathway : which one's; the main one's by default.
+    """
+    found = _beginning_with(f"{SYNAPSES}{pathway}/" if pathway else SYNAPSES, folder)
+    return {name: values for name, values in found.items() if "/" not in name}
 
 
 def load_events(folder: str | Path) -> dict[str, np.ndarray]:

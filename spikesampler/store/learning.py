@@ -22,6 +22,10 @@ __all__ = [
     "STATE",
     "VARIABLES",
     "as_dataset",
+    "dims_of_main",
+    "dims_of_pathway",
+    "neurons_of",
+    "of_pathway",
     "read_learning",
     "read_some",
     "write_learning",
@@ -69,7 +73,36 @@ def _variables(table):
 OWN_METRIC = "own metric, given by on_probe"  #: long name of what a caller measured at the probes
 STATE = "state_"  #: how names of further variables of the synapses begin: (probe, output, input)
 VARIABLES: dict[str, Variable] = dict(_variables(_TABLE))
+NEURONS = {"inputs": "input", "outputs": "output"}  #: dimensions of neurons that every run has
 _COMPRESS_FROM = 1 << 16  # bytes: below this a compressed chunk saves nothing worth its overhead
+
+
+def of_pathway(name: str, pathway: str) -> str:
+    """What a variable such as theta is called of a pathway that is not the main one.
+
+    >>> of_pathway("theta", "outputs.hidden")
+    'theta_outputs_hidden'
+    """
+    return f"{name}_{pathway.replace('.', '_')}"
+
+
+def neurons_of(population: str) -> str:
+    """The dimension along which the neurons of inputs, outputs or another layer are numbered."""
+    return NEURONS.get(population, f"neuron_{population}")
+
+
+def dims_of_pathway(layer: str, pathway: str) -> tuple[str, str]:
+    """Dimensions of the synapses of a pathway: neurons of its layer, and those that they hear.
+
+    These have a dimension of their own, as a layer may hear itself.
+    """
+    return neurons_of(layer), of_pathway("source", pathway)
+
+
+def dims_of_main(source: str, pathway: str) -> tuple[str, str]:
+    """The same of the main pathway: outputs, and what they hear, which may be the inputs."""
+    heard = neurons_of(source) if source == "inputs" else of_pathway("source", pathway)
+    return neurons_of("outputs"), heard
 
 
 def _values(name, array, dtype):

@@ -55,6 +55,15 @@ _SHAPE: dict[str, Any] = {
     "start?": str,
     "model?": {"name": str, "hash": str, "title": str, "citation": str, "text": str},
     "rule?": dict,
+    "pathways?": [
+        {
+            **dict.fromkeys(("name", "layer", "source"), str),
+            **dict.fromkeys(("num_outputs", "num_inputs", "groups"), int),
+            "delay": float,
+            "plastic": bool,
+            "rule": dict,
+        }
+    ],
     "parameters?": {
         str: {"value": (int, float, str), "unit": str, "meaning?": str, "source?": str}
     },

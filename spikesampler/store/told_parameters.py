@@ -32,6 +32,8 @@ def check_parameters(manifest: Mapping[str, Any]) -> None:
         _check_kind(name, parameter["value"], parameter["unit"])
     if "rule" in manifest:
         _check_rule(manifest["rule"], told)
+    for pathway in manifest.get("pathways", []):
+        _check_rule(pathway["rule"], told, of=f" of {shown(pathway['name'])}")
     for name, known in _installed(model.get("name"), model.get("text")).items():
         if name not in told:
             raise ValueError(f"parameters has no {name}")
@@ -50,8 +52,11 @@ def _check_kind(name: str, value: Any, unit: str) -> None:
             raise ValueError(f"{name} is {shown(value)}, not a number")
 
 
-def _check_rule(rule: Any, told: Mapping[str, Any]) -> None:
-    """ValueError unless weights, bounds and starts can be evaluated with the parameters told."""
+def _check_rule(rule: Any, told: Mapping[str, Any], of: str = "") -> None:
+    """ValueError unless weights, bounds and starts can be evaluated with the parameters told.
+
+    of : which pathway's rule it is, in words.
+    """
     try:
         texts = Rule.from_dict(rule)
         values = base_values(told)
@@ -61,7 +66,7 @@ def _check_rule(rule: Any, told: Mapping[str, Any]) -> None:
         for start in texts.starts:
             start_of(texts, values, start, np.random.default_rng(0), (1,))
     except InputError as error:
-        raise ValueError(f"rule: {error}") from None
+        raise ValueError(f"rule{of}: {error}") from None
 
 
 def _check_value(name: str, known: Parameter, told: Mapping[str, Any]) -> None:

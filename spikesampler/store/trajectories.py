@@ -2,7 +2,8 @@
 
 A netCDF-4 file: `time` (s from the start of learning); where synapses were chosen, the dimension
 `synapse` with `output` and `input` of each, and a variable (time, synapse) for theta, the weight
-and each further state; variables (time, neuron) of the outputs, and (time,) of the signals. It is
+and each further state; variables (time, neuron) of the outputs, (time, neuron_LAYER) of another
+layer, and (time,) of the signals. It is
 written and laid out again as a stream: a chunk is in memory at a time.
 """
 
@@ -27,9 +28,11 @@ __all__ = [
     "DIMENSIONS",
     "ENDS",
     "NEURON",
+    "OF_LAYER",
     "SYNAPSE",
     "About",
     "merge_trajectories",
+    "of_layer",
     "read_trajectories",
     "save_trajectories",
     "trajectories_between",
@@ -39,6 +42,7 @@ __all__ = [
 KIND = "trajectories"
 TIME = "time"  #: of the arrays of a part; all others are (time, …)
 SYNAPSE, NEURON = "synapse", "neuron"  #: of synapses that were chosen, and of all outputs
+OF_LAYER = f"{NEURON}_"  #: how the dimensions of other layers begin
 DIMENSIONS = (TIME, SYNAPSE, NEURON)
 ENDS = ("output", "input")  #: of a synapse
 VALUES = 1 << 16  #: that are compressed together: 512 KiB
@@ -52,6 +56,11 @@ class About(NamedTuple):
     dimension: str
     unit: str
     long_name: str
+
+
+def of_layer(layer: str) -> str:
+    """The dimension of the neurons of another layer, "" being the outputs."""
+    return OF_LAYER + layer if layer else NEURON
 
 
 def save_trajectories(folder: str | Path, index: int, arrays: Mapping[str, np.ndarray]) -> None:
@@ -95,7 +104,9 @@ def _begin(
     said = {name: _said(about, name) for name in arrays if name != TIME}
     dims = {name: _dims(of) for name, of in said.items()}
     sizes = {TIME: 0} | ({} if synapses is None else {SYNAPSE: len(synapses)})
-    sizes |= {of[-1]: arrays[name].shape[1] for name, of in dims.items() if of[-1] == NEURON}
+    sizes |= {
+        of[-1]: arrays[name].shape[1] for name, of in dims.items() if of[-1].startswith(NEURON)
+    }
     for number, (name, size) in enumerate(sizes.items()):
         _dimension(file, name, size, number)
     for end, numbers in _ends(synapses).items():
@@ -164,7 +175,7 @@ def trajectories_between(
     with reading(path, "cannot be read", _REMEDY), SealedFile(path, whole=True) as sealed:
         with h5py.File(sealed, "r") as file:
             others = (SYNAPSE, NEURON, *ENDS)
-            names = [name for name in file if name not in others]
+            names = [name for name in file if not (name in others or name.startswith(OF_LAYER))]
             rows = np.searchsorted(file[TIME][:], borders)
             for first, last in pairwise(rows):
                 yield {name: file[name][first:last] for name in names}

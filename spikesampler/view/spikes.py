@@ -52,8 +52,13 @@ class SpikesPage:
             # -1, an output without a class, is the last
             outputs = np.array([*self.colors, GREY])[shown.output_class]
             inputs, name = [INK] * shown.num_inputs, f"{shown.num_inputs} inputs"
+            layers = {
+                layer: Raster(layer, 150, [INK] * number, self.window, f"{number} of {layer}")
+                for layer, number in shown.layers.items()
+            }
             self.rasters = {
                 "inputs": Raster("inputs", 360, inputs, self.window, name),
+                **layers,
                 "outputs": Raster("outputs", 150, outputs, self.window, "Output neuron"),
             }
             own = [name for name in shown.recording.indices if name not in self.rasters]

@@ -5,13 +5,15 @@ import numpy as np
 from spikesampler.figures.style import INK, PALETTE
 from spikesampler.figures.trajectories import course_label
 from spikesampler.stats.thinning import thinned
+from spikesampler.store.trajectories import OF_LAYER
 from spikesampler.view.widgets import figure
 
 __all__ = ["TrajectoriesPage"]
 
 AT_A_TIME = len(PALETTE)  #: synapses or outputs that are shown, each in a colour of its own
 MOST_POINTS = 2_000  #: of a line: the least and the greatest value of each part of a longer one
-OF = {"synapse": "output : input", "neuron": "output"}  #: what lines are, by dimension
+#: what lines are, and what there are several of, by dimension
+OF = {"synapse": ("output : input", "Synapses"), "neuron": ("output", "Outputs")}
 
 
 class TrajectoriesPage:
@@ -23,8 +25,7 @@ class TrajectoriesPage:
         self.shown, self.courses = shown, shown.trajectories
         self.blocks = {
             dim: self._choice_of_block(words, self.courses.sizes[dim])
-            for dim, words in (("synapse", "Synapses"), ("neuron", "Outputs"))
-            if dim in self.courses.sizes
+            for dim, words in _dimensions(self.courses)
         }
         self.window = Range1d(0, shown.duration, bounds=(0, shown.duration))
         self.sources, self.panels, self.values = {}, {}, {}
@@ -49,7 +50,7 @@ class TrajectoriesPage:
 
         columns = ("time", "value", "color", "of")
         source = ColumnDataSource({column: [] for column in columns}, name=f"trajectory {name}")
-        label, legend = course_label(self.courses[name]), OF.get(self._dim_of(name))
+        label, legend = course_label(self.courses[name]), _of(self._dim_of(name))
         plot = figure(260, y_label=label, x_range=self.window, name=f"trajectories {name}")
         look = {"line_color": "color", "line_width": 1.5}
         tooltips = [("time", "$x{%.6g} s"), (label, "$y{%.4g}")]
@@ -122,3 +123,15 @@ class TrajectoriesPage:
             *self.panels.values(),
             sizing_mode="stretch_width",
         )
+
+
+def _dimensions(courses):
+    """(dimension, what there are several of along it) of what is recorded, but for time."""
+    for dim in courses.sizes:
+        if dim != "time":
+            yield dim, OF[dim][1] if dim in OF else dim.removeprefix(OF_LAYER)
+
+
+def _of(dim):
+    """What lines along a dimension are of; None of a signal."""
+    return OF[dim][0] if dim in OF else dim.removeprefix(OF_LAYER) or None

@@ -10,6 +10,8 @@ import numpy as np
 from spikesampler.errors import DamagedError, InputError, printable
 from spikesampler.experiments.chunks import about_trajectories
 from spikesampler.experiments.recorded_synapses import chosen_synapses
+from spikesampler.experiments.recorded_variables import layers_of
+from spikesampler.experiments.run_record import told_pathways
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import centres_of_run
 from spikesampler.experiments.scores import Task, path_arrays
@@ -40,7 +42,9 @@ class ViewedRun:
     path, manifest, learning (xarray Dataset as of `Result`; of a growing run without what the test
     brings), finished (bool), recording (Recording or None) and silent (why there is none), values
     (parameters in base units), rule (its equations), centres ((I, D) or None), trajectories (xarray
-    Dataset, where has_trajectories).
+    Dataset, where has_trajectories). Of several layers, rule and weights are of the main pathway,
+    hears_inputs says whether that hears the inputs, and layers {name: number of neurons} are the
+    others.
     """
 
     def __init__(self, path, manifest, learning, recording, silent, finished, courses=None):
@@ -58,6 +62,8 @@ class ViewedRun:
         self.num_classes = learning.sizes["class"]
         self.output_class = learning["output_class"].values.astype(int)
         self.centres = centres_of_run(manifest, self.num_inputs)
+        self.layers = layer_sizes(manifest)
+        self.hears_inputs = "input" in learning["theta"].dims
 
     @property
     def has_trajectories(self):
@@ -146,7 +152,7 @@ def open_run(path, progress=None):
         return read_growing(path)
     verify(path, large=LARGE)
     result = Result(path, verify=False)
-    sizes = _sizes(result.learning, result.own_events)
+    sizes = _sizes(result.learning, result.own_events, layer_sizes(manifest))
     length = result.period
     try:
         recording, silent = finished_recording(result, sizes, length, progress), ""
@@ -195,7 +201,7 @@ def _read_growing(path, before):
     about = {"chance": 1 / task.num_classes, "supervised": int(task.supervised)}
     learning = as_dataset(path_arrays(task, records), attrs | about)
     ends = np.cumsum(list(_chunk_lengths(folder / CHECKPOINT, saved.index + 1)))
-    sizes = _sizes(learning, manifest["rule"]["events"])
+    sizes = _sizes(learning, manifest["rule"]["events"], layer_sizes(manifest))
     try:
         goes_on = before is not None and _is_same_run(before.manifest, manifest)
         past, borders = before.recording if goes_on else None, [0, *ends.tolist()]
@@ -205,16 +211,24 @@ def _read_growing(path, before):
         raise
     except InputError as error:
         recording, silent = None, error.in_options
-    courses = _courses_so_far(folder / CHECKPOINT, manifest, learning.sizes, saved.index + 1)
+    sizes = learning["theta"].shape[1:]
+    courses = _courses_so_far(folder / CHECKPOINT, manifest, sizes, saved.index + 1)
     shown = ViewedRun(path, manifest, learning, recording, silent, False, courses)
     shown.num_chunks = saved.index + 1
     return shown
 
 
-def _sizes(learning, own_events):
-    """Number of neurons of each population that is shown."""
+def layer_sizes(manifest):
+    """{layer: number of its neurons} of a run's other layers than the one that answers."""
+    told = told_pathways(manifest)
+    return {one["layer"]: one["num_outputs"] for one in told if one["layer"] != "outputs"}
+
+
+def _sizes(learning, own_events, layers):
+    """Number of neurons of each population that is shown; events are of the outputs."""
     inputs, outputs = learning.sizes["input"], learning.sizes["output"]
-    return {"inputs": inputs, "outputs": outputs} | dict.fromkeys(own_events, outputs)
+    events = dict.fromkeys((name for name in own_events if "." not in name), outputs)
+    return {"inputs": inputs, **layers, "outputs": outputs, **events}
 
 
 def _courses_so_far(folder, manifest, sizes, num_chunks):
@@ -223,8 +237,12 @@ def _courses_so_far(folder, manifest, sizes, num_chunks):
     asked = settings.get("record_synapses")
     if asked is None and settings.get("record_variables") is None:
         return None
-    synapses = chosen_synapses(asked, sizes["output"], sizes["input"], seed)
-    about = about_trajectories(Rule.from_dict(manifest["rule"]))
+    synapses = chosen_synapses(asked, *sizes, seed)
+    layers = layers_of(
+        (one["name"], one["layer"], Rule.from_dict(one["rule"]), one.get("num_outputs", 0))
+        for one in told_pathways(manifest)
+    )
+    about = about_trajectories(layers)
     return partial(trajectories_so_far, folder, num_chunks, synapses, about)
 
 

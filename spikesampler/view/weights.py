@@ -39,9 +39,14 @@ class WeightsPage:
             widget.param.watch(lambda _: self.draw(), "value")
         self.draw()
 
+    @property
+    def _centres(self):
+        """Preferred stimuli of what the outputs hear; None where that has none."""
+        return self.shown.centres if self.shown.hears_inputs else None
+
     def _pairs(self):
         """{name: axes} of the stimulus that a panel can have."""
-        centres = self.shown.centres
+        centres = self._centres
         dimensions = 0 if centres is None else min(8, centres.shape[1])
         pairs = {
             f"{a + 1} and {b + 1}": (a, b)
@@ -83,7 +88,7 @@ class WeightsPage:
     def _points(self, plot, source, mean):
         from bokeh.models import HoverTool, Range1d
 
-        places = self.shown.centres is not None
+        places = self._centres is not None
         color = {"field": "w", "transform": self.mapper}
         ring = {"size": 14, "fill_color": None, "line_color": PALETTE[5], "line_width": 2}
         dots = plot.scatter("x", "y", source=source, size=4, line_color=None, fill_color=color)
@@ -92,7 +97,7 @@ class WeightsPage:
         plot.add_tools(HoverTool(renderers=[dots], tooltips=tooltips))
         if places:
             plot.x_range = Range1d(-0.02, 1.02)
-        if places and self.shown.centres.shape[1] > 1:
+        if places and self._centres.shape[1] > 1:
             plot.y_range = Range1d(-0.02, 1.02)
 
     def _make_histogram(self):
@@ -154,7 +159,7 @@ class WeightsPage:
         if self.pixels:
             self.sources[place].data = {"w": [self._image(weights)[::-1].astype(np.float32)]}
             return
-        centres, (a, b) = self.shown.centres, self.axes.value
+        centres, (a, b) = self._centres, self.axes.value
         x = np.arange(len(weights)) if centres is None else centres[:, a]
         y = weights if centres is None or a == b else centres[:, b]
         order = np.argsort(weights)  # the strongest are drawn last, on top
@@ -166,7 +171,8 @@ class WeightsPage:
 
     def _image(self, weights):
         """Weights (num_inputs,) as the image that the inputs form; None where they form none."""
-        return as_image(weights, self.shown.manifest["data"])
+        data = self.shown.manifest["data"]
+        return as_image(weights, data) if self.shown.hears_inputs else None
 
     def view(self):
         """All panels, to lay out."""
@@ -175,7 +181,9 @@ class WeightsPage:
 
         if self.pixels:
             what = "The weight of each input, at its place in the image."
-        elif self.shown.centres is None:
+        elif not self.shown.hears_inputs:
+            what = "The weight of each neuron that the outputs hear."
+        elif self._centres is None:
             what = "The weight of each input."
         else:
             what = (

@@ -14,7 +14,15 @@ import numpy as np
 from spikesampler.errors import InputError
 from spikesampler.export.courses import has_courses, variables
 from spikesampler.export.files import in_utf8, refuse_existing
-from spikesampler.export.tables import duration, facts, recorded, run_name, sizes, tables
+from spikesampler.export.tables import (
+    duration,
+    facts,
+    pathway_tables,
+    recorded,
+    run_name,
+    sizes,
+    tables,
+)
 from spikesampler.export.trains import Trains
 from spikesampler.language.dimensions import power_of_unit
 from spikesampler.optional import require
@@ -40,11 +48,12 @@ def to_neo(result):
     result : Result with spikes. The Block's annotations are the facts of the run, its parameters
         (parallel lists) and
     the text of the manifest. Each SpikeTrain (s, t = 0 is the start of learning) is annotated with
-    its population and node_id and what is known of the unit, an output also with `theta` and
-    `weight` of its synapses, by input. Epochs: "samples", labelled with the class, and "recorded".
-    Signals: "learning", a channel for each measure at the probes, and where synapses were recorded
-    "trajectory_theta", "trajectory_weight" and so on, a channel for each, annotated with its output
-    and input; so with variables of outputs, annotated with the output, and of signals.
+    its population and node_id and what is known of the unit, a neuron of a layer also with `theta`
+    and `weight` of its synapses, by input; of several pathways, of the layer's first. Epochs:
+    "samples", labelled with the class, and "recorded". Signals: "learning", a channel for each
+    measure at the probes, and where synapses were recorded "trajectory_theta", "trajectory_weight"
+    and so on, a channel for each, annotated with its output and input; so with variables of
+    outputs, annotated with the output, and of signals.
 
     Raises InputError for more than MOST_SPIKES spikes.
     """
@@ -75,7 +84,10 @@ def to_neo(result):
         about = "learning, from its first sample to its last"
         segment = neo.Segment(name="learning", description=about)
         block.segments.append(segment)
-        segment.spiketrains.extend(list(_spike_trains(trains, found, duration(result))))
+        synapses = {
+            one.layer: found[name] for name, one in reversed(pathway_tables(result).items())
+        }
+        segment.spiketrains.extend(list(_spike_trains(trains, found, synapses, duration(result))))
     segment.epochs.extend([_samples(found["trials"]), _recorded(result)])
     segment.irregularlysampledsignals.append(_learning(found["learning"]))
     segment.irregularlysampledsignals.extend(_courses(result))
@@ -131,17 +143,18 @@ def _courses(result):
     return signals
 
 
-def _spike_trains(trains, found, stop):
-    """A SpikeTrain for each unit, silent ones too."""
+def _spike_trains(trains, found, synapses, stop):
+    """A SpikeTrain for each unit, silent ones too.
+
+    synapses : {layer: table of its first pathway}.
+    """
     import neo
     import quantities as pq
 
-    synapses = found["weights"]
-    post = synapses.values("post")
     for unit, about in enumerate(_rows(found["units"])):
-        if about["population"] == "outputs":
-            own = post == about["node_id"]
-            about |= {name: synapses.values(name)[own] for name in ("theta", "weight")}
+        if (table := synapses.get(about["population"])) is not None:
+            own = table.values("post") == about["node_id"]
+            about |= {name: table.values(name)[own] for name in ("theta", "weight")}
         yield neo.SpikeTrain(
             trains.train(unit) * pq.s,
             t_stop=stop * pq.s,

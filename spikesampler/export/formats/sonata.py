@@ -2,9 +2,10 @@
 
 spikes.h5 has the run's time stamps (ms) and node ids, bit for bit, but not compressed: the
 reference reader, libsonata, comes without the filters that would undo it. nodes.h5 has the
-populations, edges.h5 the synapses from inputs to outputs with their weights, circuit_config.json
-and simulation_config.json name the files. Where all spikes were kept, spikes.h5 also has the labels
-of the samples and their length, so that it can be replayed. The samples and all that SONATA has no
+populations, edges.h5 the synapses from inputs to outputs, of several layers those of each pathway,
+with their weights, circuit_config.json and simulation_config.json name the files. Where all spikes
+were kept, spikes.h5 also has the labels of the samples and their length, so that it can be
+replayed. The samples and all that SONATA has no
 place for are tables, trials.csv and so on, as in the format csv; README.txt says what their columns
 are.
 """
@@ -16,16 +17,16 @@ import numpy as np
 from spikesampler.export.courses import has_courses
 from spikesampler.export.files import whole_folder
 from spikesampler.export.formats.csv import readme, write_courses, write_tables
-from spikesampler.export.tables import duration
+from spikesampler.export.tables import duration, pathway_tables, sizes
 from spikesampler.store.atomic import json_bytes
 from spikesampler.store.manifest import MANIFEST, SPIKES
 from spikesampler.store.spikes import copy_spikes, sonata_file
 
-__all__ = ["EDGES", "ENDING", "check_packages", "write"]
+__all__ = ["ENDING", "check_packages", "edges_name", "write"]
 
 ENDING = "-sonata"
 
-EDGES = "inputs_to_outputs"  #: name of the population of edges
+_WAYS = ("source_to_target", "target_to_source")
 _TYPES = {"inputs": "virtual", "outputs": "point_neuron", "teacher": "virtual"}
 
 
@@ -41,15 +42,16 @@ def write(result, path):
             found |= {table.name: table for table in write_courses(result, folder)}
         copy_spikes(result.path / SPIKES, folder / SPIKES, *_samples(result))
         shutil.copyfile(result.path / MANIFEST, folder / MANIFEST)
-        populations = _write_nodes(found["units"], folder)
-        _write_edges(
-            found["weights"], {name: len(rows) for name, rows in populations.items()}, folder
-        )
+        populations = _write_nodes(found["units"], _types(result), folder)
+        numbers = {name: len(rows) for name, rows in populations.items()}
+        pathways = pathway_tables(result)
+        _write_edges({one: found[name] for name, one in pathways.items()}, numbers, folder)
         (folder / "README.txt").write_text(
             readme(result, found.values()), "utf-8", "backslashreplace"
         )
         step, seed = result.values["dt"], result.manifest["seed"]
-        for name, facts in _configs(populations, duration(result), step, seed).items():
+        edges = [*map(edges_name, pathways.values())]
+        for name, facts in _configs(_types(result), edges, duration(result), step, seed).items():
             (folder / name).write_bytes(json_bytes(facts))
 
 
@@ -67,7 +69,18 @@ def _samples(result):
     return {"labels": labels}, lengths | {"num_inputs": int(values["I"])}
 
 
-def _write_nodes(table, folder):
+def edges_name(pathway):
+    """The population of edges of a pathway, such as inputs_to_outputs."""
+    return f"{pathway.source}_to_{pathway.layer}"
+
+
+def _types(result):
+    """{population: its type in SONATA}; what only events have is virtual."""
+    layers = dict.fromkeys(result.layers, "point_neuron")
+    return {name: (_TYPES | layers).get(name, "virtual") for name in sizes(result)}
+
+
+def _write_nodes(table, types, folder):
     """nodes.h5 and node_types.csv; gives {population: rows of the units table}."""
     population = np.array(table.values("population"))
     populations = {
@@ -87,9 +100,7 @@ def _write_nodes(table, folder):
                 for dimension, values in enumerate(np.atleast_2d(np.asarray(column.values).T)):
                     end = f"_{dimension}" if np.ndim(column.values) > 1 else ""
                     group.create_dataset(f"0/{column.name}{end}", data=values[rows])
-    lines = [
-        f"{kind} {name} {_TYPES.get(name, 'virtual')}" for kind, name in enumerate(populations)
-    ]
+    lines = [f"{kind} {name} {types[name]}" for kind, name in enumerate(populations)]
     _write_lines(folder / "node_types.csv", ["node_type_id pop_name model_type", *lines])
     return populations
 
@@ -101,22 +112,27 @@ def _write_members(group, kind, type_id, number):
     group[f"{kind}_group_index"] = np.arange(number, dtype="u8")
 
 
-def _write_edges(table, sizes, folder):
-    """edges.h5 and edge_types.csv: all to all, sorted by output, then input."""
-    pre, post = (table.values(name).astype("u8") for name in ("pre", "post"))
+def _write_edges(tables, sizes, folder):
+    """edges.h5 and edge_types.csv: of each pathway all to all, sorted by output, then input.
+
+    tables : {pathway: table of its synapses}. sizes : of the populations of nodes.
+    """
+    lines = []
     with sonata_file(folder / "edges.h5") as (file, _):
-        group = file.create_group(f"edges/{EDGES}")
-        for end, ids, population in (("source", pre, "inputs"), ("target", post, "outputs")):
-            group[f"{end}_node_id"] = ids
-            group[f"{end}_node_id"].attrs["node_population"] = population
-        _write_members(group, "edge", 0, len(pre))
-        group["0/syn_weight"] = table.values("weight")
-        group["0/theta"] = table.values("theta")
-        _write_index(group.create_group("indices/source_to_target"), pre, sizes["inputs"])
-        _write_index(group.create_group("indices/target_to_source"), post, sizes["outputs"])
-    _write_lines(
-        folder / "edge_types.csv", ["edge_type_id edge_name model_template", f"0 {EDGES} NULL"]
-    )
+        for kind, (pathway, table) in enumerate(tables.items()):
+            name, ends = edges_name(pathway), (pathway.source, pathway.layer)
+            pre, post = (table.values(end).astype("u8") for end in ("pre", "post"))
+            group = file.create_group(f"edges/{name}")
+            for end, ids, population in zip(("source", "target"), (pre, post), ends):
+                group[f"{end}_node_id"] = ids
+                group[f"{end}_node_id"].attrs["node_population"] = population
+            _write_members(group, "edge", kind, len(pre))
+            group["0/syn_weight"] = table.values("weight")
+            group["0/theta"] = table.values("theta")
+            for way, ids, population in zip(_WAYS, (pre, post), ends):
+                _write_index(group.create_group(f"indices/{way}"), ids, sizes[population])
+            lines.append(f"{kind} {name} NULL")
+    _write_lines(folder / "edge_types.csv", ["edge_type_id edge_name model_template", *lines])
 
 
 def _write_index(group, ids, number):
@@ -133,8 +149,10 @@ def _write_index(group, ids, number):
     group["node_id_to_ranges"] = np.column_stack([ends[:-1], ends[1:]]).astype("u8")
 
 
-def _configs(populations, duration, step, seed):
+def _configs(types, edge_names, duration, step, seed):
     """{file: content} of both configurations; duration and step in s, which SONATA has in ms.
+
+    types : of the populations of nodes. edge_names : of those of edges.
 
     libsonata finds populations only where a configuration names them; other readers do not mind.
     """
@@ -142,12 +160,12 @@ def _configs(populations, duration, step, seed):
     nodes = {
         "nodes_file": "$BASE_DIR/nodes.h5",
         "node_types_file": "$BASE_DIR/node_types.csv",
-        "populations": {name: {"type": _TYPES.get(name, "virtual")} for name in populations},
+        "populations": {name: {"type": kind} for name, kind in types.items()},
     }
     edges = {
         "edges_file": "$BASE_DIR/edges.h5",
         "edge_types_file": "$BASE_DIR/edge_types.csv",
-        "populations": {EDGES: {"type": "point_neuron"}},
+        "populations": {name: {"type": "point_neuron"} for name in edge_names},
     }
     return {
         "circuit_config.json": here | {"networks": {"nodes": [nodes], "edges": [edges]}},

@@ -1,0 +1,318 @@
+"""Runs of a network of layers: every pathway and layer is kept, goes on, is compared and is read
+like the one of a short model.
+
+The network is tests/models/circuit.py: inputs -> hidden (three circuits) -> outputs, which hear
+themselves 5 ms later by synapses that tire.
+"""
+
+import json
+
+import numpy as np
+import pytest
+from runs import bits, command, in_this_process, undrawn
+from test_going_on import assert_same_run
+
+from spikesampler import Result, compare, run, sweep
+from spikesampler.errors import InputError, Interrupted
+from spikesampler.experiments import objective_of
+from spikesampler.experiments.phases import Runner
+from spikesampler.experiments.prepare import prepare
+from spikesampler.experiments.saddle import saddle_path
+from spikesampler.experiments.settings import resolve
+from spikesampler.spiking.build import build
+
+SETTINGS = {
+    "model": "tests/models/circuit.py",
+    "set": {"I": 40, "K": 3, "D": 2},
+    "noise": "weight",
+    "seed": 3,
+    "samples": 24,
+    "probe_every": 8,
+    "probe_samples": 6,
+    "test_samples": 10,
+    "record": "all",
+    "average": 3,
+}
+H, K, I = 12, 3, 40
+MAIN, LATERAL = "outputs.hidden", "outputs.outputs"
+SHAPES = {"hidden": (H, I), MAIN: (K, H), LATERAL: (K, K)}
+
+
+def quiet(done, total, text):
+    pass
+
+
+@pytest.fixture(scope="module")
+def settings(request):
+    """SETTINGS, with the model by its path from anywhere."""
+    path = request.config.rootpath / SETTINGS["model"]
+    return SETTINGS | {"model": path}
+
+
+@pytest.fixture(scope="module")
+def result(settings, cache, tmp_path_factory):
+    return run(**settings, out=tmp_path_factory.mktemp("circuit") / "run", progress=quiet)
+
+
+# --- what a folder holds -----
+
+
+def test_pathways_have_names_shapes_and_rules(result):
+    assert result.layers == ["hidden", "outputs"]
+    assert result.pathways == [*SHAPES]
+    for name, shape in SHAPES.items():
+        learnt = result.pathway(name)
+        assert learnt.theta.shape == learnt.weights.shape == shape
+        assert learnt.theta_path.shape == (4, *shape)
+    assert result.pathway("outputs").name == result.main.name == MAIN
+    np.testing.assert_array_equal(result.theta, result.pathway(MAIN).theta)
+    hidden, lateral = result.pathway("hidden"), result.pathway(LATERAL)
+    assert (hidden.source, hidden.groups, hidden.delay) == ("inputs", 3, 0.0)
+    assert (lateral.source, lateral.groups, lateral.delay) == ("outputs", 1, 0.005)
+    assert list(lateral.states) == ["gain"]
+    assert list(hidden.rule.learning) == ["output"]
+    with pytest.raises(InputError, match=r"no pathway 'hiden' in .*; it has hidden, outputs\.hid"):
+        result.pathway("hiden")
+
+
+def test_weights_are_those_of_each_pathways_own_text(result):
+    """Independent of the evaluator: e^(theta - 3), of lateral synapses times their gain."""
+    hidden, lateral = result.pathway("hidden"), result.pathway(LATERAL)
+    np.testing.assert_allclose(hidden.weights, np.exp(hidden.theta - 3), rtol=1e-12)
+    gain = lateral.states["gain"].values
+    assert gain.min() < 0.999  # it did tire
+    np.testing.assert_allclose(lateral.weights, gain * np.exp(lateral.theta - 3), rtol=1e-12)
+    np.testing.assert_allclose(lateral.weights_at(0), np.exp(lateral.theta_path[0] - 3), rtol=1e-12)
+
+
+def test_theta_at_the_start_is_drawn_by_pathway(settings, result):
+    prepared = prepare(resolve(**settings))
+    for name, one in prepared.begun.items():
+        start = result.pathway(name).theta_path[0]
+        np.testing.assert_array_equal(start, one.theta)
+        assert start.std() > 0.1
+    drawn = [result.pathway(name).theta_path[0].values for name in (MAIN, LATERAL)]
+    assert not np.isclose(drawn[0][0, :3], 0.5 + 2 * drawn[1][0]).any()  # streams of their own
+
+
+def test_numbers_are_those_that_the_engine_gave(settings, result, tmp_path):
+    """The first chunk shown again: theta of each pathway, all spikes, counts."""
+    asked = resolve(**settings)
+    prepared = prepare(asked)
+    runner = Runner(asked, prepared, build(prepared.structure), tmp_path)
+    chunk = runner.learn_chunk(runner.start, 0, 8, record_inputs=True)
+    np.testing.assert_array_equal(result.pathway("outputs").theta_path[1], chunk.state.theta)
+    for name in ("hidden", LATERAL):
+        expected = chunk.state.others[name].theta
+        np.testing.assert_array_equal(result.pathway(name).theta_path[1], expected)
+        assert np.any(expected != prepared.begun[name].theta)
+    np.testing.assert_array_equal(result.learning["spike_counts"][:8], chunk.counts)
+    assert {"inputs", "hidden", "outputs", "teacher"} == {*result.populations, *chunk.spikes}
+    for population, spikes in chunk.spikes.items():
+        times, ids = result.spikes(population, stop=8 * 0.2)
+        np.testing.assert_allclose(times, spikes.times, rtol=1e-12)
+        np.testing.assert_array_equal(ids, spikes.neurons)
+
+
+def test_a_layer_has_rates_and_histograms(result):
+    """Three circuits of 200 Hz, 4.8 s: 2880 spikes, 5 standard errors are 9 %."""
+    rates = result.rates("hidden")
+    assert rates.dims == ("neuron_hidden",)
+    assert rates.shape == (H,)
+    assert float(rates.sum()) == pytest.approx(600, rel=0.1)
+    _, ids = result.spikes("hidden")
+    np.testing.assert_allclose(rates, np.bincount(ids.astype(int), minlength=H) / 4.8)
+    assert result.psth("hidden").shape == (K, H, 20)
+    assert len(result.isi("hidden", neurons=[2])[0]) == (ids == 2).sum() - 1
+    with pytest.raises(InputError, match=r"neuron 12 of the hidden: .* has 0 to 11"):
+        result.rates("hidden", neurons=12)
+
+
+def test_the_manifest_alone_says_what_pathways_are(result):
+    manifest = json.loads((result.path / "manifest.json").read_text())
+    told = {each["name"]: each for each in manifest["pathways"]}
+    assert told["hidden"]["num_outputs"] == H
+    assert manifest["schema"] == 3
+    assert manifest["rule"] == told[MAIN]["rule"]
+    assert {"start", "start of hidden", f"start of {LATERAL}"} < {*manifest["fingerprints"]}
+
+
+def test_averages_are_over_all_pathways(result):
+    """Networks of layers do not ride along: each snapshot is shown the test on its own."""
+    assert result.learning["snapshot_samples"].values.tolist() == [16, 20, 24]
+    assert 0 <= result.averaged_accuracy <= 1
+    last = result.learning["snapshot_answers"].values[-1]
+    np.testing.assert_allclose(last.sum(axis=1), 1, rtol=1e-6)
+
+
+# --- going on -----
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_bits(settings, result, tmp_path):
+    def kill(done, total, text):
+        if done == 16:
+            raise Interrupted("stopped", 15)
+
+    with pytest.raises(Interrupted):
+        run(**settings, out=tmp_path / "run", progress=kill)
+    run(**settings, out=tmp_path / "run", resume=True, progress=quiet)
+    assert bits(tmp_path / "run") == bits(result.path)
+
+
+def test_more_samples_are_one_run_of_that_length(settings, result, tmp_path):
+    for samples in (13, 24):
+        asked = settings | {"samples": samples}
+        longer = run(**asked, out=tmp_path / "run", resume=True, progress=quiet)
+    assert_same_run(longer, result)
+
+
+def test_a_run_starts_from_another_in_every_pathway(settings, result, tmp_path):
+    asked = settings | {"samples": 2, "start": result.path}
+    started = run(**asked, out=tmp_path / "run", progress=quiet)
+    for name in SHAPES:
+        begin = started.pathway(name).weights_at(0)
+        np.testing.assert_allclose(begin, result.pathway(name).weights, rtol=1e-12)
+    resized = asked | {"set": settings["set"] | {"H": 15}}
+    with pytest.raises(
+        InputError, match=r"hidden: .* has weights of 12 x 40 synapses; expected 15"
+    ):
+        run(**resized, out=tmp_path / "other", progress=quiet)
+
+
+def test_a_start_by_name_is_used_where_it_is_known(settings):
+    begun = prepare(resolve(**settings | {"start": "low"})).begun
+    means = {name: one.theta.mean() for name, one in begun.items()}
+    assert means["hidden"] == pytest.approx(-4, abs=0.1)
+    assert means[MAIN] == pytest.approx(-4, abs=0.2)
+    assert abs(means[LATERAL]) < 1  # its own default, as it has no start of that name
+    with pytest.raises(InputError, match="unknown start 'lo'; circuit has prior, low; expected"):
+        resolve(**settings | {"start": "lo"})
+
+
+# --- arms -----
+
+
+@pytest.fixture(scope="module")
+def comparison(settings, cache, tmp_path_factory):
+    own = {name: value for name, value in settings.items() if name not in ("noise", "seed")}
+    arms = ["none", "weight", "weight@hidden", "weight@hidden+constant@outputs"]
+    with in_this_process(), undrawn():
+        return compare(
+            **own,
+            arms=arms,
+            seeds=2,
+            first_seed=3,
+            out=tmp_path_factory.mktemp("compared") / "arms",
+            progress=quiet,
+        )
+
+
+def test_arms_of_a_comparison_have_their_layers(comparison):
+    assert comparison.arms == ["none", "weight", "weight@hidden", "weight@hidden+constant@outputs"]
+    folders = [each["folder"].name for each in comparison.runs]
+    assert "weight_hidden-prior-seed3" in folders
+    assert not any("@" in name for name in folders)
+    assert [row["arm"] for row in comparison.table] == comparison.arms
+    starts = {}
+    for arm in comparison.arms:
+        result = comparison.result(arm, seed=3)
+        assert result.arm == arm
+        starts[arm] = [result.pathway(name).theta_path[0].values for name in SHAPES]
+    for arrays in starts.values():  # paired
+        for array, expected in zip(arrays, starts["none"]):
+            np.testing.assert_array_equal(array, expected)
+
+
+def test_noise_is_in_the_layer_that_the_arm_says(comparison):
+    """At the first grid step nothing else differs: theta of a layer without noise is that of
+    `none` until spikes differ; with noise it is not.
+    """
+    texts = comparison.result("weight@hidden", seed=3).manifest["settings"]["arm_texts"]
+    assert texts["hidden"]["variance"] == {"theta": "2*b*N*intensity"}
+    assert texts[MAIN]["variance"] == texts[LATERAL]["variance"] == {}
+    last = comparison.result("weight@hidden+constant@outputs", seed=3)
+    texts = last.manifest["settings"]["arm_texts"]
+    assert texts[MAIN]["variance"] == texts[LATERAL]["variance"] == {"theta": "2*b"}
+
+
+def test_a_sweep_over_a_parameter_of_a_layer(settings, cache, tmp_path):
+    own = {name: value for name, value in settings.items() if name not in ("noise", "seed")}
+    with in_this_process(), undrawn():
+        swept = sweep(
+            **own | {"average": 0},
+            grid={"b_hidden": [0, 2e-3]},
+            arms=["none"],
+            seeds=1,
+            first_seed=3,
+            out=tmp_path / "swept",
+            progress=quiet,
+        )
+    frozen = Result(tmp_path / "swept" / str(swept.dataset["folder"].sel(b_hidden=0).item()))
+    path = frozen.pathway("hidden").theta_path.values
+    np.testing.assert_array_equal(path[-1], path[0])
+    assert np.any(frozen.theta != frozen.learning["theta"][0])
+    assert "theta of hidden never changed" in str(frozen.manifest["results"]["oddities"])
+
+
+# --- whoever else takes a run -----
+
+
+def test_the_saddle_criterion_is_refused(result):
+    expected = "climbed no known objective: its network has the pathways hidden, outputs.hidden"
+    for ask in (objective_of, saddle_path):
+        with pytest.raises(InputError, match=expected):
+            ask(result)
+
+
+@pytest.mark.parametrize("form", ["csv", "sonata"])
+def test_exports_have_all_pathways(result, tmp_path, form):
+    from spikesampler.export import export_run
+
+    folder = export_run(result, form, tmp_path / form)
+    names = {path.name for path in folder.iterdir()}
+    assert {"weights.csv", "weights_hidden.csv", "weights_outputs_outputs.csv"} < names
+    rows = np.genfromtxt(folder / "weights_hidden.csv", delimiter=",", names=True)
+    np.testing.assert_array_equal(rows["weight"].reshape(H, I), result.pathway("hidden").weights)
+    np.testing.assert_array_equal(rows["pre"].reshape(H, I)[0], np.arange(I))
+
+
+def test_sonata_has_an_edge_population_of_each_pathway(result, tmp_path):
+    import h5py
+
+    from spikesampler.export import export_run
+
+    folder = export_run(result, "sonata", tmp_path / "sonata")
+    with h5py.File(folder / "edges.h5") as file:
+        edges = file["edges"]
+        assert {*edges} == {"inputs_to_hidden", "hidden_to_outputs", "outputs_to_outputs"}
+        ends = [edges["hidden_to_outputs"][f"{end}_node_id"] for end in ("source", "target")]
+        assert [end.attrs["node_population"] for end in ends] == ["hidden", "outputs"]
+        assert [int(end[:].max()) for end in ends] == [H - 1, K - 1]
+        weights = edges["inputs_to_hidden/0/syn_weight"][:].reshape(H, I)
+        np.testing.assert_array_equal(weights, result.pathway("hidden").weights)
+
+
+def test_the_raster_has_a_row_of_each_layer(result):
+    figure = result.raster("last")
+    labels = [ax.get_label() for ax in figure.axes]
+    assert labels.index("inputs") < labels.index("layer hidden") < labels.index("outputs")
+    (dots,) = figure.axes[labels.index("layer hidden")].collections[:1]
+    assert len(dots.get_offsets()) == len(result.spikes("hidden", window="last")[0])
+
+
+def test_weight_maps_of_a_pathway_do_not_place_what_has_no_place(result):
+    """The hidden layer's lie in stimulus space, the outputs' along the hidden neurons' numbers."""
+    hidden = result.weight_maps_figure(neurons=[0, 3], pathway="hidden")
+    assert any(ax.get_title() == "hidden 3" for ax in hidden.axes)
+    x, y = result.weight_maps_figure().axes[0].lines[0].get_data()
+    np.testing.assert_array_equal(x, np.arange(H))
+    np.testing.assert_array_equal(y, result.weights[0])
+
+
+def test_report_and_command_line(result, tmp_path):
+    from spikesampler.report import write_report
+
+    text = write_report(result.path, tmp_path / "report.html").read_text()
+    assert "hidden: " in text
+    done = command("raster", result.path, "--out", tmp_path / "raster.png")
+    assert done.status == 0, done.err
