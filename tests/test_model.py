@@ -583,8 +583,8 @@ def are_places(path, message):
         ),
         (
             FANG + "\nlateral, hidden = 'w', 50\n",
-            r"2 errors\n.*: unknown field 'lateral', perhaps layers; .*\n.*: unknown field 'hidden';"
-            r" expected",
+            r"2 errors\n.*: unknown field 'lateral', perhaps layers; .*\n.*: unknown field"
+            r" 'hidden'; expected",
         ),
         (
             FANG + "\nlearning['ouput'] = 'theta += 1'",

@@ -55,7 +55,7 @@ from spikesampler.spiking.plan import Plan, dialect_of, plans_of
 from spikesampler.spiking.relays import Relay, pending_group
 from spikesampler.spiking.soundness import look_at, watch_of
 from spikesampler.spiking.state import is_state
-from spikesampler.spiking.structure import pathway_of
+from spikesampler.spiking.structure import bare_inputs, pathway_of
 from spikesampler.spiking.synapses import make_loops, make_stored, make_synapses
 
 
@@ -76,8 +76,8 @@ def make_network(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         for plan in sorted(plans, key=lambda plan: not plan.answers)
         if plan.leads
     }
-    drawn = {plan.groups.traces: make_inputs(plan, dialect_of(plan), clocks)
-             for plan in plans if plan.groups.draws}  # fmt: skip
+    drawing = [plan for plan in plans if plan.groups.draws] or [Plan(bare_inputs(structure))]
+    drawn = {"inputs": make_inputs(drawing[0], dialect_of(drawing[0]), clocks)}
     heard, pending = _relayed(plans, clocks, {**drawn, **layers})
     traces = drawn | heard
     members = [

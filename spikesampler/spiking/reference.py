@@ -23,7 +23,7 @@ from spikesampler.spiking.parts import (
 )
 from spikesampler.spiking.reference_text import ReferenceText, texts_of
 from spikesampler.spiking.relays import Relay, make_relay, pending_group
-from spikesampler.spiking.structure import pathway_of
+from spikesampler.spiking.structure import Groups, bare_inputs, pathway_of
 
 #: orders in the slot `end`: rules, resets of layers that do not answer, of that which does, and
 #: what is at the end of a sample: its rules, and its resets
@@ -52,7 +52,9 @@ def make_reference(structure: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     clocks, namespace = make_time(structure)
     leading = sorted((text for text in texts if not text.place), key=lambda t: not t.is_answering)
     layers = {text.groups.layer: make_outputs(text, clocks) for text in leading}
-    traces = {t.groups.traces: make_inputs(t, clocks) for t in texts if t.groups.draws}
+    drawing = [text for text in texts if text.groups.draws]
+    drawing = drawing or [ReferenceText(bare_inputs(structure), Groups.alone())]
+    traces = {"inputs": make_inputs(drawing[0], clocks)}
     parts, sources = [], {**traces, **layers}
     for text in texts:
         if not text.groups.draws:

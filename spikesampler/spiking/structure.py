@@ -186,8 +186,8 @@ def num_inputs(structure: Mapping[str, Any]) -> int:
 class Groups:
     """The program's groups of a pathway: traces of its source, its layer and its synapses.
 
-    Of the pathway that answers they are called inputs, outputs and synapses, where its source is
-    the inputs; else the first pathway that hears them has the group inputs.
+    Of the pathway that answers they are called inputs, outputs and synapses, where it hears the
+    inputs without a delay; else the first that does so has the group inputs.
     """
 
     @classmethod
@@ -198,17 +198,24 @@ class Groups:
     def __init__(self, structure: Mapping[str, Any], whole: Mapping[str, Any]) -> None:
         own, main = pathway_of(structure), pathway_of(whole)
         short = own["name"].replace(".", "_from_")
-        hearing = [
+        at_once = [
             name
             for name, each in pathway_structures(whole).items()
-            if pathway_of(each)["source"] == INPUTS
+            if pathway_of(each)["source"] == INPUTS and not pathway_of(each)["delay"]
         ]
-        first = main["name"] if main["source"] == INPUTS else next(iter(hearing), "")
+        first = main["name"] if main["name"] in at_once else next(iter(at_once), "")
         self.draws = own["name"] == first
         self.traces = "inputs" if self.draws else f"inputs_{short}"
         self.layer = "outputs" if own["layer"] == main["layer"] else f"outputs_{own['layer']}"
         self.source = "outputs" if own["source"] == main["layer"] else f"outputs_{own['source']}"
         self.synapses = "synapses" if own["name"] == main["name"] else f"synapses_{short}"
+
+
+def bare_inputs(structure: Mapping[str, Any]) -> dict[str, Any]:
+    """The structure of inputs that only spike, where every pathway hears them after a delay."""
+    own = next(iter(pathway_structures(structure).values()))
+    rule = own["rule"] | {"inputs": "", "resets": {}}
+    return {**own, "rule": rule, "I": num_inputs(structure), "pathway": ALONE}
 
 
 def groups_of(structure: Mapping[str, Any]) -> dict[str, Groups]:
