@@ -324,6 +324,7 @@ ZOO = [
     for path in (
         MODELS / "fang_2018.py",
         MODELS / "kappel_2015.py",
+        MODELS / "two_layer.py",
         *(path for path in sorted((MODELS / "examples").glob("[a-z]*.py"))),
     )
 ]

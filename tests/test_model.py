@@ -37,7 +37,7 @@ FANG, GAMST = (
 
 def test_the_models_that_come_with_the_package():
     without_spikes = ["gamst_walker_2017", "kulikovskikh_2021", "valizadeh_2022"]
-    assert model_names() == sorted(["fang_2018", "kappel_2015", *without_spikes])
+    assert model_names() == sorted(["fang_2018", "kappel_2015", "two_layer", *without_spikes])
     assert [name for name in model_names() if load_model(name).network] == without_spikes
 
 

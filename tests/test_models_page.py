@@ -9,6 +9,7 @@ from runs import command, undrawn
 
 from spikesampler.language.examples import example_names
 from spikesampler.language.expressions import FUNCTIONS
+from spikesampler.language.layers import OF_PATHWAY
 from spikesampler.language.model import check_model
 from spikesampler.language.model_file import OF_NETWORK, OF_SPIKES
 from spikesampler.language.scopes import FREE, OF_ARMS, OF_OUTPUTS
@@ -52,10 +53,13 @@ def test_the_commands_run(tmp_path, monkeypatch):
 
 def test_every_model_is_right(tmp_path):
     first, *others = blocks("python")
-    assert len(others) == 4
+    assert len(others) == 6
     path = tmp_path / "mine.py"
+    before = ""
     for added in ("", *others):
-        path.write_text(first + added, encoding="utf-8")
+        goes_on = before if added.startswith("layers[") else ""
+        before = added
+        path.write_text(first + goes_on + added, encoding="utf-8")
         assert [str(each) for each in check_model(path)] == []
 
 
@@ -79,6 +83,8 @@ def test_the_tables_are_complete():
     for name, (meaning, _) in FREE.items():
         assert re.search(rf"\| `{name}` \| {re.escape(meaning)}", PAGE)
     assert listed("functions").split(", ") == sorted(FUNCTIONS)
+    layers = re.findall(r"`(\w+)`", listed("of pathways"))
+    assert {*layers} | {"resets", "delay", "plastic"} == {*OF_PATHWAY}
     assert listed("units").split(", ") == [*UNITS]
     assert sorted(re.findall(r"^\| `(\w+)`", listed("examples"), re.MULTILINE)) == sorted(
         example_names()

@@ -4,8 +4,8 @@ ARM is in all pathways that learn; ARM@PLACE in those of one layer, or in one pa
 elsewhere; several are joined by +: weight@hidden+constant@outputs.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from spikesampler.errors import InputError
 from spikesampler.language.arm_option import (
@@ -18,9 +18,24 @@ from spikesampler.language.arm_option import (
 from spikesampler.language.arm_texts import arm_texts
 from spikesampler.language.complaints import guess
 from spikesampler.language.layers import Pathway
-from spikesampler.language.model import Model
+from spikesampler.language.parameter import Parameter
 
 __all__ = ["PlacedArm", "arms_by_label", "label_of", "placed_arm", "split_places"]
+
+
+class Network(Protocol):
+    """What an arm is in: the pathways of a model, and its parameters."""
+
+    name: str
+    parameters: Mapping[str, Parameter]
+
+    @property
+    def pathways(self) -> tuple[Pathway, ...]:
+        """All of them, in order."""
+
+    @property
+    def main(self) -> Pathway:
+        """That which answers."""
 
 
 class PlacedArm(NamedTuple):
@@ -74,7 +89,7 @@ def _placed(label: str, place: str) -> str:
     return ":".join([f"{head}@{place}", *options])
 
 
-def placed_arm(text: str, model: Model) -> PlacedArm:
+def placed_arm(text: str, model: Network) -> PlacedArm:
     """The arm that a text asks for, with the texts that each pathway of a model has of it.
 
     Raises InputError for an arm, a place or an option that there is not, and where the model does
@@ -104,7 +119,7 @@ def placed_arm(text: str, model: Model) -> PlacedArm:
     return PlacedArm(name, "+".join(said), options, noisy, texts)
 
 
-def _texts(option: ArmOption, pathway: Pathway, model: Model) -> dict[str, Any]:
+def _texts(option: ArmOption, pathway: Pathway, model: Network) -> dict[str, Any]:
     try:
         return arm_texts(option.name, option.arm, pathway.rule, model.parameters)
     except InputError as error:
@@ -115,7 +130,7 @@ def _texts(option: ArmOption, pathway: Pathway, model: Model) -> dict[str, Any]:
         ) from None
 
 
-def _addressed(text: str, place: str, model: Model) -> list[Pathway]:
+def _addressed(text: str, place: str, model: Network) -> list[Pathway]:
     """The pathways in which an arm is."""
     pathways = model.pathways
     if not place:

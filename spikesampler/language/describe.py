@@ -5,6 +5,7 @@ from typing import Any
 
 from spikesampler.language.arm_rule import step_text
 from spikesampler.language.arm_texts import available_arms
+from spikesampler.language.layers import Pathway, sums_said
 from spikesampler.language.model import Model
 from spikesampler.language.sum_texts import means_in
 from spikesampler.language.understood import understood
@@ -25,22 +26,37 @@ def describe(model: Model) -> str:
     lines = [f"{model.name}: {model.title}", model.citation, "", "Parameters", *_parameters(model)]
     if model.network:
         return "\n".join([*lines, "", "Network", *_block(model.network)])
-    for field, heading in _BLOCKS.items():
-        if block := _block(getattr(model, field)):
-            lines += ["", heading, *block]
     facts = understood(model)
-    grid = f"{model['grid'] * 1e3:g} ms"
-    lines += ["", *lines_of_understood(facts, ("sums", "events"))]
-    lines += ["", f"Every {grid} (Ito): drift and noise, by arm (default: {model.noise})"]
-    lines += arm_lines(model)
-    lines += ["", *lines_of_understood(facts, ("starts", "bounds", "steps"))]
+    if model.layers:
+        for pathway, known in zip(model.pathways, facts["pathways"]):
+            (head,) = lines_of_understood({"pathways": [known]}, ())
+            of_pathway = _of_pathway(model, pathway, known)
+            lines += ["", head, *(f"    {line}".rstrip() for line in of_pathway)]
+    else:
+        lines += _of_pathway(model, model.main, facts)
     lines += ["", "Change a parameter with --set NAME=VALUE, such as --set rho=100*Hz."]
     return "\n".join(lines)
 
 
-def arm_lines(model: Model) -> list[str]:
-    """The noise arms of a model, the step and the source of each, and those that it lacks."""
-    have, lacks = available_arms(model.rule, model.parameters)
+def _of_pathway(model: Model, pathway: Pathway, facts: dict[str, Any]) -> list[str]:
+    """Equations, events, noise arms and order of a pathway."""
+    lines: list[str] = []
+    texts = model if not model.layers else pathway.rule
+    for field, heading in _BLOCKS.items():
+        if block := _block(sums_said(getattr(texts, field))):
+            lines += ["", heading, *block]
+    grid = f"{model['grid'] * 1e3:g} ms"
+    lines += ["", *lines_of_understood(facts, ("sums", "events"))]
+    if pathway.plastic:
+        lines += ["", f"Every {grid} (Ito): drift and noise, by arm (default: {model.noise})"]
+        lines += arm_lines(model, pathway)
+    return [*lines, "", *lines_of_understood(facts, ("starts", "bounds", "steps"))]
+
+
+def arm_lines(model: Model, pathway: Pathway) -> list[str]:
+    """The noise arms of a pathway, the step and the source of each, and those that it lacks."""
+    rule = pathway.rule
+    have, lacks = available_arms(rule, model.parameters)
     lines = []
     for name, texts in have.items():
         about = [f"M = {texts['mobility']}"] if texts["mobility"] != "1" else []
@@ -49,7 +65,7 @@ def arm_lines(model: Model) -> list[str]:
         about += [f"p = {texts['release']}"] if texts["release"] else []
         about += [f"matched_power = mean of {texts['matched']}"] if texts["matched"] else []
         about += ["mean(…) over all synapses, anew in every step"] * _has_mean(texts)
-        step = step_text(texts, model.rule.drift.get("theta", ""))
+        step = step_text(texts, rule.drift.get("theta", ""))
         lines += [f"    {name:<20}{step}", f"    {'':<20}{'; '.join([*about, texts['source']])}"]
     return lines + [f"    {name:<20}not here: {lack(name, why)}" for name, why in lacks.items()]
 

@@ -5,6 +5,7 @@ layer itself. What a pathway does not set it has from its layer, and a layer fro
 file. So each has a whole rule, and whatever reads the rule of one layer reads that of a pathway.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,6 +30,7 @@ __all__ = [
     "named_sums",
     "pathways_of",
     "sources_of",
+    "sums_said",
     "wrong_layers",
 ]
 
@@ -139,6 +141,10 @@ def pathways_of(
         ]
     for pathway in found:
         _check(pathway)
+    if all(pathway.source != INPUTS for pathway in found):
+        raise InputError(
+            f'layers: no layer hears the inputs; expected sources=("{INPUTS}",) in one of them'
+        )
     check_circles(found)
     return tuple(found)
 
@@ -260,6 +266,15 @@ def named_sums(outputs: str, sources: Collection[str]) -> dict[str, str]:
             text = replace_sums(equation.text, lambda _, parts=parts: next(parts))  # type: ignore[misc]
             texts[source].append(_line(equation, text))
     return {source: "\n".join(lines) for source, lines in texts.items()}
+
+
+def sums_said(text: str) -> str:
+    """A pathway's text as people read it: what it has of other pathways' sums says whose it is.
+
+    >>> sums_said("sum(w*x) + 0.1*sum_of_hidden_0")
+    'sum(w*x) + 0.1*sum(… from hidden)'
+    """
+    return re.sub(r"\bsum_of_(\w+)_\d+\b", r"sum(… from \1)", text)
 
 
 def _occurrences(

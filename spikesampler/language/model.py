@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from spikesampler.errors import InputError, printable
+from spikesampler.language.arm_places import placed_arm
 from spikesampler.language.arm_texts import arm_texts
 from spikesampler.language.checker import check_scope
 from spikesampler.language.complaints import Complaint, ModelError, ModelWarning, guess
@@ -269,13 +270,26 @@ def _read(path: Path) -> tuple[Model, list[Complaint]]:
 def _arms_that_are_none(model: Model) -> list[Complaint]:
     """Complaints of the model's own arms, and of its default one, that have no texts."""
     places, complaints = Places(model.source_text), []
-    for name in dict.fromkeys((*model.noises, model.noise)):
+    asked = [
+        (name, pathway)
+        for pathway in model.pathways
+        for name in pathway.rule.noises
+        if pathway.plastic
+    ]
+    for name, pathway in (*asked, (model.noise, None)):
         line = places.line(("noises", name) if name in model.noises else ("noise",))
         try:
-            own = {name: model.rule.noises[name]} if name in model.noises else {}
-            arm_texts(name, arms_of(own)[name], model.rule, model.parameters)
+            if pathway is None:
+                placed_arm(model.noise, model)
+                continue
+            if name not in model.noises:
+                line = places.line(("layers", pathway.layer, "noises", name))
+            own = {name: pathway.rule.noises[name]}
+            arm_texts(name, arms_of(own)[name], pathway.rule, model.parameters)
         except InputError as error:
-            complaints.append(Complaint(model.path, line, str(error)))
+            complaint = Complaint(model.path, line, str(error))
+            told = {each.message for each in complaints}
+            complaints += [complaint] if complaint.message not in told else []
     return complaints
 
 

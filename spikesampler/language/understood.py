@@ -12,7 +12,9 @@ from spikesampler.language.arm_texts import available_arms
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.evaluator import bounds_of, default_start, firing_of
 from spikesampler.language.integration import method_of, method_on_grid, sums_of
+from spikesampler.language.layers import INPUTS, OUTPUTS, Pathway, sums_said
 from spikesampler.language.model import Model
+from spikesampler.language.rule import Rule
 from spikesampler.language.scopes import POPULATIONS
 
 __all__ = ["understood"]
@@ -37,24 +39,39 @@ _PLACES = {
 def understood(model: Model) -> dict[str, Any]:
     """Plain data by section: populations, variables, sums, events, arms, starts, bounds, steps.
 
-    A model without spikes has none of them.
+    Of a model with layers, `pathways`: these of each, with its layer, source, circuits, delay (s)
+    and whether it is plastic. A model without spikes has none of them.
     """
     if model.network:
         return {}
-    sums = sums_of(model.rule, constants(model))
-    have, lacks = available_arms(model.rule, model.parameters)
-    low, high = bounds_of(model.rule, model.base_values())
+    if not model.layers:
+        return _understood(model, model.main)
+    facts = ("name", "layer", "source", "num_outputs", "num_inputs", "groups", "delay", "plastic")
     return {
-        "populations": _populations(model),
-        "variables": [*_variables(model)],
+        "pathways": [
+            {name: getattr(each, name) for name in facts} | _understood(model, each)
+            for each in model.pathways
+        ]
+    }
+
+
+def _understood(model: Model, pathway: Pathway) -> dict[str, Any]:
+    """What was understood of one pathway."""
+    rule = pathway.rule
+    sums = sums_of(rule, constants(model))
+    have, lacks = available_arms(rule, model.parameters) if pathway.plastic else ({}, {})
+    low, high = bounds_of(rule, model.base_values())
+    return {
+        "populations": _populations(pathway),
+        "variables": [*_variables(model, rule)],
         "sums": [
             {"sum": f"sum({text})", "kept": not why, "why": why or _KEPT} for text, why in sums
         ],
-        "events": _events(model),
+        "events": _events(model, pathway),
         "arms": {"default": model.noise, "has": have, "lacks": lacks},
-        "starts": {"default": default_start(model.rule), "has": dict(model.rule.starts)},
+        "starts": {"default": default_start(rule), "has": dict(rule.starts)},
         "bounds": [low if math.isfinite(low) else None, high if math.isfinite(high) else None],
-        "steps": [*_steps(model, with_mobility(model.rule, have.values()))],
+        "steps": [*_steps(model, pathway, with_mobility(rule, have.values()))],
     }
 
 
@@ -63,16 +80,16 @@ def constants(model: Model) -> list[str]:
     return [name for name, parameter in model.parameters.items() if not parameter.choices]
 
 
-def _populations(model: Model) -> list[dict[str, Any]]:
-    """Name, size, variables and functions of each population that the model has."""
-    inputs, outputs = model["I"], model["K"]
+def _populations(pathway: Pathway) -> list[dict[str, Any]]:
+    """Name, size, variables and functions of each population that a pathway has."""
+    inputs, outputs, rule = pathway.num_inputs, pathway.num_outputs, pathway.rule
     sizes = {"inputs": inputs, "outputs": outputs, "synapses": inputs * outputs, "signals": 1}
     populations = []
     for name in POPULATIONS:
-        states = [*(["theta"] if name == "synapses" else []), *model.rule.states(name)]
+        states = [*(["theta"] if name == "synapses" else []), *rule.states(name)]
         if name == "synapses":
-            states += [state for state in model.rule.drift if state not in states]
-        functions = [*model.rule.functions(name)]
+            states += [state for state in rule.drift if state not in states]
+        functions = [*rule.functions(name)]
         if states or functions:
             populations.append(
                 {"name": name, "size": sizes[name], "states": states, "functions": functions}
@@ -80,9 +97,9 @@ def _populations(model: Model) -> list[dict[str, Any]]:
     return populations
 
 
-def _variables(model: Model) -> Iterator[dict[str, str]]:
+def _variables(model: Model, rule: Rule) -> Iterator[dict[str, str]]:
     """What each variable and function is, and how it is computed."""
-    rule, grid = model.rule, _time(model["grid"])
+    grid = _time(model["grid"])
     for name in POPULATIONS:
         equations = rule.equations(name)
         for equation in equations:
@@ -96,7 +113,8 @@ def _variables(model: Model) -> Iterator[dict[str, str]]:
                     "from others, when it is needed",
                     f"{equation.name} = {equation.text}",
                 )
-            yield {"name": equation.name, "of": name, "equation": text, "method": method}
+            said = sums_said(text)
+            yield {"name": equation.name, "of": name, "equation": said, "method": method}
     for state, text in {"theta": "", **rule.drift}.items():
         if state not in rule.states("synapses"):
             method = f"every {grid} (grid), with the arm's noise, {method_on_grid(state, rule)}"
@@ -105,24 +123,30 @@ def _variables(model: Model) -> Iterator[dict[str, str]]:
             yield {"name": state, "of": "synapses", "equation": equation_text, "method": method}
 
 
-def _events(model: Model) -> list[dict[str, str]]:
-    """Every event that happens in this model, and when."""
-    law, rate = firing_of(model.rule)
+def _events(model: Model, pathway: Pathway) -> list[dict[str, str]]:
+    """Every event that happens in a pathway, and when."""
+    rule = pathway.rule
+    law, rate = firing_of(rule)
+    of_circuits = f" of each of {pathway.groups} circuits" if pathway.groups > 1 else ""
     how = {
-        "race": f"the outputs share the rate {rate} as softmax(u)",
+        "race": f"the outputs{of_circuits} share the rate {rate} as softmax(u)",
         "poisson": f"every output for itself, with the rate {rate}",
     }
+    after = f", {_time(pathway.delay)} later" if pathway.delay else ""
+    source = "as the stimulus says, between r_min and r_min + r_max"
+    if pathway.source != INPUTS:
+        source = f"when a neuron of {pathway.source} fires"
     events = [
-        {"name": "input", "happens": "as the stimulus says, between r_min and r_min + r_max"},
+        {"name": "input", "happens": source + after},
         {"name": "output", "happens": how[law]},
     ]
-    if "teacher" in model.learning:
-        happens = (
-            f"while a sample is shown, at the label's output, with the rate {model.rule.teacher}"
-        )
+    if "teacher" in rule.learning:
+        happens = f"while a sample is shown, at the label's output, with the rate {rule.teacher}"
         events.append({"name": "teacher", "happens": happens})
-    for name, condition in model.rule.events.items():
+    for name, condition in rule.events.items():
         events.append({"name": name, "happens": f"in every step, at each output where {condition}"})
+    if pathway.layer != OUTPUTS:
+        return events
     classes = "class k" if model.supervised else "the class for which it wins most in probes"
     length = _time(model["sample_length"])
     happens = f"after every {length}: the most active output answers, k for {classes}"
@@ -130,9 +154,9 @@ def _events(model: Model) -> list[dict[str, str]]:
     return events
 
 
-def _steps(model: Model, learning: Mapping[str, str]) -> Iterator[str]:
+def _steps(model: Model, pathway: Pathway, learning: Mapping[str, str]) -> Iterator[str]:
     """What happens in a step, in order, a sentence each; learning : by when."""
-    rule = model.rule
+    rule = pathway.rule
     variables = [
         f"{', '.join(rule.states(population))} of {_OWNERS[population]}"
         for population in POPULATIONS
@@ -143,11 +167,12 @@ def _steps(model: Model, learning: Mapping[str, str]) -> Iterator[str]:
     moved = " and ".join({"theta": "", **rule.drift})
     by_drift = "drift and " if rule.drift else ""
     within = ", inside its bounds" if any(rule.bounds) else ""
-    yield (
-        f"every {_time(model['grid'])}, while learning: {moved} by {by_drift}the arm's noise"
-        f"{within}; then sums over synapses are made anew"
-    )
-    names = [event["name"] for event in _events(model) if event["name"] != "sample"]
+    if pathway.plastic:
+        yield (
+            f"every {_time(model['grid'])}, while learning: {moved} by {by_drift}the arm's noise"
+            f"{within}; then sums over synapses are made anew"
+        )
+    names = [event["name"] for event in _events(model, pathway) if event["name"] != "sample"]
     yield f"it is decided which events happen: {', '.join(names)}"
     of_inputs = _statements(rule.resets.get("input", "")) or "nothing"
     kept = [not why for _, why in sums_of(rule, constants(model))]
@@ -162,11 +187,11 @@ def _steps(model: Model, learning: Mapping[str, str]) -> Iterator[str]:
         if when in rule.resets:
             at = "a spike" if when == "output" else f"the event {when}"
             yield f"the output at {at}: {_statements(rule.resets[when])}"
-    yield from _after_a_sample(model, learning)
+    yield from _after_a_sample(model, rule, learning)
 
 
-def _after_a_sample(model: Model, learning: Mapping[str, str]) -> Iterator[str]:
-    rule, length = model.rule, _time(model["sample_length"])
+def _after_a_sample(model: Model, rule: Rule, learning: Mapping[str, str]) -> Iterator[str]:
+    length = _time(model["sample_length"])
     if "sample" in learning:
         yield f"after {length}, {_PLACES['sample']}: {_statements(learning['sample'])}"
     if "sample" in rule.resets:

@@ -20,10 +20,26 @@ SECTIONS = {
 
 def lines_of_understood(facts: Mapping[str, Any], sections: Iterable[str] = SECTIONS) -> list[str]:
     """Lines of these sections of `understood`, those that say nothing left out."""
+    if "pathways" in facts:
+        return _of_pathways(facts["pathways"], [*sections])
     lines: list[str] = []
     for section in sections:
         if section in facts and (told := _section(section, facts[section])):
             lines += ["", SECTIONS[section], *(f"    {line}" for line in told)]
+    return lines[1:]
+
+
+def _of_pathways(pathways: Sequence[Mapping[str, Any]], sections: Sequence[str]) -> list[str]:
+    """The lines of each pathway below what it is."""
+    lines: list[str] = []
+    for facts in pathways:
+        delay = f" after {facts['delay'] * 1e3:g} ms" if facts["delay"] else ""
+        circuits = f" in {facts['groups']} circuits" if facts["groups"] > 1 else ""
+        fixed = "" if facts["plastic"] else "; its synapses are fixed"
+        what = f"{facts['layer']}, {facts['num_outputs']} neurons{circuits}, hears"
+        what += f" {facts['num_inputs']} neurons of {facts['source']}{delay}{fixed}"
+        lines += ["", f"{facts['name']}: {what}"]
+        lines += [f"    {line}".rstrip() for line in lines_of_understood(facts, sections)]
     return lines[1:]
 
 
