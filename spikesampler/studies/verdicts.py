@@ -22,6 +22,7 @@ STUDIES = (
     "kappel_2015.study",
     "fang_2018.benefit_maps",
     "fang_2018.structure",
+    "two_layer.study",
     "fang_2018.averages_study",
     "fang_2018.saddle",
     "fang_2018.gradient",

@@ -1,0 +1,184 @@
+"""What the runs of `plan` say, by rules that were fixed beforehand.
+
+Accuracies are means of the probes of the last 2000 s, on samples that were not learnt. A question
+about arms asks every arm with noise against `none`, from each start, seed by seed, and all tests of
+a question from one start are a family.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from spikesampler.stats.rules import (
+    Ruling,
+    at_least,
+    at_most,
+    equivalent,
+    in_family,
+    sooner,
+    undefined,
+)
+from spikesampler.stats.survival import Escape
+from spikesampler.studies.finding import Finding, ruled
+from spikesampler.studies.two_layer.plan import STARTS
+
+__all__ = ["LEARNT", "MARGIN", "Asked", "findings", "rulings_of"]
+
+MARGIN = 0.02  #: of an accuracy; what is less is no difference that matters: our choice
+LEARNT = 0.1  #: by how much two layers have to be better than one, or than a line, to have learnt
+LATE = "late_probe_accuracy"
+_OF = "accuracy over the last 2000 s"
+
+
+class Asked(NamedTuple):
+    """A question, with the ruling on it: key, claim, what the number is, and for what it holds."""
+
+    key: str
+    claim: str
+    what: str
+    reading: str
+    ruling: Ruling
+
+
+def _late(dataset: xr.Dataset, arm: str, start: str) -> np.ndarray:
+    return dataset[LATE].sel(arm=arm, start=start).values
+
+
+def noisy(dataset: xr.Dataset) -> list[str]:
+    """The arms with noise."""
+    return [str(arm) for arm in dataset["arm"].values if arm != "none"]
+
+
+def rulings_of(dataset: xr.Dataset) -> list[Asked]:
+    """All questions, in order, each with its ruling."""
+    asked = _of_layers(dataset)
+    for start in STARTS:
+        asked += _gains(dataset, start)
+    asked += _of_places(dataset)
+    return asked + _escapes(dataset)
+
+
+def _of_layers(dataset: xr.Dataset) -> list[Asked]:
+    """Whether the hidden layer is what the task needs."""
+    two = _late(dataset, "none", "prior")
+    one = dataset[f"one_{LATE}"].sel(one_arm="none").values
+    line = dataset.attrs["linear_ceiling"]
+    rulings = in_family(
+        [
+            at_least(two, one, least=LEARNT),
+            at_least(two, line, least=LEARNT),
+            at_most(one, line + MARGIN),
+        ],
+        "two layers, one layer",
+    )
+    claims = (
+        ("above_one", "two layers learn clusters that one layer of the same rule does not"),
+        ("above_line", "two layers are more accurate than any line through the features"),
+        ("one_below", "one layer is no more accurate than the best line through the features"),
+    )
+    reading = "xor of clusters, start prior, without noise"
+    return [
+        Asked(key, claim, _OF, reading, ruling)
+        for (key, claim), ruling in zip(claims, rulings, strict=True)
+    ]
+
+
+def _gains(dataset: xr.Dataset, start: str) -> list[Asked]:
+    """Whether noise makes what is learnt more accurate, arm by arm."""
+    none = _late(dataset, "none", start)
+    rulings = in_family(
+        [at_least(_late(dataset, arm, start), none, relevant=MARGIN) for arm in noisy(dataset)],
+        f"two layers, gain from {start}",
+    )
+    return [
+        Asked(
+            f"gain_{_plain(arm)}_{start}",
+            f"noise {_where(arm)} makes two layers more accurate",
+            _OF,
+            f"xor of clusters, start {start}, `{arm}` against `none`",
+            ruling,
+        )
+        for arm, ruling in zip(noisy(dataset), rulings, strict=True)
+    ]
+
+
+def _of_places(dataset: xr.Dataset) -> list[Asked]:
+    """Whether it matters in which layer the noise is."""
+    kinds = ("constant", "weight")
+    rulings = in_family(
+        [
+            equivalent(
+                _late(dataset, f"{kind}@hidden", "prior"),
+                _late(dataset, f"{kind}@outputs", "prior"),
+                MARGIN,
+            )
+            for kind in kinds
+        ],
+        "two layers, places",
+    )
+    return [
+        Asked(
+            f"place_{kind}",
+            f"it does not matter in which layer the noise of `{kind}` is",
+            f"difference of {_OF}",
+            f"xor of clusters, start prior, `{kind}@hidden` against `{kind}@outputs`",
+            ruling,
+        )
+        for kind, ruling in zip(kinds, rulings, strict=True)
+    ]
+
+
+def _escapes(dataset: xr.Dataset) -> list[Asked]:
+    """Whether noise leaves the plateau sooner."""
+    at = dataset.sel(start="plateau")
+    finest = float(dataset["probe"][1] - dataset["probe"][0])
+
+    def escape(arm: str) -> Escape:
+        of = at.sel(arm=arm)
+        return Escape(of["escape_seconds"].values, of["escaped"].values.astype(bool))
+
+    known = "escape_seconds" in at and bool(at["escape_seconds"].notnull().all())
+    found = [
+        sooner(escape(arm), escape("none"), finest)
+        if known
+        else undefined("no arm ends clearly above chance")
+        for arm in noisy(dataset)
+    ]
+    rulings = in_family(found, "two layers, escape")
+    return [
+        Asked(
+            f"sooner_{_plain(arm)}",
+            f"noise {_where(arm)} leaves the plateau sooner",
+            "time saved (s)",
+            f"xor of clusters, start plateau, `{arm}` against `none`",
+            ruling,
+        )
+        for arm, ruling in zip(noisy(dataset), rulings, strict=True)
+    ]
+
+
+def _plain(arm: str) -> str:
+    return arm.replace("@", "_")
+
+
+def _where(arm: str) -> str:
+    """An arm in words."""
+    kind, _, place = arm.partition("@")
+    law = {"weight": "that grows with the weight", "constant": "that is the same for all synapses"}
+    where = {"": "in all layers", "hidden": "in the hidden layer alone"}
+    return f"{law[kind]}, {where.get(place, 'in the outputs synapses alone')},".replace(
+        "outputs synapses", "outputs' synapses"
+    )
+
+
+def findings(dataset: xr.Dataset) -> list[Finding]:
+    """A row for each question."""
+    seconds = float(dataset["probe"].values[-1])
+    rows = []
+    for one in rulings_of(dataset):
+        form = "+.0f" if one.key.startswith("sooner") else "+.3f"
+        row = ruled(one.key, one.claim, "question", one.ruling, one.reading, "seeds, paired", form)
+        reading = f"{one.reading}, {seconds:g} s"
+        rows.append(row._replace(number=f"{one.what} {row.number}", reading=reading))
+    return rows

@@ -1,0 +1,108 @@
+"""Where does noise help a network of two layers, and in which? See plan and rules."""
+
+from collections import Counter
+
+import xarray as xr
+
+from spikesampler.stats.intervals import SHARE, mean_interval
+from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, in_short
+from spikesampler.studies.page import render
+from spikesampler.studies.study import Study
+from spikesampler.studies.two_layer import plan
+from spikesampler.studies.two_layer.figure import accuracies_figure, curves_figure
+from spikesampler.studies.two_layer.rules import LATE, MARGIN, findings, noisy, rulings_of
+
+__all__ = ["STUDY"]
+
+
+def _counted(dataset: xr.Dataset, key: str, ending: str = "") -> str:
+    """How many arms with noise do what is asked, in words."""
+    labels = Counter(
+        one.ruling.label
+        for one in rulings_of(dataset)
+        if one.key.startswith(key) and one.key.endswith(ending)
+    )
+    clear = labels[REPRODUCED] + labels[SMALLER]
+    rest = labels.total() - clear - labels[NOT]
+    return f"{clear} of {labels.total()} clearly do, {labels[NOT]} clearly do not, {rest} are open"
+
+
+def hurry(dataset: xr.Dataset) -> list[str]:
+    """Five sentences for a reader in a hurry."""
+    of = {one.key: one.ruling for one in rulings_of(dataset)}
+    none = mean_interval(dataset[LATE].sel(arm="none", start="prior").values, within=SHARE)
+    one = mean_interval(dataset[f"one_{LATE}"].sel(one_arm="none").values, within=SHARE)
+    number = len(noisy(dataset))
+    return [
+        "Hidden winner-take-all circuits that learn without labels, below a supervised layer, are"
+        " shown clusters of which the classes are the exclusive or of two features: without noise,"
+        f" from `prior`, they reach {none[0]:.3f} [{none[1]:.3f}, {none[2]:.3f}] of"
+        f" {dataset.attrs['ceiling']:.3f}, where one layer of the same supervised rule reaches"
+        f" {one[0]:.3f} [{one[1]:.3f}, {one[2]:.3f}] and no line through the features more than"
+        f" {dataset.attrs['linear_ceiling']:.3f}.",
+        f"Of {number} arms with noise, asked whether they are more accurate than none over the last"
+        f" 2000 s: from `prior` {_counted(dataset, 'gain_', '_prior')}; from `plateau`"
+        f" {_counted(dataset, 'gain_', '_plateau')}.",
+        "The paper's noise, which grows with the weight, changes the accuracy from `prior` by"
+        f" {in_short(of['gain_weight_prior'])} in all layers, by"
+        f" {in_short(of['gain_weight_hidden_prior'])} in the hidden layer alone, and by"
+        f" {in_short(of['gain_weight_outputs_prior'])} in the outputs' synapses alone.",
+        "Noise that is the same for all synapses, which samples a posterior in each layer, changes"
+        f" it by {in_short(of['gain_constant_prior'])},"
+        f" {in_short(of['gain_constant_hidden_prior'])} and"
+        f" {in_short(of['gain_constant_outputs_prior'])}.",
+        f"From `plateau`, where all weights are near 0, do arms with noise leave it sooner:"
+        f" {_counted(dataset, 'sooner_')}; each number is of {dataset.sizes['seed']} seeds with the"
+        " same stimuli and starts, and all of it holds for this task and these sizes alone.",
+    ]
+
+
+def section(dataset: xr.Dataset) -> str:
+    """The rest of its page, in Markdown."""
+    arms = [str(arm) for arm in dataset["arm"].values]
+    starts = [str(start) for start in dataset["start"].values]
+
+    def cell(arm: str, start: str, name: str) -> str:
+        values = dataset[name].sel(arm=arm, start=start).values
+        return "{:.3f} [{:.3f}, {:.3f}]".format(*mean_interval(values, within=SHARE)[:3])
+
+    names = {LATE: "last 2000 s", "mean_probe_accuracy": "mean over learning"}
+    table = [(arm, [cell(arm, start, name) for start in starts for name in names]) for arm in arms]
+    columns = [f"{start}, {said}" for start in starts for said in names.values()]
+    one = {
+        str(arm): mean_interval(dataset[f"one_{LATE}"].sel(one_arm=arm).values, within=SHARE)
+        for arm in dataset["one_arm"].values
+    }
+    return render(
+        __file__,
+        "templates/two_layer.md",
+        table=table,
+        columns=columns,
+        one=one,
+        network=plan.NETWORK,
+        inputs=plan.NUM_INPUTS,
+        margin=MARGIN,
+        seeds=dataset.sizes["seed"],
+        seconds=dataset["probe"].values[-1],
+        ceiling=dataset.attrs["ceiling"],
+        linear=dataset.attrs["linear_ceiling"],
+    )
+
+
+def report(dataset: xr.Dataset) -> str:
+    """A line for each question."""
+    return "\n".join(f"{one.verdict}: {one.claim} {one.number}" for one in findings(dataset))
+
+
+STUDY = Study.of_one(
+    plan.NAME,
+    "Where does noise help a network of two layers, and in which?",
+    plan.PARTS[plan.NAME],
+    report,
+    {"two_layer": accuracies_figure, "two_layer_curves": curves_figure},
+    section,
+    findings=lambda datasets: findings(datasets[plan.NAME]),
+    hurry=lambda datasets: hurry(datasets[plan.NAME]),
+    quick_help="two seeds, 100 samples",
+    runs_folder="two_layer",
+)
