@@ -101,6 +101,10 @@ class FakeResult(RecordedSpikes, ShownStimuli):
         assert name == "outputs"
         return self
 
+    @property
+    def theta_path(self):
+        return self.learning["theta"]
+
     def _read(self, population, start, stop, neurons):
         rng = np.random.default_rng([int(start * 1000), len(population)])
         times, ids = [], []

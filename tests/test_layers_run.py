@@ -14,7 +14,7 @@ from test_going_on import assert_same_run
 
 from spikesampler import Result, compare, run, sweep
 from spikesampler.errors import InputError, Interrupted
-from spikesampler.experiments import objective_of
+from spikesampler.experiments import StopLearning, objective_of
 from spikesampler.experiments.phases import Runner
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.saddle import saddle_path
@@ -107,7 +107,8 @@ def test_numbers_are_those_that_the_engine_gave(settings, result, tmp_path):
         np.testing.assert_array_equal(result.pathway(name).theta_path[1], expected)
         assert np.any(expected != prepared.begun[name].theta)
     np.testing.assert_array_equal(result.learning["spike_counts"][:8], chunk.counts)
-    assert {"inputs", "hidden", "outputs", "teacher"} == {*result.populations, *chunk.spikes}
+    expected = {"inputs", "hidden", "hidden.rest", "outputs", "teacher"}
+    assert {*result.populations} == {*chunk.spikes} == expected
     for population, spikes in chunk.spikes.items():
         times, ids = result.spikes(population, stop=8 * 0.2)
         np.testing.assert_allclose(times, spikes.times, rtol=1e-12)
@@ -128,6 +129,62 @@ def test_a_layer_has_rates_and_histograms(result):
         result.rates("hidden", neurons=12)
 
 
+def test_events_of_a_layer_are_numbered_by_its_neurons(result):
+    """An event is where the adaptation, half more at each spike, passes the bound: the third spike
+    of three in a row, so there are less events than a third of the spikes.
+    """
+    assert result.own_events == ["hidden.rest"]
+    assert 0 < result.populations["hidden.rest"] < result.populations["hidden"] / 3
+    _, ids = result.spikes("hidden.rest")
+    assert ids.max() >= K
+    assert result.rates("hidden.rest").dims == ("neuron_hidden",)
+
+
+def test_variables_of_a_layer_are_recorded(settings, tmp_path):
+    """a follows from the layer's own spikes and events: half more at each, 0 at an event, and
+    between them it falls. tired follows from a and from the signal, which is the outputs'.
+    """
+    asked = {"record_variables": "hidden.a,hidden.tired,busy", "samples": 8, "average": 0}
+    asked |= {"set": settings["set"] | {"grid": "10*ms"}, "record_synapses": "0:5,2:11"}
+    result = run(**settings | asked, out=tmp_path / "run", progress=quiet)
+    kept = result.trajectories
+    assert kept["hidden.a"].dims == ("time", "neuron_hidden")
+    assert kept["busy"].dims == ("time",)
+    assert kept["theta"].dims == ("time", "synapse")
+    a, spikes = np.zeros(H), [result.spikes("hidden"), result.spikes("hidden.rest")]
+    steps = [np.rint(times * 1000).astype(int) for times, _ in spikes]
+    for step in range(1600):
+        if step % 10 == 0:
+            found = kept["hidden.a"].values[step // 10]
+            np.testing.assert_allclose(found, a, rtol=1e-9, atol=1e-12)
+        a = a * np.exp(-1 / 150)
+        rests = spikes[1][1][steps[1] == step].astype(int)
+        fired = spikes[0][1][steps[0] == step].astype(int)
+        a[fired] += 0.5
+        a[rests] = 0
+    expected = kept["hidden.a"] * (1 + 0.1 * kept["busy"])
+    np.testing.assert_allclose(kept["hidden.tired"], expected, rtol=1e-12)
+    assert float(kept["busy"].max()) > 1
+    alone = prepare(resolve(**settings | {"record_variables": "hidden.tired"})).recorded
+    assert {*alone.states} == {"busy", "hidden/a"}  # it needs the signal, too
+    labels = [ax.get_label() for ax in result.trajectories_figure().axes]
+    assert {"hidden.a", "hidden.tired", "busy", "theta"} < {*labels}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("hidden.busy", "the layer hidden has no busy; expected some of busy, hidden.a, hidden.ti"),
+        ("hiden.a", "there is no layer hiden beside the one that answers"),
+        ("hidden.u", "u is a sum over synapses"),
+        ("u", "u is a sum over synapses"),
+    ],
+)
+def test_variables_that_no_layer_has_are_refused(settings, given, expected):
+    with pytest.raises(InputError, match=expected):
+        prepare(resolve(**settings | {"record_variables": given}))
+
+
 def test_the_manifest_alone_says_what_pathways_are(result):
     manifest = json.loads((result.path / "manifest.json").read_text())
     told = {each["name"]: each for each in manifest["pathways"]}
@@ -137,12 +194,59 @@ def test_the_manifest_alone_says_what_pathways_are(result):
     assert {"start", "start of hidden", f"start of {LATERAL}"} < {*manifest["fingerprints"]}
 
 
-def test_averages_are_over_all_pathways(result):
-    """Networks of layers do not ride along: each snapshot is shown the test on its own."""
-    assert result.learning["snapshot_samples"].values.tolist() == [16, 20, 24]
-    assert 0 <= result.averaged_accuracy <= 1
-    last = result.learning["snapshot_answers"].values[-1]
-    np.testing.assert_allclose(last.sum(axis=1), 1, rtol=1e-6)
+def test_averages_are_over_all_pathways(settings, tmp_path):
+    """Networks of layers do not ride along: each snapshot is shown the test on its own. Without
+    adaptation, which is not averaged, the first one answers as a run does that ends there.
+    """
+    asked = settings | {"set": settings["set"] | {"tires": 0}}
+    long = run(**asked, out=tmp_path / "long", progress=quiet).learning
+    short = run(**asked | {"samples": 16}, out=tmp_path / "short", progress=quiet).learning
+    assert long["snapshot_samples"].values.tolist() == [16, 20, 24]
+    answers = long["snapshot_answers"].values
+    np.testing.assert_allclose(answers.sum(axis=2), 1, rtol=1e-6)
+    np.testing.assert_array_equal(answers[0], short["snapshot_answers"].values[-1])
+    assert np.any(answers[0] != answers[-1])
+
+
+def test_a_frozen_network_keeps_what_every_pathway_learnt(settings, tmp_path, monkeypatch):
+    """theta, the gain that weights depend on, and adaptation; no traces, and no spikes on their
+    way.
+    """
+    asked = resolve(**settings)
+    prepared = prepare(asked)
+    runner = Runner(asked, prepared, build(prepared.structure), tmp_path)
+    learnt = runner.learn_chunk(runner.start, 0, 8, record_inputs=False).state
+    shown, show = [], runner.show
+    monkeypatch.setattr(
+        runner, "show", lambda state, *a, **b: shown.append(state) or show(state, *a, **b)
+    )
+    runner.frozen(learnt, prepared.test, "test", seen=8)
+    lateral, hidden = shown[0].others[LATERAL], shown[0].others["hidden"]
+    for name in ("theta", "gain"):
+        expected = {"theta": learnt.others[LATERAL].theta, **learnt.others[LATERAL].synapses}[name]
+        np.testing.assert_array_equal({"theta": lateral.theta, **lateral.synapses}[name], expected)
+    assert lateral.synapses["gain"].min() < 0.999
+    np.testing.assert_array_equal(hidden.outputs["a"], learnt.others["hidden"].outputs["a"])
+    assert learnt.others[LATERAL].pending.any()
+    assert not lateral.pending.any()
+    assert learnt.others[LATERAL].inputs["x"].any()
+    assert not lateral.inputs["x"].any()
+
+
+def test_bounds_and_matched_power_are_of_each_pathway(settings, tmp_path):
+    """The lateral synapses' bounds are narrower: with strong noise theta of each gets to its own, a
+    change by learning away.
+    """
+    hot = "constant_matched:noise_scale=1e5"
+    begun = prepare(resolve(**settings | {"noise": hot})).begun
+    for name, one in begun.items():
+        weights = np.exp(one.theta - 3)
+        assert one.power == pytest.approx(100 * np.mean(0.13 * np.exp(weights)), rel=1e-9), name
+    result = run(**settings | {"noise": hot, "average": 0}, out=tmp_path / "run", progress=quiet)
+    ends = {"hidden": (-5, 4), MAIN: (-5, 4), LATERAL: (-1, 0.8)}
+    for name, (low, high) in ends.items():
+        theta = result.pathway(name).theta.values
+        assert (theta.min(), theta.max()) == pytest.approx((low, high), abs=0.01), name
 
 
 # --- going on -----
@@ -223,10 +327,21 @@ def test_arms_of_a_comparison_have_their_layers(comparison):
             np.testing.assert_array_equal(array, expected)
 
 
-def test_noise_is_in_the_layer_that_the_arm_says(comparison):
-    """At the first grid step nothing else differs: theta of a layer without noise is that of
-    `none` until spikes differ; with noise it is not.
+def test_noise_is_in_the_layer_that_the_arm_says(settings, tmp_path):
+    """Without learning theta differs from that of `none` by noise alone, in the hidden layer by
+    N(0, 2 b t): 480 synapses in 4.8 s, whose standard deviation is known to 3.2 %.
     """
+    found = {}
+    for arm in ("none", "constant@hidden"):
+        asked = settings | {"noise": arm, "average": 0, "set": settings["set"] | {"N": 0}}
+        found[arm] = run(**asked, out=tmp_path / arm, progress=quiet)
+    quiet_one, noisy = found.values()
+    np.testing.assert_array_equal(noisy.theta, quiet_one.theta)
+    difference = noisy.pathway("hidden").theta.values - quiet_one.pathway("hidden").theta.values
+    assert difference.std() == pytest.approx(np.sqrt(2 * 1e-3 * 4.8), rel=5 * 0.032)
+
+
+def test_arms_are_told_pathway_by_pathway(comparison):
     texts = comparison.result("weight@hidden", seed=3).manifest["settings"]["arm_texts"]
     assert texts["hidden"]["variance"] == {"theta": "2*b*N*intensity"}
     assert texts[MAIN]["variance"] == texts[LATERAL]["variance"] == {}
@@ -314,5 +429,122 @@ def test_report_and_command_line(result, tmp_path):
 
     text = write_report(result.path, tmp_path / "report.html").read_text()
     assert "hidden: " in text
+    for name, (outputs, inputs) in SHAPES.items():
+        assert f"all {outputs} × {inputs} synapses of the pathway {name}." in text
     done = command("raster", result.path, "--out", tmp_path / "raster.png")
     assert done.status == 0, done.err
+
+
+def test_the_viewer_shows_a_run_and_one_that_goes(settings, result, tmp_path):
+    from bokeh.document import Document
+
+    from spikesampler.view.spikes import SpikesPage
+    from spikesampler.view.viewed_run import open_run
+    from spikesampler.view.weights import WeightsPage
+
+    def kill(done, total, text):
+        if done == 16:
+            raise Interrupted("stopped", 15)
+
+    with pytest.raises(Interrupted):
+        run(**settings, record_variables="hidden.a", out=tmp_path / "run", progress=kill)
+    for path, samples in ((result.path, 24), (tmp_path / "run", 16)):
+        shown = open_run(path)
+        assert (shown.layers, shown.num_inputs, shown.num_outputs) == ({"hidden": H}, I, K)
+        assert [*SpikesPage(shown, Document()).rasters] == ["inputs", "hidden", "outputs"]
+        times, ids = shown.recording.read("hidden", 0.0, samples * 0.2)
+        expected = result.spikes("hidden", stop=samples * 0.2)
+        np.testing.assert_array_equal(times, expected[0])
+        np.testing.assert_array_equal(ids, expected[1])
+        np.testing.assert_allclose(shown.weights()[2], result.weights_at(2), rtol=1e-12)
+        dots = WeightsPage(shown).sources[1].data
+        np.testing.assert_array_equal(np.sort(dots["x"]), np.arange(H))  # no place of an input
+    assert shown.trajectories["hidden.a"].dims == ("time", "neuron_hidden")
+
+
+def test_on_probe_sees_all_pathways_and_may_end_learning(settings, result, tmp_path):
+    def watch(probe):
+        assert {*probe.others} == {"hidden", LATERAL}
+        assert {*probe.others[LATERAL]} == {"theta", "weights", "gain"}
+        if probe.samples == 16:
+            raise StopLearning("enough")
+        return {"hidden_mean": probe.others["hidden"]["weights"].mean()}
+
+    stopped = run(**settings, on_probe=watch, out=tmp_path / "run", progress=quiet)
+    means = [result.pathway("hidden").weights_at(probe).values.mean() for probe in (0, 1)]
+    np.testing.assert_allclose(stopped.learning["hidden_mean"][:2], means, rtol=1e-12)
+    whole = run(**settings | {"samples": 16}, out=tmp_path / "whole", progress=quiet)
+    for name, expected in whole.learning.items():
+        np.testing.assert_array_equal(stopped.learning[name], expected, err_msg=name)
+    np.testing.assert_array_equal(stopped.spikes("hidden"), whole.spikes("hidden"))
+
+
+def test_windows_of_a_longer_run_are_simulated_again(settings, tmp_path):
+    """With gaps of 20 ms, and windows that move as the run learns on: spikes of every layer."""
+    asked = settings | {"record": "windows", "average": 0, "probe_every": 20}
+    asked |= {"set": settings["set"] | {"gap": "20*ms"}}
+    for samples in (150, 190):
+        longer = run(
+            **asked | {"samples": samples}, out=tmp_path / "run", resume=True, progress=quiet
+        )
+    whole = run(**asked | {"samples": 190}, out=tmp_path / "whole", progress=quiet)
+    assert len(whole.manifest["recorded_windows"]) == 3
+    assert_same_run(longer, whole)
+
+
+@pytest.fixture(scope="module")
+def fixed(settings, tmp_path_factory):
+    """The model with fixed synapses from the hidden layer to the outputs, alone."""
+    text = settings["model"].read_text()
+    begin, end = text.index('            "hidden": dict(),'), text.index("        },\n    ),\n}")
+    text = f'{text[:begin]}            "hidden": dict(plastic=False),\n{text[end:]}'
+    path = tmp_path_factory.mktemp("fixed") / "fixed.py"
+    path.write_text(text)
+    return settings | {"model": path, "average": 0}
+
+
+def test_fixed_synapses_stay_and_have_no_noise(fixed, tmp_path):
+    result = run(**fixed, out=tmp_path / "run", progress=quiet)
+    assert result.pathways == ["hidden", "outputs"]
+    path = result.learning["theta"].values
+    np.testing.assert_array_equal(path[-1], path[0])
+    assert np.any(result.pathway("hidden").theta_path[0] != result.pathway("hidden").theta)
+    assert result.manifest["results"]["oddities"] == {}
+    texts = result.manifest["settings"]["arm_texts"]
+    assert texts["hidden"]["variance"]
+    assert not texts["outputs"]["variance"]
+    with pytest.raises(InputError, match="the synapses of outputs are fixed"):
+        resolve(**fixed | {"noise": "weight@outputs"})
+
+
+def test_other_pathways_are_another_run(settings, fixed, result, tmp_path):
+    """A model file that changed is said text by text, with its pathway."""
+    text = settings["model"].read_text()
+    path = tmp_path / "circuit.py"
+    path.write_text(text.replace("gain -= 0.2*gain", "gain -= 0.3*gain"))
+    with pytest.raises(
+        InputError, match=r"the text outputs\.outputs: learning\['input'\] is anoth"
+    ):
+        run(**settings | {"model": path}, out=result.path, resume=True, progress=quiet)
+
+
+@pytest.mark.parametrize("form", ["nwb", "neo"])
+def test_exports_to_other_programs_have_every_neuron(result, tmp_path, form):
+    pytest.importorskip("pynwb" if form == "nwb" else "neo")
+    from spikesampler.export import to_neo, to_nwb
+
+    if form == "nwb":
+        file = to_nwb(result)
+        populations = [*file.units["population"][:]]
+        trains = [file.units["spike_times"][k] for k in range(len(populations))]
+        assert {"weights", "weights_hidden", "weights_outputs_outputs"} < {*file.analysis}
+    else:
+        trains = to_neo(result).segments[0].spiketrains
+        populations = [train.annotations["population"] for train in trains]
+        of_hidden = next(train for train in trains if train.name == "hidden 3")
+        expected = result.pathway("hidden").weights.values[3]
+        np.testing.assert_array_equal(of_hidden.annotations["weight"], expected)
+    assert populations.count("hidden") == H
+    assert populations.count("hidden.rest") == H
+    found = sum(len(train) for train, of in zip(trains, populations) if of == "hidden")
+    assert found == result.populations["hidden"]

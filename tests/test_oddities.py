@@ -46,7 +46,8 @@ def test_an_event_that_never_happens_or_always_is_odd():
 def test_events_are_counted_per_output_and_step():
     structure = {"K": 4, "dt": 1e-3, "sample_length": 0.01, "grid": 0.01, "gap": 0.0, "frames": 1}
     records = {"event_reward": np.array([3, 5]), "event_never": np.zeros(2), "counts": np.ones(2)}
-    rates = rates_of_events(records, structure, samples=20)
+    events = {"reward": 4, "never": 2}
+    rates = rates_of_events(records, structure, 20, events)
     assert rates == {"reward": 8 / (20 * 10 * 4), "never": 0.0}
 
 

@@ -64,7 +64,7 @@ def records_of(
     for name, shape in kept_shapes(p).items():
         at_probes = np.array([probe.synapses[name] for probe in probes])
         records[record_name(name)] = at_probes.reshape(num_probes, *shape)
-    for name in p.structure["rule"]["events"]:
+    for name in own_events(p):
         records[EVENT + name] = np.array([len(chunk.spikes[name].times)])
     for name in sorted({name for probe in probes for name in probe.answer.metrics}):
         values = [probe.answer.metrics.get(name, np.nan) for probe in probes]
@@ -72,15 +72,29 @@ def records_of(
     return records
 
 
-def rates_of_events(
-    records: dict[str, np.ndarray], structure: dict[str, Any], samples: int
-) -> dict[str, float]:
-    """{own event: how often it happened per output and step of learning}, from joined records."""
-    steps = samples * steps_of_loop(structure)["steps_per_period"] * structure["K"]
+def own_events(p: Prepared) -> dict[str, int]:
+    """{population of a model's own events: number of neurons that may have them}.
+
+    Those of another layer than the one that answers are called LAYER.EVENT.
+    """
     return {
-        name.removeprefix(EVENT): float(counts.sum()) / steps
-        for name, counts in records.items()
-        if name.startswith(EVENT)
+        f"{layer}.{name}" if layer else name: one.number
+        for layer, one in layers_of_model(p.model).items()
+        for name in one.rule.events
+    }
+
+
+def rates_of_events(
+    records: dict[str, np.ndarray], structure: dict[str, Any], samples: int, events: dict[str, int]
+) -> dict[str, float]:
+    """{own event: how often it happened per neuron and step of learning}, from joined records.
+
+    events : as `own_events` has them.
+    """
+    steps = samples * steps_of_loop(structure)["steps_per_period"]
+    return {
+        name: float(records[EVENT + name].sum()) / (steps * number)
+        for name, number in events.items()
     }
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
-from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from spikesampler.experiments.compared import Compared
 from spikesampler.experiments.comparison_html import comparison_html
 from spikesampler.experiments.opened import opened_run
 from spikesampler.experiments.over_time import with_means
+from spikesampler.experiments.run_folder import plain_arm
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.verdicts import Verdict, verdicts
 from spikesampler.store import atomic
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "run_folder"]
 
 Point = tuple[str, str, int]  #: arm, start and seed of a run
-LONGEST_NAME = 120  #: of an arm in the name of a folder, beyond which it ends in a digest
 
 FILES = {
     "dataset": "comparison.nc",
@@ -231,10 +229,7 @@ class Comparison(Compared):
 
 def run_folder(arm: str, start: str, seed: int) -> str:
     """Name of the folder of a comparison's run."""
-    plain = re.sub(r"[^\w.=+-]", "_", arm.replace(":", "-").replace("/", "_per_"))
-    if len(plain) > LONGEST_NAME:
-        plain = f"{plain[:LONGEST_NAME]}-{sha256(arm.encode()).hexdigest()[:12]}"
-    return f"{plain}-{start}-seed{seed}"
+    return f"{plain_arm(arm)}-{start}-seed{seed}"
 
 
 def _read(path: Path) -> xarray.Dataset:

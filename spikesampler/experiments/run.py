@@ -14,7 +14,7 @@ from typing import Any
 from spikesampler.errors import InputError, RunError, shown
 from spikesampler.experiments.arguments import OptionalPath, accepts
 from spikesampler.experiments.at_probes import OnProbe
-from spikesampler.experiments.chunks import EVENT, about_trajectories, rates_of_events
+from spikesampler.experiments.chunks import EVENT, about_trajectories, own_events, rates_of_events
 from spikesampler.experiments.declared import RUN
 from spikesampler.experiments.extent import check_disk, trajectory_bytes
 from spikesampler.experiments.going_on import end_early, reopen
@@ -240,7 +240,7 @@ def _conclude(folder, manifest, runner, state, test, started):
     settings, p, num_learnt = runner.settings, runner.prepared, runner.num_learnt
     num_chunks = len(runner.borders(num_learnt)) - 1
     records = load_records(folder / CHECKPOINT, num_chunks)
-    shares = rates_of_events(records, p.structure, num_learnt)
+    shares = rates_of_events(records, p.structure, num_learnt, own_events(p))
     arrays, scores = learning_arrays(p, records, *test)
     facts = {
         "model": p.model.name,

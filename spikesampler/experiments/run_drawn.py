@@ -107,11 +107,13 @@ class DrawnRun(RunRecord):
 
         return confusion_figure(self)
 
-    def weights_figure(self) -> Figure:
-        """θ of all synapses at start and end against the prior, and its quantiles over time."""
+    def weights_figure(self, pathway: str = "outputs") -> Figure:
+        """θ of all synapses at start and end against the prior, and its quantiles over time; of
+        several layers those of a pathway.
+        """
         from spikesampler.figures.run import weights_figure
 
-        return weights_figure(self)
+        return weights_figure(self, pathway)
 
     def weight_maps_figure(
         self,

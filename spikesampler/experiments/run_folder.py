@@ -2,9 +2,11 @@
 
 import os
 import platform
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ from spikesampler.store.held import LOCK
 from spikesampler.store.manifest import CHECKPOINT, MANIFEST, read_manifest
 from spikesampler.store.origin import cpu_name, now, versions_and_commit
 
+LONGEST_NAME = 120  #: of an arm in the name of a folder, beyond which it ends in a digest
 WINDOW = 10.0  #: seconds that `--record windows` keeps at the start, in the middle and at the end
 
 
@@ -57,10 +60,22 @@ def recorded_windows(
     return [(0, length), (middle, middle + length), (samples - length, samples)]
 
 
+def plain_arm(arm: str) -> str:
+    """An arm in the name of a folder, without signs that shells and file systems mind.
+
+    >>> plain_arm("weight@hidden:gamma=5/s")
+    'weight_hidden-gamma=5_per_s'
+    """
+    plain = re.sub(r"[^\w.=+-]", "_", arm.replace(":", "-").replace("/", "_per_"))
+    if len(plain) > LONGEST_NAME:
+        plain = f"{plain[:LONGEST_NAME]}-{sha256(arm.encode()).hexdigest()[:12]}"
+    return plain
+
+
 def default_folder(settings: Settings) -> Path:
     """A folder below `runs` that does not exist yet."""
     name = (
-        f"{settings.model.name}-{settings.arm}-{settings.start_name}"
+        f"{settings.model.name}-{plain_arm(settings.arm)}-{settings.start_name}"
         f"-n{settings.samples}-seed{settings.seed}"
     )
     for number in range(1, 10_000):

@@ -127,6 +127,11 @@ class LearntPathways(RunRecord):
         """The first pathway of the layer that answers."""
         return self.pathway(ANSWERING)
 
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """The equations of each pathway, by its name."""
+        return {name: each.rule for name, each in self._pathways.items()}
+
     @cached_property
     def _pathways(self) -> dict[str, LearntPathway]:
         main = self._alias(ANSWERING)

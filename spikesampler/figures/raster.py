@@ -126,7 +126,7 @@ def _label_rows(fig: Figure, axes: dict[str, Axes], data: Window, left: float) -
         "output_rate": "Output\nrate (Hz)",
     }
     texts |= {
-        f"layer {name}": f"{number} of {name}" for name, (_, _, number) in data.layers.items()
+        f"layer {name}": f"{name}: {number} neurons" for name, (_, _, number) in data.layers.items()
     }
     for name in (name for name in texts if name in axes):
         look = {"rotation": 90, "ha": "center", "va": "center", "linespacing": 1.1}

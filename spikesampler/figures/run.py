@@ -89,12 +89,13 @@ def run_figure(result: Any) -> Figure:
     return fig
 
 
-def weights_figure(result: Any) -> Figure:
+def weights_figure(result: Any, pathway: str = "outputs") -> Figure:
     """θ of all synapses at the start and the end of learning against the model's prior, where it
-    has a start of that name, and its quantiles over time.
+    has a start of that name, and its quantiles over time. pathway : of several, whose.
     """
-    learning, prior = result.learning, law_of_start(result.rule, result.values, "prior")
-    theta, time = np.asarray(learning["theta"], float), learning["probe_time"].values
+    shown = result.pathway(pathway)
+    prior = law_of_start(shown.rule, result.values, "prior")
+    theta, time = np.asarray(shown.theta_path, float), result.learning["probe_time"].values
     low, high = float(theta.min()), float(theta.max())
     if prior is not None:
         span = prior.span(3.5)

@@ -26,8 +26,13 @@ __all__ = ["PlacedArm", "arms_by_label", "label_of", "placed_arm", "split_places
 class Network(Protocol):
     """What an arm is in: the pathways of a model, and its parameters."""
 
-    name: str
-    parameters: Mapping[str, Parameter]
+    @property
+    def name(self) -> str:
+        """Of the model."""
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """All of them, by name."""
 
     @property
     def pathways(self) -> tuple[Pathway, ...]:

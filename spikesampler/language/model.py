@@ -269,7 +269,8 @@ def _read(path: Path) -> tuple[Model, list[Complaint]]:
 
 def _arms_that_are_none(model: Model) -> list[Complaint]:
     """Complaints of the model's own arms, and of its default one, that have no texts."""
-    places, complaints = Places(model.source_text), []
+    places = Places(model.source_text)
+    complaints: list[Complaint] = []
     asked = [
         (name, pathway)
         for pathway in model.pathways

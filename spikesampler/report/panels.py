@@ -64,7 +64,10 @@ def of_run(result):
         _panel("confusion", confusion_figure(result), (result,), (result, classes)),
         _panel("responses", responses_figure(result), (), (responses,)),
     ]
-    panels.append(_panel("weights", weights_figure(result), (), (result.learning.sizes,)))
+    for name in result.pathways:
+        shape = result.pathway(name).theta.shape
+        told = name if len(result.pathways) > 1 else ""
+        panels.append(_panel("weights", weights_figure(result, name), (), (*shape, told)))
     if result.own_metrics:
         names = result.own_metrics[:MOST_METRICS], len(result.own_metrics)
         panels.append(_panel("metrics", metrics_figure(result), names, names))

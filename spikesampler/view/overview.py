@@ -20,7 +20,7 @@ class Overview:
         nothing = {"time": [], "probe": [], "online": []}
         self.curves = ColumnDataSource(nothing, name="learning curves")
         online = {"color": GREY, "line_dash": "dashed", "line_width": 1.5}
-        name = "online (the label leaks in)" if shown.rule.knows_labels else "online"
+        name = "online (the label leaks in)" if shown.knows_labels else "online"
         self.figure.line("time", "online", source=self.curves, legend_label=name, **online)
         probe = {"color": PALETTE[0], "legend_label": "probe"}
         self.figure.line("time", "probe", source=self.curves, line_width=2, **probe)

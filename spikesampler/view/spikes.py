@@ -53,7 +53,7 @@ class SpikesPage:
             outputs = np.array([*self.colors, GREY])[shown.output_class]
             inputs, name = [INK] * shown.num_inputs, f"{shown.num_inputs} inputs"
             layers = {
-                layer: Raster(layer, 150, [INK] * number, self.window, f"{number} of {layer}")
+                layer: Raster(layer, 150, [INK] * number, self.window, f"{layer}: {number} neurons")
                 for layer, number in shown.layers.items()
             }
             self.rasters = {

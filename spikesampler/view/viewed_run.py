@@ -44,7 +44,7 @@ class ViewedRun:
     (parameters in base units), rule (its equations), centres ((I, D) or None), trajectories (xarray
     Dataset, where has_trajectories). Of several layers, rule and weights are of the main pathway,
     hears_inputs says whether that hears the inputs, and layers {name: number of neurons} are the
-    others.
+    others. knows_labels : whether any rule does.
     """
 
     def __init__(self, path, manifest, learning, recording, silent, finished, courses=None):
@@ -63,6 +63,8 @@ class ViewedRun:
         self.output_class = learning["output_class"].values.astype(int)
         self.centres = centres_of_run(manifest, self.num_inputs)
         self.layers = layer_sizes(manifest)
+        rules = (Rule.from_dict(told["rule"]) for told in told_pathways(manifest))
+        self.knows_labels = any(rule.knows_labels for rule in rules)
         self.hears_inputs = "input" in learning["theta"].dims
 
     @property

@@ -31,8 +31,10 @@ def run(model: str, as_json: bool, **options: Any) -> None:
         return
     bayes = "unknown" if facts["bayes_accuracy"] is None else f"{facts['bayes_accuracy']:.3f}"
     supervised = bool(result.learning.attrs["supervised"])
-    teacher = "the teacher's label" if "teacher" in result.rule.learning else "the label"
-    leak = f": {teacher} leaks into it" if result.rule.knows_labels else ""
+    rules = result.rules.values()
+    is_taught = any("teacher" in rule.learning for rule in rules)
+    teacher = "the teacher's label" if is_taught else "the label"
+    leak = f": {teacher} leaks into it" if any(rule.knows_labels for rule in rules) else ""
     click.echo(f"online accuracy {facts['online_accuracy']:.3f} (while learning{leak})")
     click.echo(f"probe accuracy  {facts['probe_accuracy']:.3f} (held out, frozen)")
     click.echo(
