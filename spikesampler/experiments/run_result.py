@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from spikesampler.experiments.measures import MeasuredRun
 from spikesampler.experiments.notebook import facts_table, note
 from spikesampler.experiments.run_drawn import DrawnRun
-from spikesampler.experiments.run_pathways import LearntPathways
 from spikesampler.experiments.run_shown import ShownStimuli
-from spikesampler.experiments.run_spikes import RecordedSpikes
 from spikesampler.language.rule import Rule
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["AnyRun", "Result", "result_of"]
 
 
-class Result(LearntPathways, RecordedSpikes, ShownStimuli, DrawnRun):
+class Result(MeasuredRun, ShownStimuli, DrawnRun):
     """A finished run, read from its folder.
 
     `Result(path)` checks every file's SHA-256 first; `verify=False` skips that (spikes.h5 can be
@@ -32,8 +31,8 @@ class Result(LearntPathways, RecordedSpikes, ShownStimuli, DrawnRun):
     `weights_at()`, `states`, `tuning()`, `position_tuning()`. Of several layers these are of
     the main pathway, and `layers`, `pathways`, `pathway(name)` are of all. What was shown:
     `stimuli()`, `labels`, `class_names`, `centres`. Spikes: `recorded`, `spikes()`, `rates()`,
-    `psth()`, `isi()`, `cv()`, `cv2()`. Pictures: `figure()` (learning curve), `raster()`, and
-    `…_figure()`.
+    `psth()`, `isi()`, `cv()`, `cv2()`; `measures()` (turnover, survival and others, a table).
+    Pictures: `figure()` (learning curve), `raster()`, and `…_figure()`.
     """
 
     def _score(self, name: str) -> float:

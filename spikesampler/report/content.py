@@ -71,7 +71,7 @@ def _run(path):
         ),
         "kind": "Run",
         "lead": text("run_lead", result, attrs, _seconds(manifest), _source_of(manifest)),
-        "tables": [tables.headline(result)],
+        "tables": [tables.headline(result), tables.measures(result)],
         "figures": figures,
         "missing": missing,
         "command": repeat_command.run_command(manifest["settings"], known.name),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spikesampler.errors import printable
 from spikesampler.experiments.comparison_table import SHOWN
+from spikesampler.experiments.measures import measures_of
 from spikesampler.experiments.oddities import warning
 from spikesampler.experiments.printed import (
     printed_escaped,
@@ -91,6 +92,19 @@ def headline(result):
     odd = warning(result.manifest["results"].get("oddities", {}))
     notes = (note, _sentence(odd)) if odd else (note,)
     return Table("Accuracies", ["Accuracy", "Value", "95 % interval", "What it is"], rows, notes)
+
+
+def measures(result):
+    """What experimenters measure of the synapses and neurons of a run."""
+    rows = [
+        [
+            f"{one.of}: {one.name.replace('_', ' ')}",
+            printed_number(one.value, ".4g") + ("" if one.unit == "1" else f"\u00a0{one.unit}"),
+            one.about,
+        ]
+        for one in measures_of(result)
+    ]
+    return Table("Measures", ["Measure", "Value", "What it is"], rows)
 
 
 def _sentence(words):

@@ -1,5 +1,10 @@
 """Statistics: intervals, paired tests, survival, metrics, responses, windows; no files."""
 
+from spikesampler.stats.correlations import (
+    autocorrelation,
+    autocorrelation_times,
+    effective_sample_size,
+)
 from spikesampler.stats.intervals import (
     CHANGE,
     SHARE,
@@ -33,6 +38,7 @@ from spikesampler.stats.paired import (
     paired_ratio,
     wilcoxon_p,
 )
+from spikesampler.stats.presence import surviving, turnover
 from spikesampler.stats.probabilities import (
     Reliability,
     calibration_error,
@@ -75,7 +81,9 @@ __all__ = [
     "assign_outputs",
     "assigned_accuracy",
     "assigned_credit",
+    "autocorrelation",
     "autocorrelation_time",
+    "autocorrelation_times",
     "best_arm_threshold",
     "bin_edges",
     "bin_spikes",
@@ -87,6 +95,7 @@ __all__ = [
     "credit",
     "cv",
     "cv2",
+    "effective_sample_size",
     "escape",
     "escape_median",
     "escape_medians",
@@ -115,7 +124,9 @@ __all__ = [
     "row_percent",
     "sample_borders",
     "selectivity",
+    "surviving",
     "tie_shares",
+    "turnover",
     "wilcoxon_p",
     "wilson",
 ]

@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spikesampler.stats.correlations import autocorrelation_times
 from spikesampler.stats.intervals import Interval, known_interval
 
 __all__ = ["corrected_interval", "corrected_time", "seen_time"]
@@ -66,18 +67,5 @@ def _table() -> tuple[Array, Array]:
         keeps = (time - 1) / (time + 1)  # of the value at a look, at the next one
         pushed = noise * np.sqrt(1 - keeps**2)
         courses, _ = lfilter([1], [1, -keeps], pushed, axis=1, zi=keeps * start)
-        seen.append(float(np.median(_times(courses))))
+        seen.append(float(np.median(autocorrelation_times(courses.T))))
     return true / LOOKS, np.maximum.accumulate(seen) / LOOKS
-
-
-def _times(courses: Array, window: float = 5.0) -> Array:
-    """`autocorrelation_time` of many courses (n, n_look) at once."""
-    from scipy.fft import irfft, rfft
-
-    length = courses.shape[1]
-    away = courses - courses.mean(axis=1, keepdims=True)
-    covariance = irfft(np.abs(rfft(away, 2 * length, axis=1)) ** 2, axis=1)[:, :length]
-    times = 2 * np.cumsum(covariance / covariance[:, :1], axis=1) - 1
-    enough = np.arange(length) >= window * np.maximum(times, 1)
-    last = np.where(enough.any(axis=1), enough.argmax(axis=1), length - 1)
-    return np.take_along_axis(times, last[:, np.newaxis], axis=1)[:, 0]

@@ -10,7 +10,7 @@ from spikesampler.figures.style import GREY, PALETTE
 from spikesampler.stats.responses import row_percent
 from spikesampler.view.widgets import labelled, table
 
-__all__ = ["about_panel", "confusion_panel", "saddle_panel"]
+__all__ = ["about_panel", "confusion_panel", "measures_panel", "saddle_panel"]
 
 CURVATURES = {
     "total": "A + B + C, Eq. (4)",
@@ -135,6 +135,22 @@ def about_panel(shown):
         labelled("Settings", pn.pane.HTML(table(("what", "value"), facts))),
         labelled("Parameters", pn.pane.HTML(table(head, rows, numbers=(1,)))),
     )
+
+
+def measures_panel(found):
+    """What experimenters measure, as a table; found : as of `measures_of`."""
+    import panel as pn
+
+    rows = [
+        (one.of, one.name.replace("_", " "), _measured(one.value), one.unit, one.about)
+        for one in found
+    ]
+    head = ("of", "measure", "value", "unit", "what it is")
+    return labelled("Measures", pn.pane.HTML(table(head, rows, numbers=(2,))))
+
+
+def _measured(value):
+    return f"{value:.4g}" if np.isfinite(value) else "–"
 
 
 def _number(value):

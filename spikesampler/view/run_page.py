@@ -7,9 +7,16 @@ from html import escape
 from math import isfinite
 
 from spikesampler.errors import InputError
+from spikesampler.experiments.measures import measures_of
+from spikesampler.experiments.run_result import Result
 from spikesampler.store.datasets import read_dataset
 from spikesampler.view.complaints import say, where_it_failed
-from spikesampler.view.panels import about_panel, confusion_panel, saddle_panel
+from spikesampler.view.panels import (
+    about_panel,
+    confusion_panel,
+    measures_panel,
+    saddle_panel,
+)
 from spikesampler.view.spikes import SpikesPage
 from spikesampler.view.trajectories import TrajectoriesPage
 from spikesampler.view.weights import WeightsPage
@@ -69,6 +76,8 @@ class RunPage:
             self.later["Trajectories"] = self._trajectories
         if "confusion" in shown.learning:
             self.later["Test"] = lambda: confusion_panel(shown)
+        if shown.finished:
+            self.later["Measures"] = lambda: measures_panel(measures_of(Result(shown.path, False)))
         if (shown.path / SADDLE).is_file():
             self.later["Saddle criterion"] = lambda: saddle_panel(_saddle(shown))
         self.later["How it was made"] = lambda: about_panel(shown)
