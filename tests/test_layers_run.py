@@ -13,13 +13,14 @@ from runs import bits, command, in_this_process, undrawn
 from test_going_on import assert_same_run
 
 from spikesampler import Result, compare, run, sweep
-from spikesampler.errors import InputError, Interrupted
+from spikesampler.errors import DamagedError, InputError, Interrupted
 from spikesampler.experiments import StopLearning, objective_of
 from spikesampler.experiments.phases import Runner
 from spikesampler.experiments.prepare import prepare
 from spikesampler.experiments.saddle import saddle_path
 from spikesampler.experiments.settings import resolve
 from spikesampler.spiking.build import build
+from spikesampler.store.manifest import write_manifest
 
 SETTINGS = {
     "model": "tests/models/circuit.py",
@@ -167,8 +168,11 @@ def test_variables_of_a_layer_are_recorded(settings, tmp_path):
     assert float(kept["busy"].max()) > 1
     alone = prepare(resolve(**settings | {"record_variables": "hidden.tired"})).recorded
     assert {*alone.states} == {"busy", "hidden/a"}  # it needs the signal, too
-    labels = [ax.get_label() for ax in result.trajectories_figure().axes]
+    figure = result.trajectories_figure()
+    labels = [ax.get_label() for ax in figure.axes]
     assert {"hidden.a", "hidden.tired", "busy", "theta"} < {*labels}
+    titles = [legend.get_title().get_text() for legend in figure.legends]
+    assert titles == ["Output : hidden", "hidden\n(10 of 12)"]
 
 
 @pytest.mark.parametrize(
@@ -192,6 +196,25 @@ def test_the_manifest_alone_says_what_pathways_are(result):
     assert manifest["schema"] == 3
     assert manifest["rule"] == told[MAIN]["rule"]
     assert {"start", "start of hidden", f"start of {LATERAL}"} < {*manifest["fingerprints"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda told: told.clear(), "pathways have none of the layer outputs"),
+        (lambda told: told.append(told[0]), "of which one is there twice"),
+        (lambda told: told[1]["rule"].update(weight="intensity"), "with the rule of the run"),
+        (lambda told: told[0]["rule"].update(weight="v"), "rule of 'hidden': synapses define no v"),
+        (lambda told: told[0].pop("source"), r"pathways\[0\] has no source"),
+    ],
+)
+def test_a_manifest_with_other_pathways_is_refused(result, tmp_path, change, expected):
+    """As one that somebody wrote, whose checksum is right."""
+    manifest = json.loads((result.path / "manifest.json").read_text())
+    change(manifest["pathways"])
+    write_manifest(tmp_path, manifest)
+    with pytest.raises(DamagedError, match=expected):
+        Result(tmp_path)
 
 
 def test_averages_are_over_all_pathways(settings, tmp_path):
@@ -439,6 +462,7 @@ def test_the_viewer_shows_a_run_and_one_that_goes(settings, result, tmp_path):
     from bokeh.document import Document
 
     from spikesampler.view.spikes import SpikesPage
+    from spikesampler.view.trajectories import TrajectoriesPage
     from spikesampler.view.viewed_run import open_run
     from spikesampler.view.weights import WeightsPage
 
@@ -460,6 +484,7 @@ def test_the_viewer_shows_a_run_and_one_that_goes(settings, result, tmp_path):
         dots = WeightsPage(shown).sources[1].data
         np.testing.assert_array_equal(np.sort(dots["x"]), np.arange(H))  # no place of an input
     assert shown.trajectories["hidden.a"].dims == ("time", "neuron_hidden")
+    assert [*TrajectoriesPage(shown).blocks] == ["neuron_hidden"]
 
 
 def test_on_probe_sees_all_pathways_and_may_end_learning(settings, result, tmp_path):

@@ -138,6 +138,8 @@ def test_sums_that_cannot_be_kept_have_their_reason():
     ]
     for name, path in FILES.items():
         model = load_model(path)
+        if model.layers:
+            continue  # what is understood of each pathway is in test_layers_language.py
         kept = [not why for _, why in sums_of(model.rule, constants(model))]
         assert all(kept) == (name.rsplit("/")[-1] not in ("sem", "sums", "squares")), name
         (step,) = [step for step in understood(model)["steps"] if step.startswith("the input at")]

@@ -35,7 +35,7 @@ def made_up(steps, synapses=3):
             "input": ("synapse", 10 * numbers),
         },
     )
-    return SimpleNamespace(trajectories=courses, duration=0.2 * steps)
+    return SimpleNamespace(trajectories=courses, duration=0.2 * steps, heard="input")
 
 
 def lines(page, name):

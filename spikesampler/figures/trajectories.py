@@ -48,15 +48,17 @@ def trajectories_figure(result: Any, synapses: Sequence[tuple[int, int]] | None 
     lines = {"": [""]}  # labels of the lines, by dimension
     if "synapse" in recorded.sizes or synapses is not None:
         few = few.isel(synapse=_places(recorded, synapses, result.path))
-        ends = zip(few["output"].values, few["input"].values)
-        lines["synapse"] = [f"{k} : {i}" for k, i in ends]
+        pairs = zip(few["output"].values, few["input"].values)
+        lines["synapse"] = [f"{k} : {i}" for k, i in pairs]
     neurons = [str(dim) for dim in recorded.sizes if str(dim).startswith("neuron")]
     for dim in neurons:
         few = few.isel({dim: slice(MOST)})
         lines[dim] = [str(k) for k in few[dim].values]
     rows: list[tuple[list[str], Any, list[str], str]] = []
     named = [(dim, dim.removeprefix("neuron_") if "_" in dim else "Output") for dim in neurons]
-    for dimension, of in (("synapse", "Output : input"), *named, ("", "")):
+    heard = result.pathway("outputs").source
+    ends = f"Output : {'input' if heard == 'inputs' else heard}"
+    for dimension, of in (("synapse", ends), *named, ("", "")):
         dims = ("time", dimension) if dimension else ("time",)
         names = [str(name) for name, values in recorded.items() if values.dims == dims]
         names.sort(key=[*LABELS, *names].index)

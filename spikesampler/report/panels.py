@@ -21,6 +21,7 @@ from spikesampler.figures.trajectories import LABELS, MOST, trajectories_figure
 from spikesampler.report.texts import text
 from spikesampler.store.datasets import read_dataset
 from spikesampler.store.manifest import TRAJECTORIES
+from spikesampler.store.trajectories import OF_LAYER
 
 __all__ = ["Panel", "of_comparison", "of_run", "of_sweep", "trajectories_panel"]
 
@@ -87,7 +88,8 @@ def trajectories_panel(result):
     words = {name: label.lower() for name, label in LABELS.items()}
     of_synapses = [words.get(name, name) for name, has in has_synapses.items() if has]
     others = [name for name, has in has_synapses.items() if not has]
-    sizes = {"synapse": 0, "neuron": 0, **recorded.sizes}
+    of_layers = sum(str(dim).startswith(OF_LAYER) for dim in recorded.sizes)
+    sizes = {"synapse": 0, "neuron": 0, "of_layers": of_layers, **recorded.sizes}
     facts = sizes, MOST, of_synapses, others
     return _panel("trajectories", trajectories_figure(result), facts, facts, bitmap=True)
 

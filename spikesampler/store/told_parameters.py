@@ -32,8 +32,7 @@ def check_parameters(manifest: Mapping[str, Any]) -> None:
         _check_kind(name, parameter["value"], parameter["unit"])
     if "rule" in manifest:
         _check_rule(manifest["rule"], told)
-    for pathway in manifest.get("pathways", []):
-        _check_rule(pathway["rule"], told, of=f" of {shown(pathway['name'])}")
+    _check_pathways(manifest, told)
     for name, known in _installed(model.get("name"), model.get("text")).items():
         if name not in told:
             raise ValueError(f"parameters has no {name}")
@@ -50,6 +49,22 @@ def _check_kind(name: str, value: Any, unit: str) -> None:
             raise ValueError(f"{name} is {shown(value)}, not one of {', '.join(words)}")
         if not words and isinstance(value, str):
             raise ValueError(f"{name} is {shown(value)}, not a number")
+
+
+def _check_pathways(manifest: Mapping[str, Any], told: Mapping[str, Any]) -> None:
+    """ValueError for pathways that no network of layers has: each name is there once, the first of
+    the layer `outputs` has the rule of the run.
+    """
+    if (pathways := manifest.get("pathways")) is None:
+        return
+    names = [pathway["name"] for pathway in pathways]
+    if len({*names}) < len(names):
+        raise ValueError(f"pathways are {shown(', '.join(names))}, of which one is there twice")
+    main = next((each for each in pathways if each["layer"] == "outputs"), None)
+    if main is None or main["rule"] != manifest.get("rule"):
+        raise ValueError("pathways have none of the layer outputs with the rule of the run")
+    for pathway in pathways:
+        _check_rule(pathway["rule"], told, of=f" of {shown(pathway['name'])}")
 
 
 def _check_rule(rule: Any, told: Mapping[str, Any], of: str = "") -> None:

@@ -12,8 +12,7 @@ __all__ = ["TrajectoriesPage"]
 
 AT_A_TIME = len(PALETTE)  #: synapses or outputs that are shown, each in a colour of its own
 MOST_POINTS = 2_000  #: of a line: the least and the greatest value of each part of a longer one
-#: what lines are, and what there are several of, by dimension
-OF = {"synapse": ("output : input", "Synapses"), "neuron": ("output", "Outputs")}
+WORDS = {"synapse": "Synapses", "neuron": "Outputs"}  #: what there are several of, by dimension
 
 
 class TrajectoriesPage:
@@ -50,7 +49,7 @@ class TrajectoriesPage:
 
         columns = ("time", "value", "color", "of")
         source = ColumnDataSource({column: [] for column in columns}, name=f"trajectory {name}")
-        label, legend = course_label(self.courses[name]), _of(self._dim_of(name))
+        label, legend = course_label(self.courses[name]), self._of(self._dim_of(name))
         plot = figure(260, y_label=label, x_range=self.window, name=f"trajectories {name}")
         look = {"line_color": "color", "line_width": 1.5}
         tooltips = [("time", "$x{%.6g} s"), (label, "$y{%.4g}")]
@@ -72,6 +71,11 @@ class TrajectoriesPage:
     def _dim_of(self, name):
         """The dimension of a variable beside time; none of a signal."""
         return next((dim for dim in self.courses[name].dims if dim != "time"), "")
+
+    def _of(self, dim):
+        """What lines along a dimension are of; None of a signal."""
+        words = {"synapse": f"output : {self.shown.heard}", "neuron": "output", "": None}
+        return words.get(dim, dim.removeprefix(OF_LAYER))
 
     def show(self, shown):
         """Show a run that has grown; a window that showed all of it goes on doing so."""
@@ -129,9 +133,4 @@ def _dimensions(courses):
     """(dimension, what there are several of along it) of what is recorded, but for time."""
     for dim in courses.sizes:
         if dim != "time":
-            yield dim, OF[dim][1] if dim in OF else dim.removeprefix(OF_LAYER)
-
-
-def _of(dim):
-    """What lines along a dimension are of; None of a signal."""
-    return OF[dim][0] if dim in OF else dim.removeprefix(OF_LAYER) or None
+            yield dim, WORDS.get(dim, dim.removeprefix(OF_LAYER))

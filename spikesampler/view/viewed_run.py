@@ -43,8 +43,8 @@ class ViewedRun:
     brings), finished (bool), recording (Recording or None) and silent (why there is none), values
     (parameters in base units), rule (its equations), centres ((I, D) or None), trajectories (xarray
     Dataset, where has_trajectories). Of several layers, rule and weights are of the main pathway,
-    hears_inputs says whether that hears the inputs, and layers {name: number of neurons} are the
-    others. knows_labels : whether any rule does.
+    hears_inputs says whether that hears the inputs, heard in a word what it hears, and layers
+    {name: number of neurons} are the others. knows_labels : whether any rule does.
     """
 
     def __init__(self, path, manifest, learning, recording, silent, finished, courses=None):
@@ -66,6 +66,8 @@ class ViewedRun:
         rules = (Rule.from_dict(told["rule"]) for told in told_pathways(manifest))
         self.knows_labels = any(rule.knows_labels for rule in rules)
         self.hears_inputs = "input" in learning["theta"].dims
+        told = next(each for each in told_pathways(manifest) if each["layer"] == "outputs")
+        self.heard = "input" if self.hears_inputs else told["source"]
 
     @property
     def has_trajectories(self):

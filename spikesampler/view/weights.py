@@ -182,7 +182,7 @@ class WeightsPage:
         if self.pixels:
             what = "The weight of each input, at its place in the image."
         elif not self.shown.hears_inputs:
-            what = "The weight of each neuron that the outputs hear."
+            what = f"The weight of each neuron of {self.shown.heard} onto the output."
         elif self._centres is None:
             what = "The weight of each input."
         else:
