@@ -82,7 +82,7 @@ def complaint(answered, names):
         return f"{len(answered.err)} lines, the first: {line}"
     if "Traceback" in line or "a fault of" in line or answered.left:
         return f"{line} {answered.left}"
-    if not any(name in line for name in names):
+    if not any(name in line or " ".join(name.split()) in line for name in names):
         return f"names none of {names}: {line}"
     return ""
 

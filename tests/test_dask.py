@@ -233,7 +233,7 @@ def test_a_killed_worker_and_a_killed_scheduler_lose_nothing_that_was_finished(c
     cluster.scheduler.send_signal(signal.SIGKILL)
     thread.join(120)
     assert isinstance(ended[0], RuntimeError), ended
-    assert "what is finished is kept: go on with --resume" in str(ended[0])
+    assert "what is finished is kept: go on with resume=True" in str(ended[0])
     finished = {path: path.read_bytes() for path in out.glob("*/learning.nc")}
     assert 1 <= len(finished) <= 8
     cluster.stop()

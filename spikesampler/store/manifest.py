@@ -35,6 +35,10 @@ _SHAPE: dict[str, Any] = {
         "model_hash": str,
         "set": {str: (int, float, str)},
         "arm": str,
+        "arm_texts?": {
+            **dict.fromkeys(("name", "source", "mobility", "momentum", "release", "matched"), str),
+            **{part: {str: str} for part in ("variance", "drift")},
+        },
         "start": str,
         "samples": int,
         "test_samples": int,

@@ -179,7 +179,7 @@ PARTS = {
     NAME: _part(
         "averages",
         MINUTES * len((*ARMS, *ANNEALED)) * len(STARTS) * 10,
-        ("none", "constant", "weight", ANNEALED[0]),
+        ("none", "constant", "weight", "constant_matched", ANNEALED[0]),
         arms=(*ARMS, *ANNEALED),
         start=STARTS,
         seeds=10,

@@ -62,5 +62,5 @@ STUDY = Study(
     section=section,
     findings=findings,
     hurry=hurry,
-    quick_help="four arms, two seeds, 100 samples of a small network: whether it works",
+    quick_help="five arms, two seeds, 100 samples of a small network: whether it works",
 )

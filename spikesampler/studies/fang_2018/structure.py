@@ -73,9 +73,10 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         " where it is strong cannot be told in the model as it is, where its amplitude varies over"
         f" the synapses by {spread[own][0]:.0%}; here weights are of order 1, and the control"
         " `constant_following` has the same mean variance at every moment, alike for all synapses.",
-        f"Is `weight` as accurate as that, to {MARGIN:g}: {_held(rulings['late'], rows)}; where the"
-        f" amplitude varies most ({where}, {spread[most][1]:.0%} over the last 2000 s) the"
-        f" difference is {in_short(rulings['late'][most])}, and with three times the variance"
+        "Is `weight` as accurate as noise of equal power that is alike for all, to"
+        f" {MARGIN:g}: {_held(rulings['late'], rows)}; where the amplitude varies most"
+        f" ({where}, {spread[most][1]:.0%} over the last 2000 s) the difference is"
+        f" {in_short(rulings['late'][most])}, and with three times the variance"
         f" {in_short(rulings['hot'][most])}.",
         f"All of it holds for clusters, the start `prior`, {rows[0]['probe'].values[-1]:g} s of"
         " learning and a learning rate at which one event changes the potential u by as much as in"

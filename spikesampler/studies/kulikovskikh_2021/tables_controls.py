@@ -18,7 +18,6 @@ from spikesampler.studies.kulikovskikh_2021.claim_rows import (
 )
 from spikesampler.studies.kulikovskikh_2021.differences import LEVEL
 from spikesampler.studies.kulikovskikh_2021.family import missed
-from spikesampler.studies.kulikovskikh_2021.light import log_light
 from spikesampler.studies.kulikovskikh_2021.words import named
 
 __all__ = ["controls", "exact", "of_nulls", "paper_test"]
@@ -123,6 +122,8 @@ def exact() -> Iterator[Finding]:
 
 def _loss():
     """Eq. (2) sums ℓ(y z): of a right answer at z = 1/2, and of a wrong one."""
+    from spikesampler.studies.kulikovskikh_2021.light import log_light  # needs jax
+
     right, wrong = (float(np.exp(log_light(z, **HARVESTED))) for z in np.array([0.5, -0.5]))
     return certain(
         "loss",
