@@ -206,6 +206,7 @@ def test_the_manifest_alone_says_what_pathways_are(result):
         (lambda told: told[1]["rule"].update(weight="intensity"), "with the rule of the run"),
         (lambda told: told[0]["rule"].update(weight="v"), "rule of 'hidden': synapses define no v"),
         (lambda told: told[0].pop("source"), r"pathways\[0\] has no source"),
+        (lambda told: told[0].update(name="hid"), "settings.arm_texts has no hid"),
     ],
 )
 def test_a_manifest_with_other_pathways_is_refused(result, tmp_path, change, expected):

@@ -27,6 +27,11 @@ TRAJECTORIES = "trajectories.nc"
 OWN_FILES = (LEARNING, SPIKES, TRAJECTORIES)  #: of a run, beside its checkpoint
 _REPAIR = "restore it from a copy, or run again in a new folder"
 _NUMBER = (int, float, type(None))
+#: what it says of an arm, of several layers for each pathway
+_ARM_TEXTS: dict[str, Any] = {
+    **dict.fromkeys(("name", "source", "mobility", "momentum", "release", "matched"), str),
+    **{part: {str: str} for part in ("variance", "drift")},
+}
 #: what a manifest says, beside schema and checksum, and readers rely on
 _SHAPE: dict[str, Any] = {
     "status?": str,
@@ -35,10 +40,6 @@ _SHAPE: dict[str, Any] = {
         "model_hash": str,
         "set": {str: (int, float, str)},
         "arm": str,
-        "arm_texts?": {
-            **dict.fromkeys(("name", "source", "mobility", "momentum", "release", "matched"), str),
-            **{part: {str: str} for part in ("variance", "drift")},
-        },
         "start": str,
         "samples": int,
         "test_samples": int,
@@ -140,10 +141,21 @@ def read_manifest(folder: str | Path, kind: str | None = "run") -> dict[str, Any
     try:
         check_shape(manifest, _SHAPE if held == "run" else _SHAPE_OF_OTHERS)
         if held == "run":
+            _check_arm_texts(manifest)
             check_parameters(manifest)
     except ValueError as error:
         raise DamagedError(f"{path} is not the manifest of a {held} ({error}): {_REPAIR}") from None
     return Manifest(path, manifest)
+
+
+def _check_arm_texts(manifest: Mapping[str, Any]) -> None:
+    """ValueError, which names the key, for texts of an arm that are none."""
+    texts, where = manifest.get("settings", {}).get("arm_texts"), "it.settings.arm_texts"
+    if texts is not None and "pathways" in manifest:
+        of_each = dict.fromkeys((pathway["name"] for pathway in manifest["pathways"]), _ARM_TEXTS)
+        check_shape(texts, of_each, where)
+    elif texts is not None:
+        check_shape(texts, _ARM_TEXTS, where)
 
 
 class Manifest(dict[str, Any]):
