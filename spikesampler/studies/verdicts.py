@@ -20,6 +20,7 @@ STUDIES = (
     "fang_2018.comparisons",
     "fang_2018.readings",
     "kappel_2015.study",
+    "kappel_2018.study",
     "fang_2018.benefit_maps",
     "fang_2018.structure",
     "two_layer.study",

@@ -1,0 +1,1 @@
+"""Two layers on clusters that one layer cannot tell apart."""

@@ -20,6 +20,8 @@ def curves_figure(dataset: xr.Dataset) -> Figure:
     """Probe accuracy over time: a panel for each start and each kind of noise."""
     starts = [str(start) for start in dataset["start"].values]
     kinds = ("weight", "constant")
+    of_all = [str(arm) for arm in dataset["arm"].values]
+    color_of = dict(zip(of_all, arm_colors(of_all)))
     with rc_context(RC):
         fig = new_figure(22 + 58 * len(starts))
         for row, start in enumerate(starts):
@@ -31,7 +33,17 @@ def curves_figure(dataset: xr.Dataset) -> Figure:
                 mean, low, high = mean_bands(of.transpose("arm", "seed", "probe"), within=SHARE)
                 chance, ceiling = dataset.attrs["chance"], dataset.attrs["ceiling"]
                 time = dataset["probe"].values
-                learning_curves(ax, time, mean, low, high, arms, chance=chance, bayes=ceiling)
+                learning_curves(
+                    ax,
+                    time,
+                    mean,
+                    low,
+                    high,
+                    arms,
+                    chance=chance,
+                    bayes=ceiling,
+                    colors=[color_of[arm] for arm in arms],
+                )
                 add_text(fig, left, top - 6, f"From {start}")
                 if row == 0:
                     handles, names = ax.get_legend_handles_labels()
@@ -81,6 +93,7 @@ def _bounds(ax: Axes, dataset: xr.Dataset, number: int) -> None:
     for name, said in (("chance", "Chance"), ("linear_ceiling", "Best line"), ("ceiling", "Best")):
         level = dataset.attrs[name]
         ax.axhline(level, color=GREY, lw=0.8, ls=(0, (1, 1.5)), zorder=0)
-        text = f"{said} {level:.2f}"
-        ax.annotate(text, (number - 0.45, level), (-1, 2), textcoords="offset points",
-                    ha="right", fontsize=7, color="#5f5f5f")  # fmt: skip
+        shift, va = ((-1, -3), "top") if name == "chance" else ((-1, 2), "bottom")
+        look = {"ha": "right", "va": va, "fontsize": 7, "color": "#5f5f5f"}
+        place = {"textcoords": "offset points", **look}
+        ax.annotate(f"{said} {level:.2f}", (number - 0.45, level), shift, **place)

@@ -1,0 +1,1 @@
+"""Kappel et al. (2018): reward instead of a teacher."""
