@@ -58,8 +58,8 @@ def courses(keeps, number, length, seed=0):
 def test_a_process_whose_memory_is_known():
     """AR(1) of 0.9: autocorrelation 0.9^k, time (1 + 0.9)/(1 - 0.9) = 19.
 
-    Of one course the time has a relative error of sqrt(2 (2 * 95 + 1)/20 000) = 0.14 with a window of
-    95: of 200 courses 0.01, of which three are allowed.
+    Of one course the time has a relative error of sqrt(2 (2 * 95 + 1)/20 000) = 0.14, the window
+    being 95: of 200 courses 0.01, of which three are allowed.
     """
     values = courses(0.9, 200, 20_000)
     rho = stats.autocorrelation(values, 10)

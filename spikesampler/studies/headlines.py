@@ -18,6 +18,14 @@ HEADLINES = (
         (("fang_2018_averages", 2), ("fang_2018_averages", 4)),
     ),
     (
+        "Where does noise help a network of two layers?",
+        (("two_layer", 1), ("two_layer", 2), ("two_layer", 5)),
+    ),
+    (
+        "Does reward alone teach a spiking network (Kappel et al. 2018)?",
+        (("kappel_2018", 1), ("kappel_2018", 2)),
+    ),
+    (
         "Does the criterion of Theorem 1 tell saddles, and does noise make them?",
         (("fang_2018_saddle", 2), ("fang_2018_saddle", 4)),
     ),

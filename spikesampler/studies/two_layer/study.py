@@ -47,15 +47,16 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         f" {in_short(of['gain_weight_prior'])} in all layers, by"
         f" {in_short(of['gain_weight_hidden_prior'])} in the hidden layer alone, and by"
         f" {in_short(of['gain_weight_outputs_prior'])} in the outputs' synapses alone.",
-        f"Noise that is the same for all synapses changes it by {in_short(of['gain_constant_prior'])},"
+        "Noise that is the same for all synapses changes it by"
+        f" {in_short(of['gain_constant_prior'])},"
         f" {in_short(of['gain_constant_hidden_prior'])} and"
         f" {in_short(of['gain_constant_outputs_prior'])}.",
         f"From `plateau`, where all weights are near 0, {_escaped(dataset, 'weight')} of"
         f" {dataset.sizes['seed']} networks leave it within {dataset['probe'].values[-1]:g} s with"
         f" the paper's noise in all layers, {_escaped(dataset, 'weight@hidden')} with it in the"
         f" hidden layer alone, {_escaped(dataset, 'constant')} with noise that is the same for all,"
-        f" and {_escaped(dataset, 'none')} without; each number is of {dataset.sizes['seed']} seeds with the"
-        " same stimuli and starts, and all of it holds for this task and these sizes alone.",
+        f" and {_escaped(dataset, 'none')} without; each number is of {dataset.sizes['seed']} seeds"
+        " with the same stimuli and starts; all of it holds for this task and these sizes alone.",
     ]
 
 
