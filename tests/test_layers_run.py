@@ -55,6 +55,26 @@ def result(settings, cache, tmp_path_factory):
     return run(**settings, out=tmp_path_factory.mktemp("circuit") / "run", progress=quiet)
 
 
+@pytest.fixture(scope="module")
+def without_lateral(settings, tmp_path_factory):
+    """without_lateral(fields): settings of the model whose outputs hear the hidden layer alone, by
+    a pathway with these fields.
+    """
+
+    def changed(fields=""):
+        text = settings["model"].read_text()
+        begin, end = (
+            text.index('            "hidden": dict(),'),
+            text.index("        },\n    ),\n}"),
+        )
+        text = f'{text[:begin]}            "hidden": dict({fields}),\n{text[end:]}'
+        path = tmp_path_factory.mktemp("changed") / "straight.py"
+        path.write_text(text)
+        return settings | {"model": path}
+
+    return changed
+
+
 # --- what a folder holds -----
 
 
@@ -218,17 +238,21 @@ def test_a_manifest_with_other_pathways_is_refused(result, tmp_path, change, exp
         Result(tmp_path)
 
 
-def test_averages_are_over_all_pathways(settings, tmp_path):
-    """Networks of layers do not ride along: each snapshot is shown the test on its own. Without
-    adaptation, which is not averaged, the first one answers as a run does that ends there.
+@pytest.mark.parametrize("lateral", [True, False])
+def test_averages_are_over_all_pathways(settings, without_lateral, tmp_path, lateral):
+    """Networks of layers do not ride along: each snapshot is shown the test on its own. With the
+    adaptation that belongs to it, each answers as a run does that ends there: at the border of a
+    chunk, and within one.
     """
-    asked = settings | {"set": settings["set"] | {"tires": 0}}
-    long = run(**asked, out=tmp_path / "long", progress=quiet).learning
-    short = run(**asked | {"samples": 16}, out=tmp_path / "short", progress=quiet).learning
+    settings = settings if lateral else without_lateral()
+    long = run(**settings, out=tmp_path / "long", progress=quiet).learning
     assert long["snapshot_samples"].values.tolist() == [16, 20, 24]
     answers = long["snapshot_answers"].values
     np.testing.assert_allclose(answers.sum(axis=2), 1, rtol=1e-6)
-    np.testing.assert_array_equal(answers[0], short["snapshot_answers"].values[-1])
+    for number, samples in enumerate((16, 20)):
+        asked = settings | {"samples": samples}
+        short = run(**asked, out=tmp_path / str(samples), progress=quiet).learning
+        np.testing.assert_array_equal(answers[number], short["snapshot_answers"].values[-1])
     assert np.any(answers[0] != answers[-1])
 
 
@@ -518,18 +542,8 @@ def test_windows_of_a_longer_run_are_simulated_again(settings, tmp_path):
     assert_same_run(longer, whole)
 
 
-@pytest.fixture(scope="module")
-def fixed(settings, tmp_path_factory):
-    """The model with fixed synapses from the hidden layer to the outputs, alone."""
-    text = settings["model"].read_text()
-    begin, end = text.index('            "hidden": dict(),'), text.index("        },\n    ),\n}")
-    text = f'{text[:begin]}            "hidden": dict(plastic=False),\n{text[end:]}'
-    path = tmp_path_factory.mktemp("fixed") / "fixed.py"
-    path.write_text(text)
-    return settings | {"model": path, "average": 0}
-
-
-def test_fixed_synapses_stay_and_have_no_noise(fixed, tmp_path):
+def test_fixed_synapses_stay_and_have_no_noise(without_lateral, tmp_path):
+    fixed = without_lateral("plastic=False") | {"average": 0}
     result = run(**fixed, out=tmp_path / "run", progress=quiet)
     assert result.pathways == ["hidden", "outputs"]
     path = result.learning["theta"].values
@@ -543,7 +557,7 @@ def test_fixed_synapses_stay_and_have_no_noise(fixed, tmp_path):
         resolve(**fixed | {"noise": "weight@outputs"})
 
 
-def test_other_pathways_are_another_run(settings, fixed, result, tmp_path):
+def test_other_pathways_are_another_run(settings, result, tmp_path):
     """A model file that changed is said text by text, with its pathway."""
     text = settings["model"].read_text()
     path = tmp_path / "circuit.py"

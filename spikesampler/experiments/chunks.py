@@ -14,7 +14,12 @@ from spikesampler.experiments.recorded_variables import (
     values_of,
     variables_of,
 )
-from spikesampler.experiments.synapse_states import kept_shapes, record_name, values_by_name
+from spikesampler.experiments.synapse_states import (
+    kept_shapes,
+    record_name,
+    snapshot_shapes,
+    values_by_name,
+)
 from spikesampler.experiments.windows import Windows
 from spikesampler.language.evaluator import weights_of
 from spikesampler.spiking.parts import steps_of_loop
@@ -163,11 +168,11 @@ def snapshots_of(
 ) -> dict[str, np.ndarray]:
     """What is kept of snapshots of the weights in samples first .. last - 1 of learning, a chunk.
 
-    seen (m,) : the moments among them, in samples learnt; theta (m, K, I), and all else that the
-    weights depend on, by the names of `kept_shapes`.
+    seen (m,) : the moments among them, in samples learnt; theta (m, K, I), and all else of
+    `snapshot_shapes`, by its names.
     """
     seen = [moment for moment in moments if first < moment <= last]
-    kept = {name: np.zeros((0, *shape)) for name, shape in kept_shapes(p).items()}
+    kept = {name: np.zeros((0, *shape)) for name, shape in snapshot_shapes(p).items()}
     if chunk is not None and seen:
         kept = {name: (chunk.snapshots or kept)[name] for name in kept}
         if seen[-1] == last:

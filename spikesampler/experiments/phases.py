@@ -172,7 +172,7 @@ class Runner:
         how["recorded"] = () if p.recorded is None else p.recorded.states
         period = steps_of_loop(p.structure)["steps_per_period"]
         how["moments"] = [(m - first) * period for m in self.moments if first < m < last]
-        how["states"] = [*synapse_states.kept_shapes(p)]
+        how["states"] = [*synapse_states.snapshot_shapes(p)]
         try:
             return self.show(state, p.learning, first, last, "learning", **how)
         except RunError as error:

@@ -1,7 +1,7 @@
 """Variables of the synapses of all pathways by one name each, as chunks and records have them.
 
 Those of the main pathway are called theta, or as the model's text says; those of another
-PATHWAY/theta, and so on.
+PATHWAY/theta, and so on; so are those of neurons of a layer, with its first pathway.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,8 @@ import numpy as np
 from spikesampler.experiments.begun import Begun
 from spikesampler.experiments.prepare import Prepared
 from spikesampler.language.evaluator import weight_states, weights_of
-from spikesampler.spiking.state import State, silent_state
+from spikesampler.spiking.state import State, silent_state, variables
+from spikesampler.spiking.structure import pathway_structures
 from spikesampler.store.learning import STATE, of_pathway
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "learnt_states",
     "others_at",
     "record_name",
+    "snapshot_shapes",
     "state_at_rest",
     "taken_over",
     "value_of",
@@ -43,15 +45,32 @@ def kept_shapes(p: Prepared) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def snapshot_shapes(p: Prepared) -> dict[str, tuple[int, ...]]:
+    """{variable: shape} of what a snapshot of the network has: `kept_shapes`, and, of layers, what
+    else their neurons carry from sample to sample, such as an adaptation, each (K,).
+    """
+    shapes = kept_shapes(p)
+    if "others" not in p.structure:
+        return shapes
+    main = p.model.main.name
+    for name, structure in pathway_structures(p.structure).items():
+        prefix = "" if name == main else f"{name}/"
+        of_neurons = len(p.begun[name].theta)
+        shapes |= {prefix + own: (of_neurons,) for own in variables(structure).own}
+    return shapes
+
+
 def value_of(state: State, name: str) -> np.ndarray:
-    """The values (K, I) of one of these variables."""
+    """The values of one of these variables."""
     pathway, _, variable = name.rpartition("/")
     of = state.others[pathway] if pathway else state
-    return of.theta if variable == "theta" else of.synapses[variable]
+    if variable == "theta":
+        return of.theta
+    return of.synapses[variable] if variable in of.synapses else of.outputs[variable]
 
 
 def values_by_name(state: State, names: Mapping[str, object]) -> dict[str, np.ndarray]:
-    """{variable: values (K, I)} of those of these names."""
+    """{variable: values} of those of these names."""
     return {name: value_of(state, name) for name in names}
 
 
@@ -68,14 +87,16 @@ def others_at(p: Prepared, state: State) -> dict[str, dict[str, np.ndarray]]:
 
 
 def with_values(state: State, values: Mapping[str, np.ndarray]) -> State:
-    """The state with other values (K, I) of some of these variables."""
+    """The state with other values of some of these variables."""
     for name, array in values.items():
         pathway, _, variable = name.rpartition("/")
         of = state.others[pathway] if pathway else state
         if variable == "theta":
             of = of._replace(theta=array)
-        else:
+        elif variable in of.synapses:
             of = of._replace(synapses={**of.synapses, variable: array})
+        else:
+            of = of._replace(outputs={**of.outputs, variable: array})
         state = state._replace(others={**state.others, pathway: of}) if pathway else of
     return state
 

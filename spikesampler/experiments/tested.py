@@ -17,7 +17,7 @@ __all__ = ["load_snapshots", "tested"]
 
 def load_snapshots(checkpoints: Path, num_chunks: int) -> dict[str, np.ndarray]:
     """The snapshots of all chunks: seen (S,), theta (S, K, I), and all else that weights depend on,
-    by the names of `kept_shapes`.
+    by the names of `snapshot_shapes`.
     """
     parts = [load_arrays(path) for path in part_paths(checkpoints, "snapshots", num_chunks)]
     parts = [part for part in parts if len(part["seen"])]

@@ -5,10 +5,10 @@ rate_k / sum rate, uniform where all are 0: the probabilities with which the net
 without the chance of spikes that are drawn from them (Rao and Blackwell). The program adds it up
 where it finds the file `riders`.
 
-Networks of the same text with other theta ride along where that is possible: the outputs race, u is
-linear in sums that are kept (`plan`), with coefficients of parameters, and inputs see nothing of
-the network. Frozen, such a network is its input spikes times numbers that are known beforehand, so
-that a step of 20 of them is a loop over 20 K numbers in a row.
+Networks of the same text with other theta ride along where that is possible: of one layer, whose
+outputs race, where u is linear in sums that are kept (`plan`), with coefficients of parameters, and
+inputs see nothing of the network. Frozen, such a network is its input spikes times numbers that are
+known beforehand, so that a step of 20 of them is a loop over 20 K numbers in a row.
 """
 
 import math
@@ -60,6 +60,7 @@ def riding_of(structure: Mapping[str, Any]) -> Riding | None:
     at_inputs = {when for when in plan.rule["resets"] if plan.resets(when, plan.input_states)}
     if (
         structure["engine"] != "fast"
+        or "others" in structure
         or law != "race"
         or names_in(rate) - plan.parameters
         or plan.seen_by_inputs

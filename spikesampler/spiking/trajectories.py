@@ -5,6 +5,7 @@ The program looks for what to record in a file of the chunk's folder, and writes
 there is none it costs a branch at each grid step, and it never changes a number.
 """
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -70,9 +71,23 @@ def columns(structure: Mapping[str, Any]) -> list[Column]:
     return found
 
 
-def _of_synapses(structure: Mapping[str, Any]) -> list[Column]:
-    """The variables of synapses."""
-    return [column for column in columns(structure) if column.kind == "synapses"]
+def _of_snapshots(structure: Mapping[str, Any]) -> list[Column]:
+    """The variables that snapshots may have: of synapses, and, where there are layers, those own
+    ones of their neurons that go on in a frozen network, as they belong to what was learnt.
+    """
+    own = {name: variables(each).own for name, each in pathway_structures(structure).items()}
+    return [
+        column
+        for column in columns(structure)
+        if column.kind == "synapses"
+        or ("others" in structure and column.variable in own[column.pathway])
+    ]
+
+
+def _shape(structure: Mapping[str, Any], column: Column) -> tuple[int, ...]:
+    """Of the values of a variable: (K, I) of synapses, (K,) of neurons."""
+    sizes = _sizes(structure, column.pathway)
+    return sizes if column.kind == "synapses" else sizes[:1]
 
 
 def _sizes(structure: Mapping[str, Any], pathway: str) -> tuple[int, int]:
@@ -90,8 +105,8 @@ def recording_code(structure: Mapping[str, Any], groups: Mapping[str, Any]) -> s
 
 
 def snapshot_code(structure: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
-    """C++ for the loop of a chunk that adds every state of the synapses."""
-    return _code("snapshots", structure, groups, _of_synapses(structure))
+    """C++ for the loop of a chunk that adds every variable of snapshots."""
+    return _code("snapshots", structure, groups, _of_snapshots(structure))
 
 
 def _code(
@@ -173,17 +188,20 @@ def write_wanted(
     wanted: Collection[str],
     transposed: bool = False,
 ) -> None:
-    """Tell a program to keep states of all synapses at the begin of steps of the chunk.
+    """Tell a program to keep states of synapses, and of neurons of layers, at the begin of some
+    steps of the chunk.
 
     moments : numbers of these steps, in order. wanted : names of the states. transposed : as for
     `numbers_of`.
     """
     file = []
-    for column in _of_synapses(structure):
-        K, I = _sizes(structure, column.pathway)
-        numbers = np.arange(K * I).reshape((I, K)).T if transposed else np.arange(K * I)
+    for column in _of_snapshots(structure):
+        shape = _shape(structure, column)
+        numbers = np.arange(math.prod(shape)).reshape(shape)
+        if transposed and len(shape) > 1:
+            numbers = np.arange(numbers.size).reshape(shape[::-1]).T
         is_wanted = column.name in wanted
-        file.append(np.concatenate([[K * I], numbers.ravel()] if is_wanted else [[0]]))
+        file.append(np.concatenate([[numbers.size], numbers.ravel()] if is_wanted else [[0]]))
     (folder / WANTED).write_bytes(np.concatenate(file).astype("<i8").tobytes())
     (folder / MOMENTS).write_bytes(np.array(moments, "<i8").tobytes())
 
@@ -193,11 +211,11 @@ def read_snapshots(
 ) -> dict[str, NDArray[np.float64]]:
     """{state: values (number, K, I)} that a program wrote of what `write_wanted` told it.
 
-    Those of another pathway, PATHWAY/STATE, have its sizes.
+    Those of another pathway, PATHWAY/STATE, have its sizes, and those of neurons are (number, K).
     """
-    kept = [column for column in _of_synapses(structure) if column.name in wanted]
-    shapes = {column.name: _sizes(structure, column.pathway) for column in kept}
-    ends = np.cumsum([0, *(K * I for K, I in shapes.values())])
+    kept = [column for column in _of_snapshots(structure) if column.name in wanted]
+    shapes = {column.name: _shape(structure, column) for column in kept}
+    ends = np.cumsum([0, *map(math.prod, shapes.values())])
     values = np.fromfile(folder / SNAPSHOTS, "<f8")
     if values.size != number * ends[-1]:
         raise RunError(
