@@ -3,16 +3,17 @@ time, in one run.
 
 The measure of speed is hand_written.cpp, the same algorithm as one C++ loop in float32, timed
 before and after the fast engine; its best run counts. Machines are noisy, so look at the ratios.
-Engine time is the wall time of the compiled program on one core, its start and its files included;
-that of the loop is the loop alone. Peak memory is that of the compiled program. Then two rules of
-other papers at the same size, STDP and reward-based learning with an eligibility per synapse. Also:
-the time from the command `spikesampler run` to its first finished chunk, for a network that is
-built, of `spikesampler --help`, and of building a network. Then sweeps of 40 points: what a point
-costs beyond its engine time, and how much faster two workers are than one. Then the exact Hessian
-of the objective: a product with a vector against reading its patterns once from memory, on one
-core, and both ends of its spectrum. Then networks of ReLUs trained at once, against loops over
-single networks. Last, without --quick, scaling.py: how all this grows with the network. With
---viewer, `spikesampler view` in a browser instead.
+Engine time is the wall time of the compiled program on one core, its start and its files
+included; that of the loop is the loop alone. Peak memory is that of the compiled program. Then
+two rules of other papers at the same size, STDP and reward-based learning with an eligibility per
+synapse, and two layers, 1000 to 200 to 10, all of whose synapses learn: time per synaptic event
+beside that of one layer. Also: the time from the command `spikesampler run` to its first finished
+chunk, for a network that is built, of `spikesampler --help`, and of building a network. Then
+sweeps of 40 points: what a point costs beyond its engine time, and how much faster two workers
+are than one. Then the exact Hessian of the objective: a product with a vector against reading its
+patterns once from memory, on one core, and both ends of its spectrum. Then networks of ReLUs
+trained at once, against loops over single networks. Last, without --quick, scaling.py: how all
+this grows with the network. With --viewer, `spikesampler view` in a browser instead.
 
     python scripts/benchmark.py --quick
 """
@@ -154,6 +155,49 @@ def print_rules(seed, quick):
         print(f"{name:<14}{fast:.1f}x real time, {fast / plain:.1f}x reference")
 
 
+def events_per_second(layers, input_rate):
+    """Synapses that a spike reaches or changes, in a second of learning.
+
+    layers : (neurons, neurons of the source, rate of each in Hz, of all events of the layer in Hz).
+    input_rate : of all inputs together, in Hz.
+    """
+    total, arriving = 0.0, input_rate
+    for size, sources, rate, learning in layers:
+        total += arriving * size + learning * sources
+        arriving = rate * size
+    return total
+
+
+def print_layers(seed, quick):
+    """Two layers of a paper's size: how fast, and each synaptic event beside those of one layer."""
+    from spikesampler import run
+
+    samples = 500 if quick else 5_000
+    large = {"I": 1000, "H": 200, "circuits": 20, "K": 10, "rho_h": "100*Hz", "nu": "10*Hz"}
+    nanoseconds = []
+    for model, chosen in (("fang_2018", {}), ("two_layer", large)):
+        with tempfile.TemporaryDirectory() as folder:
+            how = {"samples": samples, "probe_samples": 1, "test_samples": 1, "average": 0}
+            how |= {"set": chosen, "noise": "weight", "seed": seed, "record": "none"}
+            run(model, **(how | {"samples": 1}), out=Path(folder) / "built", progress=silent)
+            result = run(model, **how, out=Path(folder) / "run", progress=silent)
+            facts = result.manifest["results"]
+            inputs = float(result.learning["input_class_rate"].mean()) * result.values["I"]
+        p = result.values
+        layers = [(p["K"], p["I"], p["rho"] / p["K"], 2 * p["rho"])]
+        if model == "two_layer":
+            hidden = p["rho_h"] * p["circuits"]
+            layers = [(p["H"], p["I"], hidden / p["H"], hidden), (p["K"], p["H"], 0, 2 * p["rho"])]
+        events = events_per_second(layers, inputs) * facts["simulated_seconds"]
+        nanoseconds.append(1e9 * facts["engine_seconds"] / events)
+    synapses = p["I"] * p["H"] + p["H"] * p["K"]
+    print(
+        f"{'two layers':<14}{facts['realtime_factor']:.1f}x real time,"
+        f" {nanoseconds[1]:.2f} ns per synaptic event, {nanoseconds[1] / nanoseconds[0]:.2f} of one"
+        f" layer's; {facts['engine_peak_mib']:.0f} MiB for {int(synapses):,} synapses"
+    )
+
+
 # ---- commands
 
 
@@ -254,7 +298,14 @@ def main():
         return
     rows, by_hand = measure_engines(options.seed, options.quick)
     print_engines(rows, by_hand)
-    for part in (print_rules, print_commands, print_sweeps, print_hessian, print_training):
+    for part in (
+        print_rules,
+        print_layers,
+        print_commands,
+        print_sweeps,
+        print_hessian,
+        print_training,
+    ):
         part(options.seed, options.quick)
     if options.out:
         scaling.write_csv(options.out, rows)

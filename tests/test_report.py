@@ -864,7 +864,9 @@ def test_the_command_prints_where_the_report_is(run, tmp_path):
 def test_citations_are_those_of_the_citation_file():
     told = (Path(__file__).parents[1] / "CITATION.cff").read_text(encoding="utf-8")
     for work in {
-        one for model in ("fang_2018", "kappel_2015") for one in citations.works_of(model)
+        one
+        for model in ("fang_2018", "kappel_2015", "kappel_2018", "two_layer")
+        for one in citations.works_of(model)
     }:
         place = told.index(f'title: "{work.title}"')
         entry = (

@@ -57,6 +57,24 @@ KAPPEL_2015 = Work(
     "11",
     "e1004485",
 )
+KAPPEL_2018 = Work(
+    "article",
+    "kappel2018dynamic",
+    (
+        "Kappel, David",
+        "Legenstein, Robert",
+        "Habenschuss, Stefan",
+        "Hsieh, Michael",
+        "Maass, Wolfgang",
+    ),
+    "A Dynamic Connectome Supports the Emergence of Stable Computational Function of Neural"
+    " Circuits through Reward-Based Learning",
+    "eNeuro",
+    2018,
+    "10.1523/ENEURO.0301-17.2018",
+    "5",
+    "ENEURO.0301-17.2018",
+)
 BRIAN_2019 = Work(
     "article",
     "stimberg2019brian",
@@ -73,7 +91,12 @@ SOFTWARE = (
     "the spikesampler developers",
     "spikesampler: synaptic sampling in spiking networks",
 )
-_PAPERS = {"fang_2018": (FANG_2018, FANG_2020, KAPPEL_2015), "kappel_2015": (KAPPEL_2015,)}
+_PAPERS = {
+    "fang_2018": (FANG_2018, FANG_2020, KAPPEL_2015),
+    "kappel_2015": (KAPPEL_2015,),
+    "kappel_2018": (KAPPEL_2018, KAPPEL_2015),
+    "two_layer": (FANG_2018, FANG_2020, KAPPEL_2015),
+}
 
 
 def works_of(model):
