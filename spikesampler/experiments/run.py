@@ -36,7 +36,7 @@ from spikesampler.experiments.settings import Settings, resolve
 from spikesampler.experiments.synapse_states import further_states, record_name
 from spikesampler.experiments.tested import tested
 from spikesampler.jobs.progress import Say, report_to
-from spikesampler.language.rates_at_start import rates_at_start, warning_of_rates
+from spikesampler.language.rates_at_start import rates_at_start, sums_at_start, warning_of_rates
 from spikesampler.spiking.build import build
 from spikesampler.store.atomic import disk_errors
 from spikesampler.store.checkpoint import load_records
@@ -201,9 +201,16 @@ def _tell_about_start(prepared, settings, say):
 
 def _tell_about_rates(prepared, settings, say):
     """Warn of outputs that are silent at the start, since their rate is below 0."""
+    sums: dict[str, dict[str, Any]] = {}  # of each layer
+    for one in prepared.begun.values():
+        rule, initial = one.pathway.rule, one.initial | one.taken
+        for number, each in enumerate(sums_at_start(rule, prepared.values, one.theta, initial)):
+            known = sums.setdefault(one.pathway.layer, {})
+            known[f"sum_of_{one.pathway.source}_{number}"] = each
     for name, one in prepared.begun.items():
         rule, initial = one.pathway.rule, one.initial | one.taken
-        rates = rates_at_start(rule, prepared.values, one.theta, initial)
+        of_layer = sums.get(one.pathway.layer)
+        rates = rates_at_start(rule, prepared.values, one.theta, initial, of_layer)
         if text := warning_of_rates(rule, rates):
             of = "" if len(prepared.begun) == 1 else f" ({name})"
             say(0, settings.samples, text + of)

@@ -117,6 +117,8 @@ def _is_odd_everywhere(
     places: Places,
 ) -> bool:
     """Whether all pathways that have the text of a warning have the warning."""
+    if complaint.message.startswith("the parameter "):  # parameters are of the whole file
+        return len(pathways) == len(owners)
     for own, _ in owners.values():
         if places.is_inside(own, complaint.line):
             return all(name in pathways for name, (other, _) in owners.items() if other == own)

@@ -56,16 +56,7 @@ def make_outputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
     text = OutputText(plan, dialect, names)
     group = b2.NeuronGroup(
         structure["K"],
-        f"{text.variables}\n"
-        + dialect.declare(
-            text.variables,
-            text.step,
-            text.sums,
-            text.firing,
-            *text.events.values(),
-            *(reset.code for reset in text.resets),
-            *text.ends.values(),
-        ),
+        "\n".join([text.variables, *_parameters(plan, text)]),
         threshold="False",
         events=dict(text.events),
         clock=clocks["fine"],
@@ -94,6 +85,19 @@ def make_outputs(plan: Plan, dialect: Dialect, clocks: dict[str, Any]) -> Any:
     if plan.answers and plan.uses_answer:
         make_answer(group, clocks, structure["gap"], OF_ANSWER)
     return group
+
+
+def _parameters(plan: Plan, text: "OutputText") -> list[str]:
+    """Declarations of the parameters that a layer's texts use, each once; numbers of variables that
+    mix are those of each pathway.
+    """
+    codes = [
+        *(text.variables, text.step, text.sums, text.firing, *text.events.values()),
+        *(reset.code for reset in text.resets),
+        *text.ends.values(),
+    ]
+    lines = (dialect_of(each).declare(*codes).splitlines() for each in plan.of_layer)
+    return list(dict.fromkeys(line for of_pathway in lines for line in of_pathway))
 
 
 def _make_spikes(group: Any, plan: Plan, text: "OutputText") -> None:

@@ -268,7 +268,7 @@ def _expected_size(binary: Binary, name: str) -> int:
         "labels.values": s["capacity"],
         "temperature_at.values": s["capacity"],
     }
-    groups: dict[str, int] = {}
+    groups = {"inputs": num_inputs(s)}
     for pathway, own in pathway_structures(s).items():
         at, K, I = groups_of(s)[pathway], own["K"], own["I"]
         groups |= {at.traces: I, at.layer: K, at.synapses: K * I}
