@@ -30,6 +30,10 @@ TESTS = (
 )
 #: what is looked at elsewhere: {function: (file of tests, test)}
 ELSEWHERE = {
+    **dict.fromkeys(
+        ("fang_2018.arms_figure.curves_figure", "fang_2018.arms_figure.runs_figure"),
+        (("test_arms_study.py", "test_figures_draw_every_run_and_the_means_of_every_arm"),),
+    ),
     "fang_2018.benefit_figure.benefit_figure": (
         ("test_benefit.py", "test_the_figure_shows_every_number"),
         ("test_benefit.py", "test_colours_are_symmetric_and_shared_and_blue_is_better"),
