@@ -1,6 +1,6 @@
 """Do momentum and transmission noise do what the synaptic noise of Fang, Yu & Chen (2018) does?
 
-What is run, and why so: spikesampler/studies/fang_2018/arms_plan.py. 190 runs, about 22 minutes of
+What is run, and why so: spikesampler/studies/fang_2018/arms_plan.py. 190 runs, about 27 minutes of
 a core; they stay in RUNS. Ctrl-C stops it at any moment, and the next call goes on.
 
     python scripts/fang_2018_arms.py --quick --out arms
