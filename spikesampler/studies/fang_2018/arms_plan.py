@@ -1,8 +1,8 @@
 """Momentum and transmission noise beside synaptic noise: which runs.
 
 Fixed before any run with seeds 1 to 10, after the escapes from the plateau that
-data/fang_2018_study.nc has: about 3200 s without noise, 2300 s with `constant`. Runs of another seed (901) told how
-long they take, and changed nothing.
+data/fang_2018_study.nc has: about 3200 s without noise, 2300 s with `constant`. Runs of another
+seed (901) told how long they take, and changed nothing.
 
 plateau  all arms, 3200 s, a probe every 40 s: a tenth of the time of `constant` is 230 s. Many runs
          without noise are still there at the end; they count with the length of the run.
