@@ -145,8 +145,8 @@ def print_rules(seed, quick):
     from spikesampler.language.model import MODELS
 
     samples, of_reference = (500, 5) if quick else (5_000, 20)
-    for name in ("stdp", "reward"):
-        model = str(MODELS / "examples" / f"{name}.py")
+    for name in ("stdp_pairs", "examples/reward"):
+        model = str(MODELS / f"{name}.py")
         speeds = []
         for engine, number in (("fast", samples), ("reference", of_reference)):
             build(engine, "none", model)

@@ -324,6 +324,8 @@ ZOO = [
     for path in (
         MODELS / "fang_2018.py",
         MODELS / "kappel_2015.py",
+        MODELS / "nessler_2013.py",
+        MODELS / "stdp_pairs.py",
         MODELS / "two_layer.py",
         *(path for path in sorted((MODELS / "examples").glob("[a-z]*.py"))),
     )

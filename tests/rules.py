@@ -33,8 +33,8 @@ SHORT = {"sample_length": 50.0, "grid": 50.0}  # ms
 RULES = {
     "gap": Case("none", {}, 20, {}),
     "sums": Case("none", SHORT | {"grid": 35.0}, 4, {}),
-    "stdp": Case("none", SHORT, 4, {"rate_0": 50.0}),
-    "sem": Case("none", SHORT, 4, {}),
+    "stdp_pairs": Case("none", SHORT | {"dt": 1.0}, 4, {"rate_0": 50.0}),
+    "nessler_2013": Case("none", SHORT, 4, {"eta_0": 0.01}),
     "reward": Case("constant", SHORT | {"grid": 10.0}, 4, {"tau_mean": 0.5, "b": 0.01}),
     # of those that `spikesampler new --from` copies
     "examples/single_exponential": Case("constant", SHORT | {"grid": 10.0}, 4, {"b": 1e-3}),
@@ -49,7 +49,7 @@ class RuleNet:
     """A compiled network of a rule, with its parameters; rates of inputs are those of pixels."""
 
     def __init__(self, name, engine, work, arm="none", **compiled):
-        folder = SHIPPED if name.startswith("examples/") else MODELS
+        folder = MODELS if (MODELS / f"{name}.py").is_file() else SHIPPED
         self.model = load_model(str(folder / f"{name}.py"), **SIZES | compiled)
         _, texts = arm_of(arm, self.model.rule, self.model.parameters)
         self.structure = structure_of(

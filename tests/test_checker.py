@@ -376,7 +376,10 @@ def test_new_refuses_what_is_there_and_what_is_not(tmp_path, monkeypatch):
         (["mine"], "'mine.py' is there already; take another name, or remove it"),
         (["fang_2018"], "fang_2018 is a model that comes with the package; take another name"),
         (["no/mine"], "there is no folder 'no'; make it first"),
-        (["other", "--from", "stpd"], "--from stpd: no such model, perhaps stdp; expected one of"),
+        (
+            ["other", "--from", "rewrd"],
+            "--from rewrd: no such model, perhaps reward; expected one of",
+        ),
         (["other", "--from", "no.py"], "no model file 'no.py'; give the path of an existing one"),
     ):
         done = command("new", *words)

@@ -5,7 +5,6 @@ at; and that numbers that must not be are named with their place.
 import numpy as np
 import pytest
 from engine import CHANCE, SIGMAS
-from rules import MODELS as RULES
 from rules import RuleNet
 from scipy import stats
 
@@ -61,7 +60,7 @@ def test_variables_that_mix_are_summed_together():
 
 
 def test_what_is_not_linear_is_summed_in_every_step():
-    plan = plan_of(RULES / "sem.py")
+    plan = plan_of(MODELS / "nessler_2013.py")
     assert plan.sums == []
     assert len(plan.step_sums) == 1
 

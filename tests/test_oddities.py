@@ -19,7 +19,7 @@ from spikesampler.experiments.oddities import (
     told_oddities,
     warning,
 )
-from spikesampler.language.examples import EXAMPLES
+from spikesampler.language.model import MODELS
 
 WELL = {
     "theta": np.array([[[9.0, 9.0], [9.0, 9.0]], [[0.0, 1.0], [-1.0, 0.5]]]),  # the last probe
@@ -163,13 +163,13 @@ def test_a_run_says_it_on_stderr_in_its_manifest_and_in_its_report(cache, tmp_pa
 
 def test_odd_events_are_warned_of_at_the_end_of_a_run(tmp_path):
     """One that never happens, one at every output in every step of 1 ms, one now and then."""
-    text = (EXAMPLES / "stdp.py").read_text(encoding="utf-8")
+    text = (MODELS / "stdp_pairs.py").read_text(encoding="utf-8")
     text += """
 events = {"never": "u > 1e6", "always": "u < 1e6", "sometimes": "rand() < 0.02"}
 learning |= {event: "theta += 0" for event in events}
 """
     (tmp_path / "mine.py").write_text(text)
-    words = ["--set", "I=50", "--set", "K=3", "--set", "D=2", "--samples", "20"]
+    words = ["--set", "dt=1*ms", "--set", "I=50", "--set", "K=3", "--set", "D=2", "--samples", "20"]
     words += ["--test-samples", "10", "--probe-samples", "10", "--out", tmp_path / "run"]
     done = command("run", tmp_path / "mine.py", *words, "--json")
     assert done.status == 0

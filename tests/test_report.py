@@ -865,7 +865,14 @@ def test_citations_are_those_of_the_citation_file():
     told = (Path(__file__).parents[1] / "CITATION.cff").read_text(encoding="utf-8")
     for work in {
         one
-        for model in ("fang_2018", "kappel_2015", "kappel_2018", "two_layer")
+        for model in (
+            "fang_2018",
+            "kappel_2015",
+            "kappel_2018",
+            "nessler_2013",
+            "stdp_pairs",
+            "two_layer",
+        )
         for one in citations.works_of(model)
     }:
         place = told.index(f'title: "{work.title}"')

@@ -31,7 +31,8 @@ def learnt(law):
 
     Outputs spike as chance wills, s = 2 Hz each, so that hardly two spikes share a window.
     """
-    net, setting = law("sem"), {"gain": 0.0, "rho": 2.0 * K, "eta": 0.1, "r_min": 40.0}
+    net, setting = law("nessler_2013"), {"gain": 0.0, "rho": 2.0 * K, "eta": 0.1}
+    setting |= {"r_min": 40.0, "eta_0": 1e-9}  # no bias: all outputs spike equally often
     state, weights = net.start(np.full((K, I), 1.0)), []
     for seed in range(68):
         state = net.show(state, 500, seed=seed, record_inputs=False, **setting).state
@@ -39,7 +40,7 @@ def learnt(law):
     return np.array(weights[4:])
 
 
-def test_weights_of_sem_are_those_of_its_fixed_point(learnt):
+def test_weights_of_nessler_2013_are_those_of_its_fixed_point(learnt):
     """E[exp(-w)] = 1/(c P), P that an input has spiked in the last ten steps, whatever eta is."""
     P, c = 1 - (1 - 0.04) ** 10, 20.0
     found = np.exp(-learnt).mean(axis=(1, 2))
@@ -55,17 +56,18 @@ def test_weights_of_sem_are_those_of_its_fixed_point(learnt):
 # --- pair-based STDP -----
 
 
-def test_drift_of_stdp_is_the_sum_over_pairs_of_steps(law):
+def test_drift_of_stdp_pairs_is_the_sum_over_pairs_of_steps(law):
     """Independent trains of rates r, s, balanced for continuous time: a+ tau+ = a- tau-.
 
     A spike of the input in a step is before an output's of the same step, so pairs 0, 1, 2, … steps
     apart potentiate and 1, 2, … steps apart depress:
     r s dt (a+/(1 - e^(-dt/tau+)) - a- e^(-dt/tau-)/(1 - e^(-dt/tau-))), not 0.
     """
-    net, r, s, dt = law("stdp"), 60.0, 50.0, 1e-3
-    p = net.values({})
+    net, r, s, dt = law("stdp_pairs"), 60.0, 50.0, 1e-3
+    p = net.values({"tau_plus": 0.017, "tau_minus": 0.034})
     plus, minus = 1e-6, 1e-6 * p["tau_plus"] / p["tau_minus"]
     setting = {"gain": 0.0, "rate_0": s, "r_min": r, "a_plus": plus, "a_minus": minus}
+    setting |= {tau: p[tau] for tau in ("tau_plus", "tau_minus")}
     begin, num_samples, changes = np.full((K, I), 0.5), 1000, []
     state = net.show(begin, 20, seed=99, record_inputs=False, **setting).state
     for seed in range(25):

@@ -14,12 +14,12 @@ from spikesampler.spiking.state import to_arrays
 def beginning(name):
     """theta (K, I) at the start."""
     rng = np.random.default_rng(1)
-    if name == "stdp":
+    if name == "stdp_pairs":
         return rng.random((K, I))
     mean, sd = {
         "gap": (-2.0, 0.3),
         "sums": (-1.0, 0.4),
-        "sem": (0.5, 0.3),
+        "nessler_2013": (0.5, 0.3),
         "reward": (1.0, 1.0),
     }.get(name, (0.5, 1.0))
     return rng.normal(mean, sd, (K, I))
@@ -41,7 +41,7 @@ def rule(cache, tmp_path_factory):
 
 
 #: of the fast engine, in every run of the tests
-QUICK = ("gap", "sums", "stdp", "sem", "reward")
+QUICK = ("gap", "sums", "stdp_pairs", "nessler_2013", "reward")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ SUMMARY = (np.mean, np.std)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["gap", "stdp", "sem", "reward"])
+@pytest.mark.parametrize("name", ["gap", "stdp_pairs", "nessler_2013", "reward"])
 def test_both_engines_have_the_same_law(rule, name):
     """30 chunks of each, Welch's t-test of every feature at 1e-5; control: nine tenths of the rates
     of the inputs.

@@ -23,6 +23,8 @@ FILES = {
     **{f"tests/{path.stem}": path for path in sorted(OF_TESTS.glob("*.py"))},
     "fang_2018": "fang_2018",
     "kappel_2015": "kappel_2015",
+    "nessler_2013": "nessler_2013",
+    "stdp_pairs": "stdp_pairs",
 }
 
 
@@ -131,8 +133,8 @@ def test_the_reason_why_a_sum_is_not_kept(tmp_path, changes, reason):
 
 def test_sums_that_cannot_be_kept_have_their_reason():
     reasons = {name: sums_of(load_model(path).rule, ["tau"]) for name, path in FILES.items()}
-    assert [text for text, _ in reasons["sem"]] == ["w*fired"]
-    assert reasons["sem"][0].reason == "it is not linear in the inputs' silence"
+    assert [text for text, _ in reasons["nessler_2013"]] == ["w*fired"]
+    assert reasons["nessler_2013"][0].reason == "it is not linear in the inputs' silence"
     assert [why for _, why in reasons["single_exponential"]] == [
         "what it multiplies depends on alpha, theta_0, not on theta alone"  # none was a parameter
     ]
@@ -141,7 +143,7 @@ def test_sums_that_cannot_be_kept_have_their_reason():
         if model.layers:
             continue  # what is understood of each pathway is in test_layers_language.py
         kept = [not why for _, why in sums_of(model.rule, constants(model))]
-        assert all(kept) == (name.rsplit("/")[-1] not in ("sem", "sums", "squares")), name
+        assert all(kept) == (name.rsplit("/")[-1] not in ("nessler_2013", "sums", "squares")), name
         (step,) = [step for step in understood(model)["steps"] if step.startswith("the input at")]
         changes = {(True,): "; its part of the sums changes, too", (False,): ""}
         said = changes.get((*{*kept},), "; its part of the sums that are kept changes, too")
@@ -210,12 +212,12 @@ def test_what_is_said_of_a_model_with_all_there_is(mine):
 
 
 def test_what_a_model_has_not_is_not_told(mine):
-    facts = understood(load_model(EXAMPLES / "stdp.py"))
+    facts = understood(load_model("stdp_pairs"))
     text = "\n".join(lines_of_understood(facts))
     assert "teacher" not in text
     assert "gap" not in text
     assert "signals" not in text
-    assert lines_of_understood(understood(load_model(EXAMPLES / "sem.py")), ["bounds"]) == []
+    assert lines_of_understood(understood(load_model(OF_TESTS / "growing.py")), ["bounds"]) == []
     assert understood(load_model("gamst_walker_2017")) == {}
 
 

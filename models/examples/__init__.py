@@ -1,1 +1,1 @@
-"""Short models to begin with: `spikesampler new NAME --from stdp` writes a copy of one."""
+"""Short models to begin with: `spikesampler new NAME --from reward` writes a copy of one."""

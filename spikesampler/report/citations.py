@@ -75,6 +75,40 @@ KAPPEL_2018 = Work(
     "5",
     "ENEURO.0301-17.2018",
 )
+NESSLER_2013 = Work(
+    "article",
+    "nessler2013bayesian",
+    ("Nessler, Bernhard", "Pfeiffer, Michael", "Buesing, Lars", "Maass, Wolfgang"),
+    "Bayesian Computation Emerges in Generic Cortical Microcircuits through Spike-Timing-Dependent"
+    " Plasticity",
+    "PLoS Computational Biology",
+    2013,
+    "10.1371/journal.pcbi.1003037",
+    "9",
+    "e1003037",
+)
+SONG_2000 = Work(
+    "article",
+    "song2000competitive",
+    ("Song, Sen", "Miller, Kenneth D.", "Abbott, L. F."),
+    "Competitive Hebbian Learning through Spike-Timing-Dependent Synaptic Plasticity",
+    "Nature Neuroscience",
+    2000,
+    "10.1038/78829",
+    "3",
+    "919",
+)
+KEMPTER_1999 = Work(
+    "article",
+    "kempter1999hebbian",
+    ("Kempter, Richard", "Gerstner, Wulfram", "van Hemmen, J. Leo"),
+    "Hebbian Learning and Spiking Neurons",
+    "Physical Review E",
+    1999,
+    "10.1103/PhysRevE.59.4498",
+    "59",
+    "4498",
+)
 BRIAN_2019 = Work(
     "article",
     "stimberg2019brian",
@@ -95,6 +129,8 @@ _PAPERS = {
     "fang_2018": (FANG_2018, FANG_2020, KAPPEL_2015),
     "kappel_2015": (KAPPEL_2015,),
     "kappel_2018": (KAPPEL_2018, KAPPEL_2015),
+    "nessler_2013": (NESSLER_2013,),
+    "stdp_pairs": (SONG_2000, KEMPTER_1999),
     "two_layer": (FANG_2018, FANG_2020, KAPPEL_2015),
 }
 

@@ -24,6 +24,8 @@ STUDIES = (
     "fang_2018.benefit_maps",
     "fang_2018.structure",
     "two_layer.study",
+    "nessler_2013.study",
+    "stdp_pairs.study",
     "fang_2018.averages_study",
     "fang_2018.saddle",
     "fang_2018.gradient",

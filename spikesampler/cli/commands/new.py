@@ -20,8 +20,8 @@ __all__ = ["COMMANDS"]
     metavar="MODEL",
     default="template",
     show_default=True,
-    help="What to begin with: template, which is commented, or stdp, reward, fang_2018, …, or a"
-    " model file.",
+    help="What to begin with: template, which is commented, or reward, stdp_pairs, fang_2018, …,"
+    " or a model file.",
 )
 def new(name: str, source: str) -> None:
     """Write a model file, NAME or NAME.py, that runs: to be changed."""

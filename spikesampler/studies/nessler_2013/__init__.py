@@ -1,0 +1,1 @@
+"""Nessler et al. (2013): STDP that looks for the hidden causes of its input."""
