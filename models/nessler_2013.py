@@ -6,10 +6,11 @@ hidden cause of its input; its weights then go a step towards the logarithm of t
 each input has just fired, given a spike of this output. Guess and step are the E and the M of
 expectation maximisation: outputs come to stand for causes.
 
-At a fixed point E[exp(-w)] = 1/(c P), where P is that probability. c adds log(c) to all weights,
-which changes no guess and keeps them above 0. The paper's excitability is the logarithm of a prior:
-an output that fires more comes to fire more easily. `homeostasis` does the opposite and holds all
-outputs to the same rate, after Habenschuss, Puhr & Maass (2012), NIPS 25.
+At a fixed point E[exp(-w)] = 1/(c P), P being that probability, where no weight has a say in when
+its output spikes. c adds log(c) to all weights, which changes no guess and keeps them above 0. The
+paper's excitability is the logarithm of a prior: an output that fires more comes to fire more
+easily. `homeostasis` does the opposite and holds all outputs to the same rate, after Habenschuss,
+Puhr & Maass (2012), NIPS 25.
 
 The paper wants stimuli in which as many inputs fire, whatever the cause: each feature is told by
 two inputs, one for yes and one for no. Those of spikesampler/studies/nessler_2013 are so.

@@ -1,6 +1,6 @@
 """Does STDP find the hidden causes of its input, and are its fixed points those of the paper?
 
-What is run, and why so: spikesampler/studies/nessler_2013/plan.py. 220 runs, some eight minutes of
+What is run, and why so: spikesampler/studies/nessler_2013/plan.py. 220 runs, some four minutes of
 a core; they stay in RUNS. Ctrl-C stops it at any moment, and the next call goes on.
 
     python scripts/nessler_2013.py --quick --out nessler

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from runs import command, options, script
 
-from spikesampler import Comparison, run
+from spikesampler import Comparison, Result, run
 from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, UNDECIDED
 from spikesampler.studies.nessler_2013 import data, plan
 from spikesampler.studies.nessler_2013.causes import HiddenCauses
@@ -89,7 +89,7 @@ def test_fluctuations_of_a_weight_are_those_of_the_law():
 
 def blind(eta=0.1, **changes):
     """A run of the counting model, of 4 outputs that spike blindly and rarely."""
-    return {"eta": eta, "rho": 4.0, "gain": 0.0, "settle": 40.0, "r_min": "20*Hz", **changes}
+    return {"eta": eta, "rho": 4.0, "gain": 0.0, "settle": 200.0, "r_min": "20*Hz", **changes}
 
 
 @pytest.mark.slow  # builds a network of its own
@@ -257,6 +257,23 @@ def test_compare_report_export_and_raster_work_on_it(folder, tmp_path):
     assert "fired" in (of / "report.html").read_text()
     assert command("export", of, "--to", "csv", "--out", tmp_path / "csv").status == 0
     assert command("raster", of, "--out", tmp_path / "raster.png").status == 0
+
+
+def test_the_viewer_shows_a_run(folder):
+    """Its spikes and weights, without a browser."""
+    from bokeh.document import Document
+
+    from spikesampler.view.spikes import SpikesPage
+    from spikesampler.view.viewed_run import open_run
+    from spikesampler.view.weights import WeightsPage
+
+    path = next(path.parent for path in folder.glob("*/learning.nc"))
+    shown, result = open_run(path), Result(path)
+    assert [*SpikesPage(shown, Document()).rasters] == ["inputs", "outputs"]
+    times, _ = shown.recording.read("outputs", 0.0, 8.0)
+    np.testing.assert_array_equal(times, result.spikes("outputs")[0])
+    np.testing.assert_allclose(shown.weights()[2], result.weights_at(2), rtol=1e-12)
+    assert WeightsPage(shown).sources
 
 
 def test_a_sweep_of_the_excitability(cache, tmp_path):

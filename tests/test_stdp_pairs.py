@@ -5,9 +5,10 @@ import pytest
 import xarray as xr
 from runs import command, options, script
 
-from spikesampler import Comparison
+from spikesampler import Comparison, Result
+from spikesampler.experiments.run import run_settings
 from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, UNDECIDED
-from spikesampler.studies.stdp_pairs import plan
+from spikesampler.studies.stdp_pairs import data, plan
 from spikesampler.studies.stdp_pairs.law import Neuron, Rule, driven, stationary, window
 from spikesampler.studies.stdp_pairs.plan import NAME, rule_of
 from spikesampler.studies.stdp_pairs.rules import (
@@ -274,6 +275,23 @@ def test_compare_report_export_and_raster_work_on_it(folder, tmp_path):
     assert command("raster", run, "--out", tmp_path / "raster.png").status == 0
 
 
+def test_the_viewer_shows_a_run(folder):
+    """Its spikes and weights, without a browser."""
+    from bokeh.document import Document
+
+    from spikesampler.view.spikes import SpikesPage
+    from spikesampler.view.viewed_run import open_run
+    from spikesampler.view.weights import WeightsPage
+
+    path = next(path.parent for path in folder.glob("*/learning.nc"))
+    shown, result = open_run(path), Result(path)
+    assert [*SpikesPage(shown, Document()).rasters] == ["inputs", "outputs"]
+    times, _ = shown.recording.read("outputs", 0.0, 8.0)
+    np.testing.assert_array_equal(times, result.spikes("outputs")[0])
+    np.testing.assert_allclose(shown.weights()[2], result.weights_at(2), rtol=1e-12)
+    assert WeightsPage(shown).sources
+
+
 def test_a_sweep_of_the_ratio(cache, tmp_path):
     sizes = {"samples": 20, "probe_every": 20, "probe_samples": 6, "test_samples": 6}
     words = options(set=SMALL, noise=None, seeds=1, **sizes)
@@ -288,6 +306,26 @@ def test_saddle_is_refused_with_the_reason(folder):
     done = command("saddle", run)
     assert done.status == 2
     assert "it learnt without labels" in done.err[-1]
+
+
+#: arm: five standard errors of the mean weight, of 400 weights whose memory lasts half of the time
+ERRORS = {"none": 0.006, "constant": 0.055, "weight": 0.024}
+
+
+@pytest.mark.slow  # builds networks of its own
+def test_weights_between_walls_have_the_stationary_law(cache, tmp_path):
+    """By the engine; at twice the temperature the law of an arm with noise is another."""
+    rule, pairs = rule_of(plan.OF_WALLS), plan.RATE**2
+    for path, settings in plan.with_walls(tmp_path, seed=7, settled=400, snapshots=4).items():
+        result, arm = run_settings(settings, out=path), settings.arm
+        mean, error = data.weights_of(result).mean(), ERRORS[arm]
+        assert abs(mean - wall_law(arm).mean) < error
+        noise = {"none": (0.0, 0.0), "constant": (2 * plan.B, 0.0), "weight": (0.0, 4 * plan.B)}
+        constant, growing = (2 * number for number in noise[arm])
+        hot = stationary(pairs * rule.net, pairs * rule.squares + constant, growing)
+        turned = stationary(-pairs * rule.net, pairs * rule.squares + constant / 2, growing / 2)
+        assert arm == "none" or abs(mean - hot.mean) > error / 2
+        assert abs(mean - turned.mean) > error
 
 
 @pytest.mark.slow  # builds networks of its own

@@ -34,6 +34,15 @@ HEADLINES = (
         (("kappel_2015", 2), ("kappel_2015", 3), ("kappel_2015", 4)),
     ),
     (
+        "Does STDP find the hidden causes of its input, and does noise help it (Nessler et al."
+        " 2013)?",
+        (("nessler_2013", 1), ("nessler_2013", 3)),
+    ),
+    (
+        "Does the textbook's rule of pairs do in steps of time what the textbook says?",
+        (("stdp_pairs", 3),),
+    ),
+    (
         "Does training find the sawtooth of the network that Gamst & Walker (2017) made by hand?",
         (("gamst_walker", 2),),
     ),

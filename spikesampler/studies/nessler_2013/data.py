@@ -52,9 +52,9 @@ QUICK = {
     "probe_every": 30,
     "held_out": 20,
     "counted": 100,
-    "counted_rare": 200,
+    "counted_rare": 800,
 }
-LEAST = 100  #: counted spikes of an output, without which its synapses say too little
+LEAST = 30  #: counted spikes of an output, without which its synapses say too little
 COUNTED = ("spikes", "hits", "inverse", "weight")
 
 
@@ -161,9 +161,9 @@ def _synapses(runs: Path, seeds: list[int]) -> dict[str, Any]:
 def counted(result: Result, one: Fixed) -> np.ndarray:
     """(4, output, input): P, E[exp(-w)], E[w], rate; nan where an output spiked too rarely."""
     spikes, hits, inverse, weight = (result.states[name].values for name in COUNTED)
-    enough = np.where(spikes >= LEAST, spikes, np.nan)
+    enough = np.where((spikes >= LEAST) & (hits > 0), spikes, np.nan)
     seconds = (1 - SETTLE) * SAMPLE * result.samples
     return np.array([hits / enough, inverse / enough, weight / enough, enough / seconds])
 
 
-PARTS = {NAME: Part(gather, FULL, QUICK, resumes=True, minutes=10.0)}
+PARTS = {NAME: Part(gather, FULL, QUICK, resumes=True, minutes=4.0)}

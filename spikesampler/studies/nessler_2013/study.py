@@ -36,8 +36,8 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         f" of its input apart with an accuracy of {_mean(dataset, 'prior')}, where the best"
         f" possible is {float(dataset['ceiling'].mean()):.3f} and chance"
         f" {dataset.attrs['chance']:g}.",
-        "The paper's excitability, the logarithm of a prior, has to learn slowly: ten times as fast"
-        f" the circuit ends at {_mean(dataset, 'fast prior')}; homeostasis in its place "
+        "Where the paper's excitability, the logarithm of a prior, learns ten times as fast, the"
+        f" circuit ends at {_mean(dataset, 'fast prior')}; homeostasis in its place "
         + either_way(of["homeostasis_over_prior"], "is {} more accurate", "is {} less accurate")
         + ".",
         "Noise that is the same for all synapses "
@@ -47,12 +47,13 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         + ", noise that grows with the weight "
         + either_way(of["noise_prior_weight"], "gains {}", "costs {}")
         + ".",
-        "The fixed point E[exp(-w)] = 1/(c P) is met where outputs spike rarely and blindly"
-        f" (c P E[exp(-w)] = {_above_one(of['fixed_blind_0.1'])} at η = 0.1, with noise"
-        f" {_above_one(of['fixed_blind_constant'])} at 0.01); in the network as it is, it is"
+        "At a fixed point c P E[exp(-w)] is 1; where outputs spike rarely and blindly it is"
+        f" {_above_one(of['fixed_blind_0.1'])} at the learning rate η = 0.1, and"
+        f" {_above_one(of['fixed_blind_constant'])} with noise at 0.01; in the network as it is, it"
+        " is"
         f" {_above_one(of['fixed_driven_0.003'])} at η = 0.003 and"
         f" {_above_one(of['fixed_driven_0.1'])} at 0.1.",
-        "Weights are near log(c P) for small learning rates alone: in the network as it is they"
+        "Weights should come near log(c P) for small learning rates: in the network as it is they"
         f" are {in_short(of['near_driven_0.003'], '.3f')} from it at η = 0.003 and"
         f" {in_short(of['near_driven_0.1'], '.3f')} at 0.1; each number is of"
         f" {dataset.sizes['seed']} seeds, and holds for these stimuli and sizes.",

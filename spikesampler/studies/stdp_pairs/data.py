@@ -33,7 +33,7 @@ from spikesampler.studies.stdp_pairs.plan import (
 )
 from spikesampler.studies.study import Part, Work
 
-__all__ = ["PARTS"]
+__all__ = ["PARTS", "weights_of"]
 
 FULL = {"seeds": 10, "seconds": 1000, "settled": 2000, "snapshots": 5}
 QUICK = {"seeds": 2, "seconds": 20, "settled": 40, "snapshots": 2}
@@ -85,7 +85,7 @@ def _dataset(runs: Path, seeds: list[int], seconds: int) -> xr.Dataset:
     ]
     variables["near"] = ("step", "ratio", "seed", "rate_in"), np.array(values), about
     for kind, arms in (("walls", ARMS), ("driven", DRIVEN)):
-        found = [[_weights(run(f"{kind}-{arm}", seed)) for seed in seeds] for arm in arms]
+        found = [[weights_of(run(f"{kind}-{arm}", seed)) for seed in seeds] for arm in arms]
         variables |= _summary(kind, np.array(found))
     coords: Mapping[str, Any] = {
         "step": [*STEPS],
@@ -120,7 +120,7 @@ def _drift(result: Result, seconds: int) -> np.ndarray:
     return change.reshape(len(RATES_IN), PER_RATE).mean(axis=1)
 
 
-def _weights(result: Result) -> np.ndarray:
+def weights_of(result: Result) -> np.ndarray:
     """All weights in the snapshots of the second half, flat."""
     path = result.learning["theta"].values
     return path[len(path) // 2 + 1 :].ravel()
@@ -143,4 +143,4 @@ def _summary(kind: str, weights: np.ndarray) -> dict[str, Any]:
     }
 
 
-PARTS = {NAME: Part(gather, FULL, QUICK, resumes=True, minutes=5.0)}
+PARTS = {NAME: Part(gather, FULL, QUICK, resumes=True, minutes=3.0)}

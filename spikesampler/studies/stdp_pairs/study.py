@@ -40,9 +40,9 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         "Its window is exact, and weights drift with the rates as sums over steps have it: over"
         f" the sum, less 1, the drift is {in_short(of['steps_1_40'])} in steps of 1 ms and"
         f" {in_short(of['steps_0.25_40'])} in steps of 0.25 ms.",
-        "Near balance a grid matters: strengthening and weakening cancel at a₋/a₊ ="
-        f" {balance[1.0]} in steps of 1 ms and at {balance[0.25]} in steps of 0.25 ms, and not at"
-        f" 1; at {TURNED:g}, where the textbook has weights weakened, the drift over r s is"
+        "In continuous time strengthening and weakening cancel at a₋/a₊ = 1, in steps of 1 ms at"
+        f" {balance[1.0]}, and in steps of 0.25 ms at {balance[0.25]};"
+        f" at {TURNED:g}, where the textbook has weights weakened, the drift over r s is"
         f" {in_short(of['weakened_1'], '+.2f', 'µs')} and"
         f" {in_short(of['weakened_0.25'], '+.2f', 'µs')}.",
         f"Weights of blind outputs spread by {_mean(dataset, 'walls_sd', 'none')} without noise of"
@@ -50,8 +50,9 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         f" for all, and by {_mean(dataset, 'walls_sd', 'weight')} with noise that grows with the"
         " weight; their stationary laws have"
         f" {', '.join(f'{wall_law(arm).sd:.3f}' for arm in plan.ARMS)}.",
-        "Weights that drive a linear neuron do not have to part into weak and strong ones:"
-        f" {in_short(of['parted'], '.3f')} of them lie between 0.2 and 0.8; all numbers are of"
+        "Of weights that drive a linear neuron, which Song et al. (2000) find to part into weak and"
+        f" strong ones in theirs, {in_short(of['parted'], '.3f')} lie between 0.2 and 0.8; all"
+        " numbers are of"
         f" {dataset.sizes['seed']} seeds and of this neuron.",
     ]
 
