@@ -213,7 +213,8 @@ def test_findings_sentences_and_pages_have_the_numbers_of_the_dataset():
     assert len(sentences) == 5
     accuracy = dataset["test_accuracy"].sel(cell="prior").values.mean()
     assert f"{accuracy:.3f} [" in sentences[0]
-    assert "c P E[exp(-w)] = 1.00" in sentences[3]
+    product = 1 + deviation(dataset, "blind, 0.1").mean()
+    assert f"blindly it is {product:.3f} [" in sentences[3]
     assert "| blind | 0.1 | `none` |" in STUDY.section({NAME: dataset})
 
 
