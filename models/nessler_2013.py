@@ -34,6 +34,7 @@ parameters = dict(
     c=our_choice(20.0, "1", "weights end near log(c P)", "so that they are above 0", above=0),
     w_min=our_choice(-1.0, "1", "smallest weight", "a step from there is eta*c*exp(-w_min)"),
     excitability=stated("prior", "1", "what the bias of an output learns",
+        "prior is the paper's; how fast, and how it moves between spikes, is our choice",
         choices=("prior", "homeostasis", "none")),
     eta_0=our_choice(1e-4, "1", "learning rate of the bias", low=0),
     # noise of the synapses, which the paper has not

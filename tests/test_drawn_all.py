@@ -34,6 +34,14 @@ ELSEWHERE = {
         ("fang_2018.arms_figure.curves_figure", "fang_2018.arms_figure.runs_figure"),
         (("test_arms_study.py", "test_figures_draw_every_run_and_the_means_of_every_arm"),),
     ),
+    **dict.fromkeys(
+        ("nessler_2013.figure.causes_figure", "nessler_2013.figure.fixed_figure"),
+        (("test_nessler_2013.py", "test_figures_draw_what_they_are_given"),),
+    ),
+    **dict.fromkeys(
+        ("stdp_pairs.figure.drift_figure", "stdp_pairs.figure.weights_figure"),
+        (("test_stdp_pairs.py", "test_figures_draw_what_they_are_given"),),
+    ),
     "fang_2018.benefit_figure.benefit_figure": (
         ("test_benefit.py", "test_the_figure_shows_every_number"),
         ("test_benefit.py", "test_colours_are_symmetric_and_shared_and_blue_is_better"),

@@ -226,10 +226,20 @@ def test_figures_draw_what_they_are_given():
     for cell in CONDITIONS:
         expected = dataset["probe_accuracy"].sel(cell=cell).mean("seed").values
         np.testing.assert_allclose(drawn[cell].get_ydata(), expected)
+    points = [line.get_ydata() for line in axes["tests"].lines if len(line.get_xdata()) == SEEDS]
+    np.testing.assert_allclose(points, dataset["test_accuracy"].values)
     drawn = {line.get_label(): line for line in axes["deviations"].lines}
     np.testing.assert_allclose(drawn["blind"].get_xdata(), [0.01, 0.03, 0.1])
+    expected = [1 + deviation(dataset, f"rare, {eta}").mean() for eta in ("0.01", "0.03", "0.1")]
+    np.testing.assert_allclose(drawn["rare"].get_ydata(), expected)
+    of = dataset.sel(fixed="driven, 0.03")
+    clouds = [line.get_xydata().T for line in axes["distances"].lines]
+    of_it = 0.03 / of["P"].values.ravel(), (of["weight"] - np.log(C * of["P"])).values.ravel()
+    assert any(np.shape(cloud) == np.shape(of_it) and np.allclose(cloud, of_it) for cloud in clouds)
     assert "weights 8" in axes
     assert "weights 9" not in axes  # no output stands for this cause
+    shown = axes["cause 3"].images[0].get_array().ravel()
+    np.testing.assert_array_equal(shown > 0, dataset["picture"].values[3] == 1)
     shown = axes["weights 8"].images[0].get_array()
     np.testing.assert_allclose(shown.ravel(), dataset["learnt"].values[8:].mean(axis=0))
 

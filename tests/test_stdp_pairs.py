@@ -15,6 +15,7 @@ from spikesampler.studies.stdp_pairs.rules import (
     crossing,
     driven_law,
     findings,
+    net,
     rulings_of,
     wall_law,
 )
@@ -224,21 +225,49 @@ def test_the_balance_is_where_drifts_cross_zero():
     np.testing.assert_allclose(crossing(dataset, 1.0), np.exp(1 / 20), atol=1e-3)
 
 
-def test_sentences_and_figures_have_the_numbers_of_the_dataset():
+def test_sentences_and_pages_have_the_numbers_of_the_dataset():
     dataset = made_up()
     sentences = STUDY.hurry({NAME: dataset})
     assert len(sentences) == 5
     assert f"{dataset['walls_sd'].sel(walls_arm='weight').values.mean():.3f} [" in sentences[3]
-    figures = STUDY.figures({NAME: dataset})
-    axes = {ax.get_label(): ax for figure in figures.values() for ax in figure.axes}
-    drawn = {line.get_label(): line for line in axes["drift"].lines}
-    expected = dataset["drift"].sel(step=1.0, rate_out=40.0).mean("seed").values
-    np.testing.assert_allclose(drawn["40 Hz"].get_ydata(), 1000 * expected)
-    drawn = {line.get_label(): line for line in axes["walls"].lines}
-    counts = dataset["walls_counts"].sel(walls_arm="weight").sum("seed").values
-    np.testing.assert_allclose(drawn["weight"].get_ydata(), 50 * counts / counts.sum())
     assert "not reproduced: weights part" in STUDY.report({NAME: dataset})
     assert "up to a₋/a₊ = 1.051" in STUDY.section({NAME: dataset})
+
+
+def test_figures_draw_what_they_are_given():
+    """Points of all panels, the lines of the laws beside them, and of continuous time."""
+    dataset = made_up()
+    figures = STUDY.figures({NAME: dataset})
+    axes = {ax.get_label(): ax for figure in figures.values() for ax in figure.axes}
+    assert {*axes} == {"window", "drift", "balance", "walls", "driven"}
+    drawn = {name: {line.get_label(): line for line in ax.lines} for name, ax in axes.items()}
+    points = drawn["window"]["simulated"].get_xydata().T
+    np.testing.assert_allclose(points, 1000 * np.array([dataset["lag"], dataset["change"]]))
+    for s in plan.RATES_OUT:
+        expected = 1000 * dataset["drift"].sel(step=1.0, rate_out=s).mean("seed").values
+        np.testing.assert_allclose(drawn["drift"][f"{s:g} Hz"].get_ydata(), expected)
+    lines = [line.get_ydata() for line in axes["drift"].lines]
+    for step in (1.0, 0):
+        told = 1000 * np.array(plan.RATES_IN) * 20.0 * rule_of(plan.OF_RATES, step).net
+        assert any(np.shape(line) == told.shape and np.allclose(line, told) for line in lines)
+    for step in plan.STEPS:
+        near = dataset["near"].sel(step=step)
+        means = [
+            1e6 * net(near.sel(ratio=ratio), plan.RATES_OUT[-1]).mean() for ratio in plan.RATIOS
+        ]
+        np.testing.assert_allclose(drawn["balance"][f"{step:g} ms"].get_ydata(), means)
+    textbook = [5 * (1 - ratio) * 20 for ratio in plan.RATIOS]  # a+ (tau+ - a-/a+ tau-), in us
+    np.testing.assert_allclose(drawn["balance"]["0 ms"].get_ydata(), textbook, atol=1e-9)
+    laws = {"walls": {arm: wall_law(arm) for arm in plan.ARMS}}
+    laws["driven"] = {arm: driven_law(arm)[0] for arm in plan.DRIVEN}
+    for kind, of in laws.items():
+        curves = [line for line in axes[kind].lines if len(line.get_xdata()) > 100]
+        for curve, (arm, law) in zip(curves, of.items(), strict=True):
+            np.testing.assert_allclose(curve.get_ydata(), law.density)
+            counts = dataset[f"{kind}_counts"].sel({f"{kind}_arm": arm}).sum("seed").values
+            found = drawn[kind][arm].get_ydata()
+            np.testing.assert_allclose(found, 50 * counts / counts.sum())
+            assert curve.get_color() == drawn[kind][arm].get_color()
 
 
 # ---- stimuli, and the model by every command
