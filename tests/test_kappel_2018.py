@@ -210,7 +210,8 @@ def test_every_rule_comes_out_both_ways(settings, key, expected):
 
 
 def test_only_the_last_2000_s_count():
-    dataset = made_up(sd=0.0)
+    dataset = made_up()
+    dataset["probe_accuracy"].values[:] += np.linspace(0, 0.2, len(PROBES))
     expected = dataset["probe_accuracy"].sel(condition="reward").values[:, PROBES > 2000].mean(1)
     np.testing.assert_allclose(late(dataset, "reward"), expected)
 

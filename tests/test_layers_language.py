@@ -9,7 +9,8 @@ from runs import command
 
 from spikesampler.errors import InputError
 from spikesampler.language.arm_places import arms_by_label, label_of, placed_arm, split_places
-from spikesampler.language.layers import check_circles, named_sums
+from spikesampler.language.layer_sums import named_sums
+from spikesampler.language.layers import check_circles
 from spikesampler.language.model import check_model, load_model
 from spikesampler.language.rule import Rule
 

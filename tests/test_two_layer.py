@@ -8,7 +8,7 @@ from runs import command, options, script
 from spikesampler import Comparison
 from spikesampler.stats.rules import COARSE, NOT, REPRODUCED, SMALLER, UNDECIDED
 from spikesampler.studies.two_layer.plan import ARMS, NAME, ONE, STARTS
-from spikesampler.studies.two_layer.rules import findings, rulings_of
+from spikesampler.studies.two_layer.rules import findings, late, rulings_of
 from spikesampler.studies.two_layer.study import STUDY
 from spikesampler.studies.two_layer.xor import XorOfClusters
 
@@ -71,15 +71,17 @@ def made_up(gains=None, two=0.9, one=0.5, escapes=None, sd=0.004):
         seconds[ARMS.index(arm)] = time + 10 * rng.normal(size=(2, SEEDS))
     dims = ("arm", "start", "seed")
     curves = np.repeat(late[..., None], len(PROBES), axis=-1)
+    curves[..., PROBES <= 1000] = 0.1  # only the last 2000 s count
+    of_one = one + 0.01 * rng.normal(size=(len(ONE), SEEDS))
     variables = {
         "probe_accuracy": ((*dims, "probe"), curves),
         **{name: (dims, late) for name in ("late_probe_accuracy", "mean_probe_accuracy")},
         "test_accuracy": (dims, late),
         "escape_seconds": (dims, seconds),
         "escaped": (dims, (seconds < 3000).astype(int)),
-        "one_late_probe_accuracy": (
-            ("one_arm", "seed"),
-            one + 0.01 * rng.normal(size=(len(ONE), SEEDS)),
+        "one_probe_accuracy": (
+            ("one_arm", "seed", "probe"),
+            np.repeat(of_one[..., None], len(PROBES), axis=-1),
         ),
     }
     coords = {"arm": [*ARMS], "start": [*STARTS], "seed": np.arange(SEEDS), "probe": PROBES}
@@ -120,6 +122,14 @@ def test_every_rule_comes_out_both_ways(settings, key, expected):
     assert label(made_up(**settings), key) == expected
 
 
+def test_only_the_last_2000_s_count():
+    dataset = made_up()
+    values = dataset["probe_accuracy"].sel(arm="weight", start="prior").values
+    values += np.linspace(0, 0.2, len(PROBES))
+    expected = values[:, PROBES > 1000].mean(axis=1)
+    np.testing.assert_allclose(late(dataset, "weight", "prior"), expected)
+
+
 def test_findings_say_which_arms_and_how_many():
     rows = {one.key: one for one in findings(made_up({"weight": 0.05}))}
     assert len(rows) == 3 + 2 * 6 + 2 + 6
@@ -136,7 +146,7 @@ def test_sentences_have_the_numbers_of_the_dataset():
     dataset = made_up({"weight": 0.05}, escapes={"weight": 1000.0})
     sentences = STUDY.hurry({NAME: dataset})
     assert len(sentences) == 5
-    none = dataset["late_probe_accuracy"].sel(arm="none", start="prior").values
+    none = late(dataset, "none", "prior")
     assert f"they reach {none.mean():.3f} [" in sentences[0]
     assert "10 of 10 networks leave it within 3000 s with the paper's noise" in sentences[4]
     assert "and 0 without" in sentences[4]
@@ -152,7 +162,7 @@ def test_figures_draw_what_they_are_given():
     (ax,) = [ax for ax in figures["two_layer"].axes if ax.get_label() == "accuracy plateau"]
     points = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) == SEEDS]
     for arm, values in zip(ARMS, points, strict=True):
-        given = dataset["late_probe_accuracy"].sel(arm=arm, start="plateau").values
+        given = late(dataset, arm, "plateau")
         np.testing.assert_allclose(values, given)
 
 

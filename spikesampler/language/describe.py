@@ -5,7 +5,8 @@ from typing import Any
 
 from spikesampler.language.arm_rule import step_text
 from spikesampler.language.arm_texts import available_arms
-from spikesampler.language.layers import Pathway, sums_said
+from spikesampler.language.layer_sums import sums_said
+from spikesampler.language.layers import Pathway
 from spikesampler.language.model import Model
 from spikesampler.language.sum_texts import means_in
 from spikesampler.language.understood import understood

@@ -10,7 +10,8 @@ from typing import Any
 from spikesampler.errors import InputError
 from spikesampler.language.complaints import Complaint, Findings
 from spikesampler.language.expressions import names_in
-from spikesampler.language.layers import address, fields_of, sources_of, wrong_layers
+from spikesampler.language.layer_faults import wrong_layers
+from spikesampler.language.layers import address, fields_of, sources_of
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.places import LayerPlaces, Path, Places
 from spikesampler.language.rule_checker import check_rule

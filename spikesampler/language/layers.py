@@ -5,18 +5,15 @@ layer itself. What a pathway does not set it has from its layer, and a layer fro
 file. So each has a whole rule, and whatever reads the rule of one layer reads that of a pathway.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spikesampler.errors import InputError, shown
-from spikesampler.language.blocks import Equation, read_equations, read_statements
-from spikesampler.language.complaints import guess
+from spikesampler.errors import InputError
+from spikesampler.language.blocks import read_statements
 from spikesampler.language.evaluator import firing_of, number_of
+from spikesampler.language.layer_sums import named_sums
 from spikesampler.language.rule import Rule, rule_of
-from spikesampler.language.scopes import is_key
-from spikesampler.language.sum_texts import argument_and_source, replace_sums
 
 __all__ = [
     "INPUTS",
@@ -27,11 +24,8 @@ __all__ = [
     "address",
     "check_circles",
     "fields_of",
-    "named_sums",
     "pathways_of",
     "sources_of",
-    "sums_said",
-    "wrong_layers",
 ]
 
 INPUTS, OUTPUTS = "inputs", "outputs"  #: the source that is no layer; the layer that answers
@@ -244,153 +238,4 @@ def check_circles(pathways: Iterable[Any]) -> None:
                 f"layers: {' hears '.join(found)} without a delay; expected one of at least a step"
                 f" on the way, such as layers['{first}']: sources={{'{second}':"
                 ' dict(delay="0.005*second")}'
-            )
-
-
-def named_sums(outputs: str, sources: Collection[str]) -> dict[str, str]:
-    """{source: equations of a layer's outputs as its pathway has them}.
-
-    sum(EXPR) is over the synapses from all sources, sum(EXPR, SOURCE) over those from one. A
-    pathway has sum(EXPR) for what is its own, and the name sum_of_SOURCE_J for the sum number J of
-    another.
-
-    >>> named_sums("u = sum(w*x) : 1", ["inputs", "outputs"])["outputs"]
-    'u = (sum_of_inputs_0 + sum(w*x)) : 1'
-    """
-    numbers = dict.fromkeys(sources, 0)
-    texts: dict[str, list[str]] = {source: [] for source in sources}
-    for equation in read_equations(outputs):
-        occurrences = _occurrences(equation.text, sources, numbers)
-        for source in sources:
-            parts = (_named(source, *occurrence) for occurrence in occurrences)
-            text = replace_sums(equation.text, lambda _, parts=parts: next(parts))  # type: ignore[misc]
-            texts[source].append(_line(equation, text))
-    return {source: "\n".join(lines) for source, lines in texts.items()}
-
-
-def sums_said(text: str) -> str:
-    """A pathway's text as people read it: what it has of other pathways' sums says whose it is.
-
-    >>> sums_said("sum(w*x) + 0.1*sum_of_hidden_0")
-    'sum(w*x) + 0.1*sum(… from hidden)'
-    """
-    return re.sub(r"\bsum_of_(\w+)_\d+\b", r"sum(… from \1)", text)
-
-
-def _occurrences(
-    text: str, sources: Collection[str], numbers: dict[str, int]
-) -> list[tuple[str, dict[str, str]]]:
-    """Argument of each sum in a text, and its name of the sources that it is over.
-
-    numbers : of the sums so far, by source, which are counted on.
-    """
-    found: list[tuple[str, dict[str, str]]] = []
-
-    def note(inner: str) -> str:
-        argument, source = argument_and_source(inner)
-        covered = [source] if source else [*sources]
-        if covered[0] not in sources:
-            raise InputError(
-                f"sum({inner}): {source} is no source{guess(source, sources)}; expected one of"
-                f" {', '.join(sources)}"
-            )
-        found.append((argument, {name: f"sum_of_{name}_{numbers[name]}" for name in covered}))
-        for name in covered:
-            numbers[name] += 1
-        return "0"
-
-    replace_sums(text, note)
-    return found
-
-
-def _named(own: str, argument: str, named: Mapping[str, str]) -> str:
-    """What stands for a sum in the equations of a pathway."""
-    parts = [f"sum({argument})" if source == own else name for source, name in named.items()]
-    return f"({' + '.join(parts)})" if len(parts) > 1 else parts[0]
-
-
-def _line(equation: Equation, text: str) -> str:
-    name = f"d{equation.name}/dt" if equation.is_differential else equation.name
-    comment = f"  # {equation.comment}" if equation.comment else ""
-    return f"{name} = {text} : {equation.unit}{comment}"
-
-
-def wrong_layers(layers: Mapping[Any, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """What is wrong with the dicts of a file's layers: (path in the file, why).
-
-    Nothing is said of the texts in them.
-    """
-    if OUTPUTS not in layers:
-        yield ("layers",), f"layers has no '{OUTPUTS}': the layer that answers is called so"
-    for name, layer in layers.items():
-        if not is_key(name) or name in (INPUTS, "synapses", "signals"):
-            yield (
-                ("layers",),
-                f"layers has {shown(name)}; expected a name of letters from a to z, digits and _,"
-                " and none of inputs, synapses and signals",
-            )
-        elif not isinstance(layer, Mapping):
-            yield ("layers", name), f"layers['{name}'] is {shown(layer)}; expected a dict"
-        else:
-            yield from _wrong_layer(name, layer, layers)
-
-
-def _wrong_layer(
-    name: str, layer: Mapping[Any, Any], layers: Mapping[Any, Any]
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    place = "layers", name
-    for field in layer:
-        if field not in OF_LAYER:
-            near = guess(str(field), OF_LAYER)
-            yield (
-                (*place, str(field)),
-                f"layers['{name}'] has the unknown field {shown(field)}{near}; expected"
-                f" {', '.join(OF_LAYER)}",
-            )
-    if name == OUTPUTS and "size" in layer:
-        yield (*place, "size"), f"layers['{name}'] has a size: its size is the parameter K"
-    elif name != OUTPUTS and "size" not in layer:
-        yield place, f"layers['{name}'] has no size; say how many neurons it has: size=\"H\""
-    sources = layer.get("sources", ())
-    if not isinstance(sources, Mapping | tuple | list) or not sources:
-        yield (
-            (*place, "sources"),
-            f"layers['{name}'] has no sources; expected names, such as sources=(\"{INPUTS}\",), or"
-            " a dict of what each pathway sets",
-        )
-        return
-    known = [INPUTS, *layers]
-    for source in sources:
-        if source not in known:
-            near = guess(str(source), map(str, known))
-            yield (
-                (*place, "sources", str(source)),
-                f"layers['{name}'] has the source {shown(source)}{near}; expected some of"
-                f" {', '.join(map(str, known))}",
-            )
-    for source, own in sources_of(layer).items():
-        if not isinstance(own, Mapping):
-            yield (
-                (*place, "sources", str(source)),
-                f"layers['{name}'] sets {shown(own)} for {source}; expected a dict",
-            )
-            continue
-        for field in own:
-            if field not in OF_PATHWAY:
-                near = guess(str(field), OF_PATHWAY)
-                yield (
-                    (*place, "sources", str(source), str(field)),
-                    f"layers['{name}'] sets the unknown field {shown(field)}{near} for {source};"
-                    f" expected some of {', '.join(OF_PATHWAY)}",
-                )
-        if type(own.get("plastic", True)) is not bool:
-            yield (
-                (*place, "sources", str(source), "plastic"),
-                f"plastic is {shown(own['plastic'])}; expected True or False",
-            )
-        if isinstance(own.get("resets", {}), Mapping) and {*own.get("resets", {})} - {"input"}:
-            yield (
-                (*place, "sources", str(source), "resets"),
-                "resets of a pathway are those at a spike of its source, 'input'; others are the"
-                " layer's",
             )

@@ -8,7 +8,6 @@ equations and event rules as Brian2 text in the paper's symbols; or, of a paper 
 import hashlib
 import json
 import os
-import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -24,6 +23,7 @@ from spikesampler.language.checker import check_scope
 from spikesampler.language.complaints import Complaint, ModelError, ModelWarning, guess
 from spikesampler.language.consistency import check_together
 from spikesampler.language.evaluator import bounds_of
+from spikesampler.language.file_lines import line_about
 from spikesampler.language.layers import OUTPUTS, Pathway, pathways_of
 from spikesampler.language.model_file import DEFAULTS, OF_NETWORK, OF_SPIKES, execute
 from spikesampler.language.noise_arms import arms_of
@@ -259,7 +259,7 @@ def _read(path: Path) -> tuple[Model, list[Complaint]]:
     try:
         model.check()
     except InputError as error:
-        line = _line_about(str(error), declared, text)
+        line = line_about(str(error), declared, text)
         complaint = Complaint(str(path), line, str(error))
         raise ModelError(str(path), [complaint, *complaints]) from None
     if wrong := [] if model.network else _arms_that_are_none(model):
@@ -292,21 +292,6 @@ def _arms_that_are_none(model: Model) -> list[Complaint]:
             told = {each.message for each in complaints}
             complaints += [complaint] if complaint.message not in told else []
     return complaints
-
-
-def _line_about(message: str, parameters: Mapping[str, Parameter], text: str) -> int:
-    """Line of a file's text with the field that a message begins with, else with the parameter that
-    it names first.
-    """
-    places = Places(text)
-    field = re.match(r"(\w+)((?:\['\w+'\])*)(?::| is )", message)
-    if field and field[1] in OF_SPIKES:
-        where = {"firing": "outputs", "teacher": "learning"}.get(field[1], field[1])
-        path = (field[1], *re.findall(r"'(\w+)'", field[2]))
-        return places.line(path if field[1] in places.assigned else (where,))
-    lines = {name: places.line(("parameters", name)) for name in parameters}
-    named = (lines[word] for word in re.findall(r"[A-Za-z_]\w*", message) if word in lines)
-    return next(named, places.line(("parameters",)))
 
 
 def _find(name: str) -> Path:

@@ -12,7 +12,8 @@ from spikesampler.language.arm_texts import available_arms
 from spikesampler.language.blocks import read_statements
 from spikesampler.language.evaluator import bounds_of, default_start, firing_of
 from spikesampler.language.integration import method_of, method_on_grid, sums_of
-from spikesampler.language.layers import INPUTS, OUTPUTS, Pathway, sums_said
+from spikesampler.language.layer_sums import sums_said
+from spikesampler.language.layers import INPUTS, OUTPUTS, Pathway
 from spikesampler.language.model import Model
 from spikesampler.language.rule import Rule
 from spikesampler.language.scopes import POPULATIONS

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from spikesampler.stats.courses import late_mean
+from spikesampler.stats.courses import LATE
 from spikesampler.stats.rules import Ruling, above, at_least, equivalent, in_family
 from spikesampler.studies.finding import Finding, ruled
 
@@ -35,7 +35,8 @@ class Asked(NamedTuple):
 def late(dataset: xr.Dataset, condition: str, name: str = "probe_accuracy") -> np.ndarray:
     """The mean of the probes of the last 2000 s of each run (seed,)."""
     values = dataset[name].sel(condition=condition).transpose("seed", "probe").values
-    return late_mean(dataset["probe"].values, values)
+    time = dataset["probe"].values
+    return np.nanmean(values[:, time > time[-1] - LATE], axis=1)
 
 
 def rulings_of(dataset: xr.Dataset) -> list[Asked]:

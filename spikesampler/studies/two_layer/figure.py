@@ -10,10 +10,9 @@ from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.learning_curves import learning_curves
 from spikesampler.figures.style import GREY, RC, add_axes, add_text, new_figure
 from spikesampler.stats.intervals import SHARE, mean_bands, mean_interval
+from spikesampler.studies.two_layer.rules import late, late_of_one
 
 __all__ = ["accuracies_figure", "curves_figure"]
-
-LATE = "late_probe_accuracy"
 
 
 def curves_figure(dataset: xr.Dataset) -> Figure:
@@ -68,9 +67,9 @@ def accuracies_figure(dataset: xr.Dataset) -> Figure:
             colors = [*arm_colors(arms), *[GREY] * (len(names) - len(arms))]
             for place, (name, color) in enumerate(zip(names, colors, strict=True)):
                 if place < len(arms):
-                    values = dataset[LATE].sel(arm=name, start=start).values
+                    values = late(dataset, name, start)
                 else:
-                    values = dataset[f"one_{LATE}"].sel(one_arm=one[place - len(arms)]).values
+                    values = late_of_one(dataset, one[place - len(arms)])
                 _runs(ax, place, values, color)
             _bounds(ax, dataset, len(names))
             ax.set_xticks(range(len(names)), names, rotation=40, ha="right")

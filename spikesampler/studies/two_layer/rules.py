@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from spikesampler.stats.courses import LATE
 from spikesampler.stats.rules import (
     Ruling,
     at_least,
@@ -23,11 +24,10 @@ from spikesampler.stats.survival import Escape
 from spikesampler.studies.finding import Finding, ruled
 from spikesampler.studies.two_layer.plan import STARTS
 
-__all__ = ["LEARNT", "MARGIN", "Asked", "findings", "rulings_of"]
+__all__ = ["LEARNT", "MARGIN", "Asked", "findings", "late", "late_of_one", "rulings_of"]
 
 MARGIN = 0.02  #: of an accuracy; what is less is no difference that matters: our choice
 LEARNT = 0.1  #: by how much two layers have to be better than one, or than a line, to have learnt
-LATE = "late_probe_accuracy"
 _OF = "accuracy over the last 2000 s"
 
 
@@ -41,8 +41,20 @@ class Asked(NamedTuple):
     ruling: Ruling
 
 
-def _late(dataset: xr.Dataset, arm: str, start: str) -> np.ndarray:
-    return dataset[LATE].sel(arm=arm, start=start).values
+def late(dataset: xr.Dataset, arm: str, start: str) -> np.ndarray:
+    """Accuracy over the last 2000 s of each run of an arm (seed,)."""
+    return _late_of(dataset, dataset["probe_accuracy"].sel(arm=arm, start=start))
+
+
+def late_of_one(dataset: xr.Dataset, arm: str) -> np.ndarray:
+    """The same of one layer."""
+    return _late_of(dataset, dataset["one_probe_accuracy"].sel(one_arm=arm))
+
+
+def _late_of(dataset: xr.Dataset, curves: xr.DataArray) -> np.ndarray:
+    time = dataset["probe"].values
+    values = curves.transpose("seed", "probe").values
+    return values[:, time > time[-1] - LATE].mean(axis=1)
 
 
 def noisy(dataset: xr.Dataset) -> list[str]:
@@ -61,8 +73,8 @@ def rulings_of(dataset: xr.Dataset) -> list[Asked]:
 
 def _of_layers(dataset: xr.Dataset) -> list[Asked]:
     """Whether the hidden layer is what the task needs."""
-    two = _late(dataset, "none", "prior")
-    one = dataset[f"one_{LATE}"].sel(one_arm="none").values
+    two = late(dataset, "none", "prior")
+    one = late_of_one(dataset, "none")
     line = dataset.attrs["linear_ceiling"]
     rulings = in_family(
         [
@@ -86,9 +98,9 @@ def _of_layers(dataset: xr.Dataset) -> list[Asked]:
 
 def _gains(dataset: xr.Dataset, start: str) -> list[Asked]:
     """Whether noise makes what is learnt more accurate, arm by arm."""
-    none = _late(dataset, "none", start)
+    none = late(dataset, "none", start)
     rulings = in_family(
-        [at_least(_late(dataset, arm, start), none, relevant=MARGIN) for arm in noisy(dataset)],
+        [at_least(late(dataset, arm, start), none, relevant=MARGIN) for arm in noisy(dataset)],
         f"two layers, gain from {start}",
     )
     return [
@@ -109,8 +121,8 @@ def _of_places(dataset: xr.Dataset) -> list[Asked]:
     rulings = in_family(
         [
             equivalent(
-                _late(dataset, f"{kind}@hidden", "prior"),
-                _late(dataset, f"{kind}@outputs", "prior"),
+                late(dataset, f"{kind}@hidden", "prior"),
+                late(dataset, f"{kind}@outputs", "prior"),
                 MARGIN,
             )
             for kind in kinds

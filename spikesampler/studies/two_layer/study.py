@@ -10,7 +10,14 @@ from spikesampler.studies.page import render
 from spikesampler.studies.study import Study
 from spikesampler.studies.two_layer import plan
 from spikesampler.studies.two_layer.figure import accuracies_figure, curves_figure
-from spikesampler.studies.two_layer.rules import LATE, MARGIN, findings, noisy, rulings_of
+from spikesampler.studies.two_layer.rules import (
+    MARGIN,
+    findings,
+    late,
+    late_of_one,
+    noisy,
+    rulings_of,
+)
 
 __all__ = ["STUDY"]
 
@@ -30,8 +37,8 @@ def _counted(dataset: xr.Dataset, key: str, ending: str = "") -> str:
 def hurry(dataset: xr.Dataset) -> list[str]:
     """Five sentences for a reader in a hurry."""
     of = {one.key: one.ruling for one in rulings_of(dataset)}
-    none = mean_interval(dataset[LATE].sel(arm="none", start="prior").values, within=SHARE)
-    one = mean_interval(dataset[f"one_{LATE}"].sel(one_arm="none").values, within=SHARE)
+    none = mean_interval(late(dataset, "none", "prior"), within=SHARE)
+    one = mean_interval(late_of_one(dataset, "none"), within=SHARE)
     number = len(noisy(dataset))
     return [
         "Hidden winner-take-all circuits that learn without labels, below a supervised layer, are"
@@ -72,15 +79,18 @@ def section(dataset: xr.Dataset) -> str:
     arms = [str(arm) for arm in dataset["arm"].values]
     starts = [str(start) for start in dataset["start"].values]
 
-    def cell(arm: str, start: str, name: str) -> str:
-        values = dataset[name].sel(arm=arm, start=start).values
+    def cell(arm: str, start: str, whole: bool) -> str:
+        over = dataset["mean_probe_accuracy"].sel(arm=arm, start=start).values
+        values = over if whole else late(dataset, arm, start)
         return "{:.3f} [{:.3f}, {:.3f}]".format(*mean_interval(values, within=SHARE)[:3])
 
-    names = {LATE: "last 2000 s", "mean_probe_accuracy": "mean over learning"}
-    table = [(arm, [cell(arm, start, name) for start in starts for name in names]) for arm in arms]
+    names = {False: "last 2000 s", True: "mean over learning"}
+    table = [
+        (arm, [cell(arm, start, whole) for start in starts for whole in names]) for arm in arms
+    ]
     columns = [f"{start}, {said}" for start in starts for said in names.values()]
     one = {
-        str(arm): mean_interval(dataset[f"one_{LATE}"].sel(one_arm=arm).values, within=SHARE)
+        str(arm): mean_interval(late_of_one(dataset, str(arm)), within=SHARE)
         for arm in dataset["one_arm"].values
     }
     return render(
