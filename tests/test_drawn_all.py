@@ -35,6 +35,14 @@ ELSEWHERE = {
         (("test_arms_study.py", "test_figures_draw_every_run_and_the_means_of_every_arm"),),
     ),
     **dict.fromkeys(
+        ("two_layer.figure.accuracies_figure", "two_layer.figure.curves_figure"),
+        (("test_two_layer.py", "test_figures_draw_what_they_are_given"),),
+    ),
+    **dict.fromkeys(
+        ("kappel_2018.figure.curves_figure", "kappel_2018.figure.synapses_figure"),
+        (("test_kappel_2018.py", "test_figures_draw_what_they_are_given"),),
+    ),
+    **dict.fromkeys(
         ("nessler_2013.figure.causes_figure", "nessler_2013.figure.fixed_figure"),
         (("test_nessler_2013.py", "test_figures_draw_what_they_are_given"),),
     ),

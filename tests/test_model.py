@@ -237,9 +237,13 @@ def test_show_marks_every_parameter_and_prints_equations_rules_and_arms(name):
     text = re.sub(r"\bM\*\((.*)\)$", r"\1", text, flags=re.MULTILINE)  # of what has no M itself
     for line in filter(None, map(str.strip, equations.splitlines())):
         assert line in text
-    shown = [arm for arm in ARMS if re.search(rf"^    {arm} +\S", text, re.MULTILINE)]
+    indent = 8 if model.layers else 4
+    shown = [arm for arm in ARMS if re.search(rf"^ {{{indent}}}{arm} +\S", text, re.MULTILINE)]
     assert shown == ([] if model.network else list(ARMS))
-    assert ("Synapses" in text, "Network" in text) == (not model.network, bool(model.network))
+    assert ("Synapses" in text, "Network" in text) == (
+        not model.network,
+        bool(model.network or model.signals),
+    )
 
 
 def test_a_noise_arm_is_one_entry(monkeypatch):

@@ -17,8 +17,6 @@ from types import MappingProxyType
 from typing import Any
 
 from spikesampler.errors import InputError, printable
-from spikesampler.language.arm_places import placed_arm
-from spikesampler.language.arm_texts import arm_texts
 from spikesampler.language.checker import check_scope
 from spikesampler.language.complaints import Complaint, ModelError, ModelWarning, guess
 from spikesampler.language.consistency import check_together
@@ -26,9 +24,7 @@ from spikesampler.language.evaluator import bounds_of
 from spikesampler.language.file_lines import line_about
 from spikesampler.language.layers import OUTPUTS, Pathway, pathways_of
 from spikesampler.language.model_file import DEFAULTS, OF_NETWORK, OF_SPIKES, execute
-from spikesampler.language.noise_arms import arms_of
 from spikesampler.language.parameter import Parameter
-from spikesampler.language.places import Places
 from spikesampler.language.rule import (
     DEFAULT_FIRING,
     DEFAULT_TEACHER,
@@ -37,6 +33,7 @@ from spikesampler.language.rule import (
 )
 from spikesampler.language.standard import STANDARD
 from spikesampler.language.units import to_base
+from spikesampler.language.wrong_arms import wrong_arms
 
 __all__ = ["MODELS", "Model", "check_model", "load_model", "model_names"]
 
@@ -262,36 +259,9 @@ def _read(path: Path) -> tuple[Model, list[Complaint]]:
         line = line_about(str(error), declared, text)
         complaint = Complaint(str(path), line, str(error))
         raise ModelError(str(path), [complaint, *complaints]) from None
-    if wrong := [] if model.network else _arms_that_are_none(model):
+    if wrong := [] if model.network else wrong_arms(model):
         raise ModelError(str(path), [*wrong, *complaints])
     return model, complaints
-
-
-def _arms_that_are_none(model: Model) -> list[Complaint]:
-    """Complaints of the model's own arms, and of its default one, that have no texts."""
-    places = Places(model.source_text)
-    complaints: list[Complaint] = []
-    asked = [
-        (name, pathway)
-        for pathway in model.pathways
-        for name in pathway.rule.noises
-        if pathway.plastic
-    ]
-    for name, pathway in (*asked, (model.noise, None)):
-        line = places.line(("noises", name) if name in model.noises else ("noise",))
-        try:
-            if pathway is None:
-                placed_arm(model.noise, model)
-                continue
-            if name not in model.noises:
-                line = places.line(("layers", pathway.layer, "noises", name))
-            own = {name: pathway.rule.noises[name]}
-            arm_texts(name, arms_of(own)[name], pathway.rule, model.parameters)
-        except InputError as error:
-            complaint = Complaint(model.path, line, str(error))
-            told = {each.message for each in complaints}
-            complaints += [complaint] if complaint.message not in told else []
-    return complaints
 
 
 def _find(name: str) -> Path:

@@ -21,7 +21,7 @@ from spikesampler.language.model import load_model, model_names
 from spikesampler.language.model_text import defaults_in
 from spikesampler.language.rule import Rule
 from spikesampler.language.units import base_values
-from spikesampler.report import citations, equations, panels, repeat_command, tables
+from spikesampler.report import citations, equations, panels, provenance, repeat_command, tables
 from spikesampler.report.texts import text
 from spikesampler.store import atomic
 from spikesampler.store.manifest import MANIFEST, read_manifest
@@ -118,8 +118,8 @@ def _comparison(path):
         "command": repeat_command.comparison_command(
             settings, _texts(comparison, arms), _starts(every, starts), seeds, known.name
         ),
-        "checksums": tables.files(comparison.files[kind] for kind in ("dataset", "table")),
-        "runs": tables.runs(manifests),
+        "checksums": provenance.files(comparison.files[kind] for kind in ("dataset", "table")),
+        "runs": provenance.runs(manifests),
     }
 
 
@@ -158,9 +158,9 @@ def _sweep(path):
         "missing": missing + ([] if first else [_GONE]),
         "command": command,
         "commands": commands,
-        "checksums": tables.files([*files, folder / MANIFEST]),
+        "checksums": provenance.files([*files, folder / MANIFEST]),
         "facts": facts and atomic.json_bytes(facts).decode(),
-        "runs": tables.runs(manifests),
+        "runs": provenance.runs(manifests),
     }
 
 
@@ -181,8 +181,8 @@ def _common(first, manifests, known, varied, arms, attrs=None):
         "known": known,
         "blocks": equations.of_rules(known.rules, texts),
         "parameters": tables.parameters(known, varied),
-        "data": tables.data(first),
-        "machine": tables.machine(first, attrs, commits),
+        "data": provenance.data(first),
+        "machine": provenance.machine(first, attrs, commits),
         "manifest": first and json.dumps(first, indent=2, ensure_ascii=False),
         "works": works,
         "bibtex": citations.bibtex(works, by, commits[0]),
