@@ -1,18 +1,15 @@
 """What a model's texts need of the fast engine: read once, before any loop is made.
 
-Variables of inputs and states of synapses that only decay share one factor, their frame. Functions
-of theta that are dear to compute are stored. Sums over synapses of what is linear in variables of
-the inputs, whose equations are linear too, decay as these do.
+Sums over synapses of what is linear in variables of the inputs, whose equations are linear too,
+decay as these do.
 """
 
-import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from spikesampler.errors import InputError
 from spikesampler.language.blocks import (
     Equation,
     Statement,
@@ -20,10 +17,11 @@ from spikesampler.language.blocks import (
     read_equations,
     read_statements,
 )
-from spikesampler.language.expressions import names_in, parse
+from spikesampler.language.expressions import names_in
 from spikesampler.language.layers import OUTPUTS
 from spikesampler.language.linear import expanded
 from spikesampler.spiking.names import Dialect, replace_words
+from spikesampler.spiking.rule_plan import RulePlan
 from spikesampler.spiking.stepping import all_mixtures
 from spikesampler.spiking.structure import (
     ANSWER,
@@ -33,23 +31,19 @@ from spikesampler.spiking.structure import (
     pathway_of,
     pathway_structures,
 )
-from spikesampler.spiking.sum_terms import StepSum, Sum, SumFinder, sums_in
+from spikesampler.spiking.sum_terms import StepSum, Sum, SumFinder
 
 __all__ = ["Plan", "StepSum", "Sum", "dialect_of", "flows_of", "plans_of"]
 
-#: functions that cost no more than arithmetic
-_CHEAP = {"abs", "sign", "floor", "ceil", "clip", "int", "sqrt"}
-
 
 @dataclass(frozen=True)
-class Plan:
-    """The rule of a pathway's structure, taken apart; see `structure_of` and the fields of `Rule`.
+class Plan(RulePlan):
+    """The rule of a pathway among the others of its layer.
 
     layer : plans of all pathways of the same layer, itself among them, by their sources; none where
     it is the only one. groups : names of the program's groups.
     """
 
-    structure: Mapping[str, Any]
     layer: Mapping[str, "Plan"] = field(default_factory=dict, repr=False)
     groups: Groups = field(default_factory=Groups.alone, repr=False)
 
@@ -78,136 +72,12 @@ class Plan:
         """Whether its layer is the one that answers, which has the signals and the teacher."""
         return pathway_of(self.structure)["layer"] == OUTPUTS
 
-    @property
-    def rule(self) -> Mapping[str, Any]:
-        """Fields of the model's Rule by name."""
-        return self.structure["rule"]
-
-    @cached_property
-    def parameters(self) -> frozenset[str]:
-        """Names of what is set at run time and holds for a whole chunk."""
-        return frozenset(self.structure["units"]) | {"second"}
-
-    # ---- equations and states
-
-    @cached_property
-    def inputs(self) -> tuple[Equation, ...]:
-        """Equations of the inputs, with the signals' functions put in."""
-        equations = read_equations(self.rule["inputs"])
-        return tuple(replace(e, text=self._of_network(e.text)) for e in equations)
-
-    def _of_network(self, text: str) -> str:
-        """The text with the signals' functions put in."""
-        return expanded(text, read_equations(self.rule["signals"]))
-
     @cached_property
     def seen_by_inputs(self) -> list[str]:
         """What inputs read of the network: signals that are integrated, and the answer."""
         return [x for x in (*self.signals, *ANSWER) if x in self.used_by_inputs]
 
-    @cached_property
-    def synapses(self) -> tuple[Equation, ...]:
-        """Equations of the synapses, theirs of theta's functions too."""
-        return read_equations(self.rule["synapses"])
-
-    @cached_property
-    def input_states(self) -> list[str]:
-        """Variables of the inputs that are integrated."""
-        return differential_names(self.inputs)
-
-    @cached_property
-    def synapse_states(self) -> list[str]:
-        """States of the synapses beside theta: those with an equation, and those on the grid."""
-        on_grid = [*self.rule["drift"], *self.structure["arm"]["variance"]]
-        named = [*differential_names(self.synapses), *on_grid]
-        return [name for name in dict.fromkeys(named) if name != "theta"]
-
-    def decays(self, equations: Iterable[Equation]) -> dict[str, str]:
-        """{X: tau} of the variables with dX/dt = -X/tau, tau of parameters alone."""
-        taus = {}
-        for equation in equations:
-            if equation.is_differential:
-                match parse(equation.text):
-                    case ast.BinOp(
-                        left=ast.UnaryOp(op=ast.USub(), operand=ast.Name(id=name)),
-                        op=ast.Div(),
-                        right=right,
-                    ) if name == equation.name and names_in(ast.unparse(right)) <= self.parameters:
-                        taus[name] = ast.unparse(right)
-        return taus
-
-    @cached_property
-    def input_frames(self) -> dict[str, str]:
-        """{X: tau} of the inputs' variables that decay as one."""
-        return self.decays(self.inputs)
-
-    @cached_property
-    def synapse_frames(self) -> dict[str, str]:
-        """{X: tau} of the synapses' states that decay as one; not those that the grid steps."""
-        on_grid = {*self.rule["drift"], *self.structure["arm"]["variance"]}
-        return {x: tau for x, tau in self.decays(self.synapses).items() if x not in on_grid}
-
-    # ---- functions of the synapses
-
-    @cached_property
-    def functions(self) -> dict[str, str]:
-        """{name: text} of the synapses' functions, in order of need."""
-        waiting = {e.name: e.text for e in self.synapses if not e.is_differential}
-        ordered: dict[str, str] = {}
-        while waiting:
-            ready = [n for n in waiting if not names_in(waiting[n]) & waiting.keys()]
-            if not ready:
-                raise InputError(
-                    f"synapses: {', '.join(waiting)} need each other; write them from theta on"
-                )
-            ordered |= {name: waiting.pop(name) for name in ready}
-        return ordered
-
-    @cached_property
-    def stored(self) -> dict[str, str]:
-        """{name: text} of the functions that are kept: of theta alone, dear, and often needed.
-
-        Their texts may name those before them.
-        """
-        texts: list[str] = [s.text for when in self.rule["learning"] for s in self.learning(when)]
-        texts += [text for e in read_equations(self.rule["outputs"]) for text in sums_in(e.text)]
-        texts += [e.text for e in self.synapses if e.is_differential]
-        needed = set().union(*map(names_in, texts)) & self.functions.keys()
-        for name in reversed(self.functions):
-            if name in needed:
-                needed |= names_in(self.functions[name]) & self.functions.keys()
-        allowed = {"theta"} | self.parameters
-        kept: dict[str, str] = {}
-        for name, text in self.functions.items():
-            text = self._put_in(text, kept)
-            of_theta = names_in(text) <= allowed | kept.keys()
-            if name in needed and of_theta and _is_dear(text, {"theta"} | kept.keys()):
-                kept[name] = text
-        return kept
-
-    def _put_in(self, text: str, kept: Iterable[str]) -> str:
-        """The text with the synapses' functions that are not kept put in."""
-        return expanded(text, [*self._far, *(e for e in self.synapses if e.name not in set(kept))])
-
-    @cached_property
-    def _far(self) -> list[Equation]:
-        """Functions of the inputs that read the network, which a pair sees by its output."""
-        network = {*self.signals, *ANSWER}
-        return [
-            e
-            for e in self.inputs
-            if not e.is_differential and names_in(expanded(e.text, self.inputs)) & network
-        ]
-
-    def pair_text(self, text: str) -> str:
-        """An expression at a pair of output and input with all that is not stored put in."""
-        return self._put_in(text, self.stored)
-
     # ---- statements
-
-    def learning(self, when: str) -> tuple[Statement, ...]:
-        """Statements of a rule of learning."""
-        return read_statements(self.rule["learning"][when])
 
     def resets(self, when: str, names: Iterable[str]) -> list[Statement]:
         """Statements of a reset whose targets are among `names`."""
@@ -230,11 +100,6 @@ class Plan:
         of_inputs = {*self.input_states}
         groups = groupby(self._resets("sample"), lambda statement: statement.target in of_inputs)
         return [(is_inputs, [*statements]) for is_inputs, statements in groups]
-
-    @cached_property
-    def own_events(self) -> dict[str, str]:
-        """{name: condition} of the model's own events."""
-        return dict(self.rule["events"])
 
     # ---- sums over the synapses of an output
 
@@ -276,11 +141,6 @@ class Plan:
         """Variables of the outputs and signals that are integrated."""
         return differential_names(self.outputs)
 
-    @cached_property
-    def signals(self) -> list[str]:
-        """Signals that are integrated: every output has a copy, and all are alike."""
-        return differential_names(read_equations(self.rule["signals"]))
-
     def output_text(self, text: str) -> str:
         """An expression of an output with its functions put in, down to states and sums."""
         return expanded(text, self.outputs)
@@ -289,13 +149,6 @@ class Plan:
         """Whether expressions of an output, or of its synapses, use one of these sums."""
         names = {one.name for one in sums}
         return any(names_in(self.output_text(self.pair_text(text))) & names for text in texts)
-
-    @cached_property
-    def grid_texts(self) -> list[str]:
-        """Texts of drift, noise and its means, at a pair."""
-        arm = self.structure["arm"]
-        on_grid = [*self.rule["drift"].values(), *arm["variance"].values(), *self.means.values()]
-        return [self.pair_text(text) for text in on_grid if text.strip()]
 
     @property
     def sums_are_read_on_grid(self) -> bool:
@@ -344,21 +197,10 @@ class Plan:
         return set().union(*map(names_in, texts))
 
     @property
-    def means(self) -> dict[str, str]:
-        """{name: text} of what noise takes the mean of, over all synapses."""
-        return dict(self.structure["arm"]["means"])
-
-    @property
     def jumping(self) -> list[str]:
         """Variables of the inputs that are summed, and that spikes do not change all alike."""
         summed = {one.variable for one in self.sums if one.jump is None}
         return [name for name in self.input_states if name in summed]
-
-    @property
-    def firing(self) -> tuple[str, str]:
-        """The law of the outputs' spikes, "race" or "poisson", and its rate as text."""
-        law, rate = self.rule["firing"].split("(", 1)
-        return law.strip(), rate.rsplit(")", 1)[0].strip()
 
 
 def dialect_of(plan: Plan) -> Dialect:
@@ -384,18 +226,3 @@ def plans_of(structure: Mapping[str, Any]) -> dict[str, Plan]:
         plans[name] = Plan(own, of_layer, groups[name])
         of_layer[facts["source"]] = plans[name]
     return plans
-
-
-def _is_dear(text: str, variables: set[str]) -> bool:
-    """Whether computing an expression calls a function of `variables` that costs much."""
-    for node in ast.walk(parse(text)):
-        match node:
-            case ast.Call(func=ast.Name(id=name), args=args) if name not in _CHEAP:
-                if any(names_in(ast.unparse(arg)) & variables for arg in args):
-                    return True
-            case ast.BinOp(op=ast.Pow(), right=right) if not isinstance(right, ast.Constant):
-                return True
-            case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=power)):
-                if power not in (1, 2, 3, 4):
-                    return True
-    return False
