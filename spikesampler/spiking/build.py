@@ -36,7 +36,8 @@ from spikesampler.store.origin import cpu_name
 ENGINE = (
     *("answers", "compilation", "input_spikes", "inputs", "loops", "names", "network"),
     *("noise_step", "outputs", "pair_text", "pairs", "parts", "plan", "reference"),
-    *("reference_text", "relays", "soundness", "state", "statements", "stepping", "structure"),
+    *("reference_resets", "reference_text", "reference_words", "relays", "rule_plan"),
+    *("soundness", "state", "statements", "stepping", "structure"),
     *("sum_terms", "sums", "synapses", "trajectories"),
 )
 LANGUAGE = blocks, expressions, linear, release, sum_texts  #: as these do
