@@ -23,6 +23,9 @@ from spikesampler.store.seal import trailer_of
 PACKAGE = Path(spikesampler.__file__).parents[
     1
 ]  # what these tests import: the processes they start import it too
+#: Python for the peak memory of the process that it is in, on Linux; what getrusage has begins with
+#: the peak of the process that starts it
+PEAK_KIB = "open('/proc/self/status').read().split('VmHWM:')[1].split()[0]"
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 SIZES = {
     "I": 200,

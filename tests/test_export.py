@@ -15,7 +15,7 @@ from datetime import datetime
 import h5py
 import numpy as np
 import pytest
-from runs import command, listing
+from runs import PEAK_KIB, command, listing
 
 from spikesampler import Result
 from spikesampler.errors import InputError
@@ -859,9 +859,9 @@ def test_memory_does_not_grow_with_the_recording(finished, tmp_path, to):
     merge_spikes(folder / "parts", folder / "spikes.h5", 10)
     shutil.rmtree(folder / "parts")
     finish(folder, read_manifest(folder))
-    measure = (  # KiB; what getrusage has begins with the peak of the process that starts it
+    measure = (
         "import sys; from spikesampler.export import export_run; export_run(*sys.argv[1:]);"
-        " print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+        f" print({PEAK_KIB})"
     )
     done = subprocess.run(
         [sys.executable, "-c", measure, folder, to], capture_output=True, text=True, check=True

@@ -204,6 +204,17 @@ def test_five_sentences_say_what_the_rules_say(weight, counts):
     )
 
 
+def test_what_noise_costs_stands_beside_the_differences():
+    """`weight` is 0.05 above noise alike for all, and none 0.01 above `weight`."""
+    sentences = structure.hurry(made_up(weight=0.05, gain=-0.01, sd=0.0))
+    four = ", ".join(["{}"] * 4)
+    for before, number in (("settings are ", "+0.050"), ("accuracy by ", "-0.060")):
+        assert before + four.format(*[number] * 4) in sentences[1]
+    assert "`weight` by " + four.format(*["-0.010"] * 4) in sentences[1]
+    assert "differences are " + four.format(*["+0.050"] * 4) in sentences[2]
+    assert sentences[2].count("+0.050") == 6
+
+
 def test_page_report_and_figures_are_made_of_the_dataset():
     datasets = {NAME: made_up(weight=0.03)}
     text = structure.STUDY.section(datasets)

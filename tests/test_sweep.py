@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray
-from runs import PACKAGE, SIZES, command, listing, options, processes, start
+from runs import PACKAGE, PEAK_KIB, SIZES, command, listing, options, processes, start
 
 from spikesampler import Result, Sweep, run, stats, sweep
 from spikesampler.errors import InputError, Interrupted
@@ -881,8 +881,7 @@ def test_a_thousand_small_points_fit_into_little_memory(cache, tmp_path):
     program = (
         "import sys; from spikesampler.cli import main\n"
         "try: main()\n"
-        "finally: print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0],"
-        " file=sys.stderr)"
+        f"finally: print({PEAK_KIB}, file=sys.stderr)"
     )
     grid = {"b": [1e-5 * (n + 1) for n in range(100)]}
     process = start(

@@ -11,7 +11,7 @@ HEADLINES = (
     ("Where does such noise pay, and where does it cost?", (("noise_benefit_map", 2),)),
     (
         "Is it where the noise is strong, or only how strong it is?",
-        (("fang_2018_structure", 2),),
+        (("fang_2018_structure", 2), ("fang_2018_structure", 3)),
     ),
     (
         "What does noise buy a network that averages over samples of θ?",

@@ -49,8 +49,8 @@ def run(model: str, as_json: bool, **options: Any) -> None:
             f" {facts['test_log_loss']:.3f})"
         )
     if not supervised:
-        of_one_class = facts["test_entropy"] is None  # then it is of nothing
-        entropy = "unknown" if of_one_class else f"{facts['test_entropy']:.3f}"
+        entropy = facts["test_entropy"]  # None where all test samples are of one class
+        entropy = "unknown" if entropy is None else f"{entropy:.3f}"
         click.echo(f"test entropy    {entropy} (H(class | winner) / H(class))")
     click.echo(
         f"engine          {facts['simulated_seconds']:.0f} s simulated in"

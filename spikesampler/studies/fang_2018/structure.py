@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from spikesampler.stats.intervals import SHARE, mean_interval
 from spikesampler.stats.rules import NOT, REPRODUCED, Ruling, in_short
+from spikesampler.stats.ruling import number_said
 from spikesampler.studies.fang_2018 import structure_plan as plan
 from spikesampler.studies.fang_2018.structure_figure import curves_figure, differences_figure
 from spikesampler.studies.fang_2018.structure_rules import (
@@ -61,6 +62,16 @@ def _held(rulings: list[Ruling], rows: list[xr.Dataset]) -> str:
     )
 
 
+def _changes(rulings: list[Ruling], rows: list[xr.Dataset]) -> str:
+    """The numbers of the settings with weights of order 1, in their order."""
+    numbers = (
+        number_said(ruling.estimate, "+.3f")
+        for ruling, row in zip(rulings, rows)
+        if row["theta_0"] < OWN_THETA_0
+    )
+    return ", ".join(numbers)
+
+
 def hurry(dataset: xr.Dataset) -> list[str]:
     """Five sentences for a reader in a hurry."""
     rows, rulings = rows_of(dataset), rulings_of(dataset)
@@ -69,27 +80,34 @@ def hurry(dataset: xr.Dataset) -> list[str]:
     most = int(np.argmax([end for _, end in spread]))
     where = rows[most]["setting"].item()
     return [
-        "Whether noise that grows with the weight (Fang et al., Eq. 3) acts by its strength or by"
-        " where it is strong cannot be told in the model as it is, where its amplitude varies over"
-        f" the synapses by {spread[own][0]:.0%}; here weights are of order 1, and the control"
-        " `constant_following` has the same mean variance at every moment, alike for all synapses.",
-        "Is `weight` as accurate as noise of equal power that is alike for all, to"
-        f" {MARGIN:g}: {_held(rulings['late'], rows)}; where the amplitude varies most"
-        f" ({where}, {spread[most][1]:.0%} over the last 2000 s) the difference is"
-        f" {in_short(rulings['late'][most])}, and with three times the variance"
-        f" {in_short(rulings['hot'][most])}.",
-        f"All of it holds for clusters, the start `prior`, {rows[0]['probe'].values[-1]:g} s of"
+        "Does noise that grows with the weight (Fang et al., Eq. 3) act by its strength or by where"
+        " it is strong: the control `constant_following` has the same mean variance at every"
+        " moment, alike for all synapses, and the settings are such that weights are of order 1;"
+        f" all of it holds for clusters, the start `prior`, {rows[0]['probe'].values[-1]:g} s of"
         " learning and a learning rate at which one event changes the potential u by as much as in"
-        f" the model as it is; is the time to learn the same within a factor of {WITHIN:g}:"
-        f" {_held(rulings['escape'], rows)}.",
+        " the model as it is.",
+        "Is `weight` as accurate as noise of equal power that is alike for all, to"
+        f" {MARGIN:g}: {_held(rulings['late'], rows)}; the differences in these settings are"
+        f" {_changes(rulings['late'], rows)}, where against no noise such flat noise changes the"
+        f" accuracy by {_changes(rulings['flat'], rows)} and `weight` by"
+        f" {_changes(rulings['gain'], rows)}: where noise changes it by no more than {MARGIN:g},"
+        " to be equal says little.",
+        f"With three times the variance the differences are {_changes(rulings['hot'], rows)}, where"
+        f" flat noise changes the accuracy by {_changes(rulings['flat_hot'], rows)}; in the model"
+        f" as it is, where the amplitude varies over the synapses by {spread[own][0]:.0%} at the"
+        f" start and {spread[own][1]:.0%} over the last 2000 s, the difference is"
+        f" {in_short(rulings['late'][own])}, and with three times the variance"
+        f" {in_short(rulings['hot'][own])}.",
         "Another control has the same power and falls with the weight: is it as accurate as noise"
-        f" that is alike for all, to {MARGIN:g}: {_held(rulings['falling'], rows)}; where the"
-        f" amplitude varies most it differs by {in_short(rulings['falling'][most])}, and with three"
-        f" times the variance by {in_short(rulings['falling_hot'][most])}.",
-        f"Each number is of {dataset.sizes['seed']} pairs of runs with the same stimuli and the"
-        " same start, corrected for all settings; against no noise, `weight` changes the accuracy"
-        f" at {where} by {in_short(rulings['gain'][most])}, and with three times the variance by"
-        f" {in_short(rulings['gain_hot'][most])}.",
+        f" that is alike for all, to {MARGIN:g}: {_held(rulings['falling'], rows)}; at {where},"
+        f" where the amplitude of `weight` varies most ({spread[most][1]:.0%}), it differs by"
+        f" {in_short(rulings['falling'][most])}, and with three times the variance by"
+        f" {in_short(rulings['falling_hot'][most])}.",
+        f"Is the time to learn the same within a factor of {WITHIN:g}:"
+        f" {_held(rulings['escape'], rows)}; each number is of {dataset.sizes['seed']} pairs of"
+        " runs with the same stimuli and the same start; settings differ in more than in how much"
+        " the amplitude varies (the bound, the learning rate, what noise costs), so what makes a"
+        " difference large is not told apart.",
     ]
 
 
