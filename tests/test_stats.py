@@ -12,9 +12,9 @@ from scipy import signal as scipy_signal
 from scipy import stats as scipy_stats
 
 from spikesampler.errors import InputError
+from spikesampler.stats.correlations import autocorrelation_times
 from spikesampler.stats.intervals import mean_interval
 from spikesampler.stats.paired import (
-    autocorrelation_time,
     holm,
     paired_difference,
     paired_ratio,
@@ -276,6 +276,11 @@ def test_bad_values_are_refused(call, message):
 
 
 # autocorrelation
+
+
+def autocorrelation_time(series):
+    """Of one course."""
+    return float(autocorrelation_times(np.asarray(series)[:, np.newaxis])[0])
 
 
 @pytest.mark.parametrize(("phi", "exact"), [(0.0, 1.0), (0.5, 3.0), (0.9, 19.0), (-0.5, 0.3125)])

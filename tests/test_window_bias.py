@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from spikesampler.stats import autocorrelation_time
+from spikesampler.stats import autocorrelation_times
 from spikesampler.stats.window_bias import (
     LOOKS,
     SLOWEST,
@@ -22,7 +22,7 @@ def seen(time, number, rng, steps=WINDOW):
     noise = rng.normal(size=(number, steps)) * np.sqrt(1 - keeps**2)
     start = keeps * rng.normal(size=(number, 1))
     courses, _ = lfilter([1], [1, -keeps], noise, axis=1, zi=start)
-    return np.array([autocorrelation_time(course) for course in courses])
+    return autocorrelation_times(courses.T)
 
 
 @pytest.mark.parametrize("time", [30, 400, 2000])
@@ -47,7 +47,7 @@ def test_a_time_is_found_again_where_the_estimator_itself_is_far_below():
 
 def test_what_is_not_to_be_told_is_infinite():
     """A straight line, and a random walk's median or more."""
-    line = autocorrelation_time(np.arange(WINDOW))
+    (line,) = autocorrelation_times(np.arange(WINDOW)[:, np.newaxis])
     assert 0.14 < line / WINDOW < 0.15
     assert corrected_time(line, WINDOW) == np.inf
     assert corrected_time(seen_time(1e9, WINDOW), WINDOW) == np.inf

@@ -32,7 +32,6 @@ from spikesampler.stats.metrics import (
 )
 from spikesampler.stats.paired import (
     Difference,
-    autocorrelation_time,
     holm,
     paired_difference,
     paired_ratio,
@@ -82,7 +81,6 @@ __all__ = [
     "assigned_accuracy",
     "assigned_credit",
     "autocorrelation",
-    "autocorrelation_time",
     "autocorrelation_times",
     "best_arm_threshold",
     "bin_edges",

@@ -1,6 +1,6 @@
 """How long courses remember: autocorrelation, its time, and how many independent values that makes.
 
-Many courses at once, as of the synapses of a network; `stats.autocorrelation_time` is of one.
+Many courses at once, as of the synapses of a network; one is values[:, np.newaxis].
 
 Reference: Sokal (1997), "Monte Carlo methods in statistical mechanics", section 3.
 """

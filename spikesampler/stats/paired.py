@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spikesampler.errors import InputError
-from spikesampler.optional import require
 from spikesampler.stats.intervals import ANY, NAN, Range, mean_interval, mean_p, values_of
 from spikesampler.stats.signs import median_interval, sign_p
 
@@ -92,24 +91,6 @@ def paired_ratio(costs: ArrayLike, control: ArrayLike, confidence: float = 0.95)
         interval, p = median_interval(logs, confidence), sign_p(logs)
     mean, low, high = np.exp(interval[:3]).tolist()
     return Difference(mean, low, high, p, len(logs))
-
-
-def autocorrelation_time(series: ArrayLike, window: float = 5.0) -> float:
-    """Integrated autocorrelation time of a series (n,), in its steps.
-
-    1 + 2 Σ ρ_k up to the first k above `window` times it. n/τ independent values have a mean as
-    exact as the series'. 1 for white noise, nan for a constant series. Of a series that is not much
-    longer than τ it is too small.
-
-    Reference: Sokal (1997), "Monte Carlo methods in statistical mechanics", section 3.
-    """
-    stattools = require("autocorrelation_time", "landscape", "statsmodels.tsa.stattools")
-    series = values_of(series, "series")
-    if np.ptp(series) == 0:
-        return NAN
-    times = 2 * np.cumsum(stattools.acf(series, nlags=len(series) - 1, fft=True)) - 1
-    enough = np.flatnonzero(np.arange(len(times)) >= window * np.maximum(times, 1))
-    return float(times[enough[0] if len(enough) else -1])
 
 
 def holm(p_values: ArrayLike) -> Array:

@@ -1,6 +1,6 @@
 """Autocorrelation times from a window that is not much longer than they are.
 
-`autocorrelation_time` takes the window's own mean off, so that no course looks slower than about a
+`autocorrelation_times` takes the window's own mean off, so that no course looks slower than about a
 seventh of the window. Here its bias is known for a course that forgets at one rate, an
 Ornstein-Uhlenbeck process, and is taken back. What moves on and never comes back, as a random walk,
 has the most that such a course can have: of it the window tells that it is slow, not how slow.
@@ -29,13 +29,13 @@ SLOWEST = 30  #: windows: to 1 % a random walk
 
 
 def seen_time(time: float, window: float) -> float:
-    """What `autocorrelation_time` gives, as a median, of a true time, in the unit of both."""
+    """What `autocorrelation_times` gives, as a median, of a true time, in the unit of both."""
     true, seen = _table()
     return window * float(np.exp(np.interp(np.log(time / window), np.log(true), np.log(seen))))
 
 
 def corrected_time(seen: float, window: float) -> float:
-    """The true time where `autocorrelation_time` gives `seen`, in the unit of both.
+    """The true time where `autocorrelation_times` gives `seen`, in the unit of both.
 
     inf where a random walk would look no slower; what is below a look in LOOKS is as it is seen.
     """

@@ -85,9 +85,9 @@ def theta_seconds(result: Result) -> float:
     theta = result.trajectories["theta"]
     half = theta.isel(time=slice(theta.sizes["time"] // 2, None, EVERY))
     step = float(half["time"][1] - half["time"][0])
-    times = [stats.autocorrelation_time(course) for course in half.values.T]
-    times = [time for time in times if np.isfinite(time)]
-    return step * float(np.median(times)) if times else float("nan")
+    times = stats.autocorrelation_times(half.values)
+    known = times[np.isfinite(times)]
+    return step * float(np.median(known)) if known.size else float("nan")
 
 
 def gather(work: Work, folder: str, slow: str = "", **settings: Any) -> xr.Dataset:

@@ -27,7 +27,8 @@ def epochs_test(light: np.ndarray, rival: np.ndarray) -> tuple[float, float]:
     """
     light, rival = light[:RUNS], rival[:RUNS]
     difference = light[:, 1:].mean(axis=0) - rival[:, 1:].mean(axis=0)
-    return wilcoxon_over_epochs(light, rival), stats.autocorrelation_time(difference)
+    (time,) = stats.autocorrelation_times(difference[:, np.newaxis]).tolist()
+    return wilcoxon_over_epochs(light, rival), time
 
 
 def null_share(curves: np.ndarray, splits: int = 200) -> float:
