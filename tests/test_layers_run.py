@@ -486,10 +486,10 @@ def test_report_and_command_line(result, tmp_path):
 def test_the_viewer_shows_a_run_and_one_that_goes(settings, result, tmp_path):
     from bokeh.document import Document
 
+    from spikesampler.view.pathways import PathwaysPage
     from spikesampler.view.spikes import SpikesPage
     from spikesampler.view.trajectories import TrajectoriesPage
     from spikesampler.view.viewed_run import open_run
-    from spikesampler.view.weights import WeightsPage
 
     def kill(done, total, text):
         if done == 16:
@@ -505,9 +505,20 @@ def test_the_viewer_shows_a_run_and_one_that_goes(settings, result, tmp_path):
         expected = result.spikes("hidden", stop=samples * 0.2)
         np.testing.assert_array_equal(times, expected[0])
         np.testing.assert_array_equal(ids, expected[1])
-        np.testing.assert_allclose(shown.weights()[2], result.weights_at(2), rtol=1e-12)
-        dots = WeightsPage(shown).sources[1].data
+        assert {*shown.pathways} == {*result.pathways}
+        page = PathwaysPage(shown)
+        dots = page.page.sources[1].data
         np.testing.assert_array_equal(np.sort(dots["x"]), np.arange(H))  # no place of an input
+        for name in shown.pathways:
+            page.choice.value = name
+            weights = result.pathway(name).weights_at(2)
+            np.testing.assert_allclose(shown.pathway(name).weights()[2], weights, rtol=1e-12)
+            page.page.snapshot.value = 2
+            drawn = page.page.sources[1].data
+            np.testing.assert_allclose(drawn["w"], np.sort(weights.values[1]), rtol=1e-12)
+            assert page.page.panels[1].title.text.startswith(f"{shown.pathway(name).neuron} 1")
+        page.show(shown)
+        assert page.choice.value == shown.pathways[-1]
     assert shown.trajectories["hidden.a"].dims == ("time", "neuron_hidden")
     assert [*TrajectoriesPage(shown).blocks] == ["neuron_hidden"]
 

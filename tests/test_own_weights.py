@@ -60,7 +60,7 @@ def test_what_is_exported_and_shown_are_these_weights(result, tmp_path):
     with open(export_run(result, "csv", out=tmp_path / "csv") / "weights.csv") as file:
         rows = list(csv.DictReader(file))
     np.testing.assert_allclose([float(row["weight"]) for row in rows], weights[-1].ravel())
-    np.testing.assert_allclose(open_run(result.path).weights(), weights, rtol=1e-14)
+    np.testing.assert_allclose(open_run(result.path).pathway().weights(), weights, rtol=1e-14)
 
 
 def test_a_run_that_goes_on_keeps_its_gain(result, tmp_path):

@@ -317,8 +317,8 @@ def test_the_viewer_shows_a_run(folder):
     assert [*SpikesPage(shown, Document()).rasters] == ["inputs", "outputs"]
     times, _ = shown.recording.read("outputs", 0.0, 8.0)
     np.testing.assert_array_equal(times, result.spikes("outputs")[0])
-    np.testing.assert_allclose(shown.weights()[2], result.weights_at(2), rtol=1e-12)
-    assert WeightsPage(shown).sources
+    np.testing.assert_allclose(shown.pathway().weights()[2], result.weights_at(2), rtol=1e-12)
+    assert WeightsPage(shown.pathway()).sources
 
 
 def test_a_sweep_of_the_ratio(cache, tmp_path):

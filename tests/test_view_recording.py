@@ -734,7 +734,7 @@ def test_weights_are_those_of_the_result(finished, tmp_path, retraction):
     found, result = open_run(folder), Result(folder)
     theta = found.learning["theta"].values
     assert (theta[-1] < 0).any()  # so that the three differ
-    weights = found.weights()
+    weights = found.pathway().weights()
     passed = np.exp(theta - 3)
     if retraction != "none":
         passed = (

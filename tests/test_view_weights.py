@@ -12,14 +12,15 @@ from spikesampler.view.weights import WeightsPage
 def page(num_inputs, files=()):
     """Of a run on images, every input with another weight: input i has theta = i."""
     theta = np.tile(np.arange(num_inputs, dtype=float), (1, 2, 1)) / num_inputs
-    learning = {
-        "theta": SimpleNamespace(values=theta),
-        "probe_time": SimpleNamespace(values=np.zeros(1)),
-    }
     manifest = {"data": {"coding": "rates", "files": dict.fromkeys(files, "")}}
     return WeightsPage(
         SimpleNamespace(
-            learning=learning,
+            layer="outputs",
+            source="inputs",
+            neuron="output",
+            heard="input",
+            theta=theta,
+            times=np.zeros(1),
             manifest=manifest,
             num_inputs=num_inputs,
             num_outputs=2,

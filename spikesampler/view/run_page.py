@@ -17,9 +17,9 @@ from spikesampler.view.panels import (
     measures_panel,
     saddle_panel,
 )
+from spikesampler.view.pathways import PathwaysPage
 from spikesampler.view.spikes import SpikesPage
 from spikesampler.view.trajectories import TrajectoriesPage
-from spikesampler.view.weights import WeightsPage
 from spikesampler.view.widgets import labelled, message, text_line
 
 __all__ = ["RunPage", "guarded"]
@@ -92,7 +92,7 @@ class RunPage:
             tabs[number][:] = [guarded(make, self.folder.name)]
 
     def _weights(self):
-        self.weights = WeightsPage(self.shown)
+        self.weights = PathwaysPage(self.shown)
         return self.weights.view()
 
     def _trajectories(self):

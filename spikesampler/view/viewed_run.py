@@ -15,17 +15,17 @@ from spikesampler.experiments.run_record import told_pathways
 from spikesampler.experiments.run_result import Result
 from spikesampler.experiments.run_stimuli import centres_of_run
 from spikesampler.experiments.scores import Task, path_arrays
-from spikesampler.language.evaluator import weight_states, weights_of
 from spikesampler.language.rule import Rule
 from spikesampler.language.units import base_values
 from spikesampler.stats.responses import order_inputs
 from spikesampler.store import checkpoint
 from spikesampler.store.arrays import read_arrays
 from spikesampler.store.checkpoint import part_paths
-from spikesampler.store.learning import STATE, as_dataset
+from spikesampler.store.learning import as_dataset
 from spikesampler.store.manifest import CHECKPOINT, TRAJECTORIES, read_manifest, verify
 from spikesampler.store.trajectories import trajectories_so_far
 from spikesampler.view.recording import finished_recording, growing_recording
+from spikesampler.view.viewed_pathway import ViewedPathway
 
 __all__ = ["BY_CLASS", "ViewedRun", "open_run", "read_growing"]
 
@@ -42,9 +42,8 @@ class ViewedRun:
     path, manifest, learning (xarray Dataset as of `Result`; of a growing run without what the test
     brings), finished (bool), recording (Recording or None) and silent (why there is none), values
     (parameters in base units), rule (its equations), centres ((I, D) or None), trajectories (xarray
-    Dataset, where has_trajectories). Of several layers, rule and weights are of the main pathway,
-    hears_inputs says whether that hears the inputs, heard in a word what it hears, and layers
-    {name: number of neurons} are the others. knows_labels : whether any rule does.
+    Dataset, where has_trajectories), layers ({name: number of neurons} of those that do not
+    answer), pathways (their names, the main one first). knows_labels : whether any rule does.
     """
 
     def __init__(self, path, manifest, learning, recording, silent, finished, courses=None):
@@ -65,9 +64,9 @@ class ViewedRun:
         self.layers = layer_sizes(manifest)
         rules = (Rule.from_dict(told["rule"]) for told in told_pathways(manifest))
         self.knows_labels = any(rule.knows_labels for rule in rules)
-        self.hears_inputs = "input" in learning["theta"].dims
-        told = next(each for each in told_pathways(manifest) if each["layer"] == "outputs")
-        self.heard = "input" if self.hears_inputs else told["source"]
+        self._told = {each["name"]: each for each in told_pathways(manifest)}
+        main = next(name for name, each in self._told.items() if each["layer"] == "outputs")
+        self.pathways = [main, *(name for name in self._told if name != main)]
 
     @property
     def has_trajectories(self):
@@ -88,10 +87,10 @@ class ViewedRun:
             f" {settings['seed']}"
         )
 
-    def weights(self):
-        """The weight of each synapse at every probe, as the model's text says: (probe, K, I)."""
-        states = {name: self.learning[f"{STATE}{name}"].values for name in weight_states(self.rule)}
-        return weights_of(self.rule, self.values, self.learning["theta"].values, states)
+    def pathway(self, name=None):
+        """The ViewedPathway of a name, by default the main one."""
+        name = name or self.pathways[0]
+        return ViewedPathway(self, self._told[name], name == self.pathways[0])
 
     def orders(self):
         """Names of the orders that the rows of inputs can have: {name: function giving (order,

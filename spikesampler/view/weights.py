@@ -1,4 +1,4 @@
-"""The page of a run's weights: what each output listens to, snapshot by snapshot, and theta against
+"""The weights of a pathway: what each neuron listens to, snapshot by snapshot, and theta against
 its prior.
 """
 
@@ -18,8 +18,8 @@ BINS = 60  #: of the histogram of theta
 
 
 class WeightsPage:
-    """A panel per output over the inputs' place in stimulus space (or image), and the histogram of
-    theta.
+    """A panel per neuron over the inputs' place in stimulus space (or image), and the histogram of
+    theta. shown : a ViewedPathway.
     """
 
     def __init__(self, shown):
@@ -30,7 +30,8 @@ class WeightsPage:
         self.snapshot = pn.widgets.DiscreteSlider(**slider)
         firsts, number = range(0, shown.num_outputs, MOST), shown.num_outputs
         blocks = {f"{first} to {min(first + MOST, number) - 1}": first for first in firsts}
-        self.block = _choice("Outputs", blocks, 120)
+        name = "Outputs" if shown.layer == "outputs" else f"Neurons of {shown.layer}"
+        self.block = _choice(name, blocks, 160)
         self.axes = _choice("Axes of the stimulus", self._pairs(), 160)
         self._make_panels()
         self._make_histogram()
@@ -39,14 +40,9 @@ class WeightsPage:
             widget.param.watch(lambda _: self.draw(), "value")
         self.draw()
 
-    @property
-    def _centres(self):
-        """Preferred stimuli of what the outputs hear; None where that has none."""
-        return self.shown.centres if self.shown.hears_inputs else None
-
     def _pairs(self):
         """{name: axes} of the stimulus that a panel can have."""
-        centres = self._centres
+        centres = self.shown.centres
         dimensions = 0 if centres is None else min(8, centres.shape[1])
         pairs = {
             f"{a + 1} and {b + 1}": (a, b)
@@ -65,7 +61,7 @@ class WeightsPage:
             dots = {name: [] for name in ("x", "y", "w", "input")}
             source = ColumnDataSource(dots, name=f"weights {place}")
             mean = ColumnDataSource({"x": [], "y": []})
-            titles = {"name": f"output {place}", "title": "output"}
+            titles = {"name": f"output {place}", "title": self.shown.neuron}
             plot = figure(SIDE, width=SIDE, y_label="", x_label=" ", **titles)
             plot.title.text_font_size = "12px"
             if not self.pixels:
@@ -88,16 +84,16 @@ class WeightsPage:
     def _points(self, plot, source, mean):
         from bokeh.models import HoverTool, Range1d
 
-        places = self._centres is not None
+        places = self.shown.centres is not None
         color = {"field": "w", "transform": self.mapper}
         ring = {"size": 14, "fill_color": None, "line_color": PALETTE[5], "line_width": 2}
         dots = plot.scatter("x", "y", source=source, size=4, line_color=None, fill_color=color)
         plot.scatter("x", "y", source=mean, **ring)
-        tooltips = [("input", "@input"), ("w", "@w{0.000}")]
+        tooltips = [(self.shown.heard, "@input"), ("w", "@w{0.000}")]
         plot.add_tools(HoverTool(renderers=[dots], tooltips=tooltips))
         if places:
             plot.x_range = Range1d(-0.02, 1.02)
-        if places and self._centres.shape[1] > 1:
+        if places and self.shown.centres.shape[1] > 1:
             plot.y_range = Range1d(-0.02, 1.02)
 
     def _make_histogram(self):
@@ -116,8 +112,7 @@ class WeightsPage:
 
     def _take(self):
         """What follows from the run alone."""
-        learning = self.shown.learning
-        self.theta, times = learning["theta"].values, learning["probe_time"].values
+        self.theta, times = self.shown.theta, self.shown.times
         options = {f"{time:g} s": number for number, time in enumerate(times)}
         at_end = self.snapshot.value == max(self.snapshot.options.values())
         last = len(times) - 1
@@ -135,7 +130,7 @@ class WeightsPage:
             self.prior.data = {"theta": at, "density": prior.density(at)}
 
     def show(self, shown):
-        """Show a run that has grown; the last snapshot goes on being the last."""
+        """Show the pathway of a run that has grown; the last snapshot goes on being the last."""
         self.shown = shown
         self._take()
         self.draw()
@@ -155,11 +150,11 @@ class WeightsPage:
     def _draw_panel(self, place, output, weights):
         stands_for = self.shown.output_class[output]
         title = "" if stands_for < 0 else f": class {stands_for}"
-        self.panels[place].title.text = f"output {output}{title}"
+        self.panels[place].title.text = f"{self.shown.neuron} {output}{title}"
         if self.pixels:
             self.sources[place].data = {"w": [self._image(weights)[::-1].astype(np.float32)]}
             return
-        centres, (a, b) = self._centres, self.axes.value
+        centres, (a, b) = self.shown.centres, self.axes.value
         x = np.arange(len(weights)) if centres is None else centres[:, a]
         y = weights if centres is None or a == b else centres[:, b]
         order = np.argsort(weights)  # the strongest are drawn last, on top
@@ -182,14 +177,18 @@ class WeightsPage:
         if self.pixels:
             what = "The weight of each input, at its place in the image."
         elif not self.shown.hears_inputs:
-            what = f"The weight of each neuron of {self.shown.heard} onto the output."
-        elif self._centres is None:
+            what = (
+                f"The weight of each neuron of {self.shown.source} onto that of {self.shown.layer}."
+            )
+        elif self.shown.centres is None:
             what = "The weight of each input."
         else:
             what = (
                 "Each dot is an input at the stimulus it responds to most; colour is its weight"
-                " onto the output. The ring is the mean of the class that the output stands for."
+                f" onto the neuron of {self.shown.layer}."
             )
+            if (self.shown.output_class >= 0).any():
+                what += " The ring is the mean of the class that the output stands for."
         rows = [self.panels[first : first + ACROSS] for first in range(0, len(self.panels), ACROSS)]
         grid = column(row([*rows[0], self.bar]), *map(row, rows[1:]))
         return pn.Column(
