@@ -128,6 +128,12 @@ FAULTS = [
     (('firing="race(rho_h)"', 'firing="poisson(rho_h)"'), "hidden", r"circuits are of outputs"),
     (('sources=("inputs",)', 'sources={"hidden": dict(delay="lag")}'), "layers",
      r"no layer hears the inputs"),
+    (('resets={"output": "f += 1"}',
+      'events={"hidden": "u > 3"}, resets={"output": "f += 1", "hidden": "f += 1"}'), "hidden",
+     r"layers has 'hidden', which is an event of the outputs"),
+    (('"outputs": dict(\n        sources', '"outputs_hidden": dict(size="H", sources=("hidden",),'
+      ' outputs="u = sum(w*x) : 1"),\n    "outputs": dict(\n        sources'), "layers",
+     r"outputs_hidden and outputs\.hidden would have one name in a run's files, outputs_hidden"),
     (('noise = "constant"', 'noise = "weight@hiden"'), "noise", r"no layer 'hiden', perhaps"),
 ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 from spikesampler.errors import InputError
 from spikesampler.language.complaints import Complaint, Findings
 from spikesampler.language.expressions import names_in
-from spikesampler.language.layer_faults import wrong_layers
+from spikesampler.language.layer_faults import same_names, wrong_layers
 from spikesampler.language.layers import address, fields_of, sources_of
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.places import LayerPlaces, Path, Places
@@ -33,7 +33,7 @@ def check_layers(
     were complained of already.
     """
     layers = scope["layers"]
-    wrong = [*wrong_layers(layers)]
+    wrong = [*wrong_layers(layers)] or [*same_names(layers, scope.get("events") or ())]
     for path, why in wrong:
         findings.add(places.line(path), why)
     if wrong:

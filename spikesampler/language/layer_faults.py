@@ -1,21 +1,28 @@
 """What is wrong with the dicts of a file's layers, before anything is read from them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from spikesampler.errors import shown
 from spikesampler.language.complaints import guess
-from spikesampler.language.layers import INPUTS, OF_LAYER, OF_PATHWAY, OUTPUTS, sources_of
+from spikesampler.language.layers import (
+    INPUTS,
+    OF_LAYER,
+    OF_PATHWAY,
+    OUTPUTS,
+    address,
+    sources_of,
+)
 from spikesampler.language.scopes import is_key
 
-__all__ = ["wrong_layers"]
+__all__ = ["same_names", "wrong_layers"]
 
 
-def wrong_layers(layers: Mapping[Any, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """What is wrong with the dicts of a file's layers: (path in the file, why).
+Wrong = Iterator[tuple[tuple[str, ...], str]]  #: (path in the file, why)
 
-    Nothing is said of the texts in them.
-    """
+
+def wrong_layers(layers: Mapping[Any, Any]) -> Wrong:
+    """What is wrong with the dicts of a file's layers. Nothing is said of the texts in them."""
     if OUTPUTS not in layers:
         yield ("layers",), f"layers has no '{OUTPUTS}': the layer that answers is called so"
     for name, layer in layers.items():
@@ -31,9 +38,31 @@ def wrong_layers(layers: Mapping[Any, Any]) -> Iterator[tuple[tuple[str, ...], s
             yield from _wrong_layer(name, layer, layers)
 
 
-def _wrong_layer(
-    name: str, layer: Mapping[Any, Any], layers: Mapping[Any, Any]
-) -> Iterator[tuple[tuple[str, ...], str]]:
+def same_names(layers: Mapping[str, Any], events: Collection[str]) -> Wrong:
+    """Names that two things would have in a run's files, of layers that are well formed."""
+    own = {*events, *layers[OUTPUTS].get("events", ())}
+    for name in layers:
+        if name in own:
+            yield (
+                ("layers", name),
+                f"layers has '{name}', which is an event of the outputs: their spikes would have"
+                " one name; rename one of them",
+            )
+    kept: dict[str, str] = {}
+    for name, layer in layers.items():
+        sources = sources_of(layer)
+        for source in sources:
+            pathway = address(name, source, sources)
+            other = kept.setdefault(pathway.replace(".", "_"), pathway)
+            if other != pathway:
+                yield (
+                    ("layers", name),
+                    f"the pathways {other} and {pathway} would have one name in a run's files,"
+                    f" {pathway.replace('.', '_')}; rename a layer",
+                )
+
+
+def _wrong_layer(name: str, layer: Mapping[Any, Any], layers: Mapping[Any, Any]) -> Wrong:
     place = "layers", name
     for field in layer:
         if field not in OF_LAYER:
