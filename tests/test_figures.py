@@ -29,7 +29,7 @@ class FakeResult(RecordedSpikes, ShownStimuli):
 
     labels = None  #: made up, not read
     trajectories = None
-    layer, source = "outputs", "inputs"
+    layer, source, pathways = "outputs", "inputs", ("outputs",)
 
     def __init__(
         self, num_samples=100, num_inputs=1000, num_classes=10, record="all", windows=None, seed=0
@@ -104,6 +104,10 @@ class FakeResult(RecordedSpikes, ShownStimuli):
     @property
     def theta_path(self):
         return self.learning["theta"]
+
+    @property
+    def theta(self):
+        return self.theta_path[-1]
 
     def _read(self, population, start, stop, neurons):
         rng = np.random.default_rng([int(start * 1000), len(population)])

@@ -15,6 +15,7 @@ from spikesampler.experiments.run_folder import recorded_windows
 from spikesampler.experiments.settings import resolve
 from spikesampler.language.noise_arms import temperatures
 from spikesampler.spiking import run as engine
+from spikesampler.spiking.build import Binary
 from spikesampler.spiking.results import Results, Spikes
 from spikesampler.spiking.run import Chunk
 from spikesampler.spiking.state import State, silent_state, to_arrays
@@ -79,18 +80,13 @@ def test_every_matched_arm_has_the_mean_power_of_weight_at_its_start():
     assert power["prior"] > 1.1 * power["plateau"]  # the starts differ: it is this one's
 
 
-class Binary:
+class Uncompiled(Binary):
     """A program of which only the structure is known, and that it takes what its arm needs."""
 
-    theta_transposed, folder, shown = False, None, {"stimulus", "labels", "temperature_at"}
-    mixtures = ()
-
     def __init__(self, structure):
-        self.structure = structure
+        self.structure, self.folder, self.theta_transposed = structure, None, False
+        self.shown = {"stimulus", "labels", "temperature_at"}
         self.arrays = {f"synapses.p_{name}": "<f8" for name in structure["units"]}
-
-    def stored_name(self, name):
-        return name
 
 
 class Stopped(Exception):
@@ -114,7 +110,7 @@ def test_the_program_is_given_v_the_temperatures_and_the_seed(monkeypatch, tmp_p
     temperature = np.array([0.7, 0.1, 0.4])
     with pytest.raises(Stopped):
         engine.run_chunk(
-            Binary(prepared.structure),
+            Uncompiled(prepared.structure),
             silent_state(prepared.theta, prepared.structure),
             prepared.learning.points(0, 3),
             prepared.learning.labels[:3],
