@@ -24,7 +24,7 @@ def causes_figure(dataset: xr.Dataset) -> Figure:
         add_text(fig, 14, 5, "a   Learning, without noise")
         add_text(fig, 94, 5, "b   Test, every run")
         add_text(fig, 14, 76, "c   A cause, and what its output has learnt, one seed")
-        _curves(add_axes(fig, 14, 10, 66, 48, label="curves"), dataset)
+        _curves(add_axes(fig, 14, 14, 66, 44, label="curves"), dataset)
         _tests(add_axes(fig, 94, 10, 82, 36, label="tests"), dataset)
         _pictures(fig, dataset)
     return fig
@@ -40,8 +40,8 @@ def _curves(ax: Axes, dataset: xr.Dataset) -> None:
         ax.plot(time, mean, color=color, label=cell)
     handles, names = ax.get_legend_handles_labels()
     named = dict(zip(names, handles))
-    place = {"loc": "lower right", "bbox_to_anchor": (1, 0.12)}
-    ax.legend([named[cell] for cell in plan.CONDITIONS], [*plan.CONDITIONS], **place)
+    place = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1.0), "borderaxespad": 0.2}
+    ax.legend([named[cell] for cell in plan.CONDITIONS], [*plan.CONDITIONS], ncols=4, **place)
     ax.set(xlim=(0, time[-1]), ylim=(0, 1.08), xlabel="Biological time (s)", ylabel="Accuracy")
 
 

@@ -6,6 +6,7 @@ import xarray as xr
 
 from spikesampler.stats.intervals import SHARE, mean_interval
 from spikesampler.stats.rules import Ruling, in_short
+from spikesampler.stats.ruling import in_own_words
 from spikesampler.studies.finding import either_way
 from spikesampler.studies.nessler_2013 import plan
 from spikesampler.studies.nessler_2013.data import PARTS
@@ -20,6 +21,12 @@ __all__ = ["STUDY"]
 def _mean(dataset: xr.Dataset, cell: str, name: str = "test_accuracy") -> str:
     values = dataset[name].sel(cell=cell).values
     return "{:.3f} [{:.3f}, {:.3f}]".format(*mean_interval(values, within=SHARE)[:3])
+
+
+def _answers(of: dict[str, Ruling]) -> str:
+    """The verdicts on the noise of `prior`, as no paper claims them."""
+    keys = ("noise_prior_constant", "noise_prior_weight", "noise_prior_constant_10")
+    return ", ".join(in_own_words(of[key].label) for key in keys)
 
 
 def _above_one(ruling: Ruling) -> str:
@@ -40,13 +47,11 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         f" circuit ends at {_mean(dataset, 'fast prior')}; homeostasis in its place "
         + either_way(of["homeostasis_over_prior"], "is {} more accurate", "is {} less accurate")
         + ".",
-        "Noise that is the same for all synapses "
-        + either_way(of["noise_prior_constant"], "gains {} of accuracy", "costs {} of accuracy")
-        + ", ten times of it "
-        + either_way(of["noise_prior_constant_10"], "gains {}", "costs {}")
-        + ", noise that grows with the weight "
-        + either_way(of["noise_prior_weight"], "gains {}", "costs {}")
-        + ".",
+        "Noise of the synapses changes that accuracy by"
+        f" {in_short(of['noise_prior_constant'])} where it is the same for all, by"
+        f" {in_short(of['noise_prior_weight'])} where it grows with the weight, and by"
+        f" {in_short(of['noise_prior_constant_10'])} where it is ten times the first; asked whether"
+        f" it helps, the answers are: {_answers(of)}.",
         "At a fixed point c P E[exp(-w)] is 1; where outputs spike rarely and blindly it is"
         f" {_above_one(of['fixed_blind_0.1'])} at the learning rate η = 0.1, and"
         f" {_above_one(of['fixed_blind_constant'])} with noise at 0.01; in the network as it is, it"

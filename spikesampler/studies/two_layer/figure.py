@@ -10,6 +10,7 @@ from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.learning_curves import learning_curves
 from spikesampler.figures.style import GREY, RC, add_axes, add_text, new_figure
 from spikesampler.stats.intervals import SHARE, mean_bands, mean_interval
+from spikesampler.studies.two_layer.plan import CONTROL
 from spikesampler.studies.two_layer.rules import late, late_of_one
 
 __all__ = ["accuracies_figure", "curves_figure"]
@@ -25,7 +26,13 @@ def curves_figure(dataset: xr.Dataset) -> Figure:
         fig = new_figure(22 + 58 * len(starts))
         for row, start in enumerate(starts):
             for column, kind in enumerate(kinds):
-                arms = [str(a) for a in dataset["arm"].values if a == "none" or a.startswith(kind)]
+                arms = [
+                    arm
+                    for arm in of_all
+                    if arm == "none"
+                    or arm.partition("@")[0] == kind
+                    or (arm == CONTROL and kind == "weight")
+                ]
                 left, top = 14 + 88 * column, 24 + 58 * row
                 ax = add_axes(fig, left, top, 74, 40, label=f"{start} {kind}")
                 of = dataset["probe_accuracy"].sel(start=start, arm=arms)
@@ -48,7 +55,7 @@ def curves_figure(dataset: xr.Dataset) -> Figure:
                     handles, names = ax.get_legend_handles_labels()
                     named = dict(zip(names, handles))
                     place = {"loc": "upper left", "bbox_to_anchor": (column / 2 + 0.01, 1.0)}
-                    fig.legend([named[arm] for arm in arms], arms, ncols=2, **place)
+                    fig.legend([named[arm] for arm in arms], arms, ncols=3, **place)
     return fig
 
 

@@ -5,7 +5,9 @@ seed 101 that showed that two layers of this size learn the task without noise, 
 
 two layers   models/two_layer.py with four circuits of eight hidden neurons on `XorOfClusters`:
              noise nowhere, in all synapses, in the hidden layer alone, in the outputs' synapses
-             alone; noise that grows with the weight, and noise that is the same for all
+             alone; noise that grows with the weight, and noise that is the same for all. The
+             control of equal power, `constant_following`, was added when the others were known: at
+             every moment it has, in each layer, the mean variance of `weight` there, alike for all
 one layer    models/fang_2018.py on the same stimuli: what the hidden layer is for
 
 From `plateau` all synapses begin near 0: there the hidden layer has to break the symmetry between
@@ -21,10 +23,11 @@ from spikesampler.experiments.compare import compare
 from spikesampler.studies.study import Part, Work
 from spikesampler.studies.two_layer.xor import XorOfClusters
 
-__all__ = ["ARMS", "NAME", "NUM_INPUTS", "ONE", "PARTS", "STARTS"]
+__all__ = ["ARMS", "CONTROL", "NAME", "NUM_INPUTS", "ONE", "PARTS", "STARTS"]
 
 NAME = "two_layer"
 STARTS = ("prior", "plateau")
+CONTROL = "constant_following"  #: noise of the power of `weight`, without its structure
 ARMS = (
     "none",
     "constant",
@@ -33,6 +36,7 @@ ARMS = (
     "weight",
     "weight@hidden",
     "weight@outputs",
+    CONTROL,
 )
 ONE = ("none", "weight")  #: arms of the one layer
 NUM_INPUTS = 40

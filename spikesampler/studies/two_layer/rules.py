@@ -22,7 +22,7 @@ from spikesampler.stats.rules import (
 )
 from spikesampler.stats.survival import Escape
 from spikesampler.studies.finding import Finding, ruled
-from spikesampler.studies.two_layer.plan import STARTS
+from spikesampler.studies.two_layer.plan import CONTROL, STARTS
 
 __all__ = ["LEARNT", "MARGIN", "Asked", "findings", "late", "late_of_one", "rulings_of"]
 
@@ -68,7 +68,7 @@ def rulings_of(dataset: xr.Dataset) -> list[Asked]:
     for start in STARTS:
         asked += _gains(dataset, start)
     asked += _of_places(dataset)
-    return asked + _escapes(dataset)
+    return asked + _escapes(dataset) + _of_power(dataset)
 
 
 def _of_layers(dataset: xr.Dataset) -> list[Asked]:
@@ -141,22 +141,54 @@ def _of_places(dataset: xr.Dataset) -> list[Asked]:
     ]
 
 
-def _escapes(dataset: xr.Dataset) -> list[Asked]:
-    """Whether noise leaves the plateau sooner."""
+def _sooner(dataset: xr.Dataset, arm: str, control: str) -> Ruling:
+    """Whether an arm leaves the plateau sooner than a control."""
     at = dataset.sel(start="plateau")
+    if "escape_seconds" not in at or not bool(at["escape_seconds"].notnull().all()):
+        return undefined("no arm ends clearly above chance")
     finest = float(dataset["probe"][1] - dataset["probe"][0])
 
-    def escape(arm: str) -> Escape:
-        of = at.sel(arm=arm)
+    def escape(name: str) -> Escape:
+        of = at.sel(arm=name)
         return Escape(of["escape_seconds"].values, of["escaped"].values.astype(bool))
 
-    known = "escape_seconds" in at and bool(at["escape_seconds"].notnull().all())
-    found = [
-        sooner(escape(arm), escape("none"), finest)
-        if known
-        else undefined("no arm ends clearly above chance")
-        for arm in noisy(dataset)
+    return sooner(escape(arm), escape(control), finest)
+
+
+def _of_power(dataset: xr.Dataset) -> list[Asked]:
+    """Whether the paper's noise does what noise of its power does that is alike for all."""
+    rulings = in_family(
+        [
+            equivalent(late(dataset, "weight", "prior"), late(dataset, CONTROL, "prior"), MARGIN),
+            _sooner(dataset, "weight", CONTROL),
+        ],
+        "two layers, power",
+    )
+    asked = (
+        (
+            "power_prior",
+            "noise that grows with the weight is as accurate as noise of its power that is alike"
+            " for all",
+            f"difference of {_OF}",
+            "prior",
+        ),
+        (
+            "power_plateau",
+            "noise that grows with the weight leaves the plateau sooner than noise of its power"
+            " that is alike for all",
+            "time saved (s)",
+            "plateau",
+        ),
+    )
+    return [
+        Asked(key, claim, what, f"xor of clusters, start {start}, `weight` against `{CONTROL}`", r)
+        for (key, claim, what, start), r in zip(asked, rulings, strict=True)
     ]
+
+
+def _escapes(dataset: xr.Dataset) -> list[Asked]:
+    """Whether noise leaves the plateau sooner."""
+    found = [_sooner(dataset, arm, "none") for arm in noisy(dataset)]
     rulings = in_family(found, "two layers, escape")
     return [
         Asked(
@@ -177,7 +209,11 @@ def _plain(arm: str) -> str:
 def _where(arm: str) -> str:
     """An arm in words."""
     kind, _, place = arm.partition("@")
-    law = {"weight": "that grows with the weight", "constant": "that is the same for all synapses"}
+    law = {
+        "weight": "that grows with the weight",
+        "constant": "that is the same for all synapses",
+        CONTROL: "that is the same for all synapses and as strong as that which grows",
+    }
     where = {"": "in all layers", "hidden": "in the hidden layer alone"}
     return f"{law[kind]}, {where.get(place, 'in the outputs synapses alone')},".replace(
         "outputs synapses", "outputs' synapses"
@@ -189,7 +225,7 @@ def findings(dataset: xr.Dataset) -> list[Finding]:
     seconds = float(dataset["probe"].values[-1])
     rows = []
     for one in rulings_of(dataset):
-        form = "+.0f" if one.key.startswith("sooner") else "+.3f"
+        form = "+.0f" if one.what.endswith("(s)") else "+.3f"
         row = ruled(one.key, one.claim, "question", one.ruling, one.reading, "seeds, paired", form)
         reading = f"{one.reading}, {seconds:g} s"
         rows.append(row._replace(number=f"{one.what} {row.number}", reading=reading))

@@ -10,6 +10,7 @@ from spikesampler.studies.page import render
 from spikesampler.studies.study import Study
 from spikesampler.studies.two_layer import plan
 from spikesampler.studies.two_layer.figure import accuracies_figure, curves_figure
+from spikesampler.studies.two_layer.plan import CONTROL
 from spikesampler.studies.two_layer.rules import (
     MARGIN,
     findings,
@@ -57,12 +58,14 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         "Noise that is the same for all synapses changes it by"
         f" {in_short(of['gain_constant_prior'])},"
         f" {in_short(of['gain_constant_hidden_prior'])} and"
-        f" {in_short(of['gain_constant_outputs_prior'])}.",
+        f" {in_short(of['gain_constant_outputs_prior'])}; as strong as the paper's, in all layers,"
+        f" by {in_short(of[f'gain_{CONTROL}_prior'])}.",
         f"From `plateau`, where all weights are near 0, {_escaped(dataset, 'weight')} of"
         f" {dataset.sizes['seed']} networks leave it within {dataset['probe'].values[-1]:g} s with"
         f" the paper's noise in all layers, {_escaped(dataset, 'weight@hidden')} with it in the"
-        f" hidden layer alone, {_escaped(dataset, 'constant')} with noise that is the same for all,"
-        f" and {_escaped(dataset, 'none')} without; each number is of {dataset.sizes['seed']} seeds"
+        f" hidden layer alone, {_escaped(dataset, CONTROL)} with noise that is as strong and the"
+        f" same for all, {_escaped(dataset, 'constant')} with the weaker `constant`, and"
+        f" {_escaped(dataset, 'none')} without; each number is of {dataset.sizes['seed']} seeds"
         " with the same stimuli and starts; all of it holds for this task and these sizes alone.",
     ]
 
