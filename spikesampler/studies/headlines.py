@@ -18,6 +18,10 @@ HEADLINES = (
         (("fang_2018_averages", 2), ("fang_2018_averages", 4)),
     ),
     (
+        "Do momentum and transmission noise do what synaptic noise does?",
+        (("fang_2018_arms", 1), ("fang_2018_arms", 3)),
+    ),
+    (
         "Where does noise help a network of two layers?",
         (("two_layer", 1), ("two_layer", 2), ("two_layer", 5)),
     ),

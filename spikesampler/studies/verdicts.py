@@ -23,6 +23,7 @@ STUDIES = (
     "kappel_2018.study",
     "fang_2018.benefit_maps",
     "fang_2018.structure",
+    "fang_2018.arms",
     "two_layer.study",
     "nessler_2013.study",
     "stdp_pairs.study",
