@@ -26,6 +26,11 @@ class Compared:
         return [str(arm) for arm in self.dataset["arm"].values]
 
     @property
+    def has_answers(self) -> bool:
+        """Whether any run has an accuracy: none has where nothing fires in the model."""
+        return bool(self.dataset["probe_accuracy"].notnull().any())
+
+    @property
     def starts(self) -> list[str]:
         """Names of the starts, in the dataset's order; one where there is no such dimension."""
         return [str(start) for start in np.atleast_1d(self.dataset["start"].values)]

@@ -64,6 +64,8 @@ class Comparison(Compared):
         self.files = {kind: self.folder / name for kind, name in FILES.items()}
         if self.path.suffix == ".nc":
             self.files["dataset"] = self.path
+        if not self.has_answers:
+            self.files = {kind: self.files[kind] for kind in ("dataset", "table")}
         self._folders, self._part = dict(folders or {}), folders is not None
 
     def sel(
@@ -167,7 +169,7 @@ class Comparison(Compared):
     @cached_property
     def verdicts(self) -> list[Verdict]:
         """What the numbers say about each claim that the arms can settle."""
-        return verdicts(self)
+        return verdicts(self) if self.has_answers else []
 
     @property
     def csv(self) -> str:
@@ -179,19 +181,25 @@ class Comparison(Compared):
         return text.getvalue()
 
     def figure(self) -> Figure:
-        """Learning curves of all arms with 95 % bands, chance and ceiling, as in Fig. 2b."""
+        """Learning curves of all arms with 95 % bands, chance and ceiling, as in Fig. 2b.
+
+        As of the other figures, InputError where nothing fires in the model.
+        """
+        self._refuse_silence()
         from spikesampler.figures import compare_figure
 
         return compare_figure(self.dataset)
 
     def accuracies_figure(self) -> Figure:
         """Online, probe and test accuracy of all arms side by side, as in Fig. 2c."""
+        self._refuse_silence()
         from spikesampler.figures import accuracies_figure
 
         return accuracies_figure(self.dataset)
 
     def escapes_figure(self) -> Figure:
         """Share of runs that have not escaped yet against time."""
+        self._refuse_silence()
         from spikesampler.figures import escape_figure
 
         return escape_figure(self.dataset)
@@ -212,11 +220,22 @@ class Comparison(Compared):
         with listing_files(self.folder, "comparison", names) as written:
             save_dataset(self.dataset, self.files["dataset"])
             atomic.atomic_write_bytes(self.files["table"], self.csv.encode())
+            written += self.files.values()
+            if not self.has_answers:
+                return
             save_both(self.figure(), self.files["figure"], dpi=200)
             save_both(self.accuracies_figure(), self.files["accuracies"], dpi=200)
             save_both(self.escapes_figure(), self.files["escapes"], dpi=200)
             pictures = [self.files[kind] for kind in ("figure", "accuracies", "escapes")]
-            written += [*self.files.values(), *(path.with_suffix(".pdf") for path in pictures)]
+            written += [path.with_suffix(".pdf") for path in pictures]
+
+    def _refuse_silence(self) -> None:
+        """InputError where nothing fires in the model, so that there are no accuracies to draw."""
+        if not self.has_answers:
+            raise InputError(
+                f"nothing fires in the model of {self.path}: its runs have no accuracies; expected"
+                " to ask its runs for `result(…).measures()` and `theta`"
+            )
 
     def __str__(self) -> str:
         return comparison_table.text(self, self.table, self.verdicts)

@@ -101,6 +101,12 @@ def _against_control(comparison: Compared, arm: str, start: str) -> Row:
 
 def text(comparison: Compared, table: list[Row], verdicts: Iterable[object]) -> str:
     """The table for people, with what its numbers are, and the verdicts."""
+    if not comparison.has_answers:
+        return (
+            f"{len(table)} arms and starts, {comparison.dataset.sizes['seed']} seeds: nothing fires"
+            " in this model, so there are no accuracies; what its synapses do is told by"
+            " `spikesampler measures` of a run"
+        )
     lines = []
     for start in comparison.starts:
         rows = [row for row in table if row["start"] == start]

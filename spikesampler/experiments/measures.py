@@ -73,7 +73,7 @@ def measures_of(run: MeasuredRun, present_above: float | None = None) -> list[Me
     found: list[Measure] = []
     for name in run.pathways:
         found += _of_synapses(run, run.pathway(name), present_above)
-    for layer in run.layers:
+    for layer in [] if run.main.rule.is_silent else run.layers:
         found += _of_layer(run, layer)
     return found
 
@@ -130,7 +130,8 @@ def _memory(run: MeasuredRun, pathway: LearntPathway) -> tuple[float, float, str
     if np.isinf(true):
         return np.inf, np.nan, "; slower than the window can tell"
     step = float(np.median(np.diff(times)))
-    return true * step, len(courses) / max(true, 1.0), ""
+    why = f"; at most the {step:g} s between two probes" if true <= 1 else ""
+    return max(true, 1.0) * step, len(courses) / max(true, 1.0), why
 
 
 def _of_layer(run: MeasuredRun, layer: str) -> Iterator[Measure]:

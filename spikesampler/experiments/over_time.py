@@ -42,5 +42,7 @@ def with_means(dataset: "xarray.Dataset") -> "xarray.Dataset":
             dims = [dim for dim in values.dims if dim != "sample_block"]
             ordered = values.transpose(*dims, "sample_block").values
             attrs = {"units": "1", "long_name": about}
-            variables[name] = (dims, mean(time, ordered), attrs)
+            known = np.isfinite(ordered).any()  # nobody answers where nothing fires
+            means = mean(time, ordered) if known else np.full(ordered.shape[:-1], np.nan)
+            variables[name] = (dims, means, attrs)
     return dataset.assign(variables)

@@ -225,7 +225,8 @@ def learn(runner: Runner, folder: Path, say: Say) -> State:
             probes.append(runner.probe(state, last, task))
         with disk_errors(checkpoints):
             save_chunk(checkpoints, index, runner, borders, chunk, probes)
-        score = f"probe accuracy {probe_score(task, probes[-1].counts):.3f}" if probes else ""
+        told = probes and not task.is_silent
+        score = f"probe accuracy {probe_score(task, probes[-1].counts):.3f}" if told else ""
         ending = "" if runner.stop is None else f", stopped early: {runner.stop}"
         say(last, settings.samples, score + ending)
     return state

@@ -262,7 +262,8 @@ def _conclude(folder, manifest, runner, state, test, started):
     if settings.has_trajectories:
         path, told = folder / TRAJECTORIES, about_trajectories(layers_of_model(p.model))
         merge_trajectories(folder / CHECKPOINT, path, num_chunks, p.chosen, told)
-    odd = _odd_synapses(p, records) | odd_spikes(arrays, test[0])
+    odd = _odd_synapses(p, records)
+    odd |= {} if p.model.is_silent else odd_spikes(arrays, test[0])
     results = {
         "run": str(folder),
         **facts,

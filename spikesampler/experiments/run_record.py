@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spikesampler.errors import InputError
 from spikesampler.language.arm_places import label_of
 from spikesampler.language.parameter import Parameter
+from spikesampler.language.rule import Rule
 from spikesampler.language.units import base_values
 from spikesampler.store.learning import OWN_METRIC, read_learning
 from spikesampler.store.manifest import LEARNING, TRAJECTORIES, read_manifest
@@ -127,6 +128,14 @@ class RunRecord:
         """Why `on_probe` ended learning before its last sample; None where it did not."""
         told = self.manifest.get("stopped")
         return str(told["reason"]) if told else None
+
+    def refuse_silence(self) -> None:
+        """InputError where nothing fires in the model, so that there are no spikes to ask for."""
+        if any(Rule.from_dict(told["rule"]).is_silent for told in self.told_pathways):
+            raise InputError(
+                f"nothing fires in {self.model}, the model of {self.path}: it has synapses alone,"
+                f" whose theta is in {LEARNING}; expected a run of a model with neurons"
+            )
 
     @property
     def own_metrics(self) -> list[str]:

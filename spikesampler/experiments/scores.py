@@ -28,7 +28,8 @@ class Task(NamedTuple):
 
     period : s, from one sample to the next. probe_labels : (n,). input_class_rate : mean rate
     (class, input) in Hz of each input while a class is shown. heard : the dimension along which
-    what the main pathway's synapses hear is numbered, that of the inputs or another.
+    what the main pathway's synapses hear is numbered, that of the inputs or another. is_silent :
+    nothing fires, so that accuracies are nan.
     """
 
     supervised: bool
@@ -38,6 +39,7 @@ class Task(NamedTuple):
     probe_labels: np.ndarray
     input_class_rate: np.ndarray
     heard: str = "input"
+    is_silent: bool = False
 
 
 def task_of(prepared: Prepared) -> Task:
@@ -50,6 +52,7 @@ def task_of(prepared: Prepared) -> Task:
         prepared.probe.labels,
         class_rates(prepared),
         dims_of_main(prepared.model.main.source, prepared.model.main.name)[1],
+        prepared.model.is_silent,
     )
 
 
@@ -75,6 +78,8 @@ def probe_score(task: Task, counts: np.ndarray) -> float:
 
     counts : (n_probe, K) spikes of outputs.
     """
+    if task.is_silent:
+        return float("nan")
     labels = task.probe_labels
     if task.supervised or len(labels) < 2:
         return metrics.assigned_accuracy(counts, labels, np.arange(task.num_outputs))
@@ -103,10 +108,12 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
     credit, online = np.full(len(labels), np.nan), np.full(len(seen), np.nan)
     for number, (first, last) in enumerate(zip(seen, [*seen[1:], len(labels)])):
         part = slice(first, last)
+        if task.is_silent:
+            break
         credit[part] = metrics.assigned_credit(counts[part], labels[part], assignments[number])
         if number + 1 < len(seen):
             online[number + 1] = credit[part].mean()
-    entropy = [entropy_of(c, task.probe_labels, task.num_classes) for c in records["probe_counts"]]
+    entropy = [_entropy(task, c, task.probe_labels) for c in records["probe_counts"]]
     about_entropy = "normalised conditional entropy H(class|winner)/H(class)"
     return {
         "time": np.arange(len(labels)) * task.period,
@@ -129,6 +136,11 @@ def path_arrays(task: Task, records: Mapping[str, np.ndarray]) -> dict[str, Any]
         **synapse_arrays(records, task.heard),
         **own_metrics(records),
     }
+
+
+def _entropy(task: Task, counts: np.ndarray, labels: np.ndarray) -> float:
+    """`entropy_of`, nan where nothing fires."""
+    return float("nan") if task.is_silent else entropy_of(counts, labels, task.num_classes)
 
 
 def synapse_arrays(records: Mapping[str, np.ndarray], heard: str) -> dict[str, Any]:
@@ -178,10 +190,12 @@ def learning_arrays(
         "probe_accuracy": arrays["probe_accuracy"][-1],
         "test_accuracy": metrics.assigned_accuracy(test, test_labels, assignment),
         "bayes_accuracy": float(p.source.bayes_accuracy(points, test_labels)),
-        "test_entropy": entropy_of(test, test_labels, task.num_classes),
+        "test_entropy": _entropy(task, test, test_labels),
         "test_samples": len(test_labels),
         "probe_samples": len(p.probe.labels),
     }
+    if task.is_silent:  # nobody answered
+        scores |= dict.fromkeys(("test_accuracy", "bayes_accuracy"), float("nan"))
     of_test = {
         "test_label": test_labels,
         "test_counts": test,

@@ -117,6 +117,8 @@ def resolve(
     if options:
         model = load_model(model, **options)
         arm = placed_arm(text, model)
+    if model.is_silent:  # there are neither spikes nor answers
+        others |= {"record": "none", "average": 0, "probe_samples": 1, "test_samples": 1}
     return Settings(
         model=model,
         arm=arm.name,

@@ -58,6 +58,10 @@ def arm_texts(
     if arm.preserves:
         texts |= _preserving(name, texts, rule, parameters)
     if texts["release"]:
+        if rule.is_silent:
+            raise InputError(
+                f"noise arm {name} needs spikes of inputs: nothing fires in this model"
+            )
         texts["release"] = _releasing(name, texts["release"], rule, parameters)
     if arm.momentum:
         _check_momentum(name, texts, rule)

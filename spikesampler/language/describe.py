@@ -8,6 +8,7 @@ from spikesampler.language.arm_texts import available_arms
 from spikesampler.language.layer_sums import sums_said
 from spikesampler.language.layers import Pathway
 from spikesampler.language.model import Model
+from spikesampler.language.silent import STIMULUS
 from spikesampler.language.sum_texts import means_in
 from spikesampler.language.understood import understood
 from spikesampler.language.understood_lines import lack, lines_of_understood
@@ -44,10 +45,13 @@ def _of_pathway(model: Model, pathway: Pathway, facts: dict[str, Any]) -> list[s
     lines: list[str] = []
     texts = model if not model.layers else pathway.rule
     for field, heading in _BLOCKS.items():
+        if pathway.rule.is_silent and field != "synapses":
+            continue
         if block := _block(sums_said(getattr(texts, field))):
             lines += ["", heading, *block]
     grid = f"{model['grid'] * 1e3:g} ms"
-    lines += ["", *lines_of_understood(facts, ("sums", "events"))]
+    if told := lines_of_understood(facts, ("sums", "events")):
+        lines += ["", *told]
     if pathway.plastic:
         lines += ["", f"Every {grid} (Ito): drift and noise, by arm (default: {model.noise})"]
         lines += arm_lines(model, pathway)
@@ -80,6 +84,7 @@ def _parameters(model: Model) -> Iterator[str]:
     rows = [
         (name, _value(p.value), "" if p.unit == "1" else p.unit, p.source.split(":")[0])
         for name, p in model.parameters.items()
+        if not (model.inputs and model.is_silent and name in STIMULUS)
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:

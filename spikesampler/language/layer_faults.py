@@ -26,11 +26,11 @@ def wrong_layers(layers: Mapping[Any, Any]) -> Wrong:
     if OUTPUTS not in layers:
         yield ("layers",), f"layers has no '{OUTPUTS}': the layer that answers is called so"
     for name, layer in layers.items():
-        if not is_key(name) or name in (INPUTS, "synapses", "signals"):
+        if not is_key(name) or name in (INPUTS, "synapses", "signals", "teacher"):
             yield (
                 ("layers",),
                 f"layers has {shown(name)}; expected a name of letters from a to z, digits and _,"
-                " and none of inputs, synapses and signals",
+                " and none of inputs, synapses, signals and teacher",
             )
         elif not isinstance(layer, Mapping):
             yield ("layers", name), f"layers['{name}'] is {shown(layer)}; expected a dict"

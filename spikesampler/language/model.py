@@ -29,8 +29,10 @@ from spikesampler.language.rule import (
     DEFAULT_FIRING,
     DEFAULT_TEACHER,
     DEFAULT_WEIGHT,
+    SILENT_FIRING,
     Rule,
 )
+from spikesampler.language.silent import completed, without_stimuli
 from spikesampler.language.standard import STANDARD
 from spikesampler.language.units import to_base
 from spikesampler.language.wrong_arms import wrong_arms
@@ -119,6 +121,11 @@ class Model:
     def supervised(self) -> bool:
         """Whether output k stands for class k; else each is given the class that it wins most."""
         return any(each.rule.knows_classes for each in self.pathways if each.layer == OUTPUTS)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing fires: its synapses drift and fluctuate, and transmit nothing."""
+        return self.rule.is_silent
 
     @property
     def theta_bounds(self) -> tuple[float, float]:
@@ -232,6 +239,7 @@ def check_model(name: str | os.PathLike | Model, /) -> list[Complaint]:
 def _read(path: Path) -> tuple[Model, list[Complaint]]:
     """The model of a file, and what is odd in it; ModelError with all that is wrong."""
     text, assigned = execute(path)
+    assigned = completed(assigned)
     complaints = check_scope(path, text, assigned)
     if any(complaint.is_error for complaint in complaints):
         raise ModelError(str(path), complaints)
@@ -243,7 +251,9 @@ def _read(path: Path) -> tuple[Model, list[Complaint]]:
     if not is_spiking:
         of_file["noise"] = ""
     else:
-        declared = declared | {name: p for name, p in STANDARD.items() if name not in declared}
+        is_silent = all_fields["firing"] == SILENT_FIRING
+        standard = without_stimuli(STANDARD) if is_silent else STANDARD
+        declared = declared | {name: p for name, p in standard.items() if name not in declared}
         of_file["bounds"] = tuple(of_file["bounds"])
         of_file |= {name: "" for name in ("inputs", "outputs", "synapses") if name not in of_file}
         of_file.setdefault("starts", {})

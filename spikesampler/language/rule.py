@@ -18,9 +18,17 @@ from spikesampler.language.blocks import (
 from spikesampler.language.expressions import names_in
 from spikesampler.language.words import resolve_words
 
-__all__ = ["DEFAULT_FIRING", "DEFAULT_TEACHER", "DEFAULT_WEIGHT", "Rule", "rule_of"]
+__all__ = [
+    "DEFAULT_FIRING",
+    "DEFAULT_TEACHER",
+    "DEFAULT_WEIGHT",
+    "SILENT_FIRING",
+    "Rule",
+    "rule_of",
+]
 
 DEFAULT_FIRING = "race(rho)"  #: outputs share the total rate rho as softmax(u)
+SILENT_FIRING = "poisson(0/second)"  #: that of a model in which nothing fires
 DEFAULT_TEACHER = "rho"  #: rate of the teacher's events
 DEFAULT_WEIGHT = "w"  #: the function of synapses that pictures and exports call the weight
 BLOCKS = ("inputs", "outputs", "synapses", "signals")  #: fields that hold equations
@@ -94,6 +102,11 @@ class Rule:
         """Names of what changes in a synapse besides theta: by an equation, or on the grid."""
         names = dict.fromkeys((*self.states("synapses"), *self.drift))
         return [name for name in names if name != "theta"]
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing ever fires: the synapses of a file that says nothing of neurons."""
+        return self.firing == SILENT_FIRING
 
     @property
     def knows_classes(self) -> bool:

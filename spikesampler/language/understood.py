@@ -81,12 +81,17 @@ def constants(model: Model) -> list[str]:
     return [name for name, parameter in model.parameters.items() if not parameter.choices]
 
 
+def _populations_of(rule: Rule) -> tuple[str, ...]:
+    """The populations that a rule says something of."""
+    return ("synapses",) if rule.is_silent else tuple(POPULATIONS)
+
+
 def _populations(pathway: Pathway) -> list[dict[str, Any]]:
     """Name, size, variables and functions of each population that a pathway has."""
     inputs, outputs, rule = pathway.num_inputs, pathway.num_outputs, pathway.rule
     sizes = {"inputs": inputs, "outputs": outputs, "synapses": inputs * outputs, "signals": 1}
     populations = []
-    for name in POPULATIONS:
+    for name in _populations_of(rule):
         states = [*(["theta"] if name == "synapses" else []), *rule.states(name)]
         if name == "synapses":
             states += [state for state in rule.drift if state not in states]
@@ -101,7 +106,7 @@ def _populations(pathway: Pathway) -> list[dict[str, Any]]:
 def _variables(model: Model, rule: Rule) -> Iterator[dict[str, str]]:
     """What each variable and function is, and how it is computed."""
     grid = _time(model["grid"])
-    for name in POPULATIONS:
+    for name in _populations_of(rule):
         equations = rule.equations(name)
         for equation in equations:
             if equation.is_differential:
@@ -127,6 +132,8 @@ def _variables(model: Model, rule: Rule) -> Iterator[dict[str, str]]:
 def _events(model: Model, pathway: Pathway) -> list[dict[str, str]]:
     """Every event that happens in a pathway, and when."""
     rule = pathway.rule
+    if rule.is_silent:
+        return []
     law, rate = firing_of(rule)
     of_circuits = f" of each of {pathway.groups} circuits" if pathway.groups > 1 else ""
     how = {
@@ -160,7 +167,7 @@ def _steps(model: Model, pathway: Pathway, learning: Mapping[str, str]) -> Itera
     rule = pathway.rule
     variables = [
         f"{', '.join(rule.states(population))} of {_OWNERS[population]}"
-        for population in POPULATIONS
+        for population in _populations_of(rule)
         if rule.states(population)
     ]
     if variables:
@@ -171,8 +178,10 @@ def _steps(model: Model, pathway: Pathway, learning: Mapping[str, str]) -> Itera
     if pathway.plastic:
         yield (
             f"every {_time(model['grid'])}, while learning: {moved} by {by_drift}the arm's noise"
-            f"{within}; then sums over synapses are made anew"
+            f"{within}{'' if rule.is_silent else '; then sums over synapses are made anew'}"
         )
+    if rule.is_silent:
+        return
     names = [event["name"] for event in _events(model, pathway) if event["name"] != "sample"]
     yield f"it is decided which events happen: {', '.join(names)}"
     of_inputs = _statements(rule.resets.get("input", "")) or "nothing"

@@ -54,17 +54,13 @@ def panel(name, fig, alt, caption, bitmap=False):
 
 def of_run(result):
     """Panels of a run, and sentences on what is not there: (list, list)."""
-    responses = min(RECENT, result.learning.sizes["sample"])
-    panels, missing = [_panel("learning", run_figure(result), (result,), (result,))], []
-    if result.populations:
-        panels.append(_panel("raster", raster_figure(result, "last"), bitmap=True))
+    panels, missing = [], []
+    if result.rule.is_silent:
+        missing.append(text("nothing_fires"))
     else:
-        missing.append(text("no_raster"))
-    classes = _class_names(result)
-    panels += [
-        _panel("confusion", confusion_figure(result), (result,), (result, classes)),
-        _panel("responses", responses_figure(result), (), (responses,)),
-    ]
+        panels += _of_answers(result)
+        if not result.populations:
+            missing.append(text("no_raster"))
     for name in result.pathways:
         shape = result.pathway(name).theta.shape
         told = name if len(result.pathways) > 1 else ""
@@ -76,9 +72,22 @@ def of_run(result):
         panels.append(trajectories_panel(result))
     if (saddle := _saddle(result)) is not None:
         panels.append(saddle)
-    else:
+    elif not result.rule.is_silent:
         missing.append(text("no_saddle"))
     return panels, missing
+
+
+def _of_answers(result):
+    """Panels of what the outputs of a run answered, and of its spikes where they are recorded."""
+    responses, classes = min(RECENT, result.learning.sizes["sample"]), _class_names(result)
+    panels = [_panel("learning", run_figure(result), (result,), (result,))]
+    if result.populations:
+        panels.append(_panel("raster", raster_figure(result, "last"), bitmap=True))
+    panels += [
+        _panel("confusion", confusion_figure(result), (result,), (result, classes)),
+        _panel("responses", responses_figure(result), (), (responses,)),
+    ]
+    return panels
 
 
 def trajectories_panel(result):
@@ -128,6 +137,8 @@ def of_comparison(comparison):
     dataset, number = comparison.dataset, comparison.dataset.sizes["seed"]
     arms, starts = comparison.arms, comparison.starts
     level = float(dataset.attrs["escape_threshold"])
+    if not comparison.has_answers:
+        return []
     return [
         _panel("curves", compare_figure(dataset), (arms, starts), (number,)),
         _panel("accuracies", accuracies_figure(dataset), (arms, starts), (number,)),

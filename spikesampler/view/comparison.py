@@ -18,7 +18,7 @@ from spikesampler.experiments.questions import CONTROL
 from spikesampler.figures.arms import arm_colors
 from spikesampler.figures.style import GREY
 from spikesampler.stats.survival import NO_ESCAPE
-from spikesampler.view.widgets import labelled, no_logo, run_link, table
+from spikesampler.view.widgets import labelled, message, no_logo, run_link, table
 
 __all__ = ["comparison_page"]
 
@@ -50,7 +50,11 @@ def comparison_page(comparison, runs):
         f"{printable(comparison.folder.resolve().name)}: comparison",
         pn.pane.HTML(f"<p>{escape(words)}</p>"),
         *panels,
-        labelled("Verdicts", pn.pane.HTML(_verdicts(comparison))),
+        *(
+            [labelled("Verdicts", pn.pane.HTML(_verdicts(comparison)))]
+            if comparison.has_answers
+            else []
+        ),
         labelled("Runs", pn.pane.HTML(_runs(comparison, runs))),
     )
 
@@ -58,6 +62,10 @@ def comparison_page(comparison, runs):
 def _of_start(comparison, start):
     import panel as pn
 
+    if not comparison.has_answers:
+        return [
+            message("Nothing fires in this model: there are no accuracies. Its runs are below.")
+        ]
     plots = [
         curves(comparison, start, "probe_accuracy"),
         curves(comparison, start, "online_accuracy"),
@@ -245,5 +253,7 @@ def _runs(comparison, runs):
             accuracies = comparison.values("test_accuracy", arm, start)
             for seed, accuracy in zip(comparison.dataset["seed"].values, accuracies):
                 name = run_folder(arm, start, seed)
-                rows.append((arm, start, str(seed), f"{accuracy:.3f}", run_link(runs, name)))
+                rows.append(
+                    (arm, start, str(seed), printed_number(accuracy, ".3f"), run_link(runs, name))
+                )
     return table(("arm", "start", "seed", "test accuracy", "run"), rows, numbers=(2, 3))

@@ -117,6 +117,7 @@ def finished_recording(result, sizes, period, progress=None):
 
     Raises DamagedError for a file that holds something else than this run's spikes.
     """
+    result.refuse_silence()
     with _fits(result.path / SPIKES):
         missing = [name for name in sizes if name not in result.populations]
     if missing:

@@ -74,7 +74,7 @@ class RunPage:
         self.later = {"Weights": self._weights}  # tabs are made when they are opened
         if shown.has_trajectories:
             self.later["Trajectories"] = self._trajectories
-        if "confusion" in shown.learning:
+        if "confusion" in shown.learning and not shown.rule.is_silent:
             self.later["Test"] = lambda: confusion_panel(shown)
         if shown.finished:
             self.later["Measures"] = lambda: measures_panel(measures_of(Result(shown.path, False)))
@@ -122,6 +122,10 @@ class RunPage:
 def _state(shown):
     settings = shown.manifest["settings"]
     probe = f"probe accuracy {float(shown.learning['probe_accuracy'][-1]):.3f}"
+    if shown.rule.is_silent:
+        probe = "nothing fires"
+    if shown.finished and shown.rule.is_silent:
+        return f"<p data-state='finished'>{shown.num_samples} samples, {probe}</p>"
     if shown.finished:
         test = float(shown.learning.attrs["test_accuracy"])
         averaged = float(shown.learning.attrs["averaged_accuracy"])

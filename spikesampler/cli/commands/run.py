@@ -1,6 +1,7 @@
 """`run` and `raster`: one run, and its spikes."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,20 +30,43 @@ def run(model: str, as_json: bool, **options: Any) -> None:
     if as_json:
         click.echo(json.dumps(facts))
         return
+    for line in _scores(result, facts):
+        click.echo(line)
+    click.echo(
+        f"engine          {facts['simulated_seconds']:.0f} s simulated in"
+        f" {facts['engine_seconds']:.1f} s: {facts['realtime_factor']:.0f} times real time"
+    )
+    if result.stopped is not None:
+        click.echo(f"stopped early   after {result.samples} samples: {result.stopped}")
+    click.echo(f"run folder      {result.path}")
+
+
+def _scores(result: Any, facts: dict[str, Any]) -> Iterator[str]:
+    """How accurate a run is, a line for each measure; of one in which nothing fires, what is known
+    of its weights.
+    """
+    if result.rule.is_silent:
+        weights = result.weights.values
+        yield "accuracies      none: nothing fires in this model"
+        yield (
+            f"weights         mean {weights.mean():.4g}, standard deviation {weights.std():.4g} of"
+            f" {weights.size:,} after learning"
+        )
+        return
     bayes = "unknown" if facts["bayes_accuracy"] is None else f"{facts['bayes_accuracy']:.3f}"
     supervised = bool(result.learning.attrs["supervised"])
     rules = result.rules.values()
     is_taught = any("teacher" in rule.learning for rule in rules)
     teacher = "the teacher's label" if is_taught else "the label"
     leak = f": {teacher} leaks into it" if any(rule.knows_labels for rule in rules) else ""
-    click.echo(f"online accuracy {facts['online_accuracy']:.3f} (while learning{leak})")
-    click.echo(f"probe accuracy  {facts['probe_accuracy']:.3f} (held out, frozen)")
-    click.echo(
+    yield (f"online accuracy {facts['online_accuracy']:.3f} (while learning{leak})")
+    yield (f"probe accuracy  {facts['probe_accuracy']:.3f} (held out, frozen)")
+    yield (
         f"test accuracy   {facts['test_accuracy']:.3f} of {bayes} (Bayes-optimal on the same"
         " samples)"
     )
     if result.manifest["settings"]["average"]:
-        click.echo(
+        yield (
             f"averaged        {facts['averaged_accuracy']:.3f} (mean answer of"
             f" {result.learning.sizes['snapshot']} snapshots; {facts['mean_theta_accuracy']:.3f} by"
             f" their mean theta), log loss {facts['averaged_log_loss']:.3f} (of the last one alone"
@@ -51,14 +75,7 @@ def run(model: str, as_json: bool, **options: Any) -> None:
     if not supervised:
         entropy = facts["test_entropy"]  # None where all test samples are of one class
         entropy = "unknown" if entropy is None else f"{entropy:.3f}"
-        click.echo(f"test entropy    {entropy} (H(class | winner) / H(class))")
-    click.echo(
-        f"engine          {facts['simulated_seconds']:.0f} s simulated in"
-        f" {facts['engine_seconds']:.1f} s: {facts['realtime_factor']:.0f} times real time"
-    )
-    if result.stopped is not None:
-        click.echo(f"stopped early   after {result.samples} samples: {result.stopped}")
-    click.echo(f"run folder      {result.path}")
+        yield (f"test entropy    {entropy} (H(class | winner) / H(class))")
 
 
 @click.command()
