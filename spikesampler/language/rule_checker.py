@@ -13,6 +13,7 @@ from spikesampler.language.noise_arms import ARMS, MATCHED
 from spikesampler.language.parameter import Parameter
 from spikesampler.language.places import Places
 from spikesampler.language.reader import read_contents
+from spikesampler.language.rule import SILENT_FIRING
 from spikesampler.language.rule_checks import (
     check_cycles,
     check_events,
@@ -194,6 +195,8 @@ def _check_use(
 ) -> None:
     """Warn of what is defined and used nowhere."""
     needed = {"u", scope.get("weight"), *STANDARD, *READ_BY_NAME, *_names_of_arms(), *also_used}
+    if scope.get("firing") == SILENT_FIRING:
+        needed.add("x")  # of the neurons that the file says nothing of
     for text, names in used.items():
         needed |= names - {text.sets}
         if text.role.startswith("resets") and text.sets in symbols:

@@ -20,7 +20,7 @@ _OF_NEURONS = (
 )
 _SILENCE = {
     "inputs": "dx/dt = 0/second : 1",
-    "outputs": "u = 0*sum(x) : 1",
+    "outputs": "u = 0 : 1",
     "firing": SILENT_FIRING,
 }
 #: standard parameters that say something where stimuli are shown alone

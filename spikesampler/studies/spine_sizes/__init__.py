@@ -1,0 +1,1 @@
+"""Sizes of synapses without spikes, against what is known of their laws without a simulation."""
