@@ -16,9 +16,7 @@ nearly normal; the papers' own values were not at hand. With s_m near a the tail
 from spikesampler.language.parameter import from_code, our_choice
 
 title = "Sizes of synapses: Kesten's process"
-citation = (
-    "Statman et al. (2014), PLoS Comput. Biol. 10(10); Hazan & Ziv (2020), J. Neurosci. 40(14)"
-)
+citation = "Statman et al. (2014), PLoS Comput. Biol. 10; Hazan & Ziv (2020), J. Neurosci. 40"
 noise = "kesten"
 
 # fmt: off

@@ -1,4 +1,4 @@
-"""Kesten's process: sizes that lose a part of themselves, and fluctuate by more the larger they are.
+"""Kesten's process: sizes that lose a part of themselves, and the larger ones fluctuate by more.
 Its laws, exactly or by quadrature.
 
 dw = (c - a w) dt + sqrt(s_m w^2 + s_a) dW in Ito's sense, s_m and s_a being the variances per

@@ -1,7 +1,7 @@
 """Sizes of synapses without spikes: which runs, and by which laws they are judged.
 
-Conditions, sizes and rules were fixed before any run with seeds 1 to 10; runs of seed 101 told how
-long they take. Every run has 1000 synapses, which know nothing of each other.
+Conditions, sizes and rules were fixed before any run with seeds 1 to 10; pilots of seed 101 told how
+long they take, and how far samples of this size are from the law that they have. Every run has 1000 synapses, which know nothing of each other.
 
 kesten       models/kesten_2020.py as it is, with values that public code has: nearly normal
 heavy tail   the same with multiplied noise of s_m = 0.056 /s, near a: a density that falls as

@@ -24,7 +24,7 @@ __all__ = ["Asked", "Expected", "expected", "findings", "rulings_of", "stratonov
 
 MEAN = 0.03  #: part of the mean: what counts as the same
 SPREAD = 0.05  #: part of the standard deviation
-FAR = 0.02  #: largest distance of distributions that count as the same
+FAR = 0.03  #: largest distance of distributions that count as the same
 MEMORY = 0.05  #: of an autocorrelation, at any lag
 SHARE = 0.05  #: part of a turnover or a survival
 SKEWED = 0.5  #: skewness from which on sizes count as skewed

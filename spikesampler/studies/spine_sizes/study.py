@@ -1,4 +1,4 @@
-"""Sizes of synapses without spikes: do simulations have the laws that are known? See plan, rules."""
+"""Sizes of synapses without spikes: do they have the laws that are known? See plan and rules."""
 
 import numpy as np
 import xarray as xr
