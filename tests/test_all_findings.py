@@ -13,7 +13,9 @@ from spikesampler.studies.verdicts import STUDIES, study_of
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-P = re.compile(r"\bp\s*[=<]\s*\d(?!\.05\b)")  #: a level, p < 0.05, is no result
+P = re.compile(
+    r"(?<!:)\bp\s*[=<]\s*\d(?!\.05\b)"
+)  #: neither is a level, p < 0.05, a result, nor an arm, release:p=0.5
 AGAINST = re.compile(r"\bp\s*[=<]\s*[\d.]+(e-?\d+)?,? \(?against\b")
 INTERVAL = re.compile(r"\[[^\[\]]+, [^\[\]]+\]|no interval")
 
@@ -146,6 +148,7 @@ def test_no_page_has_a_p_without_against_what(page):
 def test_a_bare_p_would_be_seen():
     assert bare_p("gain 0.1, p = 0.02\n\nagainst\n") == ["gain 0.1, p = 0.02"]
     assert bare_p("| arm | p |\n|---|---|\n| a | 0.1 |\n") == ["| arm | p |\n|---|---|"]
+    assert bare_p("| `release:p=0.5` | 0.1 |") == []
     assert bare_p("gain, p = 0.02 against 0\n\n| arm | p against 0 |\n|---|---|\n") == []
 
 

@@ -100,7 +100,7 @@ def test_what_a_run_has_not_is_said(drawn, tmp_path):
 def test_a_comparison_is_told_by_its_arms_and_starts(drawn):
     dataset = comparison(("none", "weight"), 3, ("prior", "plateau"))
     compared = SimpleNamespace(
-        dataset=dataset, arms=["none", "weight"], starts=["prior", "plateau"]
+        has_answers=True, dataset=dataset, arms=["none", "weight"], starts=["prior", "plateau"]
     )
     curves, accuracies, escapes = panels.of_comparison(compared)
     assert curves.alt == "Learning curves. Accuracies of none, weight from prior and plateau."

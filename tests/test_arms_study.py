@@ -116,7 +116,7 @@ def test_sentences_and_page_have_the_numbers_of_the_datasets():
     sentences = STUDY.hurry(datasets)
     assert len(sentences) == 5
     assert "1 of 3 clearly do" in sentences[0]
-    assert "p=0.5: -0.10" in sentences[3]
+    assert "chance 0.5: -0.10" in sentences[3]
     text = STUDY.section(datasets)
     assert "| `constant` | 10 of 10 |" in text
     assert "| `release:p=0.5` | 0.70" in text

@@ -50,6 +50,9 @@ ELSEWHERE = {
         ("stdp_pairs.figure.drift_figure", "stdp_pairs.figure.weights_figure"),
         (("test_stdp_pairs.py", "test_figures_draw_what_they_are_given"),),
     ),
+    "spine_sizes.figure.sizes_figure": (
+        ("test_spine_sizes.py", "test_the_figure_draws_what_it_is_given"),
+    ),
     "fang_2018.benefit_figure.benefit_figure": (
         ("test_benefit.py", "test_the_figure_shows_every_number"),
         ("test_benefit.py", "test_colours_are_symmetric_and_shared_and_blue_is_better"),

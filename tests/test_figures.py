@@ -14,6 +14,7 @@ from spikesampler.experiments.run_spikes import RecordedSpikes
 from spikesampler.figures.raster import raster_figure
 from spikesampler.figures.run import responses_figure
 from spikesampler.figures.style import as_bytes
+from spikesampler.language.model import load_model
 from spikesampler.language.units import base_values
 from spikesampler.stats.intervals import wilson
 from spikesampler.stats.responses import order_inputs, row_percent
@@ -83,6 +84,7 @@ class FakeResult(RecordedSpikes, ShownStimuli):
                 "dt": {"value": 1.0, "unit": "ms"},
             },
             "data": {"coding": "tuning"},
+            "rule": load_model("fang_2018").rule.to_dict(),
             "settings": {"record": record, "probe_samples": 200},
             "recorded_windows": windows,
         }

@@ -24,6 +24,7 @@ from spikesampler.language.arm_rule import applied
 from spikesampler.language.describe import describe
 from spikesampler.language.model import MODELS, load_model, model_names
 from spikesampler.language.noise_arms import ARMS, Arm
+from spikesampler.language.silent import STIMULUS
 from spikesampler.language.units import UNITS, parse_quantity, to_base
 from spikesampler.report.equations import noise_equation
 
@@ -37,8 +38,11 @@ FANG, GAMST = (
 
 def test_the_models_that_come_with_the_package():
     without_spikes = ["gamst_walker_2017", "kulikovskikh_2021", "valizadeh_2022"]
+    silent = ["kesten_2020", "loewenstein_2011"]
     spiking = ["kappel_2015", "kappel_2018", "nessler_2013", "stdp_pairs", "two_layer"]
-    assert model_names() == sorted(["fang_2018", *spiking, *without_spikes])
+    assert model_names() == sorted(["fang_2018", *spiking, *silent, *without_spikes])
+    assert [name for name in silent if load_model(name).is_silent] == silent
+    assert not any(load_model(name).is_silent for name in spiking)
     assert [name for name in model_names() if load_model(name).network] == without_spikes
 
 
@@ -222,17 +226,23 @@ def test_every_parameter_has_unit_meaning_source_and_a_value_in_its_range(name):
 
 @pytest.mark.parametrize("name", model_names())
 def test_show_marks_every_parameter_and_prints_equations_rules_and_arms(name):
-    """Noise arms are those of a model with spikes."""
+    """Noise arms are those of a model with spikes; where nothing fires, there is nothing of stimuli
+    and neurons.
+    """
     model = load_model(name)
-    lines = describe(model).splitlines()
+    lines, is_silent = describe(model).splitlines(), not model.network and model.is_silent
     for key, parameter in model.parameters.items():
+        if is_silent and key in STIMULUS:
+            continue
         mark = parameter.source.split(":")[0]
         row_of = re.compile(rf"    {key} +\S+ .*\b{mark}\b.*{re.escape(parameter.meaning)}")
         (row,) = filter(row_of.match, lines)
         assert parameter.unit == "1" or f" {parameter.unit} " in row
     text = "\n".join(lines)
     equations = "\n".join(
-        [model.inputs, model.outputs, model.synapses, *model.learning.values(), model.network]
+        [model.synapses]
+        if is_silent
+        else [model.inputs, model.outputs, model.synapses, *model.learning.values(), model.network]
     )
     text = re.sub(r"\bM\*\((.*)\)$", r"\1", text, flags=re.MULTILINE)  # of what has no M itself
     for line in filter(None, map(str.strip, equations.splitlines())):

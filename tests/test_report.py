@@ -869,6 +869,8 @@ def test_citations_are_those_of_the_citation_file():
             "fang_2018",
             "kappel_2015",
             "kappel_2018",
+            "kesten_2020",
+            "loewenstein_2011",
             "nessler_2013",
             "stdp_pairs",
             "two_layer",

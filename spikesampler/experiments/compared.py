@@ -28,7 +28,7 @@ class Compared:
     @property
     def has_answers(self) -> bool:
         """Whether any run has an accuracy: none has where nothing fires in the model."""
-        return bool(self.dataset["probe_accuracy"].notnull().any())
+        return bool(self.dataset["test_accuracy"].notnull().any())
 
     @property
     def starts(self) -> list[str]:

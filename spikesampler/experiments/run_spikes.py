@@ -69,7 +69,8 @@ class RecordedSpikes(RunRecord):
 
     def window(self, window: TimeWindow = "last") -> tuple[float, float]:
         """Start and stop in s of a window; InputError where it was not recorded as a whole."""
-        self.refuse_silence()
+        if not self.recorded:
+            self.refuse_silence()
         wanted = "all" if window is None else window
         return choose_window(wanted, self.recorded, self._duration)
 
@@ -98,8 +99,8 @@ class RecordedSpikes(RunRecord):
         self, population: str, start: float, stop: float | None, neurons: Neurons
     ) -> tuple[np.ndarray, np.ndarray]:
         """Times and node ids as of `spikes`, of what was recorded in that time."""
-        self.refuse_silence()
         if not (self.path / SPIKES).exists():
+            self.refuse_silence()
             raise InputError(
                 f"{self.path} holds no spikes: run again with --record windows or --record all"
             )

@@ -29,8 +29,8 @@ __all__ = [
 
 def check_spikes(result):
     """Raise InputError for a run whose spikes were not recorded, or not those of its inputs."""
-    result.refuse_silence()
     if "inputs" not in result.populations:
+        result.refuse_silence()
         raise InputError(
             f"{result.path} holds no spikes of inputs: run again with --record windows or"
             " --record all"

@@ -87,6 +87,40 @@ NESSLER_2013 = Work(
     "9",
     "e1003037",
 )
+STATMAN_2014 = Work(
+    "article",
+    "statman2014synaptic",
+    ("Statman, Adiel", "Kaufman, Maya", "Minerbi, Amir", "Ziv, Noam E.", "Brenner, Naama"),
+    "Synaptic Size Dynamics as an Effectively Stochastic Process",
+    "PLoS Computational Biology",
+    2014,
+    "10.1371/journal.pcbi.1003846",
+    "10",
+    "e1003846",
+)
+HAZAN_2020 = Work(
+    "article",
+    "hazan2020activity",
+    ("Hazan, Liran", "Ziv, Noam E."),
+    "Activity Dependent and Independent Determinants of Synaptic Size Diversity",
+    "Journal of Neuroscience",
+    2020,
+    "10.1523/JNEUROSCI.2181-19.2020",
+    "40",
+    "2828",
+)
+LOEWENSTEIN_2011 = Work(
+    "article",
+    "loewenstein2011multiplicative",
+    ("Loewenstein, Yonatan", "Kuras, Annerose", "Rumpel, Simon"),
+    "Multiplicative Dynamics Underlie the Emergence of the Log-Normal Distribution of Spine Sizes"
+    " in the Neocortex In Vivo",
+    "Journal of Neuroscience",
+    2011,
+    "10.1523/JNEUROSCI.6130-10.2011",
+    "31",
+    "9481",
+)
 SONG_2000 = Work(
     "article",
     "song2000competitive",
@@ -129,6 +163,8 @@ _PAPERS = {
     "fang_2018": (FANG_2018, FANG_2020, KAPPEL_2015),
     "kappel_2015": (KAPPEL_2015,),
     "kappel_2018": (KAPPEL_2018, KAPPEL_2015),
+    "kesten_2020": (STATMAN_2014, HAZAN_2020),
+    "loewenstein_2011": (LOEWENSTEIN_2011,),
     "nessler_2013": (NESSLER_2013,),
     "stdp_pairs": (SONG_2000, KEMPTER_1999),
     "two_layer": (FANG_2018, FANG_2020, KAPPEL_2015),

@@ -47,6 +47,10 @@ HEADLINES = (
         (("stdp_pairs", 3),),
     ),
     (
+        "Do sizes of synapses that fluctuate without spikes have the laws that are known?",
+        (("spine_sizes", 2), ("spine_sizes", 4)),
+    ),
+    (
         "Does training find the sawtooth of the network that Gamst & Walker (2017) made by hand?",
         (("gamst_walker", 2),),
     ),

@@ -27,6 +27,7 @@ STUDIES = (
     "two_layer.study",
     "nessler_2013.study",
     "stdp_pairs.study",
+    "spine_sizes.study",
     "fang_2018.averages_study",
     "fang_2018.saddle",
     "fang_2018.gradient",

@@ -117,10 +117,10 @@ def finished_recording(result, sizes, period, progress=None):
 
     Raises DamagedError for a file that holds something else than this run's spikes.
     """
-    result.refuse_silence()
     with _fits(result.path / SPIKES):
         missing = [name for name in sizes if name not in result.populations]
     if missing:
+        result.refuse_silence()
         raise InputError(
             f"{result.path} holds no spikes of its {missing[0]}: run it again with --record windows"
             " or --record all"

@@ -74,7 +74,7 @@ class TrajectoriesPage:
 
     def _of(self, dim):
         """What lines along a dimension are of; None of a signal."""
-        words = {"synapse": f"output : {self.shown.pathway().heard}", "neuron": "output", "": None}
+        words = {"synapse": f"output : {self.shown.heard}", "neuron": "output", "": None}
         return words.get(dim, dim.removeprefix(OF_LAYER))
 
     def show(self, shown):

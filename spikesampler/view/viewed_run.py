@@ -92,6 +92,11 @@ class ViewedRun:
         name = name or self.pathways[0]
         return ViewedPathway(self, self._told[name], name == self.pathways[0])
 
+    @property
+    def heard(self):
+        """What a neuron that the outputs hear first is called."""
+        return self.pathway().heard
+
     def orders(self):
         """Names of the orders that the rows of inputs can have: {name: function giving (order,
         boundaries or None)}.

@@ -30,7 +30,7 @@ def _counted(asked: list[Asked], begins: str) -> str:
 def _listed(asked: list[Asked], begins: str, unit: str) -> str:
     """Numbers of the questions whose keys begin so, with what comes after it in the key."""
     found = [one for one in asked if one.key.startswith(begins)]
-    parts = [one.key.removeprefix(begins).replace("_", " ").strip() for one in found]
+    parts = [one.key.removeprefix(begins).replace("p=", "chance ") for one in found]
     numbers = [in_short(one.ruling, FORMS[one.unit]) for one in found]
     return "; ".join(f"{part}: {said}{unit}" for part, said in zip(parts, numbers, strict=True))
 

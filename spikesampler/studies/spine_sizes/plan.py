@@ -1,7 +1,8 @@
 """Sizes of synapses without spikes: which runs, and by which laws they are judged.
 
-Conditions, sizes and rules were fixed before any run with seeds 1 to 10; pilots of seed 101 told how
-long they take, and how far samples of this size are from the law that they have. Every run has 1000 synapses, which know nothing of each other.
+Conditions, sizes and rules were fixed before any run with seeds 1 to 10; pilots of seed 101 told
+how long they take, and how far samples of this size are from the law that they have. Every run has
+1000 synapses, which know nothing of each other.
 
 kesten       models/kesten_2020.py as it is, with values that public code has: nearly normal
 heavy tail   the same with multiplied noise of s_m = 0.056 /s, near a: a density that falls as
@@ -11,6 +12,7 @@ hot, …       controls: twice the temperature, judged by the law of T = 1
 """
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,6 +92,7 @@ def points(runs: Path, seed: int, sessions: int) -> dict[Path, Settings]:
     return found
 
 
+@cache
 def law_of(name: str) -> Kesten | LogSizes:
     """The law of a condition, or that by which a control is judged."""
     one = CONDITIONS[CONTROLS.get(name, name)]

@@ -1,6 +1,7 @@
 """What the runs of `plan` say, by rules that were fixed beforehand."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ class Expected(NamedTuple):
     survival: np.ndarray
 
 
+@cache
 def expected(name: str) -> Expected:
     """What is known of a condition without a simulation."""
     law, size = law_of(name), threshold(name)
