@@ -4,9 +4,13 @@
 
 The names of noise arms are those of the spiking part; here a weight's "weight" is its own size:
 
-    none        w moves by the optimiser's update
-    constant    + sigma xi
-    weight      + sigma |w| / r xi,   r the root mean square of the network's weights at the start
+    none              w moves by the optimiser's update
+    constant          + sigma xi
+    weight            + sigma |w| / r xi,   r the root mean square of the network's weights at first
+    exp_weight        + sigma sqrt(e^(|w|/r) / c) xi,   c = 2.771 its mean over normal weights: the
+                      form of Fang et al. (2018), which has a floor where w is 0; e^(|w|/r) is at
+                      most 5 e^2, as the authors' code bounds alpha e^w at 5
+    weight_following  + sigma r_now / r xi: the mean power of `weight` at any time, alike for all
 
 constant_matched is not among them: |w|/r has mean square 1 at the start, so `constant` has the same
 power there.
@@ -86,7 +90,9 @@ STUDIED = ("momentum", "momentum_keras", "adadelta_keras_2017")  #: those of the
 BELOW_ONE = ("momentum", "rho", "b1", "b2")
 ZERO = (*BELOW_ONE, "initial_accumulator_value")
 TINY = 1e-30
-ARMS = ("none", "constant", "weight")
+ARMS = ("none", "constant", "weight", "exp_weight", "weight_following")
+LARGEST = 3.609438  #: |w|/r from which on `exp_weight` grows no more: log(5 e^2)
+MEAN_EXP = 2.770671  #: of e^min(|z|, LARGEST) over normal z
 SCHEDULES: dict[str, Callable[[Any, Any], Any]] = {  #: of jax.numpy and t -> share
     "constant": lambda jnp, t: jnp.ones_like(t),
     "linear": lambda jnp, t: 1 - t,
@@ -157,8 +163,20 @@ def synaptic_noise(arm: str, sigma: float, steps: int, schedule: str = "constant
 
         share = SCHEDULES[schedule](jnp, jnp.minimum(state.count / steps, 1.0))
         size = sigma * jnp.sqrt(share) * (state.count < steps)
-        scale = size if arm == "constant" else size * jnp.abs(params) / state.rms
+        scale = size * _shape(arm, params, state.rms)
         noisy = updates + (scale * jax.vmap(draw)(state.keys)).astype(params.dtype)
         return noisy, state._replace(count=state.count + 1)
 
     return optax.GradientTransformation(init, update)
+
+
+def _shape(arm: str, params: Any, rms: Any) -> Any:
+    """How strong the noise of an arm is at weights (n, num_parameters), in sigma."""
+    jnp = require("training", "landscape", "jax.numpy")
+    if arm == "weight":
+        return jnp.abs(params) / rms
+    if arm == "exp_weight":
+        return jnp.sqrt(jnp.exp(jnp.minimum(jnp.abs(params) / rms, LARGEST)) / MEAN_EXP)
+    if arm == "weight_following":
+        return jnp.sqrt((params**2).mean(axis=-1, keepdims=True)) / rms
+    return 1.0
