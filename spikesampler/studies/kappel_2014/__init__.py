@@ -1,0 +1,1 @@
+"""Do lateral synapses learn sequences, after Kappel, Nessler & Maass (2014)?"""
