@@ -44,8 +44,8 @@ def refused(words, message, status=2):
             ["run", "no_such_model"],
             (
                 "unknown model 'no_such_model'; expected one of fang_2018, gamst_walker_2017,"
-                " kappel_2015, kappel_2018, kesten_2020, kulikovskikh_2021, loewenstein_2011,"
-                " nessler_2013, stdp_pairs, two_layer, valizadeh_2022, or"
+                " kappel_2014, kappel_2015, kappel_2018, kesten_2020, kulikovskikh_2021,"
+                " loewenstein_2011, nessler_2013, stdp_pairs, two_layer, valizadeh_2022, or"
             ),
         ),
         (

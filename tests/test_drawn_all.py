@@ -50,6 +50,12 @@ ELSEWHERE = {
         ("stdp_pairs.figure.drift_figure", "stdp_pairs.figure.weights_figure"),
         (("test_stdp_pairs.py", "test_figures_draw_what_they_are_given"),),
     ),
+    "kappel_2014.figure.sequences_figure": (
+        ("test_kappel_2014.py", "test_the_figure_draws_what_it_is_given"),
+    ),
+    "fang_2018.rate_network_figure.rates_figure": (
+        ("test_rate_network.py", "test_the_figure_draws_what_it_is_given"),
+    ),
     "spine_sizes.figure.sizes_figure": (
         ("test_spine_sizes.py", "test_the_figure_draws_what_it_is_given"),
     ),

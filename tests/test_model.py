@@ -39,7 +39,8 @@ FANG, GAMST = (
 def test_the_models_that_come_with_the_package():
     without_spikes = ["gamst_walker_2017", "kulikovskikh_2021", "valizadeh_2022"]
     silent = ["kesten_2020", "loewenstein_2011"]
-    spiking = ["kappel_2015", "kappel_2018", "nessler_2013", "stdp_pairs", "two_layer"]
+    spiking = ["kappel_2014", "kappel_2015", "kappel_2018"]
+    spiking += ["nessler_2013", "stdp_pairs", "two_layer"]
     assert model_names() == sorted(["fang_2018", *spiking, *silent, *without_spikes])
     assert [name for name in silent if load_model(name).is_silent] == silent
     assert not any(load_model(name).is_silent for name in spiking)

@@ -867,6 +867,7 @@ def test_citations_are_those_of_the_citation_file():
         one
         for model in (
             "fang_2018",
+            "kappel_2014",
             "kappel_2015",
             "kappel_2018",
             "kesten_2020",

@@ -87,6 +87,18 @@ NESSLER_2013 = Work(
     "9",
     "e1003037",
 )
+KAPPEL_2014 = Work(
+    "article",
+    "kappel2014stdp",
+    ("Kappel, David", "Nessler, Bernhard", "Maass, Wolfgang"),
+    "STDP Installs in Winner-Take-All Circuits an Online Approximation to Hidden Markov Model"
+    " Learning",
+    "PLoS Computational Biology",
+    2014,
+    "10.1371/journal.pcbi.1003511",
+    "10",
+    "e1003511",
+)
 STATMAN_2014 = Work(
     "article",
     "statman2014synaptic",
@@ -161,6 +173,7 @@ SOFTWARE = (
 )
 _PAPERS = {
     "fang_2018": (FANG_2018, FANG_2020, KAPPEL_2015),
+    "kappel_2014": (KAPPEL_2014, NESSLER_2013),
     "kappel_2015": (KAPPEL_2015,),
     "kappel_2018": (KAPPEL_2018, KAPPEL_2015),
     "kesten_2020": (STATMAN_2014, HAZAN_2020),

@@ -22,6 +22,10 @@ HEADLINES = (
         (("fang_2018_arms", 1), ("fang_2018_arms", 3)),
     ),
     (
+        "Does synaptic noise help a general network, of rates and back-propagation?",
+        (("fang_2018_rate_network", 2), ("fang_2018_rate_network", 3)),
+    ),
+    (
         "Where does noise help a network of two layers?",
         (("two_layer", 1), ("two_layer", 2), ("two_layer", 5)),
     ),
@@ -41,6 +45,10 @@ HEADLINES = (
         "Does STDP find the hidden causes of its input, and does noise help it (Nessler et al."
         " 2013)?",
         (("nessler_2013", 1), ("nessler_2013", 3)),
+    ),
+    (
+        "Do lateral synapses learn sequences (Kappel, Nessler & Maass 2014)?",
+        (("kappel_2014", 1), ("kappel_2014", 2)),
     ),
     (
         "Does the textbook's rule of pairs do in steps of time what the textbook says?",
