@@ -42,7 +42,7 @@ parameters = dict(
 # fmt: on
 
 inputs = """
-dsilence/dt = 1 : second                  # time since the last spike
+dsilence/dt = 1 : second  # time since the last spike
 fired = int(silence < window - dt/2) : 1  # half a step: times of whole steps are rounded
 """
 synapses = """

@@ -19,7 +19,7 @@ from spikesampler.studies.kappel_2014.study import STUDY
 
 
 def test_states_follow_each_other_but_for_jumps():
-    """A jump leads to any of four states, so that 3/4 of them are seen: 0.075 of 20 000, which has an
+    """A jump leads to any of four states, so that 3/4 of them are seen: 0.075 of 20 000, with an
     error of 0.0019.
     """
     states = Sequences(16, 0.1, 0.1).states("learning", 20_000, 3)
