@@ -11,7 +11,8 @@ its weight from a neuron that has just fired grows by eta (c e^(-w) - 1), from a
 eta; at a fixed point E[e^(-w)] = 1/(c P). What a lateral synapse hears is delayed by `lag`, and lag
 is as long as a sample here: so it hears who won the sample before. The paper has many delays,
 inhibition as a process of its own, and a rule of rejection sampling that makes the approximation
-exact; all of that is left out, and values are ours. `intensity` is P, as the synapse has it. Homeostasis holds all outputs to one rate.
+exact; all of that is left out, and values are ours. `intensity` is P, as the synapse has it.
+Homeostasis holds all outputs to one rate.
 """
 
 from spikesampler.language.parameter import our_choice, stated

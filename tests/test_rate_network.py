@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from spikesampler.networks.layered import classifier, cross_entropy, outputs_of
 from spikesampler.networks.optimizers import LARGEST, MEAN_EXP, synaptic_noise
-from spikesampler.stats.rules import NOT, REPRODUCED
+from spikesampler.stats.rules import COARSE, NOT, REPRODUCED
 from spikesampler.studies.fang_2018 import rate_network_training as training
 from spikesampler.studies.fang_2018.rate_network import STUDY
 from spikesampler.studies.fang_2018.rate_network_data import KEPT, best_rates, late
@@ -168,13 +168,13 @@ def made_up(gains=None, steps=None, whole=0.0, none_steps=600.0):
     test[1] += whole
     for (arm, start), gain in (gains or {}).items():
         test[:, STARTS.index(start), ARMS.index(arm)] += gain
-    loss = np.full(shape, 2.0)
+    loss = np.full(shape[2:], 2.0)
     for arm in ARMS:
         when = (steps or {}).get(arm, none_steps) + 20 * rng.normal(size=(SEEDS, 1))
-        loss[:, 1, ARMS.index(arm)] = np.where(PROBES >= when, 0.1, 2.0)
+        loss[ARMS.index(arm)] = np.where(PROBES >= when, 0.1, 2.0)
     dims = ("batch", "start", "arm", "seed", "probe")
     variables = {name: (dims, test.astype("f4")) for name in KEPT}
-    variables["train_loss"] = dims, loss
+    variables["same_rate_loss"] = dims[2:], loss
     variables["rate"] = ("start", "arm"), np.full((2, len(ARMS)), RATES[1])
     coords = {
         "batch": [*BATCHES],
@@ -200,6 +200,7 @@ FLAT, GROWING = Cell("constant", 1e-4), Cell("weight", 1e-5)
         ({"gains": {(FLAT.label, "small"): 0.03}}, "gain_usual_constant_0.0001", NOT),
         ({}, "sooner_constant_0.0001", NOT),
         ({"steps": {FLAT.label: 200.0}}, "sooner_constant_0.0001", REPRODUCED),
+        ({"none_steps": 5.0}, "sooner_constant_0.0001", COARSE),
         ({}, "power_1e-05", REPRODUCED),
         ({"gains": {(GROWING.label, "usual"): 0.03}}, "power_1e-05", NOT),
         ({}, "batches", NOT),
@@ -216,8 +217,9 @@ def test_every_rule_comes_out_both_ways(settings, key, expected):
 def test_steps_are_those_to_half_of_the_loss_of_a_guess():
     dataset = made_up(steps={FLAT.label: 200.0, GROWING.label: 9000.0})
     assert pytest.approx(np.log(10) / 2) == HALF
-    assert left(dataset, FLAT.label).mean() == pytest.approx(210, abs=25)
-    assert (left(dataset, GROWING.label) == 2000).all()
+    assert left(dataset, FLAT.label).seconds.mean() == pytest.approx(210, abs=25)
+    assert (left(dataset, GROWING.label).seconds == 2000).all()
+    assert not left(dataset, GROWING.label).escaped.any()
     expected = dataset["test_accuracy"].sel(arm="none", start="usual", batch="all")[:, -20:]
     np.testing.assert_allclose(
         accuracy(dataset, "none", "usual", "all"), expected.mean("probe"), rtol=1e-6
@@ -253,7 +255,7 @@ def test_the_figure_draws_what_it_is_given():
     gain = accuracy(dataset, arm, "usual") - accuracy(dataset, "none", "usual")
     assert any(np.isclose(line.get_ydata()[0], gain.mean(), atol=1e-6) for line in points)
     points = [line.get_ydata()[0] for line in axes["steps"].lines if len(line.get_ydata()) == 1]
-    assert any(np.isclose(value, left(dataset, arm).mean()) for value in points)
+    assert any(np.isclose(value, left(dataset, arm).seconds.mean()) for value in points)
 
 
 @pytest.mark.slow  # 136 trainings

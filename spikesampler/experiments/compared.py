@@ -28,7 +28,8 @@ class Compared:
     @property
     def has_answers(self) -> bool:
         """Whether any run has an accuracy: none has where nothing fires in the model."""
-        return bool(self.dataset["test_accuracy"].notnull().any())
+        known = [name for name in ("test_accuracy", "probe_accuracy") if name in self.dataset]
+        return any(self.dataset[name].notnull().any() for name in known) or not known
 
     @property
     def starts(self) -> list[str]:

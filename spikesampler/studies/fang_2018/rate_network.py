@@ -45,7 +45,7 @@ def hurry(dataset: xr.Dataset) -> list[str]:
     asked = rulings_of(dataset)
     of = {one.key: one.ruling for one in asked}
     none = mean_interval(accuracy(dataset, "none", "usual"), within=SHARE)
-    steps = mean_interval(left(dataset, "none"))
+    steps = mean_interval(left(dataset, "none").seconds)
     said = ", ".join(
         f"{in_short(of[f'power_{T:g}'], '+.3f')} at T = {T:g}" for T in plan.TEMPERATURES
     )
@@ -58,7 +58,7 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         "Asked whether noise of the weights makes it more accurate: from the usual start"
         f" {_counted(asked, 'gain_usual_')}; from small weights {_counted(asked, 'gain_small_')};"
         f" the largest difference is {_best(asked, 'gain_usual_', '+.3f')} from the usual start.",
-        "Asked whether noise leaves the saddle at 0 sooner, where none needs"
+        "Asked whether noise leaves the saddle at 0 sooner at the same rate, where none needs"
         f" {steps[0]:.0f} [{steps[1]:.0f}, {steps[2]:.0f}] steps: {_counted(asked, 'sooner_')};"
         f" the most that is saved is {_best(asked, 'sooner_', '+.0f')}.",
         "Noise that grows with the weight, less noise of its power that is alike for all, changes"
@@ -83,7 +83,7 @@ def section(dataset: xr.Dataset) -> str:
             arm,
             *(f"{float(rates.sel(arm=arm, start=start)):g}" for start in plan.STARTS),
             *(cell(arm, *column) for column in columns),
-            "{:.0f} [{:.0f}, {:.0f}]".format(*mean_interval(left(dataset, arm))[:3]),
+            "{:.0f} [{:.0f}, {:.0f}]".format(*mean_interval(left(dataset, arm).seconds)[:3]),
         )
         for arm in plan.ARMS
     ]

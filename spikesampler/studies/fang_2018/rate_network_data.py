@@ -73,13 +73,17 @@ def gather(
         for cell, start in product(range(len(CELLS)), range(len(STARTS)))
     ]
     whole = finish([replace(task, batch="all") for task in chosen], trained, **jobs)
-    kept = {}
+    kept: dict[str, Any] = {}
     for name in KEPT:
         some = np.take_along_axis(over(name), best[..., None, None, None], axis=2)[:, :, 0]
         every = np.reshape([one[name] for one in whole], some.shape)
         values = np.stack([some, every]).transpose(0, 2, 1, 3, 4)  # arms after starts
         kept[name] = ("batch", "start", "arm", "seed", "probe"), values.astype("f4")
     kept["rate"] = ("start", "arm"), np.array(RATES)[best].T
+    small, of_none = STARTS.index("small"), best[0, STARTS.index("small")]
+    alike = over("train_loss")[:, small, of_none].astype("f4")
+    about = {"long_name": "train_loss from the small start at the rate that `none` has there"}
+    kept["same_rate_loss"] = ("arm", "seed", "probe"), alike, about
     parts = {name: len(one.labels) for name, one in images(str(data)).items()}
     attrs = made_by() | {"data": Path(data).name, **{f"images_{k}": v for k, v in parts.items()}}
     attrs["pixels"] = int(images(str(data))["train"].pixels.shape[1])

@@ -13,6 +13,8 @@ arms    none; noise that is alike for all; that grows with the weight, in propor
         paper's e^w; and the control that has the power of the former at every moment, without its
         structure
 T       from what is hardly seen to what ruins learning, each ten times the one before
+steps   to leave the small start are counted at one rate for all, that of `none`: a first look had
+        them at each arm's own, which told of rates, not of noise
 rate    of RATES that whose accuracy on the validation part is highest, by the same rule for every
         arm, T and start; with all images the same rate is used
 """

@@ -21,21 +21,26 @@ def sequences_figure(dataset: xr.Dataset) -> Figure:
     with rc_context(RC):
         fig = new_figure(84)
         add_text(fig, 14, 5, "a   Learning")
-        add_text(fig, 84, 5, "b   Test, every run")
-        add_text(fig, 150, 5, "c   Lateral, exp(w)/c")
+        add_text(fig, 82, 5, "b   Test, every run")
+        add_text(fig, 148, 5, "c   Lateral, exp(w)/c")
         _curves(add_axes(fig, 14, 18, 54, 42, label="curves"), dataset)
-        _tests(add_axes(fig, 84, 18, 50, 42, label="tests"), dataset)
-        _learnt(add_axes(fig, 152, 18, 24, 24, label="learnt"), dataset)
+        _tests(add_axes(fig, 82, 18, 46, 42, label="tests"), dataset)
+        _learnt(add_axes(fig, 156, 18, 22, 22, label="learnt"), dataset)
     return fig
 
 
-def _bounds(ax: Axes, dataset: xr.Dataset) -> None:
-    for name, said in (("memoryless", "best without memory"), ("remembering", "best with memory")):
+def _bounds(ax: Axes, dataset: xr.Dataset, named: bool = False) -> None:
+    """Lines for the best that is possible; named : at their right."""
+    for name, said in (
+        ("memoryless", "best without\nmemory"),
+        ("remembering", "best with\nmemory"),
+    ):
         level = float(dataset[name].sel(condition="lateral").mean())
         ax.axhline(level, color=GREY, lw=0.8, ls=(0, (1, 1.5)))
-        place = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
-        look = {"fontsize": 6.5, "color": "#5f5f5f", "ha": "right", "va": "bottom"}
-        ax.annotate(said, (1, level), (-1, 1), **place, **look)
+        if named:
+            place = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
+            look = {"fontsize": 6.5, "color": "#5f5f5f", "ha": "left", "va": "center"}
+            ax.annotate(said, (1, level), (2, 0), **place, **look)
 
 
 def _curves(ax: Axes, dataset: xr.Dataset) -> None:
@@ -59,7 +64,7 @@ def _tests(ax: Axes, dataset: xr.Dataset) -> None:
         mean, low, high = mean_interval(values, within=SHARE)[:3]
         ax.vlines(place, low, high, color=COLOR_OF[name], lw=1.4)
         ax.plot([place - 0.25, place + 0.25], [mean, mean], color=COLOR_OF[name], lw=1.4)
-    _bounds(ax, dataset)
+    _bounds(ax, dataset, named=True)
     ax.set_xticks(range(len(CONDITIONS)), [*CONDITIONS], rotation=40, ha="right")
     ax.set(ylabel="Accuracy", xlim=(-0.6, len(CONDITIONS) - 0.4), ylim=(0, 1.05))
 
