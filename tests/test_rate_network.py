@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from spikesampler.networks.layered import classifier, cross_entropy, outputs_of
 from spikesampler.networks.optimizers import LARGEST, MEAN_EXP, synaptic_noise
-from spikesampler.stats.rules import COARSE, NOT, REPRODUCED
+from spikesampler.stats.rules import NOT, REPRODUCED
 from spikesampler.studies.fang_2018 import rate_network_training as training
 from spikesampler.studies.fang_2018.rate_network import STUDY
 from spikesampler.studies.fang_2018.rate_network_data import KEPT, best_rates, late
@@ -200,7 +200,6 @@ FLAT, GROWING = Cell("constant", 1e-4), Cell("weight", 1e-5)
         ({"gains": {(FLAT.label, "small"): 0.03}}, "gain_usual_constant_0.0001", NOT),
         ({}, "sooner_constant_0.0001", NOT),
         ({"steps": {FLAT.label: 200.0}}, "sooner_constant_0.0001", REPRODUCED),
-        ({"none_steps": 5.0}, "sooner_constant_0.0001", COARSE),
         ({}, "power_1e-05", REPRODUCED),
         ({"gains": {(GROWING.label, "usual"): 0.03}}, "power_1e-05", NOT),
         ({}, "batches", NOT),
@@ -217,9 +216,11 @@ def test_every_rule_comes_out_both_ways(settings, key, expected):
 def test_steps_are_those_to_half_of_the_loss_of_a_guess():
     dataset = made_up(steps={FLAT.label: 200.0, GROWING.label: 9000.0})
     assert pytest.approx(np.log(10) / 2) == HALF
-    assert left(dataset, FLAT.label).seconds.mean() == pytest.approx(210, abs=25)
-    assert (left(dataset, GROWING.label).seconds == 2000).all()
-    assert not left(dataset, GROWING.label).escaped.any()
+    assert left(dataset, FLAT.label).mean() == pytest.approx(210, abs=25)
+    assert (left(dataset, GROWING.label) == 2000).all()
+    straight = dataset.copy(deep=True)
+    straight["same_rate_loss"].loc[{"arm": "none"}] = 2.0 - 0.001 * PROBES
+    np.testing.assert_allclose(left(straight, "none"), (2 - HALF) / 0.001)
     expected = dataset["test_accuracy"].sel(arm="none", start="usual", batch="all")[:, -20:]
     np.testing.assert_allclose(
         accuracy(dataset, "none", "usual", "all"), expected.mean("probe"), rtol=1e-6
@@ -255,7 +256,7 @@ def test_the_figure_draws_what_it_is_given():
     gain = accuracy(dataset, arm, "usual") - accuracy(dataset, "none", "usual")
     assert any(np.isclose(line.get_ydata()[0], gain.mean(), atol=1e-6) for line in points)
     points = [line.get_ydata()[0] for line in axes["steps"].lines if len(line.get_ydata()) == 1]
-    assert any(np.isclose(value, left(dataset, arm).seconds.mean()) for value in points)
+    assert any(np.isclose(value, left(dataset, arm).mean()) for value in points)
 
 
 @pytest.mark.slow  # 136 trainings

@@ -177,15 +177,12 @@ def share(successes: int, num: int, least: float) -> Ruling:
     return Ruling("above", successes / num, float(low), float(high), num, (test,), method)
 
 
-def sooner(
-    times: Escape, control: Escape, resolution: float, relevant: float = 0.1, unit: str = "s"
-) -> Ruling:
+def sooner(times: Escape, control: Escape, resolution: float, relevant: float = 0.1) -> Ruling:
     """Do runs escape sooner than those of the control, seed by seed?
 
     The estimate is the time saved within the runs' length, which all have: runs that never escape
     count with it (the restricted mean). resolution : s between probes, the finest difference there
-    is; relevant : the part of the control's time that matters at least, if that can be seen; unit :
-    of times, in words. Where
+    is; relevant : the part of the control's time that matters at least, if that can be seen. Where
     the control escapes within two probes, or no more is saved than the resolution, nothing sooner
     can be seen: the verdict is COARSE, and `coarse` says what would be fine enough.
     """
@@ -194,17 +191,14 @@ def sooner(
     usual = float(np.mean(control.seconds))
     ruling = at_least(control.seconds, times.seconds, relevant=max(relevant * usual, resolution))
     also = (
-        f"the smallest is {100 * relevant:g} % of the control's mean time ({usual:.0f} {unit}), or"
-        f" the distance of probes ({resolution:.3g} {unit}) where that is more; too coarse a probe:"
-        " no more saved than that distance, or the control out in two of them"
+        f"the smallest is {100 * relevant:g} % of the control's mean time ({usual:.0f} s), or the"
+        f" distance of probes ({resolution:.3g} s) where that is more; too coarse a probe: no more"
+        " saved than that distance, or the control out in two of them"
     )
     ruling = replace(ruling, also=also)
     seen = ruling.label in (REPRODUCED, SMALLER)
     if usual <= 2 * resolution or (seen and ruling.estimate <= resolution):
-        fine = (
-            f"a probe every {resolution:.3g} {unit}; every {relevant * usual:.3g} {unit} would be"
-            " enough"
-        )
+        fine = f"a probe every {resolution:.3g} s; every {relevant * usual:.3g} s would be enough"
         ruling = replace(ruling, coarse=fine)
     never = [int((~runs.escaped).sum()) for runs in (times, control)]
     note = f"{never[0]} and, of the control, {never[1]} of {len(times.seconds)} never escape"

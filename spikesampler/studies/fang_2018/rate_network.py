@@ -26,9 +26,11 @@ __all__ = ["STUDY"]
 def _counted(asked: list[Asked], begins: str) -> str:
     """How many of the questions whose keys begin so hold, in words."""
     labels = Counter(one.ruling.label for one in asked if one.key.startswith(begins))
-    clear = labels[REPRODUCED] + labels[SMALLER]
-    rest = labels.total() - clear - labels[NOT]
-    return f"{clear} of {labels.total()} clearly do, {labels[NOT]} clearly do not, {rest} are open"
+    rest = labels.total() - labels[REPRODUCED] - labels[SMALLER] - labels[NOT]
+    return (
+        f"{labels[REPRODUCED]} of {labels.total()} clearly do, {labels[SMALLER]} do by less than"
+        f" what matters, {labels[NOT]} clearly do not, {rest} are open"
+    )
 
 
 def _best(asked: list[Asked], begins: str, form: str) -> str:
@@ -45,7 +47,7 @@ def hurry(dataset: xr.Dataset) -> list[str]:
     asked = rulings_of(dataset)
     of = {one.key: one.ruling for one in asked}
     none = mean_interval(accuracy(dataset, "none", "usual"), within=SHARE)
-    steps = mean_interval(left(dataset, "none").seconds)
+    steps = mean_interval(left(dataset, "none"))
     said = ", ".join(
         f"{in_short(of[f'power_{T:g}'], '+.3f')} at T = {T:g}" for T in plan.TEMPERATURES
     )
@@ -83,7 +85,7 @@ def section(dataset: xr.Dataset) -> str:
             arm,
             *(f"{float(rates.sel(arm=arm, start=start)):g}" for start in plan.STARTS),
             *(cell(arm, *column) for column in columns),
-            "{:.0f} [{:.0f}, {:.0f}]".format(*mean_interval(left(dataset, arm).seconds)[:3]),
+            "{:.0f} [{:.0f}, {:.0f}]".format(*mean_interval(left(dataset, arm))[:3]),
         )
         for arm in plan.ARMS
     ]

@@ -62,12 +62,12 @@ def _differences(ax: Axes, dataset: xr.Dataset) -> None:
 
 
 def _steps(ax: Axes, dataset: xr.Dataset) -> None:
-    none = mean_interval(left(dataset, "none").seconds)
+    none = mean_interval(left(dataset, "none"))
     ax.axhspan(none[1], none[2], color=INK, alpha=0.15, lw=0)
     ax.axhline(none[0], color=INK, lw=0.9)
     for place, noise in enumerate(NOISES):
         for T in TEMPERATURES:
-            mean, low, high = mean_interval(left(dataset, Cell(noise, T).label).seconds)[:3]
+            mean, low, high = mean_interval(left(dataset, Cell(noise, T).label))[:3]
             x = T * 10 ** (0.09 * (place - 1.5))
             ax.vlines(x, low, high, color=COLOR_OF[noise], lw=1.2)
             ax.plot(x, mean, "o", color=COLOR_OF[noise], ms=3, mew=0)
