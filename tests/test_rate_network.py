@@ -202,6 +202,8 @@ FLAT, GROWING = Cell("constant", 1e-4), Cell("weight", 1e-5)
         ({"steps": {FLAT.label: 200.0}}, "sooner_constant_0.0001", REPRODUCED),
         ({}, "power_1e-05", REPRODUCED),
         ({"gains": {(GROWING.label, "usual"): 0.03}}, "power_1e-05", NOT),
+        ({}, "small_1e-05", REPRODUCED),
+        ({"steps": {GROWING.label: 300.0}}, "small_1e-05", NOT),
         ({}, "batches", NOT),
         ({"whole": -0.05}, "batches", REPRODUCED),
         ({}, "whole_weight", NOT),
@@ -233,12 +235,12 @@ def test_sentences_and_pages_have_the_numbers_of_the_dataset():
     assert len(sentences) == 5
     assert "64 pixels" in sentences[0]
     assert "1 of 16 clearly do" in sentences[1]
-    assert "(`constant`, T = 0.0001)" in sentences[1]
+    assert "(`constant, T = 0.0001`)" in sentences[1]
     assert "1 of 16 clearly do" in sentences[2]
     page = STUDY.section({NAME: dataset})
     for arm in ARMS:
         assert f"| `{arm}` | 0.1 | 0.1 |" in page
-    number = 3 * (len(CELLS) - 1) + len(TEMPERATURES) + 1 + len(NOISES)
+    number = 3 * (len(CELLS) - 1) + 2 * len(TEMPERATURES) + 1 + len(NOISES)
     assert len(findings(dataset)) == number
     assert "64-100-10 on digits" in findings(dataset)[0].reading
 

@@ -1,13 +1,14 @@
 """The general network of the conclusion: the study; see rate_network_plan and its rules."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
 from spikesampler.stats.intervals import SHARE, mean_interval
-from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, in_short
+from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, Ruling, in_short
 from spikesampler.studies.fang_2018 import rate_network_plan as plan
-from spikesampler.studies.fang_2018.rate_network_data import PARTS
+from spikesampler.studies.fang_2018.rate_network_data import PARTS, late
 from spikesampler.studies.fang_2018.rate_network_figure import rates_figure
 from spikesampler.studies.fang_2018.rate_network_rules import (
     MARGIN,
@@ -33,13 +34,12 @@ def _counted(asked: list[Asked], begins: str) -> str:
     )
 
 
-def _best(asked: list[Asked], begins: str, form: str) -> str:
-    """The largest number of the questions whose keys begin so, and whose it is."""
-    found = max(
-        (one for one in asked if one.key.startswith(begins)), key=lambda one: one.ruling.estimate
-    )
-    noise, temperature = found.key.removeprefix(begins).rsplit("_", 1)
-    return f"{in_short(found.ruling, form)} (`{noise}`, T = {temperature})"
+def _best(of: Mapping[str, Ruling], begins: str, form: str, noises: Sequence[str]) -> str:
+    """The largest number of the questions whose keys begin so, of some noises, and whose it is."""
+    cells = [cell for cell in plan.CELLS if cell.noise in noises]
+    found = max(cells, key=lambda cell: of[f"{begins}_{cell.noise}_{cell.temperature:g}"].estimate)
+    ruling = of[f"{begins}_{found.noise}_{found.temperature:g}"]
+    return f"{in_short(ruling, form)} (`{found.label}`)"
 
 
 def hurry(dataset: xr.Dataset) -> list[str]:
@@ -59,10 +59,13 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         f" {none[2]:.3f}] of the test images.",
         "Asked whether noise of the weights makes it more accurate: from the usual start"
         f" {_counted(asked, 'gain_usual_')}; from small weights {_counted(asked, 'gain_small_')};"
-        f" the largest difference is {_best(asked, 'gain_usual_', '+.3f')} from the usual start.",
+        f" the largest difference is {_best(of, 'gain_usual', '+.3f', plan.NOISES)} from the usual start.",
         "Asked whether noise leaves the saddle at 0 sooner at the same rate, where none needs"
         f" {steps[0]:.0f} [{steps[1]:.0f}, {steps[2]:.0f}] steps: {_counted(asked, 'sooner_')};"
-        f" the most that is saved is {_best(asked, 'sooner_', '+.0f')}.",
+        f" the most that is saved is {_best(of, 'sooner', '+.0f', plan.NOISES)}; noise in proportion to the"
+        " weight is ten thousand times weaker there, and saves"
+        f" {_best(of, 'sooner', '+.0f', ['weight'])} at most; asked whether that is a matter of"
+        f" power, by its control of equal power: {_counted(asked, 'small_')}.",
         "Noise that grows with the weight, less noise of its power that is alike for all, changes"
         f" the test accuracy by {said}, where {MARGIN:g} matters.",
         "The noise that gradients of 50 images have changes it by"
@@ -78,6 +81,11 @@ def section(dataset: xr.Dataset) -> str:
         values = accuracy(dataset, arm, start, batch)
         return "{:.3f} [{:.3f}, {:.3f}]".format(*mean_interval(values, within=SHARE)[:3])
 
+    def loss(arm: str) -> str:
+        of = dataset["test_loss"].sel(arm=arm, start="usual", batch="some")
+        values = late(of.transpose("seed", "probe").values.astype(float))
+        return "{:.3f} [{:.3f}, {:.3f}]".format(*mean_interval(values)[:3])
+
     columns = [("usual", "some"), ("usual", "all"), ("small", "some")]
     rates = dataset["rate"]
     table = [
@@ -85,6 +93,7 @@ def section(dataset: xr.Dataset) -> str:
             arm,
             *(f"{float(rates.sel(arm=arm, start=start)):g}" for start in plan.STARTS),
             *(cell(arm, *column) for column in columns),
+            loss(arm),
             "{:.0f} [{:.0f}, {:.0f}]".format(*mean_interval(left(dataset, arm))[:3]),
         )
         for arm in plan.ARMS

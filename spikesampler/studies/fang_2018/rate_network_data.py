@@ -100,4 +100,4 @@ def _coords(seeds: Sequence[int], steps: np.ndarray) -> dict[str, Any]:
     }
 
 
-PARTS = {NAME: Part(gather, FULL, QUICK, resumes=True, minutes=8.0)}
+PARTS = {NAME: Part(gather, FULL, QUICK, resumes=True, minutes=12.0)}

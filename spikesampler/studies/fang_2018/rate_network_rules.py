@@ -119,6 +119,17 @@ def _structure(dataset: xr.Dataset) -> list[Asked]:
                 ),
             )
         )
+        asked.append(
+            Asked(
+                f"small_{temperature:g}",
+                "noise that grows with the weight leaves the saddle as noise of its power does that"
+                " is alike for all",
+                "question",
+                f"steps, `{flat.label}` over `{weight.label}`, less 1; start small",
+                equivalent(left(dataset, flat.label) / left(dataset, weight.label), 1.0, SOONER),
+                "+.3f",
+            )
+        )
     return asked
 
 
