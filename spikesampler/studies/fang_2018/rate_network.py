@@ -59,11 +59,12 @@ def hurry(dataset: xr.Dataset) -> list[str]:
         f" {none[2]:.3f}] of the test images.",
         "Asked whether noise of the weights makes it more accurate: from the usual start"
         f" {_counted(asked, 'gain_usual_')}; from small weights {_counted(asked, 'gain_small_')};"
-        f" the largest difference is {_best(of, 'gain_usual', '+.3f', plan.NOISES)} from the usual start.",
+        f" the largest difference is {_best(of, 'gain_usual', '+.3f', plan.NOISES)} from the usual"
+        " start.",
         "Asked whether noise leaves the saddle at 0 sooner at the same rate, where none needs"
         f" {steps[0]:.0f} [{steps[1]:.0f}, {steps[2]:.0f}] steps: {_counted(asked, 'sooner_')};"
-        f" the most that is saved is {_best(of, 'sooner', '+.0f', plan.NOISES)}; noise in proportion to the"
-        " weight is ten thousand times weaker there, and saves"
+        f" the most that is saved is {_best(of, 'sooner', '+.0f', plan.NOISES)}; noise in"
+        " proportion to the weight is ten thousand times weaker there, and saves"
         f" {_best(of, 'sooner', '+.0f', ['weight'])} at most; asked whether that is a matter of"
         f" power, by its control of equal power: {_counted(asked, 'small_')}.",
         "Noise that grows with the weight, less noise of its power that is alike for all, changes"
