@@ -285,6 +285,27 @@ def test_a_sweep_of_its_temperature(cache, tmp_path):
     assert command("report", tmp_path / "sweep").status == 0
 
 
+def test_compare_report_export_raster_and_view_work_on_it(cache, tmp_path):
+    from spikesampler.view.pathways import PathwaysPage
+    from spikesampler.view.viewed_run import open_run
+
+    sizes = {"samples": 40, "probe_every": 20, "probe_samples": 6, "test_samples": 6}
+    words = options(set={"I": 40, "K": 3, "D": 2}, noise=None, seeds=2, average=0, **sizes)
+    more = ("--arms", "none,exploration", "--record", "all", "--out", tmp_path / "arms")
+    done = command("compare", "kappel_2018", *words, *more)
+    assert done.status == 0, done.err
+    path = next((tmp_path / "arms").glob("exploration-*"))
+    for asked in (("report", path), ("measures", path), ("report", tmp_path / "arms")):
+        assert command(*asked).status == 0
+    assert command("export", path, "--to", "csv", "--out", tmp_path / "csv").status == 0
+    assert command("raster", path, "--out", tmp_path / "raster.png").status == 0
+    shown, result = open_run(path), Result(path)
+    np.testing.assert_allclose(PathwaysPage(shown).page.weights[-1], result.weights)
+    done = command("saddle", path)
+    assert done.status == 2
+    assert "climbed no known objective" in done.err[-1]
+
+
 @pytest.mark.slow  # builds networks of its own
 def test_the_script_gathers_and_goes_on(tmp_path):
     arguments = ("kappel_2018.py", "--quick", "--workers", "1", "--out", "kappel_2018")

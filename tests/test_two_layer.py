@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from runs import command, options, script
 
-from spikesampler import Comparison
+from spikesampler import Comparison, Result
 from spikesampler.stats.rules import COARSE, NOT, REPRODUCED, SMALLER, UNDECIDED
 from spikesampler.studies.two_layer.plan import ARMS, CONTROL, NAME, ONE, STARTS
 from spikesampler.studies.two_layer.rules import findings, late, rulings_of
@@ -212,6 +212,23 @@ def test_report_export_and_raster_know_the_layers(folders, tmp_path):
     assert any("hidden" in path.read_text()[:20_000] for path in (tmp_path / "csv").glob("*.csv"))
     assert command("raster", run, "--out", tmp_path / "raster.png").status == 0
     assert command("measures", run).status == 0
+
+
+def test_the_viewer_shows_the_weights_of_each_layer(folders):
+    from spikesampler.view.pathways import PathwaysPage
+    from spikesampler.view.viewed_run import open_run
+
+    path = next(path.parent for path in folders.glob("*/learning.nc"))
+    shown, result = open_run(path), Result(path)
+    page = PathwaysPage(shown)
+    assert page.choice.options == ["outputs", "hidden"]
+    for name, neuron in (("outputs", "output 1"), ("hidden", "hidden 1")):
+        page.choice.value = name
+        assert page.page.panels[1].title.text.startswith(neuron)
+        np.testing.assert_allclose(
+            np.sort(page.page.sources[1].data["w"]),
+            np.sort(result.pathway(name).weights_at(0).values[1]),
+        )
 
 
 def test_a_sweep_of_the_hidden_layer(cache, tmp_path):
