@@ -227,7 +227,7 @@ def test_the_viewer_shows_the_weights_of_each_layer(folders):
         assert page.page.panels[1].title.text.startswith(neuron)
         np.testing.assert_allclose(
             np.sort(page.page.sources[1].data["w"]),
-            np.sort(result.pathway(name).weights_at(0).values[1]),
+            np.sort(result.pathway(name).weights.values[1]),  # the last snapshot comes first
         )
 
 
