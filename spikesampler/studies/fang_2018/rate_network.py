@@ -7,12 +7,12 @@ import xarray as xr
 
 from spikesampler.stats.intervals import SHARE, mean_interval
 from spikesampler.stats.rules import NOT, REPRODUCED, SMALLER, Ruling, in_short
+from spikesampler.studies.asked import Asked
 from spikesampler.studies.fang_2018 import rate_network_plan as plan
 from spikesampler.studies.fang_2018.rate_network_data import PARTS, late
 from spikesampler.studies.fang_2018.rate_network_figure import rates_figure
 from spikesampler.studies.fang_2018.rate_network_rules import (
     MARGIN,
-    Asked,
     accuracy,
     findings,
     left,

@@ -1,33 +1,20 @@
 """What the networks of `rate_network_plan` say, by rules that were fixed beforehand."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 import xarray as xr
 
-from spikesampler.stats.rules import Ruling, at_least, equivalent, in_family
+from spikesampler.stats.rules import at_least, equivalent
+from spikesampler.studies.asked import Asked, family, rows_of
 from spikesampler.studies.fang_2018.rate_network_data import late
 from spikesampler.studies.fang_2018.rate_network_plan import CELLS, NOISES, TEMPERATURES, Cell
-from spikesampler.studies.finding import Finding, ruled
+from spikesampler.studies.finding import Finding
 
-__all__ = ["MARGIN", "Asked", "accuracy", "findings", "left", "rulings_of"]
+__all__ = ["MARGIN", "accuracy", "findings", "left", "rulings_of"]
 
 MARGIN = 0.01  #: of a test accuracy; what is less is no difference that matters
 SOONER = 0.1  #: part of the control's steps, the least that matters
 HALF = 0.5 * np.log(10)  #: nats: half of the loss of a guess, below which the saddle is left
 QUESTION = "Fang et al. 2018, conclusion"
-
-
-class Asked(NamedTuple):
-    """A question with the ruling on it, and what its row says beside."""
-
-    key: str
-    claim: str
-    source: str
-    what: str
-    ruling: Ruling
-    form: str = "+.4f"
 
 
 def accuracy(dataset: xr.Dataset, arm: str, start: str, batch: str = "some") -> np.ndarray:
@@ -56,15 +43,10 @@ def rulings_of(dataset: xr.Dataset) -> list[Asked]:
     """All questions, in order; each group is a family."""
     asked = []
     for start in ("usual", "small"):
-        asked += _in_family(_gains(dataset, start), f"rates, gain from {start}")
-    asked += _in_family(_sooner(dataset), "rates, sooner")
-    asked += _in_family(_structure(dataset), "rates, structure")
-    return asked + _in_family(_batches(dataset), "rates, batches")
-
-
-def _in_family(asked: Sequence[Asked], name: str) -> list[Asked]:
-    rulings = in_family([one.ruling for one in asked], name)
-    return [one._replace(ruling=ruling) for one, ruling in zip(asked, rulings, strict=True)]
+        asked += family(_gains(dataset, start), f"rates, gain from {start}")
+    asked += family(_sooner(dataset), "rates, sooner")
+    asked += family(_structure(dataset), "rates, structure")
+    return asked + family(_batches(dataset), "rates, batches")
 
 
 def _plain(cell: Cell) -> str:
@@ -162,16 +144,5 @@ def _batches(dataset: xr.Dataset) -> list[Asked]:
 
 def findings(dataset: xr.Dataset) -> list[Finding]:
     """A row for each question."""
-    network = f"{dataset.attrs['pixels']}-100-10 on {dataset.attrs['data']}"
-    return [
-        ruled(
-            one.key,
-            one.claim,
-            one.source,
-            one.ruling,
-            f"{one.what}, {network}",
-            "seeds, paired",
-            one.form,
-        )
-        for one in rulings_of(dataset)
-    ]
+    where = f", {dataset.attrs['pixels']}-100-10 on {dataset.attrs['data']}"
+    return rows_of(rulings_of(dataset), "seeds, paired", where)

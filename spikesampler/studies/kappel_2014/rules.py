@@ -1,15 +1,13 @@
 """What the runs of `plan` say, by rules that were fixed beforehand."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 import xarray as xr
 
-from spikesampler.stats.rules import Ruling, at_least, at_most, equivalent, in_family
-from spikesampler.studies.finding import Finding, ruled
+from spikesampler.stats.rules import at_least, at_most, equivalent
+from spikesampler.studies.asked import Asked, family, rows_of
+from spikesampler.studies.finding import Finding
 
-__all__ = ["MARGIN", "Asked", "accuracy", "findings", "rulings_of"]
+__all__ = ["MARGIN", "accuracy", "findings", "rulings_of"]
 
 MARGIN = 0.02  #: of an accuracy; what is less is no difference that matters
 TOLD = 0.1  #: of an accuracy, above the best without memory: the least that counts as memory
@@ -17,16 +15,6 @@ NEAR = 0.1  #: of an accuracy, below the best with memory: what counts as near
 FOUR = 0.05  #: of an accuracy: what counts as the same with four outputs
 BY_CHANCE = 0.25  #: share of strongest synapses from the state before, by chance
 PAPER = "Kappel et al. 2014"
-
-
-class Asked(NamedTuple):
-    """A question with the ruling on it, and what its row says beside."""
-
-    key: str
-    claim: str
-    source: str
-    what: str
-    ruling: Ruling
 
 
 def accuracy(dataset: xr.Dataset, condition: str) -> np.ndarray:
@@ -37,14 +25,9 @@ def accuracy(dataset: xr.Dataset, condition: str) -> np.ndarray:
 def rulings_of(dataset: xr.Dataset) -> list[Asked]:
     """All questions, in order; each group is a family."""
     return [
-        *_in_family(_of_memory(dataset), "sequences"),
-        *_in_family(_of_noise(dataset), "sequences, noise"),
+        *family(_of_memory(dataset), "sequences"),
+        *family(_of_noise(dataset), "sequences, noise"),
     ]
-
-
-def _in_family(asked: Sequence[Asked], name: str) -> list[Asked]:
-    rulings = in_family([one.ruling for one in asked], name)
-    return [one._replace(ruling=ruling) for one, ruling in zip(asked, rulings, strict=True)]
 
 
 def _of_memory(dataset: xr.Dataset) -> list[Asked]:
@@ -133,15 +116,5 @@ def _of_noise(dataset: xr.Dataset) -> list[Asked]:
 def findings(dataset: xr.Dataset) -> list[Finding]:
     """A row for each question."""
     seconds = float(dataset["probe"].values[-1])
-    return [
-        ruled(
-            one.key,
-            one.claim,
-            one.source,
-            one.ruling,
-            f"{one.what}; four states, two of which look alike, {seconds:g} s",
-            "seeds, paired",
-            "+.3f",
-        )
-        for one in rulings_of(dataset)
-    ]
+    where = f"; four states, two of which look alike, {seconds:g} s"
+    return rows_of(rulings_of(dataset), "seeds, paired", where)

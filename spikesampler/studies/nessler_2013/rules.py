@@ -1,17 +1,15 @@
 """What the runs of `plan` say, by rules that were fixed beforehand."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 import xarray as xr
 
-from spikesampler.stats.rules import Ruling, at_least, at_most, equivalent, in_family
-from spikesampler.studies.finding import Finding, ruled
+from spikesampler.stats.rules import at_least, at_most, equivalent
+from spikesampler.studies.asked import Asked, family, rows_of
+from spikesampler.studies.finding import Finding
 from spikesampler.studies.nessler_2013 import plan
 from spikesampler.studies.nessler_2013.plan import FIXED, Fixed
 
-__all__ = ["Asked", "deviation", "distance", "findings", "gap_of_law", "rulings_of", "spread_gap"]
+__all__ = ["deviation", "distance", "findings", "gap_of_law", "rulings_of", "spread_gap"]
 
 C, B, N = 20.0, 1e-3, 5.0  #: of the model
 FOUND = 0.1  #: of an accuracy: how near to the ceiling causes count as found
@@ -23,17 +21,6 @@ NEAR = 0.05  #: of a weight: what counts as near log(c P)
 LAW = 0.25  #: part of the law's distance: what counts as the same
 PAPER = "Nessler et al. 2013"
 _CELLS = "ten causes of 36 pixels, ten outputs, 400 s"
-
-
-class Asked(NamedTuple):
-    """A question with the ruling on it, and what its row says beside."""
-
-    key: str
-    claim: str
-    source: str
-    what: str
-    ruling: Ruling
-    form: str = "+.3f"
 
 
 def deviation(dataset: xr.Dataset, fixed: str) -> np.ndarray:
@@ -67,16 +54,11 @@ def gap_of_law(of: xr.Dataset, one: Fixed) -> xr.DataArray:
 def rulings_of(dataset: xr.Dataset) -> list[Asked]:
     """All questions, in order; each group is a family."""
     return [
-        *_in_family(_of_causes(dataset), "causes"),
-        *_in_family(_of_noise(dataset), "causes, noise"),
-        *_in_family(_of_fixed_points(dataset), "fixed points"),
-        *_in_family(_of_weights(dataset), "fixed points, weights"),
+        *family(_of_causes(dataset), "causes"),
+        *family(_of_noise(dataset), "causes, noise"),
+        *family(_of_fixed_points(dataset), "fixed points"),
+        *family(_of_weights(dataset), "fixed points, weights"),
     ]
-
-
-def _in_family(asked: Sequence[Asked], name: str) -> list[Asked]:
-    rulings = in_family([one.ruling for one in asked], name)
-    return [one._replace(ruling=ruling) for one, ruling in zip(asked, rulings, strict=True)]
 
 
 def _of_causes(dataset: xr.Dataset) -> list[Asked]:
@@ -223,7 +205,4 @@ def _plain(name: str) -> str:
 
 def findings(dataset: xr.Dataset) -> list[Finding]:
     """A row for each question."""
-    return [
-        ruled(one.key, one.claim, one.source, one.ruling, one.what, "seeds", one.form)
-        for one in rulings_of(dataset)
-    ]
+    return rows_of(rulings_of(dataset))

@@ -1,6 +1,5 @@
 """What the runs of `plan` say, by rules that were fixed beforehand."""
 
-from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -9,8 +8,9 @@ import xarray as xr
 
 from spikesampler.stats.kesten import Kesten
 from spikesampler.stats.log_sizes import LogSizes
-from spikesampler.stats.rules import Ruling, above, at_most, equivalent, in_family
-from spikesampler.studies.finding import Finding, ruled
+from spikesampler.stats.rules import above, at_most, equivalent
+from spikesampler.studies.asked import Asked, family, rows_of
+from spikesampler.studies.finding import Finding
 from spikesampler.studies.spine_sizes.plan import (
     CONDITIONS,
     CONTROLS,
@@ -21,7 +21,7 @@ from spikesampler.studies.spine_sizes.plan import (
     threshold,
 )
 
-__all__ = ["Asked", "Expected", "expected", "findings", "rulings_of", "stratonovich_mean"]
+__all__ = ["Expected", "expected", "findings", "rulings_of", "stratonovich_mean"]
 
 MEAN = 0.03  #: part of the mean: what counts as the same
 SPREAD = 0.05  #: part of the standard deviation
@@ -34,17 +34,6 @@ SOURCES = {
     "heavy tail": "Hazan & Ziv 2020",
     "log-normal": "Loewenstein et al. 2011",
 }
-
-
-class Asked(NamedTuple):
-    """A question with the ruling on it, and what its row says beside."""
-
-    key: str
-    claim: str
-    source: str
-    what: str
-    ruling: Ruling
-    form: str = "+.3f"
 
 
 class Expected(NamedTuple):
@@ -93,12 +82,7 @@ def rulings_of(dataset: xr.Dataset) -> list[Asked]:
         "sizes, shape": _of_shape(dataset),
         "sizes, controls": _of_controls(dataset),
     }
-    return [one for name, asked in groups.items() for one in _in_family(asked, name)]
-
-
-def _in_family(asked: Sequence[Asked], name: str) -> list[Asked]:
-    rulings = in_family([one.ruling for one in asked], name)
-    return [one._replace(ruling=ruling) for one, ruling in zip(asked, rulings, strict=True)]
+    return [one for name, asked in groups.items() for one in family(asked, name)]
 
 
 def _of(dataset: xr.Dataset, name: str, condition: str) -> np.ndarray:
@@ -219,7 +203,4 @@ def _of_controls(dataset: xr.Dataset) -> list[Asked]:
 
 def findings(dataset: xr.Dataset) -> list[Finding]:
     """A row for each question."""
-    return [
-        ruled(one.key, one.claim, one.source, one.ruling, one.what, "seeds", one.form)
-        for one in rulings_of(dataset)
-    ]
+    return rows_of(rulings_of(dataset))

@@ -1,19 +1,16 @@
 """What the runs of `plan` say, by rules that were fixed beforehand."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 import xarray as xr
 
-from spikesampler.stats.rules import Ruling, above, at_least, at_most, equivalent, in_family
-from spikesampler.studies.finding import Finding, certain, ruled
+from spikesampler.stats.rules import above, at_least, at_most, equivalent
+from spikesampler.studies.asked import Asked, family, rows_of
+from spikesampler.studies.finding import Finding, certain
 from spikesampler.studies.stdp_pairs import plan
 from spikesampler.studies.stdp_pairs.law import Neuron, Stationary, driven, stationary, window
 from spikesampler.studies.stdp_pairs.plan import rule_of
 
 __all__ = [
-    "Asked",
     "between",
     "crossing",
     "driven_law",
@@ -33,18 +30,6 @@ WIDER = 0.1  #: of the spread of weights: the least that matters
 MIDDLE = 0.05  #: part of the weights between 0.2 and 0.8, if they part into weak and strong
 TURNED = 1.025  #: a_minus/a_plus at which steps of 1 ms turn the sign of the drift
 SONG = "Song et al. 2000"
-
-
-class Asked(NamedTuple):
-    """A question with the ruling on it, and what its row says beside."""
-
-    key: str
-    claim: str
-    source: str
-    what: str
-    ruling: Ruling
-    form: str = "+.3f"
-    unit: str = ""
 
 
 def net(drift: xr.DataArray, rate_out: float) -> np.ndarray:
@@ -85,16 +70,11 @@ def between(dataset: xr.Dataset, arm: str) -> np.ndarray:
 def rulings_of(dataset: xr.Dataset) -> list[Asked]:
     """All questions that are tests, in order; each group is a family."""
     return [
-        *_in_family(_of_rates(dataset), "pairs, drift"),
-        *_in_family(_near_balance(dataset), "pairs, balance"),
-        *_in_family(_of_walls(dataset), "pairs, walls"),
-        *_in_family(_of_driven(dataset), "pairs, driven"),
+        *family(_of_rates(dataset), "pairs, drift"),
+        *family(_near_balance(dataset), "pairs, balance"),
+        *family(_of_walls(dataset), "pairs, walls"),
+        *family(_of_driven(dataset), "pairs, driven"),
     ]
-
-
-def _in_family(asked: Sequence[Asked], name: str) -> list[Asked]:
-    rulings = in_family([one.ruling for one in asked], name)
-    return [one._replace(ruling=ruling) for one, ruling in zip(asked, rulings, strict=True)]
 
 
 def _of_rates(dataset: xr.Dataset) -> list[Asked]:
@@ -257,9 +237,4 @@ def _window_row(dataset: xr.Dataset) -> Finding:
 
 def findings(dataset: xr.Dataset) -> list[Finding]:
     """A row for each question."""
-    rows = [_window_row(dataset)]
-    for one in rulings_of(dataset):
-        rows.append(
-            ruled(one.key, one.claim, one.source, one.ruling, one.what, "seeds", one.form, one.unit)
-        )
-    return rows
+    return [_window_row(dataset), *rows_of(rulings_of(dataset))]
